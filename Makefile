@@ -1,0 +1,57 @@
+# Everything here works on a fresh machine with Python >= 3.11 (with venv), git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help reports test lab check lint format types codebook lock clean distclean
+
+help: ## print what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "atopic needs Python 3.11 or newer; found %d.%d. Set PYTHON=/path/to/python3.11." % sys.version_info[:2])'
+	@echo "setting up $(VENV) from requirements.lock (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+reports: $(INSTALLED) ## build every report of reports.toml into reports/
+	@$(BIN)/atopic build
+
+test: $(INSTALLED) ## run the fast tests and the doctests
+	@$(BIN)/python -m pytest -q -n 2
+
+lab: $(INSTALLED) ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks
+
+check: $(INSTALLED) ## validate data/ against its schema and the domain rules
+	@$(BIN)/atopic check
+
+lint: $(INSTALLED) ## ruff, formatting, and notebooks stored without outputs
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+format: $(INSTALLED) ## rewrite code and notebooks in the one style
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+	@$(BIN)/nbstripout notebooks/*.ipynb
+
+types: $(INSTALLED) ## mypy, strict, on src
+	@$(BIN)/mypy
+
+codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/datapackage.json
+	@$(BIN)/python -m atopic.codebook data
+
+lock: $(INSTALLED) ## remake requirements.lock: exact versions and hashes, no addresses
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o requirements.lock
+
+clean: ## remove built reports and caches
+	@find reports -mindepth 1 ! -name .gitignore -delete
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+distclean: clean ## clean, and remove .venv
+	@rm -rf $(VENV)
