@@ -1,0 +1,362 @@
+"""Response rates: which share of an arm responded, how sure that is, and what kind of number it is.
+
+Evidence in, a tidy frame of estimates out: one row an arm, outcome, week and analysis set.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from atopic import proportions
+from atopic.evidence import Evidence
+
+__all__ = [
+    "SETTINGS",
+    "PlaceboReference",
+    "placebo_reference",
+    "response_rates",
+    "selection_note",
+]
+
+#: What a rate can and cannot say, from the strongest setting to the weakest.
+SETTINGS = {
+    "controlled": "Placebo-controlled period",
+    "uncontrolled": "No control group",
+    "best-response": "Best response over one or two treatment cycles, no control group",
+    "follow-up": "Follow-up of those who were still seen, no control group",
+    "after-crossover": "After the placebo arm was treated too: no control group left",
+    "maintained": "Response kept among earlier responders",
+    "pooled": "Pooled from other trials",
+}
+
+COLUMNS = [
+    "study_id",
+    "arm_id",
+    "outcome",
+    "week",
+    "week_basis",
+    "analysis_set",
+    "setting",
+    "label",
+    "dose",
+    "dose_unit",
+    "arm_role",
+    "study_role",
+    "combined_arm",
+    "responders",
+    "n",
+    "n_basis",
+    "percent_printed",
+    "basis",
+    "basis_rule",
+    "candidates",
+    "estimate",
+    "lower",
+    "upper",
+    "lower_min",
+    "upper_max",
+    "level",
+    "method",
+    "source_id",
+    "locator",
+    "confidence",
+    "row",
+]
+
+
+@dataclass(frozen=True)
+class PlaceboReference:
+    """What placebo alone does on an outcome, as a published pooled estimate.
+
+    Attributes
+    ----------
+    estimate, lower, upper : float
+        Share of responders (0 to 1) and the limits of the printed interval.
+    level : float
+        Confidence level of that interval.
+    week : int
+        Week it was measured at.
+    label : str
+        What was pooled.
+    study_id, source_id : str
+        Where it comes from.
+    row : int
+        Row of responses.csv.
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+    level: float
+    week: int
+    label: str
+    study_id: str
+    source_id: str
+    row: int
+
+
+def response_rates(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the response rate of every arm that reports an outcome.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome, for example ``"EASI-50"``.
+    weeks : iterable of int, optional
+        Weeks after the first dose; none given means every week. A response whose week differs
+        between patients belongs to no week and is always kept.
+    studies : iterable of str, optional
+        Study ids; none given means every cell-therapy study.
+    include_benchmarks : bool, optional
+        Whether drug and placebo benchmark trials are added when no study is named.
+    level : float, optional
+        Confidence level of the intervals.
+    method : str, optional
+        One of `atopic.proportions.METHODS`.
+
+    Returns
+    -------
+    DataFrame
+        One row an arm, ordered by `SETTINGS`, study, week, and placebo last within a trial.
+        ``responders`` and ``n`` are the counts that the estimate rests on (see
+        `atopic.derivation.derive`); ``estimate``, ``lower`` and ``upper`` are shares from 0 to 1.
+        Where several counts fit the printed percentage, ``lower_min`` and ``upper_max`` reach over
+        the intervals of all of them. Where no count may be derived, ``estimate`` is the printed
+        percentage and there is no interval, unless the source printed one. ``row`` is the row of
+        responses.csv. Empty if nothing matches: `selection_note` says what there is.
+
+    Raises
+    ------
+    ValueError
+        For a level or method that `atopic.proportions.interval` refuses.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> rates = response_rates(atopic.load(), "EASI-50", studies=["shin-2021"])
+    >>> rates[["responders", "n", "estimate", "lower", "upper"]].round(4).values.tolist()
+    [[4, 5, 0.8, 0.2836, 0.9949]]
+    """
+    frame = _selected(evidence, outcome, tuple(weeks), tuple(studies), include_benchmarks)
+    frame = _with_intervals(frame, level, method)
+    order = pd.DataFrame(
+        {
+            "role": frame["study_role"].map({"evidence": 0, "benchmark": 1}).astype("float64"),
+            "setting": frame["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
+            "year": frame["year"].astype("float64"),
+            "study_id": frame["study_id"],
+            "week": frame["week"].astype("float64"),
+            "placebo": frame["arm_role"].eq("placebo"),
+            "part": ~frame["combined_arm"].eq("yes"),
+            "dose": -frame["dose"],
+        },
+        index=frame.index,
+    ).sort_values(["role", "setting", "year", "study_id", "week", "placebo", "part", "dose"])
+    return frame.loc[order.index, COLUMNS].reset_index(drop=True)
+
+
+def selection_note(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+) -> str:
+    """Say in words what was asked for and is not there, and what exists instead.
+
+    Parameters
+    ----------
+    evidence, outcome, weeks, studies, include_benchmarks
+        As for `response_rates`.
+
+    Returns
+    -------
+    str
+        One or more sentences; empty if everything asked for was found.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> selection_note(atopic.load(), "EASI-50", weeks=[12, 13])
+    'No study here reports EASI-50 at week 13; weeks reported: 12, 16, 24, 52, 104 and 156.'
+    """
+    weeks, studies = tuple(weeks), tuple(studies)
+    kind = "study" if include_benchmarks else "cell-therapy study"
+    known = set(evidence.studies["study_id"])
+    sentences = [
+        f"There is no study {study!r}; see studies.csv for the ids."
+        for study in studies
+        if study not in known
+    ]
+    responses = evidence.responses
+    if outcome not in set(responses["outcome"]):
+        there = _listed(sorted(responses["outcome"].unique()))
+        return " ".join([*sentences, f"No study reports {outcome}; responder outcomes: {there}."])
+    chosen = [study for study in studies if study in known]
+    every = _selected(evidence, outcome, (), tuple(studies), include_benchmarks)
+    if every.empty:
+        anywhere = _selected(evidence, outcome, (), (), True)
+        reporting = _listed(sorted(anywhere["study_id"].unique()))
+        if studies:
+            asked = _listed(chosen) if chosen else "The studies asked for"
+            verb = "does" if len(chosen) == 1 else "do"
+            sentences.append(f"{asked} {verb} not report {outcome}; studies that do: {reporting}.")
+        else:
+            sentences.append(
+                f"No {kind} reports {outcome}; benchmark trials that do: {reporting} "
+                f"(include_benchmarks = True shows them)."
+            )
+        return " ".join(sentences)
+    reported = sorted(int(week) for week in every["week"].dropna().unique())
+    absent = [week for week in weeks if week not in reported]
+    if absent:
+        asked = f"week {absent[0]}" if len(absent) == 1 else f"weeks {_listed(absent)}"
+        there = f"weeks reported: {_listed(reported)}" if reported else "no week is printed for it"
+        sentences.append(f"No study here reports {outcome} at {asked}; {there}.")
+    silent = [study for study in chosen if study not in set(every["study_id"])]
+    if silent:
+        verb = "does" if len(silent) == 1 else "do"
+        sentences.append(f"{_listed(silent)} {verb} not report {outcome}.")
+    return " ".join(sentences)
+
+
+def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | None:
+    """Return the published pooled placebo response on an outcome, if the evidence has one.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+
+    Returns
+    -------
+    PlaceboReference or None
+        None if no pooled placebo row with a printed interval reports the outcome.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> placebo_reference(atopic.load(), "EASI-50").estimate
+    0.399
+    """
+    frame = evidence.joined("responses", "arms")
+    pooled = frame[
+        (frame["outcome"] == outcome)
+        & (frame["analysis_set"] == "pooled")
+        & (frame["arms.role"] == "placebo")
+        & frame["ci_low"].notna()
+        & frame["percent_printed"].notna()
+    ].rename(columns={"arms.label": "label"})
+    for row in pooled.itertuples():
+        return PlaceboReference(
+            estimate=_share(row.percent_printed),
+            lower=_share(row.ci_low),
+            upper=_share(row.ci_high),
+            level=_share(row.confidence_level),
+            week=int(row.week),
+            label=row.label,
+            study_id=row.study_id,
+            source_id=row.source_id,
+            row=int(row.Index),
+        )
+    return None
+
+
+def _selected(
+    evidence: Evidence,
+    outcome: str,
+    weeks: Sequence[int],
+    studies: Sequence[str],
+    include_benchmarks: bool,
+) -> pd.DataFrame:
+    frame = evidence.joined("responses", "arms", "studies")
+    keep = frame["outcome"].eq(outcome)
+    if weeks:
+        keep &= frame["week"].isin(list(weeks)) | frame["week"].isna()
+    if studies:
+        keep &= frame["study_id"].isin(list(studies))
+    elif not include_benchmarks:
+        keep &= frame["studies.role"].eq("evidence")
+    frame = frame[keep].rename(
+        columns={
+            "arms.role": "arm_role",
+            "arms.label": "label",
+            "arms.combined_arm": "combined_arm",
+            "arms.dose": "dose",
+            "arms.dose_unit": "dose_unit",
+            "studies.role": "study_role",
+            "studies.year": "year",
+        }
+    )
+    return frame.assign(setting=_setting(frame), row=frame.index)
+
+
+def _setting(frame: pd.DataFrame) -> pd.Series:
+    """Return for each row which of `SETTINGS` it belongs to; the first that applies decides."""
+    sets = frame["analysis_set"].astype("str")
+    setting = np.select(
+        [
+            sets.eq("pooled"),
+            sets.eq("best-response"),
+            sets.eq("after-crossover"),
+            sets.eq("randomised-withdrawal") | frame["outcome"].str.endswith("-maintained"),
+            frame["controlled"].eq("yes"),
+            frame["studies.design"].eq("follow-up"),
+        ],
+        ["pooled", "best-response", "after-crossover", "maintained", "controlled", "follow-up"],
+        default="uncontrolled",
+    )
+    return pd.Series(setting, index=frame.index, dtype="str")
+
+
+def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFrame:
+    counted = frame["n_used"].notna()
+    used = frame.loc[counted]
+    x, n = used["responders_used"].astype("int64"), used["n_used"].astype("int64")
+    central = proportions.interval(x, n, level=level, method=method)
+    percent = pd.to_numeric(frame["percent_printed"]) / 100
+    result = frame.assign(
+        responders=frame["responders_used"],
+        n=frame["n_used"].fillna(frame["n"]),
+        estimate=(frame["responders_used"] / frame["n_used"]).astype("float64").fillna(percent),
+        lower=frame["ci_low"].where(~counted) / 100,
+        upper=frame["ci_high"].where(~counted) / 100,
+        level=(frame["confidence_level"] / 100).where(~counted, level),
+        method=np.where(counted, method, np.where(frame["ci_low"].notna(), "printed", "none")),
+    )
+    result.loc[counted, "lower"] = central.lower
+    result.loc[counted, "upper"] = central.upper
+    result["lower_min"], result["upper_max"] = result["lower"], result["upper"]
+    for row, pairs in used.loc[used["basis"].eq("ambiguous"), "candidates"].items():
+        xs, ns = np.array(pairs).T
+        every = proportions.interval(xs, ns, level=level, method=method)
+        result.loc[row, ["lower_min", "upper_max"]] = every.lower.min(), every.upper.max()
+    return result
+
+
+def _share(percent: object) -> float:
+    """Return a percentage as a share with the digits it was printed with (39.9 is 0.399)."""
+    return round(float(str(percent)) / 100, 10)
+
+
+def _listed(items: Iterable[object]) -> str:
+    """Return items as words: "12, 16 and 24"."""
+    *most, last = [str(item) for item in items]
+    return f"{', '.join(most)} and {last}" if most else last

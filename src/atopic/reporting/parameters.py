@@ -1,0 +1,243 @@
+"""The parameters of a notebook, read as Python from its tagged cell.
+
+A notebook declares them in the one code cell tagged ``parameters``, one a line, with a default
+and a comment that says what it means::
+
+    weeks: list[int] = [12]  # weeks after the first dose
+
+Nothing is executed to find them: the cell is parsed.
+"""
+
+import ast
+import io
+import tokenize
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import nbformat
+
+from atopic.errors import ReportError
+
+__all__ = ["Parameter", "check_values", "declared", "from_text", "read_notebook"]
+
+_SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter.
+
+    Attributes
+    ----------
+    name : str
+    type : str
+        ``int``, ``float``, ``str``, ``bool``, ``list[...]`` of one of them, or one of these with
+        ``| None``.
+    default : object
+    help : str
+        The comment beside it.
+    """
+
+    name: str
+    type: str
+    default: Any
+    help: str
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    ReportError
+        If there is no such file or it is not a notebook.
+    """
+    try:
+        return cast(nbformat.NotebookNode, nbformat.read(path, as_version=4))
+    except FileNotFoundError:
+        raise ReportError(f"{path}: there is no such notebook") from None
+    except IsADirectoryError:
+        raise ReportError(f"{path}: this is a folder, not a notebook") from None
+    except (OSError, ValueError, nbformat.ValidationError, AttributeError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ReportError(f"{path}: not a notebook that can be read ({reason})") from None
+
+
+def declared(notebook: nbformat.NotebookNode, name: str) -> dict[str, Parameter]:
+    """Return the parameters that a notebook declares, in order.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    name : str
+        Its file name, for messages.
+
+    Returns
+    -------
+    dict of str to Parameter
+        Empty if no cell is tagged ``parameters``.
+
+    Raises
+    ------
+    ReportError
+        If more than one cell is tagged, or a line of the cell is anything but a name with a
+        literal default of a known type.
+    """
+    cells = [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
+    ]
+    if not cells:
+        return {}
+    if len(cells) > 1:
+        raise ReportError(f"{name}: {len(cells)} cells are tagged 'parameters'; keep one")
+    source = cells[0].source
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise ReportError(
+            f"{name}: the parameters cell, line {error.lineno}: {error.msg}"
+        ) from None
+    comments = _comments(source)
+    found = (_parameter(statement, comments, name) for statement in statements)
+    return {parameter.name: parameter for parameter in found}
+
+
+def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], where: str) -> None:
+    """Refuse values that a notebook does not declare or cannot take.
+
+    Parameters
+    ----------
+    values : mapping
+        Values by name.
+    known : mapping
+        From `declared`.
+    where : str
+        The report they are for, for the message.
+
+    Raises
+    ------
+    ReportError
+        Naming the parameter, the value, and what would be accepted.
+    """
+    for name, value in values.items():
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise ReportError(
+                f"{where}: parameter {name!r} is not declared by the notebook; it declares: {names}"
+            )
+        if not _fits(value, known[name].type):
+            raise ReportError(
+                f"{where}: parameter {name!r} = {value!r} is not of type {known[name].type}"
+            )
+
+
+def from_text(parameter: Parameter, text: str) -> object:
+    """Return the value that a text on the command line stands for, by the declared type.
+
+    Parameters
+    ----------
+    parameter : Parameter
+    text : str
+        A list is written as ``12,16`` or ``[12, 16]``; nothing, or ``[]``, is an empty list;
+        ``none`` is None where the type allows it. Text stays text: ``007`` is not 7.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    ReportError
+        If the text does not stand for a value of the type.
+
+    Examples
+    --------
+    >>> from_text(Parameter("weeks", "list[int]", [12], ""), "12,16")
+    [12, 16]
+    >>> from_text(Parameter("study", "str", "", ""), "007")
+    '007'
+    """
+    kind = parameter.type
+    if kind.endswith(" | None"):
+        if text.strip().lower() == "none":
+            return None
+        kind = kind.removesuffix(" | None")
+    try:
+        if kind.startswith("list["):
+            inner = text.strip().removeprefix("[").removesuffix("]")
+            items = [item.strip() for item in inner.split(",")] if inner.strip() else []
+            return [_scalar(item.strip("'\""), kind[5:-1]) for item in items]
+        return _scalar(text, kind)
+    except ValueError:
+        raise ReportError(
+            f"parameter {parameter.name!r}: {text!r} is not of type {parameter.type}"
+        ) from None
+
+
+def _scalar(text: str, kind: str) -> object:
+    if kind == "bool":
+        words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+        if text.strip().lower() not in words:
+            raise ValueError(text)
+        return words[text.strip().lower()]
+    if kind in ("int", "float") and (not text.isascii() or "_" in text):
+        raise ValueError(text)
+    return _SCALARS[kind](text)
+
+
+def _fits(value: object, kind: str) -> bool:
+    if kind.endswith(" | None"):
+        return value is None or _fits(value, kind.removesuffix(" | None"))
+    if kind.startswith("list["):
+        return isinstance(value, list) and all(_fits(item, kind[5:-1]) for item in value)
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, _SCALARS[kind])
+
+
+def _parameter(statement: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
+    where = f"{notebook}: the parameters cell, line {statement.lineno}"
+    if isinstance(statement, ast.AnnAssign):
+        target, value, kind = statement.target, statement.value, ast.unparse(statement.annotation)
+    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value, kind = statement.targets[0], statement.value, ""
+    else:
+        raise ReportError(f"{where}: only lines like 'name: type = default  # meaning' may stand")
+    if not isinstance(target, ast.Name) or value is None:
+        raise ReportError(f"{where}: give the parameter a plain name and a default")
+    try:
+        default = ast.literal_eval(value)
+    except ValueError:
+        raise ReportError(f"{where}: the default of {target.id!r} must be a literal") from None
+    kind = kind or _type_of(default)
+    plain = kind.removesuffix(" | None")
+    if plain.removeprefix("list[").removesuffix("]") not in _SCALARS:
+        raise ReportError(
+            f"{where}: type {kind!r} of {target.id!r} is not one of int, float, str, bool, "
+            f"list[...] of one of them, or one of these with '| None'"
+        )
+    if not _fits(default, kind):
+        raise ReportError(f"{where}: the default of {target.id!r} is not of type {kind}")
+    help_text = comments.get(statement.end_lineno or statement.lineno, "")
+    return Parameter(target.id, kind, default, help_text)
+
+
+def _type_of(default: object) -> str:
+    if isinstance(default, list) and default:
+        return f"list[{type(default[0]).__name__}]"
+    return type(default).__name__
+
+
+def _comments(source: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokens
+        if token.type == tokenize.COMMENT
+    }

@@ -1,0 +1,127 @@
+"""What a notebook shows: figures, tables and notes that a page can carry whole.
+
+Each is an ordinary Jupyter output, so that JupyterLab shows it too; beside the picture or the
+HTML it carries the data (SVG, CSV) and a name, from which `atopic build` writes the files that lie
+beside the page.
+"""
+
+import html
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+__all__ = ["figure", "note", "table"]
+
+
+def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
+    """Show a figure as SVG with real text.
+
+    Parameters
+    ----------
+    drawing : Figure
+    name : str
+        File name without its ending, for example ``"response-rates"``.
+    alt : str
+        What the figure shows, with its numbers, for readers who cannot see it.
+    caption : str
+        What it is and where its data come from.
+
+    Raises
+    ------
+    ValueError
+        If `alt` or `caption` is blank.
+    """
+    if not alt.strip() or not caption.strip():
+        raise ValueError(f"figure {name!r} needs an alt text and a caption")
+    svg = _svg(drawing, name, alt)
+    display(
+        {"image/svg+xml": svg, "text/plain": alt},
+        metadata={"atopic": {"kind": "figure", "name": name, "alt": alt, "caption": caption}},
+        raw=True,
+    )
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    labels: Mapping[str, str] | None = None,
+    row_header: str | None = None,
+    notes: tuple[str, ...] = (),
+    data: pd.DataFrame | None = None,
+) -> None:
+    """Show a frame as a table with a caption, column headers and a row header.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The cells as they are to be read; numbers already as text where digits matter.
+    name : str
+        File name of its CSV without the ending.
+    caption : str
+    labels : mapping, optional
+        Column headers by column name.
+    row_header : str, optional
+        The column that names the row; the first by default.
+    notes : tuple of str, optional
+        Source notes under the table.
+    data : DataFrame, optional
+        What the CSV holds if not `frame`: the unrounded values.
+    """
+    from great_tables import GT
+
+    labels = labels or {}
+    header = row_header or str(frame.columns[0])
+    # One id per table, from its name: a random one would make two builds differ.
+    styled = (
+        GT(frame.fillna("").astype(str), rowname_col=header, id=name)
+        .tab_header(title=caption)
+        .tab_stubhead(label=labels.get(header, header))
+        .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
+        .cols_align("left")
+    )
+    for words in notes:
+        styled = styled.tab_source_note(words)
+    shown = frame if data is None else data
+    display(
+        {
+            "text/html": styled.as_raw_html(),
+            "text/csv": shown.to_csv(index=False, lineterminator="\n"),
+            "text/plain": f"{caption}\n{frame.to_string(index=False)}",
+        },
+        metadata={"atopic": {"kind": "table", "name": name, "caption": caption}},
+        raw=True,
+    )
+
+
+def note(words: str) -> None:
+    """Show a sentence set apart; nothing for an empty one."""
+    if words:
+        display(
+            {"text/html": f'<p class="note">{html.escape(words)}</p>', "text/plain": words},
+            metadata={"atopic": {"kind": "note"}},
+            raw=True,
+        )
+
+
+def _svg(drawing: Figure, name: str, alt: str) -> str:
+    """Return a figure as the ``<svg>`` element, the same bytes each time, ids of its own."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    no_metadata: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        drawing.savefig(buffer, format="svg", metadata=no_metadata)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    # Several figures share one page: their ids must not meet.
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
