@@ -1,0 +1,150 @@
+"""Which counts a printed percentage can stand for, decided in whole numbers.
+
+A percentage is text here, because its digits say how it was rounded: ``"33"`` and ``"33.0"``
+allow different counts.
+"""
+
+import re
+from numbers import Integral
+
+__all__ = ["compatible", "decimals", "prints_as"]
+
+_PLAIN_DECIMAL = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+
+
+def compatible(percent_printed: str, n: int) -> tuple[int, ...]:
+    """Return every count of responders among n patients that can print as a percentage.
+
+    Parameters
+    ----------
+    percent_printed : str
+        Percentage from 0 to 100 with its printed digits, for example ``"31.82"`` or ``"70"``.
+    n : int
+        Patients in all, at least 1.
+
+    Returns
+    -------
+    tuple of int
+        The counts in ascending order; empty if no count can print so.
+
+    Raises
+    ------
+    ValueError
+        If the percentage is not plain decimal text from 0 to 100, or n is not a whole number of
+        at least 1.
+
+    Notes
+    -----
+    A count x fits if :math:`100 x / n` lies within half a unit of the last printed digit. A value
+    exactly halfway is accepted both from sources that round it up and from those that round it to
+    an even last digit: the lower halfway point always, the upper one where the last digit is even.
+    The bounds are whole numbers, so no binary fraction decides; only the counts that fit are
+    visited. A single count that fits is not proof that it is the right one, since a source may
+    have rounded twice.
+
+    References
+    ----------
+    Brown NJL, Heathers JAJ (2017), Social Psychological and Personality Science 8:363-369: the
+    granularity test of means, applied here to percentages.
+
+    Examples
+    --------
+    >>> compatible("31.82", 88)
+    (28,)
+    >>> compatible("66", 50), compatible("66", 500)
+    ((33,), (328, 329, 330, 331, 332))
+    >>> compatible("12.7", 141)
+    ()
+    """
+    return tuple(_fitting(percent_printed, _whole(n, "n", least=1)))
+
+
+def prints_as(responders: int, n: int, percent_printed: str) -> bool:
+    """Say whether a count of responders among n patients can print as a percentage.
+
+    Parameters
+    ----------
+    responders, n : int
+        Patients with a response, and patients in all.
+    percent_printed : str
+        Percentage from 0 to 100 with its printed digits.
+
+    Returns
+    -------
+    bool
+        True if the count is one of ``compatible(percent_printed, n)``.
+
+    Raises
+    ------
+    ValueError
+        As `compatible`, and if responders is not a whole number from 0 to n.
+
+    Examples
+    --------
+    >>> prints_as(5, 14, "36"), prints_as(34, 50, "66")
+    (True, False)
+    """
+    size = _whole(n, "n", least=1)
+    count = _whole(responders, "responders", least=0)
+    if count > size:
+        raise ValueError(f"responders = {count} is more than n = {size}")
+    return count in _fitting(percent_printed, size)
+
+
+def decimals(percent_printed: str) -> int:
+    """Return how many digits a percentage prints after its decimal point.
+
+    Parameters
+    ----------
+    percent_printed : str
+        Percentage from 0 to 100 with its printed digits.
+
+    Returns
+    -------
+    int
+        Number of digits, 0 if there is no point.
+
+    Raises
+    ------
+    ValueError
+        If the percentage is not plain decimal text from 0 to 100.
+
+    Examples
+    --------
+    >>> decimals("33.0"), decimals("33")
+    (1, 0)
+    """
+    return _parse(percent_printed)[1]
+
+
+def _fitting(percent_printed: str, n: int) -> range:
+    units, places = _parse(percent_printed)
+    # A percentage of `units` in the last place covers n (2 units -+ 1) / per counts.
+    per = 200 * 10**places
+    low, high = n * (2 * units - 1), n * (2 * units + 1)
+    first = -(-low // per)
+    last = high // per if units % 2 == 0 else -(-high // per) - 1
+    return range(max(first, 0), min(last, n) + 1)
+
+
+def _parse(percent_printed: str) -> tuple[int, int]:
+    match = _PLAIN_DECIMAL.fullmatch(percent_printed) if isinstance(percent_printed, str) else None
+    if match is None:
+        raise ValueError(
+            "percent_printed must be the printed digits as text, such as '31.82', "
+            f"not {percent_printed!r}"
+        )
+    whole, fraction = match[1], match[2] or ""
+    units, places = int(whole + fraction), len(fraction)
+    if units > 100 * 10**places:
+        raise ValueError(f"percent_printed must be from 0 to 100, not {percent_printed!r}")
+    return units, places
+
+
+def _whole(value: object, name: str, *, least: int) -> int:
+    # True counts as 1 to Python, but as a number of patients it is a slip.
+    if isinstance(value, Integral | float) and not isinstance(value, bool):
+        whole = value.is_integer() if isinstance(value, float) else True
+        if whole and int(value) >= least:
+            return int(value)
+    raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
