@@ -50,7 +50,7 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     >>> import atopic
     >>> evidence = atopic.load()
     >>> evidence.responses["basis"].value_counts().to_dict()["derived"]
-    17
+    14
     """
     planned = {} if denominators is None else _planned(denominators)
     modelled = _modelled_studies(responses)

@@ -82,9 +82,7 @@ class Evidence:
             If the folder has no such table.
         """
         if name not in self._frames:
-            raise EvidenceError(
-                f"{self.path}: no table {name!r}; the tables are {', '.join(self)}"
-            )
+            raise EvidenceError(f"{self.path}: no table {name!r}; the tables are {', '.join(self)}")
         return (self._responses if name == "responses" else self._frames[name]).copy()
 
     def joined(self, name: str, *others: str) -> pd.DataFrame:
@@ -125,10 +123,10 @@ class Evidence:
                 linked = ", ".join(sorted({key.table for key in keys} - {name}))
                 raise EvidenceError(f"{name} does not refer to {other!r}; it refers to {linked}")
             renamed = right.add_prefix(f"{other}.")
-            targets = [f"{other}.{column}" for column in link.referenced]
+            targets = [f"{other}.{column}" for column in link.columns]
             index = frame.index
             frame = frame.merge(
-                renamed, how="left", left_on=list(link.columns), right_on=targets, validate="m:1"
+                renamed, how="left", left_on=list(link.fields), right_on=targets, validate="m:1"
             ).set_axis(index, axis=0)
         return frame
 

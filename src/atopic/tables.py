@@ -157,7 +157,7 @@ def typed_frame(table: Table, rows: Rows) -> tuple[pd.DataFrame, bool]:
     -------
     frame : DataFrame
         Indexed by spreadsheet row (index name ``row``), with the columns of the schema in its
-        order. Integers and years are ``Int64``, numbers ``float64``, words with a vocabulary
+        order. Integers are ``Int64``, numbers ``float64``, words with a vocabulary
         ``category``, everything else ``str``. A blank cell is missing, never zero; so is a cell
         that its column cannot hold, and a column that the file does not have.
     fits : bool
@@ -177,7 +177,7 @@ def typed_frame(table: Table, rows: Rows) -> tuple[pd.DataFrame, bool]:
 
 
 def _typed(field: Field, cells: pd.Series) -> pd.Series:
-    if field.type in ("integer", "year"):
+    if field.type == "integer":
         return pd.to_numeric(cells.where(cells.str.fullmatch(r"[+-]?[0-9]+"))).astype("Int64")
     if field.type == "number":
         return pd.to_numeric(cells.where(cells.str.fullmatch(_NUMBER))).astype("float64")
