@@ -310,8 +310,8 @@ class _Node:
             raise self._wrong(key, "a list of objects", values)
         for number, value in enumerate(values, start=1):
             name = value.get("name") if isinstance(value, dict) else None
-            label = f"{key.removesuffix('s')} {name if isinstance(name, str) else number}"
-            yield _Node(value, self.file, f"{self.place} {label}".strip())
+            label = name if isinstance(name, str) and name.strip() else number
+            yield _Node(value, self.file, f"{self.place} {key.removesuffix('s')} {label}".strip())
 
     def mapping(self, key: str) -> dict[str, str]:
         value = self.get(key)
