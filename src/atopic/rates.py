@@ -15,9 +15,11 @@ from atopic.evidence import Evidence
 __all__ = [
     "SETTINGS",
     "PlaceboReference",
+    "contradictions_note",
     "placebo_reference",
     "response_rates",
     "selection_note",
+    "sources_of",
 ]
 
 #: What a rate can and cannot say, from the strongest setting to the weakest.
@@ -133,10 +135,11 @@ def response_rates(
         One row an arm, ordered by `SETTINGS`, study, week, and placebo last within a trial.
         ``responders`` and ``n`` are the counts that the estimate rests on (see
         `atopic.derivation.derive`); ``estimate``, ``lower`` and ``upper`` are shares from 0 to 1.
-        Where several counts fit the printed percentage, ``lower_min`` and ``upper_max`` reach over
-        the intervals of all of them. Where no count may be derived, ``estimate`` is the printed
-        percentage and there is no interval, unless the source printed one. ``row`` is the row of
-        responses.csv. Empty if nothing matches: `selection_note` says what there is.
+        Where several counts fit the printed percentage, ``candidates`` lists them and
+        ``lower_min`` and ``upper_max`` reach over the intervals of all of them. Where no count may
+        be derived, ``estimate`` is the printed percentage and there is no interval, unless the
+        source printed one. ``row`` is the row of responses.csv. Empty if nothing matches:
+        `selection_note` says what there is.
 
     Raises
     ------
@@ -279,6 +282,72 @@ def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | No
     return None
 
 
+def sources_of(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame:
+    """Return where the rates were printed: one row a source.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rates come from.
+    rates : DataFrame
+        From `response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
+        source) and ``rows`` (of responses.csv), in the order in which the rates use them.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> rates = response_rates(evidence, "EASI-75", weeks=[16])
+    >>> sources_of(evidence, rates)[["source_id", "locator", "rows"]].values.tolist()
+    [['atmsc-2025-abstract', 'abstract', '23, 24']]
+    """
+    used = rates.groupby("source_id", sort=False).agg(
+        locator=("locator", lambda places: "; ".join(dict.fromkeys(places.dropna()))),
+        rows=("row", lambda rows: ", ".join(str(row) for row in sorted(rows))),
+    )
+    columns = ["source_id", "kind", "citation", "url", "locator", "rows"]
+    return used.reset_index().merge(evidence.sources, on="source_id", how="left")[columns]
+
+
+def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
+    """Say which of the rates rest on figures that their sources print in contradiction.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rates come from.
+    rates : DataFrame
+        From `response_rates`.
+
+    Returns
+    -------
+    str
+        One sentence for each declared contradiction; empty if there is none.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> note = contradictions_note(evidence, response_rates(evidence, "EASI-50", weeks=[104]))
+    >>> note[:68]
+    'The source of kangstem-2019-follow-up, week 104, contradicts itself:'
+    """
+    if "contradictions" not in evidence:
+        return ""
+    declared = evidence.contradictions.query("table == 'responses'")
+    keys = ["study_id", "arm_id", "outcome", "week"]
+    touched = declared.merge(rates[keys].drop_duplicates(), on=keys)
+    return " ".join(
+        f"The source of {row.study_id}, week {row.week}, contradicts itself: {row.reason}."
+        for row in touched.itertuples()
+    )
+
+
 def _selected(
     evidence: Evidence,
     outcome: str,
@@ -348,7 +417,8 @@ def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFr
         xs, ns = np.array(pairs).T
         every = proportions.interval(xs, ns, level=level, method=method)
         result.loc[row, ["lower_min", "upper_max"]] = every.lower.min(), every.upper.max()
-    return result
+    texts = ["; ".join(f"{x}/{n}" for x, n in pairs) for pairs in frame["candidates"]]
+    return result.assign(candidates=pd.Series(texts, index=frame.index, dtype="str"))
 
 
 def _share(percent: object) -> float:

@@ -1,6 +1,7 @@
 """The chart of response rates: one row an arm, grouped by what its setting can show."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from matplotlib.lines import Line2D
 from atopic.charts.style import COLOURS, GREY, INK, dose_text, percent, study_name, styled
 from atopic.rates import SETTINGS, PlaceboReference
 
-__all__ = ["describe_rates", "draw_rates"]
+__all__ = ["describe_rates", "draw_rates", "tabulate_rates"]
 
 # Inches: the figure grows with its rows, so that text never overlaps.
 _ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.27, 3.55, 3.6, 2.65, 0.62, 1.02
@@ -106,7 +107,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
         active = trial[trial["arm_role"].eq("experimental")]
         placebo = trial[trial["arm_role"].eq("placebo")]
         if len(active) and len(placebo):
-            at = f" week {week}" if controlled["week"].nunique() > 1 else ""
+            at = f" week {week}" if len(set(controlled["week"])) > 1 else ""
             sentences.append(
                 f"{study_name(str(study))}{at}, controlled: cells {_rounded(active)} % "
                 f"against placebo {_rounded(placebo)} %."
@@ -126,6 +127,61 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     if reference:
         sentences.append(f"Pooled placebo response: {percent(reference.estimate)} %.")
     return " ".join(sentences)
+
+
+def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates as a table to be read: exact counts, shares to four digits.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.rates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, in the order of the chart.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> rates = response_rates(atopic.load(), "EASI-75", weeks=[16])
+    >>> tabulate_rates(rates)[["Arm", "Responders", "Interval"]].values.tolist()[0]
+    ['autologous adipose cells', '14/59', '0.1361 to 0.3659']
+    """
+    return pd.DataFrame(
+        {
+            "Study": rates["study_id"],
+            "Arm": rates["label"],
+            "Setting": rates["setting"].map(SETTINGS),
+            "Week": [_week(week) for week in rates["week"]],
+            "Responders": [_count(row) for row in rates.itertuples()],
+            "Count": [_basis_words(row) for row in rates.itertuples()],
+            "Printed %": rates["percent_printed"].fillna(""),
+            "Rate": [f"{share:.4f}" for share in rates["estimate"]],
+            "Interval": [_interval(row.lower, row.upper) for row in rates.itertuples()],
+            "Over all counts": [
+                _interval(row.lower_min, row.upper_max) if row.basis == "ambiguous" else ""
+                for row in rates.itertuples()
+            ],
+            "Row": rates["row"].astype(str),
+        }
+    )
+
+
+def _week(week: object) -> str:
+    return "differs" if pd.isna(week) else str(week)  # type: ignore[call-overload]
+
+
+def _count(row: Any) -> str:
+    if pd.notna(row.responders):
+        return f"{row.responders}/{row.n}"
+    return f"no count, n = {row.n}" if pd.notna(row.n) else "no count, no n"
+
+
+def _interval(lower: float, upper: float) -> str:
+    return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
 
 
 def _rounded(arms: pd.DataFrame) -> str:
@@ -198,10 +254,9 @@ def _arm(axes: Axes, y: int, row: pd.Series) -> None:
     week = "" if pd.isna(row["week"]) else f", week {row['week']}"
     _text(axes, -_LEFT + 0.12, y, study_name(row["study_id"]), color=INK)
     _text(axes, -0.1, y, _arm_words(row) + week, color=GREY, size=8, ha="right")
-    n_known = pd.notna(row["n"])
     count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
     _text(axes, _AXIS + 0.72, y, count, ha="right")
-    n = float(row["n"]) if n_known else np.nan
+    n = float(row["n"]) if pd.notna(row["n"]) else np.nan
     words = percent(row["estimate"], n)
     if pd.notna(row["lower"]):
         words += f" ({percent(row['lower'], n)} to {percent(row['upper'], n)})"
@@ -219,10 +274,10 @@ def _arm_words(row: pd.Series) -> str:
     return dose or str(row["label"])
 
 
-def _basis_words(row: pd.Series) -> str:
-    if row["basis"] == "ambiguous":
-        return f"{len(row['candidates'])} possible"
-    return str(row["basis"]).replace("-", " ")
+def _basis_words(row: Any) -> str:
+    if row.basis == "ambiguous":
+        return f"{row.candidates.count('/')} possible"
+    return str(row.basis).replace("-", " ")
 
 
 def _key(

@@ -72,7 +72,8 @@ def table(
     notes : tuple of str, optional
         Source notes under the table.
     data : DataFrame, optional
-        What the CSV holds if not `frame`: the unrounded values.
+        What the CSV holds if not `frame`: the unrounded values. A frame of estimates (columns
+        ``estimate`` and ``method``) also enters the estimates.csv of the site.
     """
     from great_tables import GT
 

@@ -1,0 +1,192 @@
+"""The command line: a thin face over the rooms below."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import atopic
+from atopic.errors import AtopicError
+from atopic.paths import bundled
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="atopic",
+    help="Reported outcomes of stem-cell therapy for atopic dermatitis, as reports to check.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Data folder: CSV files and their datapackage.json. Default: $ATOPIC_DATA, else "
+        "the tables that come with atopic.",
+    ),
+]
+ManifestOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--manifest",
+        metavar="FILE",
+        help="Manifest of reports. Default: reports.toml here, else the one that comes with "
+        "atopic.",
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; the console script ``atopic``."""
+    try:
+        app(args=_joined_pairs(sys.argv[1:]))
+    except AtopicError as error:
+        sys.stderr.write(f"atopic: {error}\n")
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"atopic {atopic.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    data: DataOption = None,
+    format: Annotated[
+        str, typer.Option("--format", metavar="text|json", help="How problems are printed.")
+    ] = "text",
+) -> None:
+    """Validate a data folder: its structure, and what the numbers must satisfy.
+
+    One line a problem, with the row as a spreadsheet shows it. Contradictions of the sources that
+    contradictions.csv declares are listed and do not fail the check. Exits 1 if there is a problem.
+    """
+    from atopic.checks import as_json
+    from atopic.checks import check as check_folder
+
+    if format not in ("text", "json"):
+        raise typer.BadParameter(f"{format!r} is not text or json", param_hint="--format")
+    problems = check_folder(data)
+    faults = [problem for problem in problems if not problem.known]
+    if format == "json":
+        typer.echo(as_json(problems))
+    else:
+        for problem in faults:
+            typer.echo(str(problem), err=True)
+        for problem in problems:
+            if problem.known:
+                typer.echo(f"{problem} (known: {problem.known})")
+    if faults:
+        raise typer.Exit(1)
+    if format == "text":
+        typer.echo("no new problem found")
+
+
+@app.command("list")
+def list_reports(manifest: ManifestOption = None) -> None:
+    """List the reports and the parameters each accepts: type, value, meaning."""
+    from atopic.reporting.build import plan
+    from atopic.reporting.manifest import read_manifest
+
+    for one in plan(read_manifest(_manifest(manifest))):
+        typer.echo(f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})")
+        for parameter in one.declared.values():
+            value = one.values.get(parameter.name, parameter.default)
+            typer.echo(f"    {parameter.name}: {parameter.type} = {value!r}  {parameter.help}")
+
+
+@app.command()
+def build(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Reports; all if none is given.")
+    ] = None,
+    data: DataOption = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the site is written.")
+    ] = Path("reports"),
+    manifest: ManifestOption = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--parameter",
+            metavar="NAME VALUE",
+            help="A value for a parameter of every report built; may be given several times. "
+            "Lists are written 12,16.",
+        ),
+    ] = None,
+) -> None:
+    """Build reports: execute each notebook, write its page and files, and the index.
+
+    A report that fails gets a page with the traceback, the others are built, and the last good
+    page of the failed one is kept. Exits 1 if a report failed.
+    """
+    from atopic.reporting.build import build as build_reports
+    from atopic.reporting.build import plan
+    from atopic.reporting.manifest import read_manifest, selected
+    from atopic.reporting.progress import Progress
+
+    reports = read_manifest(_manifest(manifest))
+    chosen = selected(reports, ids or [])
+    plans = plan(chosen, _overrides(parameter or [], chosen))
+    folder = data or Path(os.environ.get("ATOPIC_DATA") or bundled("data"))
+    with Progress(len(plans)) as progress:
+        results = build_reports(plans, data=folder, out=out, site=reports, progress=progress)
+    failed = [result for result in results if result.failure]
+    for result in failed:
+        typer.echo(f"{out / result.page}: {result.failure}", err=True)
+    typer.echo(f"{len(results) - len(failed)} built, {len(failed)} failed: {out / 'index.html'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _joined_pairs(arguments: list[str]) -> list[str]:
+    """Write each ``-p NAME VALUE``, the form that papermill users know, as ``-p NAME=VALUE``.
+
+    typer has no option that takes two values and may be repeated.
+
+    Examples
+    --------
+    >>> _joined_pairs(["build", "-p", "weeks", "12,16", "--out", "site"])
+    ['build', '-p', 'weeks=12,16', '--out', 'site']
+    """
+    joined: list[str] = []
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        joined.append(word)
+        if word in ("-p", "--parameter") and len(rest) > 1 and "=" not in rest[0]:
+            joined.append(f"{rest.pop(0)}={rest.pop(0)}")
+    return joined
+
+
+def _manifest(given: Path | None) -> Path:
+    here = Path("reports.toml")
+    return given or (here if here.is_file() else bundled("reports.toml"))
+
+
+def _overrides(pairs: list[str], reports: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the values of -p NAME=VALUE by the types that the notebooks declare."""
+    from atopic.reporting.parameters import check_values, declared, from_text, read_notebook
+
+    overrides: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{pair!r} has no value; write -p NAME VALUE")
+        for report in reports:
+            known = declared(read_notebook(report.notebook), report.notebook.name)
+            if name not in known:
+                check_values({name: text}, known, f"report {report.id!r}")
+            overrides[name] = from_text(known[name], text)
+    return overrides

@@ -1,0 +1,113 @@
+"""One executed notebook as one page: self-contained, offline, readable without a script."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+__all__ = ["Context", "Failure", "page_css", "render"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a report could not be built.
+
+    Attributes
+    ----------
+    summary : str
+        One line: the cell and the error.
+    traceback : str
+        Plain text.
+    cell : int or None
+        Index of the failing cell in the notebook; None if it was none.
+    """
+
+    summary: str
+    traceback: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a page says beside the cells of its notebook.
+
+    Attributes
+    ----------
+    id, title, summary : str
+        As in the manifest.
+    notebook : str
+        File name.
+    parameters : tuple of (name, text)
+        Every parameter with the value used.
+    data, software, command, version : str
+        The tables read, the packages, how to build the page again, the version of atopic.
+    failure : Failure or None
+    """
+
+    id: str
+    title: str
+    summary: str
+    notebook: str
+    parameters: tuple[tuple[str, str], ...]
+    data: str
+    software: str
+    command: str
+    version: str
+    failure: Failure | None = None
+
+    @property
+    def css(self) -> str:
+        """The style sheet of every page."""
+        return page_css()
+
+    def number(self, cell: nbformat.NotebookNode) -> str:
+        """Return the number of a code cell as it was executed, or nothing."""
+        return "" if cell.execution_count is None else str(cell.execution_count)
+
+
+@cache
+def page_css() -> str:
+    """Return the style sheet of every page."""
+    return (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+
+
+def render(notebook: nbformat.NotebookNode, context: Context) -> str:
+    """Return the HTML page of an executed notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        With its outputs; it is not changed. Its first level-one heading is left out, since the
+        page is headed by the title of the report.
+    context : Context
+
+    Returns
+    -------
+    str
+        A page that loads nothing: styles and figures are inside, and there is no script.
+    """
+    shown = nbformat.from_dict(notebook)
+    for cell in shown.cells:
+        if cell.cell_type == "markdown" and re.match(r"# ", cell.source):
+            cell.source = re.sub(r"\A# .*\n*", "", cell.source)
+            break
+    shown.cells = [cell for cell in shown.cells if cell.source.strip()]
+    body, _ = _exporter().from_notebook_node(shown, resources={"page": context})
+    return str(body)
+
+
+@cache
+def _exporter() -> Any:
+    # Importing nbconvert takes a third of a second, and only a build needs it.
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        template_name="report",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        exclude_anchor_links=True,
+    )
