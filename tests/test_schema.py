@@ -426,7 +426,7 @@ def test_an_incomplete_or_wrong_schema(tmp_path, descriptor, message):
     [
         "../visits.csv",
         "tables/../../visits.csv",
-        "/tmp/visits.csv",
+        "/srv/visits.csv",
         "C:/visits.csv",
         "..\\visits.csv",
         "\\\\server\\visits.csv",
