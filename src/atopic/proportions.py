@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 # Newton's method doubles the digits at each step: after a step of this size, relative to the
 # limit, what is left is rounding.
 _LAST_STEP = 1e-10
-# Four or five steps are usual; the bound only keeps a fault from running for ever.
+# Four steps are usual; the bound only keeps a fault from running for ever.
 _MOST_STEPS = 100
 
 
@@ -100,56 +100,56 @@ def interval(
     array([0.2775, 0.1611])
     """
     x, size = as_counts(responders, n)
-    tail = (1.0 - as_level(level)) / 2.0
+    tail = np.float64((1.0 - as_level(level)) / 2.0)
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     lower, upper = _LIMITS[method](x, size, tail)
-    lower, upper = np.where(x == 0, 0.0, lower), np.where(x == size, 1.0, upper)
     # At a level near 0 the limits meet, and rounding could put them in the wrong order.
-    return Interval(np.minimum(lower, upper), upper)
+    lower = np.minimum(lower, upper)
+    return Interval(np.where(x == 0, 0.0, lower), np.where(x == size, 1.0, upper))
 
 
-def _clopper_pearson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+def _clopper_pearson(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     # The beta functions refuse a parameter of 0; the caller sets those limits to 0 and 1.
     lower = special.betaincinv(np.maximum(x, 1.0), n - x + 1.0, tail)
     upper = special.betainccinv(x + 1.0, np.maximum(n - x, 1.0), tail)
     return lower, upper
 
 
-def _jeffreys(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+def _jeffreys(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     lower = special.betaincinv(x + 0.5, n - x + 0.5, tail)
     upper = special.betainccinv(x + 0.5, n - x + 0.5, tail)
     return lower, upper
 
 
-def _wilson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+def _wilson(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     return _score_lower(x, n, tail), _score_upper(x, n, tail)
 
 
-def _wilson_cc(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+def _wilson_cc(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     lower = _score_lower(np.maximum(x - 0.5, 0.0), n, tail)
     upper = _score_upper(np.minimum(x + 0.5, n), n, tail)
     return lower, upper
 
 
-def _score_lower(x: Floats, n: Floats, tail: float) -> Floats:
+def _score_lower(x: Floats, n: Floats, tail: np.float64) -> Floats:
     # The product of the two roots is (x^2 / n) / (n + z^2): dividing by the upper one keeps the
     # digits that a difference would lose near 0.
     top = _score_top(x, n, tail)
     return np.divide(x * (x / n), top, out=np.zeros_like(top), where=x > 0)
 
 
-def _score_upper(x: Floats, n: Floats, tail: float) -> Floats:
+def _score_upper(x: Floats, n: Floats, tail: np.float64) -> Floats:
     return _score_top(x, n, tail) / (n + special.ndtri(tail) ** 2)
 
 
-def _score_top(x: Floats, n: Floats, tail: float) -> Floats:
+def _score_top(x: Floats, n: Floats, tail: np.float64) -> Floats:
     z = -special.ndtri(tail)
     root: Floats = x + z**2 / 2.0 + z * np.sqrt(x * (1.0 - x / n) + z**2 / 4.0)
     return root
 
 
-def _agresti_coull(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+def _agresti_coull(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     z = -special.ndtri(tail)
     size = n + z**2
     centre = (x + z**2 / 2.0) / size
@@ -157,7 +157,7 @@ def _agresti_coull(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
-def _mid_p(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+def _mid_p(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     # Where all patients are alike, half the probability of x is the whole tail.
     alike = np.log(2.0 * tail) / n
     lower, upper = np.asarray(np.exp(alike)), np.asarray(-np.expm1(alike))
@@ -167,7 +167,7 @@ def _mid_p(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     return lower, upper
 
 
-def _mid_p_lower(x: Floats, n: Floats, tail: float) -> Floats:
+def _mid_p_lower(x: Floats, n: Floats, tail: np.float64) -> Floats:
     """Solve P(X > x) + P(X = x) / 2 = tail for p, with 0 < x < n.
 
     Newton's method on the logarithms of both sides. The left side is concave in log p there, so
@@ -192,7 +192,7 @@ def _mid_p_lower(x: Floats, n: Floats, tail: float) -> Floats:
     return p
 
 
-_LIMITS: dict[str, Callable[[Floats, Floats, float], tuple[Floats, Floats]]] = {
+_LIMITS: dict[str, Callable[[Floats, Floats, np.float64], tuple[Floats, Floats]]] = {
     "clopper-pearson": _clopper_pearson,
     "wilson": _wilson,
     "wilson-cc": _wilson_cc,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from atopic import proportions
 from atopic.evidence import Evidence
+from atopic.tables import records
 
 __all__ = [
     "SETTINGS",
@@ -267,7 +268,7 @@ def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | No
         & frame["ci_low"].notna()
         & frame["percent_printed"].notna()
     ].rename(columns={"arms.label": "label"})
-    for row in pooled.itertuples():
+    for row in records(pooled):
         return PlaceboReference(
             estimate=_share(row.percent_printed),
             lower=_share(row.ci_low),
@@ -344,7 +345,7 @@ def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
     touched = declared.merge(rates[keys].drop_duplicates(), on=keys)
     return " ".join(
         f"The source of {row.study_id}, week {row.week}, contradicts itself: {row.reason}."
-        for row in touched.itertuples()
+        for row in records(touched)
     )
 
 

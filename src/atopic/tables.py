@@ -6,14 +6,16 @@ does not add a row.
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from atopic.schema import Field, Table
 
-__all__ = ["Problem", "Rows", "read_rows", "typed_frame"]
+__all__ = ["Problem", "Rows", "read_rows", "records", "typed_frame"]
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
@@ -174,6 +176,11 @@ def typed_frame(table: Table, rows: Rows) -> tuple[pd.DataFrame, bool]:
         columns[field.name] = _typed(field, cells)
         fits = fits and bool(columns[field.name].notna().equals(cells.notna()))
     return pd.DataFrame(columns, index=index), fits
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Iterate over the rows of a frame as named tuples, whose columns no type checker knows."""
+    yield from frame.itertuples()
 
 
 def _typed(field: Field, cells: pd.Series) -> pd.Series:

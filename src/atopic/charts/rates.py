@@ -11,11 +11,14 @@ from matplotlib.lines import Line2D
 
 from atopic.charts.style import COLOURS, GREY, INK, dose_text, percent, study_name, styled
 from atopic.rates import SETTINGS, PlaceboReference
+from atopic.tables import records
 
 __all__ = ["describe_rates", "draw_rates", "tabulate_rates"]
 
-# Inches: the figure grows with its rows, so that text never overlaps.
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.27, 3.55, 3.6, 2.65, 0.62, 1.02
+# Inches: the figure grows with its rows and its longest label, so that text never overlaps.
+_ROW, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.27, 3.6, 2.75, 0.36, 1.02
+#: Room for one character of the study and arm columns; the mean width of DejaVu Sans at 8.5 points.
+_CHARACTER = 0.073
 
 
 def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> Figure:
@@ -52,11 +55,12 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         raise ValueError("there is no response rate to draw; selection_note says what exists")
     lines = list(_lines(rates))
     height = _TOP + _ROW * len(lines) + _BOTTOM
-    width = _LEFT + _AXIS + _RIGHT
+    left = max(3.4, *(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates)))
+    width = left + _AXIS + _RIGHT
     with styled():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes(
-            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+            (left / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
         )
         axes.set_xlim(0, 100)
         axes.set_ylim(len(lines) - 0.5, -0.5)
@@ -67,14 +71,14 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         outcome = rates["outcome"].iloc[0]
         axes.set_xlabel(f"Patients with {outcome}, %")
-        _headings(axes, rates["level"].iloc[0])
+        _headings(axes, left, rates["level"].iloc[0])
         if reference:
             _band(axes, reference)
         for y, line in enumerate(lines):
             if isinstance(line, str):
-                _text(axes, -_LEFT, y + 0.12, line, weight="bold", size=8.8)
+                _text(axes, -left, y + 0.12, line, weight="bold", size=8.8)
             else:
-                _arm(axes, y, line)
+                _arm(axes, left, y, line)
         _key(figure, rates, height, reference)
     return figure
 
@@ -156,14 +160,14 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Arm": rates["label"],
             "Setting": rates["setting"].map(SETTINGS),
             "Week": [_week(week) for week in rates["week"]],
-            "Responders": [_count(row) for row in rates.itertuples()],
-            "Count": [_basis_words(row) for row in rates.itertuples()],
+            "Responders": [_count(row) for row in records(rates)],
+            "Count": [_basis_words(row) for row in records(rates)],
             "Printed %": rates["percent_printed"].fillna(""),
             "Rate": [f"{share:.4f}" for share in rates["estimate"]],
-            "Interval": [_interval(row.lower, row.upper) for row in rates.itertuples()],
+            "Interval": [_interval(row.lower, row.upper) for row in records(rates)],
             "Over all counts": [
                 _interval(row.lower_min, row.upper_max) if row.basis == "ambiguous" else ""
-                for row in rates.itertuples()
+                for row in records(rates)
             ],
             "Row": rates["row"].astype(str),
         }
@@ -185,7 +189,7 @@ def _interval(lower: float, upper: float) -> str:
 
 
 def _rounded(arms: pd.DataFrame) -> str:
-    return " and ".join(percent(row.estimate, row.n) for row in arms.itertuples())
+    return " and ".join(percent(row.estimate, row.n) for row in records(arms))
 
 
 def _lines(rates: pd.DataFrame) -> Iterator[str | pd.Series]:
@@ -201,7 +205,7 @@ def _lines(rates: pd.DataFrame) -> Iterator[str | pd.Series]:
         yield row
 
 
-def _text(axes: Axes, inches: float, y: float, words: str, **style: object) -> None:
+def _text(axes: Axes, inches: float, y: float, words: str, **style: Any) -> None:
     """Write at a distance from the left end of the axis, in inches, at row y."""
     style = {"size": 8.5, "va": "center", "ha": "left", **style}
     axes.text(
@@ -209,9 +213,9 @@ def _text(axes: Axes, inches: float, y: float, words: str, **style: object) -> N
     )
 
 
-def _headings(axes: Axes, level: float) -> None:
+def _headings(axes: Axes, left: float, level: float) -> None:
     style = {"color": GREY, "size": 8}
-    _text(axes, -_LEFT, -0.95, "Study and arm", **style)
+    _text(axes, -left, -0.95, "Study and arm", **style)
     _text(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
     _text(axes, _AXIS + 0.86, -0.95, f"% ({100 * level:g} % interval)", **style)
     _text(axes, _AXIS + 1.92, -0.95, "count", **style)
@@ -224,7 +228,7 @@ def _band(axes: Axes, reference: PlaceboReference) -> None:
     axes.axvline(100 * reference.estimate, color="#a8761a", linewidth=1, zorder=0.6)
 
 
-def _arm(axes: Axes, y: int, row: pd.Series) -> None:
+def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
     colour = COLOURS[row["arm_role"]]
     filled = row["setting"] == "controlled"
     x = 100 * row["estimate"]
@@ -251,9 +255,8 @@ def _arm(axes: Axes, y: int, row: pd.Series) -> None:
             [x], [y], marker="o", markersize=10, markerfacecolor="none", markeredgecolor=colour,
             markeredgewidth=0.8, zorder=3, clip_on=False,
         )  # fmt: skip
-    week = "" if pd.isna(row["week"]) else f", week {row['week']}"
-    _text(axes, -_LEFT + 0.12, y, study_name(row["study_id"]), color=INK)
-    _text(axes, -0.1, y, _arm_words(row) + week, color=GREY, size=8, ha="right")
+    _text(axes, 0.12 - left, y, study_name(row["study_id"]), color=INK)
+    _text(axes, -0.1, y, _arm_words(row), color=GREY, size=8, ha="right")
     count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
     _text(axes, _AXIS + 0.72, y, count, ha="right")
     n = float(row["n"]) if pd.notna(row["n"]) else np.nan
@@ -266,15 +269,21 @@ def _arm(axes: Axes, y: int, row: pd.Series) -> None:
     _text(axes, _AXIS + 1.92, y, _basis_words(row), color=GREY, size=8)
 
 
-def _arm_words(row: pd.Series) -> str:
-    """Return what was given, short: the label of the arm if it says more than the dose."""
-    if row["arm_role"] == "placebo":
-        return "placebo"
-    dose = dose_text(row["dose"], row["dose_unit"])
-    return dose or str(row["label"])
+def _label(row: Any) -> str:
+    return f"{study_name(row.study_id)}  {_arm_words(row)}"
+
+
+def _arm_words(row: Any) -> str:
+    """Return what was given and when: the dose if it is one number, else the label of the arm."""
+    week = "" if pd.isna(row.week) else f", week {row.week}"
+    if row.arm_role == "placebo":
+        return f"placebo{week}"
+    return (dose_text(row.dose, row.dose_unit) or str(row.label)) + week
 
 
 def _basis_words(row: Any) -> str:
+    if row.basis == "derived" and row.n_basis == "inferred":
+        return "x, n derived"
     if row.basis == "ambiguous":
         return f"{row.candidates.count('/')} possible"
     return str(row.basis).replace("-", " ")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +16,7 @@ GREY = "#5b6270"
 #: Colour of an arm by its role; told apart by colour-blind readers and, by lightness, in grey.
 COLOURS = {"experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator": "#b5470b"}
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "text.color": INK,
@@ -52,7 +53,7 @@ def study_name(study_id: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def dose_text(dose: float, unit: object) -> str:
+def dose_text(dose: float, unit: Any) -> str:
     """Return a dose for a label; empty if it is not one number.
 
     Examples

@@ -68,6 +68,7 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
                     progress_bar=False,
                     request_save_on_cell_execute=False,
                     cwd=str(path.parent),
+                    **_kernel_options(),
                 )
             except papermill.PapermillExecutionError as error:
                 failure = Failure(
@@ -95,6 +96,22 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
     if failure:
         failure = _placed(failure, notebook)
     return Execution(notebook, failure)
+
+
+def _kernel_options() -> dict[str, Any]:
+    """Return how the kernel is talked to and ended.
+
+    Sockets in a folder of the user's instead of TCP ports: nobody else can listen, and two
+    kernels that start at once cannot pick the same port. Systems without them, and runtime
+    folders too deep for a socket's name (107 bytes), keep TCP on the loopback interface.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir
+    from traitlets.config import Config
+
+    options: dict[str, Any] = {"shutdown_kernel": "immediate"}
+    if os.name == "posix" and len(os.fsencode(jupyter_runtime_dir())) < 50:
+        options["config"] = Config({"KernelManager": {"transport": "ipc"}})
+    return options
 
 
 def _placed(failure: Failure, notebook: nbformat.NotebookNode) -> Failure:

@@ -203,6 +203,8 @@ def _fits(value: object, kind: str) -> bool:
 
 def _parameter(statement: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
     where = f"{notebook}: the parameters cell, line {statement.lineno}"
+    target: ast.expr
+    value: ast.expr | None
     if isinstance(statement, ast.AnnAssign):
         target, value, kind = statement.target, statement.value, ast.unparse(statement.annotation)
     elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:

@@ -52,7 +52,7 @@ def table(
     name: str,
     caption: str,
     labels: Mapping[str, str] | None = None,
-    row_header: str | None = None,
+    links: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
     data: pd.DataFrame | None = None,
 ) -> None:
@@ -61,14 +61,15 @@ def table(
     Parameters
     ----------
     frame : DataFrame
-        The cells as they are to be read; numbers already as text where digits matter.
+        The cells as they are to be read; numbers already as text where digits matter. The first
+        column names the row.
     name : str
         File name of its CSV without the ending.
     caption : str
     labels : mapping, optional
         Column headers by column name.
-    row_header : str, optional
-        The column that names the row; the first by default.
+    links : tuple of str, optional
+        Columns that hold web addresses.
     notes : tuple of str, optional
         Source notes under the table.
     data : DataFrame, optional
@@ -78,11 +79,17 @@ def table(
     from great_tables import GT
 
     labels = labels or {}
-    header = row_header or str(frame.columns[0])
+    cells = frame.astype("object").where(frame.notna(), "").astype(str)
+    header = str(cells.columns[0])
     # One id per table, from its name: a random one would make two builds differ.
+    styled = GT(cells, rowname_col=header, id=name)
+    for column in links:
+        filled = [number for number, cell in enumerate(cells[column]) if cell]
+        styled = styled.fmt_url(
+            column, filled, label=_without_scheme, color="#0b5fa5", target="_self"
+        )
     styled = (
-        GT(frame.fillna("").astype(str), rowname_col=header, id=name)
-        .tab_header(title=caption)
+        styled.tab_header(title=caption)
         .tab_stubhead(label=labels.get(header, header))
         .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
         .cols_align("left")
@@ -109,6 +116,10 @@ def note(words: str) -> None:
             metadata={"atopic": {"kind": "note"}},
             raw=True,
         )
+
+
+def _without_scheme(address: str) -> str:
+    return address.removeprefix("https://")
 
 
 def _svg(drawing: Figure, name: str, alt: str) -> str:
