@@ -267,13 +267,20 @@ def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | No
         & (frame["arms.role"] == "placebo")
         & frame["ci_low"].notna()
         & frame["percent_printed"].notna()
-    ].rename(columns={"arms.label": "label"})
+    ]
+    pooled = pooled.assign(
+        estimate=_shares(pooled["percent_printed"]),
+        lower=_shares(pooled["ci_low"]),
+        upper=_shares(pooled["ci_high"]),
+        level=_shares(pooled["confidence_level"]),
+        label=pooled["arms.label"],
+    )
     for row in records(pooled):
         return PlaceboReference(
-            estimate=_share(row.percent_printed),
-            lower=_share(row.ci_low),
-            upper=_share(row.ci_high),
-            level=_share(row.confidence_level),
+            estimate=row.estimate,
+            lower=row.lower,
+            upper=row.upper,
+            level=row.level,
             week=int(row.week),
             label=row.label,
             study_id=row.study_id,
@@ -401,14 +408,14 @@ def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFr
     used = frame.loc[counted]
     x, n = used["responders_used"].astype("int64"), used["n_used"].astype("int64")
     central = proportions.interval(x, n, level=level, method=method)
-    percent = pd.to_numeric(frame["percent_printed"]) / 100
+    percent = _shares(frame["percent_printed"])
     result = frame.assign(
         responders=frame["responders_used"],
         n=frame["n_used"].fillna(frame["n"]),
         estimate=(frame["responders_used"] / frame["n_used"]).astype("float64").fillna(percent),
-        lower=frame["ci_low"].where(~counted) / 100,
-        upper=frame["ci_high"].where(~counted) / 100,
-        level=(frame["confidence_level"] / 100).where(~counted, level),
+        lower=_shares(frame["ci_low"]).where(~counted),
+        upper=_shares(frame["ci_high"]).where(~counted),
+        level=_shares(frame["confidence_level"]).where(~counted, level),
         method=np.where(counted, method, np.where(frame["ci_low"].notna(), "printed", "none")),
     )
     result.loc[counted, "lower"] = central.lower
@@ -422,9 +429,9 @@ def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFr
     return result.assign(candidates=pd.Series(texts, index=frame.index, dtype="str"))
 
 
-def _share(percent: object) -> float:
-    """Return a percentage as a share with the digits it was printed with (39.9 is 0.399)."""
-    return round(float(str(percent)) / 100, 10)
+def _shares(percentages: pd.Series) -> pd.Series:
+    """Return percentages as shares with the digits they were printed with (39.9 is 0.399)."""
+    return (pd.to_numeric(percentages) / 100).round(12)
 
 
 def _listed(items: Iterable[object]) -> str:

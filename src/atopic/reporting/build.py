@@ -21,7 +21,7 @@ import atopic
 from atopic.errors import ReportError
 from atopic.reporting.execution import execute
 from atopic.reporting.manifest import Report
-from atopic.reporting.page import Context, render
+from atopic.reporting.page import Context, Failure, render
 from atopic.reporting.parameters import Parameter, check_values, declared, read_notebook
 from atopic.reporting.site import Entry, render_index
 from atopic.schema import read_package
@@ -139,14 +139,15 @@ def _build_one(one: Plan, data: Path, out: Path, inputs: Mapping[str, str]) -> B
     report = one.report
     run = execute(report.notebook, one.values, data)
     context = _context(one, inputs)
-    if run.failure:
+    beside, twice = _shown_files(run.notebook, report.id)
+    failure = run.failure or twice
+    if failure:
         page = f"{report.id}.failed.html"
-        files = {page: render(run.notebook, replace(context, failure=run.failure))}
+        files = {page: render(run.notebook, replace(context, failure=failure))}
         _write(out, files)
         seconds = time.perf_counter() - start
-        return Built(report.id, page, seconds, run.failure.summary, _hashes(files))
+        return Built(report.id, page, seconds, failure.summary, _hashes(files))
     page = f"{report.id}.html"
-    beside = _shown_files(run.notebook, report.id)
     main = {page: render(run.notebook, context)}
     _write_folder(out, report.id, beside)
     _write(out, main)
@@ -173,9 +174,12 @@ def _context(one: Plan, inputs: Mapping[str, str]) -> Context:
     )
 
 
-def _shown_files(notebook: nbformat.NotebookNode, report: str) -> dict[str, str]:
+def _shown_files(
+    notebook: nbformat.NotebookNode, report: str
+) -> tuple[dict[str, str], Failure | None]:
     """Return the tables and figures that a notebook showed, by their path in the site."""
     files: dict[str, str] = {}
+    failure = None
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             shown = output.get("metadata", {}).get("atopic", {})
@@ -183,11 +187,11 @@ def _shown_files(notebook: nbformat.NotebookNode, report: str) -> dict[str, str]
             if shown.get("kind") not in kind:
                 continue
             mime, ending = kind[shown["kind"]]
-            name = f"{report}/{shown['name']}.{ending}"
-            if name in files:
-                raise ReportError(f"report {report!r} shows two things called {shown['name']!r}")
-            files[name] = output["data"][mime]
-    return files
+            file = f"{shown['name']}.{ending}"
+            if f"{report}/{file}" in files:
+                failure = Failure(f"The report shows two things called {file}; rename one", "")
+            files[f"{report}/{file}"] = output["data"][mime]
+    return files, failure
 
 
 def _finish(

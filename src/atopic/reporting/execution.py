@@ -65,6 +65,7 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
                     output,
                     parameters=dict(parameters),
                     kernel_name="python3",
+                    language="python",
                     progress_bar=False,
                     request_save_on_cell_execute=False,
                     cwd=str(path.parent),

@@ -1,0 +1,134 @@
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atopic.errors import ReportError
+from atopic.reporting.parameters import Parameter, check_values, declared, from_text, read_notebook
+
+
+def tagged(source: str, times: int = 1) -> nbformat.NotebookNode:
+    notebook = nbformat.v4.new_notebook()
+    for _ in range(times):
+        cell = nbformat.v4.new_code_cell(source)
+        cell.metadata["tags"] = ["parameters"]
+        notebook.cells.append(cell)
+    return notebook
+
+
+def test_names_types_defaults_and_help_are_read() -> None:
+    source = (
+        'outcome: str = "EASI-50"  # a responder outcome\n'
+        "weeks: list[int] = [12]\n"
+        "level = 0.95  # share\n"
+        "data: str | None = None\n"
+    )
+    found = declared(tagged(source), "n.ipynb")
+    assert list(found.values()) == [
+        Parameter("outcome", "str", "EASI-50", "a responder outcome"),
+        Parameter("weeks", "list[int]", [12], ""),
+        Parameter("level", "float", 0.95, "share"),
+        Parameter("data", "str | None", None, ""),
+    ]
+
+
+def test_a_notebook_without_tagged_cell_has_no_parameters() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    assert declared(notebook, "n.ipynb") == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = f()", "must be a literal"),
+        ("import os", "only lines like"),
+        ("x, y = 1, 2", "plain name"),
+        ("x: int", "plain name and a default"),
+        ("x: dict = {}", "is not one of int"),
+        ("x: int = 'a'", "the default of 'x' is not of type int"),
+        ("x = = 1", "line 1"),
+    ],
+)
+def test_a_cell_that_declares_something_else_is_refused(source: str, words: str) -> None:
+    with pytest.raises(ReportError, match=r"^n\.ipynb: ") as caught:
+        declared(tagged(source), "n.ipynb")
+    assert words in str(caught.value)
+
+
+def test_two_tagged_cells_are_refused() -> None:
+    with pytest.raises(ReportError, match="2 cells are tagged"):
+        declared(tagged("x = 1", times=2), "n.ipynb")
+
+
+KNOWN = {
+    "weeks": Parameter("weeks", "list[int]", [12], ""),
+    "level": Parameter("level", "float", 0.95, ""),
+    "flag": Parameter("flag", "bool", False, ""),
+    "data": Parameter("data", "str | None", None, ""),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("weeks", []), ("weeks", [1, 2]), ("level", 1), ("flag", True), ("data", None), ("data", "d")],
+)
+def test_values_of_the_declared_type_are_accepted(name: str, value: object) -> None:
+    check_values({name: value}, KNOWN, "report 'r'")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("weeks", 12), ("weeks", ["12"]), ("weeks", [True]), ("level", "0.95"), ("level", True),
+     ("flag", 1), ("data", 3)],
+)  # fmt: skip
+def test_values_of_another_type_are_refused(name: str, value: object) -> None:
+    with pytest.raises(ReportError, match=f"report 'r': parameter '{name}' = .* is not of type"):
+        check_values({name: value}, KNOWN, "report 'r'")
+
+
+def test_an_undeclared_parameter_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ReportError, match="it declares: weeks, level, flag, data"):
+        check_values({"week": [12]}, KNOWN, "report 'r'")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("str", "007", "007"),
+        ("str", "true", "true"),
+        ("int", "12", 12),
+        ("float", "1e-3", 0.001),
+        ("bool", "False", False),
+        ("bool", "yes", True),
+        ("list[int]", "", []),
+        ("list[int]", "[]", []),
+        ("list[int]", "[12, 16]", [12, 16]),
+        ("list[str]", "kim-2017,'shin-2021'", ["kim-2017", "shin-2021"]),
+        ("str | None", "none", None),
+        ("str | None", "nonesuch", "nonesuch"),
+    ],
+)
+def test_text_is_converted_by_the_declared_type(kind: str, text: str, value: object) -> None:
+    assert from_text(Parameter("p", kind, None, ""), text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("int", "1.5"), ("int", "1_000"), ("int", "١٢"), ("float", "x"), ("bool", "2"),
+     ("list[int]", "12,x")],
+)  # fmt: skip
+def test_text_of_no_such_value_is_refused(kind: str, text: str) -> None:
+    with pytest.raises(ReportError, match=r"parameter 'p': .* is not of type"):
+        from_text(Parameter("p", kind, None, ""), text)
+
+
+@given(st.lists(st.integers()))
+def test_a_list_written_as_python_comes_back(values: list[int]) -> None:
+    assert from_text(Parameter("p", "list[int]", [], ""), str(values)) == values
+
+
+def test_a_file_that_is_no_notebook_is_refused(tmp_path) -> None:
+    (tmp_path / "a.ipynb").write_text("not json")
+    for path in (tmp_path / "a.ipynb", tmp_path / "none.ipynb", tmp_path):
+        with pytest.raises(ReportError, match="notebook"):
+            read_notebook(path)
