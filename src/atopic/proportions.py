@@ -75,10 +75,10 @@ def interval(
         The same with x moved half a patient outwards (continuity correction); method 4 of [2]_.
     ``jeffreys``
         The equal-tailed posterior interval under the prior Beta(1/2, 1/2), with the lower limit
-        set to 0 at x = 0 and the upper limit to 1 at x = n; section 4.1.2 of [3]_.
+        set to 0 at x = 0 and the upper limit to 1 at x = n [3]_.
     ``agresti-coull``
         p* -+ z sqrt(p* (1 - p*) / n*), with n* = n + z^2 and p* = (x + z^2 / 2) / n*, cut at 0 and
-        1, which it can overshoot; section 3.1.2 of [3]_.
+        1, which it can overshoot [3]_.
 
     The limits enclose x / n, except that mid-p and Jeffreys limits can miss it at levels far below
     those in use.
@@ -100,56 +100,64 @@ def interval(
     array([0.2775, 0.1611])
     """
     x, size = as_counts(responders, n)
-    tail = np.float64((1.0 - as_level(level)) / 2.0)
+    tail = (1.0 - as_level(level)) / 2.0
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     lower, upper = _LIMITS[method](x, size, tail)
+    upper = np.where(x == size, 1.0, upper)
     # At a level near 0 the limits meet, and rounding could put them in the wrong order.
-    lower = np.minimum(lower, upper)
-    return Interval(np.where(x == 0, 0.0, lower), np.where(x == size, 1.0, upper))
+    lower = np.where(x == 0, 0.0, np.minimum(lower, upper))
+    return Interval(lower, upper)
 
 
-def _clopper_pearson(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
+def _clopper_pearson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     # The beta functions refuse a parameter of 0; the caller sets those limits to 0 and 1.
-    lower = special.betaincinv(np.maximum(x, 1.0), n - x + 1.0, tail)
-    upper = special.betainccinv(x + 1.0, np.maximum(n - x, 1.0), tail)
-    return lower, upper
+    below = np.maximum(x, 1.0), n - x + 1.0
+    above = x + 1.0, np.maximum(n - x, 1.0)
+    return _beta_limits(below, above, tail)
 
 
-def _jeffreys(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
-    lower = special.betaincinv(x + 0.5, n - x + 0.5, tail)
-    upper = special.betainccinv(x + 0.5, n - x + 0.5, tail)
-    return lower, upper
+def _jeffreys(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
+    posterior = x + 0.5, n - x + 0.5
+    return _beta_limits(posterior, posterior, tail)
 
 
-def _wilson(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
+def _beta_limits(
+    below: tuple[Floats, Floats], above: tuple[Floats, Floats], tail: float
+) -> tuple[Floats, Floats]:
+    # The upper limit asks for the tail itself, since 1 - tail would lose its last digits.
+    lower, upper = special.betaincinv(*below, tail), special.betainccinv(*above, tail)
+    return np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+
+
+def _wilson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     return _score_lower(x, n, tail), _score_upper(x, n, tail)
 
 
-def _wilson_cc(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
+def _wilson_cc(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     lower = _score_lower(np.maximum(x - 0.5, 0.0), n, tail)
     upper = _score_upper(np.minimum(x + 0.5, n), n, tail)
     return lower, upper
 
 
-def _score_lower(x: Floats, n: Floats, tail: np.float64) -> Floats:
+def _score_lower(x: Floats, n: Floats, tail: float) -> Floats:
     # The product of the two roots is (x^2 / n) / (n + z^2): dividing by the upper one keeps the
     # digits that a difference would lose near 0.
     top = _score_top(x, n, tail)
     return np.divide(x * (x / n), top, out=np.zeros_like(top), where=x > 0)
 
 
-def _score_upper(x: Floats, n: Floats, tail: np.float64) -> Floats:
+def _score_upper(x: Floats, n: Floats, tail: float) -> Floats:
     return _score_top(x, n, tail) / (n + special.ndtri(tail) ** 2)
 
 
-def _score_top(x: Floats, n: Floats, tail: np.float64) -> Floats:
+def _score_top(x: Floats, n: Floats, tail: float) -> Floats:
     z = -special.ndtri(tail)
     root: Floats = x + z**2 / 2.0 + z * np.sqrt(x * (1.0 - x / n) + z**2 / 4.0)
     return root
 
 
-def _agresti_coull(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
+def _agresti_coull(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     z = -special.ndtri(tail)
     size = n + z**2
     centre = (x + z**2 / 2.0) / size
@@ -157,7 +165,7 @@ def _agresti_coull(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floa
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
-def _mid_p(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
+def _mid_p(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     # Where all patients are alike, half the probability of x is the whole tail.
     alike = np.log(2.0 * tail) / n
     lower, upper = np.asarray(np.exp(alike)), np.asarray(-np.expm1(alike))
@@ -167,20 +175,18 @@ def _mid_p(x: Floats, n: Floats, tail: np.float64) -> tuple[Floats, Floats]:
     return lower, upper
 
 
-def _mid_p_lower(x: Floats, n: Floats, tail: np.float64) -> Floats:
+def _mid_p_lower(x: Floats, n: Floats, tail: float) -> Floats:
     """Solve P(X > x) + P(X = x) / 2 = tail for p, with 0 < x < n.
 
     Newton's method on the logarithms of both sides. The left side is concave in log p there, so
     that the search climbs from the Clopper-Pearson limit, which is below, and never overshoots.
     """
-    p = special.betaincinv(x, n - x + 1.0, tail)
+    p = np.asarray(special.betaincinv(x, n - x + 1.0, tail), dtype=np.float64)
     going = np.arange(p.size)
     for _ in range(_MOST_STEPS):
         at, count, others = p[going], x[going], (n - x)[going]
-        reached, exceeded = (
-            special.betainc(count, others + 1.0, at),
-            special.betainc(count + 1.0, others, at),
-        )
+        reached = special.betainc(count, others + 1.0, at)
+        exceeded = special.betainc(count + 1.0, others, at)
         mid = (reached + exceeded) / 2.0
         slope = (reached - exceeded) / 2.0 * (count + others * at / (1.0 - at))
         step = np.log(tail / mid) * mid / slope
@@ -192,7 +198,7 @@ def _mid_p_lower(x: Floats, n: Floats, tail: np.float64) -> Floats:
     return p
 
 
-_LIMITS: dict[str, Callable[[Floats, Floats, np.float64], tuple[Floats, Floats]]] = {
+_LIMITS: dict[str, Callable[[Floats, Floats, float], tuple[Floats, Floats]]] = {
     "clopper-pearson": _clopper_pearson,
     "wilson": _wilson,
     "wilson-cc": _wilson_cc,
