@@ -1,6 +1,5 @@
 """One executed notebook as one page: self-contained, offline, readable without a script."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -92,9 +91,11 @@ def render(notebook: nbformat.NotebookNode, context: Context) -> str:
         A page that loads nothing: styles and figures are inside, and there is no script.
     """
     shown = nbformat.from_dict(notebook)
+    if context.failure and context.failure.cell is not None:
+        shown.cells[context.failure.cell].metadata["failed"] = True
     for cell in shown.cells:
-        if cell.cell_type == "markdown" and re.match(r"# ", cell.source):
-            cell.source = re.sub(r"\A# .*\n*", "", cell.source)
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            cell.source = cell.source.partition("\n")[2].lstrip()
             break
     shown.cells = [cell for cell in shown.cells if cell.source.strip()]
     body, _ = _exporter().from_notebook_node(shown, resources={"page": context})
@@ -104,9 +105,17 @@ def render(notebook: nbformat.NotebookNode, context: Context) -> str:
 @cache
 def _exporter() -> Any:
     # Importing nbconvert takes a third of a second, and only a build needs it.
-    from nbconvert import HTMLExporter
+    from nbconvert.exporters import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
 
-    return HTMLExporter(
+    class PageExporter(HTMLExporter):  # type: ignore[misc]
+        def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+            # Not that of the parent: it parses the finished page again to add alt texts, which
+            # ours has, and spoils the case of SVG attributes on the way.
+            self.register_filter("highlight_code", Highlight2HTML("ipython3", parent=self))
+            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    return PageExporter(
         template_name="report",
         extra_template_basedirs=[str(_TEMPLATES)],
         exclude_anchor_links=True,

@@ -1,0 +1,130 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+
+def run(*arguments: str, cwd: Path = REPOSITORY, **environment: str) -> subprocess.CompletedProcess:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-c", "from atopic.cli import main; main()", *arguments],
+        cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["list"], ["build"]])
+def test_every_command_has_help(command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_the_version_is_printed() -> None:
+    import atopic
+
+    assert run("--version").stdout == f"atopic {atopic.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["build", "--nonsense"], ["build", "-p", "a"]])
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_the_real_data_pass_with_the_declared_contradiction() -> None:
+    done = run("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("responses.csv:9: ")
+    assert "known: kangstem-2019-follow-up-year-2" in done.stdout
+    assert done.stdout.endswith("no new problem found\n")
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    shutil.copytree(REPOSITORY / "data", folder)
+    responses = folder / "responses.csv"
+    text = responses.read_text(encoding="utf-8")
+    old = "shin-2021,all,EASI-50,,,4,5,printed"
+    assert old in text
+    responses.write_text(text.replace(old, "shin-2021,all,EASI-50,,,7,5,printed"), encoding="utf-8")
+    return folder
+
+
+def test_a_fault_is_named_by_file_row_and_column(faulty: Path) -> None:
+    done = run("check", "--data", str(faulty))
+    assert done.returncode == 1
+    assert done.stderr.startswith("responses.csv:15: responders: 7 is more than n = 5")
+
+
+def test_problems_are_printed_as_json_on_request(faulty: Path) -> None:
+    done = run("check", "--data", str(faulty), "--format", "json")
+    assert done.returncode == 1
+    new = [problem for problem in json.loads(done.stdout) if not problem["known"]]
+    assert (new[0]["file"], new[0]["row"], new[0]["column"]) == ("responses.csv", 15, "responders")
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    done = run("check", "--data", str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "no such folder" in done.stderr
+
+
+def test_the_reports_are_listed_with_their_parameters() -> None:
+    done = run("list")
+    assert done.returncode == 0
+    assert "easi-50  EASI-50 response at week 12" in done.stdout
+    assert "weeks: list[int] = [16]  weeks after the first dose" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nobody"], "no report 'nobody'; the reports are easi-50, "),
+        (["easi-50", "-p", "colour", "red"], "it declares: outcome, weeks, level, method, "),
+        (["easi-50", "-p", "weeks", "twelve"], "'twelve' is not of type list[int]"),
+        (["--manifest", "none.toml"], "no such manifest"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_in_one_line(
+    tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    done = run("build", "--out", str(tmp_path / "site"), *arguments)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_build_elsewhere_prints_plain_lines_and_reads_the_given_folder(
+    tmp_path: Path, faulty: Path
+) -> None:
+    text = (faulty / "responses.csv").read_text(encoding="utf-8")
+    (faulty / "responses.csv").write_text(
+        text.replace("all,EASI-50,,,7,5", "all,EASI-50,,,3,5"), encoding="utf-8"
+    )
+    arguments = ["build", "easi-50", "--data", "data", "--out", "site", "-p", "method", "wilson"]
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("[1/1] built  easi-50 (")
+    assert "\x1b" not in done.stderr
+    page = (tmp_path / "site" / "easi-50.html").read_text()
+    assert "3/5" in page
+    assert "0.2307 to 0.8824" in page  # Wilson for 3 of 5, by prop.test of R
+    assert str(tmp_path) not in page
+
+
+def test_a_failed_report_exits_with_1(tmp_path: Path) -> None:
+    done = run("build", "easi-50", "--out", str(tmp_path / "site"), "-p", "method", "guess")
+    assert done.returncode == 1
+    assert "easi-50.failed.html: Cell 3: ValueError: " in done.stderr
+    assert "0 built, 1 failed" in done.stdout
+    assert "Traceback" not in done.stderr

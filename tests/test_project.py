@@ -1,0 +1,123 @@
+"""The house: floors, notebooks, and what the project says of itself."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import atopic
+from tests.conftest import REPOSITORY
+
+#: Floor of each room; a room imports floors below it, or its own half of its own floor.
+STATISTICS = ("validation", "proportions")
+TABLES = ("paths", "schema", "codebook", "counts", "tables", "derivation", "evidence", "relations",
+          "checks", "domain")  # fmt: skip
+
+
+def floor(module: str) -> int:
+    parts = module.split(".")[1:]
+    if not parts or parts[0] == "errors":
+        return 0
+    if parts[0] in STATISTICS or parts[0] in TABLES:
+        return 1
+    return {"charts": 3, "reporting": 4, "cli": 5}.get(parts[0], 2)
+
+
+def imports() -> list[tuple[str, str]]:
+    found = []
+    source = REPOSITORY / "src"
+    for path in sorted(source.rglob("*.py")):
+        name = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("atopic"):
+                members = [f"{node.module}.{alias.name}" for alias in node.names]
+                rooms = [
+                    one for one in members if (source / f"{one.replace('.', '/')}.py").exists()
+                ]
+                found += [(name, room) for room in rooms or [str(node.module)]]
+    return found
+
+
+def test_imports_point_down() -> None:
+    for room, other in imports():
+        if room != "atopic":
+            assert floor(other) <= floor(room), f"{room} imports {other}"
+
+
+def test_statistics_and_tables_do_not_know_each_other() -> None:
+    for room, other in imports():
+        mine, theirs = room.split(".")[-1], other.split(".")[-1]
+        assert not (mine in STATISTICS and theirs in TABLES), f"{room} imports {other}"
+        assert not (mine in TABLES and theirs in STATISTICS), f"{room} imports {other}"
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    edges: dict[str, set[str]] = {}
+    for room, other in imports():
+        if room != "atopic" and other != "atopic":
+            edges.setdefault(room, set()).add(other)
+    # checks is imported by evidence inside a function, when a folder turns out to be faulty
+    edges.get("atopic.evidence", set()).discard("atopic.checks")
+    done: set[str] = set()
+
+    def visit(room: str, way: tuple[str, ...]) -> None:
+        assert room not in way, " -> ".join((*way, room))
+        if room not in done:
+            for other in sorted(edges.get(room, ())):
+                visit(other, (*way, room))
+            done.add(room)
+
+    for room in sorted(edges):
+        visit(room, ())
+
+
+def test_importing_atopic_loads_nothing_heavy() -> None:
+    code = "import sys, atopic; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "pandas" in loaded
+    heavy = {"matplotlib", "papermill", "nbconvert", "frictionless", "great_tables", "typer",
+             "IPython", "rich"}  # fmt: skip
+    assert not loaded & heavy
+    code = "import sys, atopic; print('scipy.stats' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((REPOSITORY / "notebooks").glob("*.ipynb")), ids=lambda path: path.name
+)
+def test_notebooks_are_stored_without_outputs(path) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+    assert re.match(r"# ", "".join(content["cells"][0]["source"]))
+
+
+def test_the_lock_file_has_hashes_and_no_address() -> None:
+    text = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.split(r"\n(?=\S)", text.strip())
+    assert len(entries) > 100
+    for entry in entries:
+        assert re.match(r"[a-z0-9._-]+==[^ ]+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_the_version_is_one() -> None:
+    citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {atopic.__version__}\n" in citation
+    changelog = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {atopic.__version__}" in changelog
+
+
+def test_every_report_of_the_manifest_is_in_the_readme() -> None:
+    manifest = tomllib.loads((REPOSITORY / "reports.toml").read_text(encoding="utf-8"))
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for report in manifest["report"]:
+        assert f"`{report['id']}`" in readme

@@ -1,0 +1,84 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from atopic.reporting import show
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """What would have been displayed: the data and its metadata."""
+    caught: list[tuple[dict[str, str], dict[str, Any]]] = []
+
+    def display(data: dict[str, str], *, metadata: dict[str, Any], raw: bool) -> None:
+        assert raw
+        caught.append((data, metadata["atopic"]))
+
+    monkeypatch.setattr(show, "display", display)
+    return caught
+
+
+def drawing() -> Figure:
+    figure = Figure()
+    axes = figure.add_subplot()
+    axes.plot([0, 1], clip_on=True)
+    axes.set_title("x < y")
+    return figure
+
+
+def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> None:
+    for name in ("one", "two"):
+        show.figure(drawing(), name=name, alt='Rises & "falls"', caption="A line.")
+    (first, metadata), (second, _) = shown
+    svg = first["image/svg+xml"]
+    assert svg.startswith('<svg role="img" aria-label="Rises &amp; &quot;falls&quot;" ')
+    assert "x &lt; y</text>" in svg
+    assert 'id="one-figure_1"' in svg
+    assert "url(#one-" in svg
+    assert 'id="two-figure_1"' in second["image/svg+xml"]
+    assert metadata == {
+        "kind": "figure", "name": "one", "alt": 'Rises & "falls"', "caption": "A line.",
+    }  # fmt: skip
+
+
+def test_a_figure_is_the_same_bytes_each_time(shown: list[Any]) -> None:
+    for _ in range(2):
+        show.figure(drawing(), name="one", alt="Rises.", caption="A line.")
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize(("alt", "caption"), [("", "c"), ("a", " ")])
+def test_a_figure_without_words_is_refused(alt: str, caption: str) -> None:
+    with pytest.raises(ValueError, match="figure 'x' needs an alt text and a caption"):
+        show.figure(drawing(), name="x", alt=alt, caption=caption)
+
+
+def test_a_table_has_headers_for_screen_readers_and_a_csv(shown: list[Any]) -> None:
+    frame = pd.DataFrame(
+        {"study": ["<b>", "c"], "rate": [0.5, None], "url": ["https://doi.org/1", ""]}
+    )
+    show.table(frame, name="t", caption="Rates", labels={"study": "Study"}, links=("url",))
+    html = shown[0][0]["text/html"]
+    assert 'aria-labelledby="t-title"' in html
+    assert '<th scope="row" id="t-stub-1" class="gt_row gt_left gt_stub">&lt;b&gt;</th>' in html
+    assert 'scope="col" id="t-rate"' in html
+    assert ">Study</th>" in html
+    assert 'href="https://doi.org/1"' in html
+    assert ">doi.org/1</a>" in html
+    assert "nan" not in html
+    assert shown[0][0]["text/csv"] == "study,rate,url\n<b>,0.5,https://doi.org/1\nc,,\n"
+
+
+def test_two_tables_of_one_name_are_the_same_bytes(shown: list[Any]) -> None:
+    for _ in range(2):
+        show.table(pd.DataFrame({"a": [1]}), name="t", caption="c")
+    assert shown[0] == shown[1]
+
+
+def test_an_empty_note_shows_nothing(shown: list[Any]) -> None:
+    show.note("")
+    assert shown == []
+    show.note("a < b")
+    assert shown[0][0]["text/html"] == '<p class="note">a &lt; b</p>'
