@@ -5,6 +5,9 @@ numbers are kept in the result, so that a report can say which one applied. Noth
 is ever written into the data.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
 from atopic import counts
@@ -55,7 +58,7 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     planned = {} if denominators is None else _planned(denominators)
     modelled = _modelled_studies(responses)
     records = []
-    for row in responses.itertuples():
+    for row in _walk(responses):
         sizes, plan = planned.get((row.study_id, row.arm_id, row.outcome, row.week), (None, None))
         rule, pairs = _candidates(row, sizes, modelled)
         used = _central(pairs, plan)
@@ -72,13 +75,13 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     )
 
 
-def _planned(denominators: pd.DataFrame) -> dict[tuple[object, ...], tuple[range, int]]:
+def _planned(denominators: pd.DataFrame) -> dict[tuple[object, ...], tuple[range, int | None]]:
     return {
         (row.study_id, row.arm_id, row.outcome, row.week): (
             range(int(row.n_min), int(row.n_max) + 1),
-            int(row.planned),
+            int(row.planned) if pd.notna(row.planned) else None,
         )
-        for row in denominators.itertuples()
+        for row in _walk(denominators)
     }
 
 
@@ -96,15 +99,20 @@ def _modelled_studies(responses: pd.DataFrame) -> set[str]:
     ]
     return {
         row.study_id
-        for row in open_rows.itertuples()
+        for row in _walk(open_rows)
         if not counts.compatible(row.percent_printed, int(row.n))
     }
 
 
-def _candidates(row: object, sizes: range | None, modelled: set[str]) -> tuple[int | None, Pairs]:
+def _walk(frame: pd.DataFrame) -> Iterator[Any]:
+    """Walk through rows whose columns are attributes; the checker of types knows none of them."""
+    return frame.itertuples()
+
+
+def _candidates(row: Any, sizes: range | None, modelled: set[str]) -> tuple[int | None, Pairs]:
     """Return the rule that decides for one row, and its (responders, n) pairs."""
-    responders, n = row.responders, row.n  # type: ignore[attr-defined]
-    percent, study = row.percent_printed, row.study_id  # type: ignore[attr-defined]
+    responders, n = row.responders, row.n
+    percent, study = row.percent_printed, row.study_id
     if pd.notna(responders):
         return 1, ((int(responders), int(n)),) if pd.notna(n) else ()
     if pd.isna(percent):
@@ -120,7 +128,7 @@ def _candidates(row: object, sizes: range | None, modelled: set[str]) -> tuple[i
         return 5, ()
     if len(pairs) > 1:
         return 4, pairs
-    sure = row.n_basis == "printed" and counts.decimals(percent) > 0  # type: ignore[attr-defined]
+    sure = row.n_basis == "printed" and counts.decimals(percent) > 0
     return (2 if sure else 3), pairs
 
 

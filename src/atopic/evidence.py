@@ -5,23 +5,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
+from typing import NoReturn
 
 import pandas as pd
 
 from atopic.derivation import derive
+from atopic.domain import domain_problems
 from atopic.errors import EvidenceError
-from atopic.paths import bundled
-from atopic.schema import Package, Table, read_package
+from atopic.paths import DATA_VARIABLE, data_folder
+from atopic.relations import Sheet, related_problems
+from atopic.schema import Package, read_package
 from atopic.tables import read_rows, typed_frame
 
 __all__ = ["DATA_VARIABLE", "Evidence", "load"]
 
-#: Environment variable that names the data folder when `load` is given none.
-DATA_VARIABLE = "ATOPIC_DATA"
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """The tables of one data folder.
 
@@ -51,7 +50,10 @@ class Evidence:
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Return the table of that name."""
-        if name.startswith("_") or name not in self._frames:
+        if name.startswith("_"):
+            # Copying and pickling ask for such names before there are any tables.
+            raise AttributeError(name)
+        if name not in self._frames:
             raise AttributeError(f"no table {name!r} in {self.path}; there are {', '.join(self)}")
         return self.table(name)
 
@@ -105,7 +107,8 @@ class Evidence:
         Raises
         ------
         EvidenceError
-            If a table is unknown or not referred to.
+            If a table is unknown or not referred to, or if several of its rows are referred to
+            at once.
 
         Examples
         --------
@@ -122,11 +125,22 @@ class Evidence:
             if link is None:
                 linked = ", ".join(sorted({key.table for key in keys} - {name}))
                 raise EvidenceError(f"{name} does not refer to {other!r}; it refers to {linked}")
-            renamed = right.add_prefix(f"{other}.")
+            for column, value in link.where.items():
+                right = right[right[column] == value]
+            if right.duplicated(list(link.columns)).any():
+                what = ", ".join(link.columns)
+                raise EvidenceError(
+                    f"{other} has several rows for one {what}, so {name} cannot take columns "
+                    "from it; choose its rows first and merge them"
+                )
             targets = [f"{other}.{column}" for column in link.columns]
             index = frame.index
             frame = frame.merge(
-                renamed, how="left", left_on=list(link.fields), right_on=targets, validate="m:1"
+                right.add_prefix(f"{other}."),
+                how="left",
+                left_on=list(link.fields),
+                right_on=targets,
+                validate="m:1",
             ).set_axis(index, axis=0)
         return frame
 
@@ -162,23 +176,30 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     >>> len(atopic.load().studies) > 40
     True
     """
-    folder = Path(path or os.environ.get(DATA_VARIABLE) or bundled("data"))
+    folder = data_folder(path)
     package = read_package(folder)
     frames: dict[str, pd.DataFrame] = {}
+    sheets: dict[str, Sheet] = {}
     for name, table in package.tables.items():
-        frames[name] = _frame(folder, table)
-    return Evidence(folder, package, MappingProxyType(frames))
+        rows, problems = read_rows(folder / table.path)
+        if rows is None or problems:
+            _refuse(folder)
+        sheets[name] = Sheet(table, rows)
+        frames[name], fits = typed_frame(table, rows)
+        if not fits:
+            _refuse(folder)
+    broken = any(True for _ in related_problems(package, sheets))
+    if broken or any(not one.known for one in domain_problems(package, frames)):
+        _refuse(folder)
+    return Evidence(folder, package, frames)
 
 
-def _frame(folder: Path, table: Table) -> pd.DataFrame:
-    rows, problems = read_rows(folder / table.path)
-    if rows is not None and not problems:
-        frame, fits = typed_frame(table, rows)
-        if fits:
-            return frame
-    # Rare, so the validator is loaded only now: it words the problem better than a reader can.
+def _refuse(folder: Path) -> NoReturn:
+    # Rare, so the validator is loaded only now: it finds all problems and words them.
     from atopic.checks import check
 
     faults = [problem for problem in check(folder) if not problem.known]
+    if not faults:
+        raise EvidenceError(f"{folder}: the tables changed while they were read; read them again")
     more = f" ({len(faults) - 1} more: run atopic check)" if len(faults) > 1 else ""
     raise EvidenceError(f"{folder}: {faults[0]}{more}")
