@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import settings
 
 import atopic
 from atopic.paths import bundled
@@ -14,6 +15,10 @@ from atopic.reporting.build import build, plan
 from atopic.reporting.manifest import read_manifest
 
 REPOSITORY = Path(__file__).parents[1]
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("atopic", deadline=None)
+settings.load_profile("atopic")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from atopic.tables import records
 __all__ = ["describe_rates", "draw_rates", "tabulate_rates"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
-_ROW, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.27, 3.6, 2.75, 0.36, 1.02
+_ROW, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.27, 3.6, 2.9, 0.36, 1.02
 #: Room for one character of the study and arm columns; the mean width of DejaVu Sans at 8.5 points.
 _CHARACTER = 0.073
 
@@ -53,6 +53,7 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
     """
     if rates.empty:
         raise ValueError("there is no response rate to draw; selection_note says what exists")
+    rates = rates.assign(words=_arm_words(rates))
     lines = list(_lines(rates))
     height = _TOP + _ROW * len(lines) + _BOTTOM
     left = max(3.4, *(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates)))
@@ -218,7 +219,7 @@ def _headings(axes: Axes, left: float, level: float) -> None:
     _text(axes, -left, -0.95, "Study and arm", **style)
     _text(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
     _text(axes, _AXIS + 0.86, -0.95, f"% ({100 * level:g} % interval)", **style)
-    _text(axes, _AXIS + 1.92, -0.95, "count", **style)
+    _text(axes, _AXIS + 2.05, -0.95, "count", **style)
 
 
 def _band(axes: Axes, reference: PlaceboReference) -> None:
@@ -256,7 +257,7 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
             markeredgewidth=0.8, zorder=3, clip_on=False,
         )  # fmt: skip
     _text(axes, 0.12 - left, y, study_name(row["study_id"]), color=INK)
-    _text(axes, -0.1, y, _arm_words(row), color=GREY, size=8, ha="right")
+    _text(axes, -0.1, y, row["words"], color=GREY, size=8, ha="right")
     count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
     _text(axes, _AXIS + 0.72, y, count, ha="right")
     n = float(row["n"]) if pd.notna(row["n"]) else np.nan
@@ -266,19 +267,31 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
     elif countless:
         words = f"{row['percent_printed']} (no interval)"
     _text(axes, _AXIS + 0.86, y, words)
-    _text(axes, _AXIS + 1.92, y, _basis_words(row), color=GREY, size=8)
+    _text(axes, _AXIS + 2.05, y, _basis_words(row), color=GREY, size=8)
 
 
 def _label(row: Any) -> str:
-    return f"{study_name(row.study_id)}  {_arm_words(row)}"
+    return f"{study_name(row.study_id)}  {row.words}"
 
 
-def _arm_words(row: Any) -> str:
-    """Return what was given and when: the dose if it is one number, else the label of the arm."""
-    week = "" if pd.isna(row.week) else f", week {row.week}"
-    if row.arm_role == "placebo":
-        return f"placebo{week}"
-    return (dose_text(row.dose, row.dose_unit) or str(row.label)) + week
+def _arm_words(rates: pd.DataFrame) -> list[str]:
+    """Return what each arm was given and when.
+
+    The dose, if it is one number and tells the active arms of the trial apart; else the label.
+    """
+    active = rates[~rates["arm_role"].eq("placebo")]
+    shared = active.duplicated(["study_id", "outcome", "week", "analysis_set", "dose"], keep=False)
+    words = []
+    for row in records(rates):
+        if row.arm_role == "placebo":
+            arm = "placebo"
+        else:
+            alone = not shared[row.Index]
+            arm = (alone and dose_text(row.dose, row.dose_unit)) or str(row.label)
+        topicals = row.background_topicals == "yes" and "topical" not in arm
+        week = "" if pd.isna(row.week) else f", week {row.week}"
+        words.append(f"{arm}{' + topicals' if topicals else ''}{week}")
+    return words
 
 
 def _basis_words(row: Any) -> str:

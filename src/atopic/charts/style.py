@@ -46,11 +46,14 @@ def study_name(study_id: str) -> str:
 
     Examples
     --------
-    >>> study_name("seo-2024-phase-1")
-    'Seo 2024 phase 1'
+    >>> study_name("seo-2024-phase-1"), study_name("breeze-ad7")
+    ('Seo 2024 phase 1', 'Breeze AD7')
     """
-    words = study_id.replace("-", " ")
-    return words[:1].upper() + words[1:]
+    words = [
+        word.upper() if word[0].isalpha() and any(map(str.isdigit, word)) else word
+        for word in study_id.split("-")
+    ]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def dose_text(dose: float, unit: Any) -> str:

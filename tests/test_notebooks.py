@@ -1,0 +1,131 @@
+"""The notebooks with many values of their parameters, and without our runner."""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atopic.reporting import show
+from atopic.reporting.parameters import declared, read_notebook
+from tests.conftest import REPOSITORY
+
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+
+
+def run(path: Path, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Run the cells of a notebook here, and return what they showed."""
+    notebook = read_notebook(path)
+    shown: list[Any] = []
+    monkeypatch.setattr(
+        show, "display", lambda data, **more: shown.append((more["metadata"]["atopic"], data))
+    )
+    names = {name: known.default for name, known in declared(notebook, path.name).items()}
+    scope = names | values
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            exec(compile(cell.source, path.name, "exec"), scope)
+    return shown
+
+
+RATES = REPOSITORY / "notebooks" / "response_rates.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("weeks", "studies", "benchmarks"),
+    list(itertools.product(([], [12], [16, 24], [13], [-1]), ([], ["kim-2017"], ["x"]), (0, 1))),
+)
+@pytest.mark.parametrize("outcome", ["EASI-50", "SCORAD-90", "IGA-0/1-maintained", "nonsense"])
+def test_response_rates_answers_whatever_it_is_asked(
+    outcome: str, weeks: list[int], studies: list[str], benchmarks: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    values = {
+        "outcome": outcome, "weeks": weeks, "studies": studies,
+        "include_benchmarks": bool(benchmarks),
+    }  # fmt: skip
+    shown = run(RATES, values, monkeypatch)
+    kinds = [metadata["kind"] for metadata, _ in shown]
+    if "figure" in kinds:
+        assert kinds.count("table") == 2
+        alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
+        assert alt.startswith(f"{outcome} response in ")
+    else:
+        assert kinds == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("level", "method"),
+    [(0.5, "wilson"), (0.99, "mid-p"), (0.8, "jeffreys"), (0.95, "agresti-coull")],
+)
+def test_response_rates_names_its_level_and_method(
+    level: float, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = run(RATES, {"level": level, "method": method}, monkeypatch)
+    caption = next(metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure")
+    assert f"with {100 * level:g} % intervals ({method})" in caption
+
+
+@pytest.mark.parametrize(("name", "value"), [("level", 95), ("level", 0), ("method", "guess")])
+def test_response_rates_refuses_what_is_no_level_or_method(
+    name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        run(RATES, {name: value}, monkeypatch)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_every_parameter_says_what_it_means_and_is_read(path: Path) -> None:
+    notebook = read_notebook(path)
+    code = "\n".join(
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", [])
+    )
+    for parameter in declared(notebook, path.name).values():
+        assert len(parameter.help) > 10
+        assert parameter.name in code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_runs_under_plain_papermill_and_jupyter(path: Path, tmp_path: Path) -> None:
+    commands = (
+        ["-m", "papermill", str(path), str(tmp_path / "papermill.ipynb"), "-k", "python3"],
+        ["-m", "jupyter", "execute", str(path), f"--output={tmp_path / 'jupyter.ipynb'}"],
+    )
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, *command], cwd=path.parent, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    for name in ("papermill", "jupyter"):
+        text = (tmp_path / f"{name}.ipynb").read_text()
+        assert "image/svg+xml" in text
+        assert '"output_type": "error"' not in text
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_works_outside_the_repository(tmp_path: Path) -> None:
+    import os
+    import zipfile
+
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    library = tmp_path / "library"
+    zipfile.ZipFile(wheel).extractall(library)
+    environment = {**os.environ, "PYTHONPATH": str(library)}
+    command = [sys.executable, "-c", "from atopic.cli import main; main()", "build", "easi-50"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "0.2836 to 0.9949" in (tmp_path / "reports" / "easi-50.html").read_text()
+    where = subprocess.run(
+        [sys.executable, "-c", "import atopic; print(atopic.__file__)"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert where.stdout.startswith(str(library))
