@@ -24,9 +24,9 @@ def run(path: Path, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
     )
     names = {name: known.default for name, known in declared(notebook, path.name).items()}
     scope = names | values
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
-            exec(compile(cell.source, path.name, "exec"), scope)
+    for cell in notebook:
+        if cell["cell_type"] == "code" and "tags" not in cell["metadata"]:
+            exec(compile(cell["source"], path.name, "exec"), scope)
     return shown
 
 
@@ -80,9 +80,9 @@ def test_response_rates_refuses_what_is_no_level_or_method(
 def test_every_parameter_says_what_it_means_and_is_read(path: Path) -> None:
     notebook = read_notebook(path)
     code = "\n".join(
-        cell.source
-        for cell in notebook.cells
-        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", [])
+        cell["source"]
+        for cell in notebook
+        if cell["cell_type"] == "code" and "tags" not in cell["metadata"]
     )
     for parameter in declared(notebook, path.name).values():
         assert len(parameter.help) > 10

@@ -1,4 +1,5 @@
-import nbformat
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,13 +8,9 @@ from atopic.errors import ReportError
 from atopic.reporting.parameters import Parameter, check_values, declared, from_text, read_notebook
 
 
-def tagged(source: str, times: int = 1) -> nbformat.NotebookNode:
-    notebook = nbformat.v4.new_notebook()
-    for _ in range(times):
-        cell = nbformat.v4.new_code_cell(source)
-        cell.metadata["tags"] = ["parameters"]
-        notebook.cells.append(cell)
-    return notebook
+def tagged(source: str, times: int = 1) -> list[dict[str, Any]]:
+    cell = {"cell_type": "code", "source": source, "metadata": {"tags": ["parameters"]}}
+    return [cell] * times
 
 
 def test_names_types_defaults_and_help_are_read() -> None:
@@ -33,8 +30,8 @@ def test_names_types_defaults_and_help_are_read() -> None:
 
 
 def test_a_notebook_without_tagged_cell_has_no_parameters() -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
-    assert declared(notebook, "n.ipynb") == {}
+    cell = {"cell_type": "code", "source": "x = 1", "metadata": {}}
+    assert declared([cell], "n.ipynb") == {}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +125,9 @@ def test_a_list_written_as_python_comes_back(values: list[int]) -> None:
 
 
 def test_a_file_that_is_no_notebook_is_refused(tmp_path) -> None:
-    (tmp_path / "a.ipynb").write_text("not json")
-    for path in (tmp_path / "a.ipynb", tmp_path / "none.ipynb", tmp_path):
+    texts = {"a": "not json", "b": "[]", "c": '{"nbformat": 3}', "d": '{"nbformat": 4}'}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    for path in (*(tmp_path / name for name in texts), tmp_path / "none.ipynb", tmp_path):
         with pytest.raises(ReportError, match="notebook"):
             read_notebook(path)

@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 import atopic
 from atopic.errors import ReportError
@@ -25,6 +23,9 @@ from atopic.reporting.page import Context, Failure, render
 from atopic.reporting.parameters import Parameter, check_values, declared, read_notebook
 from atopic.reporting.site import Entry, render_index
 from atopic.schema import read_package
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 __all__ = ["Built", "Plan", "build", "plan"]
 
@@ -174,9 +175,7 @@ def _context(one: Plan, inputs: Mapping[str, str]) -> Context:
     )
 
 
-def _shown_files(
-    notebook: nbformat.NotebookNode, report: str
-) -> tuple[dict[str, str], Failure | None]:
+def _shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], Failure | None]:
     """Return the tables and figures that a notebook showed, by their path in the site."""
     files: dict[str, str] = {}
     failure = None

@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 from atopic.evidence import DATA_VARIABLE
 from atopic.reporting.page import Failure
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 __all__ = ["Execution", "execute"]
 
@@ -29,7 +30,7 @@ class Execution:
     failure : Failure or None
     """
 
-    notebook: nbformat.NotebookNode
+    notebook: "NotebookNode"
     failure: Failure | None
 
 
@@ -50,6 +51,7 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
     Execution
         A cell that raises, or a kernel that dies, is a failure of the result, not an exception.
     """
+    import nbformat
     import papermill
 
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
@@ -115,7 +117,7 @@ def _kernel_options() -> dict[str, Any]:
     return options
 
 
-def _placed(failure: Failure, notebook: nbformat.NotebookNode) -> Failure:
+def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
     """Return the failure with the cell that raised it."""
     for number, cell in enumerate(notebook.cells):
         outputs = cell.get("outputs", [])

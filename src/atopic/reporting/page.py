@@ -1,11 +1,13 @@
 """One executed notebook as one page: self-contained, offline, readable without a script."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 __all__ = ["Context", "Failure", "page_css", "render"]
 
@@ -64,7 +66,7 @@ class Context:
         """The style sheet of every page."""
         return page_css()
 
-    def number(self, cell: nbformat.NotebookNode) -> str:
+    def number(self, cell: "NotebookNode") -> str:
         """Return the number of a code cell as it was executed, or nothing."""
         return "" if cell.execution_count is None else str(cell.execution_count)
 
@@ -75,7 +77,7 @@ def page_css() -> str:
     return (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
-def render(notebook: nbformat.NotebookNode, context: Context) -> str:
+def render(notebook: "NotebookNode", context: Context) -> str:
     """Return the HTML page of an executed notebook.
 
     Parameters
@@ -90,7 +92,7 @@ def render(notebook: nbformat.NotebookNode, context: Context) -> str:
     str
         A page that loads nothing: styles and figures are inside, and there is no script.
     """
-    shown = nbformat.from_dict(notebook)
+    shown = deepcopy(notebook)
     if context.failure and context.failure.cell is not None:
         shown.cells[context.failure.cell].metadata["failed"] = True
     for cell in shown.cells:
