@@ -8,7 +8,6 @@ zero cell
     An arm in which nobody, or everybody, responded.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -264,9 +263,6 @@ def number_needed_to_treat(
 def _difference(x1: Array, n1: Array, x0: Array, n0: Array) -> tuple[Array, Array]:
     p1, p0 = x1 / n1, x0 / n0
     return p1 - p0, np.sqrt(p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
-
-
-Estimator = Callable[[Array, Array, Array, Array], tuple[Array, Array]]
 
 
 def _risk_ratio(x1: Array, n1: Array, x0: Array, n0: Array) -> tuple[Array, Array]:

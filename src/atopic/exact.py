@@ -81,7 +81,7 @@ def exact_test(
     Tied tables belong to each other's tail. Scores are compared as ratios of whole numbers, so that
     the mirror image of a table is never lost to rounding; Fisher's probabilities are tied within a
     relative 1e-7. Barnard's and Boschloo's tests fix the arm sizes: a table transposed is another
-    problem with another answer.
+    problem with another answer. They hold all (n_1 + 1) (n_0 + 1) tables in memory.
 
     References
     ----------
@@ -175,6 +175,11 @@ def p_values_of_all_tables(
     ndarray, shape (n_1 + 1, n_0 + 1)
         P value of x1 (row) against x0 (column) responders; nan where it lies outside ``within``.
 
+    Raises
+    ------
+    ValueError
+        For arms that are not whole numbers of patients, or an unknown test.
+
     Examples
     --------
     >>> p_values_of_all_tables(2, 2, test="fisher").round(3)
@@ -182,6 +187,7 @@ def p_values_of_all_tables(
            [1.   , 1.   , 1.   ],
            [0.333, 1.   , 1.   ]])
     """
+    as_choice(test, "test", TESTS)
     x1, n1, x0, n0 = as_two_arms(np.arange(n_1 + 1)[:, None], n_1, np.arange(n_0 + 1), n_0)
     if test in ("chi-square", "chi-square-corrected"):
         p = chi_square_test(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
@@ -219,7 +225,7 @@ def _p_values(
     return largest_probability(_ordering(test, side, n1, n0).tails(x1, x0))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _ordering(test: str, side: Alternative, n1: int, n0: int) -> Ordering:
     if test == "barnard":
         key = _score_key(side, n1, n0)

@@ -118,8 +118,7 @@ def p_value_bounds(
         as_choice(favours, "favours", get_args(Arm))
     value, sign = _read(p_printed, operator)
     within = _range(value, sign)
-    _, sizes = as_counts([0, 0], [n_1, n_0])
-    size_1, size_0 = (int(size) for size in sizes)
+    size_1, size_0 = _size(n_1, "_1"), _size(n_0, "_0")
     difference = np.arange(size_1 + 1)[:, None] / size_1 - np.arange(size_0 + 1) / size_0
     frames = [
         _compatible(test, size_1, size_0, within, sign, difference, favours) for test in chosen
@@ -136,6 +135,12 @@ def p_value_bounds(
             [_summary(test, frame) for test, frame in zip(chosen, frames, strict=True)]
         ),
     )
+
+
+def _size(n: int, arm: str) -> int:
+    if np.ndim(n):
+        raise ValueError(f"n{arm} must be one number, not {n!r}")
+    return int(as_counts(0, n, arm=arm)[1])
 
 
 def _read(printed: str, operator: str) -> tuple[Decimal, str]:
@@ -178,7 +183,10 @@ def _compatible(
 ) -> pd.DataFrame:
     low, high = within
     slack = ROUNDING if operator == "=" else -ROUNDING
-    reach = (low * (1 - slack) if low > 0 else 0.0, high * (1 + slack) if high < 1 else 1.0)
+    reach = (
+        0.0 if operator == "<" else low * (1 - slack),
+        1.0 if operator == ">" else min(1.0, high * (1 + slack)),
+    )
     p = p_values_of_all_tables(n_1, n_0, test=test, within=reach)
     fits = np.isfinite(p)
     if favours is not None:

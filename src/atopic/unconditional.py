@@ -18,8 +18,8 @@ Integers = NDArray[np.int64]
 
 #: Cells of a block of sets by rates; keeps a block under 20 MB.
 BLOCK = 2_000_000
-#: The grid is a tenth as wide as a peak, and Newton's method squares that twice over by step 2.
-NEWTON_STEPS = 4
+#: The grid is a tenth as wide as a peak, and a step of Newton squares that; flat peaks need more.
+NEWTON_STEPS = 6
 #: A p value this close to a bound may lie on either side of it once rounding is over.
 NEAR = 1e-9
 
