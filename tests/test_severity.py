@@ -116,7 +116,7 @@ def test_scorad_refuses_a_component_out_of_range_by_name():
         severity.scorad(1, 1, 21)
     with pytest.raises(ValueError, match="do not broadcast"):
         severity.oscorad([1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="does not broadcast"):
+    with pytest.raises(ValueError, match="do not broadcast"):
         severity.scorad([1, 2], [1, 2], [1, 2, 3])
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from atopic.measurements import as_numbers, refuse, together
+
 __all__ = [
     "UNNAMED",
     "Band",
@@ -86,14 +88,11 @@ def easi(signs: ArrayLike, area: ArrayLike, *, age: ArrayLike) -> Floats:
         raise ValueError(f"signs must end in 4 regions x 4 signs, not in shape {intensity.shape}")
     if extent.shape[-1:] != (4,):
         raise ValueError(f"area must end in 4 regions, not in shape {extent.shape}")
-    tenths = np.where(years[..., None] < 8.0, _TENTHS_TO_7_YEARS, _TENTHS_FROM_8_YEARS)
-    try:
-        return np.asarray((tenths * extent * intensity.sum(axis=-1)).sum(axis=-1) / 10.0)
-    except ValueError:
-        raise ValueError(
-            f"signs of shape {intensity.shape}, area of shape {extent.shape} and age of shape "
-            f"{years.shape} do not broadcast"
-        ) from None
+    totals, extent, years = together(
+        signs=intensity.sum(axis=-1), area=extent, age=years[..., None]
+    )
+    tenths = np.where(years < 8.0, _TENTHS_TO_7_YEARS, _TENTHS_FROM_8_YEARS)
+    return np.asarray((tenths * extent * totals).sum(axis=-1) / 10.0)
 
 
 def area_score(percent: ArrayLike) -> Floats:
@@ -164,15 +163,10 @@ def scorad(extent: ArrayLike, intensity: ArrayLike, subjective: ArrayLike) -> Fl
     >>> scorad([100, 30], [18, 9], [20, 10])
     array([103. ,  47.5])
     """
-    symptoms = _scale(subjective, "subjective", 20.0)
-    objective = oscorad(extent, intensity)
-    try:
-        return np.asarray(objective + symptoms)
-    except ValueError:
-        raise ValueError(
-            f"subjective of shape {symptoms.shape} does not broadcast with the other components "
-            f"of shape {objective.shape}"
-        ) from None
+    objective, symptoms = together(
+        objective=oscorad(extent, intensity), subjective=_scale(subjective, "subjective", 20.0)
+    )
+    return np.asarray(objective + symptoms)
 
 
 def oscorad(extent: ArrayLike, intensity: ArrayLike) -> Floats:
@@ -202,14 +196,10 @@ def oscorad(extent: ArrayLike, intensity: ArrayLike) -> Floats:
     >>> oscorad(30, 9)
     array(37.5)
     """
-    surface = _scale(extent, "extent", 100.0)
-    signs = _scale(intensity, "intensity", 18.0)
-    try:
-        return np.asarray(surface / 5.0 + 3.5 * signs)
-    except ValueError:
-        raise ValueError(
-            f"extent of shape {surface.shape} and intensity of shape {signs.shape} do not broadcast"
-        ) from None
+    surface, signs = together(
+        extent=_scale(extent, "extent", 100.0), intensity=_scale(intensity, "intensity", 18.0)
+    )
+    return np.asarray(surface / 5.0 + 3.5 * signs)
 
 
 @dataclass(frozen=True)
@@ -354,17 +344,11 @@ def _holds(one: Band, values: Floats) -> NDArray[np.bool_]:
 
 
 def _scale(values: ArrayLike, name: str, highest: float, *, step: float | None = None) -> Floats:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, not {values!r}") from None
-    bad = ~((array >= 0.0) & (array <= highest) & np.isfinite(array))
+    array = as_numbers(values, name)
     allowed = "at least 0" if np.isinf(highest) else f"from 0 to {highest:g}"
+    bad = (array < 0.0) | (array > highest)
     if step is not None:
         bad |= array / step != np.floor(array / step)
         allowed += f" in steps of {step:g}"
-    if np.any(bad):
-        at = tuple(int(i) for i in np.argwhere(bad)[0])
-        where = f"[{', '.join(map(str, at))}]" if at else ""
-        raise ValueError(f"{name}{where} = {array[at]:g} must be {allowed}")
+    refuse(bad, name, array, f"must be {allowed}")
     return array

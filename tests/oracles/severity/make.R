@@ -31,4 +31,7 @@ values <- list(
     scorad = extent / 5 + 7 * intensity / 2 + subjective
   )
 )
-write(toJSON(values, auto_unbox = TRUE, digits = 17), "values.json")
+# toJSON stops at 15 digits, so numbers go through it as text of 17.
+exact <- rapply(values, function(x) { x[] <- sprintf("%.17g", x); x }, "numeric", how = "replace")
+json <- toJSON(exact, auto_unbox = TRUE)
+write(gsub('"(-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?)"', "\\1", json), "values.json")
