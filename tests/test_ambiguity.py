@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atopic import ambiguity
@@ -69,6 +69,7 @@ def test_pooled_ranges_agree_with_metafor_over_all_combinations():
         assert value(found, "rate", column) == pytest.approx(case[column], rel=RTOL)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_ranges_of_rates_are_those_of_each_row_alone(candidates):
     found = over_candidates(proportions, candidates).table
@@ -82,6 +83,7 @@ def test_ranges_of_rates_are_those_of_each_row_alone(candidates):
         assert x / n == max(rates)
 
 
+@settings(deadline=None)
 @given(rows, st.randoms())
 def test_combinations_that_give_the_extremes_reproduce_them(candidates, random):
     def total(responders, n):

@@ -89,7 +89,7 @@ def test_printed_limits_give_back_the_spread_they_were_made_of(mean, sd, n, leve
     back = changes.from_limits(mean, made.lower, made.upper, n, printed_level=level)
     # The limits lose digits against a mean that is large beside the spread.
     assert float(back.sd) == pytest.approx(sd, rel=1e-9 * max(1, abs(mean) / (sd / n**0.5)))
-    assert back.spread == "ci"
+    assert back.spread == "ci by t"
 
 
 def test_limits_made_with_the_normal_quantile_are_read_with_it():
@@ -97,6 +97,7 @@ def test_limits_made_with_the_normal_quantile_are_read_with_it():
                                 printed_quantile="normal")  # fmt: skip
     assert found.se == pytest.approx(1.0, rel=1e-14)
     assert found.upper - found.estimate > 2.26
+    assert found.spread == "ci by normal"
 
 
 @given(means, spreads, sizes, st.floats(0.01, 0.99))

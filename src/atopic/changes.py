@@ -43,8 +43,8 @@ class Change:
     level : float
         Confidence level of the limits.
     spread : ndarray of str
-        What the standard error comes from: ``sd``, ``se``, ``ci``, ``sd of baseline and
-        follow-up``, or ``assumed sd`` / ``assumed se`` where the source does not say.
+        What the standard error comes from: ``sd``, ``se``, ``ci by t``, ``ci by normal``, ``sd of
+        baseline and follow-up``, or ``assumed sd`` / ``assumed se`` where the source does not say.
     correlation : ndarray or None
         Assumed correlation of baseline and follow-up, where the change is made of two means.
     method : str
@@ -288,7 +288,7 @@ def from_limits(
     refuse((centre < low) | (centre > high), "mean", centre, "is outside its limits")
     df = size - 1.0 if printed_quantile == "t" else np.full(size.shape, np.inf)
     se = (high - low) / (2.0 * two_sided_quantile(df, printed_level))
-    return Change.from_se(centre, se, size, spread="ci", level=level)
+    return Change.from_se(centre, se, size, spread=f"ci by {printed_quantile}", level=level)
 
 
 def difference(
