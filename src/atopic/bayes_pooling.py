@@ -159,9 +159,9 @@ def random_effects(
 
     References
     ----------
-    Röver 2020, J Stat Softw 93(6):1-51, sections 2.4 and 2.5. Heterogeneity priors: Röver et al.
-    2021, Res Synth Methods 12:448-474. Indefinite integral of tau: Haber 1993, Numer Math
-    65:243-252 (sinc quadrature).
+    Model: Röver 2020, J Stat Softw 93(6):1-51. Heterogeneity priors: Röver et al. 2021, Res Synth
+    Methods 12:448-474. Distribution function of tau by sinc quadrature: Haber 1993, Math Comp
+    60:279-296.
 
     Examples
     --------

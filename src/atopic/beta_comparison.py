@@ -44,7 +44,7 @@ def probability_greater(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
     odds, where both are smooth and fall off exponentially, so that the trapezoidal rule converges
     exponentially (Trefethen and Weideman 2014, SIAM Review 56:385-458). The nodes are doubled
     until the sum stands still. With whole shape parameters the value is a hypergeometric tail
-    (Altham 1969, JRSS B 31:261-269), to which it agrees to 1e-13 at parameters of 1e5.
+    (Altham 1969, JRSS B 31:261-269), which it meets within 1e-11 at parameters of 1e5.
 
     Examples
     --------

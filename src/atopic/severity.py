@@ -72,8 +72,8 @@ def easi(signs: ArrayLike, area: ArrayLike, *, age: ArrayLike) -> Floats:
 
     References
     ----------
-    Hanifin et al. 2001, Exp Dermatol 10:11-18, Table 1; half points and the two sets of weights:
-    Leshem et al. 2015, Br J Dermatol 172:1353-1357.
+    Hanifin et al. 2001, Exp Dermatol 10:11-18; half points and the weights below 8 years as in
+    DermNet's description of the score.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def area_score(percent: ArrayLike) -> Floats:
 
     References
     ----------
-    Hanifin et al. 2001, Exp Dermatol 10:11-18, Table 1.
+    Hanifin et al. 2001, Exp Dermatol 10:11-18.
 
     Examples
     --------

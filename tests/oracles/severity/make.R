@@ -1,6 +1,6 @@
 # EASI and SCORAD of random patients, region by region as the scoring forms lay them out.
-# Weights and area scores: Hanifin et al. 2001, Exp Dermatol 10:11-18, Table 1, and Leshem et al.
-# 2015, Br J Dermatol 172:1353-1357. SCORAD: European Task Force 1993, Dermatology 186:23-31.
+# Weights and area scores: Hanifin et al. 2001, Exp Dermatol 10:11-18.
+# SCORAD: European Task Force on Atopic Dermatitis 1993, Dermatology 186:23-31.
 # Run: Rscript make.R   (writes values.json beside it)
 library(jsonlite)
 
