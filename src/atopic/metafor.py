@@ -16,6 +16,7 @@ def metafor_call(
     between: Floats | None,
     *,
     tau2: float,
+    several_maxima: bool = False,
     tau2_method: str,
     interval: str,
     prediction: str,
@@ -30,6 +31,8 @@ def metafor_call(
         Sampling covariance, and correlation of true effects.
     tau2 : float
         The estimate, from which the tolerance and range of metafor's search are chosen.
+    several_maxima : bool
+        Whether metafor must be told where to start, to find the highest maximum.
     tau2_method, interval, prediction : str
         Names of conventions; ``tau2_method="none"`` is the common effect.
     level : float
@@ -63,7 +66,7 @@ def metafor_call(
     lines = ["library(metafor)", f"yi <- {_vector(effect)}"]
     limits = []
     if covariance is None or between is None:
-        lines += _independent(variance, tau2, tau2_method, interval, level)
+        lines += _independent(variance, tau2, several_maxima, tau2_method, interval, level)
         tau2_r, wald = "fit$tau2", "sqrt(1 / sum(1 / (vi + fit$tau2)))"
         squares = "sum((yi - c(fit$beta))^2 / (vi + fit$tau2))"
     else:
@@ -93,14 +96,20 @@ def metafor_call(
 
 
 def _independent(
-    variance: Floats, tau2: float, tau2_method: str, interval: str, level: float
+    variance: Floats,
+    tau2: float,
+    several_maxima: bool,
+    tau2_method: str,
+    interval: str,
+    level: float,
 ) -> list[str]:
     method = "EE" if tau2_method == "none" else tau2_method.upper()
     # metafor stops its searches early, and Paule-Mandel's at tau2 = 100, unless told otherwise.
     control = ""
     if method in ("REML", "ML", "EB"):
-        tolerance = _number(1e-13 * min(tau2 or 1.0, 1.0))
-        control = f", control = list(threshold = {tolerance}, maxiter = 10000)"
+        tolerance = _number(1e-12 * (tau2 or float(variance.min())))
+        start = f"tau2.init = {_number(tau2)}, " if several_maxima else ""
+        control = f", control = list({start}threshold = {tolerance}, maxiter = 10000)"
     elif method == "PM":
         control = f", control = list(tol = 1e-14, tau2.max = {_number(100 * max(tau2, 1.0))})"
     test = _TESTS[interval]
@@ -135,7 +144,7 @@ def _correlated(covariance: Floats, between: Floats, tau2_method: str, level: fl
         f"effect <- 1:{k}",
         "fit <- rma.mv(yi, V, random = ~ 1 | effect, R = list(effect = R), Rscale = 0,",
         f'  method = "{tau2_method.upper()}", level = {_percent(level)},',
-        "  control = list(rel.tol = 1e-14, x.tol = 1e-10, iter.max = 1000))",
+        '  control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-14))',
         "print(fit, digits = 10)",
     ]
 

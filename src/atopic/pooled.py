@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from atopic.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
 from atopic.metafor import metafor_call
 from atopic.studies import Floats, Studies
+from atopic.tau2 import several_maxima
 from atopic.validation import as_level
 
 __all__ = ["NUMBERS", "Conventions", "Data", "Interval", "Model", "Pooled", "Prediction"]
@@ -244,13 +245,21 @@ class Pooled:
         data = self.data
         keep = np.broadcast_to(data.mask, data.shape)[where]
         square = np.ix_(keep, keep)
+        method, several = self.conventions.tau2_method, False
+        if data.covariance is None and method in ("reml", "ml"):
+            several = bool(
+                several_maxima(data.studies(), restricted=method == "reml").reshape(
+                    np.shape(self.estimate)
+                )[where]
+            )
         return metafor_call(
             np.broadcast_to(data.effect, data.shape)[where][keep],
             np.broadcast_to(data.variance, data.shape)[where][keep],
             None if data.covariance is None else _matrix(data.covariance, data, where)[square],
             None if data.between is None else _matrix(data.between, data, where)[square],
             tau2=float(self.tau2[where]),
-            tau2_method=self.conventions.tau2_method,
+            several_maxima=several,
+            tau2_method=method,
             interval=self.conventions.interval,
             prediction=self.conventions.prediction,
             level=self.conventions.level,

@@ -1,10 +1,10 @@
 """The engine of the pooling room: from checked data and named conventions to a result."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from atopic.heterogeneity import Tau2Method, i2_and_h2, q_of
@@ -12,7 +12,7 @@ from atopic.pooled import NUMBERS, Conventions, Data, Interval, Model, Pooled, P
 from atopic.studies import Floats
 from atopic.tau2 import estimate_tau2
 
-__all__ = ["one_meta_analysis", "pool", "repool"]
+__all__ = ["named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
 
 #: Up to this many studies t quantiles are so wide that limits need explaining.
 FEW_STUDIES = 5
@@ -151,6 +151,24 @@ def one_meta_analysis(fit: Pooled) -> Data:
     if kept.all():
         return data
     return Data(data.effect[kept], data.variance[kept], np.ones(int(kept.sum()), dtype=np.bool_))
+
+
+def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArray[Any]]:
+    """Return one meta-analysis without masked studies, and the names of its studies."""
+    whole = repool(fit)
+    if labels is None:
+        return whole, np.flatnonzero(fit.data.mask)
+    return whole, per_study(fit, labels, "labels")
+
+
+def per_study(fit: Pooled, values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return values that belong to the studies of one meta-analysis, without masked ones."""
+    array, mask = np.asarray(values), fit.data.mask
+    if array.shape != mask.shape:
+        raise ValueError(
+            f"{name} must hold one value for each of {mask.size} studies, not shape {array.shape}"
+        )
+    return array[mask]
 
 
 def _matching_prediction(

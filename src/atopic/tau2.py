@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from atopic.studies import Floats, Studies, Weighted, over_studies
 
-__all__ = ["TAU2_METHODS", "estimate_tau2", "likelihood", "projected_weight", "q_root"]
+__all__ = [
+    "TAU2_METHODS",
+    "estimate_tau2",
+    "likelihood",
+    "projected_weight",
+    "q_root",
+    "several_maxima",
+]
 
 #: Step of the scan for maxima, in log(variance + tau2), where each weight is a logistic curve of
 #: unit width. Of 200,000 meta-analyses made to be difficult (variances over eight orders of
@@ -118,11 +125,11 @@ def _q_excess(studies: Studies, target: Floats) -> Callable[[Floats], tuple[Floa
 
 
 def _maximum_likelihood(studies: Studies) -> Floats:
-    return _highest_peak(studies, restricted=False)
+    return _highest_maximum(studies, restricted=False)
 
 
 def _restricted_maximum_likelihood(studies: Studies) -> Floats:
-    return _highest_peak(studies, restricted=True)
+    return _highest_maximum(studies, restricted=True)
 
 
 def _paule_mandel(studies: Studies) -> Floats:
@@ -159,20 +166,45 @@ TAU2_METHODS: dict[str, Callable[[Studies], Floats]] = {
 }
 
 
-def _highest_peak(studies: Studies, *, restricted: bool) -> Floats:
-    """Scan the score for every maximum of the likelihood, refine each, and keep the highest."""
+def several_maxima(studies: Studies, *, restricted: bool) -> NDArray[np.bool_]:
+    """Return whether the likelihood of each meta-analysis has more than one maximum."""
+    counts = np.ones(studies.size.shape, dtype=np.intp)
+    for block, span in _scans(studies):
+        column, _ = _maxima(studies.take(block), span, restricted=restricted)
+        counts[block] = np.bincount(column, minlength=block.size)
+    return counts > 1
+
+
+def _highest_maximum(studies: Studies, *, restricted: bool) -> Floats:
+    tau2 = np.zeros(studies.size.shape)
+    for block, span in _scans(studies):
+        part = studies.take(block)
+        column, root = _maxima(part, span, restricted=restricted)
+        best = np.zeros(span.shape)
+        if column.size > span.size:
+            height = likelihood(part.take(column), root, restricted=restricted)
+            # The last assignment to a place stands: ascending height leaves the highest, and the
+            # smaller tau2 of two equally high.
+            ascending = np.lexsort((-root, height))
+            column, root = column[ascending], root[ascending]
+        best[column] = root
+        tau2[block] = best
+    return tau2
+
+
+def _scans(studies: Studies) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+    """Yield the meta-analyses that can have tau2 > 0, in blocks, and how far to scan each."""
     upper = _bound(studies)
     span = np.log1p(np.maximum(upper, 0) / studies.smallest_variance)
-    tau2 = np.zeros(studies.size.shape)
     rows = np.flatnonzero(upper > 0)
     # Wide scans together, so that one extreme meta-analysis does not slow down all others.
     rows = rows[np.argsort(span[rows], kind="stable")]
     for block in _blocks(rows, 8 * studies.effect.shape[0]):
-        tau2[block] = _peaks(studies.take(block), span[block], restricted=restricted)
-    return tau2
+        yield block, span[block]
 
 
-def _peaks(studies: Studies, span: Floats, *, restricted: bool) -> Floats:
+def _maxima(studies: Studies, span: Floats, *, restricted: bool) -> tuple[NDArray[np.intp], Floats]:
+    """Return every maximum of the likelihood, the boundary included: whose it is, and tau2."""
     steps = int(np.ceil(span.max() / SCAN_STEP)) + 1
     lowest = studies.smallest_variance
     scan = lowest * np.expm1(span * np.linspace(0, 1, steps + 1)[:, None])
@@ -187,18 +219,8 @@ def _peaks(studies: Studies, span: Floats, *, restricted: bool) -> Floats:
         scan[step + 1, column],
         lowest[column],
     )
-    flat = np.flatnonzero(~rising[0])
-    column, root = np.append(column, flat), np.append(root, np.zeros(flat.size))
-    best = np.zeros(span.shape)
-    if column.size == span.size:
-        best[column] = root
-        return best
-    height = likelihood(studies.take(column), root, restricted=restricted)
-    # The last assignment to a place stands: ascending height leaves the highest, and the smaller
-    # tau2 of two equal ones.
-    ascending = np.lexsort((-root, height))
-    best[column[ascending]] = root[ascending]
-    return best
+    boundary = np.flatnonzero(~rising[0])
+    return np.append(column, boundary), np.append(root, np.zeros(boundary.size))
 
 
 def _score(studies: Studies, tau2: Floats, *, restricted: bool) -> tuple[Floats, Floats]:
