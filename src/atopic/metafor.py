@@ -107,11 +107,11 @@ def _independent(
     # metafor stops its searches early, and Paule-Mandel's at tau2 = 100, unless told otherwise.
     control = ""
     if method in ("REML", "ML", "EB"):
-        tolerance = _number(1e-12 * (tau2 or float(variance.min())))
-        start = f"tau2.init = {_number(tau2)}, " if several_maxima else ""
+        tolerance = f"{1e-12 * (tau2 or float(variance.min())):.0e}"
+        start = f"tau2.init = {tau2:.6g}, " if several_maxima else ""
         control = f", control = list({start}threshold = {tolerance}, maxiter = 10000)"
     elif method == "PM":
-        control = f", control = list(tol = 1e-14, tau2.max = {_number(100 * max(tau2, 1.0))})"
+        control = f", control = list(tol = 1e-14, tau2.max = {100 * max(tau2, 1.0):.0e})"
     test = _TESTS[interval]
     note = []
     if variance.size == 1 and interval != "wald":

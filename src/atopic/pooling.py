@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 
 from atopic.effects import Continuity, Measure, contrast_effects, shared_control_covariance
 from atopic.heterogeneity import I2Definition, Tau2Method
-from atopic.pooled import Conventions, Data, Interval, Model, Pooled, Prediction
+from atopic.pooled import NUMBERS, Conventions, Data, Interval, Model, Pooled, Prediction
 from atopic.pooling_engine import pool, repool
 from atopic.studies import Floats, as_covariance, as_effects, as_mask
 
 __all__ = [
+    "NUMBERS",
     "Conventions",
     "Data",
     "Interval",

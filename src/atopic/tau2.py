@@ -27,6 +27,8 @@ MAX_STEPS = 1000
 #: A root is final when a step moves it by less than this share of (variance + tau2). The step is
 #: quadratically convergent, so that the root itself is good to rounding.
 STEP_TOLERANCE = 1e-12
+#: With equal variances the bounds of searches are the roots themselves, to rounding.
+SLACK = 1 + 1e-9
 
 
 def estimate_tau2(studies: Studies, method: str) -> Floats:
@@ -93,13 +95,12 @@ def q_root(studies: Studies, target: Floats) -> Floats:
     fit = studies.weighted(np.zeros(studies.size.shape))
     squares = _squares(studies)
     lowest = studies.smallest_variance
-    upper = np.where(target > 0, squares / np.where(target > 0, target, 1.0) - lowest, 0.0)
+    upper = np.where(target > 0, squares / np.where(target > 0, target, 1.0) - lowest, 0.0) * SLACK
     tau2 = np.zeros(studies.size.shape)
     rows = np.flatnonzero((fit.q > target) & (upper > 0))
     for block in _blocks(rows, studies.effect.shape[0]):
         part, goal = studies.take(block), target[block]
         zeros = np.zeros(block.shape)
-        # Rounding may leave Q a hair above its target at the bound, which is then the root.
         tau2[block] = _falling_root(_q_excess(part, goal), zeros, upper[block], lowest[block])
     return tau2
 
@@ -117,9 +118,9 @@ def _q_excess(studies: Studies, target: Floats) -> Callable[[Floats], tuple[Floa
     def excess(tau2: Floats) -> tuple[Floats, Floats]:
         fit = studies.weighted(tau2)
         q = fit.q
-        slope = over_studies((fit.weight * fit.residual) ** 2) / fit.scale**2
-        # 1 - target / Q is all but straight in tau2, Q itself is not: Newton needs few steps.
-        return 1 - target / q, -target * slope / q**2
+        fall = over_studies((fit.weight * fit.residual) ** 2) / fit.scale
+        # Newton's step for 1 - target / Q, which is all but straight in tau2, as Q is not.
+        return q - target, -target * (fall / q)
 
     return excess
 
@@ -224,38 +225,32 @@ def _maxima(studies: Studies, span: Floats, *, restricted: bool) -> tuple[NDArra
 
 
 def _score(studies: Studies, tau2: Floats, *, restricted: bool) -> tuple[Floats, Floats]:
-    """Return a function with the sign of the score, and its slope.
+    """Return the score, and the slope with which Newton's step is score / slope.
 
     The score is half of (sum w2 r2 - trace), w = 1 / (v + tau2), r the residuals, trace that of
-    the weights (ML) or of the projected weights (REML). The function is 1 - trace / sum w2 r2:
-    a straight line when variances are equal, whatever the unit of the effects.
+    the weights (ML) or of the projected weights (REML). Its double is returned, in units of the
+    scale. The step is that for 1 - trace / sum w2 r2, a straight line when variances are equal.
     """
     fit = studies.weighted(tau2)
     w, r, scale = fit.weight, fit.residual, fit.scale
-    wr = w * r
-    wr2 = wr * r
-    square = over_studies(w * wr2) / scale**2
+    w2, wr = w * w, w * r
     x = studies.design
     if x is None:
-        lean = over_studies(w * wr)
+        lean, second, third = over_studies(w * wr), over_studies(w2), over_studies(w2 * w)
     else:
         x = x.reshape(x.shape[0], *(1,) * (tau2.ndim - 1), x.shape[1])
         lean = over_studies(w * wr * x)
-    square_slope = (
-        2 * (lean**2 / fit.information / scale - over_studies(wr * wr * w) / scale) / (scale**2)
-    )
-    w2 = w * w
-    trace, trace_slope = _trace(studies, fit) / scale, -over_studies(w2) / scale**2
+        second, third = over_studies(w2 * x**2), over_studies(w2 * w * x**2)
+    # In units of the scale no power of it leaves double precision.
+    square = over_studies(wr * wr) / scale
+    square_slope = 2 * (lean**2 / fit.information - over_studies(wr * wr * w)) / scale
+    trace_slope = -second if x is None else -over_studies(w2)
     if restricted:
-        if x is None:
-            second, third = over_studies(w2), over_studies(w2 * w)
-        else:
-            second, third = over_studies(w2 * x**2), over_studies(w2 * w * x**2)
-        ratio = second / fit.information
-        trace_slope += (2 * third / fit.information - ratio**2) / scale**2
+        trace = _trace(studies, fit)
+        trace_slope = trace_slope + 2 * third / fit.information - (second / fit.information) ** 2
     else:
-        trace = over_studies(w) / scale
-    return 1 - trace / square, -(trace_slope * square - trace * square_slope) / square**2
+        trace = over_studies(w)
+    return square - trace, trace * (square_slope / square) - trace_slope
 
 
 def _trace(studies: Studies, fit: Weighted) -> Floats:
@@ -295,7 +290,7 @@ def _bound(studies: Studies) -> Floats:
     present = np.isfinite(studies.variance)
     high: Floats = np.max(np.where(present, studies.variance, low), axis=0)
     root = np.sqrt(mean_square**2 + 4 * mean_square * (high - low))
-    return (mean_square - 2 * low + root) / 2 * (1 + 1e-9)
+    return (mean_square - 2 * low + root) / 2 * SLACK
 
 
 def _falling_root(
@@ -306,6 +301,7 @@ def _falling_root(
 ) -> Floats:
     """Return roots of functions that are positive at ``lower`` and not positive at ``upper``.
 
+    A function returns values and slopes whose ratio is Newton's step in units of lowest + root.
     Newton steps, and a bisection wherever they leave the bracket or shrink too slowly.
     """
     root, moved = (lower + upper) / 2, upper - lower
@@ -313,11 +309,13 @@ def _falling_root(
     for _ in range(MAX_STEPS):
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             value, slope = function(root)
-            newton = root - value / slope
+            newton = root - value / slope * (lowest + root)
         positive = value > 0
         lower, upper = np.where(positive, root, lower), np.where(positive, upper, root)
+        # At the root, rounding decides on which side of it Newton's step ends.
+        there = np.abs(newton - root) <= STEP_TOLERANCE * (lowest + root)
         quick = (newton >= lower) & (newton <= upper) & (np.abs(newton - root) <= moved / 2)
-        following = np.where(quick, newton, (lower + upper) / 2)
+        following = np.where(quick | there, np.clip(newton, lower, upper), (lower + upper) / 2)
         moved = np.abs(following - root)
         root = np.where(found, root, following)
         found |= moved <= STEP_TOLERANCE * (lowest + root)
