@@ -89,6 +89,8 @@ class Conventions:
     ----------
     model, tau2_method, interval, prediction, i2 : str
     level : float
+    measure, continuity, variance : str
+        What was pooled, the rule for zero cells and the form of the variances, where known.
     """
 
     model: Model
@@ -97,6 +99,9 @@ class Conventions:
     prediction: Prediction | Literal["confidence-interval"]
     i2: I2Definition
     level: float
+    measure: str = "as given"
+    continuity: str = "none"
+    variance: str = "as given"
 
     def __post_init__(self) -> None:
         if self.interval not in get_args(Interval):
@@ -134,8 +139,9 @@ class Pooled:
         What a reader must know: limits that are infinite or without width by definition, and few
         studies.
     conventions : Conventions
-        Names of the interval, the prediction interval, the estimator of tau2, the definition of
-        I2 and the model, and the confidence level.
+        Names of the model, the estimator of tau2, the interval, the prediction interval, the
+        definition of I2, the measure, the continuity rule and the form of the variances, and the
+        confidence level.
     data : Data
         What was pooled.
     """
@@ -147,13 +153,13 @@ class Pooled:
     p_value: Floats
     tau2: Floats
     Q: Floats
-    Q_df: Floats
+    Q_df: NDArray[np.int64]
     Q_p: Floats
     I2: Floats
     H2: Floats
     prediction_lower: Floats
     prediction_upper: Floats
-    k: Floats
+    k: NDArray[np.int64]
     weights: Floats
     notes: tuple[str, ...]
     conventions: Conventions
@@ -193,9 +199,9 @@ class Pooled:
         >>> from atopic.pooling import random_effects
         >>> frame = random_effects([[0.0, 1.0], [0.5, 0.7]], 0.1, interval="wald").to_frame()
         >>> frame[["k", "estimate", "interval"]]
-             k  estimate interval
-        0  2.0       0.5     wald
-        1  2.0       0.6     wald
+           k  estimate interval
+        0  2       0.5     wald
+        1  2       0.6     wald
         """
         numbers = {"k": np.ravel(self.k)}
         numbers |= {name: np.ravel(getattr(self, name)) for name in NUMBERS if name != "k"}
@@ -207,6 +213,9 @@ class Pooled:
             interval=names.interval,
             prediction=names.prediction,
             I2_definition=names.i2,
+            measure=names.measure,
+            continuity=names.continuity,
+            variance=names.variance,
         )
 
     def r_call(self, at: int | tuple[int, ...] = ()) -> str:
@@ -220,7 +229,7 @@ class Pooled:
         Returns
         -------
         str
-            Iterative estimates are asked for to 1e-14, not to metafor's own tolerance.
+            Iterative estimates are asked for to 1e-12, not to metafor's own tolerance.
 
         Raises
         ------

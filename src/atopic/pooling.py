@@ -232,22 +232,31 @@ def pool_contrasts(
         covariance = shared_control_covariance(variance, control, trials.control_variance)
     data = (trials.effect, variance if covariance is None else None)
     if model == "common":
-        return common_effect(
+        fit = common_effect(
             *data, covariance=covariance, interval=interval or "wald", level=level, i2=i2 or "Q"
         )
-    if model != "random":
+    elif model == "random":
+        fit = random_effects(
+            *data,
+            covariance=covariance,
+            control=control,
+            effect_correlation=effect_correlation,
+            tau2_method=tau2_method,
+            interval=interval or "hartung-knapp",
+            level=level,
+            prediction=prediction,
+            i2=i2 or "tau2",
+        )
+    else:
         raise ValueError(f"model must be 'random' or 'common', not {model!r}")
-    return random_effects(
-        *data,
-        covariance=covariance,
-        control=control,
-        effect_correlation=effect_correlation,
-        tau2_method=tau2_method,
-        interval=interval or "hartung-knapp",
-        level=level,
-        prediction=prediction,
-        i2=i2 or "tau2",
+    names = {"RD": "RD", "RR": "log RR", "OR": "log OR"}
+    conventions = replace(
+        fit.conventions,
+        measure=names[measure],
+        continuity=continuity,
+        variance="large-sample",
     )
+    return replace(fit, conventions=conventions)
 
 
 def _data(

@@ -16,6 +16,16 @@ __all__ = ["named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
 
 #: Up to this many studies t quantiles are so wide that limits need explaining.
 FEW_STUDIES = 5
+#: Whose standard error a prediction interval by t takes, and how far below k its degrees of
+#: freedom are.
+PREDICTIONS: dict[str, tuple[Interval, int]] = {
+    "k-2": ("wald", 2),
+    "k-1": ("wald", 1),
+    "hartung-knapp-k-1": ("hartung-knapp", 1),
+    "hartung-knapp-k-2": ("hartung-knapp", 2),
+    "hartung-knapp-safeguarded-k-1": ("hartung-knapp-safeguarded", 1),
+    "hartung-knapp-safeguarded-k-2": ("hartung-knapp-safeguarded", 2),
+}
 
 
 def pool(data: Data, conventions: Conventions) -> Pooled:
@@ -49,7 +59,7 @@ def pool(data: Data, conventions: Conventions) -> Pooled:
     else:
         reach = _prediction_margin(conventions, wald, q, k, tau2)
         new_lower, new_upper = estimate - reach, estimate + reach
-    numbers = {
+    numbers: dict[str, Any] = {
         "estimate": estimate,
         "se": se,
         "lower": lower,
@@ -57,13 +67,13 @@ def pool(data: Data, conventions: Conventions) -> Pooled:
         "p_value": _p_value(estimate, se, conventions.interval, k - 1),
         "tau2": tau2,
         "Q": test.Q,
-        "Q_df": test.df,
+        "Q_df": test.df.astype(np.int64),
         "Q_p": test.p_value,
         "I2": i2,
         "H2": h2,
         "prediction_lower": new_lower,
         "prediction_upper": new_upper,
-        "k": k,
+        "k": k.astype(np.int64),
     }
     lead = data.shape[:-1]
     return Pooled(
@@ -115,13 +125,12 @@ def repool(
     data = one_meta_analysis(fit)
     old = fit.conventions
     target = model or old.model
-    conventions = Conventions(
+    conventions = replace(
+        old,
         model=target,
         tau2_method="none" if target == "common" else tau2_method or old.tau2_method,
         interval=interval or old.interval,
         prediction=_matching_prediction(target, old),
-        i2=old.i2,
-        level=old.level,
     )
     if keep is None:
         return pool(data, conventions)
@@ -186,7 +195,7 @@ def _pool_correlated_subsets(
     assert data.covariance is not None
     assert data.between is not None
     sizes = keep.sum(axis=1)
-    values = {name: np.empty(sizes.shape) for name in NUMBERS}
+    values: dict[str, NDArray[Any]] = {}
     weights = np.zeros(keep.shape)
     notes: list[str] = []
     for size in np.unique(sizes):
@@ -203,7 +212,8 @@ def _pool_correlated_subsets(
         )
         fit = pool(part, conventions)
         for name in NUMBERS:
-            values[name][rows] = getattr(fit, name)
+            part_values = getattr(fit, name)
+            values.setdefault(name, np.empty(sizes.shape, part_values.dtype))[rows] = part_values
         weights[rows[:, None], at] = fit.weights
         notes += fit.notes
     return Pooled(
@@ -231,15 +241,9 @@ def _prediction_margin(
     name, level = conventions.prediction, conventions.level
     if name == "normal":
         return float(special.ndtri((1 + level) / 2)) * np.sqrt(tau2 + wald**2)
-    interval: Interval = "wald"
-    if name.startswith("hartung-knapp"):
-        interval = (
-            "hartung-knapp-safeguarded"
-            if name.startswith("hartung-knapp-safe")
-            else "hartung-knapp"
-        )
+    interval, lost = PREDICTIONS[name]
     se, _ = _spread(interval, level, wald, q, k - 1)
-    return _times(_t_quantile(k - int(name[-1]), level), np.sqrt(tau2 + se**2))
+    return _times(_t_quantile(k - lost, level), np.sqrt(tau2 + se**2))
 
 
 def _t_quantile(df: Floats, level: float) -> Floats:
@@ -267,31 +271,36 @@ def _p_value(estimate: Floats, se: Floats, interval: Interval, df: Floats) -> Fl
 
 def _notes(conventions: Conventions, k: Floats, q: Floats) -> tuple[str, ...]:
     """Return what a reader of the limits must know, each with how many results it concerns."""
+    random = conventions.model == "random"
+    plain = conventions.interval == "hartung-knapp"
     by_t = conventions.interval != "wald"
-    predicts = conventions.model == "random" and conventions.prediction != "normal"
-    last_df = 2 if conventions.prediction.endswith("k-2") else 1
-    wide = f"{conventions.interval} limits" if by_t else "prediction limits"
+    predicted_by_t = random and conventions.prediction != "normal"
+    lost = PREDICTIONS[conventions.prediction][1] if predicted_by_t else 0
+    named = [conventions.interval] * by_t + ["prediction"] * predicted_by_t
+    reason = "t has few degrees of freedom" + " and tau2 is barely known" * random
     cases = [
-        (k == 1, "one study: tau2 cannot be estimated and is taken as 0"),
-        ((k == 1) & by_t, f"one study: {wide} are infinite, t has no degrees of freedom"),
+        ((k == 1) & random, "one study: tau2 cannot be estimated and is taken as 0"),
         (
-            (k <= last_df) & predicts,
-            f"{last_df} or fewer studies: prediction limits are infinite, "
-            f"t has no degrees of freedom",
+            (k == 1) & by_t,
+            f"one study: {conventions.interval} limits are infinite, t has no degrees of freedom",
         ),
         (
-            (k > 1) & (q == 0) & (conventions.interval == "hartung-knapp"),
+            k <= lost,
+            f"{lost} or fewer studies: prediction limits are infinite, t has no degrees of freedom",
+        ),
+        (
+            (k > 1) & (q == 0) & plain,
             "equal effects: hartung-knapp limits have no width, see hartung-knapp-safeguarded",
         ),
         (
-            (k > 1) & (q < 1) & (q > 0) & (conventions.interval == "hartung-knapp"),
+            (k > 1) & (q < 1) & (q > 0) & plain,
             "effects closer together than chance explains: the hartung-knapp standard error is "
             "smaller than that of wald, see hartung-knapp-safeguarded",
         ),
         (
-            (k > 1) & (k <= FEW_STUDIES) & (by_t | predicts),
-            f"{FEW_STUDIES} or fewer studies: {wide} are wide because t has few degrees of "
-            f"freedom and tau2 is barely known, see the common effect beside them",
+            (k > 1) & (k <= FEW_STUDIES) & bool(named),
+            f"{FEW_STUDIES} or fewer studies: {' and '.join(named)} limits are wide because "
+            f"{reason}: see wald limits and the common effect beside them",
         ),
     ]
     return tuple(

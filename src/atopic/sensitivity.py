@@ -119,10 +119,10 @@ def cumulative(fit: Pooled, *, order: ArrayLike, labels: ArrayLike | None = None
     >>> from atopic.pooling import random_effects
     >>> fit = random_effects([0.1, 0.3, 0.8], [0.01, 0.02, 0.02], interval="wald")
     >>> cumulative(fit, order=[2019, 2024, 2017])[["order", "estimate", "k"]].round(3)
-       order  estimate    k
-    0   2017     0.800  1.0
-    1   2019     0.443  2.0
-    2   2024     0.392  3.0
+       order  estimate  k
+    0   2017     0.800  1
+    1   2019     0.443  2
+    2   2024     0.392  3
     """
     whole, names = named_studies(fit, labels)
     k = names.size
@@ -241,14 +241,14 @@ def all_subsets(
     >>> from atopic.pooling import random_effects
     >>> fit = random_effects([0.1, 0.3, 0.8], [0.01, 0.02, 0.02])
     >>> all_subsets(fit)[["k", "estimate", "includes 2"]].round(2)
-         k  estimate  includes 2
-    0  1.0      0.10       False
-    1  1.0      0.30       False
-    2  2.0      0.18       False
-    3  1.0      0.80        True
-    4  2.0      0.44        True
-    5  2.0      0.55        True
-    6  3.0      0.39        True
+       k  estimate  includes 2
+    0  1      0.10       False
+    1  1      0.30       False
+    2  2      0.18       False
+    3  1      0.80        True
+    4  2      0.44        True
+    5  2      0.55        True
+    6  3      0.39        True
     """
     whole, names = named_studies(fit, labels)
     keep = _subsets(names.size, sample, seed)

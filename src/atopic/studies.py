@@ -237,8 +237,8 @@ class Studies:
         """Lay out independent studies, given as checked arrays of shape (..., k)."""
         shape = np.broadcast_shapes(effect.shape, keep.shape)
         k = shape[-1]
-        y = np.array(np.broadcast_to(effect, shape).reshape(-1, k).T)
-        v = np.array(np.broadcast_to(variance, shape).reshape(-1, k).T)
+        y = np.array(np.broadcast_to(effect, shape).reshape(-1, k).T, order="C")
+        v = np.array(np.broadcast_to(variance, shape).reshape(-1, k).T, order="C")
         size = np.full(y.shape[1], float(k))
         if not keep.all():
             absent = ~np.broadcast_to(keep, shape).reshape(-1, k).T
