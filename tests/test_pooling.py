@@ -366,6 +366,16 @@ def test_frames_hold_numbers_and_names_of_conventions():
     assert not frame.isna().any(axis=None)
 
 
+def test_pooled_contrasts_name_measure_continuity_rule_and_variance_form():
+    fit = pooling.pool_contrasts([0, 3], 10, [2, 2], 10, measure="RR", continuity="only-zero")
+    assert fit.to_frame().loc[0, ["measure", "continuity", "variance"]].tolist() == [
+        "log RR",
+        "only-zero",
+        "large-sample",
+    ]
+    assert pooling.repool(fit, model="common").conventions.measure == "log RR"
+
+
 def test_r_calls_say_what_metafor_cannot_do_and_start_at_the_highest_maximum():
     fit = pooling.random_effects([0.1, 0.2], covariance=np.eye(2), tau2_method="pm")
     with pytest.raises(ValueError, match="REML and ML only, not by 'pm'"):

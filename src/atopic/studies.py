@@ -59,7 +59,7 @@ def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
     (array([0.2, 0.4]), array([0.01, 0.01]))
     """
     y, v = _numbers(effect, "effect"), _numbers(variance, "variance")
-    _check_effect(y)
+    _refuse(np.abs(y) > LARGEST_EFFECT, "effect", y, "must lie within 1e50 of 0: change the unit")
     _refuse(v <= 0, "variance", v, "must be positive")
     beyond = (v < SMALLEST_VARIANCE) | (v > LARGEST_VARIANCE)
     _refuse(beyond, "variance", v, "must lie between 1e-100 and 1e100: change the unit")
@@ -329,10 +329,6 @@ def _swap(rows: Floats, first: NDArray[np.intp]) -> None:
     held = rows[first, columns]
     rows[first, columns] = rows[0]
     rows[0] = held
-
-
-def _check_effect(y: Floats) -> None:
-    _refuse(np.abs(y) > LARGEST_EFFECT, "effect", y, "must lie within 1e50 of 0: change the unit")
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
