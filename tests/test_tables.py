@@ -138,6 +138,7 @@ def test_a_path_that_cannot_be_opened(tmp_path, name):
 def test_a_problem_is_one_line():
     assert str(Problem("a.csv", 12, "n", "7", "rule", "7 is more")) == "a.csv:12: n: 7 is more"
     assert str(Problem("a.csv", 12, None, None, "rule", "odd")) == "a.csv:12: odd"
+    assert str(Problem("a.csv", 1, "a\nb", "a\nb", "rule", "odd")) == r"a.csv:1: 'a\nb': odd"
     assert str(Problem("a.csv", None, None, None, "rule", "gone")) == "a.csv: gone"
 
 

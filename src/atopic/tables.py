@@ -72,7 +72,10 @@ class Problem:
     def __str__(self) -> str:
         """Return the one line that is printed for it."""
         place = self.file if self.row is None else f"{self.file}:{self.row}"
-        return ": ".join(part for part in (place, self.column, self.message) if part)
+        # A header can hold anything, also a line break.
+        odd = self.column and not self.column.isprintable()
+        column = repr(self.column) if odd else self.column
+        return ": ".join(part for part in (place, column, self.message) if part)
 
 
 @dataclass(frozen=True)
