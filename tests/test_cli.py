@@ -109,7 +109,8 @@ def test_a_build_elsewhere_prints_plain_lines_and_reads_the_given_folder(
 ) -> None:
     text = (faulty / "responses.csv").read_text(encoding="utf-8")
     (faulty / "responses.csv").write_text(
-        text.replace("all,EASI-50,,,7,5", "all,EASI-50,,,3,5"), encoding="utf-8"
+        text.replace("all,EASI-50,,,7,5,printed,80", "all,EASI-50,,,3,5,printed,60"),
+        encoding="utf-8",
     )
     arguments = ["build", "easi-50", "--data", "data", "--out", "site", "-p", "method", "wilson"]
     done = run(*arguments, cwd=tmp_path)

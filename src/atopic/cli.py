@@ -1,6 +1,5 @@
 """The command line: a thin face over the rooms below."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ import typer
 
 import atopic
 from atopic.errors import AtopicError
-from atopic.paths import bundled
+from atopic.paths import bundled, data_folder
 
 __all__ = ["main"]
 
@@ -139,7 +138,7 @@ def build(
     reports = read_manifest(_manifest(manifest))
     chosen = selected(reports, ids or [])
     plans = plan(chosen, _overrides(parameter or [], chosen))
-    folder = data or Path(os.environ.get("ATOPIC_DATA") or bundled("data"))
+    folder = data_folder(data)
     with Progress(len(plans)) as progress:
         results = build_reports(plans, data=folder, out=out, site=reports, progress=progress)
     failed = [result for result in results if result.failure]

@@ -152,7 +152,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
     >>> from atopic.rates import response_rates
     >>> rates = response_rates(atopic.load(), "EASI-75", weeks=[16])
     >>> tabulate_rates(rates)[["Arm", "Responders", "Interval"]].values.tolist()[0]
-    ['autologous adipose cells', '14/59', '0.1361 to 0.3659']
+    ['autologous adipose cells', '14/59', '0.1362 to 0.3659']
     """
     return pd.DataFrame(
         {
