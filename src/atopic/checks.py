@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import chain
 
-from atopic.domain import domain_problems
+from atopic.domain import domain_problems, plain_rows
 from atopic.paths import data_folder
 from atopic.relations import Sheet, did_you_mean, related_problems
 from atopic.schema import DESCRIPTOR, Field, Package, Table, read_package
-from atopic.tables import Problem, parse_number, read_rows, typed_frame
+from atopic.tables import Problem, parse_number, read_rows, typed_columns
 
 __all__ = ["Problem", "as_json", "check"]
 
@@ -112,15 +112,14 @@ def _domain(
     """Apply the rules of the subject, leaving out what a broken cell would only repeat."""
     names = {table.path: name for name, table in package.tables.items()}
     broken = {(names[one.file], one.row, one.column) for one in structure}
-    frames = {}
+    tables = {}
     for name, sheet in sheets.items():
-        frame, _ = typed_frame(sheet.table, sheet.rows)
-        # A column that the file lacks is told once, not once a row.
-        frames[name] = frame[[one for one in frame.columns if one in sheet.rows.header]]
+        columns, _ = typed_columns(sheet.table, sheet.rows)
+        tables[name] = plain_rows(sheet.rows, columns)
     unsure = frozenset(
         (name, row, column) for name, row, column in broken if row is not None and column
     )
-    for problem in domain_problems(package, frames, unsure):
+    for problem in domain_problems(package, tables, unsure):
         name = names[problem.file]
         if (name, problem.row, problem.column) in broken:
             continue

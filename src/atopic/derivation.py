@@ -5,12 +5,12 @@ numbers are kept in the result, so that a report can say which one applied. Noth
 is ever written into the data.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from atopic import counts
+from atopic.tables import records
 
 __all__ = ["BASES", "derive"]
 
@@ -41,7 +41,7 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
         - ``candidates``: tuple of (responders, n) pairs, ascending; empty for percent-only;
         - ``responders_used``, ``n_used``: the candidate that estimates are centred on. Among
           several it is the one whose n is nearest to the planned size, the smaller of two at the
-          same distance; with one n, the middle count.
+          same distance; of several with one n it is the middle one, the lower of two.
 
     Raises
     ------
@@ -57,14 +57,14 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     """
     planned = {} if denominators is None else _planned(denominators)
     modelled = _modelled_studies(responses)
-    records = []
-    for row in _walk(responses):
+    decided = []
+    for row in records(responses):
         sizes, plan = planned.get((row.study_id, row.arm_id, row.outcome, row.week), (None, None))
         rule, pairs = _candidates(row, sizes, modelled)
         used = _central(pairs, plan)
-        records.append((_basis(rule, pairs), rule, pairs, *used))
+        decided.append((_basis(rule, pairs), rule, pairs, *used))
     names = ["basis", "basis_rule", "candidates", "responders_used", "n_used"]
-    frame = pd.DataFrame(records, index=responses.index, columns=names)
+    frame = pd.DataFrame(decided, index=responses.index, columns=names)
     return frame.astype(
         {
             "basis": pd.CategoricalDtype(list(BASES)),
@@ -81,7 +81,7 @@ def _planned(denominators: pd.DataFrame) -> dict[tuple[object, ...], tuple[range
             range(int(row.n_min), int(row.n_max) + 1),
             int(row.planned) if pd.notna(row.planned) else None,
         )
-        for row in _walk(denominators)
+        for row in records(denominators)
     }
 
 
@@ -99,14 +99,9 @@ def _modelled_studies(responses: pd.DataFrame) -> set[str]:
     ]
     return {
         row.study_id
-        for row in _walk(open_rows)
+        for row in records(open_rows)
         if not counts.compatible(row.percent_printed, int(row.n))
     }
-
-
-def _walk(frame: pd.DataFrame) -> Iterator[Any]:
-    """Walk through rows whose columns are attributes; the checker of types knows none of them."""
-    return frame.itertuples()
 
 
 def _candidates(row: Any, sizes: range | None, modelled: set[str]) -> tuple[int | None, Pairs]:
@@ -145,6 +140,7 @@ def _basis(rule: int | None, pairs: Pairs) -> str | None:
 def _central(pairs: Pairs, planned: int | None) -> tuple[int | None, int | None]:
     if not pairs:
         return None, None
-    if planned is None:
-        return pairs[(len(pairs) - 1) // 2]
-    return min(pairs, key=lambda pair: (abs(pair[1] - planned), pair[1]))
+    if planned is not None:
+        nearest = min((n for _, n in pairs), key=lambda n: (abs(n - planned), n))
+        pairs = tuple(pair for pair in pairs if pair[1] == nearest)
+    return pairs[(len(pairs) - 1) // 2]

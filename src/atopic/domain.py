@@ -11,13 +11,11 @@ from fractions import Fraction
 from itertools import chain, groupby
 from typing import Any
 
-import pandas as pd
-
 from atopic import counts
 from atopic.schema import Package
-from atopic.tables import Problem, parse_number
+from atopic.tables import Columns, Problem, Rows, parse_number
 
-__all__ = ["domain_problems"]
+__all__ = ["domain_problems", "plain_rows"]
 
 #: Ending of an outcome that is counted among earlier responders only (codebook, "What must not be
 #: pooled together"), so that no threshold is nested in another.
@@ -31,7 +29,7 @@ Row = dict[str, Any]
 
 def domain_problems(
     package: Package,
-    frames: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, list[Row]],
     unsure: frozenset[tuple[str, int, str]] = frozenset(),
 ) -> list[Problem]:
     """Apply every rule to the tables.
@@ -40,10 +38,10 @@ def domain_problems(
     ----------
     package : Package
         Schema of the folder.
-    frames : mapping of str to DataFrame
-        The tables that could be read, typed, with the columns that they really have.
+    tables : mapping of str to list of dict
+        The tables that could be read, as `plain_rows` gives them.
     unsure : frozenset of (str, int, str), optional
-        Cells (table, row, column) that could not be read: blank in the frames, but not in truth.
+        Cells (table, row, column) that are broken: no rule uses them, nor calls them blank.
 
     Returns
     -------
@@ -53,13 +51,26 @@ def domain_problems(
 
     Examples
     --------
-    >>> import atopic
-    >>> evidence = atopic.load()
-    >>> frames = {name: evidence.table(name) for name in evidence}
-    >>> [problem.known for problem in domain_problems(evidence.package, frames)]
-    ['kangstem-2019-follow-up-year-2']
+    >>> from atopic.schema import Table
+    >>> package = Package("", "", "", {"arms": Table("arms", "arms.csv", "Arms", "", ())})
+    >>> arms = [{"row": 2, "dose": 5e7, "dose_unit": None}]
+    >>> for problem in domain_problems(package, {"arms": arms}):
+    ...     print(problem)
+    arms.csv:2: dose_unit: the dose 5e+07 has no unit; give the unit
     """
-    folder = _Folder(package, {name: _rows(frame) for name, frame in frames.items()}, unsure)
+    sure = {
+        name: [
+            {
+                column: None if (name, row["row"], column) in unsure else value
+                for column, value in row.items()
+            }
+            for row in rows
+        ]
+        if any(table == name for table, _, _ in unsure)
+        else rows
+        for name, rows in tables.items()
+    }
+    folder = _Folder(package, sure, unsure)
     found = list(
         chain(
             _counts(folder, "responses", "responders"),
@@ -77,6 +88,32 @@ def domain_problems(
     return _explain(folder, found)
 
 
+def plain_rows(rows: Rows, columns: Columns) -> list[Row]:
+    """Return the rows of a table as the rules read them.
+
+    Parameters
+    ----------
+    rows : Rows
+        What `atopic.tables.read_rows` gave.
+    columns : dict of str to list
+        What `atopic.tables.typed_columns` gave.
+
+    Returns
+    -------
+    list of dict
+        Column to value, without the columns that the file does not have, and with the
+        spreadsheet row under ``"row"``.
+
+    Examples
+    --------
+    >>> plain_rows(Rows(("n",), (("12",),), (2,)), {"n": [12], "week": [None]})
+    [{'row': 2, 'n': 12}]
+    """
+    names = [name for name in columns if name in rows.header]
+    values = zip(rows.numbers, *(columns[name] for name in names), strict=True)
+    return [dict(zip(["row", *names], one, strict=True)) for one in values]
+
+
 @dataclass(frozen=True)
 class _Folder:
     package: Package
@@ -91,24 +128,13 @@ class _Folder:
     def blank(self, table: str, row: Row, column: str) -> bool:
         return row[column] is None and (table, row["row"], column) not in self.unsure
 
+    def is_unsure(self, table: str, rows: set[int], column: str) -> bool:
+        return any((table, row, column) in self.unsure for row in rows)
+
     def problem(self, table: str, row: Row, column: str, rule: str, message: str) -> Problem:
         value = row.get(column)
         text = None if value is None else _plain(value)
         return Problem(self.package.tables[table].path, row["row"], column, text, rule, message)
-
-
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    """Return rows as dicts of plain values, None for a blank, with the spreadsheet row."""
-    columns: dict[str, list[Any]] = {"row": frame.index.tolist()}
-    for name in frame.columns:
-        blank = frame[name].isna()
-        columns[name] = [
-            None if missing else value
-            for missing, value in zip(blank, frame[name].tolist(), strict=True)
-        ]
-    return [
-        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    ]
 
 
 def _counts(folder: _Folder, table: str, column: str) -> Iterator[Problem]:
@@ -216,7 +242,11 @@ def _nesting(folder: _Folder) -> Iterator[Problem]:
         place = ("study_id", "arm_id", "week", "analysis_set")
         return (str(scale[row["outcome"]][0]), *(str(row[name]) for name in place))
 
-    rows = [one for one in folder.rows("responses", *needed, *figures) if one["outcome"] in scale]
+    rows = [
+        one
+        for one in folder.rows("responses", *needed, *figures)
+        if one["outcome"] in scale and not folder.is_unsure("responses", {one["row"]}, "week")
+    ]
     for _, members in groupby(sorted(rows, key=group), key=group):
         steps = sorted(members, key=lambda one: float(scale[one["outcome"]][1]))
         for place, strict in enumerate(steps):
@@ -314,7 +344,7 @@ def _explain(folder: _Folder, problems: list[Problem]) -> list[Problem]:
             if here and _same(problem.value, printed):
                 explained[index] = replace(problem, known=row["contradiction_id"])
                 hit = True
-        if not hit and not _unsure(folder, row["table"], places, column):
+        if not hit and not folder.is_unsure(row["table"], places, column):
             message = (
                 f"{printed!r} in {file} is no longer found to contradict anything; remove this row"
             )
@@ -333,10 +363,6 @@ def _declared(declaration: Row, row: Row) -> bool:
         if column is not None and declaration.get(field) != row[column]:
             return False
     return True
-
-
-def _unsure(folder: _Folder, table: str, rows: set[int], column: str) -> bool:
-    return any((table, row, column) in folder.unsure for row in rows)
 
 
 def _fraction(text: str) -> Fraction | None:

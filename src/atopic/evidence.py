@@ -10,12 +10,12 @@ from typing import NoReturn
 import pandas as pd
 
 from atopic.derivation import derive
-from atopic.domain import domain_problems
+from atopic.domain import domain_problems, plain_rows
 from atopic.errors import EvidenceError
 from atopic.paths import DATA_VARIABLE, data_folder
 from atopic.relations import Sheet, related_problems
 from atopic.schema import Package, read_package
-from atopic.tables import read_rows, typed_frame
+from atopic.tables import read_rows, typed_columns, typed_frame
 
 __all__ = ["DATA_VARIABLE", "Evidence", "load"]
 
@@ -180,16 +180,19 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     package = read_package(folder)
     frames: dict[str, pd.DataFrame] = {}
     sheets: dict[str, Sheet] = {}
+    plain = {}
     for name, table in package.tables.items():
         rows, problems = read_rows(folder / table.path)
         if rows is None or problems:
             _refuse(folder)
         sheets[name] = Sheet(table, rows)
-        frames[name], fits = typed_frame(table, rows)
+        columns, fits = typed_columns(table, rows)
         if not fits:
             _refuse(folder)
+        plain[name] = plain_rows(rows, columns)
+        frames[name] = typed_frame(table, rows, columns)
     broken = any(True for _ in related_problems(package, sheets))
-    if broken or any(not one.known for one in domain_problems(package, frames)):
+    if broken or any(not one.known for one in domain_problems(package, plain)):
         _refuse(folder)
     return Evidence(folder, package, frames)
 

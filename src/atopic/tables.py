@@ -17,7 +17,22 @@ import pandas as pd
 
 from atopic.schema import Field, Table
 
-__all__ = ["Problem", "Rows", "parse_number", "read_rows", "records", "typed_frame"]
+__all__ = [
+    "Columns",
+    "Problem",
+    "Rows",
+    "Value",
+    "parse_number",
+    "read_rows",
+    "records",
+    "typed_columns",
+    "typed_frame",
+]
+
+#: What a cell holds.
+Value = str | int | float | None
+#: The cells of each column from the first row to the last.
+Columns = dict[str, list[Value]]
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: At most 18 digits, which a 64-bit integer holds.
@@ -57,7 +72,10 @@ class Problem:
     def __str__(self) -> str:
         """Return the one line that is printed for it."""
         place = self.file if self.row is None else f"{self.file}:{self.row}"
-        return ": ".join(part for part in (place, self.column, self.message) if part)
+        # A header can hold anything, also a line break.
+        odd = self.column and not self.column.isprintable()
+        column = repr(self.column) if odd else self.column
+        return ": ".join(part for part in (place, column, self.message) if part)
 
 
 @dataclass(frozen=True)
@@ -148,8 +166,8 @@ def read_rows(path: Path, file: str | None = None) -> tuple[Rows | None, list[Pr
     return Rows(tuple(header), tuple(cells), tuple(numbers), header_number), problems
 
 
-def typed_frame(table: Table, rows: Rows) -> tuple[pd.DataFrame, bool]:
-    """Turn the rows of a table into a frame typed by its schema.
+def typed_columns(table: Table, rows: Rows) -> tuple[Columns, bool]:
+    """Turn the cells of a table into values of the types of its schema.
 
     Parameters
     ----------
@@ -160,25 +178,63 @@ def typed_frame(table: Table, rows: Rows) -> tuple[pd.DataFrame, bool]:
 
     Returns
     -------
-    frame : DataFrame
-        Indexed by spreadsheet row (index name ``row``), with the columns of the schema in its
-        order. Integers are ``Int64``, numbers ``float64``, words with a vocabulary
-        ``category``, everything else ``str``. A blank cell is missing, never zero; so is a cell
-        that its column cannot hold, and a column that the file does not have.
+    columns : dict of str to list
+        The columns of the schema in its order. None stands for a blank cell, for one that its
+        column cannot hold, and for each cell of a column that the file does not have.
     fits : bool
         Whether every column is there, none too many, and every cell has the type, vocabulary,
         form and limits of the schema. `atopic.checks.check` says what does not.
+
+    Examples
+    --------
+    >>> arms = Table("arms", "arms.csv", "Arms", "", (Field("n", "integer", minimum=1),))
+    >>> typed_columns(arms, Rows(("n",), (("12",), ("",)), (2, 3)))
+    ({'n': [12, None]}, True)
+    >>> typed_columns(arms, Rows(("n",), (("0",), ("few",)), (2, 3)))
+    ({'n': [0, None]}, False)
     """
-    index = pd.Index(rows.numbers, name="row", dtype="int64")
     cells = dict(zip(rows.header, zip(*rows.cells, strict=True), strict=False))
     fits = sorted(table.columns) == sorted(rows.header)
-    columns: dict[str, pd.Series[Any]] = {}
+    columns: Columns = {}
     for field in table.fields:
         texts = cells.get(field.name, ("",) * len(rows.numbers))
-        values, all_fit = _values(field, texts, table.missing_values)
-        columns[field.name] = pd.Series(values, index, dtype=_dtype(field))
+        columns[field.name], all_fit = _values(field, texts, table.missing_values)
         fits = fits and all_fit
-    return pd.DataFrame(columns, index=index), fits
+    return columns, fits
+
+
+def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
+    """Put the columns of a table into a frame.
+
+    Parameters
+    ----------
+    table : Table
+        Schema of the table.
+    rows : Rows
+        What `read_rows` gave.
+    columns : dict of str to list
+        What `typed_columns` gave.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by spreadsheet row (index name ``row``). Integers are ``Int64``, numbers
+        ``float64``, words with a vocabulary ``category``, everything else ``str``. A blank cell
+        is missing, never zero.
+
+    Examples
+    --------
+    >>> arms = Table("arms", "arms.csv", "Arms", "", (Field("n", "integer"),))
+    >>> frame = typed_frame(arms, Rows(("n",), (("12",), ("",)), (2, 4)), {"n": [12, None]})
+    >>> frame.index.to_list(), frame["n"].dtype, frame["n"].isna().to_list()
+    ([2, 4], Int64Dtype(), [False, True])
+    """
+    index = pd.Index(rows.numbers, name="row", dtype="int64")
+    series = {
+        field.name: pd.Series(columns[field.name], index, dtype=_dtype(field))
+        for field in table.fields
+    }
+    return pd.DataFrame(series, index=index)
 
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:
@@ -188,15 +244,15 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
 
 def _values(
     field: Field, texts: Iterable[str], missing: tuple[str, ...]
-) -> tuple[list[str | int | float | None], bool]:
+) -> tuple[list[Value], bool]:
     """Return the values of a column, None where there is none, and whether all fit the schema."""
     low = -math.inf if field.minimum is None else field.minimum
     high = math.inf if field.maximum is None else field.maximum
     pattern = re.compile(field.pattern) if field.pattern and field.type == "string" else None
-    values: list[str | int | float | None] = []
+    values: list[Value] = []
     fits = True
     for text in texts:
-        value: str | int | float | None = None
+        value: Value = None
         if text in missing:
             fits = fits and not field.required
         elif field.type == "string":

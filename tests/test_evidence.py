@@ -1,0 +1,225 @@
+"""The evidence as its users get it: typed, joined on demand, and out of their reach."""
+
+import copy
+import csv
+import json
+import pickle
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import atopic
+from atopic.paths import bundled
+
+DATA = bundled("data")
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return atopic.load(DATA)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+def raw(name):
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_table_of_the_schema_is_an_attribute(evidence):
+    package = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+    names = [resource["name"] for resource in package["resources"]]
+    assert list(evidence) == names
+    assert set(names) <= set(dir(evidence))
+    for name in names:
+        pd.testing.assert_frame_equal(getattr(evidence, name), evidence.table(name))
+        assert len(evidence.table(name)) == len(raw(name))
+
+
+def test_every_cell_arrives(evidence):
+    for name in evidence:
+        table = evidence.package.tables[name]
+        frame = evidence.table(name)
+        for row, record in zip(frame.index, raw(name), strict=True):
+            for field in table.fields:
+                value, text = frame.loc[row, field.name], record[field.name]
+                if text == "":
+                    assert pd.isna(value), (name, row, field.name)
+                elif field.type == "string":
+                    assert value == text
+                else:
+                    assert value == float(text)
+
+
+def test_the_index_is_the_row_of_the_spreadsheet(evidence):
+    for name in evidence:
+        frame = evidence.table(name)
+        assert frame.index.to_list() == list(range(2, len(raw(name)) + 2))
+        assert frame.index.name == "row"
+
+
+def test_columns_are_typed(evidence):
+    kinds = {name: str(kind) for name, kind in evidence.responses.dtypes.items()}
+    assert kinds["responders"] == kinds["n"] == kinds["week"] == "Int64"
+    assert kinds["ci_low"] == "float64"
+    assert kinds["analysis_set"] == kinds["confidence"] == "category"
+    # The digits say how a percentage was rounded, so they stay as printed.
+    assert kinds["percent_printed"] == "str"
+    printed = set(evidence.responses["percent_printed"].dropna())
+    assert {"33.0", "40.0", "70", "0.0", "0", "31.82"} <= printed
+    assert evidence.studies["pmid"].dropna().map(type).eq(str).all()
+
+
+def test_what_a_user_does_to_a_table_reaches_nobody_else(evidence):
+    before = {name: evidence.table(name) for name in evidence}
+    for name in evidence:
+        frame = evidence.table(name)
+        frame.loc[:, frame.columns[0]] = "changed"
+        frame.index = frame.index + 1000
+        del frame[frame.columns[1]]
+        frame["new"] = 1
+    joined = evidence.joined("responses", "arms")
+    joined["arms.label"] = "changed"
+    for name in evidence:
+        pd.testing.assert_frame_equal(evidence.table(name), before[name])
+
+
+def test_values_of_a_table_cannot_be_reached_through_its_array(evidence):
+    values = evidence.arms["dose"].to_numpy(copy=False)
+    if values.flags.writeable:
+        values[:] = -1
+    assert (evidence.arms["dose"].dropna() >= 0).all()
+
+
+def test_evidence_has_no_attribute_to_set(evidence):
+    with pytest.raises(AttributeError):
+        evidence.responses = None
+    with pytest.raises(AttributeError):
+        evidence.path = Path("elsewhere")
+
+
+def test_evidence_can_be_sent_to_another_process(evidence):
+    for twin in (
+        pickle.loads(pickle.dumps(evidence)),
+        copy.copy(evidence),
+        copy.deepcopy(evidence),
+    ):
+        assert twin.path == evidence.path
+        pd.testing.assert_frame_equal(twin.responses, evidence.responses)
+
+
+def test_an_unknown_table_is_named_with_those_there_are(evidence):
+    with pytest.raises(
+        atopic.EvidenceError, match=r"no table 'respones'; the tables are studies, "
+    ):
+        evidence.table("respones")
+    with pytest.raises(AttributeError, match=r"no table 'respones' .* there are studies, arms, "):
+        _ = evidence.respones
+    assert not hasattr(evidence, "_nothing")
+
+
+# Joining.
+
+
+def test_joined_keeps_all_rows_in_order(evidence):
+    responses = evidence.responses
+    joined = evidence.joined("responses", "arms", "studies", "sources", "instruments")
+    pd.testing.assert_frame_equal(joined[responses.columns], responses)
+    assert list(joined.columns[: len(responses.columns)]) == list(responses.columns)
+
+
+def test_joined_follows_the_keys(evidence):
+    joined = evidence.joined("responses", "arms", "studies", "sources", "instruments")
+    arms = {(one["study_id"], one["arm_id"]): one for one in raw("arms")}
+    studies = {one["study_id"]: one for one in raw("studies")}
+    sources = {one["source_id"]: one for one in raw("sources")}
+    thresholds = {
+        one["outcome"]: one["threshold_percent"]
+        for one in raw("instruments")
+        if one["kind"] == "responder"
+    }
+    for row in joined.to_dict("records"):
+        arm = arms[row["study_id"], row["arm_id"]]
+        assert row["arms.label"] == arm["label"]
+        assert row["arms.role"] == arm["role"]
+        assert row["studies.design"] == studies[row["study_id"]]["design"]
+        assert row["sources.kind"] == sources[row["source_id"]]["kind"]
+        threshold = thresholds[row["outcome"]]
+        assert pd.isna(row["instruments.threshold_percent"]) == (threshold == "")
+        assert threshold == "" or row["instruments.threshold_percent"] == float(threshold)
+
+
+def test_joined_without_others_is_the_table(evidence):
+    pd.testing.assert_frame_equal(evidence.joined("arms"), evidence.arms)
+
+
+def test_a_blank_reference_joins_nothing(evidence):
+    joined = evidence.joined("claims", "studies")
+    blank = joined["study_id"].isna()
+    assert blank.any()
+    assert joined.loc[blank, "studies.title"].isna().all()
+
+
+def test_a_table_that_is_not_referred_to_is_refused(evidence):
+    with pytest.raises(
+        atopic.EvidenceError, match="arms does not refer to 'responses'; it refers to sources, stud"
+    ):
+        evidence.joined("arms", "responses")
+    with pytest.raises(atopic.EvidenceError, match="no table 'arm'"):
+        evidence.joined("responses", "arm")
+
+
+def test_several_rows_for_one_reference_are_refused(evidence):
+    with pytest.raises(atopic.EvidenceError, match="instruments has several rows for one outcome"):
+        evidence.joined("scores", "instruments")
+
+
+# Which folder is read.
+
+
+def test_without_a_folder_the_bundled_tables_are_read(monkeypatch):
+    monkeypatch.delenv("ATOPIC_DATA", raising=False)
+    assert atopic.load().path == DATA
+
+
+def test_the_environment_names_a_folder_and_the_argument_wins(folder, monkeypatch):
+    monkeypatch.setenv("ATOPIC_DATA", str(folder))
+    assert atopic.load().path == folder
+    assert atopic.load(DATA).path == DATA
+    assert atopic.load(str(DATA)).path == DATA
+    monkeypatch.setenv("ATOPIC_DATA", "")
+    assert atopic.load().path == DATA
+
+
+def test_a_folder_that_is_not_there(tmp_path, monkeypatch):
+    with pytest.raises(atopic.EvidenceError, match="no such folder"):
+        atopic.load(tmp_path / "nowhere")
+    with pytest.raises(atopic.EvidenceError, match=r"datapackage\.json: no such file"):
+        atopic.load(tmp_path)
+    monkeypatch.setenv("ATOPIC_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(atopic.EvidenceError, match="nowhere: no such folder"):
+        atopic.load()
+
+
+def test_a_faulty_folder_is_refused_with_its_first_problem(folder):
+    (folder / "arms.csv").unlink()
+    (folder / "patients.csv").unlink()
+    with pytest.raises(atopic.EvidenceError) as caught:
+        atopic.load(folder)
+    assert str(caught.value).startswith(f"{folder}: arms.csv: the file is missing; ")
+    assert str(caught.value).endswith(" (1 more: run atopic check)")
+
+
+def test_a_folder_of_other_tables(tmp_path):
+    fields = [{"name": "arm_id", "type": "string"}, {"name": "dose", "type": "number"}]
+    table = {"name": "doses", "path": "doses.csv", "schema": {"fields": fields}}
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [table]}), encoding="utf-8")
+    (tmp_path / "doses.csv").write_text("arm_id,dose\nlow,2.5e7\n", encoding="utf-8")
+    evidence = atopic.load(tmp_path)
+    assert list(evidence) == ["doses"]
+    assert evidence.doses.loc[2, "dose"] == 2.5e7
