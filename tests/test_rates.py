@@ -74,28 +74,6 @@ def test_rows_lead_back_to_the_table(evidence: atopic.Evidence) -> None:
     assert back["locator"].to_list() == frame["locator"].to_list()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"outcome": "EASI-60"}, "No study reports EASI-60; responder outcomes: "),
-        ({"outcome": "EASI-50", "weeks": [13]}, "at week 13; weeks reported: 12, 16"),
-        ({"outcome": "EASI-50", "weeks": [12, 1, 2]}, "at weeks 1 and 2;"),
-        ({"outcome": "EASI-50", "studies": ["nobody"]}, "There is no study 'nobody'"),
-        ({"outcome": "EASI-50", "studies": ["atmsc-2025"]}, "atmsc-2025 does not report EASI-50"),
-        ({"outcome": "SCORAD-50"}, "No cell-therapy study reports SCORAD-50; benchmark trials"),
-        ({"outcome": "EASI-50", "studies": ["kim-2017", "atmsc-2025"]}, "atmsc-2025 does not"),
-    ],
-)
-def test_what_is_not_there_is_said_with_what_is(
-    evidence: atopic.Evidence, arguments: dict[str, object], words: str
-) -> None:
-    assert words in rates.selection_note(evidence, **arguments)
-
-
-def test_nothing_is_said_where_everything_was_found(evidence: atopic.Evidence) -> None:
-    assert rates.selection_note(evidence, "EASI-50", weeks=[12]) == ""
-
-
 @pytest.mark.parametrize("outcome", ["EASI-60", ""])
 def test_an_empty_selection_is_an_empty_frame(evidence: atopic.Evidence, outcome: str) -> None:
     empty = rates.response_rates(evidence, outcome)

@@ -3,7 +3,7 @@
 Evidence in, a tidy frame of estimates out: one row an arm, outcome, week and analysis set.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,28 +11,16 @@ import pandas as pd
 
 from atopic import proportions
 from atopic.evidence import Evidence
+from atopic.selection import ordered, selected
 from atopic.tables import records
 
 __all__ = [
-    "SETTINGS",
     "PlaceboReference",
     "contradictions_note",
     "placebo_reference",
     "response_rates",
-    "selection_note",
     "sources_of",
 ]
-
-#: What a rate can and cannot say, from the strongest setting to the weakest.
-SETTINGS = {
-    "controlled": "Placebo-controlled period",
-    "uncontrolled": "No control group",
-    "best-response": "Best response over one or two treatment cycles, no control group",
-    "follow-up": "Follow-up of those who were still seen, no control group",
-    "after-crossover": "After the placebo arm was treated too: no control group left",
-    "maintained": "Response kept among earlier responders",
-    "pooled": "Pooled from other trials",
-}
 
 COLUMNS = [
     "study_id",
@@ -134,14 +122,14 @@ def response_rates(
     Returns
     -------
     DataFrame
-        One row an arm, ordered by `SETTINGS`, study, week, and placebo last within a trial.
+        One row an arm, in the order of `atopic.selection.ordered`.
         ``responders`` and ``n`` are the counts that the estimate rests on (see
         `atopic.derivation.derive`); ``estimate``, ``lower`` and ``upper`` are shares from 0 to 1.
         Where several counts fit the printed percentage, ``candidates`` lists them and
         ``lower_min`` and ``upper_max`` reach over the intervals of all of them. Where no count may
         be derived, ``estimate`` is the printed percentage and there is no interval, unless the
         source printed one. ``row`` is the row of responses.csv. Empty if nothing matches:
-        `selection_note` says what there is.
+        `atopic.selection.selection_note` says what there is.
 
     Raises
     ------
@@ -156,88 +144,16 @@ def response_rates(
     >>> rates[["responders", "n", "estimate", "lower", "upper"]].round(4).values.tolist()
     [[4, 5, 0.8, 0.2836, 0.9949]]
     """
-    frame = _selected(evidence, outcome, tuple(weeks), tuple(studies), include_benchmarks)
+    frame = selected(
+        evidence,
+        "responses",
+        outcome,
+        weeks=weeks,
+        studies=studies,
+        include_benchmarks=include_benchmarks,
+    )
     frame = _with_intervals(frame, level, method)
-    order = pd.DataFrame(
-        {
-            "role": frame["study_role"].map({"evidence": 0, "benchmark": 1}).astype("float64"),
-            "setting": frame["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
-            "year": frame["year"].astype("float64"),
-            "study_id": frame["study_id"],
-            "week": frame["week"].astype("float64"),
-            "placebo": frame["arm_role"].eq("placebo"),
-            "part": ~frame["combined_arm"].eq("yes"),
-            "dose": -frame["dose"],
-        },
-        index=frame.index,
-    ).sort_values(["role", "setting", "year", "study_id", "week", "placebo", "part", "dose"])
-    return frame.loc[order.index, COLUMNS].reset_index(drop=True)
-
-
-def selection_note(
-    evidence: Evidence,
-    outcome: str,
-    *,
-    weeks: Iterable[int] = (),
-    studies: Iterable[str] = (),
-    include_benchmarks: bool = False,
-) -> str:
-    """Say in words what was asked for and is not there, and what exists instead.
-
-    Parameters
-    ----------
-    evidence, outcome, weeks, studies, include_benchmarks
-        As for `response_rates`.
-
-    Returns
-    -------
-    str
-        One or more sentences; empty if everything asked for was found.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> selection_note(atopic.load(), "EASI-50", weeks=[12, 13])
-    'No study here reports EASI-50 at week 13; weeks reported: 12, 16, 24, 52, 104 and 156.'
-    """
-    weeks, studies = tuple(weeks), tuple(studies)
-    kind = "study" if include_benchmarks else "cell-therapy study"
-    known = set(evidence.studies["study_id"])
-    sentences = [
-        f"There is no study {study!r}; see studies.csv for the ids."
-        for study in studies
-        if study not in known
-    ]
-    responses = evidence.responses
-    if outcome not in set(responses["outcome"]):
-        there = _listed(sorted(responses["outcome"].unique()))
-        return " ".join([*sentences, f"No study reports {outcome}; responder outcomes: {there}."])
-    chosen = [study for study in studies if study in known]
-    every = _selected(evidence, outcome, (), tuple(studies), include_benchmarks)
-    if every.empty:
-        anywhere = _selected(evidence, outcome, (), (), True)
-        reporting = _listed(sorted(anywhere["study_id"].unique()))
-        if studies:
-            asked = _listed(chosen) if chosen else "The studies asked for"
-            verb = "does" if len(chosen) == 1 else "do"
-            sentences.append(f"{asked} {verb} not report {outcome}; studies that do: {reporting}.")
-        else:
-            sentences.append(
-                f"No {kind} reports {outcome}; benchmark trials that do: {reporting} "
-                f"(include_benchmarks = True shows them)."
-            )
-        return " ".join(sentences)
-    reported = sorted(int(week) for week in every["week"].dropna().unique())
-    absent = [week for week in weeks if week not in reported]
-    if absent:
-        asked = f"week {absent[0]}" if len(absent) == 1 else f"weeks {_listed(absent)}"
-        there = f"weeks reported: {_listed(reported)}" if reported else "no week is printed for it"
-        sentences.append(f"No study here reports {outcome} at {asked}; {there}.")
-    silent = [study for study in chosen if study not in set(every["study_id"])]
-    if silent:
-        verb = "does" if len(silent) == 1 else "do"
-        sentences.append(f"{_listed(silent)} {verb} not report {outcome}.")
-    return " ".join(sentences)
+    return ordered(frame)[COLUMNS]
 
 
 def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | None:
@@ -357,54 +273,6 @@ def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
     )
 
 
-def _selected(
-    evidence: Evidence,
-    outcome: str,
-    weeks: Sequence[int],
-    studies: Sequence[str],
-    include_benchmarks: bool,
-) -> pd.DataFrame:
-    frame = evidence.joined("responses", "arms", "studies")
-    keep = frame["outcome"].eq(outcome)
-    if weeks:
-        keep &= frame["week"].isin(list(weeks)) | frame["week"].isna()
-    if studies:
-        keep &= frame["study_id"].isin(list(studies))
-    elif not include_benchmarks:
-        keep &= frame["studies.role"].eq("evidence")
-    frame = frame[keep].rename(
-        columns={
-            "arms.role": "arm_role",
-            "arms.label": "label",
-            "arms.combined_arm": "combined_arm",
-            "arms.background_topicals": "background_topicals",
-            "arms.dose": "dose",
-            "arms.dose_unit": "dose_unit",
-            "studies.role": "study_role",
-            "studies.year": "year",
-        }
-    )
-    return frame.assign(setting=_setting(frame), row=frame.index)
-
-
-def _setting(frame: pd.DataFrame) -> pd.Series:
-    """Return for each row which of `SETTINGS` it belongs to; the first that applies decides."""
-    sets = frame["analysis_set"].astype("str")
-    setting = np.select(
-        [
-            sets.eq("pooled"),
-            sets.eq("best-response"),
-            sets.eq("after-crossover"),
-            sets.eq("randomised-withdrawal") | frame["outcome"].str.endswith("-maintained"),
-            frame["controlled"].eq("yes"),
-            frame["studies.design"].eq("follow-up"),
-        ],
-        ["pooled", "best-response", "after-crossover", "maintained", "controlled", "follow-up"],
-        default="uncontrolled",
-    )
-    return pd.Series(setting, index=frame.index, dtype="str")
-
-
 def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFrame:
     counted = frame["n_used"].notna()
     used = frame.loc[counted]
@@ -434,9 +302,3 @@ def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFr
 def _shares(percentages: pd.Series) -> pd.Series:
     """Return percentages as shares with the digits they were printed with (39.9 is 0.399)."""
     return (pd.to_numeric(percentages) / 100).round(12)
-
-
-def _listed(items: Iterable[object]) -> str:
-    """Return items as words: "12, 16 and 24"."""
-    *most, last = [str(item) for item in items]
-    return f"{', '.join(most)} and {last}" if most else last

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.charts.style import COLOURS, GREY, INK, dose_text, percent, study_name, styled
-from atopic.rates import SETTINGS, PlaceboReference
+from atopic.rates import PlaceboReference
+from atopic.selection import SETTINGS
 from atopic.tables import records
 
 __all__ = ["describe_rates", "draw_rates", "tabulate_rates"]
