@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+import atopic
+from atopic.controlled import pooled_effect, trial_effects
+from atopic.errors import EvidenceError
+
+
+def test_only_controlled_periods_enter(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-50")
+    assert effects["study_id"].to_list() == ["kangstem-2019", "kangstem-2024"]
+    assert effects["week"].to_list() == [12, 12]
+
+
+def test_newcombe_interval_of_the_one_trial_with_printed_counts(evidence: atopic.Evidence) -> None:
+    # 14/59 - 4/55 by Newcombe's method 10, from the Wilson limits of prop.test in R 4.2.2
+    (row,) = trial_effects(evidence, "EASI-75").to_dict("records")
+    p1, l1, u1 = 14 / 59, 0.1469461859, 0.3597489071
+    p0, l0, u0 = 4 / 55, 0.02864406023, 0.17259940072
+    difference = p1 - p0
+    assert row["estimate"] == pytest.approx(difference)
+    assert row["lower"] == pytest.approx(difference - np.hypot(p1 - l1, u0 - p0), abs=1e-9)
+    assert row["upper"] == pytest.approx(difference + np.hypot(u1 - p1, p0 - l0), abs=1e-9)
+    assert (row["basis"], row["combinations"]) == ("printed", 1)
+    assert (row["lower_min"], row["upper_max"]) == (row["lower"], row["upper"])
+
+
+def test_every_pair_of_possible_counts_is_tried(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-50", studies=["kangstem-2024"])
+    (row,) = effects.to_dict("records")
+    active = [(65, 197), (66, 200), (67, 203), (68, 206), (69, 209)]
+    placebo = [(27, 92), (29, 99)]
+    differences = [x / n - y / m for x, n in active for y, m in placebo]
+    assert row["combinations"] == len(differences)
+    assert row["estimate_min"] == pytest.approx(min(differences))
+    assert row["estimate_max"] == pytest.approx(max(differences))
+    assert row["estimate"] == pytest.approx(68 / 206 - 29 / 99)
+    assert row["basis"] == "ambiguous"
+
+
+def test_the_common_effect_is_weighted_by_inverse_variance(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-50")
+    pooled = pooled_effect(effects, model="common").iloc[0]
+    weights = []
+    for row in effects.to_dict("records"):
+        p1, p0 = row["responders"] / row["n"], row["reference_responders"] / row["reference_n"]
+        weights.append(1 / (p1 * (1 - p1) / row["n"] + p0 * (1 - p0) / row["reference_n"]))
+    assert pooled["estimate"] == pytest.approx(np.average(effects["estimate"], weights=weights))
+    assert pooled["estimate_min"] <= pooled["estimate"] <= pooled["estimate_max"]
+    assert pooled["combinations"] == 10
+
+
+def test_two_trials_leave_the_prediction_open(evidence: atopic.Evidence) -> None:
+    pooled = pooled_effect(trial_effects(evidence, "EASI-50")).iloc[0]
+    assert (pooled["prediction_lower"], pooled["prediction_upper"]) == (-np.inf, np.inf)
+
+
+def test_ratios_come_back_as_ratios(evidence: atopic.Evidence) -> None:
+    pooled = pooled_effect(trial_effects(evidence, "EASI-50", measure="RR"), model="common").iloc[0]
+    assert 1.0 < pooled["estimate"] < 1.3
+    assert pooled["lower"] < 1.0 < pooled["upper"]
+
+
+def test_arms_that_share_a_placebo_are_not_counted_as_independent(
+    evidence: atopic.Evidence,
+) -> None:
+    effects = trial_effects(evidence, "EASI-75", studies=["shr0302-phase-2"])
+    assert len(effects) == 2
+    shared = pooled_effect(effects, model="common").iloc[0]
+    one = pooled_effect(effects.iloc[:1], model="common").iloc[0]
+    width = shared["upper"] - shared["lower"]
+    # Two independent trials would be narrower than one by about the root of two.
+    assert width > 0.8 * (one["upper"] - one["lower"])
+
+
+def test_what_must_not_be_pooled_is_refused(evidence: atopic.Evidence) -> None:
+    mixed = trial_effects(evidence, "EASI-75", weeks=[16], include_benchmarks=True)
+    with pytest.raises(EvidenceError, match="different study_role are never pooled"):
+        pooled_effect(mixed)
+    with pytest.raises(EvidenceError, match="no controlled effect to pool"):
+        pooled_effect(trial_effects(evidence, "SCORAD-50"))
+    twice = trial_effects(evidence, "EASI-50")
+    with pytest.raises(EvidenceError, match="is there twice"):
+        pooled_effect(twice.iloc[[0, 0]])
+    combined = twice.assign(combined_arm="yes")
+    with pytest.raises(EvidenceError, match="contains other arms"):
+        pooled_effect(combined)
