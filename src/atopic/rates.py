@@ -11,15 +11,14 @@ import pandas as pd
 
 from atopic import proportions
 from atopic.evidence import Evidence
+from atopic.provenance import contradictions_of
 from atopic.selection import ordered, selected
 from atopic.tables import records
 
 __all__ = [
     "PlaceboReference",
-    "contradictions_note",
     "placebo_reference",
     "response_rates",
-    "sources_of",
 ]
 
 COLUMNS = [
@@ -31,6 +30,7 @@ COLUMNS = [
     "analysis_set",
     "setting",
     "label",
+    "agent",
     "dose",
     "dose_unit",
     "arm_role",
@@ -51,7 +51,11 @@ COLUMNS = [
     "upper_max",
     "level",
     "method",
+    "direction",
+    "contradiction",
     "source_id",
+    "count_source_id",
+    "n_source_id",
     "locator",
     "confidence",
     "row",
@@ -128,13 +132,17 @@ def response_rates(
         Where several counts fit the printed percentage, ``candidates`` lists them and
         ``lower_min`` and ``upper_max`` reach over the intervals of all of them. Where no count may
         be derived, ``estimate`` is the printed percentage and there is no interval, unless the
-        source printed one. ``row`` is the row of responses.csv. Empty if nothing matches:
-        `atopic.selection.selection_note` says what there is.
+        source printed one; nor is there one around counts summed over several trials.
+        ``direction`` is ``lower-is-better`` for outcomes that count non-responders,
+        ``contradiction`` the id of a declared contradiction, and ``row`` the row of
+        responses.csv. Empty if nothing matches: `atopic.selection.selection_note` says what
+        there is.
 
     Raises
     ------
     ValueError
-        For a level or method that `atopic.proportions.interval` refuses.
+        For a level or method that `atopic.proportions.interval` refuses, and for weeks or studies
+        that `atopic.selection.selected` refuses.
 
     Examples
     --------
@@ -152,7 +160,9 @@ def response_rates(
         studies=studies,
         include_benchmarks=include_benchmarks,
     )
-    frame = _with_intervals(frame, level, method)
+    frame = _with_intervals(frame, level, method).assign(
+        direction=_direction(evidence, outcome), contradiction=contradictions_of(evidence, frame)
+    )
     return ordered(frame)[COLUMNS]
 
 
@@ -182,8 +192,7 @@ def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | No
         (frame["outcome"] == outcome)
         & (frame["analysis_set"] == "pooled")
         & (frame["arms.role"] == "placebo")
-        & frame["ci_low"].notna()
-        & frame["percent_printed"].notna()
+        & frame[["ci_low", "percent_printed", "confidence_level", "week"]].notna().all(axis=1)
     ]
     pooled = pooled.assign(
         estimate=_shares(pooled["percent_printed"]),
@@ -207,74 +216,15 @@ def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | No
     return None
 
 
-def sources_of(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame:
-    """Return where the rates were printed: one row a source.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The evidence that the rates come from.
-    rates : DataFrame
-        From `response_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
-        source) and ``rows`` (of responses.csv), in the order in which the rates use them.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> evidence = atopic.load()
-    >>> rates = response_rates(evidence, "EASI-75", weeks=[16])
-    >>> sources_of(evidence, rates)[["source_id", "locator", "rows"]].values.tolist()
-    [['atmsc-2025-abstract', 'abstract', '23, 24']]
-    """
-    used = rates.groupby("source_id", sort=False).agg(
-        locator=("locator", lambda places: "; ".join(dict.fromkeys(places.dropna()))),
-        rows=("row", lambda rows: ", ".join(str(row) for row in sorted(rows))),
-    )
-    columns = ["source_id", "kind", "citation", "url", "locator", "rows"]
-    return used.reset_index().merge(evidence.sources, on="source_id", how="left")[columns]
-
-
-def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
-    """Say which of the rates rest on figures that their sources print in contradiction.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The evidence that the rates come from.
-    rates : DataFrame
-        From `response_rates`.
-
-    Returns
-    -------
-    str
-        One sentence for each declared contradiction; empty if there is none.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> evidence = atopic.load()
-    >>> note = contradictions_note(evidence, response_rates(evidence, "EASI-50", weeks=[104]))
-    >>> note[:68]
-    'The source of kangstem-2019-follow-up, week 104, contradicts itself:'
-    """
-    if "contradictions" not in evidence:
-        return ""
-    declared = evidence.contradictions.query("table == 'responses'")
-    keys = ["study_id", "arm_id", "outcome", "week"]
-    touched = declared.merge(rates[keys].drop_duplicates(), on=keys)
-    return " ".join(
-        f"The source of {row.study_id}, week {row.week}, contradicts itself: {row.reason}."
-        for row in records(touched)
-    )
+def _direction(evidence: Evidence, outcome: str) -> str:
+    rows = evidence.instruments
+    found = rows.loc[rows["outcome"].eq(outcome), "direction"]
+    return str(found.iloc[0]) if len(found) else ""
 
 
 def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFrame:
-    counted = frame["n_used"].notna()
+    # Counts summed over trials of different length are not one sample.
+    counted = frame["n_used"].notna() & ~frame["setting"].eq("pooled")
     used = frame.loc[counted]
     x, n = used["responders_used"].astype("int64"), used["n_used"].astype("int64")
     central = proportions.interval(x, n, level=level, method=method)

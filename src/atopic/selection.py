@@ -1,11 +1,13 @@
 """Which rows of the evidence answer a question, in which setting, and what to say if none does."""
 
 from collections.abc import Iterable
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
 from atopic.evidence import Evidence
+from atopic.relations import did_you_mean
 
 __all__ = ["SETTINGS", "ordered", "selected", "selection_note"]
 
@@ -54,6 +56,11 @@ def selected(
         The columns of the table, those of its arm and study that a reader needs, ``setting`` (one
         of `SETTINGS`) and ``row``, the spreadsheet row. Empty if nothing matches.
 
+    Raises
+    ------
+    ValueError
+        If a week is not a whole number, or `studies` is one text instead of several.
+
     Examples
     --------
     >>> import atopic
@@ -61,7 +68,7 @@ def selected(
     >>> frame[["study_id", "value", "setting"]].values.tolist()
     [['kim-2017', -50.0, 'uncontrolled']]
     """
-    weeks, studies = list(weeks), list(studies)
+    weeks, studies = _whole(weeks), _names(studies)
     frame = evidence.joined(table, "arms", "studies")
     keep = frame["outcome"].eq(outcome)
     if weeks:
@@ -74,6 +81,7 @@ def selected(
         columns={
             "arms.role": "arm_role",
             "arms.label": "label",
+            "arms.agent": "agent",
             "arms.combined_arm": "combined_arm",
             "arms.background_topicals": "background_topicals",
             "arms.dose": "dose",
@@ -147,18 +155,19 @@ def selection_note(
     >>> selection_note(atopic.load(), "responses", "EASI-50", weeks=[12, 13])
     'No study here reports EASI-50 at week 13; weeks reported: 12, 16, 24, 52, 104 and 156.'
     """
-    weeks, studies = tuple(weeks), tuple(studies)
+    weeks, studies = _whole(weeks), _names(studies)
     kind = "study" if include_benchmarks else "cell-therapy study"
     known = set(evidence.studies["study_id"])
     sentences = [
-        f"There is no study {study!r}; see studies.csv for the ids."
+        f"There is no study {study!r}{did_you_mean(study, known)}; see studies.csv for the ids."
         for study in studies
         if study not in known
     ]
     outcomes = sorted(evidence.table(table)["outcome"].unique())
     if outcome not in outcomes:
-        there = _listed(outcomes)
-        return " ".join([*sentences, f"No study reports {outcome}; outcomes of {table}: {there}."])
+        near = did_you_mean(outcome, outcomes)
+        there = f"outcomes of {table}: {_listed(outcomes)}"
+        return " ".join([*sentences, f"No study reports {outcome!r}{near}; {there}."])
     chosen = [study for study in studies if study in known]
     every = selected(
         evidence, table, outcome, studies=studies, include_benchmarks=include_benchmarks
@@ -187,6 +196,23 @@ def selection_note(
         verb = "does" if len(silent) == 1 else "do"
         sentences.append(f"{_listed(silent)} {verb} not report {outcome}.")
     return " ".join(sentences)
+
+
+def _whole(weeks: Iterable[int]) -> list[int]:
+    """Return the weeks, each once."""
+    if isinstance(weeks, str | int):
+        raise ValueError(f"weeks must be a list of whole numbers, such as [12], not {weeks!r}")
+    for week in (found := list(dict.fromkeys(weeks))):
+        if isinstance(week, bool) or not isinstance(week, Integral):
+            raise ValueError(f"weeks must be whole numbers, not {week!r}")
+    return [int(week) for week in found]
+
+
+def _names(studies: Iterable[str]) -> list[str]:
+    """Return the study ids, each once."""
+    if isinstance(studies, str):
+        raise ValueError(f"studies must be a list of ids, such as [{studies!r}], not one text")
+    return list(dict.fromkeys(studies))
 
 
 def _setting(frame: pd.DataFrame) -> pd.Series:

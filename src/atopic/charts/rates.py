@@ -9,17 +9,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.charts.rate_tables import count_words
 from atopic.charts.style import COLOURS, GREY, INK, dose_text, percent, study_name, styled
 from atopic.rates import PlaceboReference
 from atopic.selection import SETTINGS
 from atopic.tables import records
 
-__all__ = ["describe_rates", "draw_rates", "tabulate_rates"]
+__all__ = ["describe_rates", "draw_rates"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
-_ROW, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.27, 3.6, 2.9, 0.36, 1.02
+_ROW, _AXIS, _TOP, _BOTTOM = 0.27, 3.6, 0.36, 1.2
 #: Room for one character of the study and arm columns; the mean width of DejaVu Sans at 8.5 points.
 _CHARACTER = 0.073
+_BAND = "#f1dfb8"
+_DOTTED = (0, (1.5, 1.2))
 
 
 def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> Figure:
@@ -30,14 +33,14 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
     rates : DataFrame
         From `atopic.rates.response_rates`, in its order; at least one row.
     reference : PlaceboReference, optional
-        Drawn as a band behind the arms.
+        Drawn as a band behind the arms that have no control group of their own.
 
     Returns
     -------
     Figure
         Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a
-        derived count, a ring with a dashed extension several possible counts, a bare diamond a
-        percentage without a count.
+        derived count, a ring with a dotted extension several possible counts (the limits printed
+        are then the outer ones), a bare diamond a percentage without a count.
 
     Raises
     ------
@@ -57,8 +60,9 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
     rates = rates.assign(words=_arm_words(rates))
     lines = list(_lines(rates))
     height = _TOP + _ROW * len(lines) + _BOTTOM
-    left = max(3.4, *(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates)))
-    width = left + _AXIS + _RIGHT
+    left = max(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates))
+    right = 2.2 + max(_CHARACTER * len(count_words(row)) + 0.1 for row in records(rates))
+    width = left + _AXIS + max(right, 3.0)
     with styled():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes(
@@ -71,11 +75,10 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         axes.tick_params(axis="x", length=3)
         axes.set_axisbelow(True)
         axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
-        outcome = rates["outcome"].iloc[0]
-        axes.set_xlabel(f"Patients with {outcome}, %")
-        _headings(axes, left, rates["level"].iloc[0])
+        axes.set_xlabel(_axis_words(rates))
+        _headings(axes, left, rates)
         if reference:
-            _band(axes, reference)
+            _band(axes, reference, lines)
         for y, line in enumerate(lines):
             if isinstance(line, str):
                 _text(axes, -left, y + 0.12, line, weight="bold", size=8.8)
@@ -102,11 +105,11 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     --------
     >>> import atopic
     >>> from atopic.rates import response_rates
-    >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))
-    'EASI-75 response in 2 arms. Atmsc 2025, controlled: cells 24 % against placebo 7 %.'
+    >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[24:]
+    'Atmsc 2025, controlled: cells 24 % (14 to 37) against placebo 7 % (2 to 18).'
     """
-    arms = "1 arm" if len(rates) == 1 else f"{len(rates)} arms"
-    sentences = [f"{rates['outcome'].iloc[0]} response in {arms}."]
+    outcome, rows = rates["outcome"].iloc[0], len(rates)
+    sentences = [f"{outcome} by arm, {rows} {'row' if rows == 1 else 'rows'}."]
     cells = rates[rates["study_role"].eq("evidence")]
     controlled = cells[cells["setting"].eq("controlled")]
     for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
@@ -115,83 +118,44 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
         if len(active) and len(placebo):
             at = f" week {week}" if len(set(controlled["week"])) > 1 else ""
             sentences.append(
-                f"{study_name(str(study))}{at}, controlled: cells {_rounded(active)} % "
-                f"against placebo {_rounded(placebo)} %."
+                f"{study_name(str(study))}{at}, controlled: cells {_shares(active)} "
+                f"against placebo {_shares(placebo)}."
             )
-    others = cells[~cells["setting"].eq("controlled")]
-    if len(others):
-        low, high = percent(others["estimate"].min()), percent(others["estimate"].max())
-        spread = f"{low} %" if low == high else f"{low} to {high} %"
-        sentences.append(f"Without a control group: {spread}.")
-    drugs = rates[rates["study_role"].eq("benchmark")]
-    for role, word in (("active-comparator", "Drug"), ("placebo", "Placebo")):
+    for setting, group in cells[~cells["setting"].eq("controlled")].groupby("setting", sort=False):
+        sentences.append(f"{SETTINGS[str(setting)]}: {_span(group['estimate'])}.")
+    drugs = rates[rates["study_role"].eq("benchmark") & ~rates["setting"].eq("pooled")]
+    for role, word in (("active-comparator", "Drugs"), ("placebo", "Their placebos")):
         some = drugs[drugs["arm_role"].eq(role)]["estimate"]
         if len(some):
-            sentences.append(
-                f"{word} benchmarks: {percent(some.min())} to {percent(some.max())} %."
-            )
-    if reference:
+            sentences.append(f"{word} in benchmark trials: {_span(some)}.")
+    if reference and _uncontrolled(rates):
         sentences.append(f"Pooled placebo response: {percent(reference.estimate)} %.")
     return " ".join(sentences)
 
 
-def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates as a table to be read: exact counts, shares to four digits.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.rates.response_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.rates import response_rates
-    >>> rates = response_rates(atopic.load(), "EASI-75", weeks=[16])
-    >>> tabulate_rates(rates)[["Arm", "Responders", "Interval"]].values.tolist()[0]
-    ['autologous adipose cells', '14/59', '0.1362 to 0.3659']
-    """
-    return pd.DataFrame(
-        {
-            "Study": rates["study_id"],
-            "Arm": rates["label"],
-            "Setting": rates["setting"].map(SETTINGS),
-            "Week": [_week(week) for week in rates["week"]],
-            "Responders": [_count(row) for row in records(rates)],
-            "Count": [_basis_words(row) for row in records(rates)],
-            "Printed %": rates["percent_printed"].fillna(""),
-            "Rate": [f"{share:.4f}" for share in rates["estimate"]],
-            "Interval": [_interval(row.lower, row.upper) for row in records(rates)],
-            "Over all counts": [
-                _interval(row.lower_min, row.upper_max) if row.basis == "ambiguous" else ""
-                for row in records(rates)
-            ],
-            "Row": rates["row"].astype(str),
-        }
-    )
+def _shares(arms: pd.DataFrame) -> str:
+    words = []
+    for row in records(arms):
+        limits = f" ({percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)})"
+        interval = limits if pd.notna(row.lower) else ""
+        words.append(f"{percent(row.estimate, row.n)} %{interval}")
+    return " and ".join(words)
 
 
-def _week(week: object) -> str:
-    return "differs" if pd.isna(week) else str(week)  # type: ignore[call-overload]
+def _span(shares: pd.Series) -> str:
+    low, high = percent(shares.min()), percent(shares.max())
+    return f"{low} %" if low == high else f"{low} to {high} %"
 
 
-def _count(row: Any) -> str:
-    if pd.notna(row.responders):
-        return f"{row.responders}/{row.n}"
-    return f"no count, n = {row.n}" if pd.notna(row.n) else "no count, no n"
+def _uncontrolled(rates: pd.DataFrame) -> bool:
+    return bool((~rates["setting"].isin(["controlled", "pooled", "maintained"])).any())
 
 
-def _interval(lower: float, upper: float) -> str:
-    return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
-
-
-def _rounded(arms: pd.DataFrame) -> str:
-    return " and ".join(percent(row.estimate, row.n) for row in records(arms))
+def _axis_words(rates: pd.DataFrame) -> str:
+    outcome = rates["outcome"].iloc[0]
+    if rates["direction"].iloc[0] == "lower-is-better":
+        return f"Patients with {outcome} (these did not respond), %"
+    return f"Patients with {outcome}, %"
 
 
 def _lines(rates: pd.DataFrame) -> Iterator[str | pd.Series]:
@@ -215,19 +179,28 @@ def _text(axes: Axes, inches: float, y: float, words: str, **style: Any) -> None
     )
 
 
-def _headings(axes: Axes, left: float, level: float) -> None:
+def _headings(axes: Axes, left: float, rates: pd.DataFrame) -> None:
     style = {"color": GREY, "size": 8}
+    computed = rates[~rates["method"].isin(["none", "printed"])]["level"]
+    interval = f" ({100 * computed.iloc[0]:g} % interval)" if len(computed) else ""
     _text(axes, -left, -0.95, "Study and arm", **style)
     _text(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
-    _text(axes, _AXIS + 0.86, -0.95, f"% ({100 * level:g} % interval)", **style)
-    _text(axes, _AXIS + 2.05, -0.95, "count", **style)
+    _text(axes, _AXIS + 0.86, -0.95, f"%{interval}", **style)
+    _text(axes, _AXIS + 2.2, -0.95, "count", **style)
 
 
-def _band(axes: Axes, reference: PlaceboReference) -> None:
-    axes.axvspan(
-        100 * reference.lower, 100 * reference.upper, color="#f1dfb8", linewidth=0, zorder=0.5
-    )
-    axes.axvline(100 * reference.estimate, color="#a8761a", linewidth=1, zorder=0.6)
+def _band(axes: Axes, reference: PlaceboReference, lines: list[str | pd.Series]) -> None:
+    """Draw the placebo response behind the groups that have no control group of their own."""
+    inside = False
+    for y, line in enumerate(lines):
+        if isinstance(line, str):
+            following = lines[y + 1]
+            inside = not isinstance(following, str) and _uncontrolled(following.to_frame().T)
+        elif inside:
+            low, high = 100 * reference.lower, 100 * reference.upper
+            axes.fill_between([low, high], y - 0.5, y + 0.5, color=_BAND, linewidth=0, zorder=0.5)
+            middle = 100 * reference.estimate
+            axes.plot([middle, middle], [y - 0.5, y + 0.5], color="#a8761a", linewidth=1, zorder=1)
 
 
 def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
@@ -239,7 +212,7 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
         axes.plot([low, high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
         if row["basis"] == "ambiguous":
             reach = [100 * row["lower_min"], 100 * row["upper_max"]]
-            axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=(0, (1.5, 1.2)))
+            axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=_DOTTED)
     countless = row["basis"] == "percent-only"
     axes.plot(
         [x],
@@ -263,12 +236,14 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
     _text(axes, _AXIS + 0.72, y, count, ha="right")
     n = float(row["n"]) if pd.notna(row["n"]) else np.nan
     words = percent(row["estimate"], n)
+    if countless:
+        words = str(row["percent_printed"])
     if pd.notna(row["lower"]):
-        words += f" ({percent(row['lower'], n)} to {percent(row['upper'], n)})"
-    elif countless:
-        words = f"{row['percent_printed']} (no interval)"
+        words += f" ({percent(row['lower_min'], n)} to {percent(row['upper_max'], n)})"
+    else:
+        words += " (no interval)"
     _text(axes, _AXIS + 0.86, y, words)
-    _text(axes, _AXIS + 2.05, y, _basis_words(row), color=GREY, size=8)
+    _text(axes, _AXIS + 2.2, y, count_words(row), color=GREY, size=8)
 
 
 def _label(row: Any) -> str:
@@ -276,12 +251,13 @@ def _label(row: Any) -> str:
 
 
 def _arm_words(rates: pd.DataFrame) -> list[str]:
-    """Return what each arm was given and when.
+    """Return what each arm was given, and when if the weeks differ.
 
     The dose, if it is one number and tells the active arms of the trial apart; else the label.
     """
     active = rates[~rates["arm_role"].eq("placebo")]
     shared = active.duplicated(["study_id", "outcome", "week", "analysis_set", "dose"], keep=False)
+    weeks = len(rates["week"].dropna().unique()) > 1
     words = []
     for row in records(rates):
         if row.arm_role == "placebo":
@@ -289,56 +265,45 @@ def _arm_words(rates: pd.DataFrame) -> list[str]:
         else:
             alone = not shared[row.Index]
             arm = (alone and dose_text(row.dose, row.dose_unit)) or str(row.label)
-        topicals = row.background_topicals == "yes" and "topical" not in arm
-        week = "" if pd.isna(row.week) else f", week {row.week}"
-        words.append(f"{arm}{' + topicals' if topicals else ''}{week}")
+        if row.arm_role == "active-comparator" and row.agent not in arm:
+            arm = f"{row.agent} {arm}"
+        parts = rates["study_id"].eq(row.study_id) & rates["combined_arm"].eq("no")
+        if row.combined_arm == "yes" and parts.any():
+            arm += ", all of the next arms"
+        if row.background_topicals == "yes" and "topical" not in arm:
+            arm += " + topicals"
+        words.append(f"{arm}, week {row.week}" if weeks and pd.notna(row.week) else arm)
     return words
-
-
-def _basis_words(row: Any) -> str:
-    if row.basis == "derived" and row.n_basis == "inferred":
-        return "x, n derived"
-    if row.basis == "ambiguous":
-        return f"{row.candidates.count('/')} possible"
-    return str(row.basis).replace("-", " ")
 
 
 def _key(
     figure: Figure, rates: pd.DataFrame, height: float, reference: PlaceboReference | None
 ) -> None:
-    """Draw the key of the marks that this figure uses, under the axis."""
-    colour = COLOURS["experimental"]
-
-    def mark(marker: str, face: str, size: float = 6) -> Line2D:
-        return Line2D(
-            [], [], linestyle="none", marker=marker, markersize=size, markerfacecolor=face,
-            markeredgecolor=colour, markeredgewidth=1.4,
-        )  # fmt: skip
-
-    ring = Line2D(
-        [], [], linestyle="none", marker="o", markersize=10, markerfacecolor="none",
-        markeredgecolor=colour, markeredgewidth=0.8,
-    )  # fmt: skip
-    entries: list[tuple[object, str]] = []
+    """Draw the key of the colours and marks that this figure uses, under the axis."""
     settings, bases = set(rates["setting"]), set(rates["basis"])
+    roles = {"experimental": "cells", "placebo": "placebo", "active-comparator": "drug"}
+    entries: list[tuple[Line2D, str]] = [
+        (Line2D([], [], color=COLOURS[role], linewidth=3), word)
+        for role, word in roles.items()
+        if rates["arm_role"].eq(role).any()
+    ]
     if "controlled" in settings:
-        entries.append((mark("o", colour), "placebo-controlled period"))
+        entries.append((_mark("o", filled=True), "filled: placebo-controlled period"))
     if settings - {"controlled"}:
-        entries.append((mark("o", "white"), "no control group"))
+        entries.append((_mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:
-        entries.append((ring, "ring: count derived from a printed percentage"))
+        entries.append((_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
-        dotted = Line2D([], [], color=colour, linewidth=1.2, linestyle=(0, (1.5, 1.2)))
-        entries.append((dotted, "reach of all counts that fit"))
+        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=_DOTTED)
+        entries.append((dotted, "dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((mark("D", "white", 5.2), "percentage only, no count"))
-    if reference:
-        band = Line2D([], [], color="#f1dfb8", linewidth=7)
+        entries.append((_mark("D", size=5.2), "diamond: percentage without a count"))
+    if reference and _uncontrolled(rates):
         words = (
-            f"{reference.label}, week {reference.week}: {percent(reference.estimate)} % "
-            f"({percent(reference.lower)} to {percent(reference.upper)})"
+            f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
+            f"({percent(reference.lower)} to {percent(reference.upper)}); single trials vary more"
         )
-        entries.append((band, words))
+        entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
     handles, labels = zip(*entries, strict=True)
     figure.legend(
         handles,
@@ -351,4 +316,17 @@ def _key(
         handlelength=1.6,
         columnspacing=1.4,
         labelcolor=GREY,
+    )
+
+
+def _mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=marker,
+        markersize=size,
+        markerfacecolor=INK if filled else "none",
+        markeredgecolor=INK,
+        markeredgewidth=edge,
     )

@@ -1,0 +1,221 @@
+"""Where the numbers of a report were printed, and what is known against them.
+
+Every frame of estimates has ``row``, the row of its table, and ``source_id``; here they lead back
+to the sources, to the remarks on the rows, and to what the sources themselves concluded.
+"""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence import Evidence
+
+__all__ = [
+    "contradictions_note",
+    "contradictions_of",
+    "printed_comparisons",
+    "remarks_on",
+    "sources_of",
+]
+
+_KEYS = ["study_id", "arm_id", "outcome", "week"]
+
+_GIVES = {"source_id": "percentage", "count_source_id": "count", "n_source_id": "n"}
+
+
+def sources_of(
+    evidence: Evidence, rates: pd.DataFrame, *, further: dict[str, int] | None = None
+) -> pd.DataFrame:
+    """Return where response rates were printed: one row a source.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rates come from.
+    rates : DataFrame
+        From `atopic.rates.response_rates`.
+    further : dict of str to int, optional
+        Sources of other numbers shown beside them, with their rows of responses.csv.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
+        source), ``gives`` (what was taken from it: the row as a whole or its percentage, the
+        count, the n) and ``rows`` (of responses.csv), in the order in which the rates use them.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> evidence = atopic.load()
+    >>> rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
+    >>> sources_of(evidence, rates)[["source_id", "gives", "rows"]].values.tolist()[:2]
+    [['kim-2017-abstract', 'percentage', '2'], ['donga-2016', 'count; n', '2']]
+    """
+    used = []
+    for row in rates.to_dict("records"):
+        other = {name for name in ("count_source_id", "n_source_id") if pd.notna(row[name])}
+        for name, gives in _GIVES.items():
+            if name == "source_id" or name in other:
+                place = row["locator"] if name == "source_id" else None
+                what = gives if other else "all"
+                used.append((row[name], place, what, row["row"]))
+    used += [(source, None, "all", row) for source, row in (further or {}).items()]
+    names = ["source_id", "locator", "gives", "rows"]
+    found = (
+        pd.DataFrame(used, columns=names)
+        .groupby("source_id", sort=False)
+        .agg(locator=("locator", _together), gives=("gives", _together), rows=("rows", _numbers))
+    )
+    columns = ["source_id", "kind", "citation", "url", "locator", "gives", "rows"]
+    return found.reset_index().merge(evidence.sources, on="source_id", how="left")[columns]
+
+
+def remarks_on(evidence: Evidence, estimates: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return what the tables note of the rows that estimates rest on.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the estimates come from.
+    estimates : DataFrame
+        With ``row``, in the order wanted.
+    table : str
+        The table of those rows, for example ``"responses"``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``row``, ``study_id``, ``arm_id``, ``confidence`` and ``notes``; rows without a
+        note are left out.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> evidence = atopic.load()
+    >>> rates = response_rates(evidence, "EASI-50", studies=["shin-2021"])
+    >>> remarks_on(evidence, rates, "responses")["notes"].iloc[0][:44]
+    'best response over one or two cycles, not a '
+    """
+    rows = evidence.table(table).loc[estimates["row"].drop_duplicates()]
+    noted = rows[rows["notes"].notna()].rename_axis("row").reset_index()
+    return noted[["row", "study_id", "arm_id", "confidence", "notes"]]
+
+
+def printed_comparisons(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame:
+    """Return what the sources printed of the difference between the arms of these rates.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rates come from.
+    rates : DataFrame
+        From `atopic.rates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of contrasts.csv for the same studies, outcomes and weeks: ``study_id``,
+        ``arm_id``, ``reference_arm_id``, ``week``, ``printed`` (the test result or statement in
+        words), ``analysis_set``, ``source_id``, ``row`` (of contrasts.csv) and ``notes``.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> evidence = atopic.load()
+    >>> rates = response_rates(evidence, "EASI-75", weeks=[16])
+    >>> printed_comparisons(evidence, rates)["printed"].to_list()
+    ['P = 0.016, called significant']
+    """
+    contrasts = evidence.contrasts.rename_axis("row").reset_index()
+    weeks = rates[["study_id", "outcome", "week"]].drop_duplicates()
+    found = contrasts.merge(weeks, on=["study_id", "outcome", "week"])
+    found["printed"] = [_said(row) for row in found.to_dict("records")]
+    columns = ["study_id", "arm_id", "reference_arm_id", "week", "printed", "analysis_set"]
+    return found[[*columns, "source_id", "row", "notes"]]
+
+
+def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
+    """Return for each row of responses the id of the declared contradiction in it, if any.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rows come from.
+    frame : DataFrame
+        Rows of responses, with the columns that identify them.
+
+    Returns
+    -------
+    Series
+        Indexed as `frame`; missing where nothing is declared.
+    """
+    ids = pd.Series(None, index=frame.index, dtype="str")
+    if "contradictions" in evidence:
+        declared = evidence.contradictions
+        for one in declared[declared["table"].eq("responses")].to_dict("records"):
+            same = pd.Series(True, index=frame.index)
+            for key in _KEYS:
+                if pd.notna(one[key]):
+                    same &= frame[key].eq(one[key]).fillna(False).astype(bool)
+            ids[same] = one["contradiction_id"]
+    return ids
+
+
+def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
+    """Say which of the rates rest on figures that their sources print in contradiction.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rates come from.
+    rates : DataFrame
+        From `atopic.rates.response_rates`.
+
+    Returns
+    -------
+    str
+        One sentence for each declared contradiction; empty if there is none.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> evidence = atopic.load()
+    >>> note = contradictions_note(evidence, response_rates(evidence, "EASI-50", weeks=[104]))
+    >>> note[:68]
+    'The source of kangstem-2019-follow-up, week 104, contradicts itself:'
+    """
+    ids = set(rates["contradiction"].dropna())
+    if not ids:
+        return ""
+    declared = evidence.contradictions
+    return " ".join(
+        f"The source of {one['study_id']}, week {one['week']}, contradicts itself: {one['reason']}."
+        for one in declared[declared["contradiction_id"].isin(ids)].to_dict("records")
+    )
+
+
+def _said(row: dict[Hashable, Any]) -> str:
+    """Return what a row of contrasts.csv holds, in words."""
+    words = []
+    if pd.notna(row["value"]):
+        name = {"p_value": "P"}.get(str(row["measure"]), str(row["measure"]).replace("_", " "))
+        words.append(f"{name} {row['value_operator']} {row['value']:g}")
+    if pd.notna(row["ci_low"]):
+        words.append(f"interval {row['ci_low']:g} to {row['ci_high']:g}")
+    if pd.notna(row["reported_significance"]):
+        words.append(f"called {str(row['reported_significance']).replace('-', ' ')}")
+    return ", ".join(words) or str(row["direction"]).replace("-", " ")
+
+
+def _together(words: pd.Series) -> str:
+    return "; ".join(dict.fromkeys(words.dropna()))
+
+
+def _numbers(rows: pd.Series) -> str:
+    return ", ".join(str(row) for row in sorted(set(rows)))
