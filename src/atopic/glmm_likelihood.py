@@ -1,0 +1,292 @@
+"""The likelihood of a logistic model with one normal random intercept a group, and its maximum.
+
+Vocabulary: an *arm* is one row of counts; a *group* (a study) is the set of arms that share a
+random intercept ``tau * z`` with z standard normal. ``theta`` holds the coefficients and, last,
+tau. Tau enters with its sign: the likelihood is symmetric in it and smooth through zero, so
+Newton's method meets no boundary, and the caller takes the absolute value.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atopic.logistic import softplus_parts
+
+__all__ = ["AUTOMATIC_NODES", "TAU_LIMIT", "Arms", "Optimum", "boundary_score", "maximise"]
+
+Floats = NDArray[np.float64]
+
+#: Gauss-Hermite nodes tried one after the other until the log-likelihood stands still.
+AUTOMATIC_NODES = (25, 50, 100)
+
+#: Points of the trapezoidal rule, tried after that.
+TRAPEZOID_POINTS = (200, 400, 800, 1600, 3200, 6400)
+
+#: Change of the log-likelihood between two rules that counts as none.
+SAME = 1e-11
+
+#: The same for long sums: a little above their rounding error.
+SAME_RELATIVE = 1e-14
+
+#: Standard deviation of log odds past which the likelihood is taken to rise for ever: odds
+#: between two ordinary studies would then differ by a factor of more than 1e40.
+TAU_LIMIT = 100.0
+
+MAX_STEPS = 40
+
+#: Below this decrement (a step of 1e-4 standard errors) steps are taken without a line search.
+SLOPE_ALONE = 1e-8
+
+#: Newton's decrement is the squared step in standard errors.
+DECREMENT = 1e-20
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Counts, design and the first row of each group; rows of a group stand together."""
+
+    responders: Floats
+    n: Floats
+    design: Floats
+    starts: NDArray[np.intp]
+    group: NDArray[np.intp]
+
+    @property
+    def grouped(self) -> bool:
+        """Whether any group holds more than one arm."""
+        return len(self.starts) < len(self.n)
+
+    def sum_by_group(self, values: Floats) -> Floats:
+        """Sum the first axis within groups."""
+        return np.add.reduceat(values, self.starts, axis=0) if self.grouped else values
+
+    def spread(self, values: Floats) -> Floats:
+        """Repeat a value of each group over its arms."""
+        return values[self.group] if self.grouped else values
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where Newton's method stopped: the kernel leaves out the binomial coefficients."""
+
+    theta: Floats
+    kernel: float
+    gradient: Floats
+    hessian: Floats
+    rule: str
+    nodes: int
+    converged: bool
+
+
+def maximise(arms: Arms, theta: Floats, *, nodes: int | None) -> Optimum:
+    """Climb from theta to a stationary point, refining the quadrature when nodes is None.
+
+    Parameters
+    ----------
+    arms : Arms
+        The data.
+    theta : ndarray of shape (p + 1,)
+        Start: coefficients and tau.
+    nodes : int or None
+        Gauss-Hermite nodes; None tries more until the log-likelihood changes by less than 1e-11.
+
+    References
+    ----------
+    Pinheiro JC, Bates DM (1995). Approximations to the log-likelihood function in the nonlinear
+    mixed-effects model. Journal of Computational and Graphical Statistics 4, 12-35.
+    Louis TA (1982). Finding the observed information matrix when using the EM algorithm.
+    Journal of the Royal Statistical Society B 44, 226-233.
+    Trefethen LN, Weideman JAC (2014). The exponentially convergent trapezoidal rule. SIAM Review
+    56, 385-458.
+
+    Examples
+    --------
+    >>> alone = np.arange(2)
+    >>> arms = Arms(np.array([1.0, 9.0]), np.array([10.0, 10.0]), np.ones((2, 1)), alone, alone)
+    >>> best = maximise(arms, np.array([0.0, 1.0]), nodes=None)
+    >>> round(float(best.theta[1]), 4)
+    2.0446
+    """
+    if nodes is not None:
+        return _newton(arms, theta, "adaptive Gauss-Hermite", nodes)
+    rules = [("adaptive Gauss-Hermite", count) for count in AUTOMATIC_NODES]
+    rules += [("trapezoidal", count) for count in TRAPEZOID_POINTS]
+    best = _newton(arms, theta, *rules[0])
+    for rule in rules[1:]:
+        if rule[0] == "adaptive Gauss-Hermite" and not best.converged:
+            continue
+        kernel = _evaluate(arms, best.theta, *rule, _zeros(arms))[0]
+        same = abs(kernel - best.kernel) < SAME + SAME_RELATIVE * abs(kernel)
+        diverged = best.rule == "trapezoidal" and abs(best.theta[-1]) > TAU_LIMIT
+        if (same and best.converged) or diverged:
+            return best
+        best = _newton(arms, best.theta, *rule)
+    return best
+
+
+def boundary_score(arms: Arms, beta: Floats) -> tuple[float, float]:
+    """Derivative of the log-likelihood by tau2 at tau2 = 0, and a moment estimate of tau2.
+
+    Parameters
+    ----------
+    arms : Arms
+        The data.
+    beta : ndarray of shape (p,)
+        Coefficients of the model without random effects.
+    """
+    _, p, q = softplus_parts(arms.design @ beta)
+    residual = arms.sum_by_group(arms.responders * q - (arms.n - arms.responders) * p)
+    variance = arms.sum_by_group(arms.n * p * q)
+    excess = float(np.sum(residual**2 - variance))
+    return 0.5 * excess, excess / float(np.sum(variance**2))
+
+
+def _newton(arms: Arms, theta: Floats, rule: str, nodes: int) -> Optimum:
+    state = _evaluate(arms, theta, rule, nodes, _zeros(arms))
+    converged = False
+    for _ in range(MAX_STEPS):
+        kernel, gradient, hessian, centre = state
+        curvature, axes = np.linalg.eigh(hessian)
+        # Away from the optimum the likelihood need not be concave in tau: climb all the same.
+        size = np.maximum(np.abs(curvature), 1e-10 * np.abs(curvature).max())
+        along = axes.T @ gradient
+        step = axes @ (along / size)
+        decrement = float(np.sum(along**2 / size))
+        if decrement < DECREMENT:
+            converged = True
+            break
+        stride = abs(step[-1]) / max(1.0, abs(theta[-1]))
+        if stride > 1.0:
+            step = step / stride
+        for _ in range(10):
+            trial = _evaluate(arms, theta + step, rule, nodes, centre)
+            # So near the top the slope is a better guide than the rounded height.
+            if decrement < SLOPE_ALONE or trial[0] >= kernel - 1e-13 * (1.0 + abs(kernel)):
+                break
+            step = 0.5 * step
+        else:
+            # Too few nodes: their sum and its slope disagree about where the top is.
+            break
+        theta = theta + step
+        state = trial
+        if abs(theta[-1]) > TAU_LIMIT:
+            break
+    kernel, gradient, hessian, _ = state
+    return Optimum(theta, kernel, gradient, hessian, rule, nodes, converged)
+
+
+def _evaluate(
+    arms: Arms, theta: Floats, rule: str, nodes: int, centre: Floats
+) -> tuple[float, Floats, Floats, Floats]:
+    """Kernel, gradient, Hessian and the centres of the groups' integrands."""
+    offset = arms.design @ theta[:-1]
+    tau = float(theta[-1])
+    centre, scale = _modes(arms, offset, tau, centre)
+    if rule == "trapezoidal":
+        z, log_weight = _trapezoid(arms, offset, tau, centre, scale, nodes)
+    else:
+        t, weight = _hermite(nodes)
+        z = centre[:, None] + scale[:, None] * t
+        log_weight = weight + np.log(scale)[:, None]
+    eta = offset[:, None] + tau * arms.spread(z)
+    tail, p, q = softplus_parts(eta)
+    x = arms.responders[:, None]
+    failures = (arms.n - arms.responders)[:, None]
+    size = arms.n[:, None]
+    by_arm = x * np.minimum(eta, 0.0) - failures * np.maximum(eta, 0.0) - size * tail
+    integrand = arms.sum_by_group(by_arm) - 0.5 * z * z + log_weight
+    top = integrand.max(axis=1)
+    weight = np.exp(integrand - top[:, None])
+    total = weight.sum(axis=1)
+    kernel = float(np.sum(top + np.log(total)) - 0.5 * np.log(2.0 * np.pi) * len(total))
+    weight /= total[:, None]
+
+    # Fisher's and Louis's identities: moments of the complete-data score given the counts.
+    residual = x * q - failures * p
+    direction = np.empty((*eta.shape, len(theta)))
+    direction[..., :-1] = arms.design[:, None, :]
+    direction[..., -1] = arms.spread(z)
+    score = arms.sum_by_group(residual[..., None] * direction)
+    mean = np.einsum("gq,gqp->gp", weight, score)
+    score -= mean[:, None, :]
+    flat = score.reshape(-1, len(theta))
+    along = direction.reshape(-1, len(theta))
+    information = (arms.spread(weight) * size * p * q).reshape(-1, 1)
+    hessian = flat.T @ (weight.reshape(-1, 1) * flat) - along.T @ (information * along)
+    return kernel, mean.sum(axis=0), hessian, centre
+
+
+def _modes(arms: Arms, offset: Floats, tau: float, start: Floats) -> tuple[Floats, Floats]:
+    """Mode and curvature scale of each group's integrand, by Newton inside a bracket."""
+    total = arms.sum_by_group(arms.responders)
+    missed = arms.sum_by_group(arms.n) - total
+    # The slope tau * (responders - expected) - z vanishes only between these.
+    low = np.minimum(-tau * missed, tau * total)
+    high = np.maximum(-tau * missed, tau * total)
+    z, before = start, np.full_like(start, np.inf)
+    for _ in range(200):
+        _, p, q = softplus_parts(offset + tau * arms.spread(z))
+        residual = arms.sum_by_group(arms.responders * q - (arms.n - arms.responders) * p)
+        curvature = 1.0 + tau * tau * arms.sum_by_group(arms.n * p * q)
+        slope = tau * residual - z
+        step = slope / curvature
+        # The centre need not be exact: the rule only has to lie over the integrand.
+        if np.max(step * step * curvature) < 1e-6:
+            break
+        low = np.where(slope > 0, z, low)
+        high = np.where(slope < 0, z, high)
+        moved = z + step
+        # Far out Newton can swing from side to side: halve the bracket unless it closes in.
+        astray = (moved < low) | (moved > high) | (np.abs(step) > 0.5 * before)
+        moved = np.where(astray & (low < high), 0.5 * (low + high), moved)
+        z, before = moved, np.abs(moved - z)
+    return z, 1.0 / np.sqrt(curvature)
+
+
+def _trapezoid(
+    arms: Arms, offset: Floats, tau: float, centre: Floats, scale: Floats, points: int
+) -> tuple[Floats, Floats]:
+    """Equally spaced points over all that matters of each group's integrand."""
+
+    def height(z: Floats) -> Floats:
+        eta = offset + tau * arms.spread(z)
+        tail = softplus_parts(eta)[0]
+        failures = arms.n - arms.responders
+        by_arm = (
+            arms.responders * np.minimum(eta, 0.0)
+            - failures * np.maximum(eta, 0.0)
+            - arms.n * tail
+        )
+        return np.asarray(arms.sum_by_group(by_arm) - 0.5 * z * z)
+
+    # The log integrand is concave with curvature at least 1, so it falls by 40 within 9.
+    floor = height(centre) - 40.0
+    ends = []
+    for side in (-1.0, 1.0):
+        near, far = np.zeros_like(centre), np.full_like(centre, 9.0)
+        for _ in range(40):
+            middle = 0.5 * (near + far)
+            inside = height(centre + side * middle) > floor
+            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+            if np.all(far - near < 0.25 * scale):
+                break
+        ends.append(centre + side * far)
+    low, high = ends
+    spacing = (high - low) / (points - 1)
+    z = low[:, None] + spacing[:, None] * np.arange(points)
+    return z, np.broadcast_to(np.log(spacing)[:, None], z.shape)
+
+
+@lru_cache(maxsize=32)
+def _hermite(nodes: int) -> tuple[Floats, Floats]:
+    """Nodes t of Gauss-Hermite for exp(-t^2/2), and log weight + t^2/2."""
+    from scipy.special import roots_hermitenorm
+
+    t, weight = roots_hermitenorm(nodes)
+    return t, np.log(weight) + 0.5 * t * t
+
+
+def _zeros(arms: Arms) -> Floats:
+    return np.zeros(len(arms.starts))
