@@ -12,11 +12,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from atopic.logistic import softplus_parts
+from atopic.logistic import binomial_parts
+from atopic.newton import newton_step
 
 __all__ = ["AUTOMATIC_NODES", "TAU_LIMIT", "Arms", "Optimum", "boundary_score", "maximise"]
 
 Floats = NDArray[np.float64]
+
+HERMITE = "adaptive Gauss-Hermite"
 
 #: Gauss-Hermite nodes tried one after the other until the log-likelihood stands still.
 AUTOMATIC_NODES = (25, 50, 100)
@@ -39,8 +42,15 @@ MAX_STEPS = 40
 #: Below this decrement (a step of 1e-4 standard errors) steps are taken without a line search.
 SLOPE_ALONE = 1e-8
 
-#: Newton's decrement is the squared step in standard errors.
+#: Newton's decrement is the squared step in standard errors; convergence being quadratic, the
+#: step after one of 1e-5 is the last that matters.
+NEAR = 1e-10
+
+#: The same when no finer rule follows.
 DECREMENT = 1e-20
+
+#: Largest decrement after the last step.
+SETTLED = 1e-15
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Arms:
     """Counts, design and the first row of each group; rows of a group stand together."""
 
     responders: Floats
-    n: Floats
+    failures: Floats
     design: Floats
     starts: NDArray[np.intp]
     group: NDArray[np.intp]
@@ -56,7 +66,7 @@ class Arms:
     @property
     def grouped(self) -> bool:
         """Whether any group holds more than one arm."""
-        return len(self.starts) < len(self.n)
+        return len(self.starts) < len(self.group)
 
     def sum_by_group(self, values: Floats) -> Floats:
         """Sum the first axis within groups."""
@@ -104,30 +114,33 @@ def maximise(arms: Arms, theta: Floats, *, nodes: int | None) -> Optimum:
     Examples
     --------
     >>> alone = np.arange(2)
-    >>> arms = Arms(np.array([1.0, 9.0]), np.array([10.0, 10.0]), np.ones((2, 1)), alone, alone)
+    >>> arms = Arms(np.array([1.0, 9.0]), np.array([9.0, 1.0]), np.ones((2, 1)), alone, alone)
     >>> best = maximise(arms, np.array([0.0, 1.0]), nodes=None)
     >>> round(float(best.theta[1]), 4)
-    2.0446
+    2.2871
     """
     if nodes is not None:
-        return _newton(arms, theta, "adaptive Gauss-Hermite", nodes)
-    rules = [("adaptive Gauss-Hermite", count) for count in AUTOMATIC_NODES]
+        return _newton(arms, theta, HERMITE, nodes, stop=DECREMENT)
+    rules = [(HERMITE, count) for count in AUTOMATIC_NODES]
     rules += [("trapezoidal", count) for count in TRAPEZOID_POINTS]
-    best = _newton(arms, theta, *rules[0])
+    best = _newton(arms, theta, *rules[0], stop=NEAR)
     for rule in rules[1:]:
-        if rule[0] == "adaptive Gauss-Hermite" and not best.converged:
+        if rule[0] == HERMITE and not best.converged:
             continue
-        kernel = _evaluate(arms, best.theta, *rule, _zeros(arms))[0]
+        # The next finer rule is both the check of the last one and its final step.
+        kernel, gradient, hessian, _ = _evaluate(arms, best.theta, *rule, _zeros(arms))
+        step, decrement = newton_step(gradient, hessian)
         same = abs(kernel - best.kernel) < SAME + SAME_RELATIVE * abs(kernel)
-        diverged = best.rule == "trapezoidal" and abs(best.theta[-1]) > TAU_LIMIT
-        if (same and best.converged) or diverged:
+        if same and best.converged and decrement < SETTLED:
+            return Optimum(best.theta + step, kernel, gradient, hessian, *rule, True)
+        if best.rule != HERMITE and abs(best.theta[-1]) > TAU_LIMIT:
             return best
-        best = _newton(arms, best.theta, *rule)
+        best = _newton(arms, best.theta, *rule, stop=NEAR)
     return best
 
 
 def boundary_score(arms: Arms, beta: Floats) -> tuple[float, float]:
-    """Derivative of the log-likelihood by tau2 at tau2 = 0, and a moment estimate of tau2.
+    """Return the slope of the log-likelihood by tau2 at tau2 = 0, and a moment estimate of tau2.
 
     Parameters
     ----------
@@ -136,26 +149,22 @@ def boundary_score(arms: Arms, beta: Floats) -> tuple[float, float]:
     beta : ndarray of shape (p,)
         Coefficients of the model without random effects.
     """
-    _, p, q = softplus_parts(arms.design @ beta)
-    residual = arms.sum_by_group(arms.responders * q - (arms.n - arms.responders) * p)
-    variance = arms.sum_by_group(arms.n * p * q)
-    excess = float(np.sum(residual**2 - variance))
-    return 0.5 * excess, excess / float(np.sum(variance**2))
+    _, by_arm, spread = binomial_parts(arms.responders, arms.failures, arms.design @ beta)
+    residual, variance = arms.sum_by_group(by_arm), arms.sum_by_group(spread)
+    excess = float(residual @ residual - variance.sum())
+    return 0.5 * excess, excess / float(variance @ variance)
 
 
-def _newton(arms: Arms, theta: Floats, rule: str, nodes: int) -> Optimum:
+def _newton(arms: Arms, theta: Floats, rule: str, nodes: int, *, stop: float) -> Optimum:
     state = _evaluate(arms, theta, rule, nodes, _zeros(arms))
     converged = False
     for _ in range(MAX_STEPS):
         kernel, gradient, hessian, centre = state
-        curvature, axes = np.linalg.eigh(hessian)
-        # Away from the optimum the likelihood need not be concave in tau: climb all the same.
-        size = np.maximum(np.abs(curvature), 1e-10 * np.abs(curvature).max())
-        along = axes.T @ gradient
-        step = axes @ (along / size)
-        decrement = float(np.sum(along**2 / size))
-        if decrement < DECREMENT:
-            converged = True
+        step, decrement = newton_step(gradient, hessian)
+        converged = decrement < stop
+        if converged:
+            theta = theta + step
+            kernel += 0.5 * decrement
             break
         stride = abs(step[-1]) / max(1.0, abs(theta[-1]))
         if stride > 1.0:
@@ -173,7 +182,6 @@ def _newton(arms: Arms, theta: Floats, rule: str, nodes: int) -> Optimum:
         state = trial
         if abs(theta[-1]) > TAU_LIMIT:
             break
-    kernel, gradient, hessian, _ = state
     return Optimum(theta, kernel, gradient, hessian, rule, nodes, converged)
 
 
@@ -191,11 +199,9 @@ def _evaluate(
         z = centre[:, None] + scale[:, None] * t
         log_weight = weight + np.log(scale)[:, None]
     eta = offset[:, None] + tau * arms.spread(z)
-    tail, p, q = softplus_parts(eta)
-    x = arms.responders[:, None]
-    failures = (arms.n - arms.responders)[:, None]
-    size = arms.n[:, None]
-    by_arm = x * np.minimum(eta, 0.0) - failures * np.maximum(eta, 0.0) - size * tail
+    by_arm, residual, variance = binomial_parts(
+        arms.responders[:, None], arms.failures[:, None], eta
+    )
     integrand = arms.sum_by_group(by_arm) - 0.5 * z * z + log_weight
     top = integrand.max(axis=1)
     weight = np.exp(integrand - top[:, None])
@@ -204,36 +210,35 @@ def _evaluate(
     weight /= total[:, None]
 
     # Fisher's and Louis's identities: moments of the complete-data score given the counts.
-    residual = x * q - failures * p
-    direction = np.empty((*eta.shape, len(theta)))
+    size = len(theta)
+    direction = np.empty((*eta.shape, size))
     direction[..., :-1] = arms.design[:, None, :]
     direction[..., -1] = arms.spread(z)
     score = arms.sum_by_group(residual[..., None] * direction)
     mean = np.einsum("gq,gqp->gp", weight, score)
     score -= mean[:, None, :]
-    flat = score.reshape(-1, len(theta))
-    along = direction.reshape(-1, len(theta))
-    information = (arms.spread(weight) * size * p * q).reshape(-1, 1)
-    hessian = flat.T @ (weight.reshape(-1, 1) * flat) - along.T @ (information * along)
+    flat = score.reshape(-1, size)
+    along = direction.reshape(-1, size)
+    variance *= arms.spread(weight)
+    hessian = flat.T @ (weight.reshape(-1, 1) * flat) - along.T @ (variance.reshape(-1, 1) * along)
     return kernel, mean.sum(axis=0), hessian, centre
 
 
 def _modes(arms: Arms, offset: Floats, tau: float, start: Floats) -> tuple[Floats, Floats]:
     """Mode and curvature scale of each group's integrand, by Newton inside a bracket."""
-    total = arms.sum_by_group(arms.responders)
-    missed = arms.sum_by_group(arms.n) - total
     # The slope tau * (responders - expected) - z vanishes only between these.
-    low = np.minimum(-tau * missed, tau * total)
-    high = np.maximum(-tau * missed, tau * total)
+    none, every = -tau * arms.sum_by_group(arms.failures), tau * arms.sum_by_group(arms.responders)
+    low, high = np.minimum(none, every), np.maximum(none, every)
     z, before = start, np.full_like(start, np.inf)
     for _ in range(200):
-        _, p, q = softplus_parts(offset + tau * arms.spread(z))
-        residual = arms.sum_by_group(arms.responders * q - (arms.n - arms.responders) * p)
-        curvature = 1.0 + tau * tau * arms.sum_by_group(arms.n * p * q)
-        slope = tau * residual - z
+        _, residual, variance = binomial_parts(
+            arms.responders, arms.failures, offset + tau * arms.spread(z)
+        )
+        curvature = 1.0 + tau * tau * arms.sum_by_group(variance)
+        slope = tau * arms.sum_by_group(residual) - z
         step = slope / curvature
         # The centre need not be exact: the rule only has to lie over the integrand.
-        if np.max(step * step * curvature) < 1e-6:
+        if (step * step * curvature).max() < 1e-2:
             break
         low = np.where(slope > 0, z, low)
         high = np.where(slope < 0, z, high)
@@ -252,13 +257,7 @@ def _trapezoid(
 
     def height(z: Floats) -> Floats:
         eta = offset + tau * arms.spread(z)
-        tail = softplus_parts(eta)[0]
-        failures = arms.n - arms.responders
-        by_arm = (
-            arms.responders * np.minimum(eta, 0.0)
-            - failures * np.maximum(eta, 0.0)
-            - arms.n * tail
-        )
+        by_arm = binomial_parts(arms.responders, arms.failures, eta)[0]
         return np.asarray(arms.sum_by_group(by_arm) - 0.5 * z * z)
 
     # The log integrand is concave with curvature at least 1, so it falls by 40 within 9.

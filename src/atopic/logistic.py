@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LogisticFit", "fit_logistic", "refuse_separation", "softplus_parts"]
+__all__ = ["LogisticFit", "binomial_parts", "fit_logistic", "refuse_separation"]
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +58,12 @@ def fit_logistic(responders: Floats, n: Floats, design: Floats) -> LogisticFit:
     0.510826
     """
     smoothed = (responders + 0.5) / (n + 1.0)
-    beta = np.linalg.lstsq(design, np.log(smoothed / (1.0 - smoothed)), rcond=None)[0]
+    weight = np.sqrt(n * smoothed * (1.0 - smoothed))
+    logit = np.log(smoothed / (1.0 - smoothed))
+    if design.shape[1] == 1:
+        beta = np.array([np.log(responders.sum() / (n - responders).sum())]) / design[0]
+    else:
+        beta = np.linalg.lstsq(weight[:, None] * design, weight * logit, rcond=None)[0]
     kernel, score, information = _derivatives(responders, n, design, beta)
     for _ in range(MAX_STEPS):
         try:
@@ -77,7 +82,8 @@ def fit_logistic(responders: Floats, n: Floats, design: Floats) -> LogisticFit:
         kernel, score, information = trial
     else:
         raise ValueError(ALL_BUT_SEPARATED)
-    return LogisticFit(beta, np.linalg.inv(information), kernel)
+    covariance: Floats = np.linalg.inv(information).astype(np.float64)
+    return LogisticFit(np.asarray(beta, dtype=np.float64), covariance, kernel)
 
 
 def refuse_separation(responders: Floats, n: Floats, design: Floats, names: list[str]) -> None:
@@ -115,6 +121,8 @@ def refuse_separation(responders: Floats, n: Floats, design: Floats, names: list
             f"every patient responded ({n.sum():g} of {n.sum():g}): the log odds has no finite "
             "estimate; use an exact interval of the summed counts"
         )
+    if design.shape[1] == 1:
+        return
     mixed = (responders > 0) & (responders < n)
     free = _null_space(design[mixed])
     if free.shape[1] == 0:
@@ -140,39 +148,47 @@ def refuse_separation(responders: Floats, n: Floats, design: Floats, names: list
         )
 
 
-def softplus_parts(eta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return ``log(1 + exp(-abs(eta)))``, ``expit(eta)`` and ``expit(-eta)`` without cancellation.
+def binomial_parts(
+    responders: Floats, failures: Floats, eta: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Log-likelihood, residual and variance of counts at given log odds, without cancellation.
 
     Parameters
     ----------
-    eta : ndarray
-        Log odds, any shape.
+    responders, failures, eta : ndarray
+        Counts and log odds, of shapes that broadcast.
+
+    Returns
+    -------
+    log_likelihood, residual, variance : ndarray
+        ``log p^x q^(n - x)``, ``x - n p`` and ``n p q``.
 
     Examples
     --------
-    >>> softplus_parts(np.array([0.0]))
-    (array([0.69314718]), array([0.5]), array([0.5]))
+    >>> binomial_parts(np.array([3.0]), np.array([1.0]), np.array([0.0]))
+    (array([-2.77258872]), array([1.]), array([1.]))
     """
-    small = np.exp(-np.abs(eta))
+    positive = eta > 0
+    size = np.abs(eta)
+    small = np.exp(-size)
     near_one = 1.0 / (1.0 + small)
     near_zero = small * near_one
-    positive = eta > 0
-    return (
-        np.log1p(small),
-        np.where(positive, near_one, near_zero),
-        np.where(positive, near_zero, near_one),
+    n = responders + failures
+    log_likelihood = -(np.where(positive, failures, responders) * size + n * np.log1p(small))
+    residual = np.where(
+        positive,
+        responders * near_zero - failures * near_one,
+        responders * near_one - failures * near_zero,
     )
+    return log_likelihood, residual, n * (near_zero * near_one)
 
 
 def _derivatives(
     responders: Floats, n: Floats, design: Floats, beta: Floats
 ) -> tuple[float, Floats, Floats]:
-    eta = design @ beta
-    tail, p, q = softplus_parts(eta)
-    failures = n - responders
-    kernel = responders * np.minimum(eta, 0) - failures * np.maximum(eta, 0) - n * tail
-    score = design.T @ (responders * q - failures * p)
-    information = design.T @ ((n * p * q)[:, None] * design)
+    kernel, residual, variance = binomial_parts(responders, n - responders, design @ beta)
+    score = design.T @ residual
+    information = design.T @ (variance[:, None] * design)
     return float(kernel.sum()), score, information
 
 
