@@ -18,8 +18,10 @@ DIRECT = sorted(name for name, case in CASES.items() if "direct" in case)
 
 #: Iterative results; worst seen 1e-9, set by the finite differences of the R script.
 RTOL = 1e-8
-#: Fourth-order finite differences of the log-likelihood give R's standard errors.
-RTOL_SE = 1e-7
+#: The covariance is that one step of at most 1.4e-7 standard errors before the estimate.
+RTOL_SE = 3e-7
+#: The slope, per standard error, before that step.
+GRADIENT = 1.5e-7
 #: lme4 stops its simplex and its numerical Hessian about here.
 RTOL_LME4 = 1e-3
 #: Log binomial coefficients of n near 1e5 cancel to about 1e-10.
@@ -131,7 +133,7 @@ def test_more_nodes_change_nothing(name):
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_gradient_vanishes_at_the_estimate(name):
-    assert fit_case(name).gradient < 1e-7
+    assert fit_case(name).gradient < GRADIENT
 
 
 def test_arms_of_one_group_share_one_intercept():
@@ -224,8 +226,8 @@ def test_half_the_chi_square_probability_tests_tau2():
 
 
 def test_r_calls_name_the_package_that_fits_the_same_model():
-    assert glmm.fit([4, 6], [5, 11]).r_call() == (
-        'metafor::rma.glmm(measure="PLO", xi=c(4,6), ni=c(5,11), nAGQ=25)'
+    assert glmm.fit([4, 6], [5, 11], level=0.9, interval="t(k-p)").r_call() == (
+        'metafor::rma.glmm(measure="PLO", xi=c(4,6), ni=c(5,11), test="t", level=90, nAGQ=25)'
     )
     call = glmm.fit(
         [4, 6, 3, 9], [5, 11, 9, 12], moderators={"dose": [0, 1, 0, 2]}, group=list("aabb")
@@ -305,7 +307,7 @@ def test_any_table_is_fitted_or_refused(table):
     assert 0 < pooled.mean_lower < pooled.mean < pooled.mean_upper < 1
     assert 0 <= pooled.prediction_lower <= pooled.median <= pooled.prediction_upper <= 1
     assert np.isfinite([result.tau2, result.se[0], result.aicc]).all()
-    assert result.gradient < 1e-7
+    assert result.gradient < GRADIENT
     assert result.log_likelihood >= result.log_likelihood_common - 1e-12
 
 

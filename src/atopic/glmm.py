@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, gammaln
+from scipy.special import chdtrc, gammaln, xlogy
 
 from atopic.design import Moderators, group_codes, moderator_columns, standardise
 from atopic.glmm_likelihood import TAU_LIMIT, Arms, Optimum, boundary_score, maximise
@@ -62,7 +62,7 @@ def fit(
     nodes : int, optional
         Nodes of the adaptive Gauss-Hermite quadrature, 5 to 200. By default 25 and then more
         (at last the trapezoidal rule, where tau is large) until the log-likelihood stands still
-        at 1e-11.
+        at 3e-9, when its error is far smaller.
     level : float
         Confidence level.
     interval : {"z", "t(k-p)"}
@@ -250,10 +250,7 @@ def _slope(best: Optimum | None) -> float:
 
 def _deviance(x: Floats, n: Floats, kernel: float, df: int) -> HeterogeneityTest:
     failures = n - x
-    saturated = np.sum(
-        np.where(x > 0, x * np.log(np.maximum(x, 1.0) / n), 0.0)
-        + np.where(failures > 0, failures * np.log(np.maximum(failures, 1.0) / n), 0.0)
-    )
+    saturated = np.sum(xlogy(x, x / n) + xlogy(failures, failures / n))
     statistic = max(0.0, 2.0 * (float(saturated) - kernel))
     return HeterogeneityTest(
         name="deviance, one common rate against one for each arm",
@@ -265,9 +262,12 @@ def _deviance(x: Floats, n: Floats, kernel: float, df: int) -> HeterogeneityTest
 
 
 def _arms(x: Floats, n: Floats, design: Floats, labels: NDArray[np.intp]) -> Arms:
+    steps = np.diff(labels)
+    if np.all(steps > 0):
+        return Arms(x, n - x, design, labels, labels)
     order = np.argsort(labels, kind="stable")
     labels = labels[order]
-    starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
+    starts = np.flatnonzero(np.diff(labels, prepend=-1))
     return Arms(x[order], (n - x)[order], design[order], starts, labels)
 
 

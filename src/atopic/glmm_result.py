@@ -178,7 +178,7 @@ class GlmmFit:
         --------
         >>> from atopic.glmm import fit
         >>> print(fit([4, 6, 9], [5, 11, 20]).r_call())
-        metafor::rma.glmm(measure="PLO", xi=c(4,6,9), ni=c(5,11,20), nAGQ=25)
+        metafor::rma.glmm(measure="PLO", xi=c(4,6,9), ni=c(5,11,20), test="z", level=95, nAGQ=25)
         """
         data = self._data
         x, n = _r_vector(data.responders), _r_vector(data.n)
@@ -188,7 +188,8 @@ class GlmmFit:
                 for name, column in zip(self.names[1:], data.design.T[1:], strict=True)
             )
             mods = f", mods=cbind({columns})" if columns else ""
-            return f'metafor::rma.glmm(measure="PLO", xi={x}, ni={n}{mods}, nAGQ=25)'
+            options = f'test="{self.interval[0]}", level={100 * self.level:.15g}, nAGQ=25'
+            return f'metafor::rma.glmm(measure="PLO", xi={x}, ni={n}{mods}, {options})'
         terms = "".join(f"`{name}` + " for name in self.names[1:])
         columns = "".join(
             f"`{name}`={_r_vector(column)}, "
