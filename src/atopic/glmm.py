@@ -36,6 +36,10 @@ Floats = NDArray[np.float64]
 #: Gain in log-likelihood below which tau2 = 0 is as good as any other value.
 NO_GAIN = 1e-9
 
+#: A ridge without a top is also left when its slope falls below what can be told from 0: then tau
+#: is large and its standard error a multiple of it. True maxima with tau above 10 have se < tau.
+RIDGE_TAU, RIDGE_SE = 10.0, 10.0
+
 
 def fit(
     responders: ArrayLike,
@@ -60,9 +64,9 @@ def fit(
     group : array_like of shape (k,), optional
         Labels; arms with one label share a random intercept. Default: each arm its own.
     nodes : int, optional
-        Nodes of the adaptive Gauss-Hermite quadrature, 5 to 200. By default 25 and then more
-        (at last the trapezoidal rule, where tau is large) until the log-likelihood stands still
-        at 3e-9, when its error is far smaller.
+        Nodes of the adaptive Gauss-Hermite quadrature, 5 to 200. By default 17, then 35 and
+        more (at last the trapezoidal rule, where tau is large) until the log-likelihood stands
+        still at 3e-9, when its error is far smaller.
     level : float
         Confidence level.
     interval : {"z", "t(k-p)"}
@@ -80,9 +84,10 @@ def fit(
     ------
     ValueError
         For invalid counts; when no or every patient responded; when moderators are constant,
-        dependent, or separate the arms; when there are as many coefficients as arms or more;
-        when every group is wholly without or wholly with responders, so that tau2 has no finite
-        estimate; when `nodes` is too small for a maximum to be found.
+        dependent, or separate the arms; when there are more coefficients than arms;
+        when every group is wholly without or wholly with responders, or moderators and groups
+        together separate them, so that tau2 has no finite estimate; when `nodes` is too small for
+        a maximum to be found.
 
     Notes
     -----
@@ -144,9 +149,10 @@ def fit(
     constant = float(np.sum(gammaln(size + 1) - gammaln(x + 1) - gammaln(size - x + 1)))
     kernel, joint, tau = _estimate(best, common)
     beta = back @ (best.theta[:-1] if best else common.beta)
-    transform = np.eye(len(beta) + 1)
-    transform[:-1, :-1] = back
-    joint = np.asarray(transform @ joint @ transform.T)
+    if len(beta) > 1:
+        transform = np.eye(len(beta) + 1)
+        transform[:-1, :-1] = back
+        joint = np.asarray(transform @ joint @ transform.T)
     covariance = joint[:-1, :-1]
     se = np.sqrt(np.diag(covariance))
     groups, p = len(arms.starts), len(beta)
@@ -195,7 +201,7 @@ def fit(
         nodes=best.nodes if best else 0,
         gradient=_slope(best),
         _joint=joint,
-        _data=FittedData(x, size, np.column_stack([np.ones(k), columns]), labels),
+        _data=FittedData(x, size, columns, labels),
     )
 
 
@@ -212,10 +218,10 @@ def _best(arms: Arms, common: LogisticFit, nodes: int | None) -> Optimum | None:
     # Where tau = 0 is a maximum, only another one further out could be higher.
     tau = 1.5 if slope <= 0 else np.sqrt(min(max(moment, 0.05), 9.0))
     best = maximise(arms, np.append(common.beta, tau), nodes=nodes)
-    if abs(best.theta[-1]) > TAU_LIMIT:
+    if best.kernel > common.kernel + NO_GAIN and _on_a_ridge(best):
         raise ValueError(
-            "the likelihood keeps rising as the between-group variance grows: "
-            "nearly every group is wholly without or wholly with responders"
+            "the likelihood keeps rising as the between-group variance grows: groups and "
+            "moderators together all but separate responders from non-responders"
         )
     if best.kernel <= common.kernel + NO_GAIN:
         return None
@@ -227,6 +233,13 @@ def _best(arms: Arms, common: LogisticFit, nodes: int | None) -> Optimum | None:
             f"of about {abs(best.theta[-1]):.3g}; leave nodes out to have them chosen"
         )
     return best
+
+
+def _on_a_ridge(best: Optimum) -> bool:
+    tau = abs(best.theta[-1])
+    if tau <= RIDGE_TAU:
+        return False
+    return bool(tau > TAU_LIMIT or np.linalg.inv(-best.hessian)[-1, -1] > (RIDGE_SE * tau) ** 2)
 
 
 def _estimate(best: Optimum | None, common: LogisticFit) -> tuple[float, Floats, float]:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 HERMITE = "adaptive Gauss-Hermite"
 
 #: Gauss-Hermite nodes tried one after the other until the log-likelihood stands still.
-AUTOMATIC_NODES = (25, 50, 100)
+AUTOMATIC_NODES = (17, 35, 70, 120)
 
 #: Points of the trapezoidal rule, tried after that.
 TRAPEZOID_POINTS = (200, 400, 800, 1600, 3200, 6400)
@@ -40,8 +40,12 @@ TAU_LIMIT = 100.0
 
 MAX_STEPS = 40
 
-#: Below this decrement (a step of 1e-4 standard errors) steps are taken without a line search.
-SLOPE_ALONE = 1e-8
+#: Below this decrement (a step of 1e-2 standard errors) steps are taken without a line search.
+SLOPE_ALONE = 1e-4
+
+#: How far, squared and in its own scale, the centre of a rule may lie from the mode: with enough
+#: nodes it only has to lie over the integrand; with a number given, the result depends on it.
+NEAR_MODE, AT_MODE = 0.04, 1e-20
 
 #: Newton's decrement is the squared step in standard errors; convergence being quadratic, the
 #: error left after a step of 1e-3 is about 1e-6 or less.
@@ -55,7 +59,7 @@ SETTLED = 2e-14
 DECREMENT = 1e-20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arms:
     """Counts, design and the first row of each group; rows of a group stand together."""
 
@@ -70,6 +74,11 @@ class Arms:
         """Whether any group holds more than one arm."""
         return len(self.starts) < len(self.group)
 
+    @cached_property
+    def reach(self) -> tuple[Floats, Floats]:
+        """Least and greatest value of responders minus expected responders in each group."""
+        return -self.sum_by_group(self.failures), self.sum_by_group(self.responders)
+
     def sum_by_group(self, values: Floats) -> Floats:
         """Sum the first axis within groups."""
         return np.add.reduceat(values, self.starts, axis=0) if self.grouped else values
@@ -79,7 +88,7 @@ class Arms:
         return values[self.group] if self.grouped else values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """Where Newton's method stopped: the kernel leaves out the binomial coefficients."""
 
@@ -122,7 +131,7 @@ def maximise(arms: Arms, theta: Floats, *, nodes: int | None) -> Optimum:
     2.2871
     """
     if nodes is not None:
-        return _newton(arms, theta, HERMITE, nodes, stop=DECREMENT)
+        return _newton(arms, theta, HERMITE, nodes, stop=DECREMENT, centring=AT_MODE)
     rules = [(HERMITE, count) for count in AUTOMATIC_NODES]
     rules += [("trapezoidal", count) for count in TRAPEZOID_POINTS]
     best = _newton(arms, theta, *rules[0], stop=NEAR)
@@ -157,8 +166,16 @@ def boundary_score(arms: Arms, beta: Floats) -> tuple[float, float]:
     return 0.5 * excess, excess / float(variance @ variance)
 
 
-def _newton(arms: Arms, theta: Floats, rule: str, nodes: int, *, stop: float) -> Optimum:
-    state = _evaluate(arms, theta, rule, nodes, _zeros(arms))
+def _newton(
+    arms: Arms,
+    theta: Floats,
+    rule: str,
+    nodes: int,
+    *,
+    stop: float,
+    centring: float = NEAR_MODE,
+) -> Optimum:
+    state = _evaluate(arms, theta, rule, nodes, _zeros(arms), centring)
     converged = False
     for _ in range(MAX_STEPS):
         kernel, gradient, hessian, centre = state
@@ -172,7 +189,7 @@ def _newton(arms: Arms, theta: Floats, rule: str, nodes: int, *, stop: float) ->
         if stride > 1.0:
             step = step / stride
         for _ in range(10):
-            trial = _evaluate(arms, theta + step, rule, nodes, centre)
+            trial = _evaluate(arms, theta + step, rule, nodes, centre, centring)
             # So near the top the slope is a better guide than the rounded height.
             if decrement < SLOPE_ALONE or trial[0] >= kernel - 1e-13 * (1.0 + abs(kernel)):
                 break
@@ -188,12 +205,17 @@ def _newton(arms: Arms, theta: Floats, rule: str, nodes: int, *, stop: float) ->
 
 
 def _evaluate(
-    arms: Arms, theta: Floats, rule: str, nodes: int, centre: Floats
+    arms: Arms,
+    theta: Floats,
+    rule: str,
+    nodes: int,
+    centre: Floats,
+    centring: float = NEAR_MODE,
 ) -> tuple[float, Floats, Floats, Floats]:
     """Kernel, gradient, Hessian and the centres of the groups' integrands."""
     offset = arms.design @ theta[:-1]
     tau = float(theta[-1])
-    centre, scale = _modes(arms, offset, tau, centre)
+    centre, scale = _modes(arms, offset, tau, centre, centring)
     if rule == "trapezoidal":
         z, log_weight = _trapezoid(arms, offset, tau, centre, scale, nodes)
     else:
@@ -226,7 +248,9 @@ def _evaluate(
     return kernel, mean.sum(axis=0), hessian, centre
 
 
-def _modes(arms: Arms, offset: Floats, tau: float, start: Floats) -> tuple[Floats, Floats]:
+def _modes(
+    arms: Arms, offset: Floats, tau: float, start: Floats, centring: float
+) -> tuple[Floats, Floats]:
     """Mode and curvature scale of each group's integrand, by Newton inside a bracket."""
     z, before = start, np.full_like(start, np.inf)
     low = high = start
@@ -237,13 +261,11 @@ def _modes(arms: Arms, offset: Floats, tau: float, start: Floats) -> tuple[Float
         curvature = 1.0 + tau * tau * arms.sum_by_group(variance)
         slope = tau * arms.sum_by_group(residual) - z
         step = slope / curvature
-        # The centre need not be exact: the rule only has to lie over the integrand.
-        if (step * step * curvature).max() < 1e-2:
+        if (step * step * curvature).max() < centring:
             break
         if turn == 0:
             # The slope tau * (responders - expected) - z vanishes only between these.
-            ends = tau * arms.sum_by_group(np.stack([-arms.failures, arms.responders], axis=1))
-            low, high = ends.min(axis=1), ends.max(axis=1)
+            low, high = (tau * end for end in arms.reach[:: 1 if tau >= 0 else -1])
         low = np.where(slope > 0, z, low)
         high = np.where(slope < 0, z, high)
         moved = z + step

@@ -79,7 +79,8 @@ class GlmmFit:
     quadrature, nodes : str, int
         Rule of the last pass.
     gradient : float
-        Largest slope of the log-likelihood at the estimate, in log-likelihood per standard error.
+        Largest slope of the log-likelihood, per standard error, just before the last step to the
+        estimate; at most 1.4e-7 times a small factor.
     """
 
     names: tuple[str, ...]
@@ -185,7 +186,7 @@ class GlmmFit:
         if self.groups == self.k:
             columns = ", ".join(
                 f"`{name}`={_r_vector(column)}"
-                for name, column in zip(self.names[1:], data.design.T[1:], strict=True)
+                for name, column in zip(self.names[1:], data.columns.T, strict=True)
             )
             mods = f", mods=cbind({columns})" if columns else ""
             options = f'test="{self.interval[0]}", level={100 * self.level:.15g}, nAGQ=25'
@@ -193,7 +194,7 @@ class GlmmFit:
         terms = "".join(f"`{name}` + " for name in self.names[1:])
         columns = "".join(
             f"`{name}`={_r_vector(column)}, "
-            for name, column in zip(self.names[1:], data.design.T[1:], strict=True)
+            for name, column in zip(self.names[1:], data.columns.T, strict=True)
         )
         study = _r_vector(data.group.astype(np.float64) + 1.0)
         return (
@@ -235,7 +236,7 @@ class FittedData:
 
     responders: Floats
     n: Floats
-    design: Floats
+    columns: Floats
     group: NDArray[np.intp]
 
 

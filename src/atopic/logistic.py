@@ -18,9 +18,17 @@ MAX_STEPS = 100
 DECREMENT = 1e-20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LogisticFit:
-    """Maximum-likelihood coefficients, their covariance and the log-likelihood kernel."""
+    """Maximum-likelihood coefficients, their covariance and the log-likelihood kernel.
+
+    Attributes
+    ----------
+    beta : ndarray of shape (p,)
+    covariance : ndarray of shape (p, p)
+    kernel : float
+        Log-likelihood without the binomial coefficients.
+    """
 
     beta: Floats
     covariance: Floats
@@ -35,12 +43,11 @@ def fit_logistic(responders: Floats, n: Floats, design: Floats) -> LogisticFit:
     responders, n : ndarray of shape (k,)
         Counts, already checked.
     design : ndarray of shape (k, p)
-        Full column rank, intercept included, free of separation (`refuse_separation`).
+        Intercept first, full column rank, free of separation (`refuse_separation`).
 
     Returns
     -------
     LogisticFit
-        ``kernel`` is the log-likelihood without the binomial coefficients.
 
     Raises
     ------
@@ -57,13 +64,12 @@ def fit_logistic(responders: Floats, n: Floats, design: Floats) -> LogisticFit:
     >>> round(float(fit.beta[0]), 6)
     0.510826
     """
+    if design.shape[1] == 1:
+        return _common_rate(responders, n)
     smoothed = (responders + 0.5) / (n + 1.0)
     weight = np.sqrt(n * smoothed * (1.0 - smoothed))
     logit = np.log(smoothed / (1.0 - smoothed))
-    if design.shape[1] == 1:
-        beta = np.array([np.log(responders.sum() / (n - responders).sum())]) / design[0]
-    else:
-        beta = np.linalg.lstsq(weight[:, None] * design, weight * logit, rcond=None)[0]
+    beta = np.linalg.lstsq(weight[:, None] * design, weight * logit, rcond=None)[0]
     kernel, score, information = _derivatives(responders, n, design, beta)
     for _ in range(MAX_STEPS):
         try:
@@ -151,7 +157,7 @@ def refuse_separation(responders: Floats, n: Floats, design: Floats, names: list
 def binomial_parts(
     responders: Floats, failures: Floats, eta: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Log-likelihood, residual and variance of counts at given log odds, without cancellation.
+    """Return log-likelihood, residual and variance of counts at given log odds.
 
     Parameters
     ----------
@@ -165,22 +171,27 @@ def binomial_parts(
 
     Examples
     --------
-    >>> binomial_parts(np.array([3.0]), np.array([1.0]), np.array([0.0]))
-    (array([-2.77258872]), array([1.]), array([1.]))
+    >>> binomial_parts(np.array([3.0, 3.0]), np.array([1.0, 1.0]), np.array([0.0, -0.0]))
+    (array([-2.77258872, -2.77258872]), array([1., 1.]), array([1., 1.]))
     """
-    positive = eta > 0
-    size = np.abs(eta)
-    small = np.exp(-size)
+    small = np.exp(-np.abs(eta))
     near_one = 1.0 / (1.0 + small)
-    near_zero = small * near_one
     n = responders + failures
-    log_likelihood = -(np.where(positive, failures, responders) * size + n * np.log1p(small))
-    residual = np.where(
-        positive,
-        responders * near_zero - failures * near_one,
-        responders * near_one - failures * near_zero,
+    other = n * (small * near_one)
+    # Also at 0, the sign bit decides as copysign does below.
+    certain = np.where(np.signbit(eta), responders, -failures)
+    log_likelihood = certain * eta - n * np.log1p(small)
+    return log_likelihood, certain + np.copysign(other, eta), other * near_one
+
+
+def _common_rate(responders: Floats, n: Floats) -> LogisticFit:
+    hits, total = float(responders.sum()), float(n.sum())
+    p, misses = hits / total, total - hits
+    return LogisticFit(
+        np.array([np.log(hits / misses)]),
+        np.array([[1.0 / (total * p * (1.0 - p))]]),
+        hits * np.log(p) + misses * np.log(misses / total),
     )
-    return log_likelihood, residual, n * (near_zero * near_one)
 
 
 def _derivatives(
