@@ -1,0 +1,142 @@
+"""Moderators and groups of arms, as regression models take them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Moderators", "group_codes", "moderator_columns", "standardise"]
+
+Floats = NDArray[np.float64]
+Moderators = ArrayLike | Mapping[str, ArrayLike] | pd.DataFrame
+
+
+def moderator_columns(moderators: Moderators, k: int | None) -> tuple[list[str], Floats]:
+    """Return names and columns of moderators as finite floats.
+
+    Parameters
+    ----------
+    moderators : array_like of shape (k,) or (k, q), mapping or DataFrame
+        Columns of a mapping or DataFrame keep their names.
+    k : int or None
+        Rows there must be; None for any number.
+
+    Raises
+    ------
+    ValueError
+        For values that are not finite numbers, or another number of rows.
+
+    Examples
+    --------
+    >>> moderator_columns({"dose": [0, 2]}, 2)
+    (['dose'], array([[0.],
+           [2.]]))
+    """
+    if isinstance(moderators, (Mapping, pd.DataFrame)):
+        items: list[tuple[Any, Any]] = list(moderators.items())
+        names = [str(name) for name, _ in items]
+        if not names:
+            raise ValueError("moderators hold no column")
+        parts = [_as_floats(values, str(name)) for name, values in items]
+        lengths = {part.shape for part in parts}
+        if len(lengths) > 1 or parts[0].ndim != 1:
+            raise ValueError(f"moderators must be columns of one length, not {sorted(lengths)}")
+        columns = np.column_stack(parts)
+    else:
+        array = _as_floats(moderators, "moderators")
+        columns = array.reshape(-1, 1) if array.ndim < 2 else array
+        if columns.ndim != 2:
+            raise ValueError(f"moderators must have one or two axes, not shape {array.shape}")
+        count = columns.shape[1]
+        names = ["moderator"] if count == 1 else [f"moderator {i + 1}" for i in range(count)]
+    if not np.all(np.isfinite(columns)):
+        row, column = (int(i) for i in np.argwhere(~np.isfinite(columns))[0])
+        raise ValueError(f"{names[column]}[{row}] = {columns[row, column]} is not a finite number")
+    if k is not None and len(columns) != k:
+        raise ValueError(f"moderators have {len(columns)} rows; there are {k} arms")
+    return names, columns
+
+
+def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
+    """Centre and scale moderators, so that doses in cells do not spoil the arithmetic.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (k, q)
+        Moderators.
+    names : list of str
+        Their names, for messages.
+
+    Returns
+    -------
+    design : ndarray of shape (k, q + 1)
+        Intercept first.
+    back : ndarray of shape (q + 1, q + 1)
+        Takes coefficients of the design back to those of the moderators as given.
+
+    Raises
+    ------
+    ValueError
+        For a constant moderator, or dependent ones.
+
+    Examples
+    --------
+    >>> standardise(np.array([[0.0], [2.0]]), ["dose"])[0]
+    array([[ 1., -1.],
+           [ 1.,  1.]])
+    """
+    p = columns.shape[1] + 1
+    back = np.eye(p)
+    design = np.ones((len(columns), p))
+    if p > 1:
+        centre, scale = columns.mean(axis=0), columns.std(axis=0)
+        constant = scale <= 1e-12 * np.abs(columns).max(axis=0)
+        if constant.any():
+            which = int(np.argmax(constant))
+            raise ValueError(f"{names[which]} is the same in every arm: leave it out")
+        design[:, 1:] = (columns - centre) / scale
+        back[np.arange(1, p), np.arange(1, p)] = 1.0 / scale
+        back[0, 1:] = -centre / scale
+    if 1 < p <= len(design) and np.linalg.matrix_rank(design, tol=1e-8 * np.sqrt(len(design))) < p:
+        raise ValueError(f"moderators {', '.join(names)} are linearly dependent: leave one out")
+    return design, back
+
+
+def group_codes(group: ArrayLike | None, k: int) -> NDArray[np.intp]:
+    """Return the number of each arm's group, from 0 in order of appearance.
+
+    Parameters
+    ----------
+    group : array_like of shape (k,) or None
+        Labels of any kind; None gives each arm a group of its own.
+    k : int
+        Number of arms.
+
+    Raises
+    ------
+    ValueError
+        For a missing label or another number of labels.
+
+    Examples
+    --------
+    >>> group_codes(["b", "a", "b"], 3)
+    array([0, 1, 0])
+    """
+    if group is None:
+        return np.arange(k)
+    labels = pd.Series(np.asarray(group))
+    if labels.shape != (k,):
+        raise ValueError(f"group has {labels.size} labels; there are {k} arms")
+    codes, _ = pd.factorize(labels)
+    if np.any(codes < 0):
+        raise ValueError(f"group[{int(np.argmin(codes))}] is missing")
+    return np.asarray(codes, dtype=np.intp)
+
+
+def _as_floats(values: Any, name: str) -> Floats:
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers, not {values!r}") from None
