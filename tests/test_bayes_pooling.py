@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atopic.bayes_pooling import random_effects
+from atopic.bayes.pooling import random_effects
 
 CASES = json.loads((Path(__file__).parent / "oracles/bayes_pooling/values.json").read_text())[
     "cases"

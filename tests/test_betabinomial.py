@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.special import betainc, betaln, gammaln
 
-from atopic import betabinomial
+from atopic.pooling import betabinomial
 
 CASES = json.loads((Path(__file__).parent / "oracles/betabinomial/values.json").read_text())[
     "cases"

@@ -21,8 +21,8 @@ from atopic.contrasts import (
     number_needed_to_treat,
     p_value_bounds,
 )
-from atopic.exact import TESTS, p_values_of_all_tables
-from atopic.printed_p import CompatibleCounts
+from atopic.contrasts.exact import TESTS, p_values_of_all_tables
+from atopic.contrasts.printed_p import CompatibleCounts
 
 ORACLE = json.loads((Path(__file__).parent / "oracles/contrasts/values.json").read_text())
 ROWS = ORACLE["tables"]
@@ -338,7 +338,7 @@ def test_trials_broadcast_and_equal_one_at_a_time():
 
 
 def test_conditional_exact_is_the_same_in_blocks(monkeypatch):
-    from atopic import conditional_odds
+    from atopic.contrasts import conditional_odds
 
     x1, n1, x0, n0 = every_table(4)
     whole = compare(x1, n1, x0, n0, measure="OR")
@@ -473,7 +473,7 @@ def test_number_needed_to_treat_without_a_difference():
 
 
 def test_number_needed_to_treat_with_a_limit_of_zero_ends_at_infinity():
-    from atopic.needed_to_treat import from_difference
+    from atopic.contrasts.needed_to_treat import from_difference
 
     edges = np.array([0.1, -0.1]), np.array([0.0, -0.2]), np.array([0.2, 0.0])
     needed = from_difference(*edges, 0.95, "newcombe")
@@ -665,7 +665,7 @@ def test_all_tables_at_once_equal_one_at_a_time(test):
 
 
 def test_blocks_of_tails_equal_the_whole(monkeypatch):
-    from atopic import unconditional
+    from atopic.contrasts import unconditional
 
     whole = p_values_of_all_tables(9, 8, test="barnard")
     monkeypatch.setattr(unconditional, "BLOCK", 1000)

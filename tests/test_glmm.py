@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from atopic import glmm
+from atopic.pooling import glmm
 
 ORACLE = json.loads((Path(__file__).parent / "oracles/glmm/values.json").read_text())
 CASES = ORACLE["cases"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from atopic import heterogeneity as het
+from atopic.pooling import heterogeneity as het
 
 ORACLE = json.loads(
     (Path(__file__).parent / "oracles/pooling/values.json").read_text(encoding="utf-8")

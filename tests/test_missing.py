@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atopic import missing
+from atopic.pooling import missing
 
 ORACLE = json.loads((Path(__file__).parent / "oracles/missing/values.json").read_text())
 HALOPERIDOL = tuple(ORACLE["higgins2008"][key] for key in ("r1", "f1", "m1", "r0", "f0", "m0"))

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from atopic import pooling, sensitivity
-from atopic.influence import influence
-from atopic.smallstudies import egger, funnel
+from atopic import pooling
+from atopic.pooling import sensitivity
+from atopic.pooling.diagnostics import influence
+from atopic.pooling.small_studies import egger, funnel
 
 ORACLE = json.loads(
     (Path(__file__).parent / "oracles/pooling/values.json").read_text(encoding="utf-8")

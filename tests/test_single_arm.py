@@ -2,49 +2,18 @@
 
 import json
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
-from atopic import betabinomial, glmm, single_arm
-from atopic.single_arm import METHODS, pool_proportions
+from atopic.pooling import betabinomial, glmm, single_arm
+from atopic.pooling.single_arm import METHODS, pool_proportions
 
 TRANSFORMED = json.loads((Path(__file__).parent / "oracles/transforms/values.json").read_text())
 PRITZ = (TRANSFORMED["cases"]["pritz1997"]["x"], TRANSFORMED["cases"]["pritz1997"]["n"])
 
 #: The inverse of Freeman and Tukey's transformation subtracts numbers near 1.
 RTOL = 1e-9
-
-
-@pytest.fixture
-def closed_form_pooling(monkeypatch):
-    """DerSimonian-Laird and Wald, so that this test stands apart from the pooling rooms."""
-
-    def random_effects(effect, variance, *, tau2_method, interval, prediction, level):
-        assert (tau2_method, interval, prediction, level) == ("dl", "wald", "normal", 0.95)
-        w = 1 / variance
-        mean = np.sum(w * effect) / np.sum(w)
-        excess = np.sum(w * (effect - mean) ** 2) - len(effect) + 1
-        tau2 = max(0.0, excess / (np.sum(w) - np.sum(w**2) / np.sum(w)))
-        w = 1 / (variance + tau2)
-        mean, se = np.sum(w * effect) / np.sum(w), np.sum(w) ** -0.5
-        z = 1.959963984540054
-        spread = np.sqrt(tau2 + se**2)
-        return SimpleNamespace(
-            estimate=mean,
-            se=se,
-            lower=mean - z * se,
-            upper=mean + z * se,
-            tau2=tau2,
-            prediction_lower=mean - z * spread,
-            prediction_upper=mean + z * spread,
-            notes=("from pooling",),
-        )
-
-    module = ModuleType("atopic.pooling")
-    module.random_effects = random_effects
-    monkeypatch.setitem(__import__("sys").modules, "atopic.pooling", module)
 
 
 def test_logistic_model_is_the_default_and_agrees_with_its_room():
@@ -66,7 +35,6 @@ def test_beta_binomial_agrees_with_its_room():
 
 @pytest.mark.parametrize("method", ["logit", "arcsine", "freeman-tukey"])
 @pytest.mark.parametrize("name", sorted(TRANSFORMED["cases"]))
-@pytest.mark.usefixtures("closed_form_pooling")
 def test_two_steps_equal_metafor(name, method):
     case = TRANSFORMED["cases"][name]
     rate = pool_proportions(
@@ -87,10 +55,8 @@ def test_two_steps_equal_metafor(name, method):
     np.testing.assert_allclose(found, case[method]["rates"], rtol=RTOL)
     assert rate.heterogeneity == pytest.approx(case[method]["tau2"], rel=RTOL)
     assert "for comparison only" in rate.notes[0]
-    assert rate.notes[-1] == "from pooling"
 
 
-@pytest.mark.usefixtures("closed_form_pooling")
 def test_notes_tell_of_a_half_added_and_of_limits_set_to_1():
     options = {"tau2_method": "dl", "interval": "wald", "prediction": "normal"}
     logit = pool_proportions([9, 12], [9, 13], method="logit", **options)

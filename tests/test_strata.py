@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from atopic import strata
+from atopic.pooling import strata
 
 CASES = json.loads((Path(__file__).parent / "oracles/strata/values.json").read_text())["cases"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atopic import transforms
+from atopic.pooling import transforms
 
 ORACLE = json.loads((Path(__file__).parent / "oracles/transforms/values.json").read_text())
 CASES = ORACLE["cases"]

@@ -16,8 +16,7 @@ from atopic.ambiguity import over_candidates
 from atopic.derivation import BASES
 from atopic.errors import EvidenceError
 from atopic.evidence import Evidence
-from atopic.heterogeneity import Tau2Method
-from atopic.pooled import Conventions, Interval, Model, Prediction
+from atopic.pooling import Conventions, Interval, Model, Prediction, Tau2Method
 from atopic.selection import ordered, selected
 from atopic.tables import records
 

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.studies import Floats
+from atopic.pooling.studies import Floats
 from atopic.validation import as_counts
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Bayesian view of response rates: beta posteriors, and exact comparisons between them.
 
-The Bayesian meta-analysis is written in :mod:`atopic.bayes_pooling` and offered here too.
+The Bayesian meta-analysis is written in :mod:`atopic.bayes.pooling` and offered here too.
 
 Vocabulary: a prior is an *equivalent sample*, responders among patients that count as if they had
 been seen; the Jeffreys prior is half a responder in one patient.
@@ -20,20 +20,17 @@ from scipy.special import (
     expit,
 )
 
-from atopic.bayes_pooling import RandomEffectsPosterior, random_effects
-from atopic.beta_comparison import probability_greater
+from atopic.bayes.beta_comparison import probability_greater
 from atopic.measurements import as_numbers, one_of, refuse, together
 from atopic.validation import as_counts, as_level
 
 __all__ = [
     "JEFFREYS",
-    "RandomEffectsPosterior",
     "Rate",
     "RateSummary",
     "from_printed",
     "posterior",
     "probability_above",
-    "random_effects",
     "summarise",
 ]
 
@@ -269,7 +266,7 @@ def probability_above(rate: Rate, other: Rate | ArrayLike) -> Floats:
     Notes
     -----
     Against another rate by quadrature with an absolute error below 1e-11 up to n = 1e5; see
-    :func:`atopic.beta_comparison.probability_greater`.
+    :func:`atopic.bayes.beta_comparison.probability_greater`.
 
     Examples
     --------

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from atopic.pooled import Data, Pooled
-from atopic.pooling_engine import one_meta_analysis
+from atopic.pooling.engine import one_meta_analysis
+from atopic.pooling.pooled import Data, Pooled
 from atopic.validation import as_level
 
 __all__ = ["Egger", "Funnel", "egger", "funnel"]

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.heterogeneity import Tau2Method
-from atopic.pooled import Interval, Model, Pooled
-from atopic.pooling_engine import named_studies, per_study, repool
+from atopic.pooling.engine import named_studies, per_study, repool
+from atopic.pooling.heterogeneity import Tau2Method
+from atopic.pooling.pooled import Interval, Model, Pooled
 
 __all__ = [
     "Subgroups",

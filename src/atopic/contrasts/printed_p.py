@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.exact import TESTS, Test, p_values_of_all_tables
+from atopic.contrasts.exact import TESTS, Test, p_values_of_all_tables
 from atopic.validation import as_choice, as_counts
 
 __all__ = ["CompatibleCounts", "p_value_bounds"]
@@ -75,7 +75,7 @@ def p_value_bounds(
         Patients of both arms.
     tests : str or iterable of str
         ``chi-square``, ``chi-square-corrected``, ``fisher``, ``barnard``, ``boschloo`` and
-        ``boschloo-minlike``, all two-sided; see :func:`atopic.exact.exact_test`.
+        ``boschloo-minlike``, all two-sided; see :func:`atopic.contrasts.exact.exact_test`.
     operator : {"=", "<", ">"}
         With ``=``, every p value that rounds to the printed one fits, and both ends do: sources
         differ on where a half goes.

@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from atopic.logistic import binomial_parts
-from atopic.newton import newton_step
+from atopic.pooling.logistic import binomial_parts
+from atopic.pooling.newton import newton_step
 
 __all__ = ["AUTOMATIC_NODES", "TAU_LIMIT", "Arms", "Optimum", "boundary_score", "maximise"]
 

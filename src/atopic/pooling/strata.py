@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, erfc, ndtri
 
-from atopic.exact_strata import ExactStratified, exact_conditional_test
-from atopic.two_arm import single, two_arm_counts
+from atopic.pooling.exact_strata import ExactStratified, exact_conditional_test
+from atopic.pooling.two_arm import single, two_arm_counts
 from atopic.validation import as_level
 
 __all__ = [

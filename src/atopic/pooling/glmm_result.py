@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr, ndtri, stdtr, stdtrit
 
-from atopic.design import Moderators, moderator_columns
+from atopic.pooling.design import Moderators, moderator_columns
 
 __all__ = ["FittedData", "GlmmFit", "HeterogeneityTest", "PooledProportion", "quantile_of"]
 
@@ -177,7 +177,7 @@ class GlmmFit:
 
         Examples
         --------
-        >>> from atopic.glmm import fit
+        >>> from atopic.pooling.glmm import fit
         >>> print(fit([4, 6, 9], [5, 11, 20]).r_call())
         metafor::rma.glmm(measure="PLO", xi=c(4,6,9), ni=c(5,11,20), test="z", level=95, nAGQ=25)
         """

@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from atopic.effects import Continuity, Measure, contrast_effects, shared_control_covariance
-from atopic.heterogeneity import I2Definition, Tau2Method
-from atopic.pooled import NUMBERS, Conventions, Data, Interval, Model, Pooled, Prediction
-from atopic.pooling_engine import pool, repool
-from atopic.studies import Floats, as_covariance, as_effects, as_mask
+from atopic.pooling.effects import Continuity, Measure, contrast_effects, shared_control_covariance
+from atopic.pooling.engine import pool, repool
+from atopic.pooling.heterogeneity import I2Definition, Tau2Method
+from atopic.pooling.pooled import NUMBERS, Conventions, Data, Interval, Model, Pooled, Prediction
+from atopic.pooling.studies import Floats, as_covariance, as_effects, as_mask
 
 __all__ = [
     "NUMBERS",
@@ -62,7 +62,7 @@ def random_effects(
     mask : array_like of bool, shape (..., k), optional
         True where a study takes part, for many subsets of the same studies (independent effects).
     tau2_method : {"reml", "pm", "dl", "ml", "eb", "sj"}
-        Estimator of the variance between studies, see `atopic.heterogeneity.tau2`.
+        Estimator of the variance between studies, see `atopic.pooling.heterogeneity.tau2`.
     interval : {"hartung-knapp", "hartung-knapp-safeguarded", "wald"}
         How the estimate's standard error and limits are formed, see Notes.
     level : float
@@ -72,7 +72,7 @@ def random_effects(
         (Wald standard error), or ``"k-1"`` and ``"k-2"`` after ``"hartung-knapp-"`` or
         ``"hartung-knapp-safeguarded-"`` (t with that standard error).
     i2 : {"tau2", "Q"}
-        Definition of I2, see `atopic.heterogeneity.i2`.
+        Definition of I2, see `atopic.pooling.heterogeneity.i2`.
 
     Returns
     -------
@@ -191,7 +191,7 @@ def pool_contrasts(
     measure : {"RD", "RR", "OR"}
         Risk difference, or risk ratio or odds ratio, which are pooled and returned as logarithms.
     continuity : {"none", "only-zero", "if-any-zero", "all"}
-        To which trials 0.5 is added, see `atopic.effects.contrast_effects`.
+        To which trials 0.5 is added, see `atopic.pooling.effects.contrast_effects`.
     control : array_like, shape (k,), optional
         Labels of the control arms. Contrasts with one label share that arm, and are pooled with
         the covariance that this gives them.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from atopic.studies import Floats, Studies, Weighted, over_studies
+from atopic.pooling.studies import Floats, Studies, Weighted, over_studies
 
 __all__ = [
     "TAU2_METHODS",

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.heterogeneity import Tau2Method, i2_and_h2, q_of
-from atopic.pooled import NUMBERS, Conventions, Data, Interval, Model, Pooled, Prediction
-from atopic.studies import Floats
-from atopic.tau2 import estimate_tau2
+from atopic.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
+from atopic.pooling.pooled import NUMBERS, Conventions, Data, Interval, Model, Pooled, Prediction
+from atopic.pooling.studies import Floats
+from atopic.pooling.tau2 import estimate_tau2
 
 __all__ = ["named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
 

@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, gammaln, xlogy
 
-from atopic.design import Moderators, group_codes, moderator_columns, standardise
-from atopic.glmm_likelihood import TAU_LIMIT, Arms, Optimum, boundary_score, maximise
-from atopic.glmm_result import (
+from atopic.pooling.design import Moderators, group_codes, moderator_columns, standardise
+from atopic.pooling.glmm_likelihood import TAU_LIMIT, Arms, Optimum, boundary_score, maximise
+from atopic.pooling.glmm_result import (
     FittedData,
     GlmmFit,
     HeterogeneityTest,
     PooledProportion,
     quantile_of,
 )
-from atopic.logistic import LogisticFit, fit_logistic, refuse_separation
+from atopic.pooling.logistic import LogisticFit, fit_logistic, refuse_separation
 from atopic.validation import as_counts, as_level
 
 __all__ = ["GlmmFit", "HeterogeneityTest", "PooledProportion", "fit"]

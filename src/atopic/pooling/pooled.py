@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
-from atopic.metafor import metafor_call
-from atopic.studies import Floats, Studies
-from atopic.tau2 import several_maxima
+from atopic.pooling.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
+from atopic.pooling.metafor import metafor_call
+from atopic.pooling.studies import Floats, Studies
+from atopic.pooling.tau2 import several_maxima
 from atopic.validation import as_level
 
 __all__ = ["NUMBERS", "Conventions", "Data", "Interval", "Model", "Pooled", "Prediction"]

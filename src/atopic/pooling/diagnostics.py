@@ -5,8 +5,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from atopic.pooled import Pooled
-from atopic.pooling_engine import named_studies, repool
+from atopic.pooling.engine import named_studies, repool
+from atopic.pooling.pooled import Pooled
 
 __all__ = ["influence"]
 

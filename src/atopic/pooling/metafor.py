@@ -1,6 +1,6 @@
 """R code that repeats a meta-analysis with the package metafor (Viechtbauer 2010)."""
 
-from atopic.studies import Floats
+from atopic.pooling.studies import Floats
 
 __all__ = ["metafor_call"]
 

@@ -16,11 +16,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from atopic.conditional_odds import conditional_odds_ratio
-from atopic.exact import chi_square_test, exact_test
-from atopic.needed_to_treat import NumberNeededToTreat, from_difference
-from atopic.printed_p import CompatibleCounts, p_value_bounds
-from atopic.score_limits import (
+from atopic.contrasts.conditional_odds import conditional_odds_ratio
+from atopic.contrasts.exact import chi_square_test, exact_test
+from atopic.contrasts.needed_to_treat import NumberNeededToTreat, from_difference
+from atopic.contrasts.printed_p import CompatibleCounts, p_value_bounds
+from atopic.contrasts.score_limits import (
     miettinen_nurminen_difference,
     miettinen_nurminen_ratio,
     newcombe_difference,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
-from atopic.two_arm import single, two_arm_counts
+from atopic.pooling.two_arm import single, two_arm_counts
 from atopic.validation import as_level
 
 __all__ = ["ExactStratified", "exact_conditional_test"]

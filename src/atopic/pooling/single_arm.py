@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from atopic import betabinomial, glmm, transforms
+from atopic.pooling import betabinomial, glmm, transforms
+from atopic.pooling.inverse_variance import random_effects
 from atopic.validation import as_counts, as_level
 
 __all__ = ["METHODS", "PooledRate", "pool_proportions"]
@@ -25,7 +26,7 @@ METHODS: dict[str, str] = {
     "arcsine": "rate at the mean of arcsines",
 }
 
-#: Names of the prediction convention here and in `atopic.glmm` (k - p with p = 1).
+#: Names of the prediction convention here and in `atopic.pooling.glmm` (k - p with p = 1).
 GLMM_PREDICTION: dict[str, Literal["z", "t(k-p)", "t(k-p-1)"]] = {
     "k-2": "t(k-p-1)",
     "k-1": "t(k-p)",
@@ -99,7 +100,7 @@ def pool_proportions(
         Patients with a response and patients in all, one pair an arm.
     method : {"glmm", "beta-binomial", "logit", "freeman-tukey", "arcsine"}
         Random-intercept logistic model (the default), beta-binomial, or two-step pooling of
-        transformed proportions, which is for comparison only (see `atopic.transforms`).
+        transformed proportions, which is for comparison only (see `atopic.pooling.transforms`).
     level : float
         Confidence level.
     interval : str, optional
@@ -119,7 +120,7 @@ def pool_proportions(
     ------
     ValueError
         For invalid counts or names, and for counts a model cannot be fitted to, see
-        `atopic.glmm.fit` and `atopic.betabinomial.fit`.
+        `atopic.pooling.glmm.fit` and `atopic.pooling.betabinomial.fit`.
 
     Notes
     -----
@@ -250,8 +251,6 @@ def _in_two_steps(
     tau2_method: Any,
     level: float,
 ) -> PooledRate:
-    from atopic.pooling import random_effects
-
     notes = ["two-step pooling of transformed proportions, for comparison only"]
     back: Callable[[ArrayLike], Floats]
     if method == "logit":

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc
 
-from atopic.unconditional import Ordering, largest_probability
+from atopic.contrasts.unconditional import Ordering, largest_probability
 from atopic.validation import as_choice, as_two_arms
 
 __all__ = [

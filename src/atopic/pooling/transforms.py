@@ -4,7 +4,7 @@ Two-step pooling gives each arm an effect and a variance, pools those (`atopic.p
 the result back. It is here to reproduce published numbers, not to make new ones: with few
 patients and rates near 0 or 1 the normal approximation within arms fails, the logit needs a half
 added to empty cells, and the Freeman-Tukey result depends on one stand-in size for all arms.
-Prefer `atopic.glmm` or `atopic.betabinomial`.
+Prefer `atopic.pooling.glmm` or `atopic.pooling.betabinomial`.
 """
 
 import numpy as np

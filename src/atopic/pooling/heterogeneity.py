@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from atopic.studies import Floats, Studies, as_effects, as_mask
-from atopic.tau2 import estimate_tau2, likelihood, projected_weight, q_root
+from atopic.pooling.studies import Floats, Studies, as_effects, as_mask
+from atopic.pooling.tau2 import estimate_tau2, likelihood, projected_weight, q_root
 from atopic.validation import as_level
 
 __all__ = [

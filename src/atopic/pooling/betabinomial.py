@@ -1,7 +1,8 @@
 """Beta-binomial model of single-arm proportions: the rates of studies follow a beta distribution.
 
-The alternative to the random-intercept logistic model (`atopic.glmm`) when the average rate over
-studies is wanted without a transformation. ``mu`` is that average; ``rho`` is the correlation of
+The alternative to the random-intercept logistic model (`atopic.pooling.glmm`) when the average
+rate over studies is wanted without a transformation. ``mu`` is that average; ``rho`` is the
+correlation of
 two patients of one study, and ``mu (1 - mu) rho`` the variance of the rates.
 """
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, chdtrc, expit, gammaln, ndtri
 
-from atopic.newton import newton_step
+from atopic.pooling.newton import newton_step
 from atopic.validation import as_counts, as_level
 
 __all__ = ["BetaBinomialFit", "fit"]

@@ -1,0 +1,33 @@
+"""Two arms: differences and ratios of rates, numbers needed to treat, exact tests, printed P."""
+
+from atopic.contrasts.compare import (
+    CONTINUITIES,
+    METHODS,
+    CompatibleCounts,
+    Continuity,
+    Contrast,
+    Measure,
+    Method,
+    NumberNeededToTreat,
+    chi_square_test,
+    compare,
+    exact_test,
+    number_needed_to_treat,
+    p_value_bounds,
+)
+
+__all__ = [
+    "CONTINUITIES",
+    "METHODS",
+    "CompatibleCounts",
+    "Continuity",
+    "Contrast",
+    "Measure",
+    "Method",
+    "NumberNeededToTreat",
+    "chi_square_test",
+    "compare",
+    "exact_test",
+    "number_needed_to_treat",
+    "p_value_bounds",
+]
