@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from atopic.validation import as_counts
 
-__all__ = ["CountArms", "MeanArms", "as_count_arms", "as_doses", "as_mean_arms"]
+__all__ = ["CountArms", "MeanArms", "as_count_arms", "as_doses", "as_mean_arms", "pool_equal_doses"]
 
 Floats = NDArray[np.float64]
 
@@ -104,6 +104,19 @@ def as_mean_arms(dose: ArrayLike, mean: ArrayLike, se: ArrayLike) -> MeanArms:
     errors = _per_arm(_numbers(se, "se"), doses, "se")
     _refuse(errors <= 0, "se", errors, "must be above 0")
     return MeanArms(doses, means, errors)
+
+
+def pool_equal_doses(arms: CountArms) -> CountArms:
+    """Add up the arms of each dose, in order of dose.
+
+    Examples
+    --------
+    >>> pool_equal_doses(as_count_arms([4, 0, 4], [1, 2, 3], 9)).responders
+    array([2., 4.])
+    """
+    dose, where = np.unique(arms.dose, return_inverse=True)
+    responders = np.bincount(where, weights=arms.responders)
+    return CountArms(dose, responders, np.bincount(where, weights=arms.n))
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from atopic.dosearms import CountArms, Floats, as_count_arms
+from atopic.dosearms import CountArms, Floats, as_count_arms, pool_equal_doses
 
 __all__ = ["TrendTest", "trend_test"]
 
@@ -197,7 +197,9 @@ def _statistic(scores: Floats, arms: CountArms, variance: Variance) -> float:
 
 
 def _exact_p(scores: Floats, arms: CountArms, alternative: Alternative) -> float:
-    scores, arms = _pool_equal(scores, arms)
+    # The sum of scores cannot tell arms of one score apart.
+    arms = pool_equal_doses(CountArms(scores, arms.responders, arms.n))
+    scores = arms.dose
     units = _whole_units(scores, int(arms.n.sum()))
     values: NDArray[np.int64] | Floats
     low: float
@@ -226,13 +228,6 @@ def _exact_p(scores: Floats, arms: CountArms, alternative: Alternative) -> float
     elif low >= high:
         return 1.0
     return _tails(values, arms, low, high)
-
-
-def _pool_equal(scores: Floats, arms: CountArms) -> tuple[Floats, CountArms]:
-    """Add up arms with one score: the sum of scores cannot tell them apart."""
-    distinct, where = np.unique(scores, return_inverse=True)
-    responders = np.bincount(where, weights=arms.responders)
-    return distinct, CountArms(distinct, responders, np.bincount(where, weights=arms.n))
 
 
 def _whole_units(scores: Floats, size: int) -> list[int] | None:
