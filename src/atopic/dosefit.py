@@ -17,6 +17,8 @@ __all__ = ["DoseFit", "fit", "fit_means"]
 
 Scale = Literal["logit", "mean"]
 PROFILE = "profile likelihood"
+#: A limit of e0 or of the effect of a curve beyond this many logits is reported as infinite.
+ENDLESS = 1e4
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,8 @@ class DoseFit:
     parameters : DataFrame
         Index: parameter; columns `estimate`, `se`, `lower`, `upper`, `on_bound`. `se` is infinite
         for a parameter on a bound or that the data do not determine. A limit of a shape parameter
-        that equals its bound means that the interval is open there.
+        that equals its bound means that the interval is open there. A limit of e0 or of the
+        effect of a curve beyond 10,000 logits is infinite.
     covariance : ndarray of shape (p, p)
         Inverse observed information, with parameters on a bound held (zero rows).
     loglik : float
@@ -116,7 +119,7 @@ def fit(
     ValueError
         For impossible counts or doses; when the doses are too few for the model (the message
         says what would be enough); and when the likelihood has no finite maximum because nobody
-        or everybody responded, or because responses are split by dose.
+        or everybody responded, or because responses are split by dose (to within the bounds).
 
     Notes
     -----
@@ -239,6 +242,16 @@ def _fit(
     form = shape(model, float(dose.max()), bounds=bounds, offset=offset)
     likelihood = DoseLikelihood(form, family, dose)
     best = likelihood.maximum()
+    if (
+        isinstance(family, Binomial)
+        and form.n_shape
+        and np.abs(best.parameters[:2]).max() > ENDLESS
+    ):
+        raise ValueError(
+            f"the {model} curve that fits best falls or rises by more than {ENDLESS:g} logits "
+            f"between two doses: the counts give it no finite size; a model with fewer parameters "
+            f"or narrower bounds would be enough"
+        )
     free = ~np.array(best.on_bound)
     cov, se = covariance(likelihood.information(best.parameters), free)
     lower, upper = _limits(likelihood, best, level)
@@ -285,6 +298,8 @@ def _limits(likelihood: DoseLikelihood, best: Maximum, level: float) -> tuple[Fl
         return np.concatenate([e0[:1], effect[-1:]])
 
     lower, upper = likelihood.limits(e0_and_effect, best, level, box)
+    if isinstance(likelihood.family, Binomial) and len(best.parameters) > 2:
+        lower[lower < -ENDLESS], upper[upper > ENDLESS] = -np.inf, np.inf
     linear = min(2, len(best.parameters))
     return (
         np.concatenate([lower[:linear], box[0]]),

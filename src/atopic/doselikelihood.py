@@ -28,8 +28,12 @@ DIRECTIONS = 36
 HALVINGS = 16
 #: A Newton step that promises less than this is the last: the error left is its square.
 DONE = 1e-13
+#: A ridge less than this above the edge of the region has no room inside it but rounding.
+NO_ROOM = 1e-9
 #: Newton steps of the concave inner problems; about 8 are used.
 STEPS = 200
+#: Logits that stand for infinity; more would lose the digits of a difference of two of them.
+OUT_OF_SIGHT = 1e6
 #: Scaled information below this is a flat direction: the data do not determine it.
 FLAT = 1e-11
 #: A shape parameter this close to its bound, on the log scale, is on it.
@@ -242,8 +246,17 @@ class DoseLikelihood:
             values = target(ends, np.zeros((1, 2)), np.empty((1, 2, 0)))
             return values.min(axis=-1), values.max(axis=-1)
 
+        # Towards an end of the box the region closes like a sphere towards a pole; coordinates
+        # that run like latitudes keep the extremes from hiding in a corner there.
+        middle, reach = np.log(box[0] * box[1]) / 2, np.log(box[1] / box[0]) / 2
+
+        def on_globe(points: Floats) -> Floats:
+            return np.concatenate(
+                [points[..., :1], middle + reach * np.sin(points[..., 1:])], axis=-1
+            )
+
         def height(points: Floats) -> Floats:
-            e0, effect, phi = self._edge(points, floor)
+            e0, effect, phi = self._edge(on_globe(points), floor)
             half = 0 if len(points) == 1 else len(points) // 2
             low = target(
                 e0[:half] if half else e0,
@@ -254,15 +267,15 @@ class DoseLikelihood:
             both = np.concatenate([-low, high])
             return np.where(np.isnan(both), -np.inf, both)
 
-        low = np.concatenate([[-np.inf], np.log(box[0])])
-        high = np.concatenate([[np.inf], np.log(box[1])])
+        low = np.concatenate([[-np.inf], np.full(middle.size, -np.pi / 2)])
+        high = -low
         shapes = _grid(low[1:], high[1:], {0: 1, 1: 24, 2: 9}[self.shape.n_shape])
         angles = np.linspace(-np.pi, np.pi, DIRECTIONS, endpoint=False)
         start = np.column_stack([np.repeat(angles, len(shapes)), np.tile(shapes, (DIRECTIONS, 1))])
         places, ends = _climb(height, start, low, high)
         half = len(ends) // 2
         if self.shape.n_shape == 2:
-            ends = self._slide(target, floor, places, ends, best.parameters)
+            ends = self._slide(target, floor, on_globe(places), ends, best.parameters)
         return -ends[:half], ends[half:]
 
     def _slide(
@@ -328,18 +341,16 @@ class DoseLikelihood:
         otherwise a damped one, which always raises it.
         """
         eta, weight = self.family.crude()
-        a = (weight.sum(), (weight * basis).sum(-1), (weight * basis**2).sum(-1))
-        b = _solve(*np.broadcast_arrays(*a), (weight * eta).sum(), (weight * eta * basis).sum(-1))
+        b = _solve(basis, np.broadcast_to(weight, basis.shape), weight * eta)
         active = np.arange(len(basis))
         for _ in range(STEPS):
             rows = basis[active]
             eta = b[active, :1] + b[active, 1:] * rows
             score = self.family.score(eta)
-            g0, g1 = score.sum(-1), (score * rows).sum(-1)
-            step = _solve(*self._second_order(rows, eta), g0, g1)
+            step = _solve(rows, self.family.weight(eta), score)
             change = step[:, :1] + step[:, 1:] * rows
             size = np.abs(change).max(axis=-1)
-            promised = g0 * step[:, 0] + g1 * step[:, 1]
+            promised = (score * change).sum(axis=-1)
             gained = self.family.loglik(eta + change) - self.family.loglik(eta)
             whole = (gained >= promised / 4) | (size < 1e-3)
             share = np.where(whole, 1.0, self.family.step_share(size))
@@ -348,10 +359,6 @@ class DoseLikelihood:
             if not active.size:
                 break
         return b
-
-    def _second_order(self, basis: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
-        weight = self.family.weight(eta)
-        return weight.sum(-1), (weight * basis).sum(-1), (weight * basis**2).sum(-1)
 
     def _edge(self, points: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
         """Where the likelihood falls to `floor`, going from its ridge in a given direction.
@@ -366,21 +373,23 @@ class DoseLikelihood:
         b = self._inner(basis)
         eta = b[:, :1] + b[:, 1:] * basis
         rise = self.family.loglik(eta) - floor
-        a00, a01, a11 = self._second_order(basis, eta)
+        total, mean, spread = _moments(basis, self.family.weight(eta))
         # Columns of the inverse Cholesky factor: a unit circle there is an ellipse of the fit.
-        rest = np.sqrt(np.maximum(a11 - a01**2 / a00, np.finfo(float).tiny))
-        slope = np.sin(angle) / rest
-        direction = np.column_stack(
-            [(np.cos(angle) - a01 / np.sqrt(a00) * slope) / np.sqrt(a00), slope]
-        )
-        along = direction[:, :1] + direction[:, 1:] * basis
-        inside = rise > 0
+        level, slope = np.cos(angle) / np.sqrt(total), np.sin(angle) / np.sqrt(spread)
+        direction = np.column_stack([level - mean * slope, slope])
+        along = level[:, None] + slope[:, None] * (basis - mean[:, None])
+        inside = rise > NO_ROOM
         t = np.sqrt(2 * np.where(inside, rise, 0.0))
         active = np.flatnonzero(inside)
         for _ in range(STEPS):
             ray = along[active]
             at = eta[active] + t[active, None] * ray
-            change = (self.family.loglik(at) - floor) / (self.family.score(at) * ray).sum(-1)
+            fall = -(self.family.score(at) * ray).sum(-1)
+            excess = self.family.loglik(at) - floor
+            # Where the likelihood never falls, the edge is put out of sight.
+            far = OUT_OF_SIGHT / np.abs(ray).max(axis=-1)
+            change = np.where(fall > 0, -excess / np.where(fall > 0, fall, 1.0), -far)
+            change = np.maximum(change, t[active] - far)
             t[active] -= change
             active = active[np.abs(change) > np.sqrt(DONE) * t[active]]
             if not active.size:
@@ -483,15 +492,23 @@ def _spectrum(matrix: Floats) -> tuple[Floats, Floats, Floats]:
     return values, vectors, scale
 
 
-def _solve(a00: Floats, a01: Floats, a11: Floats, g0: Floats, g1: Floats) -> Floats:
-    """Solve many symmetric 2 x 2 systems; a singular one takes a step along its diagonal."""
-    det = a00 * a11 - a01**2
-    singular = det <= 1e-14 * a00 * a11
-    det = np.where(singular, 1.0, det)
+def _moments(basis: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """Total weight, weighted mean of `basis` and weighted sum of squares around it, by row.
+
+    Centring keeps digits that a 2 x 2 determinant loses when one dose has next to no weight.
+    """
     tiny = np.finfo(float).tiny
-    plain = np.column_stack([g0 / np.maximum(2 * a00, tiny), g1 / np.maximum(2 * a11, tiny)])
-    exact = np.column_stack([(a11 * g0 - a01 * g1) / det, (a00 * g1 - a01 * g0) / det])
-    return np.where(singular[:, None], plain, exact)
+    total = np.maximum(weight.sum(axis=-1), tiny)
+    mean = (weight * basis).sum(axis=-1) / total
+    spread = (weight * (basis - mean[:, None]) ** 2).sum(axis=-1)
+    return total, mean, np.maximum(spread, tiny)
+
+
+def _solve(basis: Floats, weight: Floats, score: Floats) -> Floats:
+    """Solve a weighted regression for each row: its intercept and slope."""
+    total, mean, spread = _moments(basis, weight)
+    slope = (score * (basis - mean[:, None])).sum(axis=-1) / spread
+    return np.column_stack([score.sum(axis=-1) / total - mean * slope, slope])
 
 
 def _nearest_inside(outside: float, centre: float, inside: Floats) -> float:

@@ -143,7 +143,7 @@ def mcp_mod(
     --------
     >>> found = mcp_mod([0, 4, 8], [8, 18, 26], 35, models={"linear": None, "emax": {"ed50": 1.6}})
     >>> found.table[["candidate", "statistic"]].round(4).values.tolist()
-    [['linear', 4.0797], ['emax(ed50=1.6)', 3.7797]]
+    [['linear', 4.073], ['emax(ed50=1.6)', 3.8291]]
     """
     arms = pool_equal_doses(as_count_arms(dose, responders, n))
     if not 0 <= continuity < math.inf:

@@ -125,7 +125,7 @@ def one_stage(
     >>> both = one_stage([0, 4, 8, 0, 4], [8, 18, 26, 10, 20], [35, 35, 35, 40, 41],
     ...                  ["a", "a", "a", "b", "b"])
     >>> both.parameters.loc["dose"].round(4).tolist()
-    [0.276, 0.0606, 0.1571, 0.3948]
+    [0.2788, 0.0601, 0.161, 0.3967]
     """
     level = as_level(level)
     if model not in TERMS:

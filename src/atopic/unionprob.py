@@ -104,7 +104,7 @@ def union_probability(
         if not both:
             return Probability(tail, 0.0)
         return Probability(2 * tail if at > 0 else 1.0, 0.0)
-    if dimensions == 2 and math.isinf(df) and at > 0:
+    if dimensions == 2 and math.isinf(df):
         return Probability(_sectors(unit, at), 0.0)
     return _sample(unit, at, tail, df, seed, draws)
 
@@ -144,9 +144,17 @@ def _upper_tail(at: float, df: float) -> float:
 def _sectors(unit: Floats, at: float) -> float:
     angles = np.unique(np.arctan2(unit[:, 1], unit[:, 0]))
     gaps = np.diff(np.append(angles, angles[0] + 2 * np.pi))
-    half = np.minimum(gaps / 2, np.pi / 2)
-    slope = np.where(half >= np.pi / 2, np.inf, np.tan(half))
-    return float(2 * owens_t(at, slope).sum())
+    if at > 0:
+        return float(2 * owens_t(at, _tangent(gaps / 2)).sum())
+    # All statistics are below a negative value only in a sector opposite to all directions.
+    arc = 2 * np.pi - gaps.max()
+    none = 2 * (owens_t(-at, np.inf) - owens_t(-at, _tangent(np.array(arc / 2))))
+    return float(1 - none) if arc < np.pi else 1.0
+
+
+def _tangent(angle: Floats) -> Floats:
+    beyond = angle >= np.pi / 2
+    return np.where(beyond, np.inf, np.tan(np.where(beyond, 0.0, angle)))
 
 
 def _sample(unit: Floats, at: float, tail: float, df: float, seed: int, draws: int) -> Probability:
