@@ -22,10 +22,13 @@ TWO_SIDED_NORMAL = "twice the smaller normal tail"
 
 #: Whole-number scores must leave room for a sum over all patients in 64 bits.
 LARGEST_SUM = 2**62
+#: Scores that need more units than this are no multiples of one, but rounded (log 2, pi).
+MOST_UNITS = 10**10
 #: Outcomes held at once by the exact test; 30 million take about 1 GB and several seconds.
 MOST_OUTCOMES = 30_000_000
 #: Scores with no common unit (logarithms of doses) tie when sums agree to this share of the range.
 TIE = 1e-9
+STEPS_PER_TIE = 100
 
 
 @dataclass(frozen=True)
@@ -198,91 +201,93 @@ def _statistic(scores: Floats, arms: CountArms, variance: Variance) -> float:
 
 def _exact_p(scores: Floats, arms: CountArms, alternative: Alternative) -> float:
     # The sum of scores cannot tell arms of one score apart.
-    arms = pool_equal_doses(CountArms(scores, arms.responders, arms.n))
-    scores = arms.dose
-    units = _whole_units(scores, int(arms.n.sum()))
-    values: NDArray[np.int64] | Floats
-    low: float
-    high: float
-    if units is None:
-        values = (scores - scores.min()) / np.ptp(scores)
-        observed = float(values @ arms.responders)
-        expected = float(values @ arms.n) * arms.responders.sum() / arms.n.sum()
-        slack = TIE * arms.responders.sum()
-        away = abs(observed - expected)
-        low, high = expected - away + slack, expected + away - slack
-        at_most, at_least = observed + slack, observed - slack
+    pooled = pool_equal_doses(CountArms(scores, arms.responders, arms.n))
+    x, n = ([int(v) for v in column] for column in (pooled.responders, pooled.n))
+    units, tie = _units(pooled.dose, sum(n))
+    slack = tie * sum(x)
+    observed = sum(s * v for s, v in zip(units, x, strict=True))
+    low: int | None
+    high: int | None
+    if alternative == "two-sided":
+        centre = sum(s * v for s, v in zip(units, n, strict=True)) * sum(x)
+        away = abs(observed * sum(n) - centre)
+        low, high = (centre - away) // sum(n) + slack, -((-centre - away) // sum(n)) - slack
+        if low >= high:
+            return 1.0
     else:
-        values = np.array(units, dtype=np.int64)
-        x, n = [int(v) for v in arms.responders], [int(v) for v in arms.n]
-        observed_units = sum(s * v for s, v in zip(units, x, strict=True))
-        mean_times_n = sum(s * v for s, v in zip(units, n, strict=True)) * sum(x)
-        distance = abs(observed_units * sum(n) - mean_times_n)
-        low = (mean_times_n - distance) // sum(n)
-        high = -((-mean_times_n - distance) // sum(n))
-        at_most = at_least = observed_units
-    if alternative == "greater":
-        low, high = -math.inf, at_least
-    elif alternative == "less":
-        low, high = at_most, math.inf
-    elif low >= high:
-        return 1.0
-    return _tails(values, arms, low, high)
+        low = observed + slack if alternative == "less" else None
+        high = observed - slack if alternative == "greater" else None
+    return _tails(units, x, n, low, high)
 
 
-def _whole_units(scores: Floats, size: int) -> list[int] | None:
-    """Scores as whole multiples of a common unit from the lowest up, or None if none is near."""
+def _units(scores: Floats, size: int) -> tuple[list[int], int]:
+    """Scores as whole multiples of a unit from the lowest up, and how many of them make a tie."""
     # The shortest decimal that names a float is what was meant: 0.1, not 0.1000000000000000055.
     exact = [Fraction(repr(float(s))) for s in scores]
     shifted = [s - min(exact) for s in exact]
-    unit = math.lcm(*(s.denominator for s in shifted))
-    whole = [int(s * unit) for s in shifted]
-    common = math.gcd(*whole)
-    whole = [w // common for w in whole]
-    return whole if max(whole) * size * size < LARGEST_SUM else None
+    denominator = math.lcm(*(s.denominator for s in shifted))
+    whole = [int(s * denominator) for s in shifted]
+    whole = [w // math.gcd(*whole) for w in whole]
+    if max(whole) < MOST_UNITS and max(whole) * size * size < LARGEST_SUM:
+        return whole, 0
+    fine = min(STEPS_PER_TIE / TIE, LARGEST_SUM / 2 / size**2)
+    return [round(float(s / max(shifted)) * fine) for s in shifted], max(1, round(TIE * fine))
 
 
-def _tails(values: NDArray[np.int64] | Floats, arms: CountArms, low: float, high: float) -> float:
+def _tails(
+    units: list[int], x: list[int], n: list[int], low: int | None, high: int | None
+) -> float:
     """Probability, given all responders, that the sum of scores is <= low or >= high."""
-    odds = arms.responders.sum() / (arms.n.sum() - arms.responders.sum())
-    total = int(arms.responders.sum())
+    total = sum(x)
+    odds = total / (sum(n) - total)
+    width = max(units) * total + 1
     # Alternating by size keeps the two halves, and so the work, about equal.
-    order = np.argsort(arms.n)
+    order = sorted(range(len(n)), key=lambda i: n[i])
     halves = [
-        _enumerate(values[part], arms.n[part].astype(np.int64), odds, total)
+        _enumerate([units[i] for i in part], [n[i] for i in part], odds, total, width)
         for part in (order[::2], order[1::2])
     ]
-    (count_a, sum_a, weight_a), (count_b, sum_b, weight_b) = halves
-    by_total = np.lexsort((sum_b, count_b))
-    count_b, sum_b, weight_b = count_b[by_total], sum_b[by_total], weight_b[by_total]
-    inside = everything = 0.0
-    for count in np.unique(count_a):
-        first, last = np.searchsorted(count_b, [total - count, total - count + 1])
-        if first == last:
-            continue
-        rows = count_a == count
-        sums, weights = sum_b[first:last], weight_b[first:last]
-        up_to = np.concatenate([[0.0], np.cumsum(weights)])
-        from_on = np.concatenate([np.cumsum(weights[::-1])[::-1], [0.0]])
-        everything += float(weight_a[rows].sum() * up_to[-1])
-        if high < math.inf:
-            # An integer array is searched with integers: floats would round large sums.
-            wanted = np.asarray(high, dtype=sums.dtype) - sum_a[rows]
-            inside += float(weight_a[rows] @ from_on[np.searchsorted(sums, wanted, "left")])
-        if low > -math.inf:
-            wanted = np.asarray(low, dtype=sums.dtype) - sum_a[rows]
-            inside += float(weight_a[rows] @ up_to[np.searchsorted(sums, wanted, "right")])
-    return inside / everything
+    (count_a, sum_a, weight_a), (count_b, sum_b, weight_b) = sorted(halves, key=lambda h: h[0].size)
+    # Outcomes of the smaller half lie in blocks of one count, by rising sum; each outcome of the
+    # larger half looks up those that complete it.
+    key = count_a * width + sum_a
+    by_key = np.argsort(key)
+    key, weight_a = key[by_key], weight_a[by_key]
+    wanted = total - count_b
+    block = wanted * width
+    bounds = np.searchsorted(key, np.arange(total + 2) * width)
+    starts, ends = bounds[wanted], bounds[wanted + 1]
+    edges = np.unique(bounds[(bounds > 0) & (bounds < key.size)])
+    up_to = _running_sums(weight_a, edges)
+    from_on = _running_sums(weight_a[::-1], key.size - edges[::-1])[::-1]
+    some = ends > starts
+    everything = weight_b[some] @ up_to[ends[some] - 1]
+    inside = 0.0
+    if high is not None:
+        at = np.searchsorted(key, block + np.clip(high - sum_b, 0, width))
+        hit = at < ends
+        inside += float(weight_b[hit] @ from_on[at[hit]])
+    if low is not None:
+        at = np.searchsorted(key, block + np.clip(low - sum_b, -1, width - 1), side="right")
+        hit = at > starts
+        inside += float(weight_b[hit] @ up_to[at[hit] - 1])
+    return inside / float(everything)
+
+
+def _running_sums(weights: Floats, edges: NDArray[np.int64]) -> Floats:
+    """Cumulative sums that start anew at each edge, so that no small sum is left of a large one."""
+    return np.concatenate([np.cumsum(part) for part in np.split(weights, edges)])
 
 
 def _enumerate(
-    values: NDArray[np.int64] | Floats, n: NDArray[np.int64], odds: float, total: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64] | Floats, Floats]:
+    units: list[int], n: list[int], odds: float, total: int, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
     """Responders, sum of scores and weight of every outcome of some arms, equal ones merged."""
     counts = np.zeros(1, dtype=np.int64)
-    sums = np.zeros(1, dtype=values.dtype)
+    sums = np.zeros(1, dtype=np.int64)
     weights = np.ones(1)
-    for value, size in zip(values, n, strict=True):
+    for unit, size in zip(units, n, strict=True):
+        counts, sums, weights = _merge(counts, sums, weights, width)
         x = np.arange(min(size, total) + 1)
         if counts.size * x.size > MOST_OUTCOMES:
             raise ValueError(
@@ -290,23 +295,23 @@ def _enumerate(
                 f"{MOST_OUTCOMES:.0e}; use scores='rank' or exact=False"
             )
         counts = (counts[:, None] + x).ravel()
-        sums = (sums[:, None] + value * x).ravel()
-        weights = (weights[:, None] * _binomial_weights(int(size), odds)[: x.size]).ravel()
-        counts, sums, weights = _merge(counts, sums, weights, total)
+        sums = (sums[:, None] + unit * x).ravel()
+        weights = (weights[:, None] * _binomial_weights(size, odds)[: x.size]).ravel()
+        if counts[-1] > total:
+            kept = counts <= total
+            counts, sums, weights = counts[kept], sums[kept], weights[kept]
     return counts, sums, weights
 
 
 def _merge(
-    counts: NDArray[np.int64], sums: NDArray[np.int64] | Floats, weights: Floats, total: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64] | Floats, Floats]:
-    kept = counts <= total
-    counts, sums, weights = counts[kept], sums[kept], weights[kept]
-    order = np.lexsort((sums, counts))
-    counts, sums, weights = counts[order], sums[order], weights[order]
-    apart = 0 if sums.dtype.kind == "i" else TIE / 4
-    new = np.concatenate([[True], (np.diff(counts) > 0) | (np.diff(sums) > apart)])
-    starts = np.flatnonzero(new)
-    return counts[starts], sums[starts], np.add.reduceat(weights, starts)
+    counts: NDArray[np.int64], sums: NDArray[np.int64], weights: Floats, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    key = counts * width + sums
+    order = np.argsort(key)
+    key = key[order]
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(key) > 0]))
+    kept = order[starts]
+    return counts[kept], sums[kept], np.add.reduceat(weights[order], starts)
 
 
 def _binomial_weights(n: int, odds: float) -> Floats:
