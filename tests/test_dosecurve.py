@@ -155,6 +155,8 @@ def test_refused_models_are_named_with_the_reason():
     table = found.table.set_index("model")
     assert isinstance(table, pd.DataFrame)
     assert table.loc["emax", "refused"] == found.refused["emax"]
+    with pytest.raises(ValueError, match=r"models must be among .*, not 'cubic'"):
+        fit_all(*SHR, bounds={"cubic": {}})
     with pytest.raises(ValueError, match="no model could be fitted: nobody"):
         fit_all([0, 4, 8], [0, 0, 0], 35)
 

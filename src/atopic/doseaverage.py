@@ -149,7 +149,6 @@ def fit_all(
     (['constant', 'linear', 'log-linear'], ['emax', 'exponential', 'logistic', 'sigmoid-emax'])
     """
     one = partial(fit, dose, responders, n, level=level, offset=offset)
-    # Wrong counts or doses must not pass as a refusal of every model.
     return _fit_each(one, models, bounds or {}, "aicc")
 
 
@@ -242,11 +241,12 @@ def _fit_each(
     bounds: Mapping[str, Mapping[str, tuple[float, float]]],
     criterion: Criterion,
 ) -> FittedModels:
+    unknown = sorted({*models, *bounds} - set(MODELS))
+    if unknown:
+        raise ValueError(f"models must be among {', '.join(MODELS)}, not {unknown[0]!r}")
     fits: list[DoseFit] = []
     refused: dict[str, str] = {}
     for model in models:
-        if model not in MODELS:
-            raise ValueError(f"models must be among {', '.join(MODELS)}, not {model!r}")
         try:
             fits.append(one(model=model, bounds=bounds.get(model)))
         except ValueError as reason:

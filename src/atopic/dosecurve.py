@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 from atopic.dosearms import Floats, as_doses
 from atopic.doseaverage import ModelAverage, response
 from atopic.dosefit import PROFILE, DoseFit
+from atopic.doseregion import limits, shape_limits
 from atopic.validation import as_level
 
 __all__ = ["TargetDose", "predict", "target_dose"]
@@ -183,8 +184,8 @@ def _profile_band(fit: DoseFit, doses: Floats, over_placebo: bool) -> tuple[Floa
             to_response(eta) - to_response(e0 + effect * form.f(np.zeros((1, 1)), phi))
         )
 
-    box = fit.likelihood.shape_limits(fit.maximum, fit.level)
-    return fit.likelihood.limits(at_doses, fit.maximum, fit.level, box)
+    box = shape_limits(fit.likelihood, fit.maximum, fit.level)
+    return limits(fit.likelihood, at_doses, fit.maximum, fit.level, box)
 
 
 def _profile_target(fit: DoseFit, target: float, end: float) -> tuple[float, float, float]:
@@ -205,8 +206,8 @@ def _profile_target(fit: DoseFit, target: float, end: float) -> tuple[float, flo
         return np.inf, np.inf, np.inf
     best = fit.maximum.parameters
     estimate = dose_needed(best[None, :1], best[None, 1:2], best[None, None, 2:])[0, 0]
-    box = fit.likelihood.shape_limits(fit.maximum, fit.level)
-    lower, upper = fit.likelihood.limits(dose_needed, fit.maximum, fit.level, box)
+    box = shape_limits(fit.likelihood, fit.maximum, fit.level)
+    lower, upper = limits(fit.likelihood, dose_needed, fit.maximum, fit.level, box)
     return float(estimate), float(lower[0]), float(upper[0])
 
 

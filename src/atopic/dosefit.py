@@ -9,8 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from atopic.dosearms import CountArms, Floats, as_count_arms, as_mean_arms, pool_equal_doses
-from atopic.doselikelihood import Binomial, DoseLikelihood, Family, Maximum, Normal, covariance
+from atopic.dosefamily import Binomial, Family, Normal
+from atopic.doselikelihood import DoseLikelihood, Maximum, covariance
 from atopic.dosemodels import MODELS, Model, refusal, shape
+from atopic.doseregion import limits, shape_limits
 from atopic.validation import as_level
 
 __all__ = ["DoseFit", "fit", "fit_means"]
@@ -135,8 +137,10 @@ def fit(
     logistic      :math:`e_0 + eMax / (1 + \exp((ed50 - d) / \delta))`  5 doses
     ============  ==========================================  ============
 
-    The shape parameters are searched over their whole box, so the maximum is the global one to
-    the fineness of the search grid. A fit on a bound is flagged in `on_bound`.
+    Profile-likelihood limits rest on a chi-square cutoff, which is asymptotic: a 95 % interval for
+    the slope over three arms of ten patients covers 93.5 % (by enumeration, slope 0.5, 33 % to
+    57 % responding). The shape parameters are searched over their whole box, so the maximum is
+    the global one to the fineness of the search grid. A fit on a bound is flagged in `on_bound`.
 
     References
     ----------
@@ -248,9 +252,9 @@ def _fit(
         and np.abs(best.parameters[:2]).max() > ENDLESS
     ):
         raise ValueError(
-            f"the {model} curve that fits best falls or rises by more than {ENDLESS:g} logits "
-            f"between two doses: the counts give it no finite size; a model with fewer parameters "
-            f"or narrower bounds would be enough"
+            f"the {model} curve that fits best has an e0 or an effect beyond {ENDLESS:g} logits: "
+            f"the counts give it no finite size; a model with fewer parameters or narrower bounds "
+            f"would be enough"
         )
     free = ~np.array(best.on_bound)
     cov, se = covariance(likelihood.information(best.parameters), free)
@@ -291,13 +295,13 @@ def _fit(
 
 
 def _limits(likelihood: DoseLikelihood, best: Maximum, level: float) -> tuple[Floats, Floats]:
-    box = likelihood.shape_limits(best, level)
+    box = shape_limits(likelihood, best, level)
 
     def e0_and_effect(e0: Floats, effect: Floats, _: Floats) -> Floats:
         # Row 0 of two seeks e0 and row 1 the effect; in the first search all rows are one.
         return np.concatenate([e0[:1], effect[-1:]])
 
-    lower, upper = likelihood.limits(e0_and_effect, best, level, box)
+    lower, upper = limits(likelihood, e0_and_effect, best, level, box)
     if isinstance(likelihood.family, Binomial) and len(best.parameters) > 2:
         lower[lower < -ENDLESS], upper[upper > ENDLESS] = -np.inf, np.inf
     linear = min(2, len(best.parameters))

@@ -78,9 +78,7 @@ def pool(studies: Sequence[Evidence], method: str) -> Pooled:
     q_df = len(stacked) - count
     if method == "fixed":
         loglik = _loglik(studies, zero, restricted=False)
-        return Pooled(
-            estimate, covariance, zero, loglik, q, q_df, len(studies), restricted=False
-        )
+        return Pooled(estimate, covariance, zero, loglik, q, q_df, len(studies), restricted=False)
     if len(studies) < 2:
         raise ValueError("random coefficients need at least two studies; use method='fixed'")
     between = _reml(studies, np.sqrt(np.diag(covariance) * len(studies)))
@@ -119,9 +117,7 @@ def _reml(studies: Sequence[Evidence], typical: Floats) -> Floats:
     return np.asarray(root @ root.T)
 
 
-def _gls(
-    studies: Sequence[Evidence], between: Floats
-) -> tuple[Floats, Floats, float, float]:
+def _gls(studies: Sequence[Evidence], between: Floats) -> tuple[Floats, Floats, float, float]:
     """Pooled coefficients, their covariance, weighted residual sum of squares, log |V|."""
     information = np.zeros_like(between)
     target = np.zeros(len(between))

@@ -82,8 +82,7 @@ curves <- lapply(names(eta), function(m) {
   best <- search(m, bin5); p <- best$p; b <- box(m, max(bin5$dose))
   free <- c(TRUE, TRUE, abs(p[-(1:2)] - b$l) > 1e-6 & abs(p[-(1:2)] - b$u) > 1e-6)
   H <- numDeriv::hessian(function(x) { y <- p; y[free] <- x; nll(y, m, bin5) }, p[free])
-  lim <- if (m %in% c("emax", "exponential"))
-    t(sapply(seq_along(p), function(j) profile_limits(m, bin5, j, best, .3))) else NULL
+  lim <- t(sapply(seq_along(p), function(j) profile_limits(m, bin5, j, best, .3)))
   list(estimate = p, loglik = -best$objective, free = free, se = sqrt(diag(solve(H))), limits = lim)
 })
 names(curves) <- names(eta)
