@@ -1,0 +1,47 @@
+"""Dose-response: trend tests, models, contrasts and several studies at once; the public face.
+
+=====================================  ========================================================
+question                               function
+=====================================  ========================================================
+does the response rise with the dose?  `trend_test` (no model), `mcp_mod`, `mcp_mod_means`
+which curve describes it?              `fit`, `fit_means`; all at once: `fit_all`, `fit_all_means`
+what does the curve say?               `predict`, `target_dose`; over models: `average`
+what do several studies say together?  `one_stage` (counts), `two_stage` (adjusted effects)
+=====================================  ========================================================
+
+Doses in different units or with different numbers of administrations: `atopic.doseunits`.
+"""
+
+from atopic.doseaverage import FittedModels, ModelAverage, average, fit_all, fit_all_means
+from atopic.dosecurve import TargetDose, predict, target_dose
+from atopic.dosefit import DoseFit, fit, fit_means
+from atopic.mcpmod import MCPMod, mcp_mod, mcp_mod_means, optimal_contrasts
+from atopic.onestage import OneStage, one_stage
+from atopic.trend import TrendTest, trend_test
+from atopic.twostage import FittedCounts, TwoStage, gl_covariance, two_stage
+
+__all__ = [
+    "DoseFit",
+    "FittedCounts",
+    "FittedModels",
+    "MCPMod",
+    "ModelAverage",
+    "OneStage",
+    "TargetDose",
+    "TrendTest",
+    "TwoStage",
+    "average",
+    "fit",
+    "fit_all",
+    "fit_all_means",
+    "fit_means",
+    "gl_covariance",
+    "mcp_mod",
+    "mcp_mod_means",
+    "one_stage",
+    "optimal_contrasts",
+    "predict",
+    "target_dose",
+    "trend_test",
+    "two_stage",
+]
