@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 from scipy.special import comb, expit
 
-from atopic.dosearms import as_count_arms
-from atopic.dosefamily import Binomial
-from atopic.doselikelihood import DoseLikelihood
-from atopic.dosemodels import MODELS, enough_doses, shape
 from atopic.doseresponse import fit, fit_means
+from atopic.doseresponse.arms import as_count_arms
+from atopic.doseresponse.family import Binomial
+from atopic.doseresponse.likelihood import DoseLikelihood
+from atopic.doseresponse.models import MODELS, enough_doses, shape
 
 ORACLE = json.loads(
     (Path(__file__).parent / "oracles" / "doseresponse" / "values.json").read_text()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atopic.doseunits import on_one_axis, to_cells, to_cells_per_kg, total_dose
+from atopic.doseresponse.units import on_one_axis, to_cells, to_cells_per_kg, total_dose
 
 
 def test_seo_three_infusions_of_cells_per_kg():

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from atopic import unionprob
 from atopic.doseresponse import mcp_mod, mcp_mod_means, optimal_contrasts
-from atopic.unionprob import directions, threshold, union_probability
+from atopic.doseresponse import union_probability as unionprob
+from atopic.doseresponse.union_probability import directions, threshold, union_probability
 
 ORACLE = json.loads(
     (Path(__file__).parent / "oracles" / "doseresponse" / "values.json").read_text()

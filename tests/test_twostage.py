@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atopic.doseresponse import gl_covariance, two_stage
-from atopic.randomslopes import Evidence, pool
+from atopic.doseresponse.random_slopes import Evidence, pool
 
 FOLDER = Path(__file__).parent / "oracles" / "doseresponse"
 ORACLE = json.loads((FOLDER / "values.json").read_text())["two_stage"]

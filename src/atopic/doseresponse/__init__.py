@@ -9,16 +9,22 @@ what does the curve say?               `predict`, `target_dose`; over models: `a
 what do several studies say together?  `one_stage` (counts), `two_stage` (adjusted effects)
 =====================================  ========================================================
 
-Doses in different units or with different numbers of administrations: `atopic.doseunits`.
+Doses in different units or with different numbers of administrations: `atopic.doseresponse.units`.
 """
 
-from atopic.doseaverage import FittedModels, ModelAverage, average, fit_all, fit_all_means
-from atopic.dosecurve import TargetDose, predict, target_dose
-from atopic.dosefit import DoseFit, fit, fit_means
-from atopic.mcpmod import MCPMod, mcp_mod, mcp_mod_means, optimal_contrasts
-from atopic.onestage import OneStage, one_stage
-from atopic.trend import TrendTest, trend_test
-from atopic.twostage import FittedCounts, TwoStage, gl_covariance, two_stage
+from atopic.doseresponse.averaging import (
+    FittedModels,
+    ModelAverage,
+    average,
+    fit_all,
+    fit_all_means,
+)
+from atopic.doseresponse.curve import TargetDose, predict, target_dose
+from atopic.doseresponse.fitting import DoseFit, fit, fit_means
+from atopic.doseresponse.mcpmod import MCPMod, mcp_mod, mcp_mod_means, optimal_contrasts
+from atopic.doseresponse.onestage import OneStage, one_stage
+from atopic.doseresponse.trend import TrendTest, trend_test
+from atopic.doseresponse.twostage import FittedCounts, TwoStage, gl_covariance, two_stage
 
 __all__ = [
     "DoseFit",

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, expit, gammaln, ndtri
 
-from atopic.dosearms import CountArms, Floats, as_count_arms
-from atopic.dosemodels import OFFSET_SHARE
+from atopic.doseresponse.arms import CountArms, Floats, as_count_arms
+from atopic.doseresponse.models import OFFSET_SHARE
 from atopic.validation import as_level
 
 __all__ = ["OneStage", "one_stage"]
@@ -246,7 +246,8 @@ def _irls(design: Floats, arms: CountArms) -> tuple[Floats, Floats]:
         if gradient @ step < 1e-20 or np.abs(design @ b).max() > 2 * INFINITE:
             break
     p = expit(design @ b)
-    return b, np.linalg.pinv(design.T @ ((arms.n * p * (1 - p))[:, None] * design))
+    information = design.T @ ((arms.n * p * (1 - p))[:, None] * design)
+    return b, np.asarray(np.linalg.pinv(information), dtype=np.float64)
 
 
 def _loglik(eta: Floats, arms: CountArms) -> float:

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
-from atopic.dosearms import Floats
-from atopic.dosefit import DoseFit, fit, fit_means
-from atopic.dosemodels import MODELS, Model, curve
+from atopic.doseresponse.arms import Floats
+from atopic.doseresponse.fitting import DoseFit, fit, fit_means
+from atopic.doseresponse.models import MODELS, Model, curve
 
 __all__ = ["FittedModels", "ModelAverage", "average", "fit_all", "fit_all_means", "response"]
 

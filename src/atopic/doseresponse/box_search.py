@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from atopic.dosearms import Floats
+from atopic.doseresponse.arms import Floats
 
 __all__ = ["climb", "grid"]
 

@@ -8,11 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from atopic.dosearms import CountArms, Floats, as_count_arms, as_mean_arms, pool_equal_doses
-from atopic.dosefamily import Binomial, Family, Normal
-from atopic.doselikelihood import DoseLikelihood, Maximum, covariance
-from atopic.dosemodels import MODELS, Model, refusal, shape
-from atopic.doseregion import limits, shape_limits
+from atopic.doseresponse.arms import (
+    CountArms,
+    Floats,
+    as_count_arms,
+    as_mean_arms,
+    pool_equal_doses,
+)
+from atopic.doseresponse.family import Binomial, Family, Normal
+from atopic.doseresponse.likelihood import DoseLikelihood, Maximum, covariance
+from atopic.doseresponse.models import MODELS, Model, refusal, shape
+from atopic.doseresponse.region import limits, shape_limits
 from atopic.validation import as_level
 
 __all__ = ["DoseFit", "fit", "fit_means"]

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from atopic.dosearms import Floats, as_doses
-from atopic.doseaverage import ModelAverage, response
-from atopic.dosefit import PROFILE, DoseFit
-from atopic.doseregion import limits, shape_limits
+from atopic.doseresponse.arms import Floats, as_doses
+from atopic.doseresponse.averaging import ModelAverage, response
+from atopic.doseresponse.fitting import PROFILE, DoseFit
+from atopic.doseresponse.region import limits, shape_limits
 from atopic.validation import as_level
 
 __all__ = ["TargetDose", "predict", "target_dose"]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from atopic.dosearms import Floats
+from atopic.doseresponse.arms import Floats
 
 __all__ = ["Evidence", "Pooled", "pool"]
 
@@ -128,7 +128,7 @@ def _gls(studies: Sequence[Evidence], between: Floats) -> tuple[Floats, Floats, 
         information += x.T @ solved[:, :-1]
         target += x.T @ solved[:, -1]
         log_det += float(np.linalg.slogdet(total)[1])
-    covariance = np.linalg.inv(information)
+    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     estimate = covariance @ target
     rss = 0.0
     for y, x, s in studies:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, owens_t, stdtr, stdtrit
 
-from atopic.dosearms import Floats
+from atopic.doseresponse.arms import Floats
 
 __all__ = ["EXACT", "SAMPLED", "Probability", "directions", "threshold", "union_probability"]
 

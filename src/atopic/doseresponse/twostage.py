@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import chdtrc, ndtri
 
-from atopic.dosearms import Floats, as_doses
-from atopic.randomslopes import Evidence, Pooled, pool
+from atopic.doseresponse.arms import Floats, as_doses
+from atopic.doseresponse.random_slopes import Evidence, Pooled, pool
 from atopic.validation import as_counts, as_level
 
 __all__ = ["FittedCounts", "TwoStage", "gl_covariance", "two_stage"]

@@ -1,14 +1,16 @@
 """The likelihood region of a dose-response model, and the limits that are read from it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import chdtri
 
-from atopic.boxsearch import climb, grid
-from atopic.dosearms import Floats
-from atopic.doselikelihood import GRID, STEPS, DoseLikelihood, Maximum, moments
+from atopic.doseresponse.arms import Floats
+from atopic.doseresponse.box_search import climb, grid
+from atopic.doseresponse.likelihood import GRID, STEPS, DoseLikelihood, Maximum, moments
 
 __all__ = ["Target", "limits", "shape_limits"]
 
@@ -32,7 +34,7 @@ def shape_limits(likelihood: DoseLikelihood, best: Maximum, level: float) -> tup
     for j in range(likelihood.shape.n_shape):
         others = np.delete(np.arange(likelihood.shape.n_shape), j)
 
-        def best_at(values: Floats, j: int = j, others: Floats = others) -> Floats:
+        def best_at(values: Floats, j: int = j, others: NDArray[Any] = others) -> Floats:
             def height(points: Floats) -> Floats:
                 log_phi = np.empty((values.size, points.shape[-2], low.size))
                 log_phi[..., j], log_phi[..., others] = values[:, None], points
@@ -122,7 +124,7 @@ def _slide(
     log_bounds = np.log(likelihood.shape.lower), np.log(likelihood.shape.upper)
     half = len(ends) // 2
     result = ends.copy()
-    for row in np.flatnonzero(np.isfinite(ends)):
+    for row in map(int, np.flatnonzero(np.isfinite(ends))):
         unit = np.maximum(np.abs(at[row] - centre), 1e-3)
 
         def parameters(u: Floats, row: int = row, unit: Floats = unit) -> Floats:
@@ -215,7 +217,8 @@ def _constant_limits(likelihood: DoseLikelihood, best: Maximum, floor: float) ->
         far = width
         while excess(e0 + sign * far) > 0:
             far *= 2
-        ends.append(brentq(excess, *sorted((e0, e0 + sign * far)), xtol=1e-13))
+        low, high = sorted((e0, e0 + sign * far))
+        ends.append(brentq(excess, low, high, xtol=1e-13))
     return np.array(ends)
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from atopic.boxsearch import climb, grid
-from atopic.dosearms import Floats
-from atopic.dosefamily import Family
-from atopic.dosemodels import Shape, curve
+from atopic.doseresponse.arms import Floats
+from atopic.doseresponse.box_search import climb, grid
+from atopic.doseresponse.family import Family
+from atopic.doseresponse.models import Shape, curve
 
 __all__ = ["GRID", "STEPS", "DoseLikelihood", "Maximum", "covariance", "moments"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from atopic.dosearms import CountArms, Floats, as_count_arms, pool_equal_doses
+from atopic.doseresponse.arms import CountArms, Floats, as_count_arms, pool_equal_doses
 
 __all__ = ["TrendTest", "trend_test"]
 
@@ -170,7 +170,8 @@ def _scores(dose: Floats, scores: Literal["dose", "rank"] | ArrayLike) -> tuple[
         if scores == "dose":
             return dose, "dose"
         if scores == "rank":
-            return np.unique(dose, return_inverse=True)[1] + 1.0, "rank"
+            ranks = np.unique(dose, return_inverse=True)[1] + 1
+            return np.asarray(ranks, dtype=np.float64), "rank"
         raise ValueError(f"scores must be 'dose', 'rank' or one number per arm, not {scores!r}")
     try:
         values = np.array(scores, dtype=np.float64)

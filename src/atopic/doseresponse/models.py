@@ -127,9 +127,9 @@ class Shape:
         """Argument of the logistic function in the sigmoid Emax and the logistic model."""
         ed50, second = phi[..., 0], phi[..., 1]
         if self.model == "logistic":
-            return (dose - ed50) / second
+            return np.asarray((dose - ed50) / second)
         with np.errstate(divide="ignore"):
-            return second * (np.log(dose) - np.log(ed50))
+            return np.asarray(second * (np.log(dose) - np.log(ed50)))
 
     def _argument_derivatives(self, dose: Floats, phi: Floats) -> tuple[Floats, Floats]:
         ed50, second = float(phi[0]), float(phi[1])

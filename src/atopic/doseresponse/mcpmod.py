@@ -9,16 +9,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from atopic.dosearms import (
+from atopic.doseresponse.arms import (
     Floats,
     MeanArms,
     as_count_arms,
     as_mean_arms,
     pool_equal_doses,
 )
-from atopic.doseaverage import FittedModels, fit_all, fit_all_means
-from atopic.dosemodels import BOUNDS, Model, Shape, shape
-from atopic.unionprob import EXACT, SAMPLED, directions, threshold, union_probability
+from atopic.doseresponse.averaging import FittedModels, fit_all, fit_all_means
+from atopic.doseresponse.models import BOUNDS, Model, Shape, shape
+from atopic.doseresponse.union_probability import (
+    EXACT,
+    SAMPLED,
+    directions,
+    threshold,
+    union_probability,
+)
 from atopic.validation import as_level
 
 __all__ = ["MCPMod", "mcp_mod", "mcp_mod_means", "optimal_contrasts"]
@@ -367,4 +373,4 @@ def _pool_means(arms: MeanArms) -> MeanArms:
     dose, where = np.unique(arms.dose, return_inverse=True)
     precision = np.bincount(where, weights=arms.se**-2)
     mean = np.bincount(where, weights=arms.mean * arms.se**-2) / precision
-    return MeanArms(dose, mean, precision**-0.5)
+    return MeanArms(dose, mean, np.asarray(precision**-0.5, dtype=np.float64))

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from scipy.special import expit, gammaln
 
-from atopic.dosearms import CountArms, Floats, MeanArms
+from atopic.doseresponse.arms import CountArms, Floats, MeanArms
 
 __all__ = ["Binomial", "Family", "Normal"]
 

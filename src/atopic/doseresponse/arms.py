@@ -115,8 +115,8 @@ def pool_equal_doses(arms: CountArms) -> CountArms:
     array([2., 4.])
     """
     dose, where = np.unique(arms.dose, return_inverse=True)
-    responders = np.bincount(where, weights=arms.responders)
-    return CountArms(dose, responders, np.bincount(where, weights=arms.n))
+    added = [np.bincount(where, weights=counts) for counts in (arms.responders, arms.n)]
+    return CountArms(dose, *(np.asarray(counts, dtype=np.float64) for counts in added))
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
