@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import atopic
-from atopic.controlled import pooled_effect, trial_effects
+from atopic.charts.forest import describe_effects, draw_effects, tabulate_effects
+from atopic.controlled import allowed_effects, pooled_effect, pooled_models, trial_effects
 from atopic.errors import EvidenceError
 
 
@@ -85,3 +86,37 @@ def test_what_must_not_be_pooled_is_refused(evidence: atopic.Evidence) -> None:
     combined = twice.assign(combined_arm="yes")
     with pytest.raises(EvidenceError, match="contains other arms"):
         pooled_effect(combined)
+
+
+def test_what_a_printed_p_value_allows(evidence: atopic.Evidence) -> None:
+    # chisq.test of R 4.2.2 with its correction: 15 v 6 and 30 v 21 of 36 both give 0.0380559
+    (row,) = allowed_effects(evidence, "EASI-50").to_dict("records")
+    assert (row["study_id"], row["n_1"], row["n_0"]) == ("seo-2024-phase-2", 36, 36)
+    assert (row["tests"], row["pairs"]) == ("chi-square-corrected", 2)
+    assert row["lower"] == row["upper"] == pytest.approx(9 / 36)
+    assert evidence.contrasts.loc[row["row"], "value"] == 0.038
+
+
+def test_a_trial_with_counts_needs_no_guess(evidence: atopic.Evidence) -> None:
+    assert allowed_effects(evidence, "EASI-75").empty
+
+
+def test_the_choice_of_interval_is_shown_not_made(evidence: atopic.Evidence) -> None:
+    pooled = pooled_models(trial_effects(evidence, "EASI-50"))
+    width = (pooled["upper"] - pooled["lower"]).to_list()
+    assert width[1] < width[0] < width[2]
+    assert pooled_models(trial_effects(evidence, "EASI-75")).empty
+
+
+def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-50")
+    pooled, allowed = pooled_models(effects), allowed_effects(evidence, "EASI-50")
+    figure = draw_effects(effects, pooled=pooled, allowed=allowed)
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert {"28/88 against 22/81", "68/206 against 29/99", "allowed: 25"} <= set(words)
+    told = describe_effects(effects, pooled=pooled)
+    assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
+    assert "0 of 2 exclude no difference" in told
+    assert len(tabulate_effects(effects)) == 2
+    with pytest.raises(ValueError, match="no controlled effect to draw"):
+        draw_effects(effects.iloc[:0])

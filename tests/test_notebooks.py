@@ -56,6 +56,21 @@ def test_response_rates_answers_whatever_it_is_asked(
         assert kinds == ["note"]
 
 
+EFFECT = REPOSITORY / "notebooks" / "controlled_effect.ipynb"
+
+
+@pytest.mark.parametrize("weeks", [[], [12], [16], [13]])
+@pytest.mark.parametrize("studies", [[], ["kangstem-2019"], ["seo-2024-phase-2"], ["x"]])
+@pytest.mark.parametrize("outcome", ["EASI-50", "EASI-75", "SCORAD-50", "nonsense"])
+def test_controlled_effect_answers_whatever_it_is_asked(
+    outcome: str, weeks: list[int], studies: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = run(EFFECT, {"outcome": outcome, "weeks": weeks, "studies": studies}, monkeypatch)
+    kinds = [metadata["kind"] for metadata, _ in shown]
+    assert kinds
+    assert ("figure" in kinds) == ("table" in kinds)
+
+
 @pytest.mark.parametrize(
     ("level", "method"),
     [(0.5, "wilson"), (0.99, "mid-p"), (0.8, "jeffreys"), (0.95, "agresti-coull")],
