@@ -26,7 +26,7 @@ show.note("A <note>.")
 PARAMETERS = "size: int = 1  # height\nname: str = 'x'"
 
 
-def made(out: Path, *reports: Report, **overrides: object) -> list[Built]:
+def made(out: Path, *reports: Report, **overrides: str) -> list[Built]:
     return build(plan(reports, overrides), data=bundled("data"), out=out, site=reports)
 
 
@@ -71,13 +71,17 @@ def test_build_json_names_the_bytes_that_went_in_and_came_out(tmp_path: Path, go
     out = tmp_path / "site"
     made(out, good)
     record = json.loads((out / "build.json").read_text())
-    for name, digest in record["outputs"].items():
+    (entry,) = record["reports"].values()
+    assert (entry["parameters"], entry["failure"]) == ({"size": 3, "name": "x"}, None)
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(record["inputs"].items()))
+    assert entry["inputs"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert f"sha256 {entry['inputs'][:12]} over all" in (out / "good.html").read_text()
+    for name, digest in (record["outputs"] | entry["outputs"]).items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
     for name, digest in record["inputs"].items():
         assert hashlib.sha256((bundled("data") / name).read_bytes()).hexdigest() == digest
-    assert set(record["outputs"]) == {
-        "good.html", "good/line.svg", "good/numbers.csv", "index.html", "estimates.csv",
-    }  # fmt: skip
+    assert set(entry["outputs"]) == {"good.html", "good/line.svg", "good/numbers.csv"}
+    assert set(record["outputs"]) == {"index.html", "estimates.csv"}
     assert "responses.csv" in record["inputs"]
 
 
@@ -109,7 +113,7 @@ def test_the_last_good_page_outlives_a_failure_and_the_failure_a_repair(
     report = Report("r", "R", notebook(*cells))
     made(out, report)
     before = (out / "r.html").read_bytes()
-    (result,) = made(out, report, size=7)
+    (result,) = made(out, report, size="7")
     assert result.failure == "Cell 3: AssertionError: too large"
     assert (out / "r.html").read_bytes() == before
     assert "the page above is the last good one" in (out / "index.html").read_text()
@@ -139,9 +143,9 @@ def test_two_things_of_one_name_are_a_failed_report(
 
 def test_parameters_are_refused_before_anything_runs(tmp_path: Path, good: Report) -> None:
     with pytest.raises(ReportError, match="it declares: size, name"):
-        plan([good], {"sise": 3})
+        plan([good], {"sise": "3"})
     with pytest.raises(ReportError, match="is not of type int"):
-        plan([good], {"size": "3"})
+        plan([good], {"size": "x"})
     with pytest.raises(ReportError, match="no such notebook"):
         plan([Report("r", "R", tmp_path / "none.ipynb")])
 
