@@ -127,6 +127,16 @@ def test_a_build_elsewhere_prints_plain_lines_and_reads_the_given_folder(
     assert str(tmp_path) not in page
 
 
+def test_faulty_tables_are_one_line_and_nothing_is_built(tmp_path: Path, faulty: Path) -> None:
+    done = run("build", "--data", str(faulty), "--out", str(tmp_path / "site"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"atopic: {faulty}: responses.csv:15: responders: 7 is more than n = 5; "
+        "correct one of them\n"
+    )
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_failed_report_exits_with_1(tmp_path: Path) -> None:
     done = run("build", "easi-50", "--out", str(tmp_path / "site"), "-p", "method", "guess")
     assert done.returncode == 1

@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import atopic
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.execution import execute
 from atopic.reporting.manifest import Report
-from atopic.reporting.names import NAME_RULE, is_name
 from atopic.reporting.output import prepare, remove, write
 from atopic.reporting.page import Context, Failure, render
 from atopic.reporting.parameters import (
@@ -30,16 +29,11 @@ from atopic.reporting.parameters import (
     read_notebook,
 )
 from atopic.reporting.record import RECORD, read_entries
+from atopic.reporting.shown import shown_files
 from atopic.reporting.site import Entry, render_index
 from atopic.reporting.snapshot import digest, take_snapshot
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 __all__ = ["Built", "Plan", "build", "plan"]
-
-#: What holds the file of a thing shown, by its kind: the output's MIME type and the file's ending.
-_FILES = {"table": ("text/csv", "csv"), "figure": ("image/svg+xml", "svg")}
 
 _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables")
 
@@ -200,7 +194,7 @@ def _build_one(
     start = time.perf_counter()
     report, context = one.report.id, _context(one, inputs)
     run = execute(one.report.notebook, one.values, data)
-    beside, fault = _shown_files(run.notebook, report)
+    beside, fault = shown_files(run.notebook, report)
     failure = run.failure or fault
     page = f"{report}.html"
     if not failure:
@@ -240,45 +234,6 @@ def _context(one: Plan, inputs: Mapping[str, str]) -> Context:
         command=shlex.join(["atopic", "build", report.id, *options]),
         version=atopic.__version__,
     )
-
-
-def _shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], Failure | None]:
-    """Return the tables and figures that a notebook showed, by their path in the site.
-
-    What claims to be one and is not, as a notebook that writes the metadata itself may make it,
-    is a failure, and loses that claim so that the page can be made.
-    """
-    files: dict[str, str] = {}
-    failure = None
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    for output in outputs:
-        shown = output.get("metadata", {}).get("atopic", {})
-        fault = _fault(shown, output)
-        if not fault and shown.get("kind") in _FILES:
-            mime, ending = _FILES[shown["kind"]]
-            file = f"{shown['name']}.{ending}"
-            if f"{report}/{file}" in files:
-                fault = f"The report shows two things called {file}; rename one"
-            files[f"{report}/{file}"] = output["data"][mime]
-        if fault:
-            del output["metadata"]["atopic"]
-            failure = Failure(fault, "")
-    return files, failure
-
-
-def _fault(shown: object, output: "NotebookNode") -> str:
-    """Return what is wrong with the metadata by which an output is a table or a figure."""
-    if not isinstance(shown, dict) or not isinstance(shown.get("kind", ""), str):
-        return f"An output's metadata 'atopic' is {shown!r}; show it with atopic.reporting.show"
-    kind = shown.get("kind")
-    if kind not in _FILES:
-        return ""
-    if not is_name(shown.get("name")):
-        return f"The name of a {kind}, {shown.get('name')!r}, must be {NAME_RULE}"
-    mime, ending = _FILES[kind]
-    if not isinstance(output.get("data", {}).get(mime), str):
-        return f"The {kind} {shown['name']!r} has no {ending.upper()}"
-    return ""
 
 
 def _entry(

@@ -80,7 +80,7 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
             except DeadKernelError as error:
                 failure = Failure(f"The notebook's process ended: {error}", _trace(error))
             except Exception as error:  # whatever papermill, Jupyter or the system may meet
-                failure = Failure(f"papermill could not run it: {_trace(error)}", _trace(error))
+                failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
             notebook = _read(output) or _unexecuted(path)
     finally:
         for name, value in before.items():
