@@ -344,6 +344,19 @@ def test_a_place_that_is_taken_fails_one_report(
     assert not list(out.rglob(".atopic-*"))
 
 
+def test_a_build_that_is_stopped_records_what_it_made(tmp_path: Path, good: Report) -> None:
+    out = tmp_path / "site"
+
+    def stop(_report: str, built: Built | None) -> None:
+        if built:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(plan([good]), data=bundled("data"), out=out, site=[good], progress=stop)
+    assert 'href="good.html"' in (out / "index.html").read_text()
+    assert "good" in json.loads((out / "build.json").read_text())["reports"]
+
+
 def test_what_is_printed_is_the_same_in_every_build_and_names_no_folder(
     tmp_path: Path, notebook: Callable[..., Path]
 ) -> None:

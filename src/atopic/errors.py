@@ -16,4 +16,4 @@ class ReportError(AtopicError):
 
 
 class UsageError(ReportError):
-    """What was asked for on the command line cannot be done, for any data and manifest."""
+    """The command line asks for something that there is not."""

@@ -196,15 +196,16 @@ def _build_one(
     run = execute(one.report.notebook, one.values, data)
     beside, fault = shown_files(run.notebook, report)
     failure = run.failure or fault
-    page = f"{report}.html"
+    page, failed = f"{report}.html", f"{report}.failed.html"
     if not failure:
         files = {**beside, page: render(run.notebook, context)}
         try:
             write(out, files)
             remove(out, report, set(known) - set(files))
-        except ReportError as error:
+            if (out / failed).is_file():
+                (out / failed).unlink()
+        except (OSError, ReportError) as error:
             failure = Failure(str(error), "")
-    failed = f"{report}.failed.html"
     if failure:
         page = failed
         files = {page: render(run.notebook, replace(context, failure=failure))}
@@ -212,8 +213,6 @@ def _build_one(
             write(out, files)
         except ReportError:  # the index and the command still tell why
             files = {}
-    elif (out / failed).is_file():
-        (out / failed).unlink()
     seconds = time.perf_counter() - start
     return Built(report, page, seconds, failure.summary if failure else None, _hashes(files))
 

@@ -58,10 +58,10 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
     # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
+    notebook = failure = None
     try:
         with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
             output = Path(folder) / "executed.ipynb"
-            failure = None
             try:
                 papermill.execute_notebook(
                     _unformatted(path),
@@ -74,20 +74,21 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
                     cwd=str(path.parent),
                     **_kernel_options(),
                 )
-            except papermill.PapermillExecutionError as error:
-                words = f"{error.ename}: {error.evalue}"
-                failure = Failure(words, "\n".join(error.traceback))
-            except DeadKernelError as error:
-                failure = Failure(f"The notebook's process ended: {error}", _trace(error))
-            except Exception as error:  # whatever papermill, Jupyter or the system may meet
-                failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
-            notebook = _read(output) or _unexecuted(path)
+            finally:
+                notebook = _read(output)
+    except papermill.PapermillExecutionError as error:
+        failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
+    except DeadKernelError as error:
+        failure = Failure(f"The notebook's process ended: {error}", _trace(error))
+    except Exception as error:  # whatever papermill, Jupyter or the system may meet
+        failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+    notebook = notebook or _unexecuted(path)
     # papermill adds banners that the page words itself.
     notebook.cells = [
         cell
@@ -95,7 +96,8 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
         if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
     ]
     failure = _placed(failure, notebook) if failure else _cut_short(notebook)
-    plain = plainer({data: "data", path.parent.resolve(): path.parent.resolve().name})
+    home = path.parent.resolve()
+    plain = plainer({data.resolve(): "data", home: home.name})
     _make_plain(notebook, plain)
     if failure:
         summary = plain(failure.summary).strip().splitlines()[0]

@@ -45,7 +45,7 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
     home = str(Path.home())
     pairs = {cell: "<cell>"}
     pairs |= {
-        re.escape(str(folder)) + r"(?![\w.-])": name
+        re.escape(str(folder)) + r"(?![\w-]|\.\w)": name
         for folder, name in names.items()
         if folder.name
     }
@@ -56,7 +56,7 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
         for pattern, name in pairs.items()
         if pattern.startswith(re.escape(home + os.sep))
     }
-    pairs |= {re.escape(home) + r"(?![\w.-])": "~"} if len(home) > 1 else {}
+    pairs |= {re.escape(home) + r"(?![\w-]|\.\w)": "~"} if len(home) > 1 else {}
     ordered = sorted(pairs.items(), key=lambda pair: len(pair[0]), reverse=True)
     # Not behind a letter: the path of a web address stays.
     patterns = [(re.compile(rf"(?<![\w./~-]){pattern}"), name) for pattern, name in ordered]
