@@ -441,6 +441,16 @@ def test_a_picture_without_words_says_so(tmp_path: Path, notebook: Callable[...,
     assert 'alt="A dot"' in page
 
 
+def test_a_run_leaves_nothing_in_the_folder_of_its_notebook(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    path = notebook(PARAMETERS, "import os\nprint(sorted(os.listdir()))")
+    made(tmp_path / "site", Report("r", "R", path))
+    shown = (tmp_path / "site" / "r.html").read_text()
+    assert "[&#39;site&#39;, &#39;small.ipynb&#39;]" in shown  # as it is during the run, too
+    assert {file.name for file in tmp_path.iterdir()} == {"site", "small.ipynb"}
+
+
 def test_the_environment_is_left_as_it_was(
     tmp_path: Path, notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

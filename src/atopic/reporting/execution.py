@@ -72,7 +72,7 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
                     progress_bar=False,
                     request_save_on_cell_execute=False,
                     cwd=str(path.parent),
-                    **_kernel_options(),
+                    **_kernel_options(Path(folder)),
                 )
             finally:
                 notebook = _read(output)
@@ -105,20 +105,22 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
     return Execution(notebook, failure)
 
 
-def _kernel_options() -> dict[str, Any]:
+def _kernel_options(folder: Path) -> dict[str, Any]:
     """Return how the kernel is talked to and ended.
 
-    Sockets in a folder of the user's instead of TCP ports: nobody else can listen, and two
-    kernels that start at once cannot pick the same port. Systems without them, and runtime
-    folders too deep for a socket's name (107 bytes), keep TCP on the loopback interface.
+    Sockets in a folder of this run's own instead of TCP ports: nobody else can listen, and two
+    kernels that start at once cannot pick the same one. The connection file is named because
+    Jupyter else puts the sockets into the working folder, which all notebooks share. Systems
+    without them, and folders too deep for a socket's name (107 bytes), keep TCP on the loopback
+    interface.
     """
-    from jupyter_core.paths import jupyter_runtime_dir
     from traitlets.config import Config
 
     # Where a stream is cut into messages depends on the moment.
     options: dict[str, Any] = {"shutdown_kernel": "immediate", "coalesce_streams": True}
-    if os.name == "posix" and len(os.fsencode(jupyter_runtime_dir())) < 50:
-        options["config"] = Config({"KernelManager": {"transport": "ipc"}})
+    if os.name == "posix" and len(os.fsencode(folder)) < 80:
+        file = str(folder / "kernel.json")
+        options["config"] = Config({"KernelManager": {"transport": "ipc", "connection_file": file}})
     return options
 
 
