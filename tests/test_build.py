@@ -2,12 +2,13 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from atopic.errors import EvidenceError, ReportError
+from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.paths import bundled
 from atopic.reporting.build import Built, build, plan
 from atopic.reporting.manifest import Report
@@ -26,7 +27,7 @@ show.note("A <note>.")
 PARAMETERS = "size: int = 1  # height\nname: str = 'x'"
 
 
-def made(out: Path, *reports: Report, **overrides: object) -> list[Built]:
+def made(out: Path, *reports: Report, **overrides: str) -> list[Built]:
     return build(plan(reports, overrides), data=bundled("data"), out=out, site=reports)
 
 
@@ -71,13 +72,17 @@ def test_build_json_names_the_bytes_that_went_in_and_came_out(tmp_path: Path, go
     out = tmp_path / "site"
     made(out, good)
     record = json.loads((out / "build.json").read_text())
-    for name, digest in record["outputs"].items():
+    (entry,) = record["reports"].values()
+    assert (entry["parameters"], entry["failure"]) == ({"size": 3, "name": "x"}, None)
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(record["inputs"].items()))
+    assert entry["inputs"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert f"sha256 {entry['inputs'][:12]} over all" in (out / "good.html").read_text()
+    for name, digest in (record["outputs"] | entry["outputs"]).items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
     for name, digest in record["inputs"].items():
         assert hashlib.sha256((bundled("data") / name).read_bytes()).hexdigest() == digest
-    assert set(record["outputs"]) == {
-        "good.html", "good/line.svg", "good/numbers.csv", "index.html", "estimates.csv",
-    }  # fmt: skip
+    assert set(entry["outputs"]) == {"good.html", "good/line.svg", "good/numbers.csv"}
+    assert set(record["outputs"]) == {"index.html", "estimates.csv"}
     assert "responses.csv" in record["inputs"]
 
 
@@ -109,7 +114,7 @@ def test_the_last_good_page_outlives_a_failure_and_the_failure_a_repair(
     report = Report("r", "R", notebook(*cells))
     made(out, report)
     before = (out / "r.html").read_bytes()
-    (result,) = made(out, report, size=7)
+    (result,) = made(out, report, size="7")
     assert result.failure == "Cell 3: AssertionError: too large"
     assert (out / "r.html").read_bytes() == before
     assert "the page above is the last good one" in (out / "index.html").read_text()
@@ -139,9 +144,9 @@ def test_two_things_of_one_name_are_a_failed_report(
 
 def test_parameters_are_refused_before_anything_runs(tmp_path: Path, good: Report) -> None:
     with pytest.raises(ReportError, match="it declares: size, name"):
-        plan([good], {"sise": 3})
+        plan([good], {"sise": "3"})
     with pytest.raises(ReportError, match="is not of type int"):
-        plan([good], {"size": "3"})
+        plan([good], {"size": "x"})
     with pytest.raises(ReportError, match="no such notebook"):
         plan([Report("r", "R", tmp_path / "none.ipynb")])
 
@@ -157,6 +162,293 @@ def test_a_data_folder_that_is_not_there_is_refused(tmp_path: Path, good: Report
     with pytest.raises(EvidenceError, match="no such folder"):
         build(plan([good]), data=tmp_path / "none", out=tmp_path / "site", site=[good])
     assert not (tmp_path / "site").exists()
+
+
+def test_files_of_the_user_stay_and_those_of_an_earlier_build_go(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    out = tmp_path / "site"
+    shows = SHOWS.replace('name="line"', "name=name").replace('name="numbers"', "name=name")
+    report = Report("r", "R", notebook(PARAMETERS.replace("'x'", "'one'"), shows))
+    (out / "r").mkdir(parents=True)
+    (out / "r" / "notes.txt").write_text("mine")
+    (out / "r" / "mine.csv").write_text("estimate,method\n1,guess\n")
+    (out / "r" / "bad.csv").write_bytes(b"\xff")
+    made(out, report)
+    made(out, report, name="two")
+    assert {path.name for path in (out / "r").iterdir()} == {
+        "notes.txt", "mine.csv", "bad.csv", "two.svg", "two.csv",
+    }  # fmt: skip
+    assert "guess" not in (out / "estimates.csv").read_text()
+    shutil.rmtree(out / "r")
+    (tmp_path / "elsewhere").mkdir()
+    (out / "r").symlink_to(tmp_path / "elsewhere")
+    (result,) = made(out, report)
+    assert result.failure is not None
+    assert "a link stands where files are to be written" in result.failure
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_report_without_tables_and_figures_has_no_folder(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    out = tmp_path / "site"
+    made(out, Report("r", "R", notebook(PARAMETERS, SHOWS)))
+    assert (out / "r").is_dir()
+    made(out, Report("r", "R", notebook(PARAMETERS, "1")))
+    assert not (out / "r").exists()
+
+
+def test_files_among_the_data_or_the_notebooks_are_refused(tmp_path: Path, good: Report) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(bundled("data"), data)
+    before = sorted(data.iterdir())
+    for out, name in ((data, "r"), (tmp_path, "data"), (tmp_path.parent, tmp_path.name)):
+        report = Report(name, "R", good.notebook)
+        with pytest.raises(ReportError, match=r"with --out$"):
+            build(plan([report]), data=data, out=out, site=[report])
+    assert sorted(data.iterdir()) == before
+    assert not (tmp_path / "index.html").exists()
+
+
+def test_the_data_folder_is_no_parameter(notebook: Callable[..., Path]) -> None:
+    path = notebook("data: str | None = None")
+    with pytest.raises(UsageError, match="report 'r': give the data folder with --data"):
+        plan([Report("r", "R", path)], {"data": "mine"})
+    with pytest.raises(ReportError, match="give the data folder with --data") as caught:
+        plan([Report("r", "R", path, parameters={"data": "mine"})])
+    assert not isinstance(caught.value, UsageError)
+
+
+def test_all_reports_read_the_tables_as_they_were_at_the_start(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    import hashlib
+
+    data = tmp_path / "data"
+    shutil.copytree(bundled("data"), data)
+    digest = hashlib.sha256((data / "arms.csv").read_bytes()).hexdigest()
+    cell = (
+        "import atopic, hashlib, pathlib\n"
+        f"pathlib.Path({str(data / 'arms.csv')!r}).write_text('broken')\n"
+        "evidence = atopic.load()\n"
+        "print(hashlib.sha256((evidence.path / 'arms.csv').read_bytes()).hexdigest())\n"
+        "print('read from', evidence.path)\n"
+        "evidence.table('nobody')"
+    )
+    report = Report("r", "R", notebook(PARAMETERS, cell))
+    (result,) = build(plan([report]), data=data, out=tmp_path / "site", site=[report])
+    page = (tmp_path / "site" / "r.failed.html").read_text()
+    assert digest in page
+    assert (
+        json.loads((tmp_path / "site" / "build.json").read_text())["inputs"]["arms.csv"] == digest
+    )
+    assert "read from data\n" in page
+    assert result.failure is not None
+    assert result.failure.startswith("Cell 2: EvidenceError: data: no table 'nobody'")
+    with pytest.raises(EvidenceError, match=r"data: arms\.csv") as caught:
+        build(plan([report]), data=data, out=tmp_path / "second", site=[report])
+    assert str(caught.value).startswith(f"{data}: ")
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (("import sys\nsys.exit()", "1"), "The run ended in code cell 2"),
+        (("1", "import sys\nsys.exit(0)\nprint('lost')"), "The run ended in code cell 3"),
+    ],
+)
+def test_a_run_that_ends_early_is_a_failed_report(
+    tmp_path: Path, notebook: Callable[..., Path], cells: tuple[str, ...], words: str
+) -> None:
+    (result,) = made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, *cells)))
+    assert result.failure is not None
+    assert result.failure == words
+    assert not (tmp_path / "site" / "r.html").exists()
+
+
+def test_cells_without_code_or_tagged_to_be_skipped_do_not_end_a_run(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    path = notebook(PARAMETERS, "1 / 0", "  ", "print('all well')")
+    content = json.loads(path.read_text())
+    content["cells"][2]["metadata"]["tags"] = ["skip-execution"]
+    path.write_text(json.dumps(content))
+    (result,) = made(tmp_path / "site", Report("r", "R", path))
+    assert result.failure is None
+
+
+def test_braces_in_paths_are_only_braces(
+    tmp_path: Path, good: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    folder = tmp_path / "{size} of {"
+    folder.mkdir()
+    shutil.copy(good.notebook, folder / "n{0}.ipynb")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    (result,) = made(tmp_path / "site", Report("r", "R", folder / "n{0}.ipynb"))
+    assert result.failure is None
+
+
+def test_trouble_before_the_process_is_told_apart(
+    tmp_path: Path, notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = notebook(PARAMETERS, "1")
+    plans = plan([Report("r", "R", path)])
+    path.unlink()
+    (result,) = build(plans, data=bundled("data"), out=tmp_path / "site", site=[])
+    assert result.failure is not None
+    assert result.failure.startswith("papermill failed: FileNotFoundError: ")
+    assert (tmp_path / "site" / "r.failed.html").is_file()
+
+
+def test_what_only_claims_to_be_a_figure_is_a_failed_report(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    cell = (
+        "from IPython.display import display\n"
+        "shown = {'kind': 'figure', 'name': '../x', 'caption': 'c'}\n"
+        "display({'image/svg+xml': '<svg/>'}, metadata={'atopic': shown}, raw=True)"
+    )
+    (result,) = made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, cell)))
+    assert result.failure is not None
+    assert result.failure.startswith("The name of a figure, '../x', must be lower-case letters")
+    assert "<svg/>" in (tmp_path / "site" / "r.failed.html").read_text()
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_a_place_that_is_taken_fails_one_report(
+    tmp_path: Path, notebook: Callable[..., Path], good: Report
+) -> None:
+    out = tmp_path / "site"
+    for folder in ("good.html", "bad.failed.html", "plain.failed.html"):
+        (out / folder).mkdir(parents=True)
+    (out / "filed").write_text("mine")
+    plain = Report("plain", "Plain", notebook(PARAMETERS, "1", name="plain.ipynb"))
+    filed = Report("filed", "Filed", good.notebook)
+    failures = [built.failure for built in made(out, good, failing(notebook), filed, plain)]
+    assert failures == [
+        f"{out}/good.html: a folder stands where a file is to be written; move it away",
+        "Cell 3: ZeroDivisionError: division by zero",
+        f"{out}/filed: a file stands where a folder is needed; move it away",
+        None,
+    ]
+    assert not (out / "good").exists()
+    assert (out / "good.failed.html").is_file()
+    assert (out / "filed").read_text() == "mine"
+    assert "division by zero" in (out / "index.html").read_text()
+    assert len(json.loads((out / "build.json").read_text())["reports"]) == 4
+    assert not list(out.rglob(".atopic-*"))
+
+
+def test_a_build_that_is_stopped_records_what_it_made(tmp_path: Path, good: Report) -> None:
+    out = tmp_path / "site"
+
+    def stop(_report: str, built: Built | None) -> None:
+        if built:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(plan([good]), data=bundled("data"), out=out, site=[good], progress=stop)
+    assert 'href="good.html"' in (out / "index.html").read_text()
+    assert "good" in json.loads((out / "build.json").read_text())["reports"]
+
+
+def test_what_is_printed_is_the_same_in_every_build_and_names_no_folder(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    cells = (
+        "import warnings, os, sys, atopic, pandas, json, pathlib\n"
+        "warnings.warn('careful')\n"
+        "warnings.warn_explicit('old', UserWarning, pandas.__file__, 3)\n"
+        "print(pandas.__file__, json.__file__, atopic.__file__, os.getcwd())\n"
+        "print(os.path.expanduser('~/x'), 'https://x.org' + os.path.expanduser('~/x'))\n"
+        "print('\\x1b]8;;https://x.org\\x07link\\x1b]8;;\\x1b\\\\ \\x1b[1mbold\\x1b[0m')",
+        "pandas.DataFrame({'a': [1]})['b']",
+    )
+    report = Report("r", "R", notebook(PARAMETERS, *cells))
+    made(tmp_path / "one", report)
+    made(tmp_path / "two", report)
+    page = (tmp_path / "one" / "r.failed.html").read_text()
+    assert page == (tmp_path / "two" / "r.failed.html").read_text()
+    assert "&lt;cell&gt;:2: UserWarning: careful" in page
+    assert "\npandas/__init__.py:3: UserWarning: old" in page
+    assert f"pandas/__init__.py json/__init__.py atopic/__init__.py {tmp_path.name}\n" in page
+    assert "File pandas/core/frame.py:" in page
+    assert f"~/x https://x.org{Path.home()}/x\n" in page
+    assert "link bold\n" in page
+    assert not re.search(r"\x1b|ipykernel_\d|site-packages", page)
+
+
+def test_a_failure_is_one_line(tmp_path: Path, notebook: Callable[..., Path]) -> None:
+    report = Report("r", "R", notebook(PARAMETERS, "raise ValueError('one\\ntwo')"))
+    (result,) = made(tmp_path / "site", report)
+    assert result.failure == "Cell 2: ValueError: one"
+    assert "two" in (tmp_path / "site" / "r.failed.html").read_text()
+
+
+def test_overrides_are_told_by_the_page(tmp_path: Path, good: Report) -> None:
+    made(tmp_path / "site", good, size="5", name="a 'b'")
+    page = (tmp_path / "site" / "good.html").read_text()
+    words = (
+        "Built with size = 5, name = &#34;a &#39;b&#39;&#34;; the title and the summary describe"
+    )
+    assert words in page
+    assert "atopic build good -p size 5 -p name &#39;a &#39;&#34;" in page
+    made(tmp_path / "site", good)
+    page = (tmp_path / "site" / "good.html").read_text()
+    assert "Built with" not in page
+    assert "<code>atopic build good</code>" in page
+
+
+def test_overrides_are_read_by_the_types_of_each_notebook(notebook: Callable[..., Path]) -> None:
+    one = Report("one", "One", notebook("week: int = 1", name="one.ipynb"))
+    two = Report("two", "Two", notebook("week: list[str] = []", name="two.ipynb"))
+    assert [p.values for p in plan([one, two], {"week": "12"})] == [{"week": 12}, {"week": ["12"]}]
+    with pytest.raises(UsageError, match="report 'one': parameter 'week': 'x' is not of type int"):
+        plan([one, two], {"week": "x"})
+
+
+def test_build_json_keeps_what_was_not_built_now(tmp_path: Path, good: Report) -> None:
+    out = tmp_path / "site"
+    others = [Report(name, name, good.notebook) for name in ("kept", "gone")]
+
+    def entries() -> dict[str, object]:
+        reports: dict[str, object] = json.loads((out / "build.json").read_text())["reports"]
+        return reports
+
+    made(out, good, *others)
+    before = entries()
+    (out / "gone" / "line.svg").unlink()
+    build(plan([good]), data=bundled("data"), out=out, site=[good, *others])
+    assert set(entries()) == {"good", "kept"}
+    assert entries()["kept"] == before["kept"]
+    assert "kept,a,0.123456789" in (out / "estimates.csv").read_text()
+
+
+def test_a_picture_without_words_says_so(tmp_path: Path, notebook: Callable[..., Path]) -> None:
+    cell = (
+        "from IPython.display import Image, display\nimport base64\n"
+        "png = base64.b64decode('iVBORw0KGgo=')\n"
+        "display(Image(png), Image(png, alt='A dot'))"
+    )
+    made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, cell)))
+    page = (tmp_path / "site" / "r.html").read_text()
+    assert 'alt="Figure without a description"' in page
+    assert 'alt="A dot"' in page
+
+
+def test_a_run_leaves_nothing_in_the_folder_of_its_notebook(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    path = notebook(PARAMETERS, "import os\nprint(sorted(os.listdir()))")
+    made(tmp_path / "site", Report("r", "R", path))
+    shown = (tmp_path / "site" / "r.html").read_text()
+    assert "[&#39;site&#39;, &#39;small.ipynb&#39;]" in shown  # as it is during the run, too
+    assert {file.name for file in tmp_path.iterdir()} == {"site", "small.ipynb"}
 
 
 def test_the_environment_is_left_as_it_was(

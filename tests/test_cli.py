@@ -31,7 +31,7 @@ def test_the_version_is_printed() -> None:
     assert run("--version").stdout == f"atopic {atopic.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["build", "--nonsense"], ["build", "-p", "a"]])
+@pytest.mark.parametrize("arguments", [["nonsense"], ["build", "--nonsense"]])
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 2
@@ -82,23 +82,27 @@ def test_the_reports_are_listed_with_their_parameters() -> None:
     done = run("list")
     assert done.returncode == 0
     assert "easi-50  EASI-50 response at week 12" in done.stdout
-    assert "weeks: list[int] = [16]  weeks after the first dose" in done.stdout
+    assert "weeks: list[int] = [12]  weeks after the first dose" in done.stdout
+    assert "weeks: list[int] = [12], here [16]  weeks after the first dose" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "code", "words"),
     [
-        (["nobody"], "no report 'nobody'; the reports are easi-50, "),
-        (["easi-50", "-p", "colour", "red"], "it declares: outcome, weeks, level, method, "),
-        (["easi-50", "-p", "weeks", "twelve"], "'twelve' is not of type list[int]"),
-        (["--manifest", "none.toml"], "no such manifest"),
+        (["nobody"], 2, "no report 'nobody'; the reports are easi-50, "),
+        (["easi-50", "-p", "colour", "red"], 2, "it declares: outcome, weeks, level, method, "),
+        (["easi-50", "-p", "level"], 2, "-p level has no value"),
+        (["easi-50", "-p", "level=0.9", "-p", "level", "0.8"], 2, "-p level is given twice"),
+        (["easi-50", "-p", "data", "mine"], 2, "give the data folder with --data"),
+        (["easi-50", "-p", "weeks", "twelve"], 2, "'twelve' is not of type list[int]"),
+        (["--manifest", "none.toml"], 1, "no such manifest"),
     ],
 )
 def test_what_cannot_be_built_is_refused_in_one_line(
-    tmp_path: Path, arguments: list[str], words: str
+    tmp_path: Path, arguments: list[str], code: int, words: str
 ) -> None:
     done = run("build", "--out", str(tmp_path / "site"), *arguments)
-    assert done.returncode == 1
+    assert done.returncode == code
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "site").exists()
@@ -121,6 +125,16 @@ def test_a_build_elsewhere_prints_plain_lines_and_reads_the_given_folder(
     assert "3/5" in page
     assert "0.2307 to 0.8824" in page  # Wilson for 3 of 5, by prop.test of R
     assert str(tmp_path) not in page
+
+
+def test_faulty_tables_are_one_line_and_nothing_is_built(tmp_path: Path, faulty: Path) -> None:
+    done = run("build", "--data", str(faulty), "--out", str(tmp_path / "site"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"atopic: {faulty}: responses.csv:15: responders: 7 is more than n = 5; "
+        "correct one of them\n"
+    )
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_failed_report_exits_with_1(tmp_path: Path) -> None:

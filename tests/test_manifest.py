@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from atopic.errors import ReportError
+from atopic.errors import ReportError, UsageError
 from atopic.reporting.manifest import read_manifest, selected
 
 GOOD = '[[report]]\nid = "a"\ntitle = "A"\nnotebook = "n.ipynb"\n'
@@ -30,6 +30,7 @@ def test_notebooks_lie_beside_the_manifest(tmp_path: Path) -> None:
         (GOOD + GOOD, "two reports have the id 'a'"),
         (GOOD.replace('"a"', '"A b"'), "lower-case"),
         (GOOD.replace('"a"', '"../a"'), "lower-case"),
+        (GOOD.replace('"a"', f'"{"a" * 81}"'), "at most 80 characters"),
         (GOOD.replace('"a"', '"index"'), "taken by a file of the site"),
         (GOOD.replace('title = "A"\n', ""), "title must be a text"),
         (GOOD.replace('"n.ipynb"', "3"), "notebook must be a text"),
@@ -58,5 +59,5 @@ def test_a_missing_or_badly_encoded_manifest_says_so(tmp_path: Path) -> None:
 def test_unknown_ids_are_refused_with_those_that_exist(tmp_path: Path) -> None:
     reports = read_manifest(written(tmp_path, GOOD))
     assert selected(reports, []) == reports
-    with pytest.raises(ReportError, match="no report 'b'; the reports are a"):
+    with pytest.raises(UsageError, match="no report 'b'; the reports are a"):
         selected(reports, ["b"])

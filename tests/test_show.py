@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pandas as pd
@@ -53,6 +54,23 @@ def test_a_figure_is_the_same_bytes_each_time(shown: list[Any]) -> None:
 def test_a_figure_without_words_is_refused(alt: str, caption: str) -> None:
     with pytest.raises(ValueError, match="figure 'x' needs an alt text and a caption"):
         show.figure(drawing(), name="x", alt=alt, caption=caption)
+
+
+@pytest.mark.parametrize("name", ["", "A b", "../x", "a" * 81, None])
+def test_a_name_that_cannot_be_a_file_is_refused(name: Any) -> None:
+    with pytest.raises(ValueError, match=r"the name of a figure, .* must be lower-case letters"):
+        show.figure(drawing(), name=name, alt="a", caption="c")
+    with pytest.raises(ValueError, match=r"the name of a table, .* must be lower-case letters"):
+        show.table(pd.DataFrame({"a": [1]}), name=name, caption="c")
+
+
+def test_readers_without_the_font_get_one_as_wide(shown: list[Any]) -> None:
+    from atopic.charts.style import styled
+
+    with styled():
+        show.figure(drawing(), name="one", alt="a", caption="c")
+    fonts = set(re.findall('font-family: ([^;"]+)', shown[0][0]["image/svg+xml"]))
+    assert fonts == {"'DejaVu Sans', Verdana, Arial, sans-serif"}
 
 
 def test_a_table_has_headers_for_screen_readers_and_a_csv(shown: list[Any]) -> None:

@@ -2,12 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import atopic
-from atopic.errors import AtopicError
+from atopic.errors import AtopicError, UsageError
 from atopic.paths import bundled, data_folder
 
 __all__ = ["main"]
@@ -46,7 +46,7 @@ def main() -> None:
         app(args=_joined_pairs(sys.argv[1:]))
     except AtopicError as error:
         sys.stderr.write(f"atopic: {error}\n")
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
 
 
 @app.callback(invoke_without_command=True)
@@ -93,15 +93,22 @@ def check(
 
 @app.command("list")
 def list_reports(manifest: ManifestOption = None) -> None:
-    """List the reports and the parameters each accepts: type, value, meaning."""
+    """List the reports and the parameters each accepts: type, default, meaning.
+
+    Where a report sets a parameter, its value stands behind the notebook's default.
+    """
     from atopic.reporting.build import plan
     from atopic.reporting.manifest import read_manifest
 
     for one in plan(read_manifest(_manifest(manifest))):
         typer.echo(f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})")
         for parameter in one.declared.values():
-            value = one.values.get(parameter.name, parameter.default)
-            typer.echo(f"    {parameter.name}: {parameter.type} = {value!r}  {parameter.help}")
+            value = one.parameters[parameter.name]
+            here = "" if value == parameter.default else f", here {value!r}"
+            typer.echo(
+                f"    {parameter.name}: {parameter.type} = {parameter.default!r}{here}  "
+                f"{parameter.help}"
+            )
 
 
 @app.command()
@@ -137,7 +144,7 @@ def build(
 
     reports = read_manifest(_manifest(manifest))
     chosen = selected(reports, ids or [])
-    plans = plan(chosen, _overrides(parameter or [], chosen))
+    plans = plan(chosen, _overrides(parameter or []))
     folder = data_folder(data)
     with Progress(len(plans)) as progress:
         results = build_reports(plans, data=folder, out=out, site=reports, progress=progress)
@@ -174,18 +181,14 @@ def _manifest(given: Path | None) -> Path:
     return given or (here if here.is_file() else bundled("reports.toml"))
 
 
-def _overrides(pairs: list[str], reports: tuple[Any, ...]) -> dict[str, Any]:
-    """Return the values of -p NAME=VALUE by the types that the notebooks declare."""
-    from atopic.reporting.parameters import check_values, declared, from_text, read_notebook
-
-    overrides: dict[str, Any] = {}
+def _overrides(pairs: list[str]) -> dict[str, str]:
+    """Return the texts of -p NAME=VALUE by name."""
+    overrides: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise typer.BadParameter(f"{pair!r} has no value; write -p NAME VALUE")
-        for report in reports:
-            known = declared(read_notebook(report.notebook), report.notebook.name)
-            if name not in known:
-                check_values({name: text}, known, f"report {report.id!r}")
-            overrides[name] = from_text(known[name], text)
+            raise UsageError(f"-p {pair} has no value; write -p NAME VALUE")
+        if name in overrides:
+            raise UsageError(f"-p {name} is given twice; give one value")
+        overrides[name] = text
     return overrides

@@ -1,6 +1,6 @@
 """The project's own errors: each message says what was expected, what was found, and where."""
 
-__all__ = ["AtopicError", "EvidenceError", "ReportError"]
+__all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError"]
 
 
 class AtopicError(Exception):
@@ -13,3 +13,7 @@ class EvidenceError(AtopicError):
 
 class ReportError(AtopicError):
     """A manifest, a notebook or an output folder cannot be used as it stands."""
+
+
+class UsageError(ReportError):
+    """The command line asks for something that there is not."""

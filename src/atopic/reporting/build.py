@@ -1,31 +1,37 @@
-"""Builds the reports of a manifest into a folder; a file appears there whole or not at all."""
+"""Builds the reports of a manifest into a folder; one bad report never stops the others."""
 
 import csv
 import hashlib
 import io
 import json
-import os
 import platform
-import shutil
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import atopic
-from atopic.errors import ReportError
+from atopic.errors import ReportError, UsageError
 from atopic.reporting.execution import execute
 from atopic.reporting.manifest import Report
+from atopic.reporting.output import prepare, remove, write
 from atopic.reporting.page import Context, Failure, render
-from atopic.reporting.parameters import Parameter, check_values, declared, read_notebook
+from atopic.reporting.parameters import (
+    Parameter,
+    check_names,
+    check_values,
+    declared,
+    from_text,
+    read_notebook,
+)
+from atopic.reporting.record import RECORD, read_entries
+from atopic.reporting.shown import shown_files
 from atopic.reporting.site import Entry, render_index
-from atopic.schema import read_package
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from atopic.reporting.snapshot import digest, take_snapshot
 
 __all__ = ["Built", "Plan", "build", "plan"]
 
@@ -34,11 +40,27 @@ _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert",
 
 @dataclass(frozen=True)
 class Plan:
-    """A report with the parameters its notebook declares and the values it will get."""
+    """A report with the parameters its notebook declares and the values it will get.
+
+    Attributes
+    ----------
+    report : Report
+    declared : mapping of str to Parameter
+    values : mapping
+        Those that differ from the notebook's defaults by the manifest or by `overrides`.
+    overrides : mapping of str to str
+        Texts of the command line, as they were typed.
+    """
 
     report: Report
     declared: Mapping[str, Parameter]
     values: Mapping[str, Any]
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter with the value used."""
+        return {name: known.default for name, known in self.declared.items()} | dict(self.values)
 
 
 @dataclass(frozen=True)
@@ -64,27 +86,31 @@ class Built:
     outputs: dict[str, str] = field(default_factory=dict)
 
 
-def plan(reports: Iterable[Report], overrides: Mapping[str, Any] | None = None) -> list[Plan]:
+def plan(reports: Iterable[Report], overrides: Mapping[str, str] | None = None) -> list[Plan]:
     """Read the notebooks of reports and check every parameter before anything runs.
 
     Parameters
     ----------
     reports : iterable of Report
     overrides : mapping, optional
-        Values that replace those of the manifest, for every report.
+        Texts for values that replace those of the manifest, for every report; each is read by
+        the type that the report's notebook declares.
 
     Raises
     ------
     ReportError
         For a notebook that cannot be read, a parameter that it does not declare (with those it
-        does), or a value of another type.
+        does), a value of another type, or the parameter ``data``, which is no choice of a report.
+        A `UsageError` if an override is to blame.
     """
     plans = []
     for report in reports:
         known = declared(read_notebook(report.notebook), report.notebook.name)
-        values = {**report.parameters, **(overrides or {})}
-        check_values(values, known, f"report {report.id!r}")
-        plans.append(Plan(report, known, values))
+        where = f"report {report.id!r}"
+        _refuse_data(report.parameters, where, ReportError)
+        check_values(report.parameters, known, where)
+        values = {**report.parameters, **_from_texts(overrides or {}, known, where)}
+        plans.append(Plan(report, known, values, overrides or {}))
     return plans
 
 
@@ -122,183 +148,169 @@ def build(
     ReportError
         If the output folder cannot be written to.
     EvidenceError
-        If the data folder has no schema that can be read.
+        If the data folder cannot be used. Nothing is then built.
     """
-    inputs = _inputs(data)
-    _prepare(out)
-    results = []
-    for one in plans:
-        progress(one.report.id, None)
-        results.append(_build_one(one, data, out, inputs))
-        progress(one.report.id, results[-1])
-    _finish(out, tuple(site), results, inputs)
+    site = tuple(site)
+    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
+        copy = Path(folder).resolve() / "data"
+        inputs = take_snapshot(data, copy)
+        prepare(out, data, site)
+        entries = read_entries(out)
+        results: list[Built] = []
+        try:
+            for one in plans:
+                progress(one.report.id, None)
+                known = entries.get(one.report.id, {}).get("outputs", {})
+                results.append(_build_one(one, copy, out, inputs, known))
+                entries[one.report.id] = _entry(one, results[-1], inputs, known)
+                progress(one.report.id, results[-1])
+        finally:  # also when the user stops it: what was built is linked and recorded
+            _finish(out, site, results, inputs, entries)
     return results
 
 
-def _build_one(one: Plan, data: Path, out: Path, inputs: Mapping[str, str]) -> Built:
+def _refuse_data(names: Iterable[str], where: str, error: type[ReportError]) -> None:
+    if "data" in names:
+        raise error(
+            f"{where}: give the data folder with --data, so that the page records what it read"
+        )
+
+
+def _from_texts(
+    texts: Mapping[str, str], known: Mapping[str, Parameter], where: str
+) -> dict[str, Any]:
+    _refuse_data(texts, where, UsageError)
+    try:
+        check_names(texts, known, where)
+        return {name: from_text(known[name], text, where) for name, text in texts.items()}
+    except ReportError as error:
+        raise UsageError(str(error)) from None
+
+
+def _build_one(
+    one: Plan, data: Path, out: Path, inputs: Mapping[str, str], known: Iterable[str]
+) -> Built:
+    """Build one report in place of what an earlier build wrote for it, the files `known`."""
     start = time.perf_counter()
-    report = one.report
-    run = execute(report.notebook, one.values, data)
-    context = _context(one, inputs)
-    beside, twice = _shown_files(run.notebook, report.id)
-    failure = run.failure or twice
+    report, context = one.report.id, _context(one, inputs)
+    run = execute(one.report.notebook, one.values, data)
+    beside, fault = shown_files(run.notebook, report)
+    failure = run.failure or fault
+    page, failed = f"{report}.html", f"{report}.failed.html"
+    if not failure:
+        files = {**beside, page: render(run.notebook, context)}
+        try:
+            write(out, files)
+            remove(out, report, set(known) - set(files))
+            if (out / failed).is_file():
+                (out / failed).unlink()
+        except (OSError, ReportError) as error:
+            failure = Failure(str(error), "")
     if failure:
-        page = f"{report.id}.failed.html"
+        page = failed
         files = {page: render(run.notebook, replace(context, failure=failure))}
-        _write(out, files)
-        seconds = time.perf_counter() - start
-        return Built(report.id, page, seconds, failure.summary, _hashes(files))
-    page = f"{report.id}.html"
-    main = {page: render(run.notebook, context)}
-    _write_folder(out, report.id, beside)
-    _write(out, main)
-    (out / f"{report.id}.failed.html").unlink(missing_ok=True)
+        try:
+            write(out, files)
+        except ReportError:  # the index and the command still tell why
+            files = {}
     seconds = time.perf_counter() - start
-    return Built(report.id, page, seconds, None, _hashes({**main, **beside}))
+    return Built(report, page, seconds, failure.summary if failure else None, _hashes(files))
 
 
 def _context(one: Plan, inputs: Mapping[str, str]) -> Context:
     report = one.report
-    values = {name: known.default for name, known in one.declared.items()} | dict(one.values)
-    digest = hashlib.sha256("".join(sorted(inputs.values())).encode()).hexdigest()[:12]
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    options = [word for pair in one.overrides.items() for word in ("-p", *pair)]
     return Context(
         id=report.id,
         title=report.title,
         summary=report.summary,
         notebook=report.notebook.name,
-        parameters=tuple((name, repr(value)) for name, value in values.items()),
-        data=f"{len(inputs)} files, sha256 {digest} over all",
+        parameters=tuple((name, repr(value)) for name, value in one.parameters.items()),
+        overrides=tuple((name, repr(one.values[name])) for name in one.overrides),
+        data=f"{len(inputs)} files, sha256 {digest(inputs)[:12]} over all; of each: {RECORD}",
         software=f"atopic {atopic.__version__}, Python {platform.python_version()}, {packages}",
-        command=f"atopic build {report.id}",
+        command=shlex.join(["atopic", "build", report.id, *options]),
         version=atopic.__version__,
     )
 
 
-def _shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], Failure | None]:
-    """Return the tables and figures that a notebook showed, by their path in the site."""
-    files: dict[str, str] = {}
-    failure = None
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            shown = output.get("metadata", {}).get("atopic", {})
-            kind = {"table": ("text/csv", "csv"), "figure": ("image/svg+xml", "svg")}
-            if shown.get("kind") not in kind:
-                continue
-            mime, ending = kind[shown["kind"]]
-            file = f"{shown['name']}.{ending}"
-            if f"{report}/{file}" in files:
-                failure = Failure(f"The report shows two things called {file}; rename one", "")
-            files[f"{report}/{file}"] = output["data"][mime]
-    return files, failure
+def _entry(
+    one: Plan, result: Built, inputs: Mapping[str, str], known: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the entry of a report in build.json; the last good files outlive a failure."""
+    return {
+        "parameters": one.parameters,
+        "inputs": digest(inputs),
+        "outputs": {**known, **result.outputs} if result.failure else result.outputs,
+        "seconds": round(result.seconds, 3),
+        "failure": result.failure,
+    }
 
 
 def _finish(
-    out: Path, site: tuple[Report, ...], results: list[Built], inputs: Mapping[str, str]
+    out: Path,
+    site: tuple[Report, ...],
+    results: list[Built],
+    inputs: Mapping[str, str],
+    entries: Mapping[str, dict[str, Any]],
 ) -> None:
     """Write what speaks of the whole folder: the index, every estimate, and build.json."""
     failed = {result.id: result.failure for result in results if result.failure}
-    entries = [
+    listed = [
         Entry(
             id=report.id,
             title=report.title,
             summary=report.summary,
-            built=(out / f"{report.id}.html").exists(),
-            failed=(out / f"{report.id}.failed.html").exists(),
+            built=(out / f"{report.id}.html").is_file(),
+            failed=report.id in failed or (out / f"{report.id}.failed.html").is_file(),
             reason=failed.get(report.id) or "",
         )
         for report in site
     ]
     files = {
-        "index.html": render_index(entries, atopic.__version__),
-        "estimates.csv": _estimates(out, [report.id for report in site]),
+        "index.html": render_index(listed, atopic.__version__),
+        "estimates.csv": _estimates(out, [report.id for report in site], entries),
     }
-    outputs = {name: digest for result in results for name, digest in result.outputs.items()}
+    built = {result.id for result in results}
     record = {
         "atopic": atopic.__version__,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "inputs": dict(inputs),
-        "outputs": outputs | _hashes(files),
-        "reports": [
-            {"id": result.id, "seconds": round(result.seconds, 3), "failure": result.failure}
-            for result in results
-        ],
+        "outputs": _hashes(files),
+        "reports": {
+            name: entry
+            for name, entry in entries.items()
+            if name in built or all((out / file).is_file() for file in entry["outputs"])
+        },
     }
-    _write(out, {**files, "build.json": json.dumps(record, indent=2, ensure_ascii=False) + "\n"})
+    write(out, {**files, RECORD: json.dumps(record, indent=2, ensure_ascii=False) + "\n"})
 
 
-def _estimates(out: Path, reports: list[str]) -> str:
+def _estimates(out: Path, reports: list[str], entries: Mapping[str, dict[str, Any]]) -> str:
     """Return the estimates of every built report as one CSV, keyed by ``report``."""
     rows: list[dict[str, str]] = []
     columns = ["report"]
     for report in reports:
+        recorded = entries.get(report, {}).get("outputs")
         for path in sorted((out / report).glob("*.csv")):
-            reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
-            names = reader.fieldnames or []
+            if recorded is not None and f"{report}/{path.name}" not in recorded:
+                continue  # a file of the user's
+            try:
+                reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+                names, found = reader.fieldnames or [], list(reader)
+            except (OSError, ValueError, csv.Error):
+                continue
             if {"estimate", "method"} <= set(names):
                 columns += [name for name in names if name not in columns]
-                rows += [{"report": report, **row} for row in reader]
+                rows += [{"report": report, **row} for row in found]
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
+    writer = csv.DictWriter(buffer, columns, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()
 
 
-def _inputs(data: Path) -> dict[str, str]:
-    """Return the sha256 of every file of the data folder that its schema names."""
-    names = ["datapackage.json", *(table.path for table in read_package(data).tables.values())]
-    try:
-        return {name: hashlib.sha256((data / name).read_bytes()).hexdigest() for name in names}
-    except OSError as error:
-        raise atopic.EvidenceError(f"{error.filename}: {error.strerror}") from None
-
-
 def _hashes(files: Mapping[str, str]) -> dict[str, str]:
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
-
-
-def _prepare(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except (FileExistsError, NotADirectoryError):
-        raise ReportError(f"{out}: this is a file; give a folder") from None
-    except OSError as error:
-        raise ReportError(f"{out}: cannot be written to: {error.strerror}") from None
-
-
-def _write(out: Path, files: Mapping[str, str]) -> None:
-    """Write files so that each appears whole: under another name, to disk, then renamed."""
-    for name, text in files.items():
-        target = out / name
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".atopic-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except OSError as error:
-            Path(temporary).unlink(missing_ok=True)
-            raise ReportError(f"{target}: cannot be written: {error.strerror}") from None
-
-
-def _write_folder(out: Path, name: str, files: Mapping[str, str]) -> None:
-    """Replace a folder by one that holds just these files."""
-    fresh = Path(tempfile.mkdtemp(dir=out, prefix=".atopic-"))
-    fresh.chmod(0o755)
-    target, old = out / name, fresh.with_name(fresh.name + "-old")
-    try:
-        _write(fresh, {Path(path).name: text for path, text in files.items()})
-        if target.exists():
-            target.rename(old)
-        fresh.rename(target)
-    finally:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(fresh, ignore_errors=True)

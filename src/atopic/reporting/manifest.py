@@ -1,12 +1,12 @@
 """The manifest: which reports there are, from which notebook, with which parameters."""
 
-import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from atopic.errors import ReportError
+from atopic.errors import ReportError, UsageError
+from atopic.reporting.names import NAME_RULE, is_name
 
 __all__ = ["Report", "read_manifest", "selected"]
 
@@ -20,7 +20,7 @@ class Report:
     Attributes
     ----------
     id : str
-        Lower-case words joined by hyphens; the name of its page.
+        The name of its page, by the rule of `atopic.reporting.names`.
     title : str
     notebook : Path
     summary : str
@@ -84,13 +84,13 @@ def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
 
     Raises
     ------
-    ReportError
+    UsageError
         For an id that no report has, with those that exist.
     """
     known = {report.id: report for report in reports}
     for name in ids:
         if name not in known:
-            raise ReportError(f"no report {name!r}; the reports are {', '.join(known)}")
+            raise UsageError(f"no report {name!r}; the reports are {', '.join(known)}")
     return tuple(report for report in reports if not ids or report.id in ids)
 
 
@@ -99,10 +99,8 @@ def _report(path: Path, number: int, entry: object) -> Report:
     if not isinstance(entry, dict):
         raise ReportError(f"{where}: expected a [[report]] table")
     name = entry.get("id")
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise ReportError(
-            f"{where}: id {name!r} must be lower-case letters and digits joined by hyphens"
-        )
+    if not isinstance(name, str) or not is_name(name):
+        raise ReportError(f"{where}: id {name!r} must be {NAME_RULE}")
     if name in _RESERVED:
         raise ReportError(f"{where}: the id {name!r} is taken by a file of the site; rename it")
     where = f"{path}: report {name!r}"

@@ -45,6 +45,8 @@ class Context:
         File name.
     parameters : tuple of (name, text)
         Every parameter with the value used.
+    overrides : tuple of (name, text)
+        Those of them that replace what the manifest says.
     data, software, command, version : str
         The tables read, the packages, how to build the page again, the version of atopic.
     failure : Failure or None
@@ -55,6 +57,7 @@ class Context:
     summary: str
     notebook: str
     parameters: tuple[tuple[str, str], ...]
+    overrides: tuple[tuple[str, str], ...]
     data: str
     software: str
     command: str

@@ -12,14 +12,14 @@ import ast
 import io
 import json
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from atopic.errors import ReportError
 
-__all__ = ["Parameter", "check_values", "declared", "from_text", "read_notebook"]
+__all__ = ["Parameter", "check_names", "check_values", "declared", "from_text", "read_notebook"]
 
 #: The cells of a notebook.
 Notebook = list[dict[str, Any]]
@@ -125,6 +125,16 @@ def declared(notebook: Notebook, name: str) -> dict[str, Parameter]:
     return {parameter.name: parameter for parameter in found}
 
 
+def check_names(names: Iterable[str], known: Mapping[str, Parameter], where: str) -> None:
+    """Refuse names that a notebook does not declare, as `check_values` does."""
+    for name in names:
+        if name not in known:
+            raise ReportError(
+                f"{where}: parameter {name!r} is not declared by the notebook; "
+                f"it declares: {', '.join(known) or 'none'}"
+            )
+
+
 def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], where: str) -> None:
     """Refuse values that a notebook does not declare or cannot take.
 
@@ -142,19 +152,15 @@ def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], w
     ReportError
         Naming the parameter, the value, and what would be accepted.
     """
+    check_names(values, known, where)
     for name, value in values.items():
-        if name not in known:
-            names = ", ".join(known) or "none"
-            raise ReportError(
-                f"{where}: parameter {name!r} is not declared by the notebook; it declares: {names}"
-            )
         if not _fits(value, known[name].type):
             raise ReportError(
                 f"{where}: parameter {name!r} = {value!r} is not of type {known[name].type}"
             )
 
 
-def from_text(parameter: Parameter, text: str) -> object:
+def from_text(parameter: Parameter, text: str, where: str = "command line") -> object:
     """Return the value that a text on the command line stands for, by the declared type.
 
     Parameters
@@ -163,6 +169,8 @@ def from_text(parameter: Parameter, text: str) -> object:
     text : str
         A list is written as ``12,16`` or ``[12, 16]``; nothing, or ``[]``, is an empty list;
         ``none`` is None where the type allows it. Text stays text: ``007`` is not 7.
+    where : str
+        The report it is for, for the message.
 
     Returns
     -------
@@ -193,7 +201,7 @@ def from_text(parameter: Parameter, text: str) -> object:
         return _scalar(text, kind)
     except ValueError:
         raise ReportError(
-            f"parameter {parameter.name!r}: {text!r} is not of type {parameter.type}"
+            f"{where}: parameter {parameter.name!r}: {text!r} is not of type {parameter.type}"
         ) from None
 
 

@@ -15,7 +15,11 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from atopic.reporting.names import NAME_RULE, is_name
+
 __all__ = ["figure", "note", "table"]
+
+_LIKE_DEJAVU = "Verdana, Arial, sans-serif"
 
 
 def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
@@ -25,7 +29,8 @@ def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
     ----------
     drawing : Figure
     name : str
-        File name without its ending, for example ``"response-rates"``.
+        File name without its ending, for example ``"response-rates"``: lower-case letters and
+        digits joined by hyphens.
     alt : str
         What the figure shows, with its numbers, for readers who cannot see it.
     caption : str
@@ -34,8 +39,9 @@ def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
     Raises
     ------
     ValueError
-        If `alt` or `caption` is blank.
+        If `alt` or `caption` is blank, or `name` cannot be a file name.
     """
+    _check_name("figure", name)
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
     svg = _svg(drawing, name, alt)
@@ -64,7 +70,7 @@ def table(
         The cells as they are to be read; numbers already as text where digits matter. The first
         column names the row.
     name : str
-        File name of its CSV without the ending.
+        File name of its CSV without the ending, as for `figure`.
     caption : str
     labels : mapping, optional
         Column headers by column name.
@@ -75,8 +81,15 @@ def table(
     data : DataFrame, optional
         What the CSV holds if not `frame`: the unrounded values. A frame of estimates (columns
         ``estimate`` and ``method``) also enters the estimates.csv of the site.
+
+    Raises
+    ------
+    ValueError
+        If `name` cannot be a file name.
     """
     from great_tables import GT
+
+    _check_name("table", name)
 
     labels = labels or {}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
@@ -118,6 +131,11 @@ def note(words: str) -> None:
         )
 
 
+def _check_name(kind: str, name: object) -> None:
+    if not is_name(name):
+        raise ValueError(f"the name of a {kind}, {name!r}, must be {NAME_RULE}")
+
+
 def _without_scheme(address: str) -> str:
     return address.removeprefix("https://")
 
@@ -136,4 +154,6 @@ def _svg(drawing: Figure, name: str, alt: str) -> str:
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r"url\(#", f"url(#{name}-", svg)
     svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    # matplotlib measured the text in its own font, which readers may lack: name some as wide.
+    svg = re.sub(r"font-family: 'DejaVu Sans'(?=[;\"])", rf"\g<0>, {_LIKE_DEJAVU}", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)

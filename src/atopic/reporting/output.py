@@ -1,0 +1,103 @@
+"""The output folder: a file appears there whole or not at all, and what is not ours stays."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from atopic.errors import ReportError
+from atopic.reporting.manifest import Report
+
+__all__ = ["prepare", "remove", "write"]
+
+
+def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
+    """Make the output folder, unless its files would land among the data or the notebooks.
+
+    Raises
+    ------
+    ReportError
+        Also if nothing can be written to the folder.
+    """
+    if _same(out, data):
+        raise ReportError(f"{out}: this is the data folder; give another one with --out")
+    for report in site:
+        for folder in (data, report.notebook.parent):
+            if _same(out / report.id, folder):
+                raise ReportError(
+                    f"{out}: the files of report {report.id!r} would land in {folder}; "
+                    "give another folder with --out"
+                )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except (FileExistsError, NotADirectoryError):
+        raise ReportError(f"{out}: this is a file; give a folder") from None
+    except OSError as error:
+        raise ReportError(f"{out}: cannot be written to: {error.strerror}") from None
+
+
+def write(out: Path, files: Mapping[str, str]) -> None:
+    """Write files in their order: each under another name, to disk, then renamed.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    files : mapping
+        Texts by path in the folder, at most one folder deep.
+
+    Raises
+    ------
+    ReportError
+        If a place is taken or cannot be written to. Nothing is then half-written.
+    """
+    for name in files:
+        _refuse_taken(out, name)
+    staged: dict[Path, Path] = {}
+    try:
+        for name, text in files.items():
+            target = out / name
+            target.parent.mkdir(exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".atopic-")
+            staged[Path(temporary)] = target
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).chmod(0o644)
+        for path, target in staged.items():
+            path.replace(target)
+    except OSError as error:
+        raise ReportError(f"{target}: cannot be written: {error.strerror}") from None
+    finally:
+        for path in staged:
+            path.unlink(missing_ok=True)
+
+
+def remove(out: Path, report: str, names: Iterable[str]) -> None:
+    """Remove files that an earlier build wrote beside a report's page, and their empty folder."""
+    folder = out / report
+    if folder.is_symlink():
+        return
+    with suppress(OSError):
+        for name in names:
+            if (out / name).parent == folder and (out / name).is_file():
+                (out / name).unlink()
+        folder.rmdir()
+
+
+def _refuse_taken(out: Path, name: str) -> None:
+    target = out / name
+    if target.is_dir():
+        raise ReportError(f"{target}: a folder stands where a file is to be written; move it away")
+    if target.parent != out and target.parent.is_symlink():
+        raise ReportError(f"{target.parent}: a link stands where files are to be written; move it")
+    if target.parent.exists() and not target.parent.is_dir():
+        raise ReportError(f"{target.parent}: a file stands where a folder is needed; move it away")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
