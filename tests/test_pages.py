@@ -48,7 +48,7 @@ def test_the_figure_shows_its_text_and_has_an_alternative(browser: Any, site: Pa
     page, _ = opened(browser, site, "easi-50")
     figure = page.get_by_role("img")
     assert figure.count() == 1
-    assert "cells 32 % against placebo 27 %" in figure.get_attribute("aria-label")
+    assert "cells 32 % (22 to 43) against placebo 27 %" in figure.get_attribute("aria-label")
     assert figure.get_by_text("68/206").count() == 1
     box = figure.bounding_box()
     assert box["width"] > 900
@@ -67,7 +67,7 @@ def test_the_code_is_folded_away_and_opens(browser: Any, site: Path) -> None:
 def test_the_files_beside_the_page_are_there(browser: Any, site: Path) -> None:
     page, _ = opened(browser, site, "easi-50")
     links = page.eval_on_selector_all("a[download]", "links => links.map(a => a.href)")
-    assert len(links) == 3
+    assert len(links) == 5
     for link in links:
         assert Path(link.removeprefix("file://")).is_file()
     page.close()
