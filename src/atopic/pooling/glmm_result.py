@@ -142,8 +142,8 @@ class GlmmFit:
             raise ValueError(
                 f"the proportion depends on {', '.join(self.names[1:])}: give values to `at`"
             )
-        row = self._rows(np.ones((1, 1))).iloc[0]
-        return PooledProportion(**{str(name): float(value) for name, value in row.items()})
+        rows = self._rows(np.ones((1, 1)))
+        return PooledProportion(**{name: float(values[0]) for name, values in rows.items()})
 
     def at(self, moderators: Moderators) -> pd.DataFrame:
         """Proportions at given values of the moderators, one row each.
@@ -170,7 +170,7 @@ class GlmmFit:
             raise ValueError(
                 f"moderators have {columns.shape[1]} columns; the model has {len(expected)}"
             )
-        return self._rows(np.column_stack([np.ones(len(columns)), columns]))
+        return pd.DataFrame(self._rows(np.column_stack([np.ones(len(columns)), columns])))
 
     def r_call(self) -> str:
         """Return the call in R that fits the same model (metafor, or lme4 when arms share groups).
@@ -203,7 +203,7 @@ class GlmmFit:
             "check.names=FALSE))"
         )
 
-    def _rows(self, design: Floats) -> pd.DataFrame:
+    def _rows(self, design: Floats) -> dict[str, Floats]:
         logit = design @ self.beta
         variance = np.einsum("ij,jk,ik->i", design, self.covariance, design)
         quantile = quantile_of(self.level, self.interval_df)
@@ -216,18 +216,16 @@ class GlmmFit:
         mean_se = np.sqrt(np.einsum("ij,jk,ik->i", gradient, self._joint, gradient))
         mean_logit = np.log(mean) - np.log1p(-mean)
         mean_margin = quantile * mean_se / (mean * (1.0 - mean))
-        return pd.DataFrame(
-            {
-                "median": expit(logit),
-                "median_lower": expit(logit - margin),
-                "median_upper": expit(logit + margin),
-                "mean": mean,
-                "mean_lower": expit(mean_logit - mean_margin),
-                "mean_upper": expit(mean_logit + mean_margin),
-                "prediction_lower": expit(logit - spread),
-                "prediction_upper": expit(logit + spread),
-            }
-        )
+        return {
+            "median": expit(logit),
+            "median_lower": expit(logit - margin),
+            "median_upper": expit(logit + margin),
+            "mean": mean,
+            "mean_lower": expit(mean_logit - mean_margin),
+            "mean_upper": expit(mean_logit + mean_margin),
+            "prediction_lower": expit(logit - spread),
+            "prediction_upper": expit(logit + spread),
+        }
 
 
 @dataclass(frozen=True, eq=False)
