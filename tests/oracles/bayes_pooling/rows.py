@@ -1,0 +1,40 @@
+"""Comparisons of Bayesian random effects."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from tests.oracles.comparison import Comparison, fields, joined, made_by, oracle
+
+from atopic import bayes
+
+
+def rows() -> Iterator[Comparison]:
+    cases = oracle("bayes_pooling")["cases"]
+    for prior in ("half-normal", "half-cauchy"):
+        ours, theirs = [], []
+        same = [case for case in cases.values() if case["tau_prior"] == prior]
+        for case in same:
+            found = bayes.random_effects(
+                np.atleast_1d(case["effect"]),
+                np.atleast_1d(case["variance"]),
+                tau_prior=prior,
+                tau_scale=case["tau_scale"],
+                mu_prior=case["mu_prior"] or None,
+                level=case["level"],
+            )
+            for name in ("mu", "tau", "new"):
+                ours.append(fields(getattr(found, name), " ".join(case[name])))
+                theirs.append(list(case[name].values()))
+            ours += [found.studies[list(case["studies"])].to_numpy().T]
+            theirs += [np.array(list(case["studies"].values()))]
+            ours += [found.probability_above(0), found.probability_above(0, of="new")]
+            theirs += [case["mu_above_0"], case["new_above_0"]]
+        yield Comparison(
+            "bayes.random_effects",
+            f"{prior} prior",
+            made_by("bayes_pooling", how="integrate over tau, uniroot at 1e-11"),
+            f"{len(same)} sets of 1 to 13 effects",
+            joined(ours),
+            joined(theirs),
+            kind="iterative",
+        )
