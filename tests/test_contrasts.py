@@ -768,3 +768,8 @@ def test_the_grid_of_reference_tables_is_complete():
     assert TABLES.shape == (4, 31)
     assert zero_cells.sum() >= 10
     assert set(ORACLE["software"]) == {"R", "metafor"}
+
+
+def test_counts_too_large_for_the_conditional_odds_ratio_are_refused():
+    with pytest.raises(ValueError, match="use method='woolf'"):
+        compare(10**8, 10**9, 10**8 + 5000, 10**9, measure="OR")

@@ -65,13 +65,21 @@ def test_ratios_come_back_as_ratios(evidence: atopic.Evidence) -> None:
 def test_arms_that_share_a_placebo_are_not_counted_as_independent(
     evidence: atopic.Evidence,
 ) -> None:
-    effects = trial_effects(evidence, "EASI-75", studies=["shr0302-phase-2"])
-    assert len(effects) == 2
-    shared = pooled_effect(effects, model="common").iloc[0]
-    one = pooled_effect(effects.iloc[:1], model="common").iloc[0]
-    width = shared["upper"] - shared["lower"]
-    # Two independent trials would be narrower than one by about the root of two.
-    assert width > 0.8 * (one["upper"] - one["lower"])
+    effects = trial_effects(
+        evidence, "EASI-75", studies=["shr0302-phase-2", "breeze-ad7"], weeks=[12, 16]
+    )
+    pooled = pooled_effect(effects, model="common").iloc[0]
+    assert (pooled["k"], pooled["studies"], pooled["weeks"]) == (4, 2, "12, 16")
+    independent = effects.assign(
+        study_id=[f"trial-{number}" for number in range(4)], reference_arm_id="placebo"
+    )
+    apart = pooled_effect(independent, model="common").iloc[0]
+    assert pooled["upper"] - pooled["lower"] > 1.1 * (apart["upper"] - apart["lower"])
+
+
+def test_one_trial_is_not_pooled(evidence: atopic.Evidence) -> None:
+    with pytest.raises(EvidenceError, match="one trial only, atmsc-2025"):
+        pooled_effect(trial_effects(evidence, "EASI-75"))
 
 
 def test_what_must_not_be_pooled_is_refused(evidence: atopic.Evidence) -> None:
@@ -82,7 +90,7 @@ def test_what_must_not_be_pooled_is_refused(evidence: atopic.Evidence) -> None:
         pooled_effect(trial_effects(evidence, "SCORAD-50"))
     twice = trial_effects(evidence, "EASI-50")
     with pytest.raises(EvidenceError, match="is there twice"):
-        pooled_effect(twice.iloc[[0, 0]])
+        pooled_effect(twice.iloc[[0, 0, 1]])
     combined = twice.assign(combined_arm="yes")
     with pytest.raises(EvidenceError, match="contains other arms"):
         pooled_effect(combined)
@@ -104,7 +112,8 @@ def test_a_trial_with_counts_needs_no_guess(evidence: atopic.Evidence) -> None:
 def test_the_choice_of_interval_is_shown_not_made(evidence: atopic.Evidence) -> None:
     pooled = pooled_models(trial_effects(evidence, "EASI-50"))
     width = (pooled["upper"] - pooled["lower"]).to_list()
-    assert width[1] < width[0] < width[2]
+    assert width[2] < width[0] < width[1]
+    assert all(pooled["notes"][1:].str.len() > 20)
     assert pooled_models(trial_effects(evidence, "EASI-75")).empty
 
 

@@ -203,3 +203,8 @@ def test_continuity_is_off_unless_asked_and_named():
     assert mcp_mod([0, 4, 8], [0, 5, 9], 35, continuity=0.5).continuity == 0.5
     with pytest.raises(ValueError, match="df must be above 0"):
         mcp_mod_means(*UPA, df=0)
+
+
+def test_a_confidence_level_is_no_significance_level():
+    with pytest.raises(ValueError, match=r"did you mean 0\.025"):
+        mcp_mod([0, 1, 2], [1, 3, 6], [10, 10, 10], level=0.95)

@@ -89,3 +89,9 @@ def test_any_counts_give_finite_results_or_a_documented_refusal(x):
 def test_refusals_say_what_was_expected_and_found(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         one_stage(*arguments, **options)
+
+
+def test_an_arm_without_a_study_is_refused():
+    study = ["a", "a", "a", None, None, None]
+    with pytest.raises(ValueError, match=r"study\[3\] is missing"):
+        one_stage([0, 1, 2, 0, 1, 2], [1, 3, 5, 2, 3, 7], [10] * 6, study)

@@ -527,3 +527,17 @@ def test_ours_has_the_higher_likelihood_where_metafor_stops_early():
     y, v = data(BCG)
     ours = pooling.random_effects(y, v).tau2
     assert log_likelihood(y, v, ours) > log_likelihood(y, v, 0.31324332598089)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), ""])
+def test_a_control_without_a_label_is_refused(missing):
+    with pytest.raises(ValueError, match=r"control\[1\] is missing"):
+        pooling.pool_contrasts(
+            [5, 7, 3], [20, 20, 10], [2, 2, 2], [20, 20, 20], control=["A", missing, missing]
+        )
+
+
+def test_what_is_no_pooled_effect_is_refused_in_one_sentence():
+    rate = pooling.pool_proportions([4, 6], [5, 11])
+    with pytest.raises(ValueError, match="not PooledRate; for rates of single arms use"):
+        pooling.leave_one_out(rate)

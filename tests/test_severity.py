@@ -110,9 +110,9 @@ def test_easi_refuses_what_the_form_does_not_allow(sign, area, age, message):
 def test_scorad_refuses_a_component_out_of_range_by_name():
     with pytest.raises(ValueError, match=r"extent = 101 must be from 0 to 100"):
         severity.scorad(101, 1, 1)
-    with pytest.raises(ValueError, match=r"intensity\[1\] = 18.5"):
+    with pytest.raises(ValueError, match=r"intensity_sum\[1\] = 18.5"):
         severity.oscorad(1, [1, 18.5])
-    with pytest.raises(ValueError, match=r"subjective = 21"):
+    with pytest.raises(ValueError, match=r"subjective_sum = 21"):
         severity.scorad(1, 1, 21)
     with pytest.raises(ValueError, match="do not broadcast"):
         severity.oscorad([1, 2], [1, 2, 3])

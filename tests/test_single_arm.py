@@ -104,3 +104,15 @@ def test_every_method_says_what_its_estimate_is():
 def test_refusals_say_what_is_allowed(options, message):
     with pytest.raises(ValueError, match=message):
         pool_proportions([1, 2], [5, 6], **options)
+
+
+def test_leaving_an_arm_out_is_pooling_the_others():
+    x, n = [4, 6, 13, 2], [5, 11, 19, 9]
+    table = single_arm.leave_one_out_rates(x, n, labels=list("abcd"), method="beta-binomial")
+    assert table["left_out"].to_list() == ["none", "a", "b", "c", "d"]
+    without_b = pool_proportions([4, 13, 2], [5, 19, 9], method="beta-binomial")
+    assert table.loc[2, "estimate"] == without_b.estimate
+    with pytest.raises(ValueError, match="at least two arms"):
+        single_arm.leave_one_out_rates([4], [5])
+    with pytest.raises(ValueError, match="labels holds 1 names for 4 arms"):
+        single_arm.leave_one_out_rates(x, n, labels=["a"])

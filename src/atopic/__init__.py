@@ -4,9 +4,41 @@
 neighbours, the questions in `atopic.rates`, the figures in `atopic.charts`.
 """
 
+from importlib import import_module
+from types import ModuleType
+
 from atopic.errors import AtopicError, EvidenceError, ReportError
 from atopic.evidence import Evidence, load
 
 __all__ = ["AtopicError", "Evidence", "EvidenceError", "ReportError", "load"]
 
 __version__ = "0.1.0"
+
+
+_ROOMS = (
+    "ambiguity",
+    "bayes",
+    "changes",
+    "contrasts",
+    "controlled",
+    "counts",
+    "doseresponse",
+    "paired_means",
+    "pooling",
+    "proportions",
+    "rates",
+    "reductions",
+    "selection",
+    "severity",
+)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a room when it is first asked for, so that ``import atopic`` stays light."""
+    if name in _ROOMS:
+        return import_module(f"atopic.{name}")
+    raise AttributeError(f"module 'atopic' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ROOMS})

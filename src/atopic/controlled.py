@@ -153,20 +153,23 @@ def pooled_effect(
     effects : DataFrame
         From `trial_effects`: one outcome, one measure.
     model, tau2_method, interval, prediction
-        As for `atopic.pooling.pool_contrasts`.
+        As for `atopic.pooling.pool_contrasts`, but random effects get the safeguarded
+        Hartung-Knapp interval unless another is named.
 
     Returns
     -------
     DataFrame
-        One row: ``k`` trials, ``estimate``, ``lower``, ``upper``, ``prediction_lower``,
-        ``prediction_upper``, ``tau2``, ``I2``, ``Q_p``, each with ``_min`` and ``_max`` over every
-        combination of compatible counts, and the conventions. Ratios are returned as ratios.
+        One row: ``k`` contrasts of so many ``studies``, their ``weeks``, ``estimate``, ``lower``,
+        ``upper``, ``prediction_lower``, ``prediction_upper``, ``tau2``, ``I2``, ``Q_p``, each with
+        ``_min`` and ``_max`` over every combination of compatible counts, the conventions, and
+        ``notes`` on how far they carry.
+        Ratios are returned as ratios.
 
     Raises
     ------
     EvidenceError
-        If there is nothing to pool, or what must not be pooled together: different outcomes or
-        measures, benchmarks with cell therapy, a trial at two dates, or a combined arm.
+        If there are no two trials to pool, or what must not be pooled together: different
+        outcomes or measures, benchmarks with cell therapy, a trial at two dates, or a combined arm.
     ValueError
         For an option or a zero cell that `atopic.pooling.pool_contrasts` refuses.
 
@@ -186,6 +189,9 @@ def pooled_effect(
     active = len(effects)
     shared = active > len(trials)
     conventions: list[Conventions] = []
+    notes: dict[str, None] = {}
+    # Plain Hartung-Knapp takes the agreement of two trials for knowledge.
+    default: Interval = "wald" if model == "common" else "hartung-knapp-safeguarded"
 
     def fit(responders: Floats, n: Floats) -> dict[str, Floats]:
         pooled = pooling.pool_contrasts(
@@ -197,11 +203,12 @@ def pooled_effect(
             control=place if shared else None,
             model=model,
             tau2_method=tau2_method,
-            interval=interval,
+            interval=interval or default,
             prediction=prediction,
             level=level,
         )
         conventions.append(pooled.conventions)
+        notes.update(dict.fromkeys(pooled.notes))
         found = {
             "estimate": pooled.estimate,
             "lower": pooled.lower,
@@ -218,7 +225,13 @@ def pooled_effect(
     used = [*_used(effects, ""), *_used(trials, "reference_")]
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     ambiguous = over_candidates(fit, pairs, central=central)
-    row: dict[str, object] = {"outcome": effects["outcome"].iloc[0], "k": active}
+    weeks = sorted(set(effects["week"].dropna()))
+    row: dict[str, object] = {
+        "outcome": effects["outcome"].iloc[0],
+        "weeks": ", ".join(map(str, weeks)),
+        "k": active,
+        "studies": len(trials),
+    }
     for found in records(ambiguous.table):
         row[found.quantity] = found.central
         row[f"{found.quantity}_min"] = found.minimum
@@ -233,6 +246,7 @@ def pooled_effect(
         "interval": said.interval,
         "prediction": said.prediction,
         "i2_definition": said.i2,
+        "notes": " ".join(notes),
     }
     return pd.DataFrame([row])
 
@@ -248,8 +262,8 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Three rows of `pooled_effect`: the common effect, random effects with the Hartung-Knapp
-        interval, and with its safeguarded form. Empty for fewer than two trials.
+        Three rows of `pooled_effect`: the common effect, random effects with the safeguarded
+        Hartung-Knapp interval, and with the plain one. Empty for fewer than two trials.
 
     Raises
     ------
@@ -261,15 +275,15 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
     >>> pooled["interval"].to_list()
-    ['wald', 'hartung-knapp', 'hartung-knapp-safeguarded']
+    ['wald', 'hartung-knapp-safeguarded', 'hartung-knapp']
     """
-    if len(effects) < 2:
+    if len(set(effects["study_id"])) < 2:
         return pd.DataFrame()
     return pd.concat(
         [
             pooled_effect(effects, model="common"),
             pooled_effect(effects),
-            pooled_effect(effects, interval="hartung-knapp-safeguarded"),
+            pooled_effect(effects, interval="hartung-knapp"),
         ],
         ignore_index=True,
     )
@@ -361,6 +375,9 @@ def _refuse_mixture(effects: pd.DataFrame) -> None:
         raise EvidenceError(
             "there is no controlled effect to pool; selection_note says what there is"
         )
+    if len(set(effects["study_id"])) == 1:
+        study = effects["study_id"].iloc[0]
+        raise EvidenceError(f"one trial only, {study}: there is nothing to pool")
     for column in ("outcome", "measure", "study_role"):
         values = ", ".join(sorted(map(str, effects[column].unique())))
         if "," in values:

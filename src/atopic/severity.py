@@ -132,16 +132,16 @@ def area_score(percent: ArrayLike) -> Floats:
     return np.where(share > 0.0, np.searchsorted(_AREA_EDGES, share, side="right") + 1.0, 0.0)
 
 
-def scorad(extent: ArrayLike, intensity: ArrayLike, subjective: ArrayLike) -> Floats:
+def scorad(extent: ArrayLike, intensity_sum: ArrayLike, subjective_sum: ArrayLike) -> Floats:
     """SCORing Atopic Dermatitis, A/5 + 7B/2 + C.
 
     Parameters
     ----------
     extent : array_like
         A, affected body surface, 0 to 100 percent.
-    intensity : array_like
+    intensity_sum : array_like
         B, sum of six signs of 0 to 3 each: 0 to 18.
-    subjective : array_like
+    subjective_sum : array_like
         C, itch plus loss of sleep, each 0 to 10 on a visual analogue scale: 0 to 20.
 
     Returns
@@ -164,17 +164,18 @@ def scorad(extent: ArrayLike, intensity: ArrayLike, subjective: ArrayLike) -> Fl
     array([103. ,  47.5])
     """
     objective, symptoms = together(
-        objective=oscorad(extent, intensity), subjective=_scale(subjective, "subjective", 20.0)
+        objective=oscorad(extent, intensity_sum),
+        subjective_sum=_scale(subjective_sum, "subjective_sum", 20.0),
     )
     return np.asarray(objective + symptoms)
 
 
-def oscorad(extent: ArrayLike, intensity: ArrayLike) -> Floats:
+def oscorad(extent: ArrayLike, intensity_sum: ArrayLike) -> Floats:
     """Objective SCORAD, A/5 + 7B/2: without itch and sleep.
 
     Parameters
     ----------
-    extent, intensity : array_like
+    extent, intensity_sum : array_like
         A and B as in :func:`scorad`.
 
     Returns
@@ -197,7 +198,8 @@ def oscorad(extent: ArrayLike, intensity: ArrayLike) -> Floats:
     array(37.5)
     """
     surface, signs = together(
-        extent=_scale(extent, "extent", 100.0), intensity=_scale(intensity, "intensity", 18.0)
+        extent=_scale(extent, "extent", 100.0),
+        intensity_sum=_scale(intensity_sum, "intensity_sum", 18.0),
     )
     return np.asarray(surface / 5.0 + 3.5 * signs)
 

@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 
 #: Cells of a block of trials by possible counts; a block and its few copies stay under 100 MB.
 BLOCK = 1_000_000
+#: A trial with more tables of its margins takes seconds, and its exact limits are Woolf's.
+MOST_TABLES = 5e6
 #: On the log odds ratio. Newton's error after a step is about the square of the step.
 STEP = 1e-8
 #: A longer step would leave the range in which the tangent says anything.
@@ -40,6 +42,11 @@ def conditional_odds_ratio(
         estimate and upper limit inf where it has the most; the standard error is inf there. Where
         the margins allow one table only, nothing can be estimated: nan, with limits 0 and inf.
 
+    Raises
+    ------
+    ValueError
+        If the margins of a trial allow more than `MOST_TABLES` tables.
+
     Notes
     -----
     The estimate is the ratio at which the expected count is the observed one. Each limit is the
@@ -58,6 +65,12 @@ def conditional_odds_ratio(
     """
     shape = np.shape(x1)
     x1, n1, x0, n0 = (np.ravel(a) for a in (x1, n1, x0, n0))
+    tables = np.minimum(np.minimum(n1, n0), np.minimum(x1 + x0, n1 + n0 - x1 - x0))
+    if np.any(tables > MOST_TABLES):
+        raise ValueError(
+            f"conditional-exact would sum over {tables.max():.0f} tables; at most "
+            f"{MOST_TABLES:.0f} are taken: use method='woolf', which is as good for such counts"
+        )
     fewest = np.maximum(0, x1 - n0 + x0)
     most = np.minimum(n1, x1 + x0)
     estimate = np.select([fewest == most, x1 == fewest, x1 == most], [np.nan, 0.0, np.inf], 1.0)

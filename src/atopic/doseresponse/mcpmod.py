@@ -281,6 +281,11 @@ def _test(
             f"alternative must be 'greater', 'less' or 'two-sided', not {alternative!r}"
         )
     level = as_level(level)
+    if level >= 0.5:
+        raise ValueError(
+            f"level is the significance level of the contrast tests, below 0.5, not {level:g} "
+            "(did you mean 0.025?)"
+        )
     if dose.size < 2:
         raise ValueError(
             f"a dose-response signal needs at least two different doses, and every arm has dose "

@@ -186,7 +186,11 @@ def one_stage(
 
 
 def _labels(study: ArrayLike, arms: CountArms) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
-    labels = np.array([str(s) for s in np.asarray(study, dtype=object).ravel()])
+    given = np.asarray(study, dtype=object).ravel()
+    for place, label in enumerate(given):
+        if pd.isna(label):
+            raise ValueError(f"study[{place}] is missing; give every arm the label of its study")
+    labels = np.array([str(label) for label in given])
     if labels.shape != arms.dose.shape:
         raise ValueError(
             f"study must have one label for each of the {arms.dose.size} arms, not {labels.size}"

@@ -3,7 +3,7 @@
 Effects with variances, and two-arm counts
     `random_effects`, `common_effect`, `pool_contrasts`, `mantel_haenszel`, `peto`.
 Rates of single arms
-    `pool_proportions`; the model behind it is `atopic.pooling.glmm`.
+    `pool_proportions`, `leave_one_out_rates`; the model behind it is `atopic.pooling.glmm`.
 What the answer hangs on
     `leave_one_out`, `cumulative`, `subgroups`, `influence`, `all_subsets`, `robustness`; `egger`
     and `funnel` from ten studies on; `atopic.pooling.missing` for patients without outcome.
@@ -33,7 +33,7 @@ from atopic.pooling.sensitivity import (
     robustness,
     subgroups,
 )
-from atopic.pooling.single_arm import pool_proportions
+from atopic.pooling.single_arm import PooledRate, leave_one_out_rates, pool_proportions
 from atopic.pooling.small_studies import egger, funnel
 from atopic.pooling.strata import mantel_haenszel, peto
 
@@ -45,6 +45,7 @@ __all__ = [
     "Interval",
     "Model",
     "Pooled",
+    "PooledRate",
     "Prediction",
     "Tau2Method",
     "all_subsets",
@@ -55,6 +56,7 @@ __all__ = [
     "funnel",
     "influence",
     "leave_one_out",
+    "leave_one_out_rates",
     "mantel_haenszel",
     "peto",
     "pool_contrasts",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from atopic.pooling.studies import Floats
@@ -215,6 +216,10 @@ def _labels(control: ArrayLike, k: int) -> NDArray[np.object_]:
     labels = np.asarray(control, dtype=object)
     if labels.shape != (k,):
         raise ValueError(f"control must hold {k} labels, one per study, not shape {labels.shape}")
+    for place, label in enumerate(labels):
+        # Two studies without a label do not share a control; a blank is no name for one.
+        if pd.isna(label) or label == "":
+            raise ValueError(f"control[{place}] is missing; give each study's own control a label")
     return labels
 
 

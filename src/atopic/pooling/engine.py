@@ -149,8 +149,13 @@ def one_meta_analysis(fit: Pooled) -> Data:
     Raises
     ------
     ValueError
-        If the result holds several meta-analyses.
+        If the result holds several meta-analyses, or is of another kind.
     """
+    if not isinstance(fit, Pooled):
+        raise ValueError(
+            "this needs the Pooled result of random_effects, common_effect or pool_contrasts, not "
+            f"{type(fit).__name__}; for rates of single arms use leave_one_out_rates"
+        )
     if np.ndim(fit.estimate) != 0:
         raise ValueError(
             f"this needs one meta-analysis, but the result holds those of shape "

@@ -99,7 +99,7 @@ def impute(
     Notes
     -----
     Imputed patients count as if they had been seen, so that intervals from these counts are too
-    narrow; `imor_rate` with an IMOR of 0 or infinity is not.
+    narrow. `imor_rate` with an IMOR of 0 or infinity is the same rate and shares this.
 
     Examples
     --------

@@ -1,10 +1,11 @@
 """One face for pooling response rates of single arms, whatever the method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
@@ -12,7 +13,7 @@ from atopic.pooling import betabinomial, glmm, transforms
 from atopic.pooling.inverse_variance import random_effects
 from atopic.validation import as_counts, as_level
 
-__all__ = ["METHODS", "PooledRate", "pool_proportions"]
+__all__ = ["METHODS", "PooledRate", "leave_one_out_rates", "pool_proportions"]
 
 Floats = NDArray[np.float64]
 Method = Literal["glmm", "beta-binomial", "logit", "freeman-tukey", "arcsine"]
@@ -162,6 +163,67 @@ def pool_proportions(
     return _in_two_steps(
         x, size, method, interval or "hartung-knapp", prediction, tau2_method, level
     )
+
+
+def leave_one_out_rates(
+    responders: ArrayLike,
+    n: ArrayLike,
+    *,
+    labels: Sequence[object] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Pool response rates of single arms with each arm left out in turn.
+
+    Parameters
+    ----------
+    responders, n : array_like of shape (k,)
+        As for `pool_proportions`; at least two arms.
+    labels : sequence, optional
+        Names of the arms; their places by default.
+    **options
+        As for `pool_proportions`.
+
+    Returns
+    -------
+    DataFrame
+        ``left_out``, ``estimate``, ``lower``, ``upper``, ``heterogeneity`` and ``method``; the
+        first row leaves out none.
+
+    Raises
+    ------
+    ValueError
+        As `pool_proportions`, for fewer than two arms, and for labels of another number.
+
+    Examples
+    --------
+    >>> leave_one_out_rates([4, 6, 13], [5, 11, 19])[["left_out", "estimate"]].round(3)
+      left_out  estimate
+    0     none     0.657
+    1        0     0.633
+    2        1     0.708
+    3        2     0.625
+    """
+    x, size = (np.atleast_1d(counts) for counts in as_counts(responders, n))
+    names = list(range(x.size)) if labels is None else list(labels)
+    if x.ndim != 1 or x.size < 2:
+        raise ValueError("leaving one out needs a list of at least two arms")
+    if len(names) != x.size:
+        raise ValueError(f"labels holds {len(names)} names for {x.size} arms")
+    rows = []
+    for place, name in [(None, "none"), *enumerate(names)]:
+        kept = np.arange(x.size) != place
+        rate = pool_proportions(x[kept], size[kept], **options)
+        rows.append(
+            {
+                "left_out": str(name),
+                "estimate": rate.estimate,
+                "lower": rate.lower,
+                "upper": rate.upper,
+                "heterogeneity": rate.heterogeneity,
+                "method": rate.method,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _by_glmm(x: Floats, n: Floats, interval: Any, prediction: str, level: float) -> PooledRate:
