@@ -116,3 +116,15 @@ def test_leaving_an_arm_out_is_pooling_the_others():
         single_arm.leave_one_out_rates([4], [5])
     with pytest.raises(ValueError, match="labels holds 1 names for 4 arms"):
         single_arm.leave_one_out_rates(x, n, labels=["a"])
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("glmm", "rma.glmm("), ("beta-binomial", "vglm("), ("logit", "rma("), ("arcsine", "rma(")],
+)
+def test_a_pooled_rate_prints_the_call_of_its_fit(method, words):
+    rate = pool_proportions([4, 6, 13, 2], [5, 11, 19, 9], method=method)
+    assert words in rate.r_call()
+    frame = rate.to_frame()
+    assert frame.loc[0, ["method", "level"]].to_list() == [method, 0.95]
+    assert frame.loc[0, "estimate"] == rate.estimate

@@ -1,7 +1,7 @@
 """One face for pooling response rates of single arms, whatever the method."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -81,6 +81,35 @@ class PooledRate:
     level: float
     notes: tuple[str, ...]
     fit: Any
+    _counts: tuple[int, int] = field(repr=False, default=(0, 0))
+
+    def r_call(self) -> str:
+        """Return the R call that reproduces the fit underneath.
+
+        Returns
+        -------
+        str
+            Of metafor, lme4 or VGAM for a fitted model, on the scale of the model;
+            ``binom.test`` of the summed counts where no or every patient responded.
+
+        Examples
+        --------
+        >>> pool_proportions([0, 0], [5, 11]).r_call()
+        'binom.test(0, 16, conf.level = 0.95)$conf.int'
+        """
+        if self.fit is None:
+            x, n = self._counts
+            return f"binom.test({x}, {n}, conf.level = {self.level:.15g})$conf.int"
+        return str(self.fit.r_call())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as one row, with its conventions and notes."""
+        row = {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in ("fit", "_counts")
+        }
+        return pd.DataFrame([{**row, "notes": " ".join(self.notes)}])
 
 
 def pool_proportions(
@@ -377,4 +406,5 @@ def _common(
         "interval": interval,
         "level": level,
         "notes": tuple(notes),
+        "_counts": (int(x.sum()), int(n.sum())),
     }
