@@ -26,7 +26,7 @@ test: $(INSTALLED) ## run the fast tests and the doctests
 	@$(BIN)/python -m pytest -q -n 2
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 check: $(INSTALLED) ## validate data/ against its schema and the domain rules
 	@$(BIN)/atopic check
