@@ -1,5 +1,6 @@
 """The forest plot of controlled effects: one row an active arm against its own placebo arm."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,13 +8,24 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.charts.style import COLOURS, GREY, INK, study_name, styled
+from atopic.charts.style import (
+    COLOURS,
+    DOTTED,
+    GREY,
+    INK,
+    interval_text,
+    study_name,
+    styled,
+    write_beside,
+)
 from atopic.tables import records
 
 __all__ = ["describe_effects", "draw_effects", "tabulate_effects", "tabulate_pooled"]
 
 _ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.3, 3.7, 3.6, 2.3, 0.42, 0.78
 _CELLS, _DRUG = COLOURS["experimental"], COLOURS["active-comparator"]
+
+_write = partial(write_beside, width=_AXIS)
 
 
 def draw_effects(
@@ -73,12 +85,12 @@ def draw_effects(
         axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         axes.axvline(0, color=INK, linewidth=1, zorder=1)
         axes.set_xlabel("Difference in responders, percentage points")
-        _text(axes, -_LEFT, -0.95, "Study", color=GREY, size=8)
-        _text(axes, -0.1, -0.95, "active against placebo, x/n", color=GREY, size=8, ha="right")
-        _text(axes, 0.0, -0.95, "placebo better", color=GREY, size=8)
-        _text(axes, _AXIS, -0.95, "active better", color=GREY, size=8, ha="right")
+        _write(axes, -_LEFT, -0.95, "Study", color=GREY, size=8)
+        _write(axes, -0.1, -0.95, "active against placebo, x/n", color=GREY, size=8, ha="right")
+        _write(axes, 0.0, -0.95, "placebo better", color=GREY, size=8)
+        _write(axes, _AXIS, -0.95, "active better", color=GREY, size=8, ha="right")
         level = 100 * float(lines[0]["level"])
-        _text(axes, _AXIS + 0.15, -0.95, f"points ({level:g} % interval)", color=GREY, size=8)
+        _write(axes, _AXIS + 0.15, -0.95, f"points ({level:g} % interval)", color=GREY, size=8)
         for y, line in enumerate(lines):
             _line(axes, y, line)
     return figure
@@ -155,9 +167,9 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
             "Placebo": _counts(effects, "reference_"),
             "Counts": effects["basis"].astype(str),
             "Difference": [f"{value:.4f}" for value in effects["estimate"]],
-            "Interval": [_interval(row.lower, row.upper) for row in records(effects)],
+            "Interval": [interval_text(row.lower, row.upper) for row in records(effects)],
             "Over all counts": [
-                _interval(row.lower_min, row.upper_max) if many else ""
+                interval_text(row.lower_min, row.upper_max) if many else ""
                 for row, many in zip(records(effects), several, strict=True)
             ],
             "Rows": [f"{row.row}, {row.reference_row}" for row in records(effects)],
@@ -192,7 +204,7 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Interval": pooled["interval"],
             "Trials": pooled["k"].astype(str),
             "Difference": [f"{value:.4f}" for value in pooled["estimate"]],
-            "Limits": [_interval(row.lower_min, row.upper_max) for row in records(pooled)],
+            "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(pooled)],
             "Next trial": [_next_trial(row) for row in records(pooled)],
             "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
             "I2": [f"{value:.4f}" for value in pooled["I2"]],
@@ -204,7 +216,7 @@ def _next_trial(row: Any) -> str:
     if row.method == "common":
         return ""
     low, high = row.prediction_lower_min, row.prediction_upper_max
-    return _interval(low, high) if np.isfinite([low, high]).all() else "open"
+    return interval_text(low, high) if np.isfinite([low, high]).all() else "open"
 
 
 def _lines(
@@ -259,8 +271,7 @@ def _lines(
 def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
     colour = line["colour"]
     reach = [100 * value for value in line["reach"]]
-    dotted = (0, (1.5, 1.2))
-    axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=dotted)
+    axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
     words = f"{_points(line['reach'][0])} to {_points(line['reach'][1])}"
     if line["estimate"] is None:
         axes.plot(reach, [y, y], marker="|", markersize=10, linestyle="none", color=colour)
@@ -279,16 +290,9 @@ def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
             )  # fmt: skip
         words = f"{_points(line['estimate'])} ({words})"
     weight = "bold" if line["pooled"] else "normal"
-    _text(axes, -_LEFT + 0.05, y, line["name"], weight=weight)
-    _text(axes, -0.1, y, line["counts"], color=GREY, size=8, ha="right")
-    _text(axes, _AXIS + 0.15, y, words, weight=weight)
-
-
-def _text(axes: Axes, inches: float, y: float, words: str, **style: Any) -> None:
-    style = {"size": 8.5, "va": "center", "ha": "left", **style}
-    axes.text(
-        inches / _AXIS, y, words, transform=axes.get_yaxis_transform(), clip_on=False, **style
-    )
+    _write(axes, -_LEFT + 0.05, y, line["name"], weight=weight)
+    _write(axes, -0.1, y, line["counts"], color=GREY, size=8, ha="right")
+    _write(axes, _AXIS + 0.15, y, words, weight=weight)
 
 
 def _points(share: float) -> str:
@@ -300,7 +304,3 @@ def _points(share: float) -> str:
 def _counts(effects: pd.DataFrame, side: str) -> list[str]:
     pairs = zip(effects[f"{side}responders"], effects[f"{side}n"], strict=True)
     return [f"{x}/{n}" for x, n in pairs]
-
-
-def _interval(lower: float, upper: float) -> str:
-    return f"{lower:.4f} to {upper:.4f}"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.charts.style import interval_text
 from atopic.selection import SETTINGS
 from atopic.tables import records
 
@@ -41,9 +42,9 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Count": [count_words(row) for row in records(rates)],
             "Printed %": rates["percent_printed"].fillna(""),
             "Rate": [_rate(row) for row in records(rates)],
-            "Interval": [_interval(row.lower, row.upper) for row in records(rates)],
+            "Interval": [interval_text(row.lower, row.upper) for row in records(rates)],
             "Over all counts": [
-                f"{_interval(row.lower_min, row.upper_max)}, from {row.candidates}"
+                f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
                 if row.basis == "ambiguous"
                 else ""
                 for row in records(rates)
@@ -98,7 +99,3 @@ def _count(row: Any) -> str:
     if pd.notna(row.responders):
         return f"{row.responders}/{row.n}"
     return f"no count, n = {row.n}" if pd.notna(row.n) else "no count, no n"
-
-
-def _interval(lower: float, upper: float) -> str:
-    return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"

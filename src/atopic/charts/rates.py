@@ -1,6 +1,7 @@
 """The chart of response rates: one row an arm, grouped by what its setting can show."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.charts.rate_tables import count_words
-from atopic.charts.style import COLOURS, GREY, INK, dose_text, percent, study_name, styled
+from atopic.charts.style import (
+    COLOURS,
+    DOTTED,
+    GREY,
+    INK,
+    dose_text,
+    percent,
+    study_name,
+    styled,
+    write_beside,
+)
 from atopic.rates import PlaceboReference
 from atopic.selection import SETTINGS
 from atopic.tables import records
@@ -22,7 +33,8 @@ _ROW, _AXIS, _TOP, _BOTTOM = 0.27, 3.6, 0.36, 1.2
 #: Room for one character of the study and arm columns; the mean width of DejaVu Sans at 8.5 points.
 _CHARACTER = 0.073
 _BAND = "#f1dfb8"
-_DOTTED = (0, (1.5, 1.2))
+
+_write = partial(write_beside, width=_AXIS)
 
 
 def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> Figure:
@@ -81,7 +93,7 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
             _band(axes, reference, lines)
         for y, line in enumerate(lines):
             if isinstance(line, str):
-                _text(axes, -left, y + 0.12, line, weight="bold", size=8.8)
+                _write(axes, -left, y + 0.12, line, weight="bold", size=8.8)
             else:
                 _arm(axes, left, y, line)
         _key(figure, rates, height, reference)
@@ -171,22 +183,14 @@ def _lines(rates: pd.DataFrame) -> Iterator[str | pd.Series]:
         yield row
 
 
-def _text(axes: Axes, inches: float, y: float, words: str, **style: Any) -> None:
-    """Write at a distance from the left end of the axis, in inches, at row y."""
-    style = {"size": 8.5, "va": "center", "ha": "left", **style}
-    axes.text(
-        inches / _AXIS, y, words, transform=axes.get_yaxis_transform(), clip_on=False, **style
-    )
-
-
 def _headings(axes: Axes, left: float, rates: pd.DataFrame) -> None:
-    style = {"color": GREY, "size": 8}
+    style: dict[str, Any] = {"color": GREY, "size": 8}
     computed = rates[~rates["method"].isin(["none", "printed"])]["level"]
     interval = f" ({100 * computed.iloc[0]:g} % interval)" if len(computed) else ""
-    _text(axes, -left, -0.95, "Study and arm", **style)
-    _text(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
-    _text(axes, _AXIS + 0.86, -0.95, f"%{interval}", **style)
-    _text(axes, _AXIS + 2.2, -0.95, "count", **style)
+    _write(axes, -left, -0.95, "Study and arm", **style)
+    _write(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
+    _write(axes, _AXIS + 0.86, -0.95, f"%{interval}", **style)
+    _write(axes, _AXIS + 2.2, -0.95, "count", **style)
 
 
 def _band(axes: Axes, reference: PlaceboReference, lines: list[str | pd.Series]) -> None:
@@ -212,7 +216,7 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
         axes.plot([low, high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
         if row["basis"] == "ambiguous":
             reach = [100 * row["lower_min"], 100 * row["upper_max"]]
-            axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=_DOTTED)
+            axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
     countless = row["basis"] == "percent-only"
     axes.plot(
         [x],
@@ -230,10 +234,10 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
             [x], [y], marker="o", markersize=10, markerfacecolor="none", markeredgecolor=colour,
             markeredgewidth=0.8, zorder=3, clip_on=False,
         )  # fmt: skip
-    _text(axes, 0.12 - left, y, study_name(row["study_id"]), color=INK)
-    _text(axes, -0.1, y, row["words"], color=GREY, size=8, ha="right")
+    _write(axes, 0.12 - left, y, study_name(row["study_id"]), color=INK)
+    _write(axes, -0.1, y, row["words"], color=GREY, size=8, ha="right")
     count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
-    _text(axes, _AXIS + 0.72, y, count, ha="right")
+    _write(axes, _AXIS + 0.72, y, count, ha="right")
     n = float(row["n"]) if pd.notna(row["n"]) else np.nan
     words = percent(row["estimate"], n)
     if countless:
@@ -242,8 +246,8 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
         words += f" ({percent(row['lower_min'], n)} to {percent(row['upper_max'], n)})"
     else:
         words += " (no interval)"
-    _text(axes, _AXIS + 0.86, y, words)
-    _text(axes, _AXIS + 2.2, y, count_words(row), color=GREY, size=8)
+    _write(axes, _AXIS + 0.86, y, words)
+    _write(axes, _AXIS + 2.2, y, count_words(row), color=GREY, size=8)
 
 
 def _label(row: Any) -> str:
@@ -294,7 +298,7 @@ def _key(
     if bases & {"derived", "ambiguous"}:
         entries.append((_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
-        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=_DOTTED)
+        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "dotted: over all counts that fit"))
     if "percent-only" in bases:
         entries.append((_mark("D", size=5.2), "diamond: percentage without a count"))

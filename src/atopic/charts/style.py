@@ -7,14 +7,29 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "GREY", "INK", "dose_text", "percent", "study_name", "styled"]
+__all__ = [
+    "COLOURS",
+    "DOTTED",
+    "GREY",
+    "INK",
+    "dose_text",
+    "interval_text",
+    "percent",
+    "study_name",
+    "styled",
+    "write_beside",
+]
 
 INK = "#1f2430"
 GREY = "#5b6270"
 
 #: Colour of an arm by its role; told apart by colour-blind readers and, by lightness, in grey.
 COLOURS = {"experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator": "#b5470b"}
+
+#: Line style of what reaches over every count that fits.
+DOTTED = (0, (1.5, 1.2))
 
 _RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -86,3 +101,24 @@ def percent(share: float, n: float = np.nan) -> str:
     # Half up, as readers do it; half-even would print 12.5 as 12.
     scaled = np.floor(share * 100 * 10**decimals + 0.5) / 10**decimals
     return f"{scaled:.{decimals}f}"
+
+
+def interval_text(lower: float, upper: float) -> str:
+    """Return the limits of a share or a difference of shares for a table.
+
+    Examples
+    --------
+    >>> interval_text(0.28358206, 0.99494922), interval_text(float("nan"), float("nan"))
+    ('0.2836 to 0.9949', 'none')
+    """
+    return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
+
+
+def write_beside(
+    axes: Axes, inches: float, y: float, words: str, *, width: float, **style: Any
+) -> None:
+    """Write at row y, so many inches from the left end of an axis that is `width` inches wide."""
+    style = {"size": 8.5, "va": "center", "ha": "left", **style}
+    axes.text(
+        inches / width, y, words, transform=axes.get_yaxis_transform(), clip_on=False, **style
+    )
