@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atopic.pooling import missing
@@ -89,6 +89,8 @@ arms = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)).fil
 
 
 @given(arms, st.floats(0, 1e6), st.floats(0, 2))
+@example((1, 0, 0), 3.005629669930616e-305, 0.0)
+@example((1, 0, 2), 5e-324, 1.0)
 def test_rates_lie_between_failure_and_response_of_all_missing(arm, odds, sd):
     r, f, m = arm
     rate, variance = missing.imor_rate(r, f, m, odds, log_imor_sd=sd)

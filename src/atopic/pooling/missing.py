@@ -386,7 +386,9 @@ def _rate(x: Floats, f: Floats, m: Floats, odds: Floats, sd: float) -> tuple[Flo
     # At p = 0 (or 1) with all weight on the other side the missing are like the seen.
     safe = np.where(weight > 0, weight, 1.0)
     q = np.where(weight > 0, up * p / safe, p)
-    slope = np.where(weight > 0, up * down / safe**2, 0.0)
+    # Only between 0 and 1 does the slope count, and only there is the weight never tiny.
+    inside = (p > 0) & (p < 1)
+    slope = np.where(inside, up * down / np.where(inside, safe, 1.0) ** 2, 0.0)
     rate = (1.0 - share) * p + share * q
     variance = (
         (1.0 - share + share * slope) ** 2 * p * (1.0 - p) / seen
