@@ -17,8 +17,10 @@ from atopic.reporting.manifest import read_manifest, selected
 REPOSITORY = Path(__file__).parents[1]
 
 # How long an example takes says more about the machine than about the code.
-settings.register_profile("atopic", deadline=None)
-settings.load_profile("atopic")
+# The same examples for everyone; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("atopic", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "atopic"))
 
 
 @pytest.fixture(scope="session")
