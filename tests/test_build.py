@@ -82,8 +82,29 @@ def test_build_json_names_the_bytes_that_went_in_and_came_out(tmp_path: Path, go
     for name, digest in record["inputs"].items():
         assert hashlib.sha256((bundled("data") / name).read_bytes()).hexdigest() == digest
     assert set(entry["outputs"]) == {"good.html", "good/line.svg", "good/numbers.csv"}
-    assert set(record["outputs"]) == {"index.html", "estimates.csv"}
+    tables = {f"data/{name}" for name in record["inputs"] if name.endswith(".csv")}
+    pages = {name.replace(".csv", ".html") for name in tables}
+    assert set(record["outputs"]) == {"index.html", "estimates.csv", *tables, *pages}
     assert "responses.csv" in record["inputs"]
+
+
+def test_the_tables_are_pages_whose_rows_can_be_linked_to(tmp_path: Path, good: Report) -> None:
+    out = tmp_path / "site"
+    made(out, good)
+    assert (out / "data/safety.csv").read_bytes() == (bundled("data") / "safety.csv").read_bytes()
+    page = (out / "data/safety.html").read_text()
+    lines = (bundled("data") / "safety.csv").read_text().splitlines()
+    assert page.count('<tr id="row-') == len(lines) - 1
+    assert '<tr id="row-2"><th scope="row">2</th><td><a href="studies.html#row-2">kim-2017' in page
+    sources = (out / "data/sources.html").read_text()
+    assert 'href="https://doi.org/' in sources
+
+
+def test_the_site_is_not_built_over_the_tables(tmp_path: Path, good: Report) -> None:
+    folder = tmp_path / "project" / "data"
+    shutil.copytree(bundled("data"), folder)
+    with pytest.raises(ReportError, match="the files of 'data' would land in"):
+        build(plan([good]), data=folder, out=folder.parent, site=[good])
 
 
 def test_a_failing_notebook_gets_a_page_and_the_others_are_built(

@@ -4,30 +4,14 @@ import itertools
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from atopic.reporting import show
 from atopic.reporting.parameters import declared, read_notebook
 from tests.conftest import REPOSITORY
+from tests.running import run
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
-
-
-def run(path: Path, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Run the cells of a notebook here, and return what they showed."""
-    notebook = read_notebook(path)
-    shown: list[Any] = []
-    monkeypatch.setattr(
-        show, "display", lambda data, **more: shown.append((more["metadata"]["atopic"], data))
-    )
-    names = {name: known.default for name, known in declared(notebook, path.name).items()}
-    scope = names | values
-    for cell in notebook:
-        if cell["cell_type"] == "code" and "tags" not in cell["metadata"]:
-            exec(compile(cell["source"], path.name, "exec"), scope)
-    return shown
 
 
 RATES = REPOSITORY / "notebooks" / "response_rates.ipynb"

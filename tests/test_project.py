@@ -16,7 +16,8 @@ from tests.conftest import REPOSITORY
 TABLES = ("paths", "schema", "codebook", "counts", "tables", "derivation", "evidence", "relations",
           "checks", "domain")  # fmt: skip
 #: Floor 2: the questions.
-QUESTIONS = ("selection", "provenance", "rates", "reductions", "controlled")
+QUESTIONS = ("selection", "provenance", "rates", "reductions", "controlled", "overview",
+             "durability", "safety", "doses", "claims", "planning")  # fmt: skip
 #: Floor 1, right: whatever else is no face; arrays only.
 ABOVE = {"charts": 3, "reporting": 4, "cli": 5}
 

@@ -31,7 +31,9 @@ def drawing() -> Figure:
 
 def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> None:
     for name in ("one", "two"):
-        show.figure(drawing(), name=name, alt='Rises & "falls"', caption="A line.")
+        show.figure(
+            drawing(), name=name, alt='Rises & "falls"', caption="A line.", rows={"scores": [3, 2]}
+        )
     (first, metadata), (second, _) = shown
     svg = first["image/svg+xml"]
     assert svg.startswith('<svg role="img" aria-label="Rises &amp; &quot;falls&quot;" ')
@@ -41,6 +43,7 @@ def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> 
     assert 'id="two-figure_1"' in second["image/svg+xml"]
     assert metadata == {
         "kind": "figure", "name": "one", "alt": 'Rises & "falls"', "caption": "A line.",
+        "rows": {"scores": [2, 3]},
     }  # fmt: skip
 
 

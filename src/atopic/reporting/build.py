@@ -16,6 +16,7 @@ from typing import Any
 
 import atopic
 from atopic.errors import ReportError, UsageError
+from atopic.reporting.evidence_pages import evidence_files
 from atopic.reporting.execution import execute
 from atopic.reporting.manifest import Report
 from atopic.reporting.output import prepare, remove, write
@@ -165,7 +166,7 @@ def build(
                 entries[one.report.id] = _entry(one, results[-1], inputs, known)
                 progress(one.report.id, results[-1])
         finally:  # also when the user stops it: what was built is linked and recorded
-            _finish(out, site, results, inputs, entries)
+            _finish(out, site, results, inputs, entries, copy)
     return results
 
 
@@ -254,6 +255,7 @@ def _finish(
     results: list[Built],
     inputs: Mapping[str, str],
     entries: Mapping[str, dict[str, Any]],
+    data: Path,
 ) -> None:
     """Write what speaks of the whole folder: the index, every estimate, and build.json."""
     failed = {result.id: result.failure for result in results if result.failure}
@@ -269,6 +271,7 @@ def _finish(
         for report in site
     ]
     files = {
+        **evidence_files(data, atopic.__version__),
         "index.html": render_index(listed, atopic.__version__),
         "estimates.csv": _estimates(out, [report.id for report in site], entries),
     }

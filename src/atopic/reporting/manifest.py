@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from atopic.errors import ReportError, UsageError
-from atopic.reporting.names import NAME_RULE, is_name
+from atopic.reporting.names import NAME_RULE, TABLES_FOLDER, is_name
 
 __all__ = ["Report", "read_manifest", "selected"]
 
-_RESERVED = {"index", "estimates", "build"}
+_RESERVED = {"index", "estimates", "build", TABLES_FOLDER}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 import re
 
-__all__ = ["NAME_RULE", "is_name"]
+__all__ = ["NAME_RULE", "TABLES_FOLDER", "is_name"]
+
+#: Folder of the site that holds the tables of the evidence.
+TABLES_FOLDER = "data"
 
 NAME_RULE = "lower-case letters and digits joined by hyphens, at most 80 characters"
 

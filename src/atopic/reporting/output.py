@@ -8,6 +8,7 @@ from pathlib import Path
 
 from atopic.errors import ReportError
 from atopic.reporting.manifest import Report
+from atopic.reporting.names import TABLES_FOLDER
 
 __all__ = ["prepare", "remove", "write"]
 
@@ -22,11 +23,12 @@ def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
     """
     if _same(out, data):
         raise ReportError(f"{out}: this is the data folder; give another one with --out")
-    for report in site:
-        for folder in (data, report.notebook.parent):
-            if _same(out / report.id, folder):
+    folders = {data} | {report.notebook.parent for report in site}
+    for name in (TABLES_FOLDER, *(report.id for report in site)):
+        for folder in folders:
+            if _same(out / name, folder):
                 raise ReportError(
-                    f"{out}: the files of report {report.id!r} would land in {folder}; "
+                    f"{out}: the files of {name!r} would land in {folder}; "
                     "give another folder with --out"
                 )
     try:

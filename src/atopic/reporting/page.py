@@ -1,10 +1,13 @@
 """One executed notebook as one page: self-contained, offline, readable without a script."""
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from atopic.reporting.names import TABLES_FOLDER
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -104,7 +107,19 @@ def render(notebook: "NotebookNode", context: Context) -> str:
             break
     shown.cells = [cell for cell in shown.cells if cell.source.strip()]
     body, _ = _exporter().from_notebook_node(shown, resources={"page": context})
-    return str(body)
+    return _linked(str(body))
+
+
+def _linked(html: str) -> str:
+    """Lead the links to rows, which JupyterLab follows to the CSVs, to the pages of the tables.
+
+    Examples
+    --------
+    >>> _linked('<a href="../data/safety.csv#row-2">2</a>')
+    '<a href="data/safety.html#row-2">2</a>'
+    """
+    to_csv = r'href="\.\./data/([a-z_]+)\.csv#(row-\d+)"'
+    return re.sub(to_csv, rf'href="{TABLES_FOLDER}/\1.html#\2"', html)
 
 
 @cache

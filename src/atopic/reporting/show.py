@@ -8,7 +8,7 @@ beside the page.
 import html
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,10 +19,39 @@ from atopic.reporting.names import NAME_RULE, is_name
 
 __all__ = ["figure", "note", "table"]
 
+#: What readers see above the columns that many tables share.
+_LABELS = {
+    "study_id": "Study",
+    "arm_id": "Arm",
+    "reference_arm_id": "Against",
+    "outcome": "Outcome",
+    "week": "Week",
+    "n": "n",
+    "printed": "Printed",
+    "analysis_set": "Analysis set",
+    "source_id": "Source",
+    "kind": "Kind",
+    "citation": "Citation",
+    "url": "Address",
+    "locator": "Place",
+    "gives": "Gives",
+    "confidence": "Confidence",
+    "notes": "Remark",
+    "row": "Row",
+    "rows": "Rows",
+}
+
 _LIKE_DEJAVU = "Verdana, Arial, sans-serif"
 
 
-def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
+def figure(
+    drawing: Figure,
+    *,
+    name: str,
+    alt: str,
+    caption: str,
+    rows: Mapping[str, Iterable[int]] | None = None,
+) -> None:
     """Show a figure as SVG with real text.
 
     Parameters
@@ -35,6 +64,9 @@ def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
         What the figure shows, with its numbers, for readers who cannot see it.
     caption : str
         What it is and where its data come from.
+    rows : mapping of str to iterable of int, optional
+        The rows it is drawn from, by table: ``{"responses": frame["row"]}``. The page links each
+        one under the caption.
 
     Raises
     ------
@@ -44,12 +76,17 @@ def figure(drawing: Figure, *, name: str, alt: str, caption: str) -> None:
     _check_name("figure", name)
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
+    shown = {
+        "kind": "figure",
+        "name": name,
+        "alt": alt,
+        "caption": caption,
+        "rows": {
+            table: sorted({int(row) for row in numbers}) for table, numbers in (rows or {}).items()
+        },
+    }
     svg = _svg(drawing, name, alt)
-    display(
-        {"image/svg+xml": svg, "text/plain": alt},
-        metadata={"atopic": {"kind": "figure", "name": name, "alt": alt, "caption": caption}},
-        raw=True,
-    )
+    display({"image/svg+xml": svg, "text/plain": alt}, metadata={"atopic": shown}, raw=True)
 
 
 def table(
@@ -59,6 +96,7 @@ def table(
     caption: str,
     labels: Mapping[str, str] | None = None,
     links: tuple[str, ...] = (),
+    rows: str | Mapping[str, str] = "",
     notes: tuple[str, ...] = (),
     data: pd.DataFrame | None = None,
 ) -> None:
@@ -73,9 +111,12 @@ def table(
         File name of its CSV without the ending, as for `figure`.
     caption : str
     labels : mapping, optional
-        Column headers by column name.
+        Column headers by column name, where they differ from those that all tables share.
     links : tuple of str, optional
         Columns that hold web addresses.
+    rows : str or mapping of str to str, optional
+        The table whose rows the column ``row``, ``rows``, ``Row`` or ``Rows`` numbers, or the
+        table by the name of the column. Each number becomes a link to that row.
     notes : tuple of str, optional
         Source notes under the table.
     data : DataFrame, optional
@@ -91,7 +132,7 @@ def table(
 
     _check_name("table", name)
 
-    labels = labels or {}
+    labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     header = str(cells.columns[0])
     # One id per table, from its name: a random one would make two builds differ.
@@ -101,6 +142,8 @@ def table(
         styled = styled.fmt_url(
             column, filled, label=_without_scheme, color="#0b5fa5", target="_self"
         )
+    for column, table_name in _row_columns(rows, frame.columns).items():
+        styled = styled.fmt(lambda cell, name=table_name: _row_links(cell, name), columns=column)
     styled = (
         styled.tab_header(title=caption)
         .tab_stubhead(label=labels.get(header, header))
@@ -134,6 +177,25 @@ def note(words: str) -> None:
 def _check_name(kind: str, name: object) -> None:
     if not is_name(name):
         raise ValueError(f"the name of a {kind}, {name!r}, must be {NAME_RULE}")
+
+
+def _row_columns(rows: str | Mapping[str, str], columns: Iterable[str]) -> dict[str, str]:
+    """Return the table that each column of row numbers speaks of."""
+    if not isinstance(rows, str):
+        return dict(rows)
+    return {name: rows for name in columns if rows and name.lower() in ("row", "rows")}
+
+
+def _row_links(cell: object, table: str) -> str:
+    """Return row numbers as links into the table, as JupyterLab and the page's build follow them.
+
+    Examples
+    --------
+    >>> _row_links("2, 3", "safety")[:50]
+    '<a href="../data/safety.csv#row-2">2</a>, <a href='
+    """
+    link = rf'<a href="../data/{table}.csv#row-\1">\1</a>'
+    return re.sub(r"(\d+)", link, html.escape(str(cell)))
 
 
 def _without_scheme(address: str) -> str:

@@ -1,0 +1,83 @@
+"""The tables of the evidence as pages of the site, so that a report can link to a row."""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from atopic.reporting.names import TABLES_FOLDER
+from atopic.reporting.page import page_css
+from atopic.schema import Package, Table, read_package
+
+__all__ = ["evidence_files"]
+
+
+def evidence_files(data: Path, version: str) -> dict[str, str]:
+    """Return each table as it is and as a page, by path in the site.
+
+    Parameters
+    ----------
+    data : Path
+        A data folder that has been checked.
+    version : str
+        The version of atopic, for the foot of the pages.
+    """
+    package = read_package(data)
+    texts = {name: (data / table.path).read_text("utf-8") for name, table in package.tables.items()}
+    cells = {name: list(csv.reader(text.splitlines(keepends=True))) for name, text in texts.items()}
+    files = {}
+    for name, table in package.tables.items():
+        files[f"{TABLES_FOLDER}/{name}.csv"] = texts[name]
+        files[f"{TABLES_FOLDER}/{name}.html"] = str(
+            _template().render(
+                table=table,
+                rows=_linked(table, cells, package),
+                tables=list(package.tables),
+                version=version,
+                css=page_css(),
+            )
+        )
+    return files
+
+
+def _linked(
+    table: Table, cells: dict[str, list[list[str]]], package: Package
+) -> list[list[tuple[str, str]]]:
+    """Return the cells under the header, each with the address it leads to or nothing."""
+    header, *rows = cells[table.name]
+    places = {
+        key.fields[0]: (key.table, _first_rows(cells[key.table], key.columns[0]))
+        for key in table.foreign_keys
+        if len(key.fields) == 1 and key.table in package.tables
+    }
+
+    def address(column: str, cell: str) -> str:
+        if column in places:
+            other, numbers = places[column]
+            return f"{other}.html#row-{numbers[cell]}" if cell in numbers else ""
+        return cell if cell.startswith("https://") and " " not in cell else ""
+
+    return [
+        [(cell, address(column, cell)) for column, cell in zip(header, row, strict=True)]
+        for row in rows
+    ]
+
+
+def _first_rows(cells: list[list[str]], column: str) -> dict[str, int]:
+    """Return the first spreadsheet row that holds each value of a column."""
+    header, *rows = cells
+    place = header.index(column)
+    found: dict[str, int] = {}
+    for number, row in enumerate(rows, start=2):
+        found.setdefault(row[place], number)
+    return found
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    return Environment(loader=loader, autoescape=True, keep_trailing_newline=True).get_template(
+        "table.html.j2"
+    )

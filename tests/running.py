@@ -1,0 +1,24 @@
+"""Runs the cells of a notebook in the test's own process."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atopic.reporting import show
+from atopic.reporting.parameters import declared, read_notebook
+
+
+def run(path: Path, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Run the cells of a notebook here, and return what they showed."""
+    notebook = read_notebook(path)
+    shown: list[Any] = []
+    monkeypatch.setattr(
+        show, "display", lambda data, **more: shown.append((more["metadata"]["atopic"], data))
+    )
+    names = {name: known.default for name, known in declared(notebook, path.name).items()}
+    scope = names | values
+    for cell in notebook:
+        if cell["cell_type"] == "code" and "tags" not in cell["metadata"]:
+            exec(compile(cell["source"], path.name, "exec"), scope)
+    return shown
