@@ -50,7 +50,7 @@ lock: $(INSTALLED) ## remake requirements.lock: exact versions and hashes, no ad
 	  --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o requirements.lock
 
 clean: ## remove built reports and caches
-	@find reports -mindepth 1 ! -name .gitignore -delete
+	@find reports -mindepth 1 ! -name .gitignore ! -path reports/estimates.csv -delete
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 distclean: clean ## clean, and remove .venv

@@ -1,8 +1,6 @@
 """Builds the reports of a manifest into a folder; one bad report never stops the others."""
 
-import csv
 import hashlib
-import io
 import json
 import platform
 import shlex
@@ -16,6 +14,7 @@ from typing import Any
 
 import atopic
 from atopic.errors import ReportError, UsageError
+from atopic.reporting.estimates import every_estimate
 from atopic.reporting.evidence_pages import evidence_files
 from atopic.reporting.execution import execute
 from atopic.reporting.manifest import Report
@@ -267,13 +266,14 @@ def _finish(
             built=(out / f"{report.id}.html").is_file(),
             failed=report.id in failed or (out / f"{report.id}.failed.html").is_file(),
             reason=failed.get(report.id) or "",
+            section=report.section,
         )
         for report in site
     ]
     files = {
         **evidence_files(data, atopic.__version__),
         "index.html": render_index(listed, atopic.__version__),
-        "estimates.csv": _estimates(out, [report.id for report in site], entries),
+        "estimates.csv": every_estimate(out, [report.id for report in site], entries),
     }
     built = {result.id for result in results}
     record = {
@@ -289,30 +289,6 @@ def _finish(
         },
     }
     write(out, {**files, RECORD: json.dumps(record, indent=2, ensure_ascii=False) + "\n"})
-
-
-def _estimates(out: Path, reports: list[str], entries: Mapping[str, dict[str, Any]]) -> str:
-    """Return the estimates of every built report as one CSV, keyed by ``report``."""
-    rows: list[dict[str, str]] = []
-    columns = ["report"]
-    for report in reports:
-        recorded = entries.get(report, {}).get("outputs")
-        for path in sorted((out / report).glob("*.csv")):
-            if recorded is not None and f"{report}/{path.name}" not in recorded:
-                continue  # a file of the user's
-            try:
-                reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
-                names, found = reader.fieldnames or [], list(reader)
-            except (OSError, ValueError, csv.Error):
-                continue
-            if {"estimate", "method"} <= set(names):
-                columns += [name for name in names if name not in columns]
-                rows += [{"report": report, **row} for row in found]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
 
 
 def _hashes(files: Mapping[str, str]) -> dict[str, str]:

@@ -25,6 +25,8 @@ class Report:
     notebook : Path
     summary : str
         One or two sentences for the index.
+    section : str
+        The heading of the index that it stands under; blank for none.
     parameters : dict
         Values that replace the notebook's defaults.
     """
@@ -33,6 +35,7 @@ class Report:
     title: str
     notebook: Path
     summary: str = ""
+    section: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
@@ -43,7 +46,7 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     ----------
     path : Path
         A TOML file of ``[[report]]`` tables with ``id``, ``title``, ``notebook`` (a path from the
-        manifest's folder) and, if wanted, ``summary`` and ``[report.parameters]``.
+        manifest's folder) and, if wanted, ``summary``, ``section`` and ``[report.parameters]``.
 
     Returns
     -------
@@ -105,16 +108,17 @@ def _report(path: Path, number: int, entry: object) -> Report:
         raise ReportError(f"{where}: the id {name!r} is taken by a file of the site; rename it")
     where = f"{path}: report {name!r}"
     for key in entry:
-        if key not in ("id", "title", "notebook", "summary", "parameters"):
+        if key not in ("id", "title", "notebook", "summary", "section", "parameters"):
             raise ReportError(
                 f"{where}: unknown key {key!r}; "
-                "the keys are id, title, notebook, summary and parameters"
+                "the keys are id, title, notebook, summary, section and parameters"
             )
     for key in ("title", "notebook"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise ReportError(f"{where}: {key} must be a text")
-    if not isinstance(entry.get("summary", ""), str):
-        raise ReportError(f"{where}: summary must be a text")
+    for key in ("summary", "section"):
+        if not isinstance(entry.get(key, ""), str):
+            raise ReportError(f"{where}: {key} must be a text")
     if not isinstance(entry.get("parameters", {}), dict):
         raise ReportError(f"{where}: parameters must be a table, [report.parameters]")
     return Report(
@@ -122,5 +126,6 @@ def _report(path: Path, number: int, entry: object) -> Report:
         title=entry["title"].strip(),
         notebook=path.parent / entry["notebook"],
         summary=entry.get("summary", "").strip(),
+        section=entry.get("section", "").strip(),
         parameters=entry.get("parameters", {}),
     )

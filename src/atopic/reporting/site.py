@@ -24,6 +24,8 @@ class Entry:
         Whether its latest build failed.
     reason : str
         Why, in one line, if it failed just now.
+    section : str
+        The heading it stands under; blank for none.
     """
 
     id: str
@@ -32,10 +34,13 @@ class Entry:
     built: bool
     failed: bool
     reason: str = ""
+    section: str = ""
 
 
 def render_index(entries: Iterable[Entry], version: str) -> str:
     """Return the index page: every report of the manifest, with what became of it.
+
+    Sections stand in the order of their first report.
 
     Examples
     --------
@@ -43,7 +48,10 @@ def render_index(entries: Iterable[Entry], version: str) -> str:
     >>> '<a href="easi-50.html">EASI-50</a>' in page
     True
     """
-    return str(_template().render(entries=list(entries), version=version, css=page_css()))
+    sections: dict[str, list[Entry]] = {}
+    for entry in entries:
+        sections.setdefault(entry.section, []).append(entry)
+    return str(_template().render(sections=sections, version=version, css=page_css()))
 
 
 @cache
