@@ -18,7 +18,7 @@ def test_notebooks_lie_beside_the_manifest(tmp_path: Path) -> None:
     (report,) = read_manifest(written(tmp_path, GOOD + "[report.parameters]\nweeks = [12]\n"))
     assert report.notebook == tmp_path / "n.ipynb"
     assert report.parameters == {"weeks": [12]}
-    assert report.summary == ""
+    assert report.summary == report.section == ""
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,8 @@ def test_notebooks_lie_beside_the_manifest(tmp_path: Path) -> None:
         (GOOD.replace('"a"', '"../a"'), "lower-case"),
         (GOOD.replace('"a"', f'"{"a" * 81}"'), "at most 80 characters"),
         (GOOD.replace('"a"', '"index"'), "taken by a file of the site"),
+        (GOOD.replace('"a"', '"data"'), "taken by a file of the site"),
+        (GOOD + "section = 3\n", "section must be a text"),
         (GOOD.replace('title = "A"\n', ""), "title must be a text"),
         (GOOD.replace('"n.ipynb"', "3"), "notebook must be a text"),
         (GOOD + 'colour = "red"\n', "unknown key 'colour'"),
