@@ -18,8 +18,8 @@ def is_remote(out: str) -> bool:
 
     Examples
     --------
-    >>> is_remote("s3://bucket/reports"), is_remote("reports"), is_remote("C:\\\\reports")
-    (True, False, False)
+    >>> is_remote("s3://bucket/reports"), is_remote("reports")
+    (True, False)
     """
     return "://" in out
 
