@@ -23,12 +23,8 @@ def element(tex: str, **options: bool) -> ElementTree.Element:
 
 def test_a_fraction_is_a_fraction_and_its_tex_is_the_alternative() -> None:
     root = element(r"\frac{x}{n}")
-    assert (root.tag, root.get("display"), root.get("alttext")) == (
-        "math",
-        "inline",
-        r"\frac{x}{n}",
-    )
-    assert [part.tag for part in root.iter()] == ["math", "mrow", "mfrac", "mrow", "mi", "mrow", "mi"]  # fmt: skip
+    assert root.attrib == {"display": "inline", "alttext": r"\frac{x}{n}"}
+    assert " ".join(part.tag for part in root.iter()) == "math mrow mfrac mrow mi mrow mi"
     assert element("x", display=True).get("display") == "block"
 
 
@@ -36,7 +32,10 @@ def test_signs_names_and_functions_are_set_as_such() -> None:
     assert [part.tag for part in element(r"a \pm b \sim c")[0]] == ["mi", "mo", "mi", "mo", "mi"]
     assert element(r"\mathrm{OR}_i").findtext(".//msub/mrow/mi") == "OR"
     assert element(r"\log x")[0][1].tag == "mspace"
+    assert element(r"\log \mathrm{OR}")[0][1].tag == "mspace"
     assert element(r"\log(x)")[0][1].text == "("
+    assert element(r"\max_x y", display=True)[0][0].tag == "munder"
+    assert element(r"\max_x y")[0][0].tag == "msub"
 
 
 @pytest.mark.parametrize(

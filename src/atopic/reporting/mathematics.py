@@ -26,6 +26,9 @@ _TAGS = {*_PARTS, "math", "mi", "mn", "mo", "mrow", "mspace", "msqrt", "mstyle",
 #: Signs that the converter takes for letters, which then stand too close to their neighbours.
 _OPERATORS = {"±": "±", "∓": "∓", "~": "∼"}
 _THIN = "0.167em"
+#: Names that take a thin space before a bare argument, and those with what they range over below.
+_EXTREMES = ("max", "min")
+_FUNCTIONS = ("log", "ln", "exp", *_EXTREMES)
 
 
 def markdown(
@@ -97,6 +100,10 @@ def formula(tex: str, *, display: bool = False) -> str:
         raise ReportError(f"the formula {tex!r} cannot be converted: {reason}") from error
     _check(root, tex)
     _tidy(root)
+    if display:
+        for part in root.iter("msub"):
+            if part[0].text in _EXTREMES:
+                part.tag = "munder"
     root.set("alttext", tex)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -200,7 +207,8 @@ def _spaced(parts: list[ElementTree.Element]) -> list[ElementTree.Element]:
     found: list[ElementTree.Element] = []
     for part, after in zip_longest(parts, parts[1:]):
         found.append(part)
-        named = part.tag == "mi" and part.text in ("log", "exp", "max", "min", "ln")
-        if named and after is not None and after.tag in ("mi", "mn", "mfrac", "msub", "mover"):
+        name = part[0] if part.tag == "msub" else part
+        bare = after is not None and after.tag != "mo" and (not len(after) or after[0].tag != "mo")
+        if name.tag == "mi" and name.text in _FUNCTIONS and bare:
             found.append(ElementTree.Element("mspace", {"width": _THIN}))
     return found
