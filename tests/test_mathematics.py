@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import nbformat
@@ -167,3 +168,26 @@ def test_a_report_with_a_faulty_formula_fails_and_says_why(tmp_path: Path) -> No
     assert "markdown cell" in result.failure
     assert "a part is missing" in (tmp_path / "out" / "faulty.failed.html").read_text("utf-8")
     assert not (tmp_path / "out" / "faulty.html").exists()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_formulas_are_drawn_without_a_barrier(browser: Any, tmp_path: Path, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    wide = "$$" + r"\frac{x_1}{n_1} + \sqrt{\sum_i w_i y_i} + " * 12 + "z$$"
+    cells = ["# T", "## One\n\nLet $x$ be.", f"## Two\n\n{wide}", "## Three\n\n$$\\frac{1}{2}$$"]
+    (tmp_path / "page.html").write_text(render(notebook(*cells), context()), "utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.goto(f"file://{tmp_path}/page.html")
+    assert trouble == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert [(rule["id"], rule["nodes"][0]["html"][:200])
+            for rule in Axe().run(page).response["violations"]] == []  # fmt: skip
+    box = page.locator("math mfrac").last.bounding_box()
+    assert box["height"] > 1.5 * box["width"]  # set as a fraction, not as text in a row
+    page.locator(".contents a").last.click()
+    assert page.url.endswith("#section-three")
+    page.close()

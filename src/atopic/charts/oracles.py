@@ -106,7 +106,7 @@ def describe_comparisons(frame: pd.DataFrame) -> str:
     --------
     >>> from atopic.oracles import comparisons
     >>> describe_comparisons(comparisons(["proportions"]))[:68]
-    'Largest relative differences of 7 comparisons of 2,270 values in all'
+    'Largest relative differences of 7 comparisons of 2,290 values in all'
     """
     held = frame[frame["bar"].notna()]
     over = int((held["error"] > held["bar"]).sum())
@@ -115,7 +115,7 @@ def describe_comparisons(frame: pd.DataFrame) -> str:
         f"{frame['values'].sum():,} values in all with other software and print, by room."
     ]
     if len(held):
-        worst = held.loc[(held["error"] / held["bar"]).idxmax()]
+        worst: Any = held.loc[(held["error"] / held["bar"]).idxmax()]
         passed = "none passes its bar" if not over else f"{over} pass their bar"
         parts.append(
             f"Of {len(held)} held to a bar {passed}; nearest to it is {worst['function']} "
