@@ -63,7 +63,8 @@ class FlowGroup:
     controlled : bool
     studies : tuple of FlowStudy
     cohorts, patients : int
-        Groups of patients, each counted once, and how many were enrolled in them.
+        Groups of patients that no group of studies before it has counted, and how many were
+        enrolled in them.
     """
 
     controlled: bool
@@ -216,6 +217,7 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
         return ()
     results = study_characteristics(evidence, studies=used["study_id"]).set_index("study_id")
     found = []
+    counted: set[str] = set()
     for controlled in (True, False):
         some = used[used["design"].eq("randomised-placebo").eq(controlled)]
         studies = tuple(
@@ -229,7 +231,9 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
             )
             for row in records(some)
         )
-        found.append(FlowGroup(controlled, studies, some["cohort"].nunique(), patients_of(some)))
+        new = some[~some["cohort"].isin(counted)]
+        counted |= set(new["cohort"])
+        found.append(FlowGroup(controlled, studies, new["cohort"].nunique(), patients_of(new)))
     return tuple(found)
 
 

@@ -49,10 +49,11 @@ def printed_items(
     Returns
     -------
     DataFrame
-        ``study_id``, ``study_role``, ``arm_id``, ``outcome``, ``week`` (missing where it differs
-        between patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
-        `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``confidence``, ``table``
-        and ``row``.
+        ``study_id``, ``study_role``, ``arm_id``, ``outcome``, ``outcome_order`` (its place in the
+        order asked for, or else in instruments.csv), ``week`` (missing where it differs between
+        patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
+        `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``confidence``, ``table`` and
+        ``row``; by study in the order of `chosen_studies`, by outcome and by week.
 
     Raises
     ------
@@ -70,9 +71,11 @@ def printed_items(
     asked = several("studies", studies)
     chosen = chosen_studies(evidence, studies=asked, include_benchmarks=include_benchmarks)
     columns = [
-        *("study_id", "study_role", "arm_id", "outcome", "week", "kind", "setting"),
-        *("controlled", "source_id", "confidence", "table", "row"),
+        *("study_id", "study_role", "arm_id", "outcome", "outcome_order", "week", "kind"),
+        *("setting", "controlled", "source_id", "confidence", "table", "row"),
     ]
+    every = dict.fromkeys([*wanted, *evidence.instruments["outcome"]])
+    places = {outcome: number for number, outcome in enumerate(every)}
     found = []
     for table in OUTCOME_TABLES:
         rows = evidence.table(table)
@@ -85,11 +88,18 @@ def printed_items(
                         kind=_kind(frame, table),
                         controlled=frame["setting"].eq("controlled"),
                         table=table,
+                        outcome_order=places[outcome],
                     )[columns].astype({"study_role": "str", "confidence": "str"})
                 )
     if not found:
         return pd.DataFrame(columns=columns)
-    return pd.concat(found, ignore_index=True)
+    items = pd.concat(found, ignore_index=True)
+    place = {one: number for number, one in enumerate(chosen["study_id"])}
+    keys = [items["study_id"].map(place), items["outcome_order"], items["week"].astype("float64")]
+    order = pd.concat(keys, axis=1).sort_values(
+        ["study_id", "outcome_order", "week"], kind="stable"
+    )
+    return items.loc[order.index].reset_index(drop=True)
 
 
 def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
@@ -118,9 +128,8 @@ def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
     [['EASI-50', 'count'], ['EASI-50', 'percentage']]
     """
     tables = [f"{table}_rows" for table in OUTCOME_TABLES]
-    columns = ["study_id", "study_role", "outcome", "week", "kind", "controlled", "setting"]
+    keys = ["study_id", "study_role", "outcome", "outcome_order", "week", "controlled"]
     found = []
-    keys = ["study_id", "study_role", "outcome", "week", "controlled"]
     for place, group in items.groupby(keys, dropna=False, sort=False):
         kinds = list(dict.fromkeys(sorted(group["kind"], key=_PLACE.__getitem__)))
         shown = [kind for kind in kinds if kind in _OF_AN_ARM] or kinds[:1]
@@ -132,7 +141,7 @@ def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
             }
             named = dict(zip(keys, place, strict=True))
             found.append({**named, "kind": kind, "setting": some["setting"].iloc[0], **rows})
-    frame = pd.DataFrame(found, columns=[*columns, *tables])
+    frame = pd.DataFrame(found, columns=[*keys, "kind", "setting", *tables])
     return frame.astype({"week": "Int64", "controlled": "bool"})
 
 

@@ -146,6 +146,8 @@ def placebo_comparisons(
 
 _YES = {True: "yes", False: "no"}
 
+_UNNAMED = "primary endpoint not named here"
+
 
 def _result(study: object, comparisons: pd.DataFrame) -> str:
     """Return what is printed of the primary endpoint, or why there is nothing to return."""
@@ -158,8 +160,7 @@ def _result(study: object, comparisons: pd.DataFrame) -> str:
     if len(primary):
         return f"primary endpoint {_said(primary)}"
     tested = rows[rows["outcome_kind"].eq("responder") & rows["printed"].str.startswith("P ")]
-    named = "primary endpoint not named in these tables"
-    return f"{named}; {_said(tested)}" if len(tested) else named
+    return f"{_said(tested)}; {_UNNAMED}" if len(tested) else _UNNAMED
 
 
 def _said(rows: pd.DataFrame) -> str:
