@@ -138,8 +138,8 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     >>> import atopic
     >>> from atopic.overview import printed_items, printed_kinds
     >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
-    >>> describe_map(kinds)[:87]
-    'Kinds of printed result in 7 combinations of study, outcome and week. Placebo-controlled'
+    >>> describe_map(kinds)[:70]
+    'Kinds of printed result in 7 combinations of study, outcome and week. '
     """
     places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
     sentences = [

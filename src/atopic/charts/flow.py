@@ -127,8 +127,8 @@ def describe_flow(flow: StudyFlow) -> str:
     --------
     >>> import atopic
     >>> from atopic.overview import study_flow
-    >>> describe_flow(study_flow(atopic.load()))[78:132]
-    '29 records are known to the tables: 28 studies of 26 co'
+    >>> describe_flow(study_flow(atopic.load()))[78:136]
+    '29 records are known to the tables: 28 studies of 26 cohor'
     """
     sentences = [
         "Flow of studies. The number of records searched and screened is not recorded.",

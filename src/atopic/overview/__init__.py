@@ -1,6 +1,11 @@
 """What evidence exists: which studies, whose patients, and what kind of number each printed."""
 
-from atopic.overview.cohorts import patient_groups, publication_counts, shared_patients
+from atopic.overview.cohorts import (
+    patient_groups,
+    patients_of,
+    publication_counts,
+    shared_patients,
+)
 from atopic.overview.flow import FlowGroup, FlowStudy, StudyFlow, left_out, study_flow
 from atopic.overview.printed import KINDS, printed_items, printed_kinds, unplaced_studies
 from atopic.overview.scope import chosen_studies, scope_note
@@ -14,6 +19,7 @@ __all__ = [
     "chosen_studies",
     "left_out",
     "patient_groups",
+    "patients_of",
     "placebo_comparisons",
     "printed_items",
     "printed_kinds",

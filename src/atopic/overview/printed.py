@@ -52,8 +52,8 @@ def printed_items(
         ``study_id``, ``study_role``, ``arm_id``, ``outcome``, ``outcome_order`` (its place in the
         order asked for, or else in instruments.csv), ``week`` (missing where it differs between
         patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
-        `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``confidence``, ``table`` and
-        ``row``; by study in the order of `chosen_studies`, by outcome and by week.
+        `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``source_kind``,
+        ``confidence``, ``table`` and ``row``; by study in the order of `chosen_studies`, by outcome and by week.
 
     Raises
     ------
@@ -72,10 +72,11 @@ def printed_items(
     chosen = chosen_studies(evidence, studies=asked, include_benchmarks=include_benchmarks)
     columns = [
         *("study_id", "study_role", "arm_id", "outcome", "outcome_order", "week", "kind"),
-        *("setting", "controlled", "source_id", "confidence", "table", "row"),
+        *("setting", "controlled", "source_id", "source_kind", "confidence", "table", "row"),
     ]
     every = dict.fromkeys([*wanted, *evidence.instruments["outcome"]])
     places = {outcome: number for number, outcome in enumerate(every)}
+    source_kinds = evidence.sources.set_index("source_id")["kind"].astype("str")
     found = []
     for table in OUTCOME_TABLES:
         rows = evidence.table(table)
@@ -88,6 +89,7 @@ def printed_items(
                         kind=_kind(frame, table),
                         controlled=frame["setting"].eq("controlled"),
                         table=table,
+                        source_kind=frame["source_id"].map(source_kinds),
                         outcome_order=places[outcome],
                     )[columns].astype({"study_role": "str", "confidence": "str"})
                 )
