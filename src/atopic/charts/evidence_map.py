@@ -231,6 +231,7 @@ def _draw_panel(
     for row in records(kinds):
         week = None if pd.isna(row.week) else int(row.week)
         marks.setdefault((row.study_id, row.outcome, week), []).append(row)
+    nothing: list[tuple[float, float]] = []
     for column in panel.columns:
         x = left + column.left
         middle = x + column.width / 2
@@ -253,11 +254,13 @@ def _draw_panel(
                 y = first + _ROW * (number + 0.5)
                 some = marks.get((column.study, outcome, week), [])
                 if not some:
-                    axes.plot([at], [y], marker=".", markersize=2.6, color="#aab0ba")
-                    continue
+                    nothing.append((at, y))
                 shift = 0.16 * (len(some) - 1) / 2
                 for item, row in enumerate(some):
                     _mark(axes, at - shift + 0.16 * item, y, row.kind, filled=row.controlled)
+    if nothing:
+        xs, ys = zip(*nothing, strict=True)
+        axes.plot(xs, ys, marker=".", markersize=2.6, color="#aab0ba", linestyle="none")
 
 
 def _mark(axes: Axes, x: float, y: float, kind: str, *, filled: bool) -> None:

@@ -43,7 +43,7 @@ def draw_flow(flow: StudyFlow) -> Figure:
     >>> len(figure.axes)
     1
     """
-    search = textwrap.wrap(_SEARCH, _LETTERS)
+    search = ["Number of records not known", *textwrap.wrap(_SEARCH, _LETTERS)]
     known = [
         _many(flow.known, "record") + " known to the tables",
         f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
@@ -75,7 +75,7 @@ def draw_flow(flow: StudyFlow) -> Figure:
         _stage(axes, top, first - _GAP / 2, "Identification")
         _stage(axes, first - _GAP / 2 + 0.06, third - _GAP / 2, "Screening")
         _stage(axes, third - _GAP / 2 + 0.06, height - 0.36, "Included")
-        _box(axes, _MAIN, top, search, dashed=True, plain=True)
+        _box(axes, _MAIN, top, search, dashed=True)
         _box(axes, _MAIN, first, known)
         _box(axes, _MAIN, second, studies)
         _box(axes, _MAIN, third, included)
@@ -155,8 +155,8 @@ def describe_flow(flow: StudyFlow) -> str:
 
 
 _SEARCH = (
-    "Databases searched, records found, duplicates removed, records screened: not recorded. "
-    "This is no documented systematic search: the first stage of PRISMA 2020 stays open."
+    "Databases searched, records found and records screened: not recorded. "
+    "This is no documented systematic search; the first stage of PRISMA 2020 stays open."
 )
 
 
@@ -198,14 +198,13 @@ def _box(
     lines: list[str],
     *,
     dashed: bool = False,
-    plain: bool = False,
 ) -> None:
-    """Draw a box with its lines, the first of them bold unless `plain`."""
+    """Draw a box with its lines, the first of them bold."""
     fill = "white" if dashed else _FILL
     style = {"linestyle": (0, (4, 3))} if dashed else {}
     axes.add_patch(_patch(span, top, _height(lines), facecolor=fill, edgecolor=_EDGE, **style))
     for number, line in enumerate(lines):
-        first = number == 0 and not plain
+        first = number == 0
         axes.text(
             span[0] + 0.13, top + _PAD + _LINE * (number + 0.5), line, va="center",
             weight="bold" if first else "normal", color=INK if first else GREY,

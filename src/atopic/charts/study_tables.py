@@ -294,12 +294,11 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
     >>> press_note(publication_counts(groups), groups)[:71]
     'Of 698 patients in placebo-controlled trials of cells, 512 (73 %) are i'
     """
-    table = counts.set_index("publication")
-    total = int(table.loc["all", "controlled_patients"])
-    press = int(table.loc["press", "controlled_patients"])
-    if not table.loc["all", "controlled_studies"]:
-        return ""
+    patients = counts.set_index("publication")["controlled_patients"].to_dict()
+    total, press = patients["all"], patients["press"]
     used = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
+    if used.empty:
+        return ""
     trials = used[used["publication"].eq("press")]
     if trials.empty:
         return f"None of the {total:,} patients in placebo-controlled trials rests on press alone."
@@ -336,10 +335,10 @@ def source_note(items: pd.DataFrame) -> str:
     if some.empty:
         return ""
     counts = some["source_kind"].astype("str").value_counts()
-    listed = ", ".join(f"{kind.replace('-', ' ')} {count}" for kind, count in counts.items())
+    listed = ", ".join(f"{str(kind).replace('-', ' ')} {count}" for kind, count in counts.items())
     return (
-        f"The marks from placebo-controlled periods of cells rest on {len(some)} rows of the "
-        f"tables, by kind of source: {listed}."
+        f"The results of cells from placebo-controlled periods are {len(some)} rows of the tables, "
+        f"by kind of source: {listed}."
     )
 
 
@@ -357,12 +356,15 @@ def _design(row: Any) -> str:
 
 def _doses(row: Any) -> str:
     """Return the doses of the active arms, and how often they were given."""
-    doses = []
+    doses: dict[str, list[str]] = {}
     for dose in filter(None, row.doses.split("; ")):
         number, _, unit = dose.partition(" ")
-        doses.append(dose_text(float(number), unit))
+        words = dose if number == "not" else dose_text(float(number), unit)
+        amount, _, rest = words.partition(" ")
+        doses.setdefault(rest, []).append(amount)
+    said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
     given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
-    return f"{' or '.join(doses) or 'not printed'}{given}"
+    return f"{said or 'not printed'}{given}"
 
 
 def _or(value: Any, blank: str) -> str:

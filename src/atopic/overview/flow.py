@@ -206,8 +206,9 @@ def left_out(evidence: Evidence) -> pd.DataFrame:
         frame = pd.concat([frame.astype("object"), only.astype("object")], ignore_index=True)
     codes = frame["reason_code"].astype("str")
     size = codes.map(codes.value_counts())
-    keys = pd.DataFrame({"size": -size, "code": codes.map(_place), "year": frame["year"]})
-    order = keys.astype("float64").sort_values(["size", "code", "year"], kind="stable").index
+    year = frame["year"].astype("Int64")
+    keys = pd.DataFrame({"size": -size, "code": codes.map(_place), "year": year})
+    order = keys.sort_values(["size", "code", "year"], kind="stable").index
     frame = frame.loc[order, columns].reset_index(drop=True)
     return frame.astype({"reason_code": "str", "row": "Int64", "studies_row": "Int64"})
 

@@ -53,7 +53,8 @@ def printed_items(
         order asked for, or else in instruments.csv), ``week`` (missing where it differs between
         patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
         `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``source_kind``,
-        ``confidence``, ``table`` and ``row``; by study in the order of `chosen_studies`, by outcome and by week.
+        ``confidence``, ``table`` and ``row``; by study in the order of `chosen_studies`, then by
+        outcome and week.
 
     Raises
     ------

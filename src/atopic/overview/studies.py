@@ -35,7 +35,8 @@ def study_characteristics(
     -------
     DataFrame
         In the order of `chosen_studies`. ``agents``, ``cells`` (tissue and donor), ``routes``,
-        ``doses`` (number and unit), ``administrations`` and ``background_topicals`` are those of
+        ``doses`` (number and unit, or ``not
+        printed``), ``administrations`` and ``background_topicals`` are those of
         the active arms, several parted by ``;``. ``result`` is what the source prints of the
         primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
         studies.csv.
@@ -67,12 +68,8 @@ def study_characteristics(
                 if arm.cell_source != "none"
             ),
             "routes": _each(active["route"].dropna()),
-            "doses": _each(
-                f"{arm.dose:g} {arm.dose_unit}"
-                for arm in records(active.sort_values("dose"))
-                if pd.notna(arm.dose) and pd.notna(arm.dose_unit)
-            ),
-            "administrations": _each(active["administrations"].dropna()),
+            "doses": _each(_doses(active)),
+            "administrations": _each(sorted(active["administrations"].dropna())),
             "background_topicals": _each(active["background_topicals"]),
         }
     columns = ["agents", "cells", "routes", "doses", "administrations", "background_topicals"]
@@ -142,6 +139,14 @@ def placebo_comparisons(
             *("notes", "row"),
         ]
     ].reset_index(drop=True)
+
+
+def _doses(active: pd.DataFrame) -> Iterable[str]:
+    """Yield the dose of each active arm; of one that contains others only if no part is there."""
+    parts = active[active["combined_arm"].ne("yes")]
+    for arm in records((parts if len(parts) else active).sort_values("dose")):
+        known = pd.notna(arm.dose) and pd.notna(arm.dose_unit)
+        yield f"{arm.dose:g} {arm.dose_unit}" if known else "not printed"
 
 
 _YES = {True: "yes", False: "no"}
