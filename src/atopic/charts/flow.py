@@ -51,7 +51,7 @@ def draw_flow(flow: StudyFlow) -> Figure:
     ]
     studies = [
         f"{_many(flow.studies, 'study')}, {_many(flow.cohorts, 'cohort')}",
-        "studies of one cohort report the same patients",
+        "as far as the tables declare who shares patients",
     ]
     reasons = [f"{_many(flow.excluded, 'study')} left out"]
     included = [
