@@ -28,6 +28,7 @@ from tests.oracles.proportions import rows as proportions
 from tests.oracles.severity import rows as severity
 from tests.oracles.strata import rows as strata
 from tests.oracles.transforms import rows as transforms
+from tests.oracles.trialdesign import rows as trialdesign
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 
@@ -35,6 +36,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 ROOMS = (
     proportions, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
     transforms, bayes, bayes_pooling, doseresponse, rows_of_studies, changes, severity, ambiguity,
+    trialdesign,
 )  # fmt: skip
 
 #: Public functions without a row, and why.

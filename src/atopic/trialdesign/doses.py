@@ -76,7 +76,7 @@ def trend_power(
     Examples
     --------
     >>> print(round(trend_power([0.2, 0.3, 0.4], [40, 40, 40]), 4))
-    0.5042
+    0.5006
     """
     p, sizes = _arms(rates, n)
     s = np.arange(p.size) if scores is None else np.asarray(scores)
@@ -133,7 +133,7 @@ def many_to_one_power(
     --------
     >>> found = many_to_one_power([0.2, 0.3, 0.4], [40, 40, 40])
     >>> print(round(found.any, 4), found.each.round(4))
-    0.4132 [0.1086 0.3903]
+    0.4133 [0.1082 0.3859]
     """
     p, sizes = _arms(rates, n)
     critical(alpha, sides)

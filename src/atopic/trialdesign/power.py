@@ -71,7 +71,7 @@ def exact_power(
     Examples
     --------
     >>> print(exact_power([0.3, 0.5], 50, 0.3, 50).round(4))
-    [0.026  0.5323]
+    [0.0249 0.5455]
     """
     rate_1, rate_0 = np.broadcast_arrays(as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0"))
     region = rejection_region(n_1, n_0, alpha=alpha, sides=sides, test=test)
@@ -121,7 +121,7 @@ def approximate_power(
     Examples
     --------
     >>> print(approximate_power(0.45, [100, 170], 0.3, [100, 170]).round(4))
-    [0.5952 0.8209]
+    [0.5924 0.8179]
     """
     as_choice(variance, "variance", get_args(Variance))
     p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
@@ -180,7 +180,7 @@ def sample_size(
     Examples
     --------
     >>> print(sample_size(0.7, 0.6).round(1), sample_size(0.7, 0.6, corrected=True).round(1))
-    355.6 375.3
+    355.9 375.7
     """
     p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
     ratio = _allocation(allocation)
@@ -234,7 +234,7 @@ def detectable_difference(
     Examples
     --------
     >>> print(detectable_difference([0.1, 0.3], 100, 100).round(4))
-    [0.1474 0.1934]
+    [0.1465 0.1917]
     """
     control = as_shares(rate_0, "rate_0")
     wanted = as_share(power, "power")

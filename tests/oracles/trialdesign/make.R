@@ -25,7 +25,7 @@ boschloo <- function(n1, n0, alpha, sides) {
     optimize(size, c(at - 0.001, at + 0.001), maximum = TRUE, tol = 1e-10)$objective
   }
   bounds <- sort(unique(as.vector(fisher)))
-  p <- matrix(sapply(as.vector(fisher), function(b) if (b > level) 1 else largest(b)), n1 + 1)
+  p <- matrix(sapply(as.vector(fisher), function(b) if (b > 5 * level) 1 else largest(b)), n1 + 1)
   p <= level
 }
 region <- function(n1, n0, alpha, sides, test) {
