@@ -54,7 +54,7 @@ def _exact(rows: list[dict[str, Any]]) -> Iterator[Comparison]:
         some = list(same)
         how = "fisher.test" if test == "fisher" else "chisq.test"
         if test == "boschloo":
-            how = "fisher.test, the largest size by a grid and optimize"
+            how = "the largest size (grid, optimize) of fisher.test"
         yield Comparison(
             "trialdesign.exact_power",
             f"{test}, one and two sides",
