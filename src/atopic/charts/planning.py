@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from atopic.charts.style import COLOURS, GREY, INK, study_name, styled
+from atopic.charts.style import COLOURS, GREY, INK, percent, study_name, styled
 from atopic.tables import records
 
 __all__ = ["draw_doses", "draw_outlook", "draw_power"]
@@ -59,7 +59,7 @@ def draw_power(
     """
     if curves.empty:
         raise ValueError("there is no power to draw: every difference passes 100 %")
-    width, height = 9.2, 4.5
+    width, height = 9.2, 4.35
     with styled():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0.65 / width, 0.6 / height, 8.0 / width, 3.15 / height))
@@ -124,7 +124,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
     """
     if expected.empty:
         raise ValueError("there is no belief to draw")
-    width, height = 9.6, 3.9
+    width, height = 9.8, 3.9
     panels = {
         "estimate": "Significant in favour of cells",
         "conclusive_null": f"Rules out {_points(delta)} points or more",
@@ -133,7 +133,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
         figure = Figure(figsize=(width, height))
         for at, (column, title) in enumerate(panels.items()):
             axes = figure.add_axes(
-                ((0.6 + 4.75 * at) / width, 0.6 / height, 2.75 / width, 2.85 / height)
+                ((0.6 + 4.75 * at) / width, 0.6 / height, 2.5 / width, 2.85 / height)
             )
             _shares(axes, "Probability, %" if at == 0 else "")
             axes.set_title(title, loc="left", size=9.5, weight="bold")
@@ -148,7 +148,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
                     linewidth=1.6, markersize=5, markeredgewidth=1.3, clip_on=False, **style,
                 )  # fmt: skip
                 end = float(100 * ordered[column].iloc[-1])
-                ends.append((end, f"{scenario}, {_points(end / 100)} %", style["color"]))
+                ends.append((end, f"{scenario}, {percent(end / 100)} %", style["color"]))
             _label_ends(axes, ends, 2.85)
     return figure
 
@@ -183,7 +183,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
     if arms.empty or powers.empty:
         raise ValueError("there is no dose arm to draw")
     width, height = 9.6, 4.9
-    styles = {
+    styles: dict[str, dict[str, Any]] = {
         "trend": {"color": _CELLS, "linestyle": "-", "marker": "o"},
         "any dose": {"color": GREY, "linestyle": (0, (5, 2)), "marker": "s"},
     }

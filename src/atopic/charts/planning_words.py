@@ -112,14 +112,20 @@ def describe_doses(powers: pd.DataFrame) -> str:
 
 
 def answer_in_words(
-    needed: pd.DataFrame, expected: pd.DataFrame, past: pd.DataFrame, *, delta: float
+    needed: pd.DataFrame,
+    ruled_out: pd.DataFrame,
+    expected: pd.DataFrame,
+    past: pd.DataFrame,
+    *,
+    delta: float,
 ) -> str:
     """Say in a few sentences what the next trial would need, and what the last ones could see.
 
     Parameters
     ----------
-    needed, expected, past : DataFrame
-        From `atopic.planning.sizes_needed` for delta, `expected_results` and `past_trials`.
+    needed, ruled_out, expected, past : DataFrame
+        From `atopic.planning.sizes_needed` for delta, `sizes_to_rule_out`, `expected_results` and
+        `past_trials`.
     delta : float
         Smallest relevant difference, as a share.
 
@@ -136,6 +142,12 @@ def answer_in_words(
         sentences.append(
             f"If the true difference is {_points(delta)} points, a trial needs {sizes}."
         )
+    some = ruled_out[ruled_out["total"].notna()]
+    if len(some):
+        sizes = " or ".join(
+            f"{row.total:,} for a probability of {_percent(row.power)}" for row in records(some)
+        )
+        sentences.append(f"If there is none, ruling out {_points(delta)} points takes {sizes}.")
     for row in records(past[past["difference"].eq(delta) & past["rates_printed"]]):
         counts = (
             ""
@@ -144,17 +156,17 @@ def answer_in_words(
             "that fit)"
         )
         sentences.append(
-            f"{study_name(row.study_id)}, with {row.n_active} against {row.n_control} patients, had "
-            f"{_percent(row.estimate)} power for it{counts}."
+            f"{study_name(row.study_id)}, with {row.n_active} against {row.n_control} patients, "
+            f"had {_percent(row.estimate)} power for it{counts}."
         )
     largest = expected[expected["total"].eq(expected["total"].max())]
     for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
         sentences.append(
             f"Under what the evidence leaves open, a trial of {row.total:,} patients has a "
             f"{_percent(row.estimate)} chance of significance in favour of cells, and a "
-            f"{_percent(row.conclusive_null)} chance of ruling out {_points(delta)} points; no size "
-            f"takes the first above {_percent(row.ceiling)}, the probability that the effect of that "
-            "trial is in favour of cells at all."
+            f"{_percent(row.conclusive_null)} chance of ruling out {_points(delta)} points. "
+            f"However large, it cannot take the first beyond {_percent(row.ceiling)}, the "
+            "probability that the effect of that trial is in favour of cells at all."
         )
     return " ".join(sentences)
 
@@ -283,7 +295,6 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
             ],
             "Observed above delta": [f"{value:.4f}" for value in expected["above_delta"]],
             "Conclusive null": [f"{value:.4f}" for value in expected["conclusive_null"]],
-            "At most": [f"{value:.4f}" for value in expected["ceiling"]],
         }
     )
 

@@ -7,7 +7,7 @@ from atopic.planning.beliefs import (
     planning_note,
     uncontrolled_arms,
 )
-from atopic.planning.outlook import dose_arms, dose_power, expected_results
+from atopic.planning.outlook import dose_arms, dose_power, expected_results, sizes_to_rule_out
 from atopic.planning.sizes import past_trials, planned_sizes, power_by_size, sizes_needed
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "planning_note",
     "power_by_size",
     "sizes_needed",
+    "sizes_to_rule_out",
     "uncontrolled_arms",
 ]

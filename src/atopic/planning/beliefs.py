@@ -191,7 +191,8 @@ def frame_of_beliefs(beliefs: Beliefs, *, level: float = 0.95) -> pd.DataFrame:
                 "probability_positive": float(one.effect.probability_above(0.0)),
                 "probability_relevant": float(one.effect.probability_above(beliefs.delta)),
                 "controlled": free,
-                "method": "belief about the true difference",
+                "measure": "RD",
+                "method": f"belief: {one.name}",
                 "rests_on": words,
             }
             for one, words, free in zip(

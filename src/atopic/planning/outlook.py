@@ -5,13 +5,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from atopic import trialdesign
 from atopic.planning.beliefs import Beliefs
 from atopic.planning.sizes import planned_sizes
-from atopic.trialdesign import Test, TwoArmDesign
+from atopic.trialdesign import NormalMixture, Scenario, Test, TwoArmDesign
 
-__all__ = ["dose_arms", "dose_power", "expected_results"]
+__all__ = ["dose_arms", "dose_power", "expected_results", "sizes_to_rule_out"]
+
+#: Largest trial that is looked at.
+_MOST_PATIENTS = 4000
 
 
 def expected_results(
@@ -92,11 +96,83 @@ def expected_results(
                     "monte_carlo_se": drawn.standard_error("success"),
                     "replicates": drawn.replicates,
                     "seed": drawn.seed,
+                    "measure": "assurance",
                     "ceiling": float(scenario.effect.probability_above(0.0)),
                     "method": f"assurance, {test}",
                 }
             )
     return pd.DataFrame(rows)
+
+
+def sizes_to_rule_out(
+    control_rate: float,
+    *,
+    delta: float,
+    powers: Iterable[float],
+    allocation: float = 1.0,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return how many patients it takes to rule a relevant difference out if there is none.
+
+    Parameters
+    ----------
+    control_rate : float
+        True rate in both arms, as a share.
+    delta : float
+        Smallest relevant difference, as a share.
+    powers : iterable of float
+        Wanted probabilities that the upper limit of the difference lies below delta.
+    allocation : float, optional
+        Patients on cells for each on placebo.
+    level : float, optional
+        Confidence level of the Newcombe interval.
+
+    Returns
+    -------
+    DataFrame
+        One row a power: ``power``, ``n_active``, ``n_control``, ``total`` and the exact
+        ``probability`` at that size; missing if 4,000 patients are too few. Found by bisection:
+        the probability rises with size but for small steps back.
+
+    Raises
+    ------
+    ValueError
+        For numbers that are none.
+
+    Examples
+    --------
+    >>> sizes_to_rule_out(0.3, delta=0.2, powers=[0.8])[["total"]].values.tolist()
+    [[166]]
+    """
+    scenario = Scenario(
+        "no difference",
+        NormalMixture.normal(float(logit(control_rate)), 0.0),
+        NormalMixture.normal(0.0, 0.0),
+    )
+
+    def probability(total: int) -> float:
+        sizes = planned_sizes(total, allocation)
+        design = TwoArmDesign(*sizes, delta=delta, level=level)
+        return trialdesign.assurance(design, scenario).conclusive_null
+
+    rows = []
+    for power in dict.fromkeys(powers):
+        row: dict[str, float] = {"power": power}
+        low, high = 20, 40
+        while probability(high) < power and high < _MOST_PATIENTS:
+            low, high = high, min(2 * high, _MOST_PATIENTS)
+        if probability(high) >= power:
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if probability(middle) < power else (low, middle)
+            active, control = planned_sizes(high, allocation)
+            row |= {
+                "n_active": active, "n_control": control, "total": high,
+                "probability": probability(high),
+            }  # fmt: skip
+        rows.append(row)
+    names = ["power", "n_active", "n_control", "total", "probability"]
+    return pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:4], "Int64"))
 
 
 def dose_arms(control_rate: float, *, difference: float, doses: int = 3) -> pd.DataFrame:
@@ -206,6 +282,7 @@ def dose_power(
                     "total": n * rates.size,
                     "n": n,
                     "analysis": analysis,
+                    "measure": "power",
                     "estimate": power,
                     "method": f"exact power, {names[analysis]}",
                 }

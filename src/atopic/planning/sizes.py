@@ -281,6 +281,7 @@ def past_trials(
                     "control_rate": central_rate,
                     "rates_printed": printed,
                     "difference": difference,
+                    "measure": "power",
                     "estimate": powers[0],
                     "estimate_min": min(powers),
                     "estimate_max": max(powers),
