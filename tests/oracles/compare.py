@@ -31,6 +31,7 @@ from tests.oracles.proportions import rows as proportions
 from tests.oracles.severity import rows as severity
 from tests.oracles.strata import rows as strata
 from tests.oracles.transforms import rows as transforms
+from tests.oracles.trialdesign import rows as trialdesign
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 RECORD = Path(__file__).parents[2] / "src" / "atopic" / "oracles.csv"
@@ -39,6 +40,7 @@ RECORD = Path(__file__).parents[2] / "src" / "atopic" / "oracles.csv"
 ROOMS = (
     proportions, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
     transforms, bayes, bayes_pooling, doseresponse, rows_of_studies, changes, severity, ambiguity,
+    trialdesign,
 )  # fmt: skip
 
 #: Public functions without a row, and why.

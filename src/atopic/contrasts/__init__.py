@@ -15,10 +15,12 @@ from atopic.contrasts.compare import (
     number_needed_to_treat,
     p_value_bounds,
 )
+from atopic.contrasts.exact import Alternative, p_values_of_all_tables
 
 __all__ = [
     "CONTINUITIES",
     "METHODS",
+    "Alternative",
     "CompatibleCounts",
     "Continuity",
     "Contrast",
@@ -30,4 +32,5 @@ __all__ = [
     "exact_test",
     "number_needed_to_treat",
     "p_value_bounds",
+    "p_values_of_all_tables",
 ]
