@@ -30,11 +30,21 @@ __all__ = [
     "event_count_otherwise",
     "event_rows_graded_low",
     "events_as_printed",
+    "events_of",
+    "events_sentence",
     "marker_direction_only",
     "marker_value",
     "outside_the_tables",
     "value_not_a_number",
 ]
+
+_EVENTS = {
+    "sae": "Serious adverse events",
+    "treatment-related-sae": "Treatment-related serious adverse events",
+    "drug-related-ae": "Drug-related adverse events",
+    "discontinuation-due-to-ae": "Discontinuations because of adverse events",
+    "ae-any": "Any adverse event",
+}
 
 _PHASES = {"1": 1, "2": 2, "3": 3, "4": 4, "I": 1, "II": 2, "III": 3, "IV": 4}
 
@@ -56,7 +66,7 @@ def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CANNOT_BE_TESTED, reason)
 
 
-def value_not_a_number(claim: Claim, facts: Facts) -> Finding | None:
+def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
     """Refuse a value that cannot be compared.
 
     When: a value is claimed that is neither a number nor a range.
@@ -292,11 +302,12 @@ def event_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
         narrower["event"].str.contains("related") & ~narrower["confidence"].eq("low")
     ]
     other = "".join(
-        f" A better row counts only {row.event}: {row.count} in {row.n}."
+        f" A better row counts less, {_EVENTS.get(row.event, row.event).lower()} only: {row.count} in "
+        f"{row.n}."
         for row in records(narrower)
     )
     reason = (
-        f"{_bounds(seen, facts)} But the only row that says so is graded low (weak or "
+        f"{events_sentence(seen, facts.level)} But the only row that says so is graded low (weak or "
         f"contradicted).{other}"
     )
     return Finding(NOT_SUPPORTED, reason, seen, _of("safety", narrower))
@@ -313,11 +324,10 @@ def events_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     if not found:
         return None
     seen = tuple(_event(next(records(_telling(claim, rows))), facts) for _, rows in found)
-    short = facts.study(claim.study_id)
-    reason = _bounds(seen, facts)
+    reason = events_sentence(seen, facts.level)
     if not facts.has_placebo(claim.study_id):
         reason += " There was no placebo group to compare with."
-    elif short is not None:
+    else:
         reason += " No count on placebo is held beside it."
     return Finding(weighed(seen, facts.wide), reason, seen)
 
@@ -361,21 +371,30 @@ def _event(row: Any, facts: Facts) -> Observation:
     )  # fmt: skip
 
 
-def _bounds(seen: tuple[Observation, ...], facts: Facts) -> str:
+def events_of(claim: Claim, facts: Facts) -> tuple[Observation, ...]:
+    """Return the counts of the adverse events that a claim of any kind names."""
+    rows = facts.table("safety", **claim.place)
+    if rows.empty:
+        return ()
+    rows = rows[rows["event"].isin(claim.named) & rows["count"].notna() & rows["n"].notna()]
+    return tuple(_event(row, facts) for row in records(rows))
+
+
+def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
+    """Return counts of adverse events in words, with what they leave possible."""
     said = []
     for one in seen:
-        name = one.outcome.replace("-", " ")
+        name = _EVENTS.get(one.outcome, one.outcome.replace("-", " "))
         if one.responders == 0 and one.n:
             # One-sided, as for a rate that can only be higher.
-            top = 1 - (1 - facts.level) ** (1 / one.n)
+            top = 1 - (1 - level) ** (1 / one.n)
             said.append(
                 f"{name}: 0 of {one.n}; up to {percent(one.upper)} is compatible with that "
-                f"({100 * facts.level:g} % interval), or {percent(top)} one-sided."
+                f"({100 * level:g} % interval), or {percent(top)} one-sided."
             )
         else:
             said.append(f"{name}: {one.responders} in {one.n}, {limits(one)}.")
-    sentence = " ".join(said)
-    return sentence[:1].upper() + sentence[1:]
+    return " ".join(said)
 
 
 def _of(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:

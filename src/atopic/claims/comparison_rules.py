@@ -123,17 +123,20 @@ def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
         return None
     seen, difference = effect
     said = _printed(claim, facts)
+    said = said[~said["analysis_set"].eq("after-crossover").fillna(False)]
     called = [text(row.reported_significance) for row in records(said)]
     apart = difference.lower > 0 or difference.upper < 0
-    reason = _against(seen, difference)
+    tests = arm_tests(*seen)
+    values = listed(f"{one.method} P = {p_text(one.estimate)}" for one in tests)
+    reason = f"{_against(seen, difference)} From these counts {values}."
     if "not-significant" in called:
         reason += " The source calls it not significant."
     if "significant" in called or apart:
         reason += " That is no miss."
-        return Finding(CONTRADICTED, reason, (*seen, difference), _rows("contrasts", said))
+        return Finding(CONTRADICTED, reason, (*seen, difference, *tests), _rows("contrasts", said))
     reason += " A missed endpoint does not show that there is no effect."
     verdict = weighed(difference, facts.wide)
-    return Finding(verdict, reason, (*seen, difference), _rows("contrasts", said))
+    return Finding(verdict, reason, (*seen, difference, *tests), _rows("contrasts", said))
 
 
 def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
@@ -204,15 +207,14 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
         return None
     deduced = any(one.basis == "derived" for one in seen)
     reason = " ".join(
-        f"{one.outcome}: difference {change(one.estimate)} {one.unit.replace('-', ' ')}, "
-        f"{limits(one)}."
+        f"{one.outcome}: difference {change(one.estimate, one.unit)}, {limits(one)}."
         for one in seen
     )
     if assumed:
         se = as_errors[0]
         reason += (
-            " The printed spread has no label: that is with standard deviations; with standard "
-            f"errors the first would run from {change(se.lower)} to {change(se.upper)}."
+            " The printed spreads have no label and are taken for standard deviations; as standard "
+            f"errors they would give {change(se.lower)} to {change(se.upper)} for the first."
         )
     if deduced:
         reason += " The arm sizes are deduced."
@@ -298,7 +300,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CANNOT_BE_TESTED, reason, rows=_rows("contrasts", rows))
 
 
-def comparison_not_printed(claim: Claim, facts: Facts) -> Finding | None:
+def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
     """Leave a comparison open that nobody printed.
 
     When: a comparison for which neither rates, nor scores, nor a P value of both arms are held.
@@ -348,6 +350,7 @@ def _against(seen: tuple[Observation, Observation], difference: Observation) -> 
 
 
 def arm_tests(active: Observation, placebo: Observation) -> list[Observation]:
+    """Return the P values of the chi-square test and of Fisher's test of two arms with counts."""
     cells = (active.responders, active.n, placebo.responders, placebo.n)
     if any(cell is None for cell in cells):
         return []

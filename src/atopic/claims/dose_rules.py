@@ -81,7 +81,7 @@ def dose_effect(claim: Claim, facts: Facts) -> Finding | None:
     seen = (high, low, difference, *tests)
     reason = _between(high, low, difference, tests)
     if tests[-1].estimate >= 1 - facts.level:
-        reason += " Two doses that may not differ are no dose response."
+        reason += " A difference that chance can explain shows no dose response."
         return Finding(NOT_SUPPORTED, reason, seen)
     if difference.estimate < 0:
         return Finding(CONTRADICTED, f"{reason} The lower dose did better.", seen)

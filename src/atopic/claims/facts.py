@@ -35,12 +35,15 @@ class Facts:
     level: float
     wide: float
     _rates: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def table(self, name: str, **equal: object) -> pd.DataFrame:
         """Return the rows of a table with these values; none if the folder has no such table."""
         if name not in self.evidence:
             return pd.DataFrame(columns=[*equal, "notes"])
-        frame = self.evidence.table(name)
+        if name not in self._tables:
+            self._tables[name] = self.evidence.table(name)
+        frame = self._tables[name]
         for column, value in equal.items():
             frame = frame[frame[column].eq(value).fillna(False).astype(bool)]
         return frame

@@ -18,6 +18,7 @@ from atopic.claims.finding import (
 )
 from atopic.claims.reading import Claim, agrees
 from atopic.claims.words import change, counted, limits, listed, percent, study_words
+from atopic.selection import SETTINGS
 from atopic.tables import records
 
 __all__ = [
@@ -100,7 +101,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
         if says(claim, row)
     )
     where = "".join(
-        f" {counted(one)} is the rate of another time:{CAVEATS[one.setting].replace(' It is', '')}"
+        f" {counted(one)} is printed for another time: {_setting_words(one.setting)}."
         for one in further[:1]
     )
     return Finding(CONTRADICTED, f"{held}, not {claim.value_text}.{where}", (seen, *further))
@@ -381,6 +382,10 @@ def _treated(claim: Claim, facts: Facts) -> tuple[int | None, int]:
     arm = facts.arm(of, claim.arm_id) if of is not None else None
     arm = arm or facts.arm(claim.study_id, claim.arm_id)
     return (int(arm.n_randomised) if pd.notna(arm.n_randomised) else None), int(arm.Index)
+
+
+def _setting_words(setting: str) -> str:
+    return SETTINGS[setting][:1].lower() + SETTINGS[setting][1:]
 
 
 def _setting(claim: Claim, facts: Facts) -> str:

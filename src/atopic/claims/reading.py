@@ -17,32 +17,46 @@ from atopic.tables import records
 
 __all__ = ["CUES", "Claim", "agrees", "numbers", "read_claims"]
 
-#: What a phrase makes of a claim: its pattern, and how the claim is then read.
+#: What a phrase makes of a claim: its pattern, how the claim is then read, and the kinds of claim
+#: in which it is looked for.
 CUES = {
     "missed": (
         r"\bmiss(?:ed|es)\b|\b(?:failed to|did not) (?:meet|reach)\b",
         "the trial missed its endpoint",
+        ("comparison-with-placebo",),
     ),
     "no difference": (
         r"\b(?:did|do|does) not differ\b|\bno (?:significant )?difference\b",
         "two groups did not differ",
+        ("comparison-with-placebo", "dose-response"),
     ),
     "significant": (
         r"(?<!not )(?<!no )\bsignificant(?:ly)?\b",
         "the difference or change is significant",
+        ("comparison-with-placebo", "reduction", "biomarker"),
     ),
     "share of patients": (
         r"\bpercent of (?:the |all )?patients\b",
         "the percentage is a share of patients",
+        ("reduction", "response-rate"),
     ),
     "everyone given the dose": (
         r"\bpatients (?:given|treated with|on) [0-9.]+e[0-9]+ cells\b",
         "it holds for everyone given the dose, not for one arm",
+        ("response-rate",),
     ),
-    "double-blind": (r"\bdouble-blind", "neither patients nor assessors knew the arm"),
-    "controlled": (r"\bcontrolled\b", "the trial had a control arm"),
-    "randomised": (r"\brandomi[sz]ed\b", "patients were randomised"),
-    "phase": (r"\bphase (?:[1-4]|I{1,3}|IV)(?![\w/])", "the trial was of this phase"),
+    "double-blind": (
+        r"\bdouble-blind",
+        "neither patients nor assessors knew the arm",
+        ("design",),
+    ),
+    "controlled": (r"\bcontrolled\b", "the trial had a control arm", ("design",)),
+    "randomised": (r"\brandomi[sz]ed\b", "patients were randomised", ("design",)),
+    "phase": (
+        r"\bphase (?:[1-4]|I{1,3}|IV)(?![\w/])",
+        "the trial was of this phase",
+        ("design",),
+    ),
 }
 
 #: Outcomes that the words name otherwise than the tables do.
@@ -51,6 +65,8 @@ _OTHER_NAMES = {
     r"\bitch\b": ("pruritus", "pruritus-NRS"),
     r"\bquality of life\b": ("DLQI",),
     r"\binsomnia\b": ("insomnia",),
+    r"\beosinophils\b": ("blood-eosinophils",),
+    r"\bno side effects?\b": ("ae-any",),
     r"\bstopped because of an? adverse event\b": ("discontinuation-due-to-ae",),
 }
 
@@ -240,7 +256,11 @@ def _read(row: Any, known: frozenset[str]) -> Claim:
         source_id=_text(row.source_id),
         source_kind=_text(row.source_kind),
         row=int(row.Index),
-        cues=tuple(name for name, (pattern, _) in CUES.items() if re.search(pattern, words)),
+        cues=tuple(
+            name
+            for name, (pattern, _, kinds) in CUES.items()
+            if _text(row.kind) in kinds and re.search(pattern, words)
+        ),
         named=_named(words, _text(row.outcome), known),
         percentages=tuple(dict.fromkeys(said)),
         p_value=claimed if unit == "p" else (p_value[1] if p_value else ""),

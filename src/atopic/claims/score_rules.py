@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.claims.basic_rules import events_of, events_sentence
 from atopic.claims.facts import Facts, rate_observation, says, text, whole
 from atopic.claims.finding import (
     CANNOT_BE_TESTED,
@@ -37,7 +38,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     printed change has that size.
     Then: contradicted: the number is the change of the group's score.
     """
-    if "share of patients" not in claim.cues or claim.unit != "percent":
+    if "share of patients" not in claim.cues or claim.unit != "percent" or not claim.claimed:
         return None
     rows = [row for row in _scores(claim, facts) if _size(claim, row)]
     if not rows:
@@ -69,18 +70,20 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
         return None
     if any(_size(claim, row) for row in _scores(claim, facts)):
         return None
+    # A fall is claimed with or without its sign; a share of patients has none.
+    unsigned = replace(claim, claimed=claim.claimed.removeprefix("-"))
     found = [
         row
         for outcome in _responders(facts, claim.outcome)
         for row in records(facts.rates(outcome, **claim.place))
-        if (claim.week is None or row.week == claim.week) and says(claim, row)
+        if (claim.week is None or row.week == claim.week) and says(unsigned, row)
     ]
     if not found:
         return None
     seen = rate_observation(found[0], "share of responders of the same arm")
     reason = (
-        f"{claim.value_text} is the share of patients with {seen.outcome}: {counted(seen)}, "
-        f"{limits(seen)}. No change of the {claim.outcome} score by {claim.value_text} is printed."
+        f"{unsigned.claimed} % is the share of patients with {seen.outcome}: {counted(seen)}, "
+        f"{limits(seen)}. No change of the {claim.outcome} score by {unsigned.claimed} % is printed."
     )
     return Finding(CONTRADICTED, reason, (seen,))
 
@@ -101,11 +104,14 @@ def change_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     when = "" if claim.week is None else f" at week {claim.week}"
     reason = f"No change of {claim.outcome or 'a score'}{when} is held for this arm."
     if rows:
-        held = listed(f"{change(row.value)} {row.unit}" for row in rows)
+        held = listed(change(row.value, text(row.unit)) for row in rows)
         reason = f"The change of {claim.outcome} is held in another unit: {held}."
     elif "significant" in claim.cues:
         reason += " That it was significant is said without a mean, a spread or a P value."
-    return Finding(CANNOT_BE_TESTED, reason, rows=_used(rows))
+    counted_events = events_of(claim, facts)
+    if counted_events:
+        reason += f" {events_sentence(counted_events, facts.level)}"
+    return Finding(CANNOT_BE_TESTED, reason, counted_events, _used(rows))
 
 
 def change_otherwise(claim: Claim, facts: Facts) -> Finding | None:
@@ -120,7 +126,7 @@ def change_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     if not rows or any(_size(claim, row) for row in rows):
         return None
     seen = tuple(score_observation(row, facts, "change of the score") for row in rows)
-    held = listed(f"{change(one.estimate)} {one.unit}" for one in seen)
+    held = listed(change(one.estimate, one.unit) for one in seen)
     return Finding(CONTRADICTED, f"Printed is {held}, not {claim.value_text}.", seen)
 
 
@@ -143,11 +149,9 @@ def change_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     ]
     interval = limits(seen) if seen.bounded else "no spread, so no interval"
     size = f" in {seen.n} patients" if seen.n else ""
-    reason = f"Printed is {change(seen.estimate)} {seen.unit}{size}; {interval}."
+    reason = f"Printed is {change(seen.estimate, seen.unit)}{size}; {interval}."
     if others:
-        reason += (
-            f" Also printed: {listed(f'{change(one.estimate)} {one.unit}' for one in others)}."
-        )
+        reason += f" Also printed: {listed(change(one.estimate, one.unit) for one in others)}."
     if seen.setting != "controlled":
         reason += " No control group: a fall from baseline is not what the cells did."
     in_percent = seen.unit == "percent"
@@ -165,7 +169,7 @@ def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
     if not rows:
         return None
     seen = tuple(score_observation(row, facts, "change of the score") for row in rows)
-    held = listed(f"{change(one.estimate)} {one.unit} ({limits(one)})" for one in seen)
+    held = listed(f"{change(one.estimate, one.unit)} ({limits(one)})" for one in seen)
     falls = all(one.estimate < 0 for one in seen)
     reason = f"Printed is {held}; the claim has no number."
     return Finding(WIDE if falls else CONTRADICTED, reason, seen)

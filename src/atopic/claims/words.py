@@ -17,7 +17,7 @@ def percent(share: float) -> str:
     ('55 %', '0.4 %')
     """
     scaled = 100 * share
-    if 0 < scaled < 0.95:
+    if 0 < scaled < 0.95 or 99.5 <= scaled < 99.95:
         return f"{scaled:.1f} %"
     return f"{floor(scaled + 0.5)} %"
 
@@ -34,15 +34,17 @@ def points(share: float) -> str:
     return f"−{value}" if share < 0 and value else str(value)
 
 
-def change(value: float) -> str:
-    """Return a change of a score with a real minus sign, to two decimals at most.
+def change(value: float, unit: str = "") -> str:
+    """Return a change of a score with a real minus sign, to two decimals at most, and its unit.
 
     Examples
     --------
-    >>> change(-10.54), change(-50.0)
-    ('−10.54', '−50')
+    >>> change(-10.54), change(-50.0, "percent")
+    ('−10.54', '−50 %')
     """
-    return f"{round(value, 2):g}".replace("-", "−")
+    number = f"{round(value, 2):g}".replace("-", "−")
+    words = {"percent": "%"}.get(unit, unit.replace("-", " "))
+    return f"{number} {words}".rstrip()
 
 
 def limits(one: Observation) -> str:
@@ -62,7 +64,7 @@ def limits(one: Observation) -> str:
         return f"{name} {percent(one.lower).removesuffix(' %')} to {percent(one.upper)}"
     if one.measure == "difference of shares":
         return f"{name} {points(one.lower)} to {points(one.upper)} points"
-    return f"{name} {change(one.lower)} to {change(one.upper)} {one.unit}".rstrip()
+    return f"{name} {change(one.lower)} to {change(one.upper, one.unit)}"
 
 
 def counted(one: Observation) -> str:
@@ -74,14 +76,17 @@ def counted(one: Observation) -> str:
     '6 of 11 (55 %)'
     >>> counted(Observation("arm", printed="31.82", estimate=0.3182))
     '31.82 % (no count)'
+    >>> counted(Observation("arm", responders=28, n=88, printed="31.82", basis="derived"))
+    '31.82 % (count derived: 28 of 88)'
     """
     if one.responders is None or one.n is None:
         return f"{one.printed or percent(one.estimate).removesuffix(' %')} % (no count)"
     rate = f"{one.printed} %" if one.printed else percent(one.estimate)
     if one.basis == "ambiguous":
-        return f"{rate} (for instance {one.responders} of {one.n}, several counts fit)"
-    sort = ", derived" if one.basis == "derived" else ""
-    return f"{one.responders} of {one.n} ({rate}{sort})"
+        return f"{rate} (several counts fit, such as {one.responders} of {one.n})"
+    if one.basis == "derived":
+        return f"{rate} (count derived: {one.responders} of {one.n})"
+    return f"{one.responders} of {one.n} ({rate})"
 
 
 def p_text(value: float) -> str:
