@@ -156,7 +156,7 @@ def _design(claim: Claim, facts: Facts, wanted: str) -> Finding | None:
     study = facts.study(claim.study_id)
     arms = facts.table("arms", study_id=claim.study_id).index
     rows = (("studies", int(study.Index)), *(("arms", int(row)) for row in arms))
-    seen = ()
+    seen: tuple[Observation, ...] = ()
     if pd.notna(study.n_enrolled):
         enrolled = int(study.n_enrolled)
         seen = (
@@ -302,13 +302,13 @@ def event_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
         narrower["event"].str.contains("related") & ~narrower["confidence"].eq("low")
     ]
     other = "".join(
-        f" A better row counts less, {_EVENTS.get(row.event, row.event).lower()} only: {row.count} in "
+        f" A better row counts {_EVENTS.get(row.event, row.event).lower()} only: {row.count} in "
         f"{row.n}."
         for row in records(narrower)
     )
     reason = (
-        f"{events_sentence(seen, facts.level)} But the only row that says so is graded low (weak or "
-        f"contradicted).{other}"
+        f"{events_sentence(seen, facts.level)} But the only row that says so is graded low (weak "
+        f"or contradicted).{other}"
     )
     return Finding(NOT_SUPPORTED, reason, seen, _of("safety", narrower))
 

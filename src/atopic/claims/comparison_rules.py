@@ -16,7 +16,7 @@ from atopic.claims.finding import (
     weighed,
 )
 from atopic.claims.reading import Claim, agrees
-from atopic.claims.words import change, counted, limits, listed, points
+from atopic.claims.words import change, counted, limits, listed, p_text, points
 from atopic.controlled import trial_effects
 from atopic.reductions import reduction_differences, score_reductions
 from atopic.tables import records
@@ -239,10 +239,10 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     """
     rows = _p_rows(claim, facts) if claim.kind == _KIND and claim.p_value else []
     arms = [(row, *_sizes(row, facts)) for row in rows if row.value_operator == "="]
-    arms = [one for one in arms if one[1] and one[2]]
-    if not arms:
+    sized = [(row, n_1, n_0) for row, n_1, n_0 in arms if n_1 and n_0]
+    if not sized:
         return None
-    row, n_1, n_0 = arms[0]
+    row, n_1, n_0 = sized[0]
     favours: Any = {"favours-arm": "1", "favours-reference": "0"}.get(str(row.direction))
     tests: Any = ("chi-square", "chi-square-corrected", "fisher")
     allowed = contrasts.p_value_bounds(f"{row.value:g}", n_1, n_0, tests=tests, favours=favours)

@@ -37,7 +37,7 @@ class Facts:
     _rates: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
-    def table(self, name: str, **equal: object) -> pd.DataFrame:
+    def table(self, name: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of a table with these values; none if the folder has no such table."""
         if name not in self.evidence:
             return pd.DataFrame(columns=[*equal, "notes"])
@@ -60,7 +60,7 @@ class Facts:
         """Say whether a study has a placebo arm."""
         return bool(self.table("arms", study_id=study_id)["role"].eq("placebo").any())
 
-    def rates(self, outcome: str, **equal: object) -> pd.DataFrame:
+    def rates(self, outcome: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of `atopic.rates.response_rates` of an outcome with these values."""
         if outcome not in self._rates:
             self._rates[outcome] = response_rates(

@@ -83,7 +83,7 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     seen = rate_observation(found[0], "share of responders of the same arm")
     reason = (
         f"{unsigned.claimed} % is the share of patients with {seen.outcome}: {counted(seen)}, "
-        f"{limits(seen)}. No change of the {claim.outcome} score by {unsigned.claimed} % is printed."
+        f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed} % is printed."
     )
     return Finding(CONTRADICTED, reason, (seen,))
 
