@@ -6,17 +6,25 @@ A claim is read (`reading`), facts are looked up (`facts`), the first rule that 
 
 from atopic.claims.facts import CONTROL
 from atopic.claims.finding import VERDICTS
-from atopic.claims.reading import CUES
+from atopic.claims.reading import CUES, cues_table
 from atopic.claims.rulebook import rules_table
-from atopic.claims.verdict_frames import claims_note, observations, verdict_counts, verdicts
+from atopic.claims.verdict_frames import (
+    claims_note,
+    observations,
+    verdict_counts,
+    verdicts,
+    verdicts_note,
+)
 
 __all__ = [
     "CONTROL",
     "CUES",
     "VERDICTS",
     "claims_note",
+    "cues_table",
     "observations",
     "rules_table",
     "verdict_counts",
     "verdicts",
+    "verdicts_note",
 ]

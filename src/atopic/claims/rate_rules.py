@@ -87,6 +87,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     values = [float(count) for count in counts] if claim.unit == "patients" else shares
     fits = any(agrees(claim.claimed, value) for value in values)
     many = " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
+    seen = replace(seen, printed=f"{many}/{size}")
     held = (
         f"Counted one by one, {many} of {size} responded by week {claim.week} after one cycle "
         f"({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))} %; "
@@ -122,7 +123,8 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
     longest = int(study.follow_up_weeks)
     seen = Observation(
         "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(longest), printed=str(longest), table="studies", rows=(int(study.Index),),
+        estimate=float(longest), printed=f"{longest} weeks", table="studies",
+        rows=(int(study.Index),),
     )  # fmt: skip
     if claim.value > longest:
         reason = f"The longest follow-up of the study is {longest} weeks, less than claimed."
@@ -152,7 +154,8 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
     longest = int(study.follow_up_weeks)
     seen = Observation(
         "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(longest), printed=str(longest), table="studies", rows=(int(study.Index),),
+        estimate=float(longest), printed=f"{longest} weeks", table="studies",
+        rows=(int(study.Index),),
     )  # fmt: skip
     held = facts.rates(claim.outcome, **claim.place)
     shorter = tuple(rate_observation(row, "at the last week printed") for row in records(held))

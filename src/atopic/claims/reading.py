@@ -15,7 +15,7 @@ import pandas as pd
 from atopic.evidence import Evidence
 from atopic.tables import records
 
-__all__ = ["CUES", "Claim", "agrees", "numbers", "read_claims"]
+__all__ = ["CUES", "Claim", "agrees", "cues_table", "numbers", "read_claims"]
 
 #: What a phrase makes of a claim: its pattern, how the claim is then read, and the kinds of claim
 #: in which it is looked for.
@@ -178,6 +178,23 @@ def read_claims(
     known = _outcomes(evidence)
     frame = frame.rename(columns={"sources.kind": "source_kind"})
     return [_read(row, known) for row in records(frame)]
+
+
+def cues_table() -> pd.DataFrame:
+    """Return the phrases that change how a claim is read.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``phrase``, ``reading`` and ``kinds`` (of claims in which it is looked for).
+
+    Examples
+    --------
+    >>> cues_table().iloc[0].to_list()
+    ['missed', 'the trial missed its endpoint', 'comparison-with-placebo']
+    """
+    rows = [(name, reading, ", ".join(kinds)) for name, (_, reading, kinds) in CUES.items()]
+    return pd.DataFrame(rows, columns=["phrase", "reading", "kinds"])
 
 
 def numbers(claimed: str) -> tuple[Decimal, ...]:

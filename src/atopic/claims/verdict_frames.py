@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from atopic.claims.facts import Facts
-from atopic.claims.finding import VERDICTS, Observation
+from atopic.claims.facts import CONTROL, Facts
+from atopic.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
 from atopic.claims.reading import CUES, read_claims
 from atopic.claims.rulebook import Judgement, judged
 from atopic.evidence import Evidence
 from atopic.relations import did_you_mean
 from atopic.validation import as_level
 
-__all__ = ["claims_note", "observations", "verdict_counts", "verdicts"]
+__all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
 
 _OBSERVED = [
     "claim_id", "role", "study_id", "arm_id", "outcome", "week", "measure", "unit", "responders",
@@ -24,7 +24,7 @@ _VERDICT = [
     "claim_id", "claim", "kind", "study_id", "arm_id", "outcome", "week", "claimed", "unit",
     "source_id", "source_kind", "control", "read_as", "verdict", "rule", "reason", "measure",
     "observed", "responders", "n", "basis", "estimate", "lower", "upper", "level", "method",
-    "p_value", "row", "used",
+    "p_value", "row_source", "row", "used",
 ]  # fmt: skip
 
 
@@ -58,9 +58,11 @@ def verdicts(
         ``verdict`` (one of `atopic.claims.VERDICTS`), the ``rule`` that gave it and the
         ``reason``; of the first number that it rests on ``measure``, ``observed`` (as printed),
         ``responders``, ``n``, ``basis``, ``estimate``, ``lower``, ``upper``, ``level`` and
-        ``method`` (shares from 0 to 1); ``p_value``, where one was computed; ``row`` (of
-        claims.csv) and ``used``, the rows of other tables as ``table: rows`` parted by semicolons.
-        All numbers are in `observations`.
+        ``method`` (shares from 0 to 1); ``p_value``, where one was computed; ``row_source``,
+        whether the rows it rests on are from the source of the claim (``same source``, ``another
+        source``, empty without a row); ``row`` (of claims.csv) and ``used``, the
+        rows of other tables as ``table: rows`` parted by semicolons. All numbers are in
+        `observations`.
 
     Raises
     ------
@@ -74,7 +76,10 @@ def verdicts(
     >>> found[["claim_id", "verdict"]].values.tolist()
     [['c01', 'supported with wide uncertainty'], ['c02', 'contradicted']]
     """
-    rows = [_verdict(one) for one in _judgements(evidence, studies, kinds, level, wide)]
+    rows = [
+        _verdict(one) | {"row_source": _row_source(one, evidence)}
+        for one in _judgements(evidence, studies, kinds, level, wide)
+    ]
     frame = pd.DataFrame(rows, columns=_VERDICT)
     return frame.astype(dict.fromkeys(("week", "responders", "n"), "Int64"))
 
@@ -188,6 +193,45 @@ def claims_note(
     return " ".join(sentences)
 
 
+def verdicts_note(found: pd.DataFrame) -> str:
+    """Say what the verdicts must not be taken for.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `verdicts`.
+
+    Returns
+    -------
+    str
+        How many supported claims have no control group, how many claims rest on nothing but what
+        their own source printed, and how many cannot be tested; empty without a claim.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> verdicts_note(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]
+    'Of 1 claim supported in any degree, 0 are about results withou'
+    """
+    if found.empty:
+        return ""
+    held = found[found["verdict"].isin([SUPPORTED, WIDE])]
+    alone = int(held["control"].eq(CONTROL[1]).sum())
+    own = int(held["row_source"].eq("same source").sum())
+    missed = int(held["rule"].eq("endpoint-missed").sum())
+    sentences = [
+        f"Of {len(held)} {'claim' if len(held) == 1 else 'claims'} supported in any degree, "
+        f"{alone} {'is' if alone == 1 else 'are'} about results without a control group, which are "
+        f"no evidence that the treatment worked, and {own} "
+        f"{'rests' if own == 1 else 'rest'} on a row printed by the very source of the claim."
+    ]
+    if missed:
+        sentences.append(
+            f"{missed} of them {'says' if missed == 1 else 'say'} that a trial missed its endpoint."
+        )
+    return " ".join(sentences)
+
+
 def _judgements(
     evidence: Evidence, studies: Iterable[str], kinds: Iterable[str], level: float, wide: float
 ) -> list[Judgement]:
@@ -233,6 +277,16 @@ def _verdict(one: Judgement) -> dict[str, object]:
         "row": claim.row,
         "used": "; ".join(f"{table}: {_numbers(rows)}" for table, rows in used.items()),
     }
+
+
+def _row_source(one: Judgement, evidence: Evidence) -> str:
+    """Say whether what a verdict rests on was printed by who makes the claim, or by another."""
+    primary = one.finding.observed[0] if one.finding.observed else None
+    pairs = [(primary.table, row) for row in primary.rows] if primary else list(one.finding.rows)
+    sources = [str(evidence.table(table).loc[row, "source_id"]) for table, row in pairs]
+    if not sources:
+        return ""
+    return "same source" if one.claim.source_id in sources else "another source"
 
 
 def _numbers(rows: Iterable[int]) -> str:
