@@ -142,7 +142,7 @@ def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
 def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
     """Check that two arms are said not to differ.
 
-    When: the words say that cells and placebo did not differ, and both arms print rates.
+    When: the words say that treatment and placebo did not differ, and both arms print rates.
     Then: contradicted if the interval of the difference excludes none; otherwise supported with
     wide uncertainty, whatever its width: without a margin, no interval shows that arms are alike.
     """
@@ -155,7 +155,7 @@ def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
-    """Check that cells did better.
+    """Check that the treatment did better.
 
     When: a comparison says so, and both arms print rates with counts.
     Then: not supported if the interval of the difference, over every count that fits, does not
@@ -354,6 +354,7 @@ def arm_tests(active: Observation, placebo: Observation) -> list[Observation]:
     cells = (active.responders, active.n, placebo.responders, placebo.n)
     if any(cell is None for cell in cells):
         return []
+    basis = "printed" if active.basis == placebo.basis == "printed" else "derived"
     x1, n1, x0, n0 = (int(cell) for cell in cells if cell is not None)
     found = {
         "chi-square": contrasts.chi_square_test(x1, n1, x0, n0),
@@ -362,7 +363,7 @@ def arm_tests(active: Observation, placebo: Observation) -> list[Observation]:
     return [
         Observation(
             "test of the difference", active.study_id, active.arm_id, active.outcome, active.week,
-            "P", float(p), method=name, basis=active.basis, setting=active.setting,
+            "P", float(p), method=name, basis=basis, setting=active.setting,
             table="responses", rows=(*active.rows, *placebo.rows),
         )
         for name, p in found.items()

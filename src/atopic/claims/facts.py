@@ -8,7 +8,9 @@ import pandas as pd
 from atopic.claims.finding import Observation
 from atopic.claims.reading import Claim, agrees
 from atopic.evidence import Evidence
+from atopic.paths import bundled
 from atopic.rates import response_rates
+from atopic.schema import read_package
 from atopic.tables import records
 
 __all__ = ["CONTROL", "Facts", "rate_observation", "says", "text", "whole"]
@@ -39,10 +41,10 @@ class Facts:
 
     def table(self, name: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of a table with these values; none if the folder has no such table."""
-        if name not in self.evidence:
-            return pd.DataFrame(columns=[*equal, "notes"])
         if name not in self._tables:
-            self._tables[name] = self.evidence.table(name)
+            self._tables[name] = (
+                self.evidence.table(name) if name in self.evidence else _without_rows(name)
+            )
         frame = self._tables[name]
         for column, value in equal.items():
             frame = frame[frame[column].eq(value).fillna(False).astype(bool)]
@@ -132,6 +134,11 @@ def whole(cell: Any) -> int | None:
 def text(cell: Any) -> str:
     """Return a cell as text, empty where it is blank."""
     return str(cell) if pd.notna(cell) else ""
+
+
+def _without_rows(name: str) -> pd.DataFrame:
+    """Return an empty table for a data folder that does not have it."""
+    return pd.DataFrame(columns=list(read_package(bundled("data")).tables[name].columns))
 
 
 def _at(weeks: pd.Series, week: int) -> pd.Series:

@@ -37,7 +37,7 @@ __all__ = [
 #: What a rate cannot say, by the setting it was measured in.
 CAVEATS = {
     "controlled": "",
-    "uncontrolled": " No control group, so it says nothing of what the cells added.",
+    "uncontrolled": " No control group, so it says nothing of what the treatment added.",
     "best-response": " It is the best response over one or two cycles, without a control group.",
     "follow-up": " It is of those still seen, without a control group.",
     "after-crossover": " The placebo arm had been treated by then: no control group is left.",
@@ -67,6 +67,8 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     first = listed_rows[listed_rows["cycle"].isna() | listed_rows["cycle"].eq(1).fillna(False)]
     first = first.drop_duplicates("patient_id")
     arm = facts.arm(claim.study_id, claim.arm_id)
+    if arm is None:
+        return None
     size = next((int(n) for n in (arm.n_analysed, arm.n_randomised) if pd.notna(n)), None)
     if size is None or len(first) != size:
         return None
@@ -304,7 +306,7 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
     reason = (
         f"{counted(seen)} counts those who were seen; {treated} had been treated. If nobody else "
         f"had responded it would be {worst.responders} of {treated}, {percent(worst.estimate)} "
-        f"({limits(worst)}). No control group, and who came back chose to.{contradiction}"
+        f"({limits(worst)}). No control group, and who was seen may differ from who was not.{contradiction}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
 

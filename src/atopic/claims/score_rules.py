@@ -153,7 +153,7 @@ def change_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     if others:
         reason += f" Also printed: {listed(change(one.estimate, one.unit) for one in others)}."
     if seen.setting != "controlled":
-        reason += " No control group: a fall from baseline is not what the cells did."
+        reason += " No control group: a fall from baseline is not what the treatment did."
     in_percent = seen.unit == "percent"
     part = replace(seen, lower=seen.lower / 100, upper=seen.upper / 100)
     return Finding(weighed(part, facts.wide) if in_percent else WIDE, reason, (seen, *others))

@@ -286,7 +286,11 @@ def _row_source(one: Judgement, evidence: Evidence) -> str:
     sources = [str(evidence.table(table).loc[row, "source_id"]) for table, row in pairs]
     if not sources:
         return ""
-    return "same source" if one.claim.source_id in sources else "another source"
+    # One paper can stand in two rows of sources.csv: as its abstract and as a catalogue record.
+    ids = evidence.sources.set_index("source_id")[["doi", "pmid", "pmcid"]]
+    own = set(ids.loc[one.claim.source_id].dropna()) | {one.claim.source_id}
+    theirs = {name for source in sources for name in (source, *ids.loc[source].dropna())}
+    return "same source" if own & theirs else "another source"
 
 
 def _numbers(rows: Iterable[int]) -> str:
