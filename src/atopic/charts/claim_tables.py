@@ -1,5 +1,7 @@
 """The claims, their numbers and their rows as tables to be read."""
 
+from typing import Any
+
 import pandas as pd
 
 from atopic.charts.claims import claimed_text, observed_text
@@ -97,9 +99,7 @@ def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame
             "Outcome": numbers["outcome"],
             "Week": numbers["week"],
             "Held": [observed_text(row) for row in records(numbers)],
-            "Estimate": [
-                f"{value:.4f}" if pd.notna(value) else "" for value in numbers["estimate"]
-            ],
+            "Estimate": [_estimate(row) for row in records(numbers)],
             "Interval": [interval_text(row.lower, row.upper) for row in records(numbers)],
             "Count": numbers["basis"],
             "Method": numbers["method"],
@@ -133,3 +133,11 @@ def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
     for name in tables:
         frame[name] = [one.get(name, "") for one in used]
     return frame
+
+
+def _estimate(row: Any) -> str:
+    """Return a share or a P value to four digits, and anything else as it was printed."""
+    if pd.isna(row.estimate):
+        return ""
+    shares = ("share", "difference of shares", "P")
+    return f"{row.estimate:.4f}" if row.measure in shares else f"{row.estimate:.6g}"

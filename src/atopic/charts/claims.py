@@ -92,34 +92,45 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
     return figure
 
 
-def describe_claims(found: pd.DataFrame) -> str:
+def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
     """Say which claims got which verdict, for readers who cannot see the chart.
 
     Parameters
     ----------
-    found : DataFrame
-        From `atopic.claims.verdicts`.
+    found, numbers
+        As for `draw_claims`.
 
     Returns
     -------
     str
-        One sentence a study, with the claimed values and verdicts.
+        One sentence a verdict, with what was claimed and what the tables hold.
 
     Examples
     --------
     >>> import atopic
-    >>> from atopic.claims import verdicts
-    >>> describe_claims(verdicts(atopic.load(), studies=["atmsc-2025"]))
-    'Atmsc 2025: c36 EASI-75, week 16, 23.7 %: supported.'
+    >>> from atopic.claims import observations, verdicts
+    >>> evidence = atopic.load()
+    >>> asked = {"studies": ["atmsc-2025"]}
+    >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
+    'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7 %, held 14/59: 24 (14 to 37) %.'
     """
+    first = numbers.drop_duplicates("claim_id")
+    held = {row.claim_id: observed_text(row) for row in records(first)}
     sentences = []
-    for study in found["study_id"].drop_duplicates():
-        said = "; ".join(
-            f"{row.claim_id} {claim_label(row)}"
-            f"{', ' + claimed_text(row) if row.claimed else ''}: {row.verdict}"
-            for row in records(found[found["study_id"].eq(study)])
-        )
-        sentences.append(f"{_study(study)}: {said}.")
+    for verdict in VERDICTS:
+        some = found[found["verdict"].eq(verdict)]
+        if some.empty:
+            continue
+        said = [
+            row.claim_id
+            if verdict == CANNOT_BE_TESTED
+            else f"{row.claim_id} {_study(row.study_id)} {claim_label(row)}"
+            + (f", claimed {claimed_text(row)}" if row.claimed else "")
+            + (f", held {held[row.claim_id]}" if held.get(row.claim_id) else "")
+            for row in records(some)
+        ]
+        joint = ", " if verdict == CANNOT_BE_TESTED else "; "
+        sentences.append(f"{verdict[:1].upper() + verdict[1:]}: {joint.join(said)}.")
     return " ".join(sentences)
 
 
@@ -176,10 +187,15 @@ def observed_text(row: Any) -> str:
     if pd.isna(row.estimate):
         return ""
     value = f"{row.estimate:.3g}".replace("-", "\N{MINUS SIGN}")
-    unit = {"percent": "%"}.get(row.unit, str(row.unit))
+    unit = {"percent": "%"}.get(row.unit, str(row.unit).replace("-", " "))
     if row.measure == "count":
         return f"{row.printed or f'{row.estimate:g} {unit}'}"
-    words = {"P": f"P = {value}", "change": f"score {value} {unit}"}
+    points = f"{100 * row.estimate:.1f}".replace("-", "\N{MINUS SIGN}")
+    words = {
+        "P": f"P = {value}",
+        "change": f"score {value} {unit}",
+        "difference of shares": f"difference {points} points",
+    }
     return words.get(row.measure, f"difference {value} {unit}".rstrip())
 
 

@@ -4,9 +4,9 @@ A claim is read (`reading`), facts are looked up (`facts`), the first rule that 
 (`rulebook`), and the numbers it rests on come with it (`finding`). No rule knows a claim by its id.
 """
 
+from atopic.claims.cues import CUES, cues_table
 from atopic.claims.facts import CONTROL
 from atopic.claims.finding import VERDICTS
-from atopic.claims.reading import CUES, cues_table
 from atopic.claims.rulebook import rules_table
 from atopic.claims.verdict_frames import (
     claims_note,

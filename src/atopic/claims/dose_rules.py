@@ -1,7 +1,7 @@
 """Rules for claims about doses: whether the response depends on the dose, or does not."""
 
 from atopic import contrasts
-from atopic.claims.comparison_rules import arm_tests
+from atopic.claims.comparison_facts import arm_tests
 from atopic.claims.facts import Facts, rate_observation
 from atopic.claims.finding import (
     CANNOT_BE_TESTED,

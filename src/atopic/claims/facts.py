@@ -13,7 +13,7 @@ from atopic.rates import response_rates
 from atopic.schema import read_package
 from atopic.tables import records
 
-__all__ = ["CONTROL", "Facts", "rate_observation", "says", "text", "whole"]
+__all__ = ["CONTROL", "Facts", "rate_observation", "says", "text", "used_rows", "whole"]
 
 #: What a claim can be about, by whether there was a placebo arm beside it at that time.
 CONTROL = ("placebo-controlled", "no control group", "no outcome of a study")
@@ -124,6 +124,11 @@ def rate_observation(row: Any, role: str) -> Observation:
         table="responses",
         rows=(int(row.row),),
     )
+
+
+def used_rows(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Return the rows of a table as pairs of its name and their numbers."""
+    return tuple((table, int(row)) for row in rows.index)
 
 
 def whole(cell: Any) -> int | None:

@@ -17,15 +17,15 @@ from atopic.claims.finding import (
     weighed,
 )
 from atopic.claims.reading import Claim, agrees
-from atopic.claims.words import change, counted, limits, listed, percent, study_words
+from atopic.claims.words import counted, limits, listed, study_words
 from atopic.selection import SETTINGS
 from atopic.tables import records
 
 __all__ = [
+    "CAVEATS",
+    "agreeing_rows",
     "every_patient",
-    "followed_for_less",
-    "length_of_follow_up",
-    "not_everyone_seen",
+    "is_rate",
     "rate_as_printed",
     "rate_not_printed",
     "rate_of_another_trial",
@@ -45,6 +45,7 @@ CAVEATS = {
     "pooled": " It is pooled from other trials.",
 }
 
+
 _RATES = ("response-rate", "durability")
 
 
@@ -56,7 +57,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     Then: contradicted if no count that the list allows (an unclear response either way) prints as
     claimed; else supported, or supported with wide uncertainty by the interval over those counts.
     """
-    if not _is_rate(claim) or claim.week is None:
+    if not is_rate(claim) or claim.week is None:
         return None
     listed_rows = facts.table(
         "patients", study_id=claim.study_id, record_type="response", outcome=claim.outcome,
@@ -110,65 +111,6 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CONTRADICTED, f"{held}, not {claim.value_text}.{where}", (seen, *further))
 
 
-def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a mean follow-up against the longest.
-
-    When: a durability claim in weeks.
-    Then: contradicted if it is longer than the longest follow-up of the study; else it cannot be
-    tested, because studies.csv holds the longest and not the mean.
-    """
-    if claim.kind != "durability" or claim.unit != "weeks":
-        return None
-    study = facts.study(claim.study_id)
-    if pd.isna(study.follow_up_weeks):
-        return Finding(CANNOT_BE_TESTED, "No length of follow-up is recorded for this study.")
-    longest = int(study.follow_up_weeks)
-    seen = Observation(
-        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(longest), printed=f"{longest} weeks", table="studies",
-        rows=(int(study.Index),),
-    )  # fmt: skip
-    if claim.value > longest:
-        reason = f"The longest follow-up of the study is {longest} weeks, less than claimed."
-        return Finding(CONTRADICTED, reason, (seen,))
-    reason = f"Only the longest follow-up is held, {longest} weeks, which allows the claim."
-    if pd.notna(study.n_enrolled) and study.n_enrolled > 1:
-        n = int(study.n_enrolled)
-        rest = (n * claim.value - longest) / (n - 1)
-        reason += (
-            f" If it is right, the other {n - 1} patients were followed {change(round(rest, 1))} "
-            "weeks on average."
-        )
-    return Finding(CANNOT_BE_TESTED, reason, (seen,))
-
-
-def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
-    """Do not take an effect for longer than anyone was followed.
-
-    When: a durability claim at a week beyond the longest follow-up of its study.
-    Then: not supported.
-    """
-    if claim.kind != "durability" or claim.week is None:
-        return None
-    study = facts.study(claim.study_id)
-    if pd.isna(study.follow_up_weeks) or claim.week <= study.follow_up_weeks:
-        return None
-    longest = int(study.follow_up_weeks)
-    seen = Observation(
-        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(longest), printed=f"{longest} weeks", table="studies",
-        rows=(int(study.Index),),
-    )  # fmt: skip
-    held = facts.rates(claim.outcome, **claim.place)
-    shorter = tuple(rate_observation(row, "at the last week printed") for row in records(held))
-    last = "".join(f" Printed is {counted(one)} at week {one.week}." for one in shorter[-1:])
-    reason = (
-        f"The claim is about week {claim.week}; the study follows nobody beyond week {longest}."
-        f"{last}"
-    )
-    return Finding(NOT_SUPPORTED, reason, (seen, *shorter[-1:]))
-
-
 def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     """Ask whether a rate was found again under control.
 
@@ -210,7 +152,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     claimed one at the same week.
     Then: contradicted: the number belongs to the other trial.
     """
-    if not _is_rate(claim) or len(facts.rates_of(claim)):
+    if not is_rate(claim) or len(facts.rates_of(claim)):
         return None
     found = [row for row in _alike(claim, facts, ["agent"]) if says(claim, row)]
     if not found:
@@ -235,7 +177,7 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     """
     if claim.kind not in _RATES:
         return None
-    if _is_rate(claim) and len(facts.rates_of(claim)):
+    if is_rate(claim) and len(facts.rates_of(claim)):
         return None
     study = facts.study(claim.study_id)
     when = "" if claim.week is None else f" at week {claim.week}"
@@ -256,59 +198,12 @@ def rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     rounding.
     Then: contradicted.
     """
-    rows = facts.rates_of(claim) if _is_rate(claim) else pd.DataFrame()
+    rows = facts.rates_of(claim) if is_rate(claim) else pd.DataFrame()
     if rows.empty or any(says(claim, row) for row in records(rows)):
         return None
     seen = tuple(rate_observation(row, "the arm claimed") for row in records(rows))
     reason = f"Printed is {listed(map(counted, seen))}, not {claim.value_text}."
     return Finding(CONTRADICTED, reason, seen)
-
-
-def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
-    """Count those who were not seen.
-
-    When: that a response lasted is claimed from fewer patients than were treated, without a
-    control group, and the claimed rate lies above the interval of the rate in which everyone not
-    seen counts as a failure.
-    Then: not supported.
-    """
-    rows = _agreeing(claim, facts)
-    if claim.kind != "durability" or not rows:
-        return None
-    row = rows[0]
-    treated, arm_row = _treated(claim, facts)
-    if (
-        row.setting in ("controlled", "maintained")
-        or pd.isna(row.responders)
-        or treated is None
-        or treated <= row.n
-    ):
-        return None
-    ends = proportions.interval(int(row.responders), treated, level=facts.level)
-    seen = rate_observation(row, "the arm claimed")
-    worst = replace(
-        seen, role="if nobody else had responded", n=treated, printed="", basis="derived",
-        estimate=seen.responders / treated if seen.responders else 0.0,
-        lower=float(ends.lower), upper=float(ends.upper), level=facts.level,
-        method="clopper-pearson",
-    )  # fmt: skip
-    claimed = float(row.estimate) if claim.unit == "patients" else claim.value / 100
-    if claimed <= worst.upper:
-        return None
-    against = [
-        int(other.week)
-        for other in records(facts.rates(claim.outcome, **claim.place))
-        if pd.notna(other.contradiction) and pd.notna(other.week)
-    ]
-    contradiction = (
-        f" The source contradicts its own figures at week {listed(against)}." if against else ""
-    )
-    reason = (
-        f"{counted(seen)} counts those who were seen; {treated} had been treated. If nobody else "
-        f"had responded it would be {worst.responders} of {treated}, {percent(worst.estimate)} "
-        f"({limits(worst)}). No control group, and who was seen may differ from who was not.{contradiction}"
-    )
-    return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
 
 
 def rate_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
@@ -317,7 +212,7 @@ def rate_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
     When: every row that prints the claimed rate is graded low (weak or contradicted).
     Then: not supported.
     """
-    rows = _agreeing(claim, facts)
+    rows = agreeing_rows(claim, facts)
     if not rows or any(row.confidence != "low" for row in rows):
         return None
     seen = rate_observation(rows[0], "the arm claimed")
@@ -335,7 +230,7 @@ def rate_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     Then: supported, or supported with wide uncertainty if its exact interval, over every count
     that fits, is wider than the limit or cannot be computed.
     """
-    rows = _agreeing(claim, facts)
+    rows = agreeing_rows(claim, facts)
     if not rows:
         return None
     seen = rate_observation(rows[0], "the arm claimed")
@@ -351,12 +246,14 @@ def rate_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(weighed(seen, facts.wide), reason, (seen, *other))
 
 
-def _is_rate(claim: Claim) -> bool:
+def is_rate(claim: Claim) -> bool:
+    """Say whether a claim gives a rate or a number of responders."""
     return claim.kind in _RATES and claim.unit in ("percent", "patients") and bool(claim.claimed)
 
 
-def _agreeing(claim: Claim, facts: Facts) -> list[Any]:
-    rows = facts.rates_of(claim) if _is_rate(claim) else pd.DataFrame()
+def agreeing_rows(claim: Claim, facts: Facts) -> list[Any]:
+    """Return the rates that agree with a claim, the best graded first."""
+    rows = facts.rates_of(claim) if is_rate(claim) else pd.DataFrame()
     found = [row for row in records(rows) if says(claim, row)]
     # The best graded row first; the order of the table decides among equals.
     return sorted(found, key=lambda row: ("high", "medium", "low").index(text(row.confidence)))
@@ -378,15 +275,6 @@ def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:
         for row in records(facts.rates(claim.outcome, study_id=other.study_id, arm_id=other.arm_id))
         if claim.week is None or row.week == claim.week
     ]
-
-
-def _treated(claim: Claim, facts: Facts) -> tuple[int | None, int]:
-    """Return how many the arm treated, in the study that a follow-up continues, and its row."""
-    study = facts.study(claim.study_id)
-    of = study.parent_study_id if text(study.patients_shared_with_parent) == "yes" else None
-    arm = facts.arm(of, claim.arm_id) if of is not None else None
-    arm = arm or facts.arm(claim.study_id, claim.arm_id)
-    return (int(arm.n_randomised) if pd.notna(arm.n_randomised) else None), int(arm.Index)
 
 
 def _setting_words(setting: str) -> str:

@@ -12,52 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.claims.cues import CUES
 from atopic.evidence import Evidence
 from atopic.tables import records
 
-__all__ = ["CUES", "Claim", "agrees", "cues_table", "numbers", "read_claims"]
-
-#: What a phrase makes of a claim: its pattern, how the claim is then read, and the kinds of claim
-#: in which it is looked for.
-CUES = {
-    "missed": (
-        r"\bmiss(?:ed|es)\b|\b(?:failed to|did not) (?:meet|reach)\b",
-        "the trial missed its endpoint",
-        ("comparison-with-placebo",),
-    ),
-    "no difference": (
-        r"\b(?:did|do|does) not differ\b|\bno (?:significant )?difference\b",
-        "two groups did not differ",
-        ("comparison-with-placebo", "dose-response"),
-    ),
-    "significant": (
-        r"(?<!not )(?<!no )\bsignificant(?:ly)?\b",
-        "the difference or change is significant",
-        ("comparison-with-placebo", "reduction", "biomarker"),
-    ),
-    "share of patients": (
-        r"\bpercent of (?:the |all )?patients\b",
-        "the percentage is a share of patients",
-        ("reduction", "response-rate"),
-    ),
-    "everyone given the dose": (
-        r"\bpatients (?:given|treated with|on) [0-9.]+e[0-9]+ cells\b",
-        "it holds for everyone given the dose, not for one arm",
-        ("response-rate",),
-    ),
-    "double-blind": (
-        r"\bdouble-blind",
-        "neither patients nor assessors knew the arm",
-        ("design",),
-    ),
-    "controlled": (r"\bcontrolled\b", "the trial had a control arm", ("design",)),
-    "randomised": (r"\brandomi[sz]ed\b", "patients were randomised", ("design",)),
-    "phase": (
-        r"\bphase (?:[1-4]|I{1,3}|IV)(?![\w/])",
-        "the trial was of this phase",
-        ("design",),
-    ),
-}
+__all__ = ["Claim", "agrees", "numbers", "read_claims"]
 
 #: Outcomes that the words name otherwise than the tables do.
 _OTHER_NAMES = {
@@ -70,8 +29,13 @@ _OTHER_NAMES = {
     r"\bstopped because of an? adverse event\b": ("discontinuation-due-to-ae",),
 }
 
+
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+
+
 _PERCENTAGES = re.compile(rf"({_NUMBER}(?:(?:, | and | or | to ){_NUMBER})*) percent(?! interval)")
+
+
 _P = re.compile(r"\bP ?= ?(0?\.[0-9]+)")
 
 
@@ -178,23 +142,6 @@ def read_claims(
     known = _outcomes(evidence)
     frame = frame.rename(columns={"sources.kind": "source_kind"})
     return [_read(row, known) for row in records(frame)]
-
-
-def cues_table() -> pd.DataFrame:
-    """Return the phrases that change how a claim is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``phrase``, ``reading`` and ``kinds`` (of claims in which it is looked for).
-
-    Examples
-    --------
-    >>> cues_table().iloc[0].to_list()
-    ['missed', 'the trial missed its endpoint', 'comparison-with-placebo']
-    """
-    rows = [(name, reading, ", ".join(kinds)) for name, (_, reading, kinds) in CUES.items()]
-    return pd.DataFrame(rows, columns=["phrase", "reading", "kinds"])
 
 
 def numbers(claimed: str) -> tuple[Decimal, ...]:

@@ -11,7 +11,9 @@ from atopic.claims import (
     basic_rules,
     comparison_rules,
     dose_rules,
+    durability_rules,
     rate_rules,
+    safety_rules,
     score_rules,
 )
 from atopic.claims.facts import Facts
@@ -56,9 +58,9 @@ RULES: tuple[Rule, ...] = (
     # biomarkers and safety
     basic_rules.marker_direction_only,
     basic_rules.marker_value,
-    basic_rules.event_count_otherwise,
-    basic_rules.event_rows_graded_low,
-    basic_rules.events_as_printed,
+    safety_rules.event_count_otherwise,
+    safety_rules.event_rows_graded_low,
+    safety_rules.events_as_printed,
     # scores
     score_rules.change_quoted_as_share,
     score_rules.share_quoted_as_change,
@@ -67,14 +69,14 @@ RULES: tuple[Rule, ...] = (
     score_rules.change_as_printed,
     score_rules.way_of_the_change,
     # rates, once or for how long
-    rate_rules.length_of_follow_up,
-    rate_rules.followed_for_less,
+    durability_rules.length_of_follow_up,
+    durability_rules.followed_for_less,
     rate_rules.every_patient,
     rate_rules.same_dose_elsewhere,
     rate_rules.rate_of_another_trial,
     rate_rules.rate_not_printed,
     rate_rules.rate_otherwise,
-    rate_rules.not_everyone_seen,
+    durability_rules.not_everyone_seen,
     rate_rules.rate_rows_graded_low,
     rate_rules.rate_as_printed,
     # doses
@@ -88,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     comparison_rules.endpoint_missed,
     comparison_rules.no_difference_from_placebo,
     comparison_rules.rates_against_placebo,
-    comparison_rules.scores_against_placebo,
+    score_rules.scores_against_placebo,
     comparison_rules.p_value_without_rates,
     comparison_rules.statement_only,
     comparison_rules.comparison_not_printed,

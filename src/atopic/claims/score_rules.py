@@ -5,17 +5,20 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.claims.basic_rules import events_of, events_sentence
-from atopic.claims.facts import Facts, rate_observation, says, text, whole
+from atopic.claims.comparison_facts import COMPARISON, score_difference, score_differences
+from atopic.claims.facts import Facts, rate_observation, says, text, used_rows, whole
 from atopic.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
+    NOT_SUPPORTED,
+    SUPPORTED,
     WIDE,
     Finding,
     Observation,
     weighed,
 )
 from atopic.claims.reading import Claim, agrees
+from atopic.claims.safety_rules import events_of, events_sentence
 from atopic.claims.words import change, counted, limits, listed
 from atopic.reductions import score_reductions
 from atopic.tables import records
@@ -26,6 +29,7 @@ __all__ = [
     "change_otherwise",
     "change_quoted_as_share",
     "score_observation",
+    "scores_against_placebo",
     "share_quoted_as_change",
     "way_of_the_change",
 ]
@@ -173,6 +177,52 @@ def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
     falls = all(one.estimate < 0 for one in seen)
     reason = f"Printed is {held}; the claim has no number."
     return Finding(WIDE if falls else CONTRADICTED, reason, seen)
+
+
+def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
+    """Check that a score fell further than on placebo.
+
+    When: a comparison says so of scores, and both arms print a mean change with a spread.
+    Then: not supported if the interval of any difference does not exclude none; supported with
+    wide uncertainty if a spread without a label had to be taken for a standard deviation or a size
+    was deduced; otherwise supported.
+    """
+    if claim.kind != COMPARISON or "no difference" in claim.cues:
+        return None
+    seen: list[Observation] = []
+    as_errors: list[Observation] = []
+    assumed = False
+    for outcome in claim.named:
+        for assume, found in (("sd", seen), ("se", as_errors)):
+            pairs = score_differences(claim, facts, outcome, assume)
+            found += [score_difference(row, facts) for row in records(pairs)]
+            spreads = pairs["spread_used"].astype(str)
+            assumed |= bool(spreads.str.startswith("assumed").any())
+    if not seen:
+        return None
+    deduced = any(one.basis == "derived" for one in seen)
+    reason = " ".join(
+        f"{one.outcome}: difference {change(one.estimate, one.unit)}, {limits(one)}."
+        for one in seen
+    )
+    if assumed:
+        se = as_errors[0]
+        reason += (
+            " The printed spreads have no label and are taken for standard deviations; as standard "
+            f"errors they would give {change(se.lower)} to {change(se.upper)} for the first."
+        )
+    if deduced:
+        reason += " The arm sizes are deduced."
+    missed = facts.table("contrasts", study_id=claim.study_id, arm_id=claim.arm_id)
+    missed = missed[missed["reported_significance"].eq("not-significant").fillna(False)]
+    if len(missed):
+        which = listed(f"{row.outcome} at week {row.week}" for row in records(missed))
+        reason += f" In the same trial {which} was not significant, so this is nominal."
+    rows = used_rows("contrasts", missed)
+    if any(one.upper >= 0 for one in seen):
+        return Finding(NOT_SUPPORTED, reason, tuple(seen), rows)
+    verdict = WIDE if assumed or deduced or len(missed) else SUPPORTED
+    return Finding(verdict, reason, tuple(seen), rows)
 
 
 def score_observation(row: Any, facts: Facts, role: str) -> Observation:

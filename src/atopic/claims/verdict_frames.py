@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.claims.cues import CUES
 from atopic.claims.facts import CONTROL, Facts
 from atopic.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
-from atopic.claims.reading import CUES, read_claims
+from atopic.claims.reading import read_claims
 from atopic.claims.rulebook import Judgement, judged
 from atopic.evidence import Evidence
 from atopic.relations import did_you_mean
