@@ -14,7 +14,14 @@ from atopic.evidence import Evidence
 from atopic.relations import did_you_mean
 from atopic.tables import records
 
-__all__ = ["EVENTS", "adverse_events", "placebo_note", "silence_note", "summed_events"]
+__all__ = [
+    "EVENTS",
+    "adverse_events",
+    "event_rates",
+    "placebo_note",
+    "silence_note",
+    "summed_events",
+]
 
 #: What is counted, in words, the most serious first.
 EVENTS = {
@@ -94,7 +101,7 @@ def adverse_events(
     >>> import atopic
     >>> found = adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"])
     >>> found[["count", "n", "upper", "upper_one_sided"]].round(3).values.tolist()
-    [[0.0, 34.0, 0.103, 0.084]]
+    [[0, 34, 0.103, 0.084]]
     """
     chosen, wanted = _chosen_events(events), _names("studies", studies, "shin-2021")
     one_sided = _one_sided(level)
@@ -128,7 +135,7 @@ def adverse_events(
             "row": frame["row"],
         }
     )
-    frame = frame.loc[keys.sort_values(list(keys)).index].reset_index(drop=True)
+    frame = frame.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
     reason = _reasons(evidence, frame, include_low_confidence)
     return frame.assign(enters=reason.eq(""), reason=reason)[_COLUMNS]
 
@@ -196,6 +203,33 @@ def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     return _with_rates(frame, level, _one_sided(level))[names]
 
 
+def event_rates(adverse: pd.DataFrame) -> pd.DataFrame:
+    """Return the time at risk and the rates of events over it, where they are known.
+
+    Parameters
+    ----------
+    adverse : DataFrame
+        From `adverse_events`.
+
+    Returns
+    -------
+    DataFrame
+        The rows with a rate: ``study_id``, ``arm_id``, ``label``, ``event``, ``week``,
+        ``week_basis``, ``count``, ``n``, ``patient_weeks``, ``rate_lower``, ``rate_upper`` and
+        ``rate_upper_one_sided`` (events per 100 patient-years), ``level`` and ``row``.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
+    >>> rates[["patient_weeks", "rate_upper"]].round(1).values.tolist()
+    [[408.0, 47.0]]
+    """
+    names = ["study_id", "arm_id", "label", "event", "week", "week_basis", "count", "n"]
+    names += ["patient_weeks", "rate_lower", "rate_upper", "rate_upper_one_sided", "level", "row"]
+    return adverse.loc[adverse["rate_upper"].notna(), names].reset_index(drop=True)
+
+
 def placebo_note(evidence: Evidence) -> str:
     """Say whether the placebo arms of cell-therapy trials print adverse events at all.
 
@@ -234,9 +268,7 @@ def placebo_note(evidence: Evidence) -> str:
     )
 
 
-def silence_note(
-    evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()
-) -> str:
+def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()) -> str:
     """Say which studies print no count of the events asked for, and what was not found.
 
     Parameters
@@ -401,7 +433,9 @@ def _leave_out_twice(rows: pd.DataFrame, studies: pd.DataFrame, reasons: pd.Seri
     arms: set[tuple[str, str]] = set()
     combined: set[str] = set()
     entering = set(rows["study_id"])
-    for row in records(sure.sort_values(["part", "sure", "n", "row"], ascending=[1, 1, 0, 1])):
+    for row in records(
+        sure.sort_values(["part", "sure", "n", "row"], ascending=[True, True, False, True])
+    ):
         study = studies.loc[row.study_id]
         if study["patients_shared_with_parent"] == "yes" and study["parent_study_id"] in entering:
             reasons[row.Index] = f"same patients as {study['parent_study_id']}"

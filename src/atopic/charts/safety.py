@@ -22,10 +22,18 @@ from atopic.charts.style import (
 from atopic.safety import EVENTS
 from atopic.tables import records
 
-__all__ = ["describe_events", "draw_events", "tabulate_events", "tabulate_sums"]
+__all__ = [
+    "describe_events",
+    "draw_events",
+    "tabulate_event_rates",
+    "tabulate_events",
+    "tabulate_sums",
+]
 
 # Inches.
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.29, 3.5, 3.0, 3.3, 0.5, 1.02
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.29, 3.4, 2.6, 4.2, 0.5, 1.02
+#: Where the columns beside the axis stand.
+_X, _LIMITS, _ONE, _THREE, _REMARK = (_AXIS + inches for inches in (0.6, 0.74, 1.7, 2.2, 2.68))
 _PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2"}
 
 _write = partial(write_beside, width=_AXIS)
@@ -82,10 +90,11 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
         level = 100 * float(adverse["level"].iloc[0])
         style: dict[str, Any] = {"color": GREY, "size": 8}
         _write(axes, -_LEFT, -1.0, "Event, study and arm", **style)
-        _write(axes, _AXIS + 0.62, -1.0, "events\nor x/n", ha="right", **style)
-        _write(axes, _AXIS + 0.8, -1.0, f"{level:g} % limits,\n% of patients", **style)
-        _write(axes, _AXIS + 1.82, -1.0, "one-\nsided", **style)
-        _write(axes, _AXIS + 2.35, -1.0, "remark", **style)
+        _write(axes, _X, -1.0, "count\nof n", ha="right", **style)
+        _write(axes, _LIMITS, -1.0, f"{level:g} % limits,\n% of patients", **style)
+        _write(axes, _ONE, -1.0, "one-\nsided", **style)
+        _write(axes, _THREE, -1.0, "3/n,\n%", **style)
+        _write(axes, _REMARK, -1.0, "remark", **style)
         for y, line in enumerate(lines):
             if isinstance(line, str):
                 _write(axes, -_LEFT, y + 0.1, line, weight="bold", size=8.8)
@@ -165,11 +174,49 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
             ],
             "One-sided": [_percent_or_blank(row.upper_one_sided) for row in rows],
             "3/n": [_percent_or_blank(row.rule_of_three) for row in rows],
-            "Patient-weeks, at most": [_weeks(row.patient_weeks) for row in rows],
-            "Events per 100 patient-years": [_rate(row) for row in rows],
             "In the sum": ["yes" if row.enters else f"no: {row.reason}" for row in rows],
             "Confidence": adverse["confidence"].astype(str),
             "Row": adverse["row"].astype(str),
+        }
+    )
+
+
+def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return rates of events over time as a table to be read.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.safety.event_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.safety import adverse_events, event_rates
+    >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"]))
+    >>> tabulate_event_rates(rates)["Patient-weeks, at most"].to_list()
+    ['408', '864', '944']
+    """
+    rows = list(records(rates))
+    return pd.DataFrame(
+        {
+            "Study": rates["study_id"],
+            "Arm": rates["label"],
+            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Events": rates["count"].astype(str),
+            "Patients": [str(row.n) for row in rows],
+            "Week": [_week(row) for row in rows],
+            "Patient-weeks, at most": [_weeks(row.patient_weeks) for row in rows],
+            "Two-sided": [f"{row.rate_lower:.3g} to {row.rate_upper:.1f}" for row in rows],
+            "One-sided": [
+                f"{row.rate_upper_one_sided:.1f}" if row.rate_lower == 0 else "" for row in rows
+            ],
+            "Row": rates["row"].astype(str),
         }
     )
 
@@ -243,10 +290,10 @@ def _bar(axes: Axes, y: int, row: Any) -> None:
         _write(axes, 0.12 - _LEFT, y, study_name(row.study_id))
         _write(axes, -0.1, y, _arm(row), color=GREY, size=8, ha="right")
     weight = "bold" if together else "normal"
-    _write(axes, _AXIS + 0.62, y, _count(row), ha="right", weight=weight)
+    _write(axes, _X, y, _count(row), ha="right", weight=weight)
     remark = _remark(row)
     if remark:
-        _write(axes, _AXIS + 2.35, y, remark, color=GREY, size=8)
+        _write(axes, _REMARK, y, remark, color=GREY, size=8)
     if pd.isna(row.upper):
         words = "no count printed" if row.basis == "words-only" else "events, no share of patients"
         _write(axes, 0.08, y, words, color=GREY, size=8, style="italic")
@@ -257,12 +304,17 @@ def _bar(axes: Axes, y: int, row: Any) -> None:
         edgecolor=colour, linewidth=1.2, linestyle="--" if _weak(row) else "-", zorder=2,
     )  # fmt: skip
     if row.count:
-        mark = {"markerfacecolor": "white", "markeredgecolor": colour, "markeredgewidth": 1.4}
+        mark: dict[str, Any] = {
+            "markerfacecolor": "white",
+            "markeredgecolor": colour,
+            "markeredgewidth": 1.4,
+        }
         axes.plot([100 * row.estimate], [y], marker="o", markersize=6, zorder=3, **mark)
     else:
         axes.plot([100 * row.upper_one_sided] * 2, [y - 0.23, y + 0.23], color=colour, zorder=3)
-        _write(axes, _AXIS + 1.82, y, _fine(row.upper_one_sided), weight=weight)
-    _write(axes, _AXIS + 0.8, y, f"{_fine(row.lower)} to {_fine(row.upper)}", weight=weight)
+        _write(axes, _ONE, y, _fine(row.upper_one_sided), weight=weight)
+        _write(axes, _THREE, y, _fine(row.rule_of_three), weight=weight)
+    _write(axes, _LIMITS, y, _limits(row), weight=weight)
 
 
 def _weak(row: Any) -> bool:
@@ -293,10 +345,8 @@ def _alt_words(row: Any) -> str:
         return "no count printed"
     if row.basis == "events":
         return f"{row.count} events, no share of patients"
-    limits = f"up to {_fine(row.upper)} %"
-    if row.count:
-        limits = f"{_fine(row.lower)} to {_fine(row.upper)} %"
-    return f"{row.count} of {row.n} ({limits})"
+    limits = _limits(row) if row.count else f"up to {_fine(row.upper)}"
+    return f"{row.count} of {row.n} ({limits} %)"
 
 
 def _count(row: Any, *, unit: bool = False) -> str:
@@ -317,6 +367,11 @@ def _week(row: Any) -> str:
 def _fine(share: float) -> str:
     """Return a share as a percentage with the digit that tells one limit from another."""
     return "0" if share == 0 else f"{100 * share:.1f}" if share < 0.2 else percent(share)
+
+
+def _limits(row: Any) -> str:
+    low = _fine(row.lower) if row.upper < 0.2 else percent(row.lower)
+    return f"{low} to {_fine(row.upper)}"
 
 
 def _percent_or_blank(share: float) -> str:
