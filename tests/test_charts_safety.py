@@ -53,7 +53,7 @@ def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:
 def test_the_tables(evidence: atopic.Evidence) -> None:
     adverse = adverse_events(evidence)
     table = tabulate_events(adverse).set_index("Row")
-    assert table.loc["8", ["Count", "Two-sided", "One-sided"]].to_list() == [
+    assert table.loc["8", ["Count", "Two-sided, %", "One-sided, %"]].to_list() == [
         "no count printed", "none", "",
     ]  # fmt: skip
     assert table.loc["7", "In the sum"] == "no: low confidence"

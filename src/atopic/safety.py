@@ -172,7 +172,7 @@ def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     """
     found = []
     for event, rows in adverse[adverse["enters"]].groupby("event", sort=False, observed=True):
-        if rows["study_id"].nunique() < 2 or rows["count"].ne(0).any():
+        if rows["count"].ne(0).any():
             continue
         timed = rows[rows["patient_weeks"].notna()]
         found.append(
@@ -422,6 +422,9 @@ def _reasons(evidence: Evidence, frame: pd.DataFrame, low: bool) -> pd.Series:
         reasons[row.Index] = reason
     for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
         _leave_out_twice(rows, studies, reasons)
+    for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
+        if rows["study_id"].nunique() < 2:
+            reasons[rows.index] = "no second study"
     return reasons
 
 

@@ -155,8 +155,8 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.safety import adverse_events
     >>> table = tabulate_events(adverse_events(atopic.load(), events=["sae"]))
-    >>> table[["Count", "Two-sided", "One-sided", "3/n"]].values.tolist()[0]
-    ['0/34 patients', '0 to 10.28 %', '8.43 %', '8.82 %']
+    >>> table[["Count", "Two-sided, %", "One-sided, %", "3/n, %"]].values.tolist()[0]
+    ['0/34 patients', '0 to 10.28', '8.43', '8.82']
     """
     rows = list(records(adverse))
     return pd.DataFrame(
@@ -166,14 +166,12 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
             "Event": [EVENTS[str(row.event)] for row in rows],
             "Week": [_week(row) for row in rows],
             "Count": [_count(row, unit=True) for row in rows],
-            "Two-sided": [
-                f"{100 * row.lower:.4g} to {100 * row.upper:.2f} %"
-                if pd.notna(row.upper)
-                else "none"
+            "Two-sided, %": [
+                f"{100 * row.lower:.4g} to {100 * row.upper:.2f}" if pd.notna(row.upper) else "none"
                 for row in rows
             ],
-            "One-sided": [_percent_or_blank(row.upper_one_sided) for row in rows],
-            "3/n": [_percent_or_blank(row.rule_of_three) for row in rows],
+            "One-sided, %": [_percent_or_blank(row.upper_one_sided) for row in rows],
+            "3/n, %": [_percent_or_blank(row.rule_of_three) for row in rows],
             "In the sum": ["yes" if row.enters else f"no: {row.reason}" for row in rows],
             "Confidence": adverse["confidence"].astype(str),
             "Row": adverse["row"].astype(str),
@@ -248,9 +246,9 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
             "Event": [EVENTS[str(row.event)] for row in rows],
             "Studies": [row.studies for row in rows],
             "Count": [f"0/{row.n} patients" for row in rows],
-            "Two-sided": [f"0 to {100 * row.upper:.2f} %" for row in rows],
-            "One-sided": [_percent_or_blank(row.upper_one_sided) for row in rows],
-            "3/n": [_percent_or_blank(row.rule_of_three) for row in rows],
+            "Two-sided, %": [f"0 to {100 * row.upper:.2f}" for row in rows],
+            "One-sided, %": [_percent_or_blank(row.upper_one_sided) for row in rows],
+            "3/n, %": [_percent_or_blank(row.rule_of_three) for row in rows],
             "Patient-weeks, at most": [
                 f"{_weeks(row.patient_weeks)} of {row.n_with_weeks} patients"
                 if pd.notna(row.patient_weeks)
@@ -375,7 +373,7 @@ def _limits(row: Any) -> str:
 
 
 def _percent_or_blank(share: float) -> str:
-    return f"{100 * share:.2f} %" if pd.notna(share) else ""
+    return f"{100 * share:.2f}" if pd.notna(share) else ""
 
 
 def _weeks(weeks: float) -> str:
