@@ -14,9 +14,11 @@ from atopic.tables import records
 __all__ = ["arm_names", "describe_over_time", "draw_over_time", "printed_instead"]
 
 # Inches.
-_PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.1, 2.9, 0.5, 0.45, 0.42, 0.5, 0.62
+_PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.35, 2.9, 0.5, 0.4, 0.42, 0.42, 0.6
 #: Points of one week stand this far apart.
-_APART, _EDGE, _LINE = 0.56, 0.5, 0.142
+_APART, _EDGE, _LINE = 0.54, 0.4, 0.142
+#: Longer labels do not fit over a mark; the id of the arm stands for them.
+_LONGEST = 30
 _NO_CONTROL = "#f5f1e6"
 
 #: What a stretch of weeks can show, short enough to stand over it.
@@ -58,11 +60,9 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure:
     """
     if over_time.empty:
         raise ValueError("there is no response at a printed week to draw")
-    names = arm_names(over_time)
-    panels = [
-        (str(cohort), rows.assign(name=names[rows.index]))
-        for cohort, rows in over_time.groupby("cohort", sort=False)
-    ]
+    over_time = over_time.assign(name=arm_names(over_time))
+    panels = [(str(name), rows) for name, rows in over_time.groupby("cohort", sort=False)]
+    limit = max(_limit(rows) for _, rows in panels)
     columns = min(len(panels), 2)
     lines = -(-len(panels) // columns)
     step = _TOP + _HEIGHT + _BOTTOM
@@ -80,7 +80,7 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure:
                     _HEIGHT / height,
                 )
             )
-            _panel(axes, cohort, rows, first=column == 0)
+            _panel(axes, cohort, rows, limit, first=column == 0)
         _key(figure, over_time, height)
     return figure
 
@@ -111,9 +111,7 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
         parts = []
         for (week, setting), some in rows.groupby(["week", "setting"], sort=False):
             words = "placebo-controlled" if setting == "controlled" else "no control"
-            arms = ", ".join(
-                f"{names[row.Index]} {_rate(row)} ({_count(row)})" for row in records(some)
-            )
+            arms = ", ".join(f"{names[row.Index]} {_said(row)}" for row in records(some))
             parts.append(f"week {week}, {words}, {arms}")
         sentences.append(f"{study_name(str(cohort))}: {'; '.join(parts)}.")
     return " ".join(sentences)
@@ -173,7 +171,7 @@ def printed_instead(row: Any) -> str:
     return f"printed: {row.percent_printed} %" if contradicted else ""
 
 
-def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, *, first: bool) -> None:
+def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: bool) -> None:
     weeks = sorted({int(week) for week in rows["week"]})
     most = int(rows.groupby("week").size().max())
     apart = _APART if len(weeks) > 1 else min(1.3, (_PANEL - 1.0) / most)
@@ -187,15 +185,6 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, *, first: bool) -> None:
         arms = list(records(rows[rows["week"].eq(week)]))
         shift = [(j - (len(arms) - 1) / 2) * apart * inch for j in range(len(arms))]
         points += [(week + by, row) for by, row in zip(shift, arms, strict=True)]
-    blocks = [_words(row, len(weeks)) for _, row in points]
-    tops = [_top(row) + 4 for _, row in points]
-    # The height of a line of text in percentage points depends on the height of the scale.
-    head = 2.6 * _LINE
-    scale = max(
-        (top + 2) / (_HEIGHT - head - _LINE * (block.count("\n") + 1))
-        for top, block in zip(tops, blocks, strict=True)
-    )
-    limit = max(scale * _HEIGHT, 112.0)
     axes.set_ylim(0, limit)
     axes.set_yticks(range(0, 101, 20))
     axes.tick_params(axis="y", length=0, labelsize=8, labelcolor=GREY)
@@ -210,13 +199,26 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, *, first: bool) -> None:
         title += " and its follow-up"
     axes.set_title(title, loc="left", size=9, weight="bold", pad=7)
     _grounds(axes, points, limit)
-    for (x, row), block, top in zip(points, blocks, tops, strict=True):
+    for x, row in points:
         _mark(axes, x, row)
-        axes.text(x, top, block, ha="center", va="bottom", size=8, linespacing=1.1)
+        words = _words(row, len(weeks))
+        axes.text(x, _top(row), words, ha="center", va="bottom", size=8, linespacing=1.1)
+
+
+def _limit(rows: pd.DataFrame) -> float:
+    """Return how far the scale must reach for the words over its marks."""
+    # The height of a line of text in percentage points depends on the height of the scale.
+    weeks, head = rows["week"].nunique(), 2.6 * _LINE
+    needed = [
+        (_top(row) + 2) / (_HEIGHT - head - _LINE * (_words(row, weeks).count("\n") + 1))
+        for row in records(rows)
+    ]
+    return max(max(needed) * _HEIGHT, 112.0)
 
 
 def _words(row: Any, weeks: int) -> str:
-    name = textwrap.fill(row.name, 13 if weeks > 1 else 18)
+    short = row.name if len(row.name) <= _LONGEST else row.arm_id
+    name = textwrap.fill(short, 8 if weeks > 1 else 18)
     words = [name, _rate(row), _count(row)]
     return "\n".join([*words, *filter(None, [printed_instead(row)])])
 
@@ -224,18 +226,22 @@ def _words(row: Any, weeks: int) -> str:
 def _rate(row: Any) -> str:
     if row.basis == "percent-only":
         return f"{row.percent_printed} %"
-    return f"{percent(row.estimate, row.n)} %"
+    star = " *" if row.basis == "ambiguous" else ""
+    return f"{percent(row.estimate, row.n)} %{star}"
 
 
 def _count(row: Any) -> str:
-    if pd.isna(row.responders):
-        return "no count"
-    star = " *" if row.basis == "ambiguous" else ""
-    return f"{row.responders}/{row.n}{star}"
+    return "no count" if pd.isna(row.responders) else f"{row.responders}/{row.n}"
+
+
+def _said(row: Any) -> str:
+    counts = "one of several counts" if row.basis == "ambiguous" else _count(row)
+    return f"{_rate(row).removesuffix(' *')} ({counts})"
 
 
 def _top(row: Any) -> float:
-    return 100 * float(row.upper_max if pd.notna(row.upper_max) else row.estimate)
+    """Return where the words over a mark begin."""
+    return 100 * float(row.upper_max if pd.notna(row.upper_max) else row.estimate) + 4
 
 
 def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
