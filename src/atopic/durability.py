@@ -15,6 +15,7 @@ from atopic.rates import response_rates
 from atopic.tables import records
 
 __all__ = [
+    "all_rates",
     "cycle_rates",
     "kept_responses",
     "patient_courses",
@@ -98,7 +99,7 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
         The rows for which arms.csv gives the number randomised or treated, printed or deduced
         but not merely planned, with ``basis`` ``worst-case``: ``n`` is that number, from
         ``n_study_id`` (the cohort for a follow-up) and ``n_row`` of arms.csv with its
-        ``n_basis``; ``seen``, ``observed``, ``observed_lower``, ``observed_upper`` and
+        ``n_basis``; ``seen`` with ``seen_basis``, ``observed``, ``observed_lower``, ``observed_upper`` and
         ``count_basis`` are what was printed of those seen, ``lost`` the others. ``agreed`` is
         the number who entered the follow-up, where it is one. Of an outcome that counts
         non-responders, everyone lost has it.
@@ -144,6 +145,7 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
                 "n_study_id": row.cohort,
                 "n_row": int(size["row"]),
                 "seen": int(row.n),
+                "seen_basis": row.n_basis,
                 "lost": lost,
                 "agreed": arms.loc[(row.study_id, row.arm_id), "n_randomised"]
                 if followed
@@ -158,9 +160,9 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
         )
     names = [
         *("responders", "n", "n_basis", "basis", "estimate", "lower", "upper", "lower_min"),
-        *("upper_max", "candidates", "n_study_id", "n_row", "seen", "lost", "agreed"),
-        *("observed", "observed_responders", "observed_lower", "observed_upper", "count_basis"),
-        "place",
+        *("upper_max", "candidates", "n_study_id", "n_row", "seen", "seen_basis", "lost"),
+        *("agreed", "observed", "observed_responders", "observed_lower", "observed_upper"),
+        *("count_basis", "place"),
     ]
     frame = pd.DataFrame(found, columns=names)
     kept = over_time.loc[frame["place"].astype("int64"), over_time.columns.difference(names)]
@@ -245,6 +247,30 @@ def kept_responses(
         kept["setting"].eq("maintained"), "earlier responders", "all patients of the set"
     )
     return kept.assign(denominator=pd.Series(among, index=kept.index, dtype="str"))
+
+
+def all_rates(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Return several frames of rates as one, for their sources and remarks.
+
+    Parameters
+    ----------
+    *frames : DataFrame
+        With ``row`` and the columns of `atopic.rates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Each row of responses.csv once.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> kept = kept_responses(atopic.load(), "EASI-50")
+    >>> len(all_rates(kept, kept)) == len(kept)
+    True
+    """
+    filled = [frame for frame in frames if len(frame)] or list(frames[:1])
+    return pd.concat(filled, ignore_index=True).drop_duplicates("row", ignore_index=True)
 
 
 def repeated_note(kept: pd.DataFrame) -> str:

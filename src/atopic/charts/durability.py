@@ -1,6 +1,7 @@
 """Response week by week, with a visible boundary where the control group ends."""
 
 import textwrap
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -254,9 +255,9 @@ def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
         else:
             stretches.append([row.setting, x, x])
     edges = [left]
-    edges += [(a[2] + b[1]) / 2 for a, b in zip(stretches, stretches[1:], strict=False)]
+    edges += [(a[2] + b[1]) / 2 for a, b in pairwise(stretches)]
     edges.append(right)
-    for (setting, *_), start, end in zip(stretches, edges, edges[1:], strict=False):
+    for (setting, *_), (start, end) in zip(stretches, pairwise(edges), strict=True):
         controlled = setting == "controlled"
         if not controlled:
             axes.axvspan(start, end, color=_NO_CONTROL, linewidth=0, zorder=0)

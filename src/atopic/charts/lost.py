@@ -18,6 +18,7 @@ from atopic.charts.style import (
     percent,
     study_name,
     styled,
+    week_text,
     write_beside,
 )
 from atopic.tables import records
@@ -149,7 +150,7 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": worst["study_id"],
             "Arm": worst["label"],
-            "Week": worst["week"].astype(str),
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Seen": [f"{row.observed_responders}/{row.seen}" for row in rows],
             "Count": [count_words(_as_observed(row)) for row in rows],
             "Rate of those seen": [f"{row.observed:.4f}" for row in rows],
@@ -165,7 +166,7 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_observed(row: Any) -> Any:
-    return row._replace(basis=row.count_basis, n_basis="printed")
+    return row._replace(basis=row.count_basis, n_basis=row.seen_basis)
 
 
 def _lines(worst: pd.DataFrame) -> list[tuple[str, Any]]:
@@ -197,7 +198,7 @@ def _draw(axes: Axes, y: int, kind: str, row: Any) -> None:
         axes.barh([y], [row.agreed], color=pale, edgecolor=colour, **bar)
         _inside(axes, y, row.agreed, f"{row.agreed}")
         return
-    when = f"week {row.week}" + ("" if row.week_basis == "printed" else f" ({row.week_basis})")
+    when = f"week {week_text(row.week, row.week_basis)}"
     _write(axes, -0.1, y, when, color=GREY, ha="right", size=8)
     axes.barh([y], [row.seen], color=pale, edgecolor=colour, **bar)
     controlled = row.setting == "controlled"

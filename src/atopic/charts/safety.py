@@ -17,6 +17,7 @@ from atopic.charts.style import (
     percent,
     study_name,
     styled,
+    week_text,
     write_beside,
 )
 from atopic.safety import EVENTS
@@ -164,7 +165,7 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
             "Study": adverse["study_id"],
             "Arm": adverse["label"],
             "Event": [EVENTS[str(row.event)] for row in rows],
-            "Week": [_week(row) for row in rows],
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Count": [_count(row, unit=True) for row in rows],
             "Two-sided, %": [
                 f"{100 * row.lower:.4g} to {100 * row.upper:.2f}" if pd.notna(row.upper) else "none"
@@ -208,7 +209,7 @@ def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Event": [EVENTS[str(row.event)] for row in rows],
             "Events": rates["count"].astype(str),
             "Patients": [str(row.n) for row in rows],
-            "Week": [_week(row) for row in rows],
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Patient-weeks, at most": [_weeks(row.patient_weeks) for row in rows],
             "Two-sided": [f"{row.rate_lower:.3g} to {row.rate_upper:.1f}" for row in rows],
             "One-sided": [
@@ -354,12 +355,6 @@ def _count(row: Any, *, unit: bool = False) -> str:
     if row.basis == "events":
         return f"{row.count} events, n = {n}" if unit else f"{row.count}"
     return f"{row.count}/{n} patients" if unit else f"{row.count}/{n}"
-
-
-def _week(row: Any) -> str:
-    if pd.isna(row.week):
-        return "not printed"
-    return str(row.week) if row.week_basis == "printed" else f"{row.week} ({row.week_basis})"
 
 
 def _fine(share: float) -> str:

@@ -7,13 +7,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.charts.style import COLOURS, GREY, INK, interval_text, percent, study_name, styled
+from atopic.charts.style import (
+    COLOURS,
+    GREY,
+    INK,
+    interval_text,
+    percent,
+    study_name,
+    styled,
+    week_text,
+)
 from atopic.tables import records
 
 __all__ = ["describe_courses", "draw_courses", "tabulate_courses", "tabulate_cycles"]
 
 # Inches.
-_ROW, _LEFT, _LANE, _UNKNOWN, _BETWEEN, _RIGHT = 0.4, 1.5, 2.35, 0.95, 1.05, 0.25
+_ROW, _LEFT, _LANE, _UNKNOWN, _BETWEEN, _RIGHT = 0.4, 1.0, 2.35, 0.95, 1.3, 0.0
 _TOP, _BOTTOM = 0.62, 1.3
 _CELLS = COLOURS["experimental"]
 _DASHED = (0, (3, 2.2))
@@ -49,7 +58,8 @@ def draw_courses(courses: pd.DataFrame) -> Figure:
     """
     if courses.empty:
         raise ValueError("there is no patient with a printed response to draw")
-    patients = list(courses.groupby(["study_id", "patient_id"], sort=False).groups)
+    keys = courses[["study_id", "patient_id"]].drop_duplicates()
+    patients: list[tuple[str, str]] = list(keys.itertuples(index=False, name=None))
     cycles = sorted({int(cycle) for cycle in courses["cycle"]})
     known = courses["week"].dropna()
     longest = max(float(known.max()) if len(known) else 0.0, 4.0) * 1.12
@@ -150,7 +160,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
             "Study": courses["study_id"],
             "Cycle": courses["cycle"].astype(str),
             "Responder": courses["responder"].astype(str),
-            "Week": [_week(row) for row in records(courses)],
+            "Week": [week_text(row.week, row.week_basis) for row in records(courses)],
             "Treated again": courses["retreated"].astype("object").fillna("not printed"),
             "Confidence": courses["confidence"].astype(str),
             "Remark": courses["notes"].fillna(""),
