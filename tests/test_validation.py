@@ -18,7 +18,7 @@ from tests.oracles.comparison import BARS, Comparison
 
 #: Modules whose functions are statistics, below the rooms that read tables.
 STATISTICS = [
-    "proportions", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
+    "proportions", "incidence", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
     "pooling.missing", "pooling.transforms", "pooling.glmm", "pooling.betabinomial", "bayes",
     "doseresponse", "changes", "paired_means", "severity", "ambiguity", "counts",
     "trialdesign",

@@ -24,6 +24,7 @@ from tests.oracles.contrasts import rows as contrasts
 from tests.oracles.doseresponse import rows as doseresponse
 from tests.oracles.doseresponse import rows_of_studies
 from tests.oracles.glmm import rows as glmm
+from tests.oracles.incidence import rows as incidence
 from tests.oracles.missing import rows as missing
 from tests.oracles.pooling import rows as pooling
 from tests.oracles.pooling import rows_of_trials
@@ -38,7 +39,7 @@ RECORD = Path(__file__).parents[2] / "src" / "atopic" / "oracles.csv"
 
 #: In the order of the page, rows of one module of the library together.
 ROOMS = (
-    proportions, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
+    proportions, incidence, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
     transforms, bayes, bayes_pooling, doseresponse, rows_of_studies, changes, severity, ambiguity,
     trialdesign,
 )  # fmt: skip

@@ -19,6 +19,7 @@ __all__ = [
     "percent",
     "study_name",
     "styled",
+    "week_text",
     "write_beside",
 ]
 
@@ -112,6 +113,19 @@ def interval_text(lower: float, upper: float) -> str:
     ('0.2836 to 0.9949', 'none')
     """
     return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
+
+
+def week_text(week: Any, basis: Any) -> str:
+    """Return a week for a table, with its basis where it was not printed as a week.
+
+    Examples
+    --------
+    >>> week_text(12, "printed"), week_text(52, "converted"), week_text(pd.NA, None)
+    ('12', '52 (converted)', 'not printed')
+    """
+    if pd.isna(week):
+        return "not printed"
+    return str(week) if basis == "printed" else f"{week} ({basis})"
 
 
 def write_beside(
