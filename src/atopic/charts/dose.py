@@ -15,7 +15,16 @@ from atopic.tables import records
 __all__ = ["describe_doses", "draw_doses", "p_text", "points_text"]
 
 # Inches.
-_LEFT, _GAP, _PANEL, _RIGHT, _TOP, _HEIGHT, _TABLE, _KEY = 1.75, 0.5, 2.7, 0.3, 0.35, 3.1, 0.98, 0.42
+_LEFT, _GAP, _PANEL, _RIGHT, _TOP, _HEIGHT, _TABLE, _KEY = (
+    1.75,
+    0.5,
+    2.7,
+    0.4,
+    0.35,
+    3.1,
+    0.98,
+    0.42,
+)
 #: Room that the words under a dose need, and the widest axis that is made for them.
 _COLUMN, _NARROWEST, _WIDEST = 0.95, 4.6, 9.0
 _MINUS = "\N{MINUS SIGN}"
@@ -203,7 +212,9 @@ def _vertical(axes: Axes, arms: DoseArms, fitted: bool, curves: DoseCurves | Non
     if fitted and curves is not None:
         values += [*curves.average["lower"], *curves.average["upper"]]
     low, high = np.nanmin(values), np.nanmax(values)
-    axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    room = 0.05 * (high - low)
+    axes.set_ylim(low - room, high + room)
+    axes.set_yticks([tick for tick in axes.get_yticks() if low - room <= tick <= high + room])
     axes.axhline(0, color="#9aa1ad", linewidth=1, zorder=0.6)
     unit = str(arms.frame["unit"].iloc[0]).replace("-", " ")
     better = "down" if arms.lower_is_better else "up"

@@ -202,14 +202,16 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Candidate shape": curves.signal["candidate"],
-            "z": [f"{one:.3f}".replace("-", "\N{MINUS SIGN}") for one in curves.signal["statistic"]],
+            "z": [
+                f"{one:.3f}".replace("-", "\N{MINUS SIGN}") for one in curves.signal["statistic"]
+            ],
             "Adjusted P": [_p(one) for one in curves.signal["p_value"]],
         }
     )
 
 
-def limits_note(arms: DoseArms, contrasts: pd.DataFrame) -> str:
-    """Say what the doses of a study cannot show.
+def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | None = None) -> str:
+    """Say what the doses of a study show, and what they cannot.
 
     Parameters
     ----------
@@ -217,6 +219,8 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame) -> str:
         From `atopic.doses.dose_arms`.
     contrasts : DataFrame
         From `atopic.doses.dose_contrasts`.
+    curves : DoseCurves, optional
+        From `atopic.doses.dose_curves`.
 
     Returns
     -------
@@ -253,6 +257,12 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame) -> str:
         )
     else:
         sentences.append(f"{doses} doses in {patients} patients.")
+    if not arms.randomised:
+        sentences.append(
+            "Patients were not randomised to the doses, so the arms may differ in other things too."
+        )
+    if curves is not None and not curves.refused:
+        sentences.append(_fits(curves))
     if len(contrasts) and doses == 2:
         row = contrasts.iloc[0]
         low, high = row["lower_min"], row["upper_max"]
@@ -269,6 +279,27 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame) -> str:
             "the other, not that either did more than placebo."
         )
     return " ".join(sentences)
+
+
+def _fits(curves: DoseCurves) -> str:
+    """Say how many shapes show a signal, and whether one model stands out."""
+    words = []
+    if len(curves.signal):
+        hits, shapes = int(curves.signal["significant"].sum()), len(curves.signal)
+        side = curves.signal["one_sided_level"].iloc[0]
+        words.append(
+            f"{hits} of {shapes} candidate shapes show a signal, one-sided at {side:.3g} and "
+            "adjusted for all of them."
+        )
+    models = curves.models
+    single = models[models["weight"].notna() & models["model"].ne("average")]
+    first = [
+        f"{row.model} ({row.weight:.2f})"
+        for row in records(single.sort_values("weight", ascending=False, kind="stable"))
+    ]
+    if len(first) > 1:
+        words.append(f"By weight the models are {', '.join(first[:3])}: a choice, not a proof.")
+    return " ".join(words)
 
 
 def same_dose_note(again: pd.DataFrame, study: str) -> str:

@@ -45,6 +45,8 @@ class DoseArms:
         Which arms are not on the axis, and why; empty if all are.
     lower_is_better : bool
         Whether a smaller number is the better outcome.
+    randomised : bool
+        Whether patients were randomised to the arms.
     """
 
     study_id: str
@@ -55,6 +57,7 @@ class DoseArms:
     refused: str
     left_out: str
     lower_is_better: bool
+    randomised: bool
 
     @property
     def table(self) -> str:
@@ -166,7 +169,14 @@ def dose_arms(
         refused=refused,
         left_out="" if refused else left_out,
         lower_is_better=bool(mine["direction"].eq("lower-is-better").any()),
+        randomised=_randomised(evidence, study),
     )
+
+
+def _randomised(evidence: Evidence, study: str) -> bool:
+    studies = evidence.studies
+    design = studies.loc[studies["study_id"].eq(study), "design"].astype(str)
+    return bool(design.str.startswith("randomised").any())
 
 
 def _with_regimen(evidence: Evidence, found: pd.DataFrame) -> pd.DataFrame:

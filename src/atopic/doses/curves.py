@@ -31,7 +31,7 @@ class DoseCurves:
     average : DataFrame
         ``dose``, ``estimate``, ``lower``, ``upper`` of the averaged curve.
     single : dict of str to DataFrame
-        The same for each model.
+        ``dose`` and ``estimate`` for each model.
     signal : DataFrame
         The contrast tests of MCP-Mod: ``candidate``, ``statistic``, ``p_value`` (adjusted).
     target : float
@@ -104,7 +104,7 @@ def dose_curves(
     level = as_level(level)
     doses = arms.doses
     if len(doses) < 3:
-        why = "" if arms.refused else f"{len(doses)} doses: no curve is fitted."
+        why = "" if arms.refused else f"With {len(doses)} doses no curve is fitted."
         return _none(delta, arms.refused or why)
     try:
         fitted = _fit(arms, chosen, level)
@@ -122,7 +122,7 @@ def dose_curves(
         refused="",
         models=_models(arms, fitted, averaged, target),
         average=dr.predict(averaged, grid),
-        single={fit.model: dr.predict(fit, grid) for fit in fitted.fits},
+        single={fit.model: _line(fit, fitted, grid) for fit in fitted.fits},
         signal=signal,
         target=delta,
         statement=_sentence(goal, arms, delta),
@@ -173,6 +173,12 @@ def _signal(arms: DoseArms, level: float) -> tuple[pd.DataFrame, str]:
 def _tests(found: dr.MCPMod) -> pd.DataFrame:
     kept = found.table[["candidate", "statistic", "p_value", "significant"]]
     return kept.assign(critical_value=found.critical_value, one_sided_level=found.level)
+
+
+def _line(fit: dr.DoseFit, fitted: dr.FittedModels, grid: np.ndarray) -> pd.DataFrame:
+    # An average of one spares the profile-likelihood band, which is not drawn.
+    alone = dr.FittedModels((fit,), {}, fitted.criterion, np.ones(1))
+    return dr.predict(dr.average(alone), grid)[["dose", "estimate"]]
 
 
 def _models(
