@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import atopic
-from atopic.charts.dose import describe_doses, draw_doses
+from atopic.charts.dose import draw_doses
+from atopic.charts.dose_words import describe_doses
 from atopic.doses import dose_arms, dose_contrasts, dose_curves
 
 image = pytest.mark.mpl_image_compare

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import atopic
-from atopic.charts.dose_tables import limits_note, same_dose_note, tabulate_models
+from atopic.charts.dose_tables import tabulate_models
+from atopic.charts.dose_words import limits_note, same_dose_note
 from atopic.doses import dose_arms, dose_contrasts, dose_curves, same_dose, trend_tests
 
 

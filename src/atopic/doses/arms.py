@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -142,14 +142,16 @@ def dose_arms(
     rows = evidence.instruments
     mine = rows[rows["outcome"].eq(outcome)]
     means = bool(mine["kind"].eq("score").any())
-    asked = {"weeks": [week], "studies": [study]}
-    read = score_reductions if means else response_rates
-    every = read(evidence, outcome, **asked, level=level)  # type: ignore[operator]
+    every = (
+        score_reductions(evidence, outcome, weeks=[week], studies=[study], level=level)
+        if means
+        else response_rates(evidence, outcome, weeks=[week], studies=[study], level=level)
+    )
     found = every[every["week"].eq(week).fillna(False).astype(bool)]
     refused, left_out = "", ""
     if found.empty:
         table = "scores" if means else "responses"
-        refused = selection_note(evidence, table, outcome, **asked)  # type: ignore[arg-type]
+        refused = selection_note(evidence, table, outcome, weeks=[week], studies=[study])
         refused = refused or f"{study} prints {outcome} at no single week."
     else:
         found = _with_regimen(evidence, found)
@@ -192,15 +194,14 @@ def _unlike(study: str, found: pd.DataFrame) -> str:
     if len(active) < 2:
         return ""
     for column in ("analysis_set", "statistic", "unit"):
-        if column in found and found[column].nunique(dropna=False) > 1:
-            values = _listed(found[column].astype(str).unique())
-            return f"The arms of {study} report this by different {column}: {values}."
-    unlike = [
-        f"{words} ({_listed(_value(column, one) for one in dict.fromkeys(active[column]))})"
-        for column, words in _REGIMEN.items()
-        if active[column].astype(object).where(active[column].notna(), None).nunique(dropna=False)
-        > 1
-    ]
+        if column in found and len(set(found[column].astype(str))) > 1:
+            sets = _listed(found[column].astype(str).unique())
+            return f"The arms of {study} report this by different {column}: {sets}."
+    unlike = []
+    for column, words in _REGIMEN.items():
+        values = list(dict.fromkeys(_value(one) for one in active[column]))
+        if len(values) > 1:
+            unlike.append(f"{words} ({_listed(_with_unit(column, one) for one in values)})")
     if not unlike:
         return ""
     return (
@@ -272,12 +273,16 @@ def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.D
     return result
 
 
-def _value(column: str, value: object) -> str:
-    if pd.isna(value):  # type: ignore[call-overload]
+def _value(value: Any) -> str:
+    if pd.isna(value):
         return "not stated"
-    if column == "interval_weeks":
-        return f"{value:g} week{'' if value == 1 else 's'}"
-    return str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _with_unit(column: str, value: str) -> str:
+    if column != "interval_weeks" or value == "not stated":
+        return value
+    return f"{value} week{'' if value == '1' else 's'}"
 
 
 def _listed(items: Iterable[object]) -> str:

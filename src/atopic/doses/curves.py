@@ -77,7 +77,7 @@ def dose_curves(
     Raises
     ------
     ValueError
-        For an undr.MODELS model, a `delta` that is no improvement or, for shares, not below 100, or a
+        For an unknown model, a `delta` that is no improvement or, for shares, not below 100, or a
         level outside (0, 1).
 
     Notes
