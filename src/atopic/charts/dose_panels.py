@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.charts.dose_words import p_text, points_text
-from atopic.charts.style import COLOURS, DOTTED, GREY, INK
+from atopic.charts.style import COLOURS, DOTTED, GREY, INK, p_text, points_text
 from atopic.doses import DoseArms, DoseCurves
 from atopic.tables import records
 

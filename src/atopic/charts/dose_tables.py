@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from atopic.charts.dose_words import p_text
 from atopic.charts.rate_tables import count_words
-from atopic.charts.style import dose_text, interval_text
+from atopic.charts.style import dose_text, interval_text, p_text
 from atopic.doses import DoseArms, DoseCurves
 from atopic.selection import SETTINGS
 from atopic.tables import records

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from atopic.charts.style import dose_text, percent, study_name
+from atopic.charts.style import dose_text, p_text, percent, points_text, study_name
 from atopic.doses import DoseArms, DoseCurves
 from atopic.tables import records
 
@@ -15,8 +14,6 @@ __all__ = [
     "describe_doses",
     "dose_scale",
     "limits_note",
-    "p_text",
-    "points_text",
     "same_dose_note",
 ]
 
@@ -213,29 +210,6 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
     return " ".join(
         f"At {dose}: {'; '.join(words for one, words in parts if one == dose)}." for dose in doses
     )
-
-
-def points_text(share: float) -> str:
-    """Return a difference of shares in whole percentage points, with a real minus sign.
-
-    Examples
-    --------
-    >>> points_text(0.125), points_text(-0.2)
-    ('13', '\N{MINUS SIGN}20')
-    """
-    value = int(np.floor(abs(100 * share) + 0.5))
-    return f"{_MINUS}{value}" if share < 0 and value else str(value)
-
-
-def p_text(p: float) -> str:
-    """Return a P value as it is read.
-
-    Examples
-    --------
-    >>> p_text(0.43466), p_text(0.00009)
-    ('0.435', 'below 0.001')
-    """
-    return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def dose_scale(arms: DoseArms) -> float:

@@ -15,6 +15,7 @@ from atopic.contrasts.compare import (
     number_needed_to_treat,
     p_value_bounds,
 )
+from atopic.contrasts.needed_to_treat import from_difference
 
 __all__ = [
     "CONTINUITIES",
@@ -28,6 +29,7 @@ __all__ = [
     "chi_square_test",
     "compare",
     "exact_test",
+    "from_difference",
     "number_needed_to_treat",
     "p_value_bounds",
 ]
