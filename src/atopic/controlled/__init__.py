@@ -11,6 +11,7 @@ the same as ratios and numbers to treat        `effect_measures`
 what does a printed P value allow?             `allowed_effects`
 what do the trials pool to, and on which       `pooled_effect`, `pooled_models`,
 trial does that hang?                          `leave_one_out_effects`
+why may some not be pooled?                    `pooling_refusal`
 what did placebo alone do elsewhere?           `placebo_arms`
 =============================================  =======================================
 """
@@ -18,7 +19,12 @@ what did placebo alone do elsewhere?           `placebo_arms`
 from atopic.controlled.allowed import allowed_effects
 from atopic.controlled.measures import effect_measures
 from atopic.controlled.placebo import placebo_arms
-from atopic.controlled.pooled import leave_one_out_effects, pooled_effect, pooled_models
+from atopic.controlled.pooled import (
+    leave_one_out_effects,
+    pooled_effect,
+    pooled_models,
+    pooling_refusal,
+)
 from atopic.controlled.trials import trial_effects
 
 __all__ = [
@@ -28,5 +34,6 @@ __all__ = [
     "placebo_arms",
     "pooled_effect",
     "pooled_models",
+    "pooling_refusal",
     "trial_effects",
 ]

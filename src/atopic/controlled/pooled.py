@@ -12,7 +12,7 @@ from atopic.errors import EvidenceError
 from atopic.pooling import Conventions, Interval, Model, Prediction, Tau2Method
 from atopic.tables import records
 
-__all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models"]
+__all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models", "pooling_refusal"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -60,7 +60,8 @@ def pooled_effect(
     >>> pooled[["k", "estimate", "estimate_min", "estimate_max"]].round(3).values.tolist()
     [[2.0, 0.041, 0.041, 0.041]]
     """
-    _refuse_mixture(effects)
+    if refusal := pooling_refusal(effects):
+        raise EvidenceError(refusal)
     measure = effects["measure"].iloc[0]
     level = float(effects["level"].iloc[0])
     # Arms of one trial share its placebo arm: its counts stand once, however often it is compared.
@@ -149,12 +150,7 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Three rows of `pooled_effect`: the common effect, random effects with the safeguarded
-        Hartung-Knapp interval, and with the plain one. Empty for fewer than two trials.
-
-    Raises
-    ------
-    EvidenceError
-        As `pooled_effect`.
+        Hartung-Knapp interval, and with the plain one. Empty where `pooling_refusal` says why.
 
     Examples
     --------
@@ -164,7 +160,7 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     >>> pooled["interval"].to_list()
     ['wald', 'hartung-knapp-safeguarded', 'hartung-knapp']
     """
-    if len(set(effects["study_id"])) < 2:
+    if pooling_refusal(effects):
         return pd.DataFrame()
     return pd.concat(
         [
@@ -192,12 +188,7 @@ def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> 
         One row a trial ``left_out``: what is ``left``, in so many ``studies``, with ``estimate``,
         ``lower``, ``upper`` and their range over all counts that fit. If one trial is left, its
         own effects are returned, ``pooled`` no: of two trials nothing but each by itself. Empty
-        for fewer than two trials.
-
-    Raises
-    ------
-    EvidenceError
-        As `pooled_effect`.
+        where `pooling_refusal` says why.
 
     Examples
     --------
@@ -207,10 +198,9 @@ def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> 
     >>> left[["left_out", "left", "pooled"]].values.tolist()[0]
     ['kangstem-2019', 'kangstem-2024', 'no']
     """
-    trials = list(dict.fromkeys(effects["study_id"]))
-    if len(trials) < 2:
+    if pooling_refusal(effects):
         return pd.DataFrame()
-    _refuse_mixture(effects)
+    trials = list(dict.fromkeys(effects["study_id"]))
     numbers = ["estimate", "lower", "upper", "estimate_min", "estimate_max"]
     numbers += ["lower_min", "upper_max", "combinations", "level", "measure", "outcome"]
     parts = []
@@ -234,28 +224,46 @@ def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> 
     return result[[*first, *[name for name in result if name not in first]]]
 
 
-def _refuse_mixture(effects: pd.DataFrame) -> None:
+def pooling_refusal(effects: pd.DataFrame) -> str:
+    """Say why trial effects must not be pooled.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `trial_effects`.
+
+    Returns
+    -------
+    str
+        A clause; empty if they may be pooled.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.controlled import trial_effects
+    >>> pooling_refusal(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
+    'one trial only, atmsc-2025: there is nothing to pool'
+    """
     if effects.empty:
-        raise EvidenceError(
-            "there is no controlled effect to pool; selection_note says what there is"
-        )
+        return "there is no controlled effect to pool; selection_note says what there is"
     if len(set(effects["study_id"])) == 1:
         study = effects["study_id"].iloc[0]
-        raise EvidenceError(f"one trial only, {study}: there is nothing to pool")
+        return f"one trial only, {study}: there is nothing to pool"
     for column in ("outcome", "measure", "study_role"):
         values = ", ".join(sorted(map(str, effects[column].unique())))
         if "," in values:
-            raise EvidenceError(f"effects of different {column} are never pooled: {values}")
+            return f"effects of different {column} are never pooled: {values}"
     twice = effects[effects.duplicated(["study_id", "arm_id"])]
     if len(twice):
         arm = twice.iloc[0]
-        raise EvidenceError(
+        return (
             f"{arm['study_id']}, {arm['arm_id']} is there twice: choose one week and analysis set"
         )
     combined = effects[effects["combined_arm"].eq("yes")]
     if len(combined):
         arm = combined.iloc[0]
-        raise EvidenceError(f"{arm['study_id']}, {arm['arm_id']} contains other arms: leave it out")
+        return f"{arm['study_id']}, {arm['arm_id']} contains other arms: leave it out"
+    return ""
 
 
 def _pairs(text: str) -> list[tuple[int, int]]:
