@@ -16,7 +16,9 @@ __all__ = [
     "INK",
     "dose_text",
     "interval_text",
+    "p_text",
     "percent",
+    "points_text",
     "study_name",
     "styled",
     "week_text",
@@ -126,6 +128,29 @@ def week_text(week: Any, basis: Any) -> str:
     if pd.isna(week):
         return "not printed"
     return str(week) if basis == "printed" else f"{week} ({basis})"
+
+
+def points_text(share: float) -> str:
+    """Return a difference of shares in whole percentage points, with a real minus sign.
+
+    Examples
+    --------
+    >>> points_text(0.125), points_text(-0.2)
+    ('13', '\N{MINUS SIGN}20')
+    """
+    value = int(np.floor(abs(100 * share) + 0.5))
+    return f"\N{MINUS SIGN}{value}" if share < 0 and value else str(value)
+
+
+def p_text(p: float) -> str:
+    """Return a P value as it is read.
+
+    Examples
+    --------
+    >>> p_text(0.43466), p_text(0.00009)
+    ('0.435', 'below 0.001')
+    """
+    return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def write_beside(

@@ -16,6 +16,7 @@ from atopic.contrasts.compare import (
     p_value_bounds,
 )
 from atopic.contrasts.exact import Alternative, p_values_of_all_tables
+from atopic.contrasts.needed_to_treat import from_difference
 
 __all__ = [
     "CONTINUITIES",
@@ -30,6 +31,7 @@ __all__ = [
     "chi_square_test",
     "compare",
     "exact_test",
+    "from_difference",
     "number_needed_to_treat",
     "p_value_bounds",
     "p_values_of_all_tables",
