@@ -27,23 +27,23 @@ _GIVES = {"source_id": "percentage", "count_source_id": "count", "n_source_id": 
 def sources_of(
     evidence: Evidence, rates: pd.DataFrame, *, further: dict[str, int] | None = None
 ) -> pd.DataFrame:
-    """Return where response rates were printed: one row a source.
+    """Return where response rates or score changes were printed: one row a source.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence that the rates come from.
     rates : DataFrame
-        From `atopic.rates.response_rates`.
+        From `atopic.rates.response_rates` or `atopic.reductions.score_reductions`.
     further : dict of str to int, optional
-        Sources of other numbers shown beside them, with their rows of responses.csv.
+        Sources of other numbers shown beside them, with their rows of the same table.
 
     Returns
     -------
     DataFrame
         Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
-        source), ``gives`` (what was taken from it: the row as a whole or its percentage, the
-        count, the n) and ``rows`` (of responses.csv), in the order in which the rates use them.
+        source), ``gives`` (what was taken from it: the row as a whole or its percentage or
+        score change, the count, the n) and ``rows`` (of the table), in the order in which the rates use them.
 
     Examples
     --------
@@ -56,11 +56,13 @@ def sources_of(
     """
     used = []
     for row in rates.to_dict("records"):
-        other = {name for name in ("count_source_id", "n_source_id") if pd.notna(row[name])}
+        other = {name for name in ("count_source_id", "n_source_id") if pd.notna(row.get(name))}
         for name, gives in _GIVES.items():
             if name == "source_id" or name in other:
                 place = row["locator"] if name == "source_id" else None
                 what = gives if other else "all"
+                if what == "percentage" and "statistic" in row:
+                    what = "change"
                 used.append((row[name], place, what, row["row"]))
     used += [(source, None, "all", row) for source, row in (further or {}).items()]
     names = ["source_id", "locator", "gives", "rows"]

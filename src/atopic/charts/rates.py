@@ -26,7 +26,7 @@ from atopic.rates import PlaceboReference
 from atopic.selection import SETTINGS
 from atopic.tables import records
 
-__all__ = ["describe_rates", "draw_rates"]
+__all__ = ["arm_words", "describe_rates", "draw_key", "draw_rates", "mark"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
 _ROW, _AXIS, _TOP, _BOTTOM = 0.27, 3.6, 0.36, 1.2
@@ -69,7 +69,7 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
     """
     if rates.empty:
         raise ValueError("there is no response rate to draw; selection_note says what exists")
-    rates = rates.assign(words=_arm_words(rates))
+    rates = rates.assign(words=arm_words(rates))
     lines = list(_lines(rates))
     height = _TOP + _ROW * len(lines) + _BOTTOM
     left = max(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates))
@@ -254,13 +254,30 @@ def _label(row: Any) -> str:
     return f"{study_name(row.study_id)}  {row.words}"
 
 
-def _arm_words(rates: pd.DataFrame) -> list[str]:
+def arm_words(rates: pd.DataFrame) -> list[str]:
     """Return what each arm was given, and when if the weeks differ.
 
-    The dose, if it is one number and tells the active arms of the trial apart; else the label.
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.rates.response_rates` or `atopic.reductions.score_reductions`.
+
+    Returns
+    -------
+    list of str
+        The dose, if it is one number and tells the active arms of the trial apart; else the label.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> arm_words(response_rates(atopic.load(), "EASI-50", studies=["kangstem-2019"]))
+    ['50 million cells', 'placebo']
     """
     active = rates[~rates["arm_role"].eq("placebo")]
-    shared = active.duplicated(["study_id", "outcome", "week", "analysis_set", "dose"], keep=False)
+    same = ["study_id", "outcome", "week", "analysis_set", "dose"]
+    # One arm can have two rows, from two sources: that is not another arm of its dose.
+    shared = active.groupby(same, dropna=False)["arm_id"].transform("nunique").gt(1)
     weeks = len(rates["week"].dropna().unique()) > 1
     words = []
     for row in records(rates):
@@ -292,22 +309,27 @@ def _key(
         if rates["arm_role"].eq(role).any()
     ]
     if "controlled" in settings:
-        entries.append((_mark("o", filled=True), "filled: placebo-controlled period"))
+        entries.append((mark("o", filled=True), "filled: placebo-controlled period"))
     if settings - {"controlled"}:
-        entries.append((_mark("o"), "hollow: no control group"))
+        entries.append((mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:
-        entries.append((_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+        entries.append((mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((_mark("D", size=5.2), "diamond: percentage without a count"))
+        entries.append((mark("D", size=5.2), "diamond: percentage without a count"))
     if reference and _uncontrolled(rates):
         words = (
             f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
             f"({percent(reference.lower)} to {percent(reference.upper)}); single trials vary more"
         )
         entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
+    draw_key(figure, entries, height)
+
+
+def draw_key(figure: Figure, entries: list[tuple[Line2D, str]], height: float) -> None:
+    """Write the key of a chart under its axis, in a figure so many inches high."""
     handles, labels = zip(*entries, strict=True)
     figure.legend(
         handles,
@@ -323,7 +345,8 @@ def _key(
     )
 
 
-def _mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+def mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+    """Return a mark for the key of a chart, hollow unless it is to be filled."""
     return Line2D(
         [],
         [],
