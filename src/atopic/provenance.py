@@ -43,7 +43,8 @@ def sources_of(
     DataFrame
         Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
         source), ``gives`` (what was taken from it: the row as a whole or its percentage or
-        score change, the count, the n) and ``rows`` (of the table), in the order in which the rates use them.
+        score change, the count, the n) and ``rows`` (of the table), in the order in which the rates
+        use them.
 
     Examples
     --------

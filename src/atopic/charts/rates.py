@@ -1,6 +1,7 @@
 """The chart of response rates: one row an arm, grouped by what its setting can show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,12 @@ _BAND = "#f1dfb8"
 _write = partial(write_beside, width=_AXIS)
 
 
-def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> Figure:
+def draw_rates(
+    rates: pd.DataFrame,
+    *,
+    reference: PlaceboReference | None = None,
+    headings: Sequence[tuple[str, ...]] | None = None,
+) -> Figure:
     """Draw response rates by arm with their intervals.
 
     Parameters
@@ -46,6 +52,8 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         From `atopic.rates.response_rates`, in its order; at least one row.
     reference : PlaceboReference, optional
         Drawn as a band behind the arms that have no control group of their own.
+    headings : sequence of tuple of str, optional
+        What each row stands under, the widest heading first; by default its setting.
 
     Returns
     -------
@@ -70,7 +78,7 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
     if rates.empty:
         raise ValueError("there is no response rate to draw; selection_note says what exists")
     rates = rates.assign(words=arm_words(rates))
-    lines = list(_lines(rates))
+    lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
     height = _TOP + _ROW * len(lines) + _BOTTOM
     left = max(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates))
     right = 2.2 + max(_CHARACTER * len(count_words(row)) + 0.1 for row in records(rates))
@@ -92,8 +100,9 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         if reference:
             _band(axes, reference, lines)
         for y, line in enumerate(lines):
-            if isinstance(line, str):
-                _write(axes, -left, y + 0.12, line, weight="bold", size=8.8)
+            if isinstance(line, _Heading):
+                style: dict[str, Any] = {"style": "italic"} if line.depth else {"weight": "bold"}
+                _write(axes, 0.08 * line.depth - left, y + 0.12, line.words, size=8.8, **style)
             else:
                 _arm(axes, left, y, line)
         _key(figure, rates, height, reference)
@@ -170,16 +179,30 @@ def _axis_words(rates: pd.DataFrame) -> str:
     return f"Patients with {outcome}, %"
 
 
-def _lines(rates: pd.DataFrame) -> Iterator[str | pd.Series]:
-    """Yield the rows of the chart: a heading before each group, then its arms."""
-    before = None
-    for _, row in rates.iterrows():
-        group = (row["study_role"], row["setting"])
-        if group != before:
-            drug = "Benchmark, no cell therapy: " if row["study_role"] == "benchmark" else ""
-            title = SETTINGS[row["setting"]]
-            yield drug + (title[0].lower() + title[1:] if drug else title)
-            before = group
+@dataclass(frozen=True)
+class _Heading:
+    """What stands above a group of rows; the widest heading has depth 0."""
+
+    words: str
+    depth: int
+
+
+def _setting_words(row: Any) -> tuple[str]:
+    drug = "Benchmark, no cell therapy: " if row.study_role == "benchmark" else ""
+    title = SETTINGS[row.setting]
+    return (drug + (title[0].lower() + title[1:] if drug else title),)
+
+
+def _lines(
+    rates: pd.DataFrame, headings: Sequence[tuple[str, ...]]
+) -> Iterator[_Heading | pd.Series]:
+    """Yield the rows of the chart: the headings before each group, then its arms."""
+    before: tuple[str, ...] = ()
+    for (_, row), heading in zip(rates.iterrows(), headings, strict=True):
+        for depth, words in enumerate(heading):
+            if heading[: depth + 1] != before[: depth + 1]:
+                yield _Heading(words, depth)
+        before = heading
         yield row
 
 
@@ -193,13 +216,13 @@ def _headings(axes: Axes, left: float, rates: pd.DataFrame) -> None:
     _write(axes, _AXIS + 2.2, -0.95, "count", **style)
 
 
-def _band(axes: Axes, reference: PlaceboReference, lines: list[str | pd.Series]) -> None:
+def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Series]) -> None:
     """Draw the placebo response behind the groups that have no control group of their own."""
     inside = False
     for y, line in enumerate(lines):
-        if isinstance(line, str):
+        if isinstance(line, _Heading):
             following = lines[y + 1]
-            inside = not isinstance(following, str) and _uncontrolled(following.to_frame().T)
+            inside = not isinstance(following, _Heading) and _uncontrolled(following.to_frame().T)
         elif inside:
             low, high = 100 * reference.lower, 100 * reference.upper
             axes.fill_between([low, high], y - 0.5, y + 0.5, color=_BAND, linewidth=0, zorder=0.5)
