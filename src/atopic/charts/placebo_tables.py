@@ -53,7 +53,8 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
             "Study": first["study_id"],
             "Arm": first["label"],
             "Week": str(first["week"]),
-            "Responders": f"{first['responders']}/{first['n']}",
+            "Responders": f"{first['responders']}/{first['n']}"
+            + ("" if first["basis"] == "printed" else f", {first['basis']}"),
         }
         for name, title in _REFERENCES.items():
             if found["reference"].eq(name).any():
