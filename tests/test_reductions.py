@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 import atopic
-from atopic.reductions import reduction_differences, score_reductions
+from atopic.reductions import (
+    minimal_important_changes,
+    reduction_differences,
+    score_reductions,
+)
 
 
 def test_an_unlabelled_spread_is_never_guessed(evidence: atopic.Evidence) -> None:
@@ -77,3 +81,32 @@ def test_rows_lead_back_to_scores(evidence: atopic.Evidence) -> None:
         back = evidence.scores.loc[rows["row"]]
         assert back["value"].to_list() == rows["estimate"].to_list()
         assert back["locator"].to_list() == rows["locator"].to_list()
+
+
+def test_several_outcomes_come_in_the_order_asked_for(evidence: atopic.Evidence) -> None:
+    rows = score_reductions(evidence, ["IGA", "EASI", "IGA"], studies=iter(["kim-2017"]))
+    assert rows["outcome"].to_list() == ["IGA"]
+    rows = score_reductions(evidence, ["IGA", "EASI"])
+    assert rows["outcome"].to_list() == ["IGA", "EASI", "EASI", "EASI", "EASI"]
+    assert rows["source_kind"].iloc[0] == "journal-abstract"
+    assert score_reductions(evidence, []).empty
+
+
+def test_the_important_changes_of_the_table(evidence: atopic.Evidence) -> None:
+    found = minimal_important_changes(evidence, ["SCORAD", "POEM", "pruritus-NRS", "IGA"])
+    columns = ["outcome", "patients", "unit", "printed", "least", "most"]
+    assert found[columns].values.tolist() == [
+        ["SCORAD", "", "percent", "35", 35.0, 35.0],
+        ["SCORAD", "", "points", "19.9 or 14.9", 14.9, 19.9],
+        ["pruritus-NRS", "", "points", "2 to 4", 2.0, 4.0],
+        ["POEM", "adults", "points", "4", 4.0, 4.0],
+        ["POEM", "children", "points", "3", 3.0, 3.0],
+    ]
+    assert minimal_important_changes(evidence, []).empty
+
+
+def test_the_size_of_a_difference_is_as_sure_as_its_less_sure_arm(
+    evidence: atopic.Evidence,
+) -> None:
+    found = reduction_differences(score_reductions(evidence, "EASI")).set_index("study_id")
+    assert found["n_basis"].to_dict() == {"kangstem-2019": "inferred", "atmsc-2025": "printed"}

@@ -34,8 +34,8 @@ def sources_of(
     evidence : Evidence
         The evidence that the rates come from.
     rates : DataFrame
-        From `atopic.rates.response_rates`, or any frame with ``source_id``, ``locator`` and
-        ``row``.
+        From `atopic.rates.response_rates` or `atopic.reductions.score_reductions`, or any frame
+        with ``source_id``, ``locator`` and ``row``.
     further : dict of str to int, optional
         Sources of other numbers shown beside them, with their rows of the same table.
 
@@ -43,8 +43,9 @@ def sources_of(
     -------
     DataFrame
         Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
-        source), ``gives`` (what was taken from it: the row as a whole or its percentage, the
-        count, the n) and ``rows`` (of its table), in the order in which the rates use them.
+        source), ``gives`` (what was taken from it: the row as a whole or its percentage or score
+        change, the count, the n) and ``rows`` (of its table), in the order in which the rates use
+        them.
 
     Examples
     --------
@@ -63,6 +64,8 @@ def sources_of(
             if name == "source_id" or name in other:
                 place = row["locator"] if name == "source_id" else None
                 what = gives if other else "all"
+                if what == "percentage" and "statistic" in row:
+                    what = "change"
                 used.append((row[name], place, what, row["row"]))
     used += [(source, None, "all", row) for source, row in (further or {}).items()]
     names = ["source_id", "locator", "gives", "rows"]

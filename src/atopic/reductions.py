@@ -4,8 +4,9 @@ Evidence in, a tidy frame of estimates out. A change of a score is follow-up min
 negative one is an improvement; it says nothing about the share of patients who responded.
 """
 
+import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,71 +14,42 @@ import pandas as pd
 from atopic import changes
 from atopic.evidence import Evidence
 from atopic.selection import ordered, selected
+from atopic.tables import records
 
-__all__ = ["reduction_differences", "score_reductions"]
+__all__ = [
+    "differences_by_method",
+    "minimal_important_changes",
+    "reduction_differences",
+    "score_reductions",
+]
 
+#: Arm, outcome and date, with what a label needs.
+_ARM = [
+    *("study_id", "arm_id", "outcome", "week", "week_basis", "analysis_set", "setting", "label"),
+    *("agent", "dose", "dose_unit", "arm_role", "study_role", "combined_arm"),
+    *("background_topicals", "statistic", "unit", "n", "n_basis"),
+]
+_ESTIMATE = ["estimate", "lower", "upper", "se", "level", "method", "spread_used"]
 _COLUMNS = [
-    "study_id",
-    "arm_id",
-    "outcome",
-    "week",
-    "week_basis",
-    "analysis_set",
-    "setting",
-    "label",
-    "dose",
-    "dose_unit",
-    "arm_role",
-    "study_role",
-    "combined_arm",
-    "background_topicals",
-    "statistic",
-    "unit",
-    "n",
-    "n_basis",
-    "basis",
-    "estimate",
-    "lower",
-    "upper",
-    "se",
-    "level",
-    "method",
-    "spread_kind",
-    "spread_used",
-    "source_id",
-    "locator",
-    "confidence",
-    "row",
+    *(*_ARM, "basis", *_ESTIMATE, "spread_kind"),
+    *("source_id", "source_kind", "n_source_id", "locator", "confidence", "row"),
+]
+_DIFFERENCE_COLUMNS = [
+    *(*_ARM, "reference_arm_id", "n_reference", *_ESTIMATE, "df", "p_value"),
+    *("source_id", "source_kind", "confidence", "row", "reference_row"),
 ]
 
-_DIFFERENCE_COLUMNS = [
-    "study_id",
-    "arm_id",
-    "reference_arm_id",
-    "outcome",
-    "week",
-    "analysis_set",
-    "statistic",
-    "unit",
-    "n",
-    "n_reference",
-    "estimate",
-    "lower",
-    "upper",
-    "se",
-    "df",
-    "p_value",
-    "level",
-    "method",
-    "spread_used",
-    "row",
-    "reference_row",
-]
+#: How each arm's variance and the quantile are taken, the first being the one that is drawn.
+_WAYS: tuple[tuple[Literal["welch", "pooled"], Literal["t", "normal"]], ...] = (
+    ("welch", "t"),
+    ("welch", "normal"),
+    ("pooled", "t"),
+)
 
 
 def score_reductions(
     evidence: Evidence,
-    outcome: str,
+    outcome: str | Iterable[str],
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
@@ -91,8 +63,8 @@ def score_reductions(
     ----------
     evidence : Evidence
         From `atopic.load`.
-    outcome : str
-        A score, for example ``"SCORAD"`` or ``"EASI"``.
+    outcome : str or iterable of str
+        A score, for example ``"SCORAD"`` or ``"EASI"``, or several.
     weeks, studies, include_benchmarks
         As for `atopic.selection.selected`.
     assume : {"sd", "se"}, optional
@@ -104,7 +76,8 @@ def score_reductions(
     Returns
     -------
     DataFrame
-        One row an arm, in the order of `atopic.selection.ordered`. ``estimate`` is the printed
+        One row an arm, by outcome as asked for and in the order of `atopic.selection.ordered`;
+        printed means that are no changes are left out. ``estimate`` is the printed
         change in the unit of ``unit`` (points, percent or percent of body surface; negative is
         improvement); ``lower`` and ``upper`` are missing where no spread was printed, or one
         without a label and nothing is assumed. ``row`` is the row of scores.csv.
@@ -124,14 +97,23 @@ def score_reductions(
     """
     if assume not in (None, "sd", "se"):
         raise ValueError(f"assume must be 'sd' or 'se', not {assume!r}")
-    frame = selected(
-        evidence,
-        "scores",
-        outcome,
-        weeks=weeks,
-        studies=studies,
-        include_benchmarks=include_benchmarks,
+    outcomes = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome))
+    weeks, studies = _listed(weeks), _listed(studies)
+    frame = pd.concat(
+        ordered(
+            selected(
+                evidence,
+                "scores",
+                one,
+                weeks=weeks,
+                studies=studies,
+                include_benchmarks=include_benchmarks,
+            )
+        )
+        # Of no outcome there are no rows, but the columns of any.
+        for one in outcomes or [""]
     )
+    frame = frame[~frame["statistic"].eq("mean")].reset_index(drop=True)
     kinds = frame["spread_kind"].astype("str")
     known = kinds.isin(["sd", "se"]) | (kinds.eq("unlabelled") & (assume is not None))
     usable = known & frame["n"].ge(2).fillna(False).astype(bool)
@@ -153,10 +135,15 @@ def score_reductions(
         },
         index=frame.index[usable],
     ).reindex(frame.index)
-    result = frame.assign(estimate=frame["value"], basis="printed", level=level).join(found)
+    result = frame.assign(
+        estimate=frame["value"],
+        basis="printed",
+        level=level,
+        source_kind=frame["source_id"].map(evidence.sources.set_index("source_id")["kind"]),
+    ).join(found)
     result["method"] = result["method"].fillna("none")
     result["spread_used"] = result["spread_used"].fillna("none")
-    return ordered(result)[_COLUMNS]
+    return result[_COLUMNS]
 
 
 def reduction_differences(
@@ -202,7 +189,8 @@ def reduction_differences(
     same = ["study_id", "outcome", "week", "analysis_set", "statistic", "unit"]
     active = controlled[~controlled["arm_role"].eq("placebo")]
     placebo = controlled[controlled["arm_role"].eq("placebo")]
-    pairs = active.merge(placebo, on=same, suffixes=("", "_reference"))
+    wanted = [*same, "arm_id", "n", "n_basis", "estimate", "se", "spread_used", "row"]
+    pairs = active.merge(placebo[wanted], on=same, suffixes=("", "_reference"))
     level = float(pairs["level"].iloc[0]) if len(pairs) else 0.95
     both = pairs["se"].notna() & pairs["se_reference"].notna()
     measured = pairs[both]
@@ -227,12 +215,86 @@ def reduction_differences(
     result = pairs.drop(columns=["se", "lower", "upper"]).join(found)
     result["estimate"] = result["estimate"] - result["estimate_reference"]
     result["method"] = np.where(both, f"{variance}, {quantile} quantile", "none")
-    renamed = {
-        "arm_id_reference": "reference_arm_id",
-        "n_reference": "n_reference",
-        "row_reference": "reference_row",
-    }
+    # The size of the pair is as sure as the less sure of its two.
+    result["n_basis"] = result["n_basis"].mask(
+        result["n_basis_reference"].eq("inferred"), result["n_basis_reference"]
+    )
+    renamed = {"arm_id_reference": "reference_arm_id", "row_reference": "reference_row"}
     return result.rename(columns=renamed)[_DIFFERENCE_COLUMNS]
+
+
+def differences_by_method(reductions: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences of `reduction_differences` in each of its usual ways.
+
+    Parameters
+    ----------
+    reductions : DataFrame
+        From `score_reductions`.
+
+    Returns
+    -------
+    DataFrame
+        As from `reduction_differences`: by arm, Welch with t, Welch with the normal quantile, and
+        pooled variance with t; a single row where there is no interval.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
+    >>> differences_by_method(arms)[["method", "lower", "upper"]].round(2).values.tolist()[0]
+    ['welch, t quantile', -8.4, -0.29]
+    """
+    found = pd.concat(
+        reduction_differences(reductions, variance=variance, quantile=quantile)
+        for variance, quantile in _WAYS
+    )
+    return found.drop_duplicates(["row", "method"]).sort_index(kind="stable").reset_index(drop=True)
+
+
+def minimal_important_changes(evidence: Evidence, outcome: str | Iterable[str]) -> pd.DataFrame:
+    """Return the smallest changes of a score that matter to a patient, as far as retrieved.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str or iterable of str
+        A score, or several.
+
+    Returns
+    -------
+    DataFrame
+        One row an outcome, group of ``patients`` (blank for all) and ``unit`` (percent or points):
+        ``printed``, the ``least`` and ``most`` of the improvements named there, ``notes``,
+        ``source_id`` and ``row`` (of instruments.csv).
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = minimal_important_changes(atopic.load(), "EASI")
+    >>> found[["unit", "printed", "least", "most"]].values.tolist()
+    [['percent', '50', 50.0, 50.0], ['points', '14.0 or 14.9', 14.0, 14.9]]
+    """
+    names = ["outcome", "patients", "unit", "printed", "least", "most", "notes", "source_id", "row"]
+    outcomes = [outcome] if isinstance(outcome, str) else list(outcome)
+    table = evidence.instruments
+    known = table[table["outcome"].isin(outcomes) & table["minimal_important_change"].notna()]
+    found = []
+    for row in records(known):
+        for part in row.minimal_important_change.split(";"):
+            kind, _, printed = part.partition("=")
+            patients, _, unit = kind.rpartition("-")
+            numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", printed)]
+            words = printed.replace("|", " or ").replace("-", " to ")
+            notes = row.notes if pd.notna(row.notes) else ""
+            place = (notes, row.source_id, row.Index)
+            found.append((row.outcome, patients, unit, words, min(numbers), max(numbers), *place))
+    return pd.DataFrame(found, columns=names)
+
+
+def _listed(items: Iterable[Any]) -> Any:
+    """Keep what can be read once only for every outcome; leave a wrong type to `selected`."""
+    return items if isinstance(items, str | int) else list(items)
 
 
 def _change(pairs: pd.DataFrame, side: str, level: float) -> changes.Change:

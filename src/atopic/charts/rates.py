@@ -1,6 +1,7 @@
 """The chart of response rates: one row an arm, grouped by what its setting can show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,7 +27,7 @@ from atopic.rates import PlaceboReference
 from atopic.selection import SETTINGS
 from atopic.tables import records
 
-__all__ = ["describe_rates", "draw_rates"]
+__all__ = ["arm_words", "describe_rates", "draw_key", "draw_rates", "mark"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
 _ROW, _AXIS, _TOP, _BOTTOM = 0.27, 3.6, 0.36, 1.2
@@ -37,7 +38,12 @@ _BAND = "#f1dfb8"
 _write = partial(write_beside, width=_AXIS)
 
 
-def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> Figure:
+def draw_rates(
+    rates: pd.DataFrame,
+    *,
+    reference: PlaceboReference | None = None,
+    headings: Sequence[tuple[str, ...]] | None = None,
+) -> Figure:
     """Draw response rates by arm with their intervals.
 
     Parameters
@@ -46,6 +52,8 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         From `atopic.rates.response_rates`, in its order; at least one row.
     reference : PlaceboReference, optional
         Drawn as a band behind the arms that have no control group of their own.
+    headings : sequence of tuple of str, optional
+        What each row stands under, the widest heading first; by default its setting.
 
     Returns
     -------
@@ -69,8 +77,8 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
     """
     if rates.empty:
         raise ValueError("there is no response rate to draw; selection_note says what exists")
-    rates = rates.assign(words=_arm_words(rates))
-    lines = list(_lines(rates))
+    rates = rates.assign(words=arm_words(rates))
+    lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
     height = _TOP + _ROW * len(lines) + _BOTTOM
     left = max(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates))
     right = 2.2 + max(_CHARACTER * len(count_words(row)) + 0.1 for row in records(rates))
@@ -92,8 +100,9 @@ def draw_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None
         if reference:
             _band(axes, reference, lines)
         for y, line in enumerate(lines):
-            if isinstance(line, str):
-                _write(axes, -left, y + 0.12, line, weight="bold", size=8.8)
+            if isinstance(line, _Heading):
+                style: dict[str, Any] = {"style": "italic"} if line.depth else {"weight": "bold"}
+                _write(axes, 0.08 * line.depth - left, y + 0.12, line.words, size=8.8, **style)
             else:
                 _arm(axes, left, y, line)
         _key(figure, rates, height, reference)
@@ -170,16 +179,30 @@ def _axis_words(rates: pd.DataFrame) -> str:
     return f"Patients with {outcome}, %"
 
 
-def _lines(rates: pd.DataFrame) -> Iterator[str | pd.Series]:
-    """Yield the rows of the chart: a heading before each group, then its arms."""
-    before = None
-    for _, row in rates.iterrows():
-        group = (row["study_role"], row["setting"])
-        if group != before:
-            drug = "Benchmark, no cell therapy: " if row["study_role"] == "benchmark" else ""
-            title = SETTINGS[row["setting"]]
-            yield drug + (title[0].lower() + title[1:] if drug else title)
-            before = group
+@dataclass(frozen=True)
+class _Heading:
+    """What stands above a group of rows; the widest heading has depth 0."""
+
+    words: str
+    depth: int
+
+
+def _setting_words(row: Any) -> tuple[str]:
+    drug = "Benchmark, no cell therapy: " if row.study_role == "benchmark" else ""
+    title = SETTINGS[row.setting]
+    return (drug + (title[0].lower() + title[1:] if drug else title),)
+
+
+def _lines(
+    rates: pd.DataFrame, headings: Sequence[tuple[str, ...]]
+) -> Iterator[_Heading | pd.Series]:
+    """Yield the rows of the chart: the headings before each group, then its arms."""
+    before: tuple[str, ...] = ()
+    for (_, row), heading in zip(rates.iterrows(), headings, strict=True):
+        for depth, words in enumerate(heading):
+            if heading[: depth + 1] != before[: depth + 1]:
+                yield _Heading(words, depth)
+        before = heading
         yield row
 
 
@@ -193,13 +216,13 @@ def _headings(axes: Axes, left: float, rates: pd.DataFrame) -> None:
     _write(axes, _AXIS + 2.2, -0.95, "count", **style)
 
 
-def _band(axes: Axes, reference: PlaceboReference, lines: list[str | pd.Series]) -> None:
+def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Series]) -> None:
     """Draw the placebo response behind the groups that have no control group of their own."""
     inside = False
     for y, line in enumerate(lines):
-        if isinstance(line, str):
+        if isinstance(line, _Heading):
             following = lines[y + 1]
-            inside = not isinstance(following, str) and _uncontrolled(following.to_frame().T)
+            inside = not isinstance(following, _Heading) and _uncontrolled(following.to_frame().T)
         elif inside:
             low, high = 100 * reference.lower, 100 * reference.upper
             axes.fill_between([low, high], y - 0.5, y + 0.5, color=_BAND, linewidth=0, zorder=0.5)
@@ -254,13 +277,30 @@ def _label(row: Any) -> str:
     return f"{study_name(row.study_id)}  {row.words}"
 
 
-def _arm_words(rates: pd.DataFrame) -> list[str]:
+def arm_words(rates: pd.DataFrame) -> list[str]:
     """Return what each arm was given, and when if the weeks differ.
 
-    The dose, if it is one number and tells the active arms of the trial apart; else the label.
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.rates.response_rates` or `atopic.reductions.score_reductions`.
+
+    Returns
+    -------
+    list of str
+        The dose, if it is one number and tells the active arms of the trial apart; else the label.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.rates import response_rates
+    >>> arm_words(response_rates(atopic.load(), "EASI-50", studies=["kangstem-2019"]))
+    ['50 million cells', 'placebo']
     """
     active = rates[~rates["arm_role"].eq("placebo")]
-    shared = active.duplicated(["study_id", "outcome", "week", "analysis_set", "dose"], keep=False)
+    same = ["study_id", "outcome", "week", "analysis_set", "dose"]
+    # One arm can have two rows, from two sources: that is not another arm of its dose.
+    shared = active.groupby(same, dropna=False)["arm_id"].transform("nunique").gt(1)
     weeks = len(rates["week"].dropna().unique()) > 1
     words = []
     for row in records(rates):
@@ -292,22 +332,27 @@ def _key(
         if rates["arm_role"].eq(role).any()
     ]
     if "controlled" in settings:
-        entries.append((_mark("o", filled=True), "filled: placebo-controlled period"))
+        entries.append((mark("o", filled=True), "filled: placebo-controlled period"))
     if settings - {"controlled"}:
-        entries.append((_mark("o"), "hollow: no control group"))
+        entries.append((mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:
-        entries.append((_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+        entries.append((mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((_mark("D", size=5.2), "diamond: percentage without a count"))
+        entries.append((mark("D", size=5.2), "diamond: percentage without a count"))
     if reference and _uncontrolled(rates):
         words = (
             f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
             f"({percent(reference.lower)} to {percent(reference.upper)}); single trials vary more"
         )
         entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
+    draw_key(figure, entries, height)
+
+
+def draw_key(figure: Figure, entries: list[tuple[Line2D, str]], height: float) -> None:
+    """Write the key of a chart under its axis, in a figure so many inches high."""
     handles, labels = zip(*entries, strict=True)
     figure.legend(
         handles,
@@ -323,7 +368,8 @@ def _key(
     )
 
 
-def _mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+def mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+    """Return a mark for the key of a chart, hollow unless it is to be filled."""
     return Line2D(
         [],
         [],
