@@ -63,7 +63,7 @@ def test_only_controlled_weeks_are_filled(evidence: atopic.Evidence) -> None:
         [False, False],
         [False, False, False],
     ]
-    dashed = [sum(line.get_linestyle() == "--" for line in axes.lines) for axes in figure.axes]
+    dashed = [sum(line.get_linewidth() == 1.1 for line in axes.lines) for axes in figure.axes]
     assert dashed == [1, 1, 0, 0]
 
 

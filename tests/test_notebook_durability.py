@@ -9,7 +9,6 @@ NOTEBOOK = REPOSITORY / "notebooks" / "durability.ipynb"
 @pytest.mark.parametrize(
     ("outcome", "studies", "level", "method"),
     [
-        ("EASI-50", [], 0.95, "clopper-pearson"),
         ("EASI-50", ["kangstem-2019-follow-up"], 0.9, "wilson"),
         ("EASI-50", ["shin-2021"], 0.8, "mid-p"),
         ("EASI-50", ["seo-2024-phase-1"], 0.99, "jeffreys"),

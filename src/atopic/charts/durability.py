@@ -110,8 +110,8 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     --------
     >>> import atopic
     >>> from atopic.durability import responses_over_time
-    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:75]
-    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % (14/5'
+    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]
+    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % '
     """
     names = arm_names(over_time)
     sentences = [f"{over_time['outcome'].iloc[0]} over time."]
