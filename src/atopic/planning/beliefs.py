@@ -111,11 +111,12 @@ def beliefs_about(
     _between(delta, "delta")
     if not 0 < float(scatter) < np.inf:
         raise ValueError(f"scatter must be a number above 0, not {scatter!r}")
+    given = None if control_rate is None else _between(control_rate, "control_rate")
     if not _counts_responders(evidence, outcome):
         return None
     trials = _trials(evidence, outcome, week)
-    if control_rate is not None:
-        rate = _between(control_rate, "control_rate")
+    if given is not None:
+        rate = given
         control = NormalMixture.normal(float(logit(rate)), 0.0)
         words = "given, and held fixed"
     elif len(trials):
