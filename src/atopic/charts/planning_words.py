@@ -268,6 +268,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
             if np.isfinite(first["detectable"])
             else "none"
         )
+        row |= {"Rows": first["rows"], "Row of the P value": first["contrast_row"]}
         rows.append(row)
     return pd.DataFrame(rows)
 

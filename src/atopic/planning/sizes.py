@@ -224,6 +224,7 @@ def past_trials(
         power with ``estimate_min`` and ``estimate_max`` over all counts that fit what was printed,
         and ``detectable``, ``detectable_min``, ``detectable_max``; missing where the active rate
         would pass 100 %. ``rates_printed`` is False for a trial planned here with `control_rate`.
+        ``rows`` are those of responses.csv, ``contrast_row`` that of contrasts.csv.
 
     Raises
     ------
@@ -291,7 +292,8 @@ def past_trials(
                     "combinations": len(designs),
                     "method": f"exact power, {test}",
                     "source_id": row.source_id,
-                    "row": row.row,
+                    "rows": f"{row.row}, {row.reference_row}" if printed else "",
+                    "contrast_row": "" if printed else str(row.row),
                 }
             )
     return pd.DataFrame(rows)
