@@ -42,7 +42,7 @@ def test_the_scenarios_of_the_two_phase_3_trials(evidence: atopic.Evidence) -> N
     se = (0.432 - 0.367) / 2 / 1.959964
     assert reading["sd"] == pytest.approx(np.sqrt(6 * 5 / 11**3 + se**2), rel=1e-5)
     assert frame["controlled"].to_list() == [True, True, True, False]
-    assert beliefs.rows == (6, 11, 7, 12, 2)
+    assert beliefs.rows == (6, 11, 7, 12, 2, 146)
     assert 22 / 81 < beliefs.control_rate < 29 / 99
 
 
