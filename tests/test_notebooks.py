@@ -53,6 +53,45 @@ def test_controlled_effect_answers_whatever_it_is_asked(
     kinds = [metadata["kind"] for metadata, _ in shown]
     assert kinds
     assert ("figure" in kinds) == ("table" in kinds)
+    for metadata, _ in shown:
+        if metadata["kind"] == "figure" and metadata["name"] == "placebo":
+            assert metadata["alt"].startswith(f"Responders on placebo, {outcome}: ")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "studies", "weeks", "told"),
+    [
+        ("EASI-75", ["shr0302-phase-2", "breeze-ad7", "ecztra-6"], [], "Heterogeneity of 3 trials"),
+        (
+            "EASI-50",
+            ["kangstem-2019", "shr0302-phase-2"],
+            [12],
+            "never pooled: benchmark, evidence",
+        ),
+        ("IGA-above-1", ["dupilumab-adolescents"], [16], "one trial only"),
+        ("SCORAD-90", ["shr0302-phase-2"], [12], "one trial only"),
+        ("EASI-50", [], [], "Phase 3, 0 of 2 exclude no difference"),
+    ],
+)
+@pytest.mark.parametrize("method", ["newcombe", "miettinen-nurminen"])
+def test_controlled_effect_of_other_trials(
+    outcome: str, studies: list[str], weeks: list[int], told: str, method: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    values = {"outcome": outcome, "studies": studies, "weeks": weeks, "method": method}
+    shown = run(EFFECT, values, monkeypatch)
+    notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
+    assert any(told in note for note in notes)
+    captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
+    assert f"({method} for each trial)" in captions[0]
+
+
+@pytest.mark.parametrize(("name", "value"), [("level", 95), ("method", "guess")])
+def test_controlled_effect_refuses_what_is_no_level_or_method(
+    name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        run(EFFECT, {name: value}, monkeypatch)
 
 
 @pytest.mark.parametrize(

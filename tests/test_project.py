@@ -17,7 +17,8 @@ TABLES = ("paths", "schema", "codebook", "counts", "tables", "derivation", "evid
           "checks", "domain")  # fmt: skip
 #: Floor 2: the questions.
 QUESTIONS = ("selection", "provenance", "rates", "reductions", "controlled", "overview",
-             "durability", "safety", "doses", "claims", "planning")  # fmt: skip
+             "durability", "safety", "doses", "claims", "planning", "methods",
+             "oracles")  # fmt: skip
 #: Floor 1, right: whatever else is no face; arrays only.
 ABOVE = {"charts": 3, "reporting": 4, "cli": 5}
 

@@ -18,9 +18,10 @@ from tests.oracles.comparison import BARS, Comparison
 
 #: Modules whose functions are statistics, below the rooms that read tables.
 STATISTICS = [
-    "proportions", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
+    "proportions", "incidence", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
     "pooling.missing", "pooling.transforms", "pooling.glmm", "pooling.betabinomial", "bayes",
     "doseresponse", "changes", "paired_means", "severity", "ambiguity", "counts",
+    "trialdesign",
 ]  # fmt: skip
 
 
@@ -109,6 +110,8 @@ def options() -> list[tuple[str, str]]:
         "doseresponse.fit_means": [model for model in MODELS if model != "constant"],
         "doseresponse.trend_test": ["asymptotic", "exact"],
         "bayes.random_effects": ["half-normal", "half-cauchy"],
+        "trialdesign.exact_power": ["chi-square", "chi-square-corrected", "fisher", "boschloo"],
+        "trialdesign.approximate_power": ["pooled", "unpooled"],
     }  # fmt: skip
     return [(function, name) for function, names in found.items() for name in names]
 

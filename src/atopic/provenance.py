@@ -27,14 +27,15 @@ _GIVES = {"source_id": "percentage", "count_source_id": "count", "n_source_id": 
 def sources_of(
     evidence: Evidence, rates: pd.DataFrame, *, further: dict[str, int] | None = None
 ) -> pd.DataFrame:
-    """Return where response rates or score changes were printed: one row a source.
+    """Return where estimates were printed: one row a source.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence that the rates come from.
     rates : DataFrame
-        From `atopic.rates.response_rates` or `atopic.reductions.score_reductions`.
+        From `atopic.rates.response_rates`, or any frame with ``source_id``, ``locator`` and
+        ``row``.
     further : dict of str to int, optional
         Sources of other numbers shown beside them, with their rows of the same table.
 
@@ -42,9 +43,9 @@ def sources_of(
     -------
     DataFrame
         Columns ``source_id``, ``kind``, ``citation``, ``url``, ``locator`` (the places in the
-        source), ``gives`` (what was taken from it: the row as a whole or its percentage or
-        score change, the count, the n) and ``rows`` (of the table), in the order in which the rates
-        use them.
+        source), ``gives`` (what was taken from it: the row as a whole or its percentage or score
+        change, the count, the n) and ``rows`` (of its table), in the order in which the rates use
+        them.
 
     Examples
     --------
@@ -57,6 +58,7 @@ def sources_of(
     """
     used = []
     for row in rates.to_dict("records"):
+        # Not every table names further sources for the count and the n.
         other = {name for name in ("count_source_id", "n_source_id") if pd.notna(row.get(name))}
         for name, gives in _GIVES.items():
             if name == "source_id" or name in other:

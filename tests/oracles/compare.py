@@ -1,10 +1,13 @@
 """Compare the library with its oracles, and write docs/validation.md from it.
 
-Run from the repository: ``python -m tests.oracles.compare`` writes the page; with ``--check`` it
-only says whether the page is in step. The comparisons themselves are beside the values they use,
+Run from the repository: ``python -m tests.oracles.compare`` writes the page and the record that
+`atopic.oracles` reads; with ``--check`` it only says whether they are in step, with ``--print`` it
+prints the record. The comparisons themselves are beside the values they use,
 in ``tests/oracles/<room>/rows*.py``.
 """
 
+import csv
+import io
 import math
 import re
 import sys
@@ -21,6 +24,7 @@ from tests.oracles.contrasts import rows as contrasts
 from tests.oracles.doseresponse import rows as doseresponse
 from tests.oracles.doseresponse import rows_of_studies
 from tests.oracles.glmm import rows as glmm
+from tests.oracles.incidence import rows as incidence
 from tests.oracles.missing import rows as missing
 from tests.oracles.pooling import rows as pooling
 from tests.oracles.pooling import rows_of_trials
@@ -28,13 +32,16 @@ from tests.oracles.proportions import rows as proportions
 from tests.oracles.severity import rows as severity
 from tests.oracles.strata import rows as strata
 from tests.oracles.transforms import rows as transforms
+from tests.oracles.trialdesign import rows as trialdesign
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
+RECORD = Path(__file__).parents[2] / "src" / "atopic" / "oracles.csv"
 
 #: In the order of the page, rows of one module of the library together.
 ROOMS = (
-    proportions, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
+    proportions, incidence, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
     transforms, bayes, bayes_pooling, doseresponse, rows_of_studies, changes, severity, ambiguity,
+    trialdesign,
 )  # fmt: skip
 
 #: Public functions without a row, and why.
@@ -60,6 +67,9 @@ UNCOVERED = {
     "Bayes; their prediction limits",
     "pooling.robustness": "each convention without each study, but for what `leave_one_out` shares",
 }
+
+#: What tells one comparison from another, as columns of the record.
+KEY = ("function", "what", "reference", "data")
 
 #: Errors of rounding differ from machine to machine: none is printed as less than this.
 ROUNDING = 1e-14
@@ -120,9 +130,29 @@ coverage by enumeration, one method against another, and invariance to order, un
 """
 
 
+def located() -> list[tuple[str, Comparison]]:
+    """Compare everything; each comparison with the folder of its values."""
+    return [(room.__name__.split(".")[-2], row) for room in ROOMS for row in room.rows()]
+
+
 def comparisons() -> list[Comparison]:
     """Compare everything."""
-    return [row for room in ROOMS for row in room.rows()]
+    return [row for _, row in located()]
+
+
+def record(pairs: list[tuple[str, Comparison]]) -> str:
+    """Return the comparisons as a CSV, with the values that lie furthest apart."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*KEY, "values", "error", "bar", "kind", "theirs", "ours", "remark", "folder"])
+    for folder, row in pairs:
+        bar = power(BARS[row.kind]) if row.kind in BARS else ""
+        error = bound(row.error).removeprefix("below ")
+        theirs, ours = (repr(value) for value in row.furthest)
+        writer.writerow(
+            [*row.key, row.size, error, bar, row.kind, theirs, ours, _remark(row), folder]
+        )
+    return buffer.getvalue()
 
 
 def page(rows: list[Comparison]) -> str:
@@ -171,6 +201,22 @@ def out_of_step(text: str, rows: list[Comparison]) -> list[str]:
         if found and row.error > SLACK * max(float(found[0]), ROUNDING):
             faults.append(f"{' | '.join(row.key)}: error {row.error:.1e}, {found[0]} on the page")
     return faults
+
+
+def record_out_of_step(text: str, pairs: list[tuple[str, Comparison]]) -> list[str]:
+    """Say where the record is not what the rows give, by the rule of `out_of_step`."""
+    old = list(csv.DictReader(io.StringIO(text)))
+    new = list(csv.DictReader(io.StringIO(record(pairs))))
+    fixed = [*KEY, "values", "bar", "kind", "remark", "folder"]
+    if [[row[name] for name in fixed] for row in old] != [
+        [row[name] for name in fixed] for row in new
+    ]:
+        return [f"{RECORD.name}: its rows are not those of the comparison"]
+    return [
+        f"{RECORD.name}: {' | '.join(row.key)}: error {row.error:.1e}, {one['error']} recorded"
+        for one, (_, row) in zip(old, pairs, strict=True)
+        if row.error > SLACK * max(float(one["error"]), ROUNDING)
+    ]
 
 
 def table_rows(text: str) -> list[list[str]]:
@@ -223,20 +269,26 @@ def _without_errors(text: str) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the page; 1 if it is out of step or a comparison fails its bar."""
-    if arguments not in ([], ["--check"]):
-        print("usage: python -m tests.oracles.compare [--check]", file=sys.stderr)
+    """Write or check page and record; 1 if one is out of step or a comparison fails its bar."""
+    if arguments not in ([], ["--check"], ["--print"]):
+        print("usage: python -m tests.oracles.compare [--check | --print]", file=sys.stderr)
         return 2
-    rows = comparisons()
+    pairs = located()
+    rows = [row for _, row in pairs]
     faults = [
         f"{' | '.join(row.key)}: error {row.error:.1e}, gain {row.gain}"
         for row in rows
         if not row.passes
     ]
-    if arguments:
+    if arguments == ["--print"]:
+        print(record(pairs), end="")
+    elif arguments:
         text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         faults += out_of_step(text, rows)
+        text = RECORD.read_text(encoding="utf-8") if RECORD.exists() else ""
+        faults += record_out_of_step(text, pairs)
     else:
+        RECORD.write_text(record(pairs), encoding="utf-8", newline="\n")
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page(rows), encoding="utf-8", newline="\n")
         print(f"{PAGE.name}: {len(rows)} comparisons, {sum(row.size for row in rows)} values")

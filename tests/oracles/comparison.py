@@ -89,6 +89,15 @@ class Comparison:
         return float(np.where(ours == theirs, 0.0, relative).max())
 
     @property
+    def furthest(self) -> tuple[float, float]:
+        """Their value and ours where the error is largest."""
+        ours, theirs = self._pairs()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative = np.abs(ours - theirs) / np.maximum(np.abs(theirs), self.unit)
+        at = int(np.where(ours == theirs, 0.0, relative).argmax())
+        return float(theirs.flat[at]), float(ours.flat[at])
+
+    @property
     def passes(self) -> bool:
         """Whether the error is within the bar of its kind, or the reference is the loose one."""
         if self.gain is not None and self.gain < -SAME_LIKELIHOOD:

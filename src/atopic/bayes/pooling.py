@@ -114,6 +114,29 @@ class RandomEffectsPosterior:
         sd = grid.mu_sd if of == "mu" else np.hypot(grid.mu_sd, grid.tau)
         return np.asarray(ndtr((grid.mu_mean - at[..., None]) / sd) @ grid.weight)
 
+    def mixture(self, of: Literal["mu", "new"] = "mu") -> tuple[Floats, Floats, Floats]:
+        """Return the posterior as the mixture of normal distributions that it is.
+
+        Parameters
+        ----------
+        of : {"mu", "new"}, optional
+            Mean effect or true effect of a new study.
+
+        Returns
+        -------
+        weight, mean, sd : ndarray
+            One component a value of tau; the weights sum to 1.
+
+        Raises
+        ------
+        ValueError
+            If `of` is unknown.
+        """
+        one_of(of, ("mu", "new"), "of")
+        grid = self._grid
+        sd = grid.mu_sd if of == "mu" else np.hypot(grid.mu_sd, grid.tau)
+        return grid.weight.copy(), grid.mu_mean.copy(), sd.copy()
+
 
 def random_effects(
     effect: ArrayLike,

@@ -14,6 +14,8 @@ from atopic.charts.style import (
     GREY,
     INK,
     interval_text,
+    p_text,
+    points_text,
     study_name,
     styled,
     write_beside,
@@ -119,8 +121,8 @@ def describe_effects(effects: pd.DataFrame, *, pooled: pd.DataFrame | None = Non
     if effects.empty:
         return "No trial prints counts for both arms; the range is what a printed P value allows."
     trials = "; ".join(
-        f"{study_name(row.study_id)} {_points(row.estimate)} points "
-        f"({_points(row.lower_min)} to {_points(row.upper_max)})"
+        f"{study_name(row.study_id)} {points_text(row.estimate)} points "
+        f"({points_text(row.lower_min)} to {points_text(row.upper_max)})"
         for row in records(effects)
     )
     apart = int(((effects["lower_min"] > 0) | (effects["upper_max"] < 0)).sum())
@@ -130,8 +132,8 @@ def describe_effects(effects: pd.DataFrame, *, pooled: pd.DataFrame | None = Non
     ]
     for row in records(pooled) if pooled is not None else ():
         sentences.append(
-            f"Pooled, {row.method} effect: {_points(row.estimate)} points "
-            f"({_points(row.lower_min)} to {_points(row.upper_max)})."
+            f"Pooled, {row.method} effect: {points_text(row.estimate)} points "
+            f"({points_text(row.lower_min)} to {points_text(row.upper_max)})."
         )
     return " ".join(sentences)
 
@@ -208,6 +210,7 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Next trial": [_next_trial(row) for row in records(pooled)],
             "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
             "I2": [f"{value:.4f}" for value in pooled["I2"]],
+            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
         }
     )
 
@@ -272,11 +275,11 @@ def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
     colour = line["colour"]
     reach = [100 * value for value in line["reach"]]
     axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
-    words = f"{_points(line['reach'][0])} to {_points(line['reach'][1])}"
+    words = f"{points_text(line['reach'][0])} to {points_text(line['reach'][1])}"
     if line["estimate"] is None:
         axes.plot(reach, [y, y], marker="|", markersize=10, linestyle="none", color=colour)
-        same = _points(line["reach"][0]) == _points(line["reach"][1])
-        words = f"allowed: {_points(line['reach'][0]) if same else words}"
+        same = points_text(line["reach"][0]) == points_text(line["reach"][1])
+        words = f"allowed: {points_text(line['reach'][0]) if same else words}"
     else:
         low, high = (100 * value for value in line["limits"])
         axes.plot([low, high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt")
@@ -288,17 +291,11 @@ def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
                 [x], [y], marker="o", markersize=10.5, markerfacecolor="none",
                 markeredgecolor=colour, markeredgewidth=0.8, zorder=3,
             )  # fmt: skip
-        words = f"{_points(line['estimate'])} ({words})"
+        words = f"{points_text(line['estimate'])} ({words})"
     weight = "bold" if line["pooled"] else "normal"
     _write(axes, -_LEFT + 0.05, y, line["name"], weight=weight)
     _write(axes, -0.1, y, line["counts"], color=GREY, size=8, ha="right")
     _write(axes, _AXIS + 0.15, y, words, weight=weight)
-
-
-def _points(share: float) -> str:
-    """Return a difference of shares in whole percentage points, with a real minus sign."""
-    value = int(np.floor(abs(100 * share) + 0.5))
-    return f"\N{MINUS SIGN}{value}" if share < 0 and value else str(value)
 
 
 def _counts(effects: pd.DataFrame, side: str) -> list[str]:

@@ -16,9 +16,12 @@ __all__ = [
     "INK",
     "dose_text",
     "interval_text",
+    "p_text",
     "percent",
+    "points_text",
     "study_name",
     "styled",
+    "week_text",
     "write_beside",
 ]
 
@@ -112,6 +115,42 @@ def interval_text(lower: float, upper: float) -> str:
     ('0.2836 to 0.9949', 'none')
     """
     return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
+
+
+def week_text(week: Any, basis: Any) -> str:
+    """Return a week for a table, with its basis where it was not printed as a week.
+
+    Examples
+    --------
+    >>> week_text(12, "printed"), week_text(52, "converted"), week_text(pd.NA, None)
+    ('12', '52 (converted)', 'not printed')
+    """
+    if pd.isna(week):
+        return "not printed"
+    return str(week) if basis == "printed" else f"{week} ({basis})"
+
+
+def points_text(share: float) -> str:
+    """Return a difference of shares in whole percentage points, with a real minus sign.
+
+    Examples
+    --------
+    >>> points_text(0.125), points_text(-0.2)
+    ('13', '\N{MINUS SIGN}20')
+    """
+    value = int(np.floor(abs(100 * share) + 0.5))
+    return f"\N{MINUS SIGN}{value}" if share < 0 and value else str(value)
+
+
+def p_text(p: float) -> str:
+    """Return a P value as it is read.
+
+    Examples
+    --------
+    >>> p_text(0.43466), p_text(0.00009)
+    ('0.435', 'below 0.001')
+    """
+    return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def write_beside(

@@ -15,10 +15,13 @@ from atopic.contrasts.compare import (
     number_needed_to_treat,
     p_value_bounds,
 )
+from atopic.contrasts.exact import Alternative, p_values_of_all_tables
+from atopic.contrasts.needed_to_treat import from_difference
 
 __all__ = [
     "CONTINUITIES",
     "METHODS",
+    "Alternative",
     "CompatibleCounts",
     "Continuity",
     "Contrast",
@@ -28,6 +31,8 @@ __all__ = [
     "chi_square_test",
     "compare",
     "exact_test",
+    "from_difference",
     "number_needed_to_treat",
     "p_value_bounds",
+    "p_values_of_all_tables",
 ]

@@ -156,9 +156,14 @@ def chi_square_test(
 
 
 def p_values_of_all_tables(
-    n_1: int, n_0: int, *, test: Test, within: tuple[float, float] = (0.0, 1.0)
+    n_1: int,
+    n_0: int,
+    *,
+    test: Test,
+    alternative: Alternative = "two-sided",
+    within: tuple[float, float] = (0.0, 1.0),
 ) -> Array:
-    """Return the two-sided p value of every table that two arm sizes allow.
+    """Return the p value of every table that two arm sizes allow.
 
     Parameters
     ----------
@@ -167,6 +172,9 @@ def p_values_of_all_tables(
     test : {"chi-square", "chi-square-corrected", "fisher", "barnard", "boschloo", \
 "boschloo-minlike"}
         As in :func:`exact_test` and :func:`chi_square_test`.
+    alternative : {"two-sided", "less", "greater"}
+        ``greater`` looks for a higher rate in arm 1. A chi-square test has then half its p value
+        on the side of the difference.
     within : (float, float)
         P values that are wanted; Barnard's and Boschloo's are worked out for these only.
 
@@ -178,7 +186,8 @@ def p_values_of_all_tables(
     Raises
     ------
     ValueError
-        For arms that are not whole numbers of patients, or an unknown test.
+        For arms that are not whole numbers of patients, an unknown test or alternative, or a
+        one-sided ``boschloo-minlike``.
 
     Examples
     --------
@@ -188,19 +197,23 @@ def p_values_of_all_tables(
            [0.333, 1.   , 1.   ]])
     """
     as_choice(test, "test", TESTS)
+    side = cast(Alternative, as_choice(alternative, "alternative", get_args(Alternative)))
+    if test == "boschloo-minlike" and side != "two-sided":
+        raise ValueError(f"test 'boschloo-minlike' has no alternative {side!r}: use 'boschloo'")
     x1, n1, x0, n0 = as_two_arms(np.arange(n_1 + 1)[:, None], n_1, np.arange(n_0 + 1), n_0)
     if test in ("chi-square", "chi-square-corrected"):
         p = chi_square_test(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
+        if side != "two-sided":
+            towards = np.sign(x1 * n0 - x0 * n1) * (1 if side == "greater" else -1)
+            p = np.where(towards >= 0, p / 2, 1 - p / 2)
     elif test == "fisher":
-        p = _fisher_of_all_tables(n_1, n_0, "two-sided")
-    elif test == "boschloo":
+        p = _fisher_of_all_tables(n_1, n_0, side)
+    elif test == "boschloo" and side == "two-sided":
         half = (within[0] / 2, within[1] / 2 if within[1] < 1 else 1.0)
-        sides = [
-            _ordering("boschloo", side, n_1, n_0).p_values(half) for side in ("less", "greater")
-        ]
+        sides = [_ordering("boschloo", one, n_1, n_0).p_values(half) for one in ("less", "greater")]
         p = np.minimum(1, 2 * np.minimum(*sides))
     else:
-        p = _ordering(test, "two-sided", n_1, n_0).p_values(within)
+        p = _ordering(test, side, n_1, n_0).p_values(within)
     return np.where((p >= within[0]) & (p <= within[1]), p, np.nan)
 
 

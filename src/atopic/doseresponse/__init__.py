@@ -21,16 +21,26 @@ from atopic.doseresponse.averaging import (
 )
 from atopic.doseresponse.curve import TargetDose, predict, target_dose
 from atopic.doseresponse.fitting import DoseFit, fit, fit_means
-from atopic.doseresponse.mcpmod import MCPMod, mcp_mod, mcp_mod_means, optimal_contrasts
+from atopic.doseresponse.mcpmod import (
+    Alternative,
+    MCPMod,
+    mcp_mod,
+    mcp_mod_means,
+    optimal_contrasts,
+)
+from atopic.doseresponse.models import MODELS, Model
 from atopic.doseresponse.onestage import OneStage, one_stage
 from atopic.doseresponse.trend import TrendTest, trend_test
 from atopic.doseresponse.twostage import FittedCounts, TwoStage, gl_covariance, two_stage
 
 __all__ = [
+    "MODELS",
+    "Alternative",
     "DoseFit",
     "FittedCounts",
     "FittedModels",
     "MCPMod",
+    "Model",
     "ModelAverage",
     "OneStage",
     "TargetDose",

@@ -19,7 +19,7 @@ from atopic.reporting.evidence_pages import evidence_files
 from atopic.reporting.execution import execute
 from atopic.reporting.manifest import Report
 from atopic.reporting.output import prepare, remove, write
-from atopic.reporting.page import Context, Failure, render
+from atopic.reporting.page import Context, Failure, faulty_formula, render
 from atopic.reporting.parameters import (
     Parameter,
     check_names,
@@ -195,7 +195,7 @@ def _build_one(
     report, context = one.report.id, _context(one, inputs)
     run = execute(one.report.notebook, one.values, data)
     beside, fault = shown_files(run.notebook, report)
-    failure = run.failure or fault
+    failure = run.failure or fault or faulty_formula(run.notebook)
     page, failed = f"{report}.html", f"{report}.failed.html"
     if not failure:
         files = {**beside, page: render(run.notebook, context)}

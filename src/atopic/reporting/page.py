@@ -7,14 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from atopic.errors import ReportError
+from atopic.reporting.mathematics import markdown
 from atopic.reporting.names import TABLES_FOLDER
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Context", "Failure", "page_css", "render"]
+__all__ = ["Context", "Failure", "faulty_formula", "page_css", "render"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
+#: Where the template leaves room for the list of sections, and from how many there is one.
+_CONTENTS, _SECTIONS = "<!-- contents -->", 3
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,14 @@ def render(notebook: "NotebookNode", context: Context) -> str:
     Returns
     -------
     str
-        A page that loads nothing: styles and figures are inside, and there is no script.
+        A page that loads nothing: styles and figures are inside, formulas are MathML, and there
+        is no script. With a list of its sections if there are three or more.
+
+    Raises
+    ------
+    ReportError
+        For a formula that cannot be converted, unless the page tells of a failure anyway: then
+        the formula stays as it was typed.
     """
     shown = deepcopy(notebook)
     if context.failure and context.failure.cell is not None:
@@ -107,7 +118,61 @@ def render(notebook: "NotebookNode", context: Context) -> str:
             break
     shown.cells = [cell for cell in shown.cells if cell.source.strip()]
     body, _ = _exporter().from_notebook_node(shown, resources={"page": context})
-    return _linked(str(body))
+    return _with_contents(_linked(str(body)))
+
+
+def faulty_formula(notebook: "NotebookNode") -> Failure | None:
+    """Return the failure of the first formula of a notebook that cannot be converted.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Markdown cells, and outputs in Markdown, are read.
+
+    Returns
+    -------
+    Failure or None
+        It names the cell by its place in the notebook.
+    """
+    for number, cell in enumerate(notebook.cells):
+        texts = [cell.source] if cell.cell_type == "markdown" else []
+        for output in cell.get("outputs", []):
+            texts.append(output.get("data", {}).get("text/markdown", ""))
+        for text in texts:
+            try:
+                markdown(text, attachments=cell.get("attachments"))
+            except ReportError as error:
+                kind = "markdown cell" if cell.cell_type == "markdown" else "output of cell"
+                words = f"Cell {number + 1} of the notebook ({kind}): {error}"
+                return Failure(words, "", number)
+    return None
+
+
+def _with_contents(html: str) -> str:
+    """Tell sections of one name apart, and list them under the title.
+
+    Examples
+    --------
+    >>> _with_contents('<h2 id="section-a">A</h2><h2 id="section-a">A</h2>')
+    '<h2 id="section-a">A</h2><h2 id="section-a-2">A</h2>'
+    """
+    seen: dict[str, int] = {}
+    links = []
+
+    def number(found: re.Match[str]) -> str:
+        name, words = found.groups()
+        seen[name] = seen.get(name, 0) + 1
+        name = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        plain = re.sub(r"</?a\b[^>]*>", "", words)
+        links.append(f'<li><a href="#{name}">{plain}</a></li>')
+        return f'<h2 id="{name}">{words}</h2>'
+
+    html = re.sub(r'<h2 id="(section[a-z0-9-]*)">(.*?)</h2>', number, html)
+    contents = ""
+    if len(links) >= _SECTIONS:
+        items = "\n".join(links)
+        contents = f'<nav class="contents" aria-label="On this page"><ul>\n{items}\n</ul></nav>'
+    return html.replace(_CONTENTS, contents, 1)
 
 
 def _linked(html: str) -> str:
@@ -125,10 +190,19 @@ def _linked(html: str) -> str:
 @cache
 def _exporter() -> Any:
     # Importing nbconvert takes a third of a second, and only a build needs it.
+    from jinja2 import pass_context
     from nbconvert.exporters import HTMLExporter, TemplateExporter
     from nbconvert.filters import Highlight2HTML
 
     class PageExporter(HTMLExporter):  # type: ignore[misc]
+        @pass_context
+        def markdown2html(self, context: Any, source: str) -> str:
+            return markdown(
+                source,
+                strict=not context["resources"]["page"].failure,
+                attachments=context.get("cell", {}).get("attachments"),
+            )
+
         def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
             # Not that of the parent: it parses the finished page again to add alt texts, which
             # ours has, and spoils the case of SVG attributes on the way.

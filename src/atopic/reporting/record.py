@@ -6,7 +6,7 @@ from typing import Any
 
 from atopic.reporting.names import is_name
 
-__all__ = ["RECORD", "read_entries"]
+__all__ = ["RECORD", "read_entries", "read_outputs"]
 
 RECORD = "build.json"
 
@@ -26,6 +26,15 @@ def read_entries(out: Path) -> dict[str, dict[str, Any]]:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
     return {name: entry for name, entry in entries if is_name(name) and _has_outputs(entry)}
+
+
+def read_outputs(out: Path) -> set[str]:
+    """Return the paths of every file that the last build there wrote, but for its record."""
+    try:
+        common = set(json.loads((out / RECORD).read_text(encoding="utf-8"))["outputs"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        common = set()
+    return common.union(*(entry["outputs"] for entry in read_entries(out).values()))
 
 
 def _has_outputs(entry: object) -> bool:

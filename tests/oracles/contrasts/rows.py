@@ -154,7 +154,32 @@ def rows() -> Iterator[Comparison]:
             [[row["unconditional"][name] for row in small] for name in names],
             kind="iterative",
         )
+    few = [row for row in rows if row["table"][1] * row["table"][3] <= 40_000]
+    yield Comparison(
+        "contrasts.p_values_of_all_tables",
+        "chi-square, chi-square-corrected, fisher and its two sides",
+        made_by("contrasts", how="chisq.test, fisher.test"),
+        f"{len(few)} two-arm tables",
+        [[_of_all(row["table"], test, side) for test, side, _ in _ALL] for row in few],
+        [[float(str(row[name]).replace("NA", "nan")) for _, _, name in _ALL] for row in few],
+    )
     yield from _printed_p(rows)
+
+
+#: Test, alternative, and what the stored values call it.
+_ALL: list[tuple[Any, Any, str]] = [
+    ("chi-square", "two-sided", "chi_square"),
+    ("chi-square-corrected", "two-sided", "chi_square_corrected"),
+    ("fisher", "two-sided", "fisher"),
+    ("fisher", "less", "fisher_less"),
+    ("fisher", "greater", "fisher_greater"),
+]
+
+
+def _of_all(table: list[int], test: Any, alternative: Any) -> float:
+    x1, n1, x0, n0 = table
+    p = contrasts.p_values_of_all_tables(n1, n0, test=test, alternative=alternative)
+    return float(p[x1, x0])
 
 
 def _printed_p(rows: list[dict[str, Any]]) -> Iterator[Comparison]:

@@ -1,0 +1,300 @@
+"""The evidence map: what kind of number each study printed, by outcome and week."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from atopic.charts.style import GREY, INK, study_name, styled
+from atopic.overview import KINDS
+from atopic.tables import records
+
+__all__ = ["describe_map", "draw_map"]
+
+# Inches, y downwards: panels grow with their outcomes and wrap with their studies.
+_ROW, _COLUMN, _GAP, _CHARACTER = 0.25, 0.42, 0.14, 0.073
+_CONTENT, _HEAD, _BETWEEN = 7.5, 0.98, 0.34
+_NAME = 16
+
+#: Shape and colour of each kind; colours differ in lightness too, for readers in grey.
+_BAR = [(-1, -0.42), (1, -0.42), (1, 0.42), (-1, 0.42), (-1, -0.42)]
+_MARKS: dict[str, tuple[Any, str, float]] = {
+    "count": ("o", "#08306b", 8.0),
+    "percentage": ("D", "#0b5fa5", 6.2),
+    "score": ("s", "#1a7f6b", 7.0),
+    "difference": ("^", "#7a3e9d", 7.6),
+    "p-value": ("v", "#b5470b", 7.6),
+    "words": (_BAR, "#6f7682", 9.0),
+}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A study of a panel: its weeks in order, None for results of no week, and its place."""
+
+    study: str
+    below: str
+    weeks: tuple[Any, ...]
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """Studies side by side, and the outcomes that are its rows."""
+
+    title: str
+    columns: tuple[_Column, ...]
+    outcomes: tuple[str, ...]
+
+
+def draw_map(
+    kinds: pd.DataFrame, characteristics: pd.DataFrame, *, silent: Iterable[str] = ()
+) -> Figure:
+    """Draw which kind of number each study printed on each outcome at each week.
+
+    Parameters
+    ----------
+    kinds : DataFrame
+        From `atopic.overview.printed_kinds`; at least one row.
+    characteristics : DataFrame
+        From `atopic.overview.study_characteristics`: the studies in the order wanted.
+    silent : iterable of str, optional
+        Studies that print nothing on these outcomes, named under the map.
+
+    Returns
+    -------
+    Figure
+        Panels of placebo-controlled trials, of studies without a placebo group, and of
+        benchmarks. Filled marks are from placebo-controlled periods, hollow ones are not; a dot
+        stands where a study has other outcomes at that week but nothing on this one.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import printed_items, printed_kinds, study_characteristics
+    >>> evidence = atopic.load()
+    >>> kinds = printed_kinds(printed_items(evidence))
+    >>> figure = draw_map(kinds, study_characteristics(evidence))
+    >>> len(figure.axes)
+    1
+    """
+    if kinds.empty:
+        raise ValueError("there is no printed result to map; scope_note says what was not found")
+    left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
+    panels = list(_panels(kinds, characteristics))
+    ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
+    width = left + max(6.2, *ends) + 0.05
+    heights = [_HEAD + _ROW * len(panel.outcomes) for panel in panels]
+    words = _silent_words(silent, width)
+    key = _key_places(kinds, width)
+    height = sum(heights) + _BETWEEN * len(panels) + key[-1][2] + 0.45 + 0.17 * len(words)
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, width)
+        axes.set_ylim(height, 0)
+        axes.set_axis_off()
+        top = 0.06
+        for panel, tall in zip(panels, heights, strict=True):
+            _draw_panel(axes, (left, top), panel, kinds)
+            top += tall + _BETWEEN
+        top += 0.02
+        for kind, x, y in key:
+            _mark(axes, x, top + y, kind, filled=True)
+            axes.text(x + 0.13, top + y, KINDS[kind], va="center", size=8, color=GREY)
+        for number, line in enumerate([_filling(panels), *words]):
+            y = top + key[-1][2] + 0.21 + 0.17 * number
+            axes.text(0.05, y, line, color=GREY, size=8, va="center")
+    return figure
+
+
+def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
+    """Say what the map shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    kinds, silent
+        As for `draw_map`.
+
+    Returns
+    -------
+    str
+        How many study, outcome and week combinations have which kind, controlled and not, and
+        the outcomes on which each placebo-controlled trial prints a count or a percentage.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import printed_items, printed_kinds
+    >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
+    >>> describe_map(kinds)[:70]
+    'Kinds of printed result in 7 combinations of study, outcome and week. '
+    """
+    places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
+    sentences = [
+        f"Kinds of printed result in {len(places)} "
+        f"{'combination' if len(places) == 1 else 'combinations'} of study, outcome and week."
+    ]
+    for controlled, words in ((True, "Placebo-controlled periods"), (False, "Without control")):
+        counts = kinds.loc[kinds["controlled"].eq(controlled), "kind"].value_counts()
+        listed = ", ".join(f"{KINDS[kind]} {counts[kind]}" for kind in KINDS if kind in counts)
+        sentences.append(f"{words}: {listed or 'nothing'}.")
+    cells = kinds[kinds["study_role"].eq("evidence") & kinds["controlled"]]
+    for study, some in cells.groupby("study_id", sort=False):
+        rated = some[some["kind"].isin(["count", "percentage"])]
+        listed = ", ".join(
+            f"{row.outcome} week {row.week}" if pd.notna(row.week) else str(row.outcome)
+            for row in records(rated)
+        )
+        rates = f"rates for {listed}" if listed else "no rate in either arm"
+        sentences.append(f"{study_name(str(study))}: {rates}.")
+    named = ", ".join(study_name(study) for study in silent)
+    if named:
+        sentences.append(f"No such result of {named}.")
+    return " ".join(sentences)
+
+
+def _panels(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[_Panel]:
+    """Yield the panels, with as many studies in one as fit."""
+    drawn = characteristics[characteristics["study_id"].isin(kinds["study_id"])]
+    controlled = drawn["design"].eq("randomised-placebo")
+    cells = drawn["role"].eq("evidence")
+    for title, some in (
+        ("Placebo-controlled trials of cells", drawn[cells & controlled]),
+        ("Cells without a placebo group", drawn[cells & ~controlled]),
+        ("Benchmarks: drugs and placebo", drawn[~cells]),
+    ):
+        # All cell studies have the same rows, which shows the gaps; benchmarks only fill a page.
+        same_rows = None if title.startswith("Benchmarks") else drawn.loc[cells, "study_id"]
+        columns: list[_Column] = []
+        left = 0.0
+        for row in records(some):
+            weeks = _weeks(kinds.loc[kinds["study_id"].eq(row.study_id), "week"])
+            size = "n not known" if pd.isna(row.n_enrolled) else f"n = {row.n_enrolled}"
+            names = [*_lines(row.study_id), size, str(row.publication)]
+            wide = max(_COLUMN * len(weeks), 0.08 * max(map(len, names)) + 0.06)
+            if columns and left + wide > _CONTENT:
+                yield _Panel(title, tuple(columns), _outcomes(kinds, columns, same_rows))
+                columns, left = [], 0.0
+            below = f"{size}\n{row.publication}"
+            columns.append(_Column(row.study_id, below, weeks, left, wide))
+            left += wide + _GAP
+        if columns:
+            yield _Panel(title, tuple(columns), _outcomes(kinds, columns, same_rows))
+
+
+def _outcomes(
+    kinds: pd.DataFrame, columns: list[_Column], studies: pd.Series | None
+) -> tuple[str, ...]:
+    """Return the outcomes that these studies print, in the order of all."""
+    of = list(studies) if studies is not None else [column.study for column in columns]
+    printed = set(kinds.loc[kinds["study_id"].isin(of), "outcome"])
+    order = kinds.sort_values("outcome_order")["outcome"].drop_duplicates()
+    return tuple(one for one in order if one in printed)
+
+
+def _weeks(weeks: pd.Series) -> tuple[Any, ...]:
+    """Return the weeks in order, None last for results that belong to no week."""
+    known = sorted(int(week) for week in weeks.dropna().unique())
+    return (*known, None) if weeks.isna().any() else tuple(known)
+
+
+def _lines(study: str) -> list[str]:
+    return textwrap.wrap(study_name(study), _NAME)
+
+
+def _draw_panel(
+    axes: Axes, corner: tuple[float, float], panel: _Panel, kinds: pd.DataFrame
+) -> None:
+    left, top = corner
+    first = top + _HEAD
+    right = left + panel.columns[-1].left + panel.columns[-1].width
+    axes.text(0.05, top + 0.1, textwrap.fill(panel.title, 19), weight="bold", va="top", size=8.8)
+    axes.text(left - 0.12, first - 0.14, "week", ha="right", va="center", color=GREY, size=8)
+    for number, outcome in enumerate(panel.outcomes):
+        y = first + _ROW * (number + 0.5)
+        if number % 2 == 0:
+            axes.add_patch(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
+        axes.text(0.05, y, outcome, va="center", size=8.5)
+    marks: dict[tuple[str, str, int | None], list[Any]] = {}
+    for row in records(kinds):
+        week = None if pd.isna(row.week) else int(row.week)
+        marks.setdefault((row.study_id, row.outcome, week), []).append(row)
+    nothing: list[tuple[float, float]] = []
+    for column in panel.columns:
+        x = left + column.left
+        middle = x + column.width / 2
+        lines = [*_lines(column.study), *column.below.split("\n")]
+        named = len(lines) - 2
+        for number, line in enumerate(lines):
+            y = first - 0.32 - 0.155 * (len(lines) - 1 - number)
+            axes.text(
+                middle, y, line, ha="center", va="center", size=8.5 if number < named else 8,
+                weight="bold" if number < named else "normal",
+                color=INK if number < named else GREY,
+            )  # fmt: skip
+        axes.plot([x, x + column.width], [first - 0.01] * 2, color="#9aa1ad", linewidth=0.8)
+        step = column.width / len(column.weeks)
+        for place, week in enumerate(column.weeks):
+            at = x + step * (place + 0.5)
+            words = "–" if week is None else str(week)
+            axes.text(at, first - 0.14, words, ha="center", va="center", size=8, color=GREY)
+            for number, outcome in enumerate(panel.outcomes):
+                y = first + _ROW * (number + 0.5)
+                some = marks.get((column.study, outcome, week), [])
+                if not some:
+                    nothing.append((at, y))
+                shift = 0.16 * (len(some) - 1) / 2
+                for item, row in enumerate(some):
+                    _mark(axes, at - shift + 0.16 * item, y, row.kind, filled=row.controlled)
+    if nothing:
+        xs, ys = zip(*nothing, strict=True)
+        axes.plot(xs, ys, marker=".", markersize=2.6, color="#aab0ba", linestyle="none")
+
+
+def _mark(axes: Axes, x: float, y: float, kind: str, *, filled: bool) -> None:
+    marker, colour, size = _MARKS[kind]
+    axes.plot(
+        [x], [y], marker=marker, markersize=size, linestyle="none",
+        markerfacecolor=colour if filled else "white", markeredgecolor=colour, markeredgewidth=1.4,
+    )  # fmt: skip
+
+
+def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, float]]:
+    """Return the place of each kind in the key, which wraps at the width of the figure."""
+    places = []
+    x, y = 0.13, 0.0
+    for kind, words in KINDS.items():
+        if kinds["kind"].eq(kind).any():
+            wide = 0.068 * len(words) + 0.2
+            if x + wide > width:
+                x, y = 0.13, y + 0.21
+            places.append((kind, x, y))
+            x += wide + 0.18
+    return places
+
+
+def _filling(panels: list[_Panel]) -> str:
+    words = "filled: placebo-controlled period;  hollow: no control;  small dot: nothing printed"
+    if any(None in column.weeks for panel in panels for column in panel.columns):
+        words += ";  –: week differs or is not stated"
+    return words
+
+
+def _silent_words(silent: Iterable[str], width: float) -> list[str]:
+    names = ", ".join(study_name(study) for study in silent)
+    if not names:
+        return []
+    words = f"No result on these outcomes in responses, scores or contrasts: {names}."
+    return textwrap.wrap(words, int(width / 0.066))

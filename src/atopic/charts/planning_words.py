@@ -1,0 +1,344 @@
+"""The tables of a trial plan, and its charts in words."""
+
+import numpy as np
+import pandas as pd
+
+from atopic.charts.style import study_name
+from atopic.planning import Beliefs
+from atopic.tables import records
+
+__all__ = [
+    "answer_in_words",
+    "control_words",
+    "describe_doses",
+    "describe_outlook",
+    "describe_power",
+    "tabulate_beliefs",
+    "tabulate_doses",
+    "tabulate_outlook",
+    "tabulate_past",
+    "tabulate_sizes",
+]
+
+
+def describe_power(
+    needed: pd.DataFrame, *, control_rate: float, past: pd.DataFrame | None = None
+) -> str:
+    """Say what the chart of power by size shows.
+
+    Parameters
+    ----------
+    needed : DataFrame
+        From `atopic.planning.sizes_needed`.
+    control_rate : float
+        Control rate, as a share.
+    past : DataFrame, optional
+        From `atopic.planning.past_trials`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from atopic.planning import sizes_needed
+    >>> needed = sizes_needed(0.3, differences=[0.2], powers=[0.8])
+    >>> describe_power(needed, control_rate=0.3)
+    'Power against size at a control rate of 30 %. For 80 % power: 20 points need 186 patients.'
+    """
+    sentences = [f"Power against size at a control rate of {_percent(control_rate)}."]
+    first = needed["power"].iloc[0]
+    some = needed[needed["power"].eq(first) & needed["total"].notna()]
+    parts = [
+        f"{_points(row.difference)} points need {row.total:,} patients" for row in records(some)
+    ]
+    if parts:
+        sentences.append(f"For {_percent(first)} power: {'; '.join(parts)}.")
+    if past is not None and len(past):
+        trials = past.drop_duplicates(["study_id", "arm_id"])
+        named = ", ".join(
+            f"{study_name(row.study_id)} ({row.n_active + row.n_control})"
+            for row in records(trials)
+        )
+        sentences.append(f"Trials so far, with their patients: {named}.")
+    return " ".join(sentences)
+
+
+def describe_outlook(expected: pd.DataFrame) -> str:
+    """Say what the chart of expected results shows.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        From `atopic.planning.expected_results`.
+
+    Returns
+    -------
+    str
+    """
+    sentences = []
+    for scenario, line in expected.groupby("scenario", sort=False):
+        ordered = line.sort_values("total")
+        first, last = ordered.iloc[0], ordered.iloc[-1]
+        warning = "" if bool(first["controlled"]) else " (no control group)"
+        size = f"from {first['total']:,} to {last['total']:,} patients"
+        if len(ordered) == 1:
+            size = f"with {first['total']:,} patients"
+        sentences.append(
+            f"{scenario}{warning}, {size}: success {_span(first['estimate'], last['estimate'])}, "
+            f"a conclusive null {_span(first['conclusive_null'], last['conclusive_null'])}."
+        )
+    return " ".join(sentences)
+
+
+def describe_doses(powers: pd.DataFrame) -> str:
+    """Say what the chart of dose arms shows.
+
+    Parameters
+    ----------
+    powers : DataFrame
+        From `atopic.planning.dose_power`.
+
+    Returns
+    -------
+    str
+    """
+    largest = powers[powers["total"].eq(powers["total"].max())]
+    parts = []
+    for shape, group in largest.groupby("shape", sort=False):
+        by = group.set_index("analysis")["estimate"]
+        parts.append(f"{shape}: trend {_percent(by['trend'])}, any dose {_percent(by['any dose'])}")
+    return f"Power with {largest['total'].iloc[0]:,} patients. {'; '.join(parts)}."
+
+
+def answer_in_words(
+    needed: pd.DataFrame,
+    ruled_out: pd.DataFrame,
+    expected: pd.DataFrame,
+    past: pd.DataFrame,
+    *,
+    delta: float,
+) -> str:
+    """Say in a few sentences what the next trial would need, and what the last ones could see.
+
+    Parameters
+    ----------
+    needed, ruled_out, expected, past : DataFrame
+        From `atopic.planning.sizes_needed` for delta, `sizes_to_rule_out`, `expected_results` and
+        `past_trials`.
+    delta : float
+        Smallest relevant difference, as a share.
+
+    Returns
+    -------
+    str
+    """
+    sentences = []
+    some = needed[needed["total"].notna()]
+    if len(some):
+        sizes = " or ".join(
+            f"{row.total:,} patients for {_percent(row.power)} power" for row in records(some)
+        )
+        sentences.append(
+            f"If the true difference is {_points(delta)} points, a trial needs {sizes}."
+        )
+    some = ruled_out[ruled_out["total"].notna()]
+    if len(some):
+        sizes = " or ".join(
+            f"{row.total:,} for a probability of {_percent(row.power)}" for row in records(some)
+        )
+        sentences.append(f"If there is none, ruling out {_points(delta)} points takes {sizes}.")
+    for row in records(past[past["difference"].eq(delta) & past["rates_printed"]]):
+        counts = (
+            ""
+            if row.estimate_min == row.estimate_max
+            else f" ({_percent(row.estimate_min)} to {_percent(row.estimate_max)} over all counts "
+            "that fit)"
+        )
+        sentences.append(
+            f"{study_name(row.study_id)}, with {row.n_active} against {row.n_control} patients, "
+            f"had {_percent(row.estimate)} power for it{counts}."
+        )
+    largest = expected[expected["total"].eq(expected["total"].max())]
+    for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
+        sentences.append(
+            f"Under what the evidence leaves open, a trial of {row.total:,} patients has a "
+            f"{_percent(row.estimate)} chance of significance in favour of cells, and a "
+            f"{_percent(row.conclusive_null)} chance of ruling out {_points(delta)} points. "
+            f"However large, it cannot take the first beyond {_percent(row.ceiling)}, the "
+            "probability that the effect of that trial is in favour of cells at all."
+        )
+    return " ".join(sentences)
+
+
+def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the beliefs about the true difference as a table to be read.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `atopic.planning.frame_of_beliefs`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    return pd.DataFrame(
+        {
+            "Scenario": frame["scenario"],
+            "Mean": [f"{value:.4f}" for value in frame["estimate"]],
+            "Limits": [f"{row.lower:.4f} to {row.upper:.4f}" for row in records(frame)],
+            "Above 0": [f"{value:.3f}" for value in frame["probability_positive"]],
+            "Above delta": [f"{value:.3f}" for value in frame["probability_relevant"]],
+            "Rests on": frame["rests_on"],
+        }
+    )
+
+
+def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
+    """Return the sizes that differences need as a table to be read.
+
+    Parameters
+    ----------
+    needed : DataFrame
+        From `atopic.planning.sizes_needed`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    possible = needed["total"].notna()
+    return pd.DataFrame(
+        {
+            "True difference": [f"{_points(value)} points" for value in needed["difference"]],
+            "Active rate": [
+                _percent(row.control_rate + row.difference)
+                if row.control_rate + row.difference <= 1
+                else "above 100 %"
+                for row in records(needed)
+            ],
+            "Power": [_percent(value) for value in needed["power"]],
+            **{
+                header: [f"{value:,}" if pd.notna(value) else "none" for value in needed[column]]
+                for header, column in (
+                    ("Active", "n_active"), ("Control", "n_control"), ("Patients", "total"),
+                )
+            },
+            "Exact power": [
+                f"{value:.4f}" if pd.notna(value) else ("not enumerated" if some else "")
+                for value, some in zip(needed["exact_power"], possible, strict=True)
+            ],
+        }
+    )  # fmt: skip
+
+
+def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
+    """Return what the trials so far could detect as a table to be read: one row a trial.
+
+    Parameters
+    ----------
+    past : DataFrame
+        From `atopic.planning.past_trials`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    rows = []
+    for _, trial in past.groupby(["study_id", "arm_id"], sort=False):
+        first = trial.iloc[0]
+        rate = f"{100 * first['control_rate']:.1f} %"
+        row = {
+            "Study": first["study_id"],
+            "Active": str(first["n_active"]),
+            "Placebo": str(first["n_control"]),
+            "Placebo rate": rate if first["rates_printed"] else f"{rate}, assumed",
+        }
+        for one in records(trial):
+            low, high = f"{one.estimate_min:.3f}", f"{one.estimate_max:.3f}"
+            over = f" ({low} to {high})" if low != high else ""
+            row[f"{_points(one.difference)} points"] = f"{one.estimate:.3f}{over}"
+        row["Detectable"] = (
+            f"{100 * first['detectable']:.1f} points"
+            if np.isfinite(first["detectable"])
+            else "none"
+        )
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
+    """Return what to expect of the next trial as a table to be read.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        From `atopic.planning.expected_results`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    return pd.DataFrame(
+        {
+            "Scenario": expected["scenario"],
+            "Patients": [f"{value:,}" for value in expected["total"]],
+            "Active": expected["n_active"].astype(str),
+            "Control": expected["n_control"].astype(str),
+            "Assurance": [f"{value:.4f}" for value in expected["estimate"]],
+            "Simulated": [
+                f"{row.simulated:.4f} (SE {row.monte_carlo_se:.4f})" for row in records(expected)
+            ],
+            "Observed above delta": [f"{value:.4f}" for value in expected["above_delta"]],
+            "Conclusive null": [f"{value:.4f}" for value in expected["conclusive_null"]],
+        }
+    )
+
+
+def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
+    """Return the power of trials of several doses as a table to be read.
+
+    Parameters
+    ----------
+    powers : DataFrame
+        From `atopic.planning.dose_power`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    wide = powers.pivot_table(
+        index=["shape", "total", "n"], columns="analysis", values="estimate", sort=False
+    ).reset_index()
+    return pd.DataFrame(
+        {
+            "Shape": wide["shape"],
+            "Patients": [f"{value:,}" for value in wide["total"]],
+            "An arm": wide["n"].astype(str),
+            "Test of trend": [f"{value:.4f}" for value in wide["trend"]],
+            "Any dose against placebo": [f"{value:.4f}" for value in wide["any dose"]],
+        }
+    )
+
+
+def control_words(beliefs: Beliefs) -> str:
+    """Say which control rate the plan rests on."""
+    return f"Control rate {_percent(beliefs.control_rate)}: {beliefs.control_words}."
+
+
+def _percent(share: float) -> str:
+    return f"{np.floor(100 * share + 0.5):.0f} %"
+
+
+def _points(share: float) -> str:
+    return f"{round(100 * share, 1):g}"
+
+
+def _span(first: float, last: float) -> str:
+    one, other = _percent(first), _percent(last)
+    return one if one == other else f"{one} to {other}"

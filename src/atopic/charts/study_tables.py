@@ -1,0 +1,371 @@
+"""What evidence exists, as tables to be read, and the sentence on what rests on press alone."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.charts.style import dose_text, percent, study_name
+from atopic.overview import KINDS
+from atopic.selection import SETTINGS
+from atopic.tables import records
+
+__all__ = [
+    "press_note",
+    "source_note",
+    "tabulate_characteristics",
+    "tabulate_comparisons",
+    "tabulate_kinds",
+    "tabulate_left_out",
+    "tabulate_publications",
+    "tabulate_shared",
+]
+
+_DESIGNS = {
+    "randomised-placebo": "placebo-controlled, randomised",
+    "randomised-dose": "randomised to doses, no placebo",
+    "randomised-withdrawal": "randomised withdrawal",
+    "pooled-analysis": "pooled analysis",
+    "umbrella": "paper as a whole",
+}
+
+
+def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
+    """Return the characteristics of studies as a table to be read.
+
+    Parameters
+    ----------
+    characteristics : DataFrame
+        From `atopic.overview.study_characteristics`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import study_characteristics
+    >>> table = tabulate_characteristics(study_characteristics(atopic.load()))
+    >>> table[["Study", "n", "Dose"]].values.tolist()[0]
+    ['kangstem-2019', '197 (printed)', '50 million cells × 1']
+    """
+    rows = list(records(characteristics))
+    return pd.DataFrame(
+        {
+            "Study": characteristics["study_id"],
+            "Year": [_or(row.year, "not known") for row in rows],
+            "Design": [_design(row) for row in rows],
+            "n": [
+                "not known"
+                if pd.isna(row.n_enrolled)
+                else f"{row.n_enrolled} ({row.n_enrolled_basis})"
+                for row in rows
+            ],
+            "Against placebo, as printed": characteristics["result"],
+            "Published": characteristics["publication"].astype("str"),
+            "Treatment": [
+                "; ".join(
+                    word.replace("-", " ") for word in (row.cells or row.agents, row.routes) if word
+                )
+                for row in rows
+            ],
+            "Dose": [_doses(row) for row in rows],
+            "Topicals": characteristics["background_topicals"],
+            "Follow-up, weeks": [_or(row.follow_up_weeks, "not known") for row in rows],
+            "In synthesis": [
+                "yes" if row.in_synthesis == "yes" else f"no: {_or(row.exclusion_reason, 'unsaid')}"
+                for row in rows
+            ],
+            "Row": characteristics["row"].astype("str"),
+        }
+    )
+
+
+def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Return what trials print of their comparison with placebo as a table to be read.
+
+    Parameters
+    ----------
+    comparisons : DataFrame
+        From `atopic.overview.placebo_comparisons`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import placebo_comparisons
+    >>> table = tabulate_comparisons(placebo_comparisons(atopic.load()))
+    >>> table[["Outcome", "Printed"]].values.tolist()[0]
+    ['EASI-50 (primary endpoint)', 'called not significant']
+    """
+    crossed = comparisons["analysis_set"].astype("str").eq("after-crossover")
+    return pd.DataFrame(
+        {
+            "Study": comparisons["study_id"],
+            "Outcome": [
+                f"{row.outcome} (primary endpoint)" if row.primary == "yes" else str(row.outcome)
+                for row in records(comparisons)
+            ],
+            "Week": [_or(row.week, "not stated") for row in records(comparisons)],
+            "Printed": comparisons["printed"]
+            + crossed.map({True: "; after crossover: no placebo group left", False: ""}),
+            "Direction": comparisons["direction"].astype("str").str.replace("-", " "),
+            "Confidence": comparisons["confidence"].astype("str"),
+            "Source": comparisons["source_id"],
+            "Remark": comparisons["notes"].fillna(""),
+            "Row": comparisons["row"].astype("str"),
+        }
+    )
+
+
+def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
+    """Return the marks of the evidence map as a table to be read.
+
+    Parameters
+    ----------
+    kinds : DataFrame
+        From `atopic.overview.printed_kinds`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, with the rows of each table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import printed_items, printed_kinds
+    >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
+    >>> tabulate_kinds(kinds)[["Outcome", "Week", "Printed"]].values.tolist()[0]
+    ['EASI-75', '16', 'count of responders']
+    """
+    return pd.DataFrame(
+        {
+            "Study": kinds["study_id"],
+            "Outcome": kinds["outcome"],
+            "Week": [_or(row.week, "differs or not stated") for row in records(kinds)],
+            "Printed": kinds["kind"].map(KINDS),
+            "Setting": kinds["setting"].map(SETTINGS),
+            "Responses": kinds["responses_rows"],
+            "Scores": kinds["scores_rows"],
+            "Contrasts": kinds["contrasts_rows"],
+        }
+    )
+
+
+def tabulate_left_out(left_out: pd.DataFrame) -> pd.DataFrame:
+    """Return the studies left out as a table to be read.
+
+    Parameters
+    ----------
+    left_out : DataFrame
+        From `atopic.overview.left_out`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import left_out
+    >>> len(tabulate_left_out(left_out(atopic.load())))
+    20
+    """
+    cells = left_out.astype("object").where(left_out.notna(), "")
+    return pd.DataFrame(
+        {
+            "Study": cells["study_id"],
+            "Citation": cells["short_citation"],
+            "Year": cells["year"].astype("str"),
+            "Species": cells["species"].astype("str"),
+            "Intervention": cells["intervention"],
+            "n": cells["n"].astype("str"),
+            "Reason": cells["reason_code"].astype("str").str.replace("-", " ")
+            + ": "
+            + cells["reason"].astype("str"),
+            "Reported": cells["key_result"],
+            "Row": cells["row"].astype("str"),
+            "Row of studies": cells["studies_row"].astype("str"),
+        }
+    )
+
+
+def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts by publication as a table to be read.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `atopic.overview.publication_counts`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import patient_groups, publication_counts
+    >>> table = tabulate_publications(publication_counts(patient_groups(atopic.load())))
+    >>> table["Patients, placebo-controlled"].to_list()
+    ['186', '0', '0', '512', '698']
+    """
+    return pd.DataFrame(
+        {
+            "Published": counts["publication"],
+            "Studies": counts["studies"].astype("str"),
+            "Cohorts": counts["cohorts"].astype("str"),
+            "Patients": counts["patients"].astype("str"),
+            "Trials, placebo-controlled": counts["controlled_studies"].astype("str"),
+            "Patients, placebo-controlled": counts["controlled_patients"].astype("str"),
+            "Rows": counts["rows"],
+        }
+    )
+
+
+def tabulate_shared(shared: pd.DataFrame) -> pd.DataFrame:
+    """Return which records share patients or a paper as a table to be read.
+
+    Parameters
+    ----------
+    shared : DataFrame
+        From `atopic.overview.shared_patients`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import patient_groups, shared_patients
+    >>> tabulate_shared(shared_patients(patient_groups(atopic.load())))["Patients"].to_list()[0]
+    'the same as kangstem-2019, counted again'
+    """
+    words = {
+        "same patients": "the same as {0}, counted again",
+        "phase of one paper": "its own; a phase of {0}",
+        "paper-level record": "none: counted by its phases",
+    }
+    return pd.DataFrame(
+        {
+            "Study": shared["study_id"],
+            "Patients": [
+                words[row.relation].format(row.parent_study_id) for row in records(shared)
+            ],
+            "n": [_or(row.n_enrolled, "not known") for row in records(shared)],
+            "n of the parent": [_or(row.parent_n_enrolled, "") for row in records(shared)],
+            "In synthesis": shared["in_synthesis"].astype("str"),
+            "Remark": shared["notes"].fillna(""),
+            "Row": shared["row"].astype("str"),
+        }
+    )
+
+
+def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
+    """Say how much of the placebo-controlled evidence rests on press alone.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `atopic.overview.publication_counts`.
+    groups : DataFrame
+        From `atopic.overview.patient_groups`, which names the trials.
+
+    Returns
+    -------
+    str
+        Empty if there is no placebo-controlled study in the synthesis.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import patient_groups, publication_counts
+    >>> groups = patient_groups(atopic.load())
+    >>> press_note(publication_counts(groups), groups)[:71]
+    'Of 698 patients in placebo-controlled trials of cells, 512 (73 %) are i'
+    """
+    patients = counts.set_index("publication")["controlled_patients"].to_dict()
+    total, press = patients["all"], patients["press"]
+    used = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
+    if used.empty:
+        return ""
+    trials = used[used["publication"].eq("press")]
+    if trials.empty:
+        return f"None of the {total:,} patients in placebo-controlled trials rests on press alone."
+    names = ", ".join(study_name(one) for one in trials["study_id"])
+    share = f" ({percent(press / total, total)} %)" if total else ""
+    return (
+        f"Of {total:,} patients in placebo-controlled trials of cells, {press:,}{share} are in "
+        f"trials known from press alone, that is company statements and news: {names}. The tables "
+        "hold no paper and no conference abstract of these."
+    )
+
+
+def source_note(items: pd.DataFrame) -> str:
+    """Say in what kind of source the placebo-controlled results of cells were printed.
+
+    Parameters
+    ----------
+    items : DataFrame
+        From `atopic.overview.printed_items`.
+
+    Returns
+    -------
+    str
+        Empty if there is none.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import printed_items
+    >>> source_note(printed_items(atopic.load(), studies=["kangstem-2019"]))[-25:]
+    ' kind of source: news 11.'
+    """
+    some = items[items["study_role"].eq("evidence") & items["controlled"]]
+    if some.empty:
+        return ""
+    counts = some["source_kind"].astype("str").value_counts()
+    listed = ", ".join(f"{str(kind).replace('-', ' ')} {count}" for kind, count in counts.items())
+    return (
+        f"The results of cells from placebo-controlled periods are {len(some)} rows of the tables, "
+        f"by kind of source: {listed}."
+    )
+
+
+def _design(row: Any) -> str:
+    mark = "●" if row.design == "randomised-placebo" else "○"
+    words = [f"{mark} {_DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
+    words.append("blinding not known" if row.blinding == "unknown" else f"{row.blinding}-blind")
+    if row.blinding == "open":
+        words[-1] = "open"
+    if pd.notna(row.phase):
+        phase = str(row.phase)
+        words.append(f"phase {phase}" if phase[:1].isdigit() else phase)
+    return ", ".join(words)
+
+
+def _doses(row: Any) -> str:
+    """Return the doses of the active arms, and how often they were given."""
+    doses: dict[str, list[str]] = {}
+    for dose in filter(None, row.doses.split("; ")):
+        number, _, unit = dose.partition(" ")
+        words = dose if number == "not" else dose_text(float(number), unit)
+        amount, _, rest = words.partition(" ")
+        doses.setdefault(rest, []).append(amount)
+    said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
+    given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
+    return f"{said or 'not printed'}{given}"
+
+
+def _or(value: Any, blank: str) -> str:
+    return blank if pd.isna(value) else str(value)

@@ -1,0 +1,150 @@
+"""Looking up facts: what the tables hold on the study, arm, outcome and week of a claim."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from atopic.claims.finding import Observation
+from atopic.claims.reading import Claim, agrees
+from atopic.evidence import Evidence
+from atopic.paths import bundled
+from atopic.rates import response_rates
+from atopic.schema import read_package
+from atopic.tables import records
+
+__all__ = ["CONTROL", "Facts", "rate_observation", "says", "text", "used_rows", "whole"]
+
+#: What a claim can be about, by whether there was a placebo arm beside it at that time.
+CONTROL = ("placebo-controlled", "no control group", "no outcome of a study")
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """The evidence with the two choices that the rules depend on.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    level : float
+        Confidence level of every interval; 1 minus it is the level of every test.
+    wide : float
+        Width, as a share, above which an interval is called wide.
+    """
+
+    evidence: Evidence
+    level: float
+    wide: float
+    _rates: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    def table(self, name: str, **equal: Any) -> pd.DataFrame:
+        """Return the rows of a table with these values; none if the folder has no such table."""
+        if name not in self._tables:
+            self._tables[name] = (
+                self.evidence.table(name) if name in self.evidence else _without_rows(name)
+            )
+        frame = self._tables[name]
+        for column, value in equal.items():
+            frame = frame[frame[column].eq(value).fillna(False).astype(bool)]
+        return frame
+
+    def study(self, study_id: str) -> Any:
+        """Return the row of a study as a named tuple, or None."""
+        return next(records(self.table("studies", study_id=study_id)), None)
+
+    def arm(self, study_id: str, arm_id: str) -> Any:
+        """Return the row of an arm as a named tuple, or None."""
+        return next(records(self.table("arms", study_id=study_id, arm_id=arm_id)), None)
+
+    def has_placebo(self, study_id: str) -> bool:
+        """Say whether a study has a placebo arm."""
+        return bool(self.table("arms", study_id=study_id)["role"].eq("placebo").any())
+
+    def rates(self, outcome: str, **equal: Any) -> pd.DataFrame:
+        """Return the rows of `atopic.rates.response_rates` of an outcome with these values."""
+        if outcome not in self._rates:
+            self._rates[outcome] = response_rates(
+                self.evidence, outcome, include_benchmarks=True, level=self.level
+            )
+        frame = self._rates[outcome]
+        for column, value in equal.items():
+            frame = frame[frame[column].eq(value).fillna(False).astype(bool)]
+        return frame
+
+    def rates_of(self, claim: Claim) -> pd.DataFrame:
+        """Return the rates of the claim's arm and outcome, at its week if it names one."""
+        frame = self.rates(claim.outcome, **claim.place)
+        return frame if claim.week is None else frame[_at(frame["week"], claim.week)]
+
+    def scores_of(self, claim: Claim) -> pd.DataFrame:
+        """Return the score changes of the claim's arm and outcome, at its week if it names one."""
+        frame = self.table("scores", **claim.place, outcome=claim.outcome)
+        return frame if claim.week is None else frame[_at(frame["week"], claim.week)]
+
+    def control(self, claim: Claim, primary: Observation | None) -> str:
+        """Return which of `CONTROL` a claim is about."""
+        study = self.study(claim.study_id)
+        if study is None:
+            return CONTROL[2]
+        if primary is not None and primary.setting:
+            return CONTROL[0] if primary.setting == "controlled" else CONTROL[1]
+        return CONTROL[0] if study.design == "randomised-placebo" else CONTROL[1]
+
+
+def says(claim: Claim, row: Any) -> bool:
+    """Say whether a row of response rates holds the claimed value, up to rounding."""
+    if claim.unit == "patients":
+        return pd.notna(row.responders) and agrees(claim.claimed, float(row.responders))
+    printed = text(row.percent_printed)
+    if printed and agrees(claim.claimed, printed):
+        return True
+    return row.basis == "printed" and agrees(claim.claimed, 100 * float(row.estimate))
+
+
+def rate_observation(row: Any, role: str) -> Observation:
+    """Return a row of `atopic.rates.response_rates` as an observation."""
+    return Observation(
+        role=role,
+        study_id=str(row.study_id),
+        arm_id=str(row.arm_id),
+        outcome=str(row.outcome),
+        week=whole(row.week),
+        estimate=float(row.estimate),
+        lower=float(row.lower_min),
+        upper=float(row.upper_max),
+        responders=whole(row.responders),
+        n=whole(row.n),
+        basis=str(row.basis),
+        level=float(row.level) if pd.notna(row.level) else float("nan"),
+        method=str(row.method),
+        printed=text(row.percent_printed),
+        setting=str(row.setting),
+        table="responses",
+        rows=(int(row.row),),
+    )
+
+
+def used_rows(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Return the rows of a table as pairs of its name and their numbers."""
+    return tuple((table, int(row)) for row in rows.index)
+
+
+def whole(cell: Any) -> int | None:
+    """Return a cell as a whole number, None where it is blank."""
+    return int(cell) if pd.notna(cell) else None
+
+
+def text(cell: Any) -> str:
+    """Return a cell as text, empty where it is blank."""
+    return str(cell) if pd.notna(cell) else ""
+
+
+def _without_rows(name: str) -> pd.DataFrame:
+    """Return an empty table for a data folder that does not have it."""
+    return pd.DataFrame(columns=list(read_package(bundled("data")).tables[name].columns))
+
+
+def _at(weeks: pd.Series, week: int) -> pd.Series:
+    return weeks.eq(week).fillna(False).astype(bool)

@@ -1,0 +1,97 @@
+"""The differences that a printed P value allows where no rates were printed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from atopic import contrasts
+from atopic.controlled.trials import trial_effects
+from atopic.evidence import Evidence
+from atopic.tables import records
+
+__all__ = ["allowed_effects"]
+
+#: Tests that a source may have used without naming one, quick enough to try on every pair.
+_TESTS: Any = ("chi-square", "chi-square-corrected", "fisher")
+
+
+def allowed_effects(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Return the risk differences that printed P values allow where no rates were printed.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+    weeks, studies
+        Weeks and study ids; none given means all of cell therapy.
+
+    Returns
+    -------
+    DataFrame
+        One row a comparison of contrasts.csv of a placebo-controlled trial with an exact P value
+        but without counts: the arm sizes ``n_1`` and ``n_0`` (randomised where the analysed
+        number is not known), ``p_printed``, the ``tests`` that some pair of counts satisfies, and
+        ``lower`` and ``upper``, the least and greatest difference over all of them in the
+        direction that the source names. ``row`` is the row of contrasts.csv.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = allowed_effects(atopic.load(), "EASI-50", weeks=[12])
+    >>> found[["study_id", "p_printed", "tests"]].values.tolist()
+    [['seo-2024-phase-2', '0.038', 'chi-square-corrected']]
+    """
+    weeks, studies = list(weeks), list(studies)
+    rows = evidence.joined("contrasts", "studies").rename_axis("row").reset_index()
+    keep = (
+        rows["outcome"].eq(outcome)
+        & rows["measure"].eq("p_value")
+        & rows["value_operator"].eq("=")
+        & rows["studies.role"].eq("evidence")
+        & rows["studies.design"].eq("randomised-placebo")
+        & (rows["week"].isin(weeks) if weeks else True)
+        & (rows["study_id"].isin(studies) if studies else True)
+    )
+    counted = set(trial_effects(evidence, outcome, weeks=weeks, studies=studies)["study_id"])
+    arms = evidence.arms.set_index(["study_id", "arm_id"])
+    sizes = arms["n_analysed"].fillna(arms["n_randomised"])
+    found = []
+    for row in records(rows[keep & ~rows["study_id"].isin(counted)]):
+        n_1, n_0 = sizes[row.study_id, row.arm_id], sizes[row.study_id, row.reference_arm_id]
+        if pd.isna(n_1) or pd.isna(n_0):
+            continue
+        favours: Any = {"favours-arm": "1", "favours-reference": "0"}.get(str(row.direction))
+        compatible = contrasts.p_value_bounds(
+            f"{row.value:g}", int(n_1), int(n_0), tests=_TESTS, favours=favours
+        )
+        possible = compatible.summary[compatible.summary["tables"] > 0]
+        found.append(
+            {
+                "study_id": row.study_id,
+                "arm_id": row.arm_id,
+                "reference_arm_id": row.reference_arm_id,
+                "outcome": outcome,
+                "week": row.week,
+                "n_1": int(n_1),
+                "n_0": int(n_0),
+                "p_printed": compatible.printed,
+                "tests": ", ".join(possible["test"]) or "none",
+                "lower": possible["difference_min"].min(),
+                "upper": possible["difference_max"].max(),
+                "pairs": int(possible["tables"].sum()),
+                "source_id": row.source_id,
+                "row": row.row,
+            }
+        )
+    names = ["study_id", "arm_id", "reference_arm_id", "outcome", "week", "n_1", "n_0"]
+    names += ["p_printed", "tests", "lower", "upper", "pairs", "source_id", "row"]
+    return pd.DataFrame(found, columns=names)

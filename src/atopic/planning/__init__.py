@@ -1,0 +1,27 @@
+"""The next controlled trial: what the evidence says of its rates, and what a trial would need."""
+
+from atopic.planning.beliefs import (
+    Beliefs,
+    beliefs_about,
+    frame_of_beliefs,
+    planning_note,
+    uncontrolled_arms,
+)
+from atopic.planning.outlook import dose_arms, dose_power, expected_results, sizes_to_rule_out
+from atopic.planning.sizes import past_trials, planned_sizes, power_by_size, sizes_needed
+
+__all__ = [
+    "Beliefs",
+    "beliefs_about",
+    "dose_arms",
+    "dose_power",
+    "expected_results",
+    "frame_of_beliefs",
+    "past_trials",
+    "planned_sizes",
+    "planning_note",
+    "power_by_size",
+    "sizes_needed",
+    "sizes_to_rule_out",
+    "uncontrolled_arms",
+]

@@ -1,0 +1,214 @@
+r"""Markdown with formulas, as HTML with MathML that a browser draws without a script.
+
+Formulas are written as JupyterLab shows them: ``$...$`` within a line and ``$$...$$`` apart.
+A dollar opens a formula only if no space follows it, and closes one only if no space precedes it
+and no digit follows, so that prices in prose stay prose; ``\$`` is always a dollar.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from functools import cache
+from itertools import zip_longest
+from typing import Any, ClassVar
+from xml.etree import ElementTree
+
+from atopic.errors import ReportError
+
+__all__ = ["formula", "markdown"]
+
+#: Number of parts that an element of MathML must have; the converter lets some go missing.
+_PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "mroot": 2, "msubsup": 3,
+          "munderover": 3}  # fmt: skip
+#: What a formula may consist of; the converter lets markup inside ``text`` through.
+_TAGS = {*_PARTS, "math", "mi", "mn", "mo", "mrow", "mspace", "msqrt", "mstyle", "mtable", "mtd",
+         "mtext", "mtr", "mpadded", "menclose", "mphantom"}  # fmt: skip
+#: Signs that the converter takes for letters, which then stand too close to their neighbours.
+_OPERATORS = {"±": "±", "∓": "∓", "~": "∼"}
+_THIN = "0.167em"
+#: Names that take a thin space before a bare argument, and those with what they range over below.
+_EXTREMES = ("max", "min")
+_FUNCTIONS = ("log", "ln", "exp", *_EXTREMES)
+
+
+def markdown(
+    source: str, *, strict: bool = True, attachments: Mapping[str, Any] | None = None
+) -> str:
+    """Return Markdown as HTML, with its formulas in MathML.
+
+    Parameters
+    ----------
+    source : str
+        As a markdown cell holds it. Code keeps its dollars.
+    strict : bool, optional
+        Whether a formula that cannot be converted is an error; if not, it stays as it was typed.
+    attachments : mapping, optional
+        Pictures of the cell, as a notebook stores them.
+
+    Returns
+    -------
+    str
+        Headings of the second level have an id, ``section-`` and their words.
+
+    Raises
+    ------
+    ReportError
+        For a formula that cannot be converted.
+
+    Examples
+    --------
+    >>> print(markdown("Costs $5, not `$x$`."))
+    <p>Costs $5, not <code>$x$</code>.</p>
+    <BLANKLINE>
+    """
+    parser, renderer = _classes()
+    from nbconvert.filters.markdown_mistune import MarkdownWithMath
+
+    made = renderer(escape=False, exclude_anchor_links=True, attachments=attachments)
+    made.strict = strict
+    return str(MarkdownWithMath(renderer=made, inline=parser(hard_wrap=False)).render(source))
+
+
+def formula(tex: str, *, display: bool = False) -> str:
+    r"""Return a formula as a ``<math>`` element, with its TeX as alternative text.
+
+    Parameters
+    ----------
+    tex : str
+        Without its dollars.
+    display : bool, optional
+        Whether it stands apart from the text.
+
+    Raises
+    ------
+    ReportError
+        If the TeX cannot be converted: an unknown command, a missing part or brace.
+
+    Examples
+    --------
+    >>> formula("x<n")
+    '<math display="inline" alttext="x&lt;n"><mrow><mi>x</mi><mo>&lt;</mo><mi>n</mi></mrow></math>'
+    """
+    from latex2mathml.converter import convert
+
+    tex = " ".join(tex.split())
+    try:
+        made = convert(tex, display="block" if display else "inline")
+        root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", made, count=1))
+    except Exception as error:  # the converter has no base for what it raises
+        reason = str(error) or type(error).__name__
+        raise ReportError(f"the formula {tex!r} cannot be converted: {reason}") from error
+    _check(root, tex)
+    _tidy(root)
+    if display:
+        for part in root.iter("msub"):
+            if part[0].text in _EXTREMES:
+                part.tag = "munder"
+    root.set("alttext", tex)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+@cache
+def _classes() -> tuple[Any, Any]:
+    # nbconvert is slow to import, and only a build needs it.
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MathInlineParser
+
+    class Parser(MathInlineParser):  # type: ignore[misc]
+        SPECIFICATION: ClassVar = {
+            **MathInlineParser.SPECIFICATION,
+            "inline_math_tex": r"(?<![$\\])\$(?![\s$])(?P<math_inline_tex>(?:\\[^\n]|[^$\\`])+?)"
+            r"(?<!\s)\$(?![$\d])",
+        }
+
+    class Renderer(IPythonRenderer):  # type: ignore[misc]
+        strict = True
+
+        def inline_math(self, body: str) -> str:
+            return self._shown(body, f"${body}$", display=False)
+
+        def block_math(self, body: str) -> str:
+            return self._shown(body, f"$${body}$$", display=True)
+
+        def latex_environment(self, name: str, body: str) -> str:
+            typed = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+            return self._shown(typed, typed, display=True)
+
+        def heading(self, text: str, level: int, **attrs: Any) -> str:
+            if level == 2:
+                attrs.setdefault("id", _slug(text))
+            return str(super().heading(text, level, **attrs))
+
+        def _shown(self, tex: str, typed: str, *, display: bool) -> str:
+            try:
+                made = formula(tex, display=display)
+            except ReportError:
+                if self.strict:
+                    raise
+                return f"<code>{html.escape(typed)}</code>"
+            if not display:
+                return made
+            # A span, since it stands in a paragraph; a wide formula scrolls, also by keyboard.
+            opening = '<span class="formula" role="group" aria-label="Formula" tabindex="0">'
+            return f"{opening}{made}</span>"
+
+    return Parser, Renderer
+
+
+def _slug(heading: str) -> str:
+    """Return the id of a heading.
+
+    Examples
+    --------
+    >>> _slug("Where it was <em>printed</em>, and what to know of it")
+    'section-where-it-was-printed-and-what-to-know-of-it'
+    """
+    words = re.findall(r"[a-z0-9]+", html.unescape(re.sub(r"<[^>]*>", "", heading)).lower())
+    return "-".join(["section", *words])
+
+
+def _check(root: ElementTree.Element, tex: str) -> None:
+    """Find what the converter passes over in silence."""
+    braces = re.sub(r"\\.", "", tex)
+    if braces.count("{") != braces.count("}"):
+        raise ReportError(f"the formula {tex!r} cannot be converted: a brace is missing")
+    for element in root.iter():
+        text = element.text or ""
+        if re.match(r"\\[A-Za-z]", text):
+            raise ReportError(f"the formula {tex!r} cannot be converted: {text} is not known")
+        if element.tag not in _TAGS:
+            raise ReportError(f"the formula {tex!r} cannot be converted: <{element.tag}> in it")
+        if len(element) != _PARTS.get(element.tag, len(element)):
+            raise ReportError(f"the formula {tex!r} cannot be converted: a part is missing")
+
+
+def _tidy(element: ElementTree.Element) -> None:
+    """Set names of several letters as one word, and give signs and functions their space."""
+    kept: list[ElementTree.Element] = []
+    for part in element:
+        _tidy(part)
+        if part.tag == "mi" and part.text in _OPERATORS:
+            part.tag, part.text = "mo", _OPERATORS[part.text]
+        upright = part.tag == "mi" and part.get("mathvariant") == "normal"
+        before = kept[-1] if kept else None
+        row = element.tag not in _PARTS
+        if row and upright and before is not None and before.get("mathvariant") == "normal":
+            before.text = (before.text or "") + (part.text or "")
+        else:
+            kept.append(part)
+    for part in kept:
+        if part.tag in ("mi", "mo") and len(part.text or "") > 1 and (part.text or "").isalpha():
+            # A name of several letters is upright by itself, and spaced as a name.
+            part.tag, part.attrib = "mi", {}
+    element[:] = kept if element.tag in _PARTS else _spaced(kept)
+
+
+def _spaced(parts: list[ElementTree.Element]) -> list[ElementTree.Element]:
+    """Return parts with a thin space between the name of a function and a bare argument."""
+    found: list[ElementTree.Element] = []
+    for part, after in zip_longest(parts, parts[1:]):
+        found.append(part)
+        name = part[0] if part.tag == "msub" else part
+        bare = after is not None and after.tag != "mo" and (not len(after) or after[0].tag != "mo")
+        if name.tag == "mi" and name.text in _FUNCTIONS and bare:
+            found.append(ElementTree.Element("mspace", {"width": _THIN}))
+    return found
