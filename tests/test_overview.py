@@ -7,7 +7,7 @@ import pytest
 
 import atopic
 from atopic import overview
-from atopic.charts import study_tables
+from atopic.charts import study_notes, study_tables
 from tests.conftest import REPOSITORY
 
 Edited = Callable[..., atopic.Evidence]
@@ -118,8 +118,8 @@ def test_how_many_controlled_patients_rest_on_press(evidence: atopic.Evidence) -
     assert table.loc["journal", ["studies", "cohorts", "patients"]].to_list() == [5, 5, 245]
     assert table.loc["press", "controlled_patients"] == 197 + 315
     assert table.loc["journal", "controlled_patients"] == 72 + 114
-    assert "Of 698 patients" in study_tables.press_note(counts, groups)
-    assert "512 (73 %)" in study_tables.press_note(counts, groups)
+    assert "Of 698 patients" in study_notes.press_note(counts, groups)
+    assert "512 (73 %)" in study_notes.press_note(counts, groups)
 
 
 def test_a_size_that_is_not_known_adds_nobody() -> None:
@@ -211,7 +211,7 @@ def test_nothing_asked_for_that_exists_is_empty(evidence: atopic.Evidence) -> No
     full = overview.printed_kinds(overview.printed_items(evidence))
     assert list(kinds.columns) == list(full.columns)
     assert study_tables.tabulate_kinds(kinds).empty
-    assert study_tables.source_note(items) == ""
+    assert study_notes.source_note(items) == ""
     assert overview.study_characteristics(evidence, studies=["x"]).empty
     assert overview.placebo_comparisons(evidence, studies=["kim-2017"]).empty
 

@@ -34,8 +34,8 @@ def sources_of(
     evidence : Evidence
         The evidence that the rates come from.
     rates : DataFrame
-        From `atopic.rates.response_rates`, or any frame with ``source_id``, ``locator`` and
-        ``row``.
+        From `atopic.rates.response_rates` or `atopic.reductions.score_reductions`, or any frame
+        with ``source_id``, ``locator`` and ``row``.
     further : dict of str to int, optional
         Sources of other numbers shown beside them, with their rows of the same table.
 
@@ -58,7 +58,7 @@ def sources_of(
     """
     used = []
     for row in rates.to_dict("records"):
-        # Not every table names further sources for the count and the n.
+        # Only responses.csv names further sources for the count and the n.
         other = {name for name in ("count_source_id", "n_source_id") if pd.notna(row.get(name))}
         for name, gives in _GIVES.items():
             if name == "source_id" or name in other:
