@@ -139,6 +139,8 @@ def test_a_known_dose_effect_is_found_with_counts(evidence: atopic.Evidence) -> 
     assert list(weights.index) == ["constant", "linear", "log-linear", "average"]
     assert curves.signal["significant"].all()
     assert curves.average["dose"].agg(["min", "max"]).to_list() == [0, 4]
+    target = tabulate_models(curves).set_index("Model")["Interval"]
+    assert target["linear"].endswith("to more than 4")
     told = limits_note(arms, dose_contrasts(arms), curves)
     assert told.startswith("Three doses in 329 patients.")
     assert "6 of 6 candidate shapes show a signal, one-sided at 0.025" in told
@@ -194,6 +196,9 @@ def test_two_doses_get_no_curve(evidence: atopic.Evidence) -> None:
     told = limits_note(arms, dose_contrasts(arms))
     assert "no model is fitted" in told
     assert "There is no arm at dose 0." in told
+    assert "times" not in told
+    arms = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
+    assert "Each dose was given 3 times." in limits_note(arms, dose_contrasts(arms))
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,10 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
         The rows for which arms.csv gives the number randomised or treated, printed or deduced
         but not merely planned, with ``basis`` ``worst-case``: ``n`` is that number, from
         ``n_study_id`` (the cohort for a follow-up) and ``n_row`` of arms.csv with its
-        ``n_basis``; ``seen`` with ``seen_basis``, ``observed``, ``observed_lower``, ``observed_upper`` and
-        ``count_basis`` are what was printed of those seen, ``lost`` the others. ``agreed`` is
-        the number who entered the follow-up, where it is one. Of an outcome that counts
-        non-responders, everyone lost has it.
+        ``n_basis``; ``seen`` with ``seen_basis``, ``observed``, ``observed_lower``,
+        ``observed_upper`` and ``count_basis`` are those of the patients seen, ``lost`` the
+        others. ``agreed`` is the number who entered the follow-up, where it is one. Of an
+        outcome that counts non-responders, everyone lost has it.
 
     Examples
     --------

@@ -105,7 +105,7 @@ def draw_doses(
         if fitted and curves is not None:
             draw_weights(figure, place, curves)
         elif compared and contrasts is not None:
-            draw_slopes(figure, place, contrasts)
+            draw_slopes(figure, place, contrasts, controlled=arms.controlled)
         draw_key(figure, arms, fitted, height)
     return figure
 

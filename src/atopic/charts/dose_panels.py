@@ -43,7 +43,9 @@ def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -
         )  # fmt: skip
 
 
-def draw_slopes(figure: Figure, place: tuple[float, ...], contrasts: pd.DataFrame) -> None:
+def draw_slopes(
+    figure: Figure, place: tuple[float, ...], contrasts: pd.DataFrame, *, controlled: bool
+) -> None:
     """Draw the difference between two doses, and how steep a line through them may be."""
     left, bottom, width, height = place
     rows = contrasts[contrasts["measure"].ne("odds ratio")]
@@ -86,7 +88,10 @@ def draw_slopes(figure: Figure, place: tuple[float, ...], contrasts: pd.DataFram
         axes.plot(reach, [0, 0], color=INK, linewidth=1.2, linestyle=DOTTED)
         axes.plot(limits, [0, 0], color=INK, linewidth=1.8, solid_capstyle="butt")
         if np.isfinite(row.estimate) and low < factor * row.estimate < high:
-            axes.plot([factor * row.estimate], [0], marker="s", markersize=6, color=INK)
+            axes.plot(
+                [factor * row.estimate], [0], marker="s", markersize=6, color=INK,
+                markerfacecolor=INK if controlled else "white",
+            )  # fmt: skip
         axes.set_title(f"{title}\n{words}", loc="left", size=8.5, linespacing=1.5)
         axes.text(0, -0.75, "falls with dose", size=8, color=GREY, transform=axes.transAxes)
         axes.text(

@@ -1,5 +1,7 @@
 """Dose and response as tables to be read."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -167,7 +169,7 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Interval": [
-                f"{_dose(row.lower, row.dose_unit)} to {_dose(row.upper, row.dose_unit)}"
+                f"{_dose(row.lower, row.dose_unit)} to {_upper(row)}"
                 if yes and pd.notna(row.lower) and np.isfinite(row.lower)
                 else ""
                 for row, yes in zip(rows, fitted, strict=True)
@@ -209,6 +211,13 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
 
 def _p(value: float) -> str:
     return f"{value:.2g}" if value < 0.001 else p_text(value)
+
+
+def _upper(row: Any) -> str:
+    """Return the upper limit of a target dose; beyond the doses studied nothing is known."""
+    if np.isfinite(row.upper):
+        return _dose(row.upper, row.dose_unit)
+    return f"more than {_dose(row.highest_dose, row.dose_unit)}"
 
 
 def _dose(value: float, unit: str) -> str:

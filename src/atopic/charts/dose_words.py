@@ -122,6 +122,9 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         )
     else:
         sentences.append(f"{doses} doses in {patients} patients.")
+    times = arms.frame.loc[arms.frame["dose"] > 0, "administrations"].dropna().astype(str)
+    if len(set(times)) == 1 and times.iloc[0] != "1":
+        sentences.append(f"Each dose was given {times.iloc[0]} times.")
     if not arms.randomised:
         sentences.append(
             "Patients were not randomised to the doses, so the arms may differ in other things too."

@@ -9,10 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.charts.rate_tables import tabulate_rates
 from atopic.charts.style import COLOURS, DOTTED, GREY, INK, dose_text, percent, study_name, styled
 from atopic.tables import records
 
-__all__ = ["arm_names", "describe_over_time", "draw_over_time", "printed_instead"]
+__all__ = [
+    "arm_names",
+    "describe_over_time",
+    "draw_over_time",
+    "printed_instead",
+    "tabulate_kept",
+]
 
 # Inches.
 _PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.35, 2.9, 0.5, 0.4, 0.42, 0.42, 0.6
@@ -103,8 +110,8 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     --------
     >>> import atopic
     >>> from atopic.durability import responses_over_time
-    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:75]
-    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % (14/5'
+    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]
+    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % '
     """
     names = arm_names(over_time)
     sentences = [f"{over_time['outcome'].iloc[0]} over time."]
@@ -116,6 +123,33 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
             parts.append(f"week {week}, {words}, {arms}")
         sentences.append(f"{study_name(str(cohort))}: {'; '.join(parts)}.")
     return " ".join(sentences)
+
+
+def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
+    """Return rates of response kept as a table to be read, with what they are shares of.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        From `atopic.durability.kept_responses`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.durability import kept_responses
+    >>> table = tabulate_kept(kept_responses(atopic.load(), "EASI-50"))
+    >>> table[["Responders", "Of"]].values.tolist()[0]
+    ['9/9', 'earlier responders']
+    """
+    table = tabulate_rates(kept).drop(columns=["Setting", "Over all counts", "Printed %"])
+    table.insert(2, "Outcome", kept["outcome"])
+    table.insert(5, "Of", kept["denominator"])
+    return table
 
 
 def arm_names(rates: pd.DataFrame) -> pd.Series:

@@ -80,7 +80,7 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure:
         style: dict[str, Any] = {"color": GREY, "size": 8}
         _write(axes, _AXIS + 0.15, -1.0, f"of those seen\n% ({level:g} % interval)", **style)
         words = f"of all, the lost counted\nas failures, % ({level:g} % interval)"
-        _write(axes, _AXIS + 2.15, -1.0, words, **style)
+        _write(axes, _AXIS + 2.2, -1.0, words, **style)
         for y, line in enumerate(lines):
             _draw(axes, y, *line)
         _key(figure, worst, height)
@@ -209,10 +209,10 @@ def _draw(axes: Axes, y: int, kind: str, row: Any) -> None:
     limits = f"{percent(row.observed_lower, row.seen)} to {percent(row.observed_upper, row.seen)}"
     dagger = " †" if printed_instead(row) else ""
     counts = f"{row.observed_responders}/{row.seen}{ring}{dagger}"
-    _write(axes, _AXIS + 0.15, y, f"{seen} ({limits})  ")
-    _write(axes, _AXIS + 0.98, y, counts, color=GREY, size=8)
-    _write(axes, _AXIS + 2.15, y, _all(row).replace(" %", ""), weight="bold")
-    _write(axes, _AXIS + 3.1, y, f"{row.responders}/{row.n}", color=GREY, size=8)
+    _write(axes, _AXIS + 0.15, y, f"{seen} ({limits})")
+    _write(axes, _AXIS + 1.08, y, counts, color=GREY, size=8)
+    _write(axes, _AXIS + 2.2, y, _all(row).replace(" %", ""), weight="bold")
+    _write(axes, _AXIS + 3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
 
 
 def _inside(axes: Axes, y: int, n: Any, words: str) -> None:

@@ -115,7 +115,7 @@ def describe_comparisons(frame: pd.DataFrame) -> str:
         f"{frame['values'].sum():,} values in all with other software and print, by room."
     ]
     if len(held):
-        worst: Any = held.loc[(held["error"] / held["bar"]).idxmax()]
+        worst = held.iloc[int((held["error"] / held["bar"]).to_numpy().argmax())]
         passed = "none passes its bar" if not over else f"{over} pass their bar"
         parts.append(
             f"Of {len(held)} held to a bar {passed}; nearest to it is {worst['function']} "

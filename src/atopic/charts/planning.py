@@ -197,9 +197,9 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
             sketch.plot(group["level"], rates, color=INK, linewidth=1.2, marker="o", markersize=4)
             sketch.set_ylim(0, 1.25 * top)
             sketch.set_xlim(-0.4, group["level"].max() + 0.4)
-            sketch.set_xticks(
-                group["level"], ["placebo", *(f"dose {one}" for one in group["level"][1:])]
-            )
+            dose = "dose " if len(group) <= 4 else ""
+            names = ["placebo", *(f"{dose}{one}" for one in group["level"][1:])]
+            sketch.set_xticks(group["level"], names)
             sketch.tick_params(axis="x", labelsize=8, length=0)
             sketch.set_yticks([])
             for level, rate in zip(group["level"], rates, strict=True):

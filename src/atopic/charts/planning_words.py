@@ -148,7 +148,7 @@ def answer_in_words(
             f"{row.total:,} for a probability of {_percent(row.power)}" for row in records(some)
         )
         sentences.append(f"If there is none, ruling out {_points(delta)} points takes {sizes}.")
-    for row in records(past[past["difference"].eq(delta) & past["rates_printed"]]):
+    for row in records(_of_printed_rates(past, delta)):
         counts = (
             ""
             if row.estimate_min == row.estimate_max
@@ -260,12 +260,15 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
         for one in records(trial):
             low, high = f"{one.estimate_min:.3f}", f"{one.estimate_max:.3f}"
             over = f" ({low} to {high})" if low != high else ""
-            row[f"{_points(one.difference)} points"] = f"{one.estimate:.3f}{over}"
+            possible = np.isfinite(one.estimate)
+            words = f"{one.estimate:.3f}{over}" if possible else "above 100 %"
+            row[f"{_points(one.difference)} points"] = words
         row["Detectable"] = (
             f"{100 * first['detectable']:.1f} points"
             if np.isfinite(first["detectable"])
             else "none"
         )
+        row |= {"Rows": first["rows"], "Row of the P value": first["contrast_row"]}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -329,6 +332,12 @@ def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
 def control_words(beliefs: Beliefs) -> str:
     """Say which control rate the plan rests on."""
     return f"Control rate {_percent(beliefs.control_rate)}: {beliefs.control_words}."
+
+
+def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:
+    if past.empty:
+        return past
+    return past[past["difference"].eq(delta) & past["rates_printed"] & past["estimate"].notna()]
 
 
 def _percent(share: float) -> str:

@@ -114,8 +114,8 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
 def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     """Ask whether a rate was found again under control.
 
-    When: a response rate is claimed of everyone given a dose, and placebo-controlled arms of other
-    trials gave the same dose of the same agent as often and print the same outcome and week.
+    When: a response rate that the arm prints is claimed of everyone given a dose, and
+    placebo-controlled arms of other trials gave the same dose of the same agent as often and print the same outcome and week.
     Then: not supported if the interval of any of them lies wholly below the claimed rate;
     otherwise the later rules decide.
     """
@@ -125,7 +125,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     found = _alike(claim, facts, ["agent", "dose", "dose_unit", "administrations"])
     under = [row for row in found if row.setting == "controlled"]
     below = [row for row in under if pd.notna(row.upper_max) and 100 * row.upper_max < claim.value]
-    own = [rate_observation(row, "the arm claimed") for row in records(facts.rates_of(claim))]
+    own = [rate_observation(row, "the arm claimed") for row in agreeing_rows(claim, facts)]
     if arm is None or not below or not own:
         return None
     again = [rate_observation(row, "same dose under control") for row in under]

@@ -103,8 +103,15 @@ def p_text(value: float) -> str:
 
 
 def study_words(study_id: str) -> str:
-    """Return a study id without its hyphens."""
-    return study_id.replace("-", " ")
+    """Return a study id as a reader says it.
+
+    Examples
+    --------
+    >>> study_words("seo-2024-phase-1")
+    'Seo 2024 phase 1'
+    """
+    words = study_id.replace("-", " ")
+    return words[:1].upper() + words[1:]
 
 
 def listed(items: Iterable[object]) -> str:

@@ -209,6 +209,7 @@ def _models(
         week=arms.week,
         target=target,
         dose_unit=arms.unit,
+        highest_dose=max(arms.doses),
         level=averaged.level,
     )
 

@@ -9,7 +9,7 @@ from scipy.special import expit, logit, ndtri
 from atopic import bayes, contrasts, pooling
 from atopic.controlled import trial_effects
 from atopic.evidence import Evidence
-from atopic.rates import placebo_reference, response_rates
+from atopic.rates import PlaceboReference, placebo_reference, response_rates
 from atopic.selection import selection_note
 from atopic.tables import records
 from atopic.trialdesign import NormalMixture, Scenario
@@ -111,11 +111,12 @@ def beliefs_about(
     _between(delta, "delta")
     if not 0 < float(scatter) < np.inf:
         raise ValueError(f"scatter must be a number above 0, not {scatter!r}")
+    given = None if control_rate is None else _between(control_rate, "control_rate")
     if not _counts_responders(evidence, outcome):
         return None
     trials = _trials(evidence, outcome, week)
-    if control_rate is not None:
-        rate = _between(control_rate, "control_rate")
+    if given is not None:
+        rate = given
         control = NormalMixture.normal(float(logit(rate)), 0.0)
         words = "given, and held fixed"
     elif len(trials):
@@ -136,9 +137,11 @@ def beliefs_about(
         )
     )
     uncontrolled = uncontrolled_arms(evidence, outcome, week=week)
+    reference = placebo_reference(evidence, outcome) if len(uncontrolled) else None
     if len(uncontrolled):
-        found.append(_from_uncontrolled(evidence, outcome, uncontrolled.iloc[0], rate))
+        found.append(_from_uncontrolled(reference, uncontrolled.iloc[0], rate))
     rows = [*trials["row"], *trials["reference_row"], *uncontrolled["row"][:1]]
+    rows += [reference.row] if reference else []
     return Beliefs(
         outcome=outcome,
         week=int(week),
@@ -345,10 +348,9 @@ def _from_trials(
 
 
 def _from_uncontrolled(
-    evidence: Evidence, outcome: str, arm: pd.Series, control_rate: float
+    reference: PlaceboReference | None, arm: pd.Series, control_rate: float
 ) -> tuple[str, NormalMixture, str, bool]:
     x, n = float(arm["responders"]), float(arm["n"])
-    reference = placebo_reference(evidence, outcome)
     against, se, words = control_rate, 0.0, f"the control rate, {100 * control_rate:.1f} %"
     if reference:
         z = 2 * float(ndtri(0.5 + reference.level / 2))

@@ -14,10 +14,6 @@ from atopic.trialdesign import Test
 
 __all__ = ["past_trials", "planned_sizes", "power_by_size", "sizes_needed"]
 
-#: Pairs of counts that are enumerated at most; Boschloo's test costs more for each.
-_MOST_TABLES = {"boschloo": 40_000}
-_MOST = 4_000_000
-
 
 def planned_sizes(total: int, allocation: float = 1.0) -> tuple[int, int]:
     """Return how many of all patients are given cells, and how many placebo.
@@ -95,6 +91,8 @@ def sizes_needed(
     [[356, 356], [93, 93]]
     """
     ratio = _ratio(allocation)
+    if test not in trialdesign.MOST_TABLES:
+        raise ValueError(f"test must be one of {', '.join(trialdesign.MOST_TABLES)}, not {test!r}")
     rows = []
     for difference in _shares(differences, "differences"):
         for power in _shares(powers, "powers"):
@@ -114,7 +112,7 @@ def sizes_needed(
                 )
                 control, active = int(np.ceil(n - 1e-9)), int(np.ceil(ratio * n - 1e-9))
                 row |= {"n_active": active, "n_control": control, "total": active + control}
-                if active * control <= _MOST_TABLES.get(test, _MOST):
+                if (active + 1) * (control + 1) <= trialdesign.MOST_TABLES[test]:
                     row["exact_power"] = float(
                         trialdesign.exact_power(
                             rate, active, control_rate, control,
@@ -224,8 +222,9 @@ def past_trials(
     DataFrame
         One row a trial and difference: the sizes and the placebo rate, exact ``estimate`` of the
         power with ``estimate_min`` and ``estimate_max`` over all counts that fit what was printed,
-        and ``detectable``, ``detectable_min``, ``detectable_max``. ``rates_printed`` is False for
-        a trial planned here with `control_rate`.
+        and ``detectable``, ``detectable_min``, ``detectable_max``; missing where the active rate
+        would pass 100 %. ``rates_printed`` is False for a trial planned here with `control_rate`.
+        ``rows`` are those of responses.csv, ``contrast_row`` that of contrasts.csv.
 
     Raises
     ------
@@ -267,7 +266,9 @@ def past_trials(
         ]
         for difference in wanted:
             powers = [
-                float(trialdesign.exact_power(min(p0 + difference, 1), n1, p0, n0, **options))
+                float(trialdesign.exact_power(p0 + difference, n1, p0, n0, **options))
+                if p0 + difference <= 1
+                else np.nan
                 for n1, n0, p0 in designs_in_order
             ]
             rows.append(
@@ -286,12 +287,13 @@ def past_trials(
                     "estimate_min": min(powers),
                     "estimate_max": max(powers),
                     "detectable": detectable[0],
-                    "detectable_min": np.nanmin([*detectable, np.inf]),
+                    "detectable_min": np.min(detectable),
                     "detectable_max": np.max(detectable),
                     "combinations": len(designs),
                     "method": f"exact power, {test}",
                     "source_id": row.source_id,
-                    "row": row.row,
+                    "rows": f"{row.row}, {row.reference_row}" if printed else "",
+                    "contrast_row": "" if printed else str(row.row),
                 }
             )
     return pd.DataFrame(rows)

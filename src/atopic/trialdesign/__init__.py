@@ -5,6 +5,7 @@ from atopic.trialdesign.designs import Scenario, Test, TwoArmDesign
 from atopic.trialdesign.doses import ManyToOne, many_to_one_power, trend_power
 from atopic.trialdesign.mixtures import NormalMixture
 from atopic.trialdesign.power import (
+    MOST_TABLES,
     approximate_power,
     detectable_difference,
     exact_power,
@@ -12,6 +13,7 @@ from atopic.trialdesign.power import (
 )
 
 __all__ = [
+    "MOST_TABLES",
     "Assurance",
     "ManyToOne",
     "NormalMixture",

@@ -12,6 +12,7 @@ from atopic.trialdesign.designs import Test, as_share, as_shares, as_size, criti
 from atopic.validation import as_choice
 
 __all__ = [
+    "MOST_TABLES",
     "approximate_power",
     "binomial_probabilities",
     "detectable_difference",
@@ -23,6 +24,14 @@ __all__ = [
 Floats: TypeAlias = NDArray[np.float64]
 Variance = Literal["pooled", "unpooled"]
 
+#: Pairs of counts, (n_1 + 1) (n_0 + 1), that a test is worked out for at most: what fits memory,
+#: and for Boschloo's test what takes seconds.
+MOST_TABLES: dict[Test, int] = {
+    "chi-square": 10_000_000,
+    "chi-square-corrected": 10_000_000,
+    "fisher": 10_000_000,
+    "boschloo": 12_000,
+}
 #: P values this close to alpha are at alpha.
 _TIE = 1e-12
 #: Halvings of an interval of rates: what is left is below rounding.
@@ -52,7 +61,7 @@ def exact_power(
     sides : {1, 2}, optional
         A test with two sides counts only where it favours arm 1.
     test : {"chi-square", "chi-square-corrected", "fisher", "boschloo"}, optional
-        As in `atopic.contrasts`; ``boschloo`` is slow above some 200 patients an arm.
+        As in `atopic.contrasts`; ``boschloo`` for small trials only, see `MOST_TABLES`.
 
     Returns
     -------
@@ -62,7 +71,8 @@ def exact_power(
     Raises
     ------
     ValueError
-        For rates, sizes, a level, sides or a test that are none.
+        For rates, sizes, a level, sides or a test that are none, and for more pairs of counts
+        than `MOST_TABLES`.
 
     Notes
     -----
@@ -253,7 +263,13 @@ def rejection_region(
     """Return which tables (x1 by row, x0 by column) are significant in favour of arm 1."""
     critical(alpha, sides)
     as_choice(test, "test", get_args(Test))
-    return _region(as_size(n_1, "n_1"), as_size(n_0, "n_0"), float(alpha), sides, test)
+    tables = (as_size(n_1, "n_1") + 1) * (as_size(n_0, "n_0") + 1)
+    if tables > MOST_TABLES[test]:
+        raise ValueError(
+            f"test {test!r} is worked out for at most {MOST_TABLES[test]:,} pairs of counts, and "
+            f"{n_1:,} and {n_0:,} patients make {tables:,}: choose fewer patients or another test"
+        )
+    return _region(int(n_1), int(n_0), float(alpha), sides, test)
 
 
 def binomial_probabilities(rates: Floats, n: int) -> Floats:
@@ -264,7 +280,7 @@ def binomial_probabilities(rates: Floats, n: int) -> Floats:
     return np.asarray(np.exp(ways + xlogy(x, p) + xlog1py(n - x, -p)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _region(n_1: int, n_0: int, alpha: float, sides: int, test: Test) -> NDArray[np.bool_]:
     # Two-sided p values of `boschloo` and of chi-square double the smaller side; Fisher's do not.
     side = "two-sided" if sides == 2 else "greater"
