@@ -50,7 +50,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     seen = score_observation(rows[0], facts, "change of the score")
     responders = [
         rate_observation(row, "share of responders of the same arm")
-        for outcome in _responders(facts)
+        for outcome in _responders(claim, facts)
         for row in records(facts.rates(outcome, **claim.place))
         if claim.week is None or row.week == claim.week
     ]
@@ -78,7 +78,7 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     unsigned = replace(claim, claimed=claim.claimed.removeprefix("-"))
     found = [
         row
-        for outcome in _responders(facts, claim.outcome)
+        for outcome in _responders(claim, facts, claim.outcome)
         for row in records(facts.rates(outcome, **claim.place))
         if (claim.week is None or row.week == claim.week) and says(unsigned, row)
     ]
@@ -251,11 +251,13 @@ def _size(claim: Claim, row: Any) -> bool:
     return row.unit == claim.unit and falls and agrees(claimed, abs(float(row.value)))
 
 
-def _responders(facts: Facts, instrument: str = "") -> list[str]:
+def _responders(claim: Claim, facts: Facts, instrument: str = "") -> list[str]:
+    """Return the responder outcomes that the claimed arm prints, perhaps of one instrument."""
     rows = facts.table("instruments", kind="responder")
     if instrument:
         rows = rows[rows["instrument"].eq(instrument)]
-    return list(dict.fromkeys(rows["outcome"]))
+    printed = set(facts.table("responses", **claim.place)["outcome"])
+    return [outcome for outcome in dict.fromkeys(rows["outcome"]) if outcome in printed]
 
 
 def _used(rows: list[Any]) -> tuple[tuple[str, int], ...]:
