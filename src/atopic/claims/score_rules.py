@@ -182,10 +182,12 @@ def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
 def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     """Check that a score fell further than on placebo.
 
-    When: a comparison says so of scores, and both arms print a mean change with a spread.
+    When: a comparison says that a score fell further than on placebo, and both arms print a mean
+    change with a spread.
     Then: not supported if the interval of any difference does not exclude none; supported with
-    wide uncertainty if a spread without a label had to be taken for a standard deviation or a size
-    was deduced; otherwise supported.
+    wide uncertainty if a spread without a label had to be taken for a standard deviation, a size
+    was deduced, or the same trial prints another comparison that was not significant; otherwise
+    supported.
     """
     if claim.kind != COMPARISON or "no difference" in claim.cues:
         return None
