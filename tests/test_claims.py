@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import atopic
@@ -215,7 +215,9 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
 
 
 def verdict(evidence: atopic.Evidence, claim_id: str, **options: float) -> str:
-    frame = verdicts(evidence, **options).set_index("claim_id")
+    row = evidence.claims.set_index("claim_id").loc[claim_id]
+    asked = {"studies": [row["study_id"]], "kinds": [row["kind"]]}
+    frame = verdicts(evidence, **asked, **options).set_index("claim_id")
     return str(frame.loc[claim_id, "verdict"])
 
 
@@ -270,7 +272,7 @@ def test_more_first_cycle_responders_bear_the_week_16_rate(changed: Change) -> N
 
 def test_a_list_of_some_patients_decides_nothing(changed: Change) -> None:
     evidence = changed(("patients", {"patient_id": "S005"}, None))
-    assert verdict(evidence, "c02") == WIDE  # the week of 4/5 is blank, so it may be week 16
+    assert verdict(evidence, "c02") == OPEN  # 4/5 has no week, so it is not that of week 16
 
 
 def test_a_placebo_arm_and_blinding_bear_the_design(changed: Change) -> None:
@@ -405,7 +407,6 @@ def test_other_claims_are_judged_by_the_same_rules(tmp_path: Path) -> None:
         RATE | {"claimed_value": "54.5"},
         RATE | {"claimed_value": "70"},
         RATE | {"claimed_value": "50-60"},
-        RATE | {"claimed_value": "about half"},
         KIM | {"kind": "response-rate", "claimed_value": "6", "unit": "patients"},
         KIM | {"kind": "response-rate"},
         KIM | {"kind": "reduction", "outcome": "SCORAD", "claim": "SCORAD fell"},
@@ -436,7 +437,6 @@ def test_other_claims_are_judged_by_the_same_rules(tmp_path: Path) -> None:
         ("rate-as-printed", WIDE),
         ("rate-otherwise", WRONG),
         ("rate-as-printed", WIDE),
-        ("value-not-a-number", OPEN),
         ("rate-as-printed", WIDE),
         ("rate-not-printed", OPEN),
         ("way-of-the-change", WIDE),
@@ -474,13 +474,8 @@ def test_a_folder_without_claims_is_no_error(tmp_path: Path) -> None:
     shutil.copytree(REPOSITORY / "data", folder)
     path = folder / "datapackage.json"
     package = json.loads(path.read_text(encoding="utf-8"))
-    without = ("claims", "patients", "biomarkers", "safety")
+    without = ("claims", "patients")
     resources = [one for one in package["resources"] if one["name"] not in without]
-    for one in resources:
-        keys = one["schema"].get("foreignKeys", [])
-        one["schema"]["foreignKeys"] = [
-            key for key in keys if key["reference"]["resource"] not in without
-        ]
     path.write_text(json.dumps(package | {"resources": resources}), encoding="utf-8")
     evidence = atopic.load(folder)
     assert verdicts(evidence).empty
@@ -524,6 +519,7 @@ def test_the_words_of_a_claim_are_read(evidence: atopic.Evidence) -> None:
     assert claims["c29"].cues == ("everyone given the dose",)
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_no_claim_breaks_a_rule(evidence: atopic.Evidence, data: st.DataObject) -> None:
     facts = _FACTS.setdefault("facts", Facts(evidence, level=0.95, wide=0.3))

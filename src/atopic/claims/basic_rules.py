@@ -91,7 +91,8 @@ def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
 def design_contradicted(claim: Claim, facts: Facts) -> Finding | None:
     """Hold blinding, control, randomisation, phase and size against the record.
 
-    When: a design claim says one of them otherwise than studies.csv and arms.csv.
+    When: a design claim says blinding, control arm, randomisation, phase or size otherwise than
+    studies.csv and arms.csv.
     Then: contradicted.
     """
     return _design(claim, facts, "otherwise")

@@ -38,8 +38,11 @@ def effect_of(
     """Return the rates of the claimed arm and of placebo, and their difference."""
     if claim.kind != COMPARISON or not claim.outcome:
         return None
-    effects = trial_effects(
-        facts.evidence, claim.outcome, studies=[claim.study_id], level=facts.level
+    effects = facts.once(
+        ("effects", claim.outcome, claim.study_id),
+        lambda: trial_effects(
+            facts.evidence, claim.outcome, studies=[claim.study_id], level=facts.level
+        ),
     )
     effects = effects[effects["arm_id"].eq(claim.arm_id)]
     if claim.week is not None:

@@ -166,7 +166,7 @@ def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
 def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     """Check that the treatment did better.
 
-    When: a comparison says so, and both arms print rates with counts.
+    When: a comparison says that the treatment did better, and both arms print rates with counts.
     Then: not supported if the interval of the difference, over every count that fits, does not
     exclude none; otherwise supported, or supported with wide uncertainty if it is wider than the
     limit.

@@ -42,8 +42,7 @@ def doses_not_compared(claim: Claim, facts: Facts) -> Finding | None:
 def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
     """Check that doses are said not to differ.
 
-    When: the words say that doses did not differ, or a P value is claimed for them, and two of
-    them print counts.
+    When: the words say that doses did not differ, and two of them print counts.
     Then: contradicted if the highest and the lowest dose differ by Fisher's test; otherwise
     supported with wide uncertainty, whatever the width: without a margin, no interval shows that
     doses are alike.
@@ -69,7 +68,8 @@ def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
 def dose_effect(claim: Claim, facts: Facts) -> Finding | None:
     """Check that the response depends on the dose.
 
-    When: a dose-response claim says so, and two doses print counts.
+    When: a dose-response claim says that the response depends on the dose, and two doses print
+    counts.
     Then: not supported if the highest and the lowest dose do not differ by Fisher's test at 1
     minus the level; contradicted if the lowest dose did better; otherwise supported, or supported
     with wide uncertainty if the interval of the difference is wider than the limit.

@@ -1,5 +1,6 @@
 """Looking up facts: what the tables hold on the study, arm, outcome and week of a claim."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,19 +37,22 @@ class Facts:
     evidence: Evidence
     level: float
     wide: float
-    _rates: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
-    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    def once(self, key: tuple[object, ...], look_up: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return what was looked up under this key, or look it up: rules ask the same again."""
+        if key not in self._known:
+            self._known[key] = look_up()
+        return self._known[key]
 
     def table(self, name: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of a table with these values; none if the folder has no such table."""
-        if name not in self._tables:
-            self._tables[name] = (
-                self.evidence.table(name) if name in self.evidence else _without_rows(name)
-            )
-        frame = self._tables[name]
-        for column, value in equal.items():
-            frame = frame[frame[column].eq(value).fillna(False).astype(bool)]
-        return frame
+
+        def whole_table() -> pd.DataFrame:
+            return self.evidence.table(name) if name in self.evidence else _without_rows(name)
+
+        frame = self.once(("table", name), whole_table)
+        return self.once(("table", name, *equal.items()), lambda: _with(frame, equal))
 
     def study(self, study_id: str) -> Any:
         """Return the row of a study as a named tuple, or None."""
@@ -64,14 +68,12 @@ class Facts:
 
     def rates(self, outcome: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of `atopic.rates.response_rates` of an outcome with these values."""
-        if outcome not in self._rates:
-            self._rates[outcome] = response_rates(
-                self.evidence, outcome, include_benchmarks=True, level=self.level
-            )
-        frame = self._rates[outcome]
-        for column, value in equal.items():
-            frame = frame[frame[column].eq(value).fillna(False).astype(bool)]
-        return frame
+
+        def every_rate() -> pd.DataFrame:
+            return response_rates(self.evidence, outcome, include_benchmarks=True, level=self.level)
+
+        frame = self.once(("rates", outcome), every_rate)
+        return self.once(("rates", outcome, *equal.items()), lambda: _with(frame, equal))
 
     def rates_of(self, claim: Claim) -> pd.DataFrame:
         """Return the rates of the claim's arm and outcome, at its week if it names one."""
@@ -139,6 +141,14 @@ def whole(cell: Any) -> int | None:
 def text(cell: Any) -> str:
     """Return a cell as text, empty where it is blank."""
     return str(cell) if pd.notna(cell) else ""
+
+
+def _with(frame: pd.DataFrame, equal: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a frame that have these values."""
+    keep = pd.Series(True, index=frame.index)
+    for column, value in equal.items():
+        keep &= frame[column].eq(value).fillna(False).astype(bool)
+    return frame[keep]
 
 
 def _without_rows(name: str) -> pd.DataFrame:

@@ -115,7 +115,8 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     """Ask whether a rate was found again under control.
 
     When: a response rate that the arm prints is claimed of everyone given a dose, and
-    placebo-controlled arms of other trials gave the same dose of the same agent as often and print the same outcome and week.
+    placebo-controlled arms of other trials gave the same dose of the same agent as often and print
+    the same outcome and week.
     Then: not supported if the interval of any of them lies wholly below the claimed rate;
     otherwise the later rules decide.
     """

@@ -50,7 +50,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     seen = score_observation(rows[0], facts, "change of the score")
     responders = [
         rate_observation(row, "share of responders of the same arm")
-        for outcome in _responders(facts)
+        for outcome in _responders(claim, facts)
         for row in records(facts.rates(outcome, **claim.place))
         if claim.week is None or row.week == claim.week
     ]
@@ -78,7 +78,7 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     unsigned = replace(claim, claimed=claim.claimed.removeprefix("-"))
     found = [
         row
-        for outcome in _responders(facts, claim.outcome)
+        for outcome in _responders(claim, facts, claim.outcome)
         for row in records(facts.rates(outcome, **claim.place))
         if (claim.week is None or row.week == claim.week) and says(unsigned, row)
     ]
@@ -182,10 +182,12 @@ def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
 def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     """Check that a score fell further than on placebo.
 
-    When: a comparison says so of scores, and both arms print a mean change with a spread.
+    When: a comparison says that a score fell further than on placebo, and both arms print a mean
+    change with a spread.
     Then: not supported if the interval of any difference does not exclude none; supported with
-    wide uncertainty if a spread without a label had to be taken for a standard deviation or a size
-    was deduced; otherwise supported.
+    wide uncertainty if a spread without a label had to be taken for a standard deviation, a size
+    was deduced, or the same trial prints another comparison that was not significant; otherwise
+    supported.
     """
     if claim.kind != COMPARISON or "no difference" in claim.cues:
         return None
@@ -251,11 +253,13 @@ def _size(claim: Claim, row: Any) -> bool:
     return row.unit == claim.unit and falls and agrees(claimed, abs(float(row.value)))
 
 
-def _responders(facts: Facts, instrument: str = "") -> list[str]:
+def _responders(claim: Claim, facts: Facts, instrument: str = "") -> list[str]:
+    """Return the responder outcomes that the claimed arm prints, perhaps of one instrument."""
     rows = facts.table("instruments", kind="responder")
     if instrument:
         rows = rows[rows["instrument"].eq(instrument)]
-    return list(dict.fromkeys(rows["outcome"]))
+    printed = set(facts.table("responses", **claim.place)["outcome"])
+    return [outcome for outcome in dict.fromkeys(rows["outcome"]) if outcome in printed]
 
 
 def _used(rows: list[Any]) -> tuple[tuple[str, int], ...]:

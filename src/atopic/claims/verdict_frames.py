@@ -174,7 +174,7 @@ def claims_note(
     --------
     >>> import atopic
     >>> claims_note(atopic.load(), kinds=["savety"])
-    "No claim of kind 'savety' (did you mean 'safety'?). No claim matches."
+    "No claim is of kind 'savety'; did you mean 'safety'? No claim matches."
     """
     every = read_claims(evidence)
     if not every:
@@ -183,12 +183,13 @@ def claims_note(
     known_studies = {one.study_id for one in every if one.study_id}
     for study in studies:
         if study not in known_studies:
-            near = did_you_mean(study, known_studies)
-            sentences.append(f"No claim is about study {study!r}{near}.")
+            near = did_you_mean(study, known_studies) or "."
+            sentences.append(f"No claim is about study {study!r}{near}")
     known_kinds = {one.kind for one in every}
     for kind in kinds:
         if kind not in known_kinds:
-            sentences.append(f"No claim of kind {kind!r}{did_you_mean(kind, known_kinds)}.")
+            near = did_you_mean(kind, known_kinds) or "."
+            sentences.append(f"No claim is of kind {kind!r}{near}")
     if not read_claims(evidence, studies=studies, kinds=kinds):
         sentences.append("No claim matches.")
     return " ".join(sentences)
