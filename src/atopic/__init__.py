@@ -18,18 +18,28 @@ __version__ = "0.1.0"
 _ROOMS = (
     "ambiguity",
     "bayes",
+    "benchmarks",
     "changes",
+    "claims",
     "contrasts",
     "controlled",
     "counts",
     "doseresponse",
+    "doses",
+    "durability",
+    "incidence",
+    "overview",
     "paired_means",
+    "placebo",
+    "planning",
     "pooling",
     "proportions",
     "rates",
     "reductions",
+    "safety",
     "selection",
     "severity",
+    "trialdesign",
 )
 
 
