@@ -16,9 +16,9 @@ from tests.conftest import REPOSITORY
 TABLES = ("paths", "schema", "codebook", "counts", "tables", "derivation", "evidence", "relations",
           "checks", "domain")  # fmt: skip
 #: Floor 2: the questions.
-QUESTIONS = ("selection", "provenance", "rates", "placebo", "benchmarks", "reductions",
-             "controlled", "doses", "overview", "durability", "safety", "claims", "planning", "methods",
-             "oracles")  # fmt: skip
+QUESTIONS = ("selection", "provenance", "overview", "rates", "placebo", "benchmarks",
+             "reductions", "controlled", "doses", "durability", "safety", "claims", "planning",
+             "methods", "oracles")  # fmt: skip
 #: Floor 1, right: whatever else is no face; arrays only.
 ABOVE = {"charts": 3, "reporting": 4, "cli": 5}
 
