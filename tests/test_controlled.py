@@ -135,7 +135,7 @@ def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
     assert {"28/88 against 22/81", "68/206 against 29/99", "allowed: 25"} <= set(words)
     told = describe_effects(effects, pooled=pooled)
     assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
-    assert "0 of 2 exclude no difference" in told
+    assert "Zero lies outside 0 of 2 intervals" in told
     assert len(tabulate_effects(effects)) == 2
     with pytest.raises(ValueError, match="no controlled effect to draw"):
         draw_effects(effects.iloc[:0])
@@ -235,7 +235,7 @@ def test_cochrans_q_and_what_it_cannot_say(evidence: atopic.Evidence) -> None:
 
 def test_the_phase_3_trials_are_told_first(evidence: atopic.Evidence) -> None:
     told = phases_note(trial_effects(evidence, "EASI-50"))
-    assert told.startswith("Phase 3, 0 of 2 exclude no difference: Kangstem 2019 5 points ")
+    assert told.startswith("Phase 3, zero lies outside 0 of 2 intervals: Kangstem 2019 5 points ")
     assert "double-blind" in told
     assert phases_note(trial_effects(evidence, "SCORAD-50")) == ""
 

@@ -16,7 +16,7 @@ __all__ = [
 
 
 def phases_note(effects: pd.DataFrame) -> str:
-    """Say of each phase, the latest first, which trials exclude no difference.
+    """Say of each phase, the latest first, in which trials the interval excludes zero.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def phases_note(effects: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.controlled import trial_effects
     >>> phases_note(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    'Phase 2, 1 of 1 excludes no difference: Atmsc 2025 16 points (3 to 29), single-blind.'
+    'Phase 2, zero lies outside 1 of 1 interval: Atmsc 2025 16 points (3 to 29), single-blind.'
     """
     sentences = []
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
@@ -47,8 +47,8 @@ def phases_note(effects: pd.DataFrame) -> str:
             for row in records(some)
         )
         name = f"Phase {phase}" if phase else "Phase not stated"
-        verb = "excludes" if apart == 1 else "exclude"
-        sentences.append(f"{name}, {apart} of {len(some)} {verb} no difference: {trials}.")
+        intervals = f"{apart} of {len(some)} interval{'' if len(some) == 1 else 's'}"
+        sentences.append(f"{name}, zero lies outside {intervals}: {trials}.")
     return " ".join(sentences)
 
 

@@ -109,14 +109,14 @@ def describe_effects(effects: pd.DataFrame, *, pooled: pd.DataFrame | None = Non
     Returns
     -------
     str
-        The trials with their differences, how many exclude no difference, and the pooled value.
+        The trials with their differences, outside how many intervals zero lies, and the pooled value.
 
     Examples
     --------
     >>> import atopic
     >>> from atopic.controlled import trial_effects
     >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    'EASI-75, active minus placebo: Atmsc 2025 16 points (3 to 29). 1 of 1 excludes no difference.'
+    'EASI-75, active minus placebo: Atmsc 2025 16 points (3 to 29). Zero lies outside 1 of 1 interval.'
     """
     if effects.empty:
         return "No trial prints counts for both arms; the range is what a printed P value allows."
@@ -128,7 +128,7 @@ def describe_effects(effects: pd.DataFrame, *, pooled: pd.DataFrame | None = Non
     apart = int(((effects["lower_min"] > 0) | (effects["upper_max"] < 0)).sum())
     sentences = [
         f"{effects['outcome'].iloc[0]}, active minus placebo: {trials}.",
-        f"{apart} of {len(effects)} {'excludes' if apart == 1 else 'exclude'} no difference.",
+        f"Zero lies outside {apart} of {len(effects)} interval{'' if len(effects) == 1 else 's'}.",
     ]
     for row in records(pooled) if pooled is not None else ():
         sentences.append(
