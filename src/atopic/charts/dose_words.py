@@ -118,8 +118,8 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         )
     elif doses == 3:
         sentences.append(
-            f"{_named(arms)} in {patients} patients. They carry straight lines, in the dose or in its "
-            "logarithm, not a curve with a plateau of its own."
+            f"{_named(arms)} in {patients} patients. They carry straight lines, in the dose "
+            "or in its logarithm, not a curve with a plateau of its own."
         )
     else:
         sentences.append(f"{_named(arms)} in {patients} patients.")

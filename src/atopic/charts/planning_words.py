@@ -86,7 +86,8 @@ def describe_outlook(expected: pd.DataFrame) -> str:
             size = f"with {first['total']:,} patients"
         sentences.append(
             f"{scenario}{warning}, {size}: success {_span(first['estimate'], last['estimate'])}, "
-            f"a conclusive null {_span(first['conclusive_null'], last['conclusive_null'])}."
+            "the relevant difference ruled out "
+            f"{_span(first['conclusive_null'], last['conclusive_null'])}."
         )
     return " ".join(sentences)
 
@@ -165,8 +166,9 @@ def answer_in_words(
             f"Under what the evidence leaves open, a trial of {row.total:,} patients has a "
             f"{_percent(row.estimate)} chance of significance in favour of cells, and a "
             f"{_percent(row.conclusive_null)} chance of ruling out {_points(delta)} points. "
-            f"However large, it cannot take the first beyond {_percent(row.ceiling)}, the "
-            "probability that the effect of that trial is in favour of cells at all."
+            "Size alone does not take the first beyond "
+            f"{_percent(row.ceiling)}, the probability that the effect of that trial is in favour "
+            "of cells at all."
         )
     return " ".join(sentences)
 
@@ -297,7 +299,7 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
                 f"{row.simulated:.4f} (SE {row.monte_carlo_se:.4f})" for row in records(expected)
             ],
             "Observed above delta": [f"{value:.4f}" for value in expected["above_delta"]],
-            "Conclusive null": [f"{value:.4f}" for value in expected["conclusive_null"]],
+            "Rules delta out": [f"{value:.4f}" for value in expected["conclusive_null"]],
         }
     )
 
@@ -331,7 +333,7 @@ def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
 
 def control_words(beliefs: Beliefs) -> str:
     """Say which control rate the plan rests on."""
-    return f"Control rate {_percent(beliefs.control_rate)}: {beliefs.control_words}."
+    return f"Control rate {100 * beliefs.control_rate:.1f} %: {beliefs.control_words}."
 
 
 def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:
