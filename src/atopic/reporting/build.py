@@ -3,7 +3,6 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,35 +136,33 @@ def build(
     options, listener, site = options or Options(), listener or Listener(), tuple(site)
     tables = read_tables(data)
     jobs = [job_of(one, tables, options.engine) for one in plans]
-    with ExitStack() as stack:
-        warm = _Warm(stack, jobs)
-        if not _known_good(read_record(out), tables):
-            warm.start()  # it takes as long as checking the tables
-            check_tables(tables, data)
-        prepare(out, data, site)
-        stack.enter_context(lock(out, listener.notice))
+    warm = _Warm(jobs)
+    if not _known_good(read_record(out), tables):
+        warm.start()  # it takes as long as checking the tables
+        check_tables(tables, data)
+    prepare(out, data, site)
+    with lock(out, listener.notice):
         return _Build(jobs, plans, tables, out, site, options, listener).run(warm)
 
 
 class _Warm:
     """The process that reports are forked from, if it is needed."""
 
-    def __init__(self, stack: ExitStack, jobs: list[Job]) -> None:
-        self._stack, self._jobs = stack, jobs
-        self._zygote: Zygote | None = None
+    def __init__(self, jobs: list[Job]) -> None:
+        self._jobs = jobs
         self.why = ""
 
     def start(self) -> "Zygote | None":
-        """Start it, unless it has been or cannot be."""
-        from atopic.reporting.forks import Zygote, can_fork, imported_names
+        """Start it, unless it has been or cannot be; `why` says why not."""
+        from atopic.reporting.forks import ZygoteError, shared
 
-        if self._zygote is None and can_fork():
-            sources = [source for job in self._jobs for source in sources_of_job(job)]
-            try:
-                self._zygote = self._stack.enter_context(Zygote(imported_names(sources)))
-            except OSError as error:
-                self.why = str(error)
-        return self._zygote
+        if self.why:
+            return None
+        try:
+            return shared(source for job in self._jobs for source in sources_of_job(job))
+        except ZygoteError as error:
+            self.why = str(error)
+        return None
 
 
 class _Build:

@@ -5,7 +5,6 @@ warm process stays for the next notebook. Each notebook gets a process of its ow
 another kernel than ``python3``, or a system that cannot fork, gets an ordinary kernel.
 """
 
-import atexit
 import json
 from typing import Any
 
@@ -13,7 +12,7 @@ import nbformat
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 
-from atopic.reporting.forks import Zygote, ZygoteError, can_fork, ending, imported_names
+from atopic.reporting.forks import Zygote, ZygoteError, ending, shared
 
 __all__ = ["WarmEngine"]
 
@@ -24,7 +23,7 @@ class WarmEngine(Engine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run a notebook; papermill calls this."""
-        zygote = _shared_zygote(nb_man.nb) if kernel_name == "python3" else None
+        zygote = _zygote(nb_man.nb) if kernel_name == "python3" else None
         if zygote is None:
             logger.warning(f"engine atopic: an ordinary kernel {kernel_name!r} is started")
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
@@ -57,18 +56,8 @@ class WarmEngine(Engine):  # type: ignore[misc]
                         return
 
 
-_shared: dict[str, Zygote] = {}
-
-
-def _shared_zygote(notebook: Any) -> Zygote | None:
-    """Return the warm process of this one, started at the first notebook."""
-    if not can_fork():
+def _zygote(notebook: Any) -> Zygote | None:
+    try:
+        return shared(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    except ZygoteError:
         return None
-    if "one" not in _shared:
-        sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-        try:
-            _shared["one"] = Zygote(imported_names(sources))
-        except (OSError, ZygoteError):
-            return None
-        atexit.register(_shared["one"].close)
-    return _shared["one"]

@@ -43,6 +43,8 @@ def exercise(shell: Any) -> None:
         nbformat.v4.new_code_cell("x: int = 1  # one", metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell("def f(x):\n    return x"),
     ]
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])  # as papermill does when it reads a notebook
     notebook = parameterize_notebook(notebook, {"x": 2})
     notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in shown]
     nbformat.validate(notebook)

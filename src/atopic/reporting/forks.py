@@ -1,6 +1,7 @@
 """Starts a warm process and has it fork one child for each call: the near side of the zygote."""
 
 import ast
+import atexit
 import contextlib
 import os
 import pickle
@@ -12,8 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from atopic.reporting.zygote import (
     DIED,
@@ -26,7 +26,7 @@ from atopic.reporting.zygote import (
     write_frame,
 )
 
-__all__ = ["Call", "Zygote", "ZygoteError", "can_fork", "ending", "imported_names"]
+__all__ = ["Call", "Zygote", "ZygoteError", "can_fork", "ending", "imported_names", "shared"]
 
 
 class ZygoteError(Exception):
@@ -121,7 +121,7 @@ class Zygote:
         self._folder = tempfile.mkdtemp(prefix="atopic-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._calls: dict[int, Call] = {}
-        self._ready = False
+        self._ready = self._broken = self._closed = False
         self._control, theirs = socket.socketpair()
         arguments = f"{theirs.fileno()}, {list(modules)!r}, {self._folder!r}"
         code = f"from atopic.reporting.zygote import main; main({arguments})"
@@ -135,6 +135,10 @@ class Zygote:
             start_new_session=True,  # Ctrl-C is for us; we tell it
         )
         theirs.close()
+
+    def is_alive(self) -> bool:
+        """Return whether it can still be called."""
+        return not self._broken and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -156,7 +160,7 @@ class Zygote:
             theirs.close()
         call = self._calls[pid] = Call(pid, ours)
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
-            write_frame(ours, (function, arguments))
+            write_frame(ours, (function, arguments, os.environ | _ENVIRONMENT))
         ours.setblocking(False)
         return call
 
@@ -183,8 +187,20 @@ class Zygote:
                 call.channel.close()
                 yield call, None
 
+    def end(self, calls: Iterable[Call]) -> None:
+        """End children, and wait until they have."""
+        ending = set(calls)
+        for call in ending:
+            self.kill(call)
+        while ending & set(self._calls.values()):
+            for _told in self.wait(5):
+                pass
+
     def close(self) -> None:
         """End the process and all its children."""
+        if self._closed:
+            return
+        self._closed = True
         self._control.close()
         try:
             self._process.wait(5)
@@ -199,29 +215,20 @@ class Zygote:
         self._errors.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _hear(self) -> int | None:
         """Take one message of the process; return the child it forked, if it did."""
         content = b""
         while len(content) < MESSAGE.size:
             part = self._control.recv(MESSAGE.size - len(content))
             if not part:
+                self._broken = True
                 raise ZygoteError(self._last_words())
             content += part
         letter, process, status = MESSAGE.unpack(content)
         if letter == READY:
             self._ready = True
             if status > 1:
+                self._broken = True
                 raise ZygoteError(f"it has {status} threads")
         elif letter == DIED and process in self._calls:
             self._calls[process].status = status
@@ -240,3 +247,31 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+
+_shared: dict[int, Zygote] = {}
+
+
+def shared(sources: Iterable[str]) -> Zygote:
+    """Return the warm process of this one: started at the first call, ended with this process.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Code whose imports it makes when it starts. Later code may import what it likes; that only
+        takes longer.
+
+    Raises
+    ------
+    ZygoteError
+        If there can be none.
+    """
+    if not can_fork():
+        raise ZygoteError("this system cannot fork")
+    me = os.getpid()
+    if me not in _shared or not _shared[me].is_alive():
+        try:
+            _shared[me] = Zygote(imported_names(sources))
+        except OSError as error:
+            raise ZygoteError(str(error)) from None
+        atexit.register(_shared[me].close)
+    return _shared[me]

@@ -54,6 +54,10 @@ def finish(
     rebuilt : list of str
         Those that were built just now, well or not.
     """
+    for name in list(record.entries):
+        outputs = record.entries[name]["outputs"]
+        if name not in rebuilt and not all((out / file).is_file() for file in outputs):
+            del record.entries[name]
     states = {
         report.id: ((out / f"{report.id}.html").is_file(),
                     report.id in failures or (out / f"{report.id}.failed.html").is_file())
@@ -86,10 +90,6 @@ def finish(
     texts["estimates.csv"] = _estimates(out, [report.id for report in site], record.entries)
     files = {name: text.encode() for name, text in texts.items()}
     record.key, record.outputs = key, hashes(files)
-    for name in list(record.entries):
-        outputs = record.entries[name]["outputs"]
-        if name not in rebuilt and not all((out / file).is_file() for file in outputs):
-            del record.entries[name]
     write(out, {**files, RECORD: _json(record, tables, rebuilt)})
 
 

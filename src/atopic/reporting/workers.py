@@ -72,34 +72,37 @@ def run_jobs(
         call = zygote.call("atopic.reporting.worker:run_job", job, data)
         running[call] = _Running(job, Seen(job), time.monotonic() + timeout)
 
-    while waiting or running:
-        while waiting and len(running) < side_by_side:
-            begin(waiting.popleft())
-        soonest = min(one.until for one in running.values()) - time.monotonic()
-        for call, words in zygote.wait(max(0.0, soonest)):
-            one = running[call]
-            match words:
-                case ("result", result):
-                    one.result = result
-                case ("broken", trace):
-                    raise ReportError(f"report {one.job.id!r} broke atopic:\n{trace}")
-                case None:
-                    del running[call]
-                    if one.result:
-                        yield one.job, one.result
-                    elif one.job.failure:  # not even its page can be made
-                        yield one.job, Result({}, one.job.failure.summary, 0.0)
-                    else:
-                        begin(_failed(one, call, timeout))
-                case (kind, *rest):
-                    one.seen.hear(kind, *rest)
-                    if kind == "cell":
-                        watch(one.job.id, rest[1])
-        for call, one in running.items():
-            if time.monotonic() > one.until and not one.late:
-                one.late = True
-                one.until = float("inf")
-                zygote.kill(call)
+    try:
+        while waiting or running:
+            while waiting and len(running) < side_by_side:
+                begin(waiting.popleft())
+            soonest = min(one.until for one in running.values()) - time.monotonic()
+            for call, words in zygote.wait(max(0.0, soonest)):
+                one = running[call]
+                match words:
+                    case ("result", result):
+                        one.result = result
+                    case ("broken", trace):
+                        raise ReportError(f"report {one.job.id!r} broke atopic:\n{trace}")
+                    case None:
+                        del running[call]
+                        if one.result:
+                            yield one.job, one.result
+                        elif one.job.failure:  # not even its page can be made
+                            yield one.job, Result({}, one.job.failure.summary, 0.0)
+                        else:
+                            begin(_failed(one, call, timeout))
+                    case (kind, *rest):
+                        one.seen.hear(kind, *rest)
+                        if kind == "cell":
+                            watch(one.job.id, rest[1])
+            for call, one in running.items():
+                if time.monotonic() > one.until and not one.late:
+                    one.late = True
+                    one.until = float("inf")
+                    zygote.kill(call)
+    finally:  # also when the user stops it
+        zygote.end(running)
 
 
 def run_jobs_here(jobs: Iterable[Job], *, data: Path, watch: Watch) -> Iterator[tuple[Job, Result]]:

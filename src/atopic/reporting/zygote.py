@@ -146,7 +146,9 @@ def _child(channel: socket.socket, zygote: int) -> None:
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         _die_with_parent(zygote)
-        function, arguments = read_frame(channel)
+        function, arguments, environment = read_frame(channel)
+        os.environ.clear()
+        os.environ.update(environment)
         module, _, name = function.partition(":")
         me = os.getpid()
 
