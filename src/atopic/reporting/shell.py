@@ -12,18 +12,17 @@ import io
 import json
 import os
 import sys
-import tempfile
-import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core import page
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
+from ipykernel.compiler import XCachingCompiler
 from traitlets import Type
 from traitlets.config import Config
 
@@ -33,14 +32,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 __all__ = ["enter", "make_shell", "run_cell"]
-
-
-class _Compiler(CachingCompiler):
-    """Names the code of cells as ipykernel does, which pages then call ``<cell>``."""
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
-        folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}"
-        return str(folder / f"{zlib.crc32(raw_code.encode())}.py")
 
 
 class _Hook(DisplayHook):
@@ -82,13 +73,13 @@ class _Publisher(DisplayPublisher):
         _capture(self.shell).clear(wait)
 
 
-class _ZMQLikeShell(InteractiveShell):
+class ZMQLikeShell(InteractiveShell):
     """An IPython shell that looks like a kernel's to libraries.
 
     pandas, for one, looks for "zmq" in the name of the class to tell a notebook from a terminal.
     """
 
-    compiler_class = Type(_Compiler)
+    compiler_class = Type(XCachingCompiler)  # names the code of cells as a kernel does
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     capture: Capture | None = None
@@ -133,7 +124,7 @@ def make_shell(folder: Path) -> InteractiveShell:
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    shell: InteractiveShell = _ZMQLikeShell.instance(config=config, ipython_dir=str(folder))
+    shell: InteractiveShell = ZMQLikeShell.instance(config=config, ipython_dir=str(folder))
     return shell
 
 
@@ -143,9 +134,12 @@ def enter(shell: InteractiveShell) -> None:
     shell.capture = capture  # type: ignore[attr-defined]
     sys.stdout, sys.stderr = capture.stdout, capture.stderr
     sys.stdin = io.StringIO()
-    builtins.input = _refuse_input
-    getpass.getpass = _refuse_input
-    sys.path.insert(0, "")
+    builtins.input = partial(_refuse, "raw_input")
+    getpass.getpass = partial(_refuse, "getpass")
+    # Behind the standard library, where ipykernel puts the working folder, too.
+    packages = ("site-packages", "dist-packages")
+    places = [place for place, path in enumerate(sys.path) if Path(path).name in packages]
+    sys.path.insert(min(places, default=len(sys.path)), "")
     sys.argv = [""]
     shell.user_ns["_dh"][:] = [Path.cwd()]
 
@@ -184,9 +178,9 @@ def _capture(shell: Any) -> Capture:
     return capture
 
 
-def _refuse_input(*_prompt: Any, **_more: Any) -> NoReturn:
+def _refuse(what: str, *_prompt: Any, **_more: Any) -> NoReturn:
     raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests."
+        f"{what} was called, but this frontend does not support input requests."
     )
 
 
@@ -195,7 +189,7 @@ def _as_json(value: Any) -> Any:
 
     def other(thing: Any) -> Any:
         if isinstance(thing, bytes):
-            return binascii.b2a_base64(thing).decode("ascii")
+            return binascii.b2a_base64(thing, newline=False).decode("ascii")
         if hasattr(thing, "item"):
             return thing.item()
         return list(thing) if hasattr(thing, "__iter__") else repr(thing)
