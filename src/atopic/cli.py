@@ -47,6 +47,10 @@ def main() -> None:
     except AtopicError as error:
         sys.stderr.write(f"atopic: {error}\n")
         sys.exit(2 if isinstance(error, UsageError) else 1)
+    except OSError as error:  # as when the disk of the temporary folder is full
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"atopic: {where}{error.strerror or error}\n")
+        sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)

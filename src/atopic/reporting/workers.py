@@ -77,7 +77,7 @@ def run_jobs(
             while waiting and len(running) < side_by_side:
                 begin(waiting.popleft())
             soonest = min(one.until for one in running.values()) - time.monotonic()
-            for call, words in zygote.wait(max(0.0, soonest)):
+            for call, words in zygote.wait(min(max(0.0, soonest), 3600.0)):
                 one = running[call]
                 match words:
                     case ("result", result):
