@@ -369,7 +369,7 @@ def test_a_build_that_is_stopped_records_what_it_made(tmp_path: Path, good: Repo
     out = tmp_path / "site"
 
     class Stop(Listener):
-        def ended(self, built: Built) -> None:
+        def ended(self, _built: Built) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

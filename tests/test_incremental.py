@@ -50,7 +50,9 @@ def state(result: Built) -> str:
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -123,7 +125,9 @@ def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.Monk
     changed = {"page.css", "rates.py", "index.html.j2"}
     for name in changed:
         monkeypatch.setattr(
-            Path, "read_bytes", lambda path, name=name: read(path) + (b" " if path.name == name else b"")
+            Path,
+            "read_bytes",
+            lambda path, name=name: read(path) + (b" " if path.name == name else b""),
         )
         assert digest() != first
         monkeypatch.undo()

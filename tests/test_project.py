@@ -93,8 +93,8 @@ def test_importing_atopic_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "atopic" in loaded
-    heavy = {"pandas", "matplotlib", "papermill", "nbconvert", "frictionless", "great_tables", "typer",
-             "IPython", "rich"}  # fmt: skip
+    heavy = {"pandas", "matplotlib", "papermill", "nbconvert", "frictionless", "great_tables",
+             "typer", "IPython", "rich"}  # fmt: skip
     assert not loaded & heavy
     code = "import sys, atopic; print('scipy.stats' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -38,7 +38,9 @@ class Heard(Listener):
         self.notices.append(words)
 
 
-def made(out: Path, *reports: Report, listener: Listener | None = None, **options: Any) -> list[Built]:
+def made(
+    out: Path, *reports: Report, listener: Listener | None = None, **options: Any
+) -> list[Built]:
     return build(
         plan(reports), data=bundled("data"), out=out, site=reports,
         options=Options(**options), listener=listener,
@@ -81,7 +83,9 @@ def _lives(pid: int) -> bool:
 def test_a_report_that_does_not_end_is_stopped_and_shows_where(
     tmp_path: Path, notebook: Callable[..., Path], engine: str
 ) -> None:
-    slow = notebook(PARAMETERS, "print('so far')", "import time\ntime.sleep(600)", name="slow.ipynb")
+    slow = notebook(
+        PARAMETERS, "print('so far')", "import time\ntime.sleep(600)", name="slow.ipynb"
+    )
     quick = notebook(PARAMETERS, "1", name="quick.ipynb")
     before = descendants()
     reports = Report("slow", "Slow", slow), Report("quick", "Quick", quick)
@@ -137,9 +141,14 @@ def test_memory_that_runs_out_fails_its_report_alone(
 def test_a_warm_process_that_is_killed_is_replaced_by_kernels(
     tmp_path: Path, notebook: Callable[..., Path]
 ) -> None:
-    code = "import os\nif not os.path.exists('killed'):\n    open('killed', 'w').close()\n    os.kill(os.getppid(), 9)\n    import time\n    time.sleep(60)"
+    code = (
+        "import os, time\nif not os.path.exists('killed'):\n    open('killed', 'w').close()\n"
+        "    os.kill(os.getppid(), 9)\n    time.sleep(60)"
+    )
     heard = Heard()
-    (result,) = made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, code)), listener=heard)
+    (result,) = made(
+        tmp_path / "site", Report("r", "R", notebook(PARAMETERS, code)), listener=heard
+    )
     assert result.failure is None
     assert "each report gets a kernel of its own" in heard.notices[0]
     (again,) = made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, "1")))
@@ -240,7 +249,7 @@ def test_memory_stays_flat_over_many_reports(tmp_path: Path, notebook: Callable[
     peaks = []
 
     class Memory(Listener):
-        def ended(self, built: Built) -> None:
+        def ended(self, _built: Built) -> None:
             lasting = {pid for pid in descendants() if os.getpid() == _parent(pid)}
             peaks.append(sum(_memory(pid) for pid in lasting | {os.getpid()}))
 

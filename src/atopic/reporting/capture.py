@@ -4,6 +4,7 @@ import io
 import os
 import re
 import tempfile
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["Capture"]
@@ -143,7 +144,7 @@ def _merged(outputs: list[Output]) -> list[Output]:
                 streams[output["name"]] = output
     for stream in streams.values():
         stream["text"] = re.sub(r".*\r(?=[^\n])", "", stream["text"])
-    for place, (first, second) in enumerate(zip(merged, merged[1:], strict=False)):
+    for place, (first, second) in enumerate(pairwise(merged)):
         if (first.get("name"), second.get("name")) == ("stderr", "stdout"):
             merged[place : place + 2] = [second, first]
     return merged

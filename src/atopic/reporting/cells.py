@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import nbformat
@@ -28,10 +30,16 @@ _LANGUAGE = {
 Tell = Callable[..., None]
 
 
-def run_notebook(text: str, tell: Tell) -> dict[str, Any]:
+def run_notebook(text: str, folder: str, tell: Tell) -> dict[str, Any]:
     """Run the cells of a notebook in this process, which was forked for it, and tell of each."""
+    os.chdir(folder)
     notebook = nbformat.reads(text, as_version=4)
-    for index, ran in run_cells(notebook, lambda index, _number: tell("started", index)):
+
+    def started(index: int, number: int | None) -> None:
+        if number is None:
+            tell("started", index)
+
+    for index, ran in run_cells(notebook, started):
         cell = {
             name: notebook.cells[index].get(name)
             for name in ("execution_count", "outputs")
@@ -41,7 +49,9 @@ def run_notebook(text: str, tell: Tell) -> dict[str, Any]:
     return _LANGUAGE
 
 
-def run_cells(notebook: Any, started: Callable[[int, int | None], None]) -> Iterator[tuple[int, bool]]:
+def run_cells(
+    notebook: Any, started: Callable[[int, int | None], None]
+) -> Iterator[tuple[int, bool]]:
     """Run the cells of a notebook here; yield the place of each, and whether it ran to its end.
 
     As nbclient does: it ends at the first error of a cell that is not tagged ``raises-exception``,
@@ -64,7 +74,7 @@ def run_cells(notebook: Any, started: Callable[[int, int | None], None]) -> Iter
         if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
             yield index, True
             continue
-        ran = run_cell(SHELL, cell, lambda number, index=index: started(index, number))
+        ran = run_cell(SHELL, cell, partial(started, index))
         yield index, ran or "raises-exception" in tags
         if SHELL.exit_now or not (ran or "raises-exception" in tags):
             return
@@ -75,6 +85,7 @@ class _HereEngine(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        del kernel_name  # it is this process
         watcher = options["watcher"]
         watcher.begin(nb_man.nb)
         cells = nb_man.nb.cells

@@ -6,6 +6,7 @@ another kernel than ``python3``, or a system that cannot fork, gets an ordinary 
 """
 
 import json
+import os
 from typing import Any
 
 import nbformat
@@ -28,7 +29,9 @@ class WarmEngine(Engine):  # type: ignore[misc]
             logger.warning(f"engine atopic: an ordinary kernel {kernel_name!r} is started")
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
             return
-        call = zygote.call("atopic.reporting.cells:run_notebook", json.dumps(nb_man.nb))
+        call = zygote.call(
+            "atopic.reporting.cells:run_notebook", json.dumps(nb_man.nb), os.getcwd()
+        )
         running = None
         cells = nb_man.nb.cells
         while True:

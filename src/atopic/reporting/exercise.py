@@ -49,4 +49,4 @@ def exercise(shell: Any) -> None:
     notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in shown]
     nbformat.validate(notebook)
     notebook = nbformat.reads(json.dumps(notebook), as_version=4)
-    render(notebook, Context(*[""] * 4, (), (), *[""] * 4))  # type: ignore[arg-type]
+    render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x"))

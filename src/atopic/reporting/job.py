@@ -1,7 +1,8 @@
 """One report as a value: all that building it takes, and all that comes of it.
 
 A `Job` can be pickled and run anywhere that atopic is installed: notebook, parameters and tables
-are in it. `atopic.reporting.worker.run_job` makes its files; whoever has the output folder writes them.
+are in it. `atopic.reporting.worker.run_job` makes its files; whoever has the output folder writes
+them.
 """
 
 from collections.abc import Mapping

@@ -95,7 +95,7 @@ def _without_outputs(text: str) -> str:
 
 def _is_python(text: str) -> bool:
     known: Mapping[str, Any] = json.loads(text or "{}").get("metadata", {}).get("kernelspec", {})
-    return known.get("name", "python3") == "python3"
+    return bool(known.get("name", "python3") == "python3")
 
 
 def _context(one: Plan, tables: Tables) -> Context:

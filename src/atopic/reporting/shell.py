@@ -17,12 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ipykernel.compiler import XCachingCompiler
 from IPython.core import page
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from ipykernel.compiler import XCachingCompiler
 from traitlets import Type
 from traitlets.config import Config
 
@@ -59,8 +59,8 @@ class _Publisher(DisplayPublisher):
     """What is displayed becomes an output of the cell."""
 
     def publish(
-        self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False,
-        **_more: Any,
+        self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None,  # noqa: ARG002
+        update: bool = False, **_more: Any,
     ) -> None:  # fmt: skip
         output = {
             "output_type": "display_data",
@@ -91,8 +91,9 @@ class ZMQLikeShell(InteractiveShell):
         os.environ.update(always | colours)
 
     def init_hooks(self) -> None:
-        super().init_hooks()
-        self.set_hook("show_in_pager", page.as_hook(lambda *_page, **_more: None), 99)
+        super().init_hooks()  # type: ignore[no-untyped-call]
+        pager = page.as_hook(lambda *_page, **_more: None)
+        self.set_hook("show_in_pager", pager, 99)  # type: ignore[no-untyped-call]
 
     def init_virtualenv(self) -> None:
         """Leave ``sys.path`` alone, as ipykernel does."""
@@ -131,7 +132,7 @@ def make_shell(folder: Path) -> InteractiveShell:
 def enter(shell: InteractiveShell) -> None:
     """Prepare the process of one notebook: streams, input and module path as in a kernel."""
     capture = Capture()
-    shell.capture = capture  # type: ignore[attr-defined]
+    shell.capture = capture
     sys.stdout, sys.stderr = capture.stdout, capture.stderr
     sys.stdin = io.StringIO()
     builtins.input = partial(_refuse, "raw_input")

@@ -75,9 +75,7 @@ def verify(
                 ours = _files(again)
                 folders = {report.id for report in site if (again / report.id).is_dir()}
                 ours |= {name for name in _files(out) if _is_made(name, folders)}
-            differences = [
-                line for name in sorted(ours) if (line := _difference(out, again, name))
-            ]
+            differences = [line for name in sorted(ours) if (line := _difference(out, again, name))]
         differences += [f"{one.id}: {one.failure}" for one in results if one.failure]
         return Outcome(len(ours), differences)
 

@@ -51,7 +51,9 @@ def run_job(
     beside, fault = shown_files(run.notebook, job.id)
     failure = run.failure or fault
     if failure:
-        files = {f"{job.id}.failed.html": render(run.notebook, replace(job.context, failure=failure))}
+        files = {
+            f"{job.id}.failed.html": render(run.notebook, replace(job.context, failure=failure))
+        }
     else:
         files = {**beside, f"{job.id}.html": render(run.notebook, job.context)}
     return Result(

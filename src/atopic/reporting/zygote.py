@@ -80,7 +80,7 @@ def _silence() -> Any:
 
 def _threads() -> int:
     try:
-        return len(os.listdir("/proc/self/task"))
+        return len(list(Path("/proc/self/task").iterdir()))
     except OSError:
         import threading
 
