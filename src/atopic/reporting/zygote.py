@@ -55,13 +55,17 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
 
 
 def _warm(modules: list[str], folder: Path) -> None:
-    # jsonschema tries this import for formats that no notebook's schema has; it takes a second.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    # Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
+    # storage that no report is on; the first alone takes most of a second.
+    unneeded = [name for name in ("rfc3987_syntax", "boto3") if name not in sys.modules]
+    for name in unneeded:
+        sys.modules[name] = None  # type: ignore[assignment]
     from atopic.reporting import cells
     from atopic.reporting.shell import make_shell
 
     cells.register()
-    del sys.modules["rfc3987_syntax"]
+    for name in unneeded:
+        del sys.modules[name]
     cells.SHELL = make_shell(folder)
     for name in modules:
         with contextlib.suppress(BaseException), _silence():
