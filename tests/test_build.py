@@ -10,7 +10,7 @@ import pytest
 
 from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.paths import bundled
-from atopic.reporting.build import Built, build, plan
+from atopic.reporting.build import Built, Listener, build, plan
 from atopic.reporting.manifest import Report
 
 SHOWS = """
@@ -368,12 +368,12 @@ def test_a_place_that_is_taken_fails_one_report(
 def test_a_build_that_is_stopped_records_what_it_made(tmp_path: Path, good: Report) -> None:
     out = tmp_path / "site"
 
-    def stop(_report: str, built: Built | None) -> None:
-        if built:
+    class Stop(Listener):
+        def ended(self, _built: Built) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build(plan([good]), data=bundled("data"), out=out, site=[good], progress=stop)
+        build(plan([good]), data=bundled("data"), out=out, site=[good], listener=Stop())
     assert 'href="good.html"' in (out / "index.html").read_text()
     assert "good" in json.loads((out / "build.json").read_text())["reports"]
 
