@@ -44,14 +44,15 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
     folder : str
         For IPython's files.
     """
+    gc.disable()  # what is imported stays: to look for garbage in it takes time
     _warm(modules, Path(folder))
     if modules and _threads() > 1:
         # A module that starts a thread when imported cannot be shared: begin again without them.
         call = f"import sys; sys.path[:] = {sys.path!r}\n"
         call += f"from atopic.reporting.zygote import main; main({descriptor}, [], {folder!r})"
         os.execv(sys.executable, [sys.executable, "-P", "-c", call])
-    gc.collect()
     gc.freeze()
+    gc.enable()
     _serve(socket.socket(fileno=descriptor))
 
 
