@@ -29,6 +29,10 @@ READY, FORK, FORKED, KILL, DIED = b"R", b"F", b"f", b"K", b"D"
 #: Length of what a call and its child tell one another.
 FRAME = struct.Struct("!Q")
 
+#: Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
+#: storage that no report is on; the first alone takes most of a second.
+_UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "boto3")
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -57,9 +61,7 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
 
 
 def _warm(modules: list[str], folder: Path) -> None:
-    # Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
-    # storage that no report is on; the first alone takes most of a second.
-    unneeded = [name for name in ("rfc3987_syntax", "boto3") if name not in sys.modules]
+    unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
     from atopic.reporting import cells
