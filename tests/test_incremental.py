@@ -194,11 +194,13 @@ def test_nothing_heavy_is_loaded_when_nothing_has_changed(tmp_path: Path, pair: 
     assert not heavy & set(done.stdout.splitlines()[-1].split())
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments, "--format", "json"],
+        env=os.environ | {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     (entry,) = json.loads(done.stdout)["reports"]
     assert (entry["id"], entry["state"], entry["reason"]) == ("one", "reused", None)
     assert entry["page"] == str(tmp_path / "site" / "one.html")
+    assert "| one | reused | " in (tmp_path / "summary").read_text()
 
 
 def test_a_second_build_proves_the_first(tmp_path: Path, pair: Any) -> None:

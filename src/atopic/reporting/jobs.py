@@ -6,6 +6,7 @@ import platform
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ _PACKAGES = (
 )  # fmt: skip
 
 
+@cache
 def packages() -> dict[str, str]:
     """Return the versions of the packages that pages name."""
     return {name: version(name) for name in _PACKAGES}
