@@ -10,7 +10,8 @@ import pytest
 
 from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.paths import bundled
-from atopic.reporting.build import Built, build, plan
+from atopic.reporting.build import Built, Listener, build, plan
+from atopic.reporting.evidence_pages import evidence_files
 from atopic.reporting.manifest import Report
 
 SHOWS = """
@@ -98,6 +99,16 @@ def test_the_tables_are_pages_whose_rows_can_be_linked_to(tmp_path: Path, good: 
     assert '<tr id="row-2"><th scope="row">2</th><td><a href="studies.html#row-2">kim-2017' in page
     sources = (out / "data/sources.html").read_text()
     assert 'href="https://doi.org/' in sources
+
+
+def test_a_blank_line_counts_as_a_row_and_is_not_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(bundled("data"), folder)
+    lines = (folder / "safety.csv").read_text().splitlines(keepends=True)
+    (folder / "safety.csv").write_text("".join([lines[0], "\n", *lines[1:]]))
+    page = evidence_files(folder, "0")["data/safety.html"]
+    assert '<tr id="row-2">' not in page
+    assert '<tr id="row-3"><th scope="row">3</th><td><a href="studies.html#row-2">kim-2017' in page
 
 
 def test_the_site_is_not_built_over_the_tables(tmp_path: Path, good: Report) -> None:
@@ -368,12 +379,12 @@ def test_a_place_that_is_taken_fails_one_report(
 def test_a_build_that_is_stopped_records_what_it_made(tmp_path: Path, good: Report) -> None:
     out = tmp_path / "site"
 
-    def stop(_report: str, built: Built | None) -> None:
-        if built:
+    class Stop(Listener):
+        def ended(self, _built: Built) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build(plan([good]), data=bundled("data"), out=out, site=[good], progress=stop)
+        build(plan([good]), data=bundled("data"), out=out, site=[good], listener=Stop())
     assert 'href="good.html"' in (out / "index.html").read_text()
     assert "good" in json.loads((out / "build.json").read_text())["reports"]
 

@@ -5,10 +5,12 @@ neighbours, the questions in `atopic.rates`, the figures in `atopic.charts`.
 """
 
 from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from atopic.errors import AtopicError, EvidenceError, ReportError
-from atopic.evidence import Evidence, load
+
+if TYPE_CHECKING:
+    from atopic.evidence import Evidence, load
 
 __all__ = ["AtopicError", "Evidence", "EvidenceError", "ReportError", "load"]
 
@@ -43,8 +45,10 @@ _ROOMS = (
 )
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import a room when it is first asked for, so that ``import atopic`` stays light."""
+def __getattr__(name: str) -> Any:
+    """Import what is first asked for, so that ``import atopic`` loads nothing heavy."""
+    if name in ("Evidence", "load"):
+        return getattr(import_module("atopic.evidence"), name)
     if name in _ROOMS:
         return import_module(f"atopic.{name}")
     raise AttributeError(f"module 'atopic' has no attribute {name!r}")

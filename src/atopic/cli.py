@@ -47,6 +47,10 @@ def main() -> None:
     except AtopicError as error:
         sys.stderr.write(f"atopic: {error}\n")
         sys.exit(2 if isinstance(error, UsageError) else 1)
+    except OSError as error:  # as when the disk of the temporary folder is full
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"atopic: {where}{error.strerror or error}\n")
+        sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)
@@ -97,8 +101,8 @@ def list_reports(manifest: ManifestOption = None) -> None:
 
     Where a report sets a parameter, its value stands behind the notebook's default.
     """
-    from atopic.reporting.build import plan
     from atopic.reporting.manifest import read_manifest
+    from atopic.reporting.plans import plan
 
     for one in plan(read_manifest(_manifest(manifest))):
         typer.echo(f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})")
@@ -131,28 +135,77 @@ def build(
             "Lists are written 12,16.",
         ),
     ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", "-j", min=0, metavar="N", help="Reports built at once; 0 for all cores."
+        ),
+    ] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build also what has not changed.")
+    ] = False,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", min=0.1, metavar="SECONDS", help="What a report may take."),
+    ] = 600.0,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="warm|kernel",
+            help="Processes forked from one that has everything imported, or a Jupyter kernel "
+            "for each report, which takes longer. The files are the same.",
+        ),
+    ] = "warm",
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Build everything again elsewhere, in another order, and compare every file "
+            "with those in --out; write nothing there.",
+        ),
+    ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Build again whenever something is saved, until Ctrl-C."),
+    ] = False,
+    format: Annotated[
+        str, typer.Option("--format", metavar="text|json", help="How the result is printed.")
+    ] = "text",
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Tell of each cell as it begins.")
+    ] = False,
 ) -> None:
     """Build reports: execute each notebook, write its page and files, and the index.
 
-    A report that fails gets a page with the traceback, the others are built, and the last good
-    page of the failed one is kept. Exits 1 if a report failed.
+    Only what has changed is built: a report's notebook and parameters, the tables, the code of
+    atopic, the packages, or a file of the report itself. A report that fails gets a page with the
+    traceback, the others are built, and the last good page of the failed one is kept. Exits 1 if a
+    report failed, or if --verify finds a difference.
     """
-    from atopic.reporting.build import build as build_reports
-    from atopic.reporting.build import plan
-    from atopic.reporting.manifest import read_manifest, selected
-    from atopic.reporting.progress import Progress
+    from atopic.reporting.build import Options
+    from atopic.reporting.command import Request, build_once, verify_once, watch_on
 
-    reports = read_manifest(_manifest(manifest))
-    chosen = selected(reports, ids or [])
-    plans = plan(chosen, _overrides(parameter or []))
-    folder = data_folder(data)
-    with Progress(len(plans)) as progress:
-        results = build_reports(plans, data=folder, out=out, site=reports, progress=progress)
-    failed = [result for result in results if result.failure]
-    for result in failed:
-        typer.echo(f"{out / result.page}: {result.failure}", err=True)
-    typer.echo(f"{len(results) - len(failed)} built, {len(failed)} failed: {out / 'index.html'}")
-    if failed:
+    for value, known, name in (
+        (format, ("text", "json"), "--format"), (engine, ("warm", "kernel"), "--engine"),
+    ):  # fmt: skip
+        if value not in known:
+            raise typer.BadParameter(f"{value!r} is not {' or '.join(known)}", param_hint=name)
+    if watch and verify:
+        raise UsageError("give --watch or --verify, not both")
+    request = Request(
+        manifest=_manifest(manifest),
+        data=data_folder(data),
+        out=out,
+        ids=ids or [],
+        overrides=_overrides(parameter or []),
+        options=Options(jobs=jobs, engine=engine, force=force, timeout=timeout),
+        as_json=format == "json",
+        verbose=verbose,
+    )
+    if watch:
+        watch_on(request)
+    elif not (verify_once if verify else build_once)(request):
         raise typer.Exit(1)
 
 

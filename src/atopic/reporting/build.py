@@ -1,66 +1,31 @@
 """Builds the reports of a manifest into a folder; one bad report never stops the others."""
 
-import hashlib
-import json
-import platform
-import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import atopic
-from atopic.errors import ReportError, UsageError
-from atopic.reporting.estimates import every_estimate
-from atopic.reporting.evidence_pages import evidence_files
-from atopic.reporting.execution import execute
+from atopic.errors import ReportError
+from atopic.reporting.job import Job, Result
+from atopic.reporting.jobs import job_of, key_of_job, sources_of_job
+from atopic.reporting.keys import code_digest
 from atopic.reporting.manifest import Report
-from atopic.reporting.output import prepare, remove, write
-from atopic.reporting.page import Context, Failure, faulty_formula, render
-from atopic.reporting.parameters import (
-    Parameter,
-    check_names,
-    check_values,
-    declared,
-    from_text,
-    read_notebook,
-)
-from atopic.reporting.record import RECORD, read_entries
-from atopic.reporting.shown import shown_files
-from atopic.reporting.site import Entry, render_index
-from atopic.reporting.snapshot import digest, take_snapshot
+from atopic.reporting.output import lock, prepare, remove, write
+from atopic.reporting.page import Failure
+from atopic.reporting.plans import Plan, plan
+from atopic.reporting.record import Record, is_intact, read_record
+from atopic.reporting.snapshot import Tables, check_tables, read_tables
+from atopic.reporting.whole import checkpoint, finish, hashes
 
-__all__ = ["Built", "Plan", "build", "plan"]
+if TYPE_CHECKING:
+    from atopic.reporting.forks import Zygote
 
-_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables")
+__all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
 
-
-@dataclass(frozen=True)
-class Plan:
-    """A report with the parameters its notebook declares and the values it will get.
-
-    Attributes
-    ----------
-    report : Report
-    declared : mapping of str to Parameter
-    values : mapping
-        Those that differ from the notebook's defaults by the manifest or by `overrides`.
-    overrides : mapping of str to str
-        Texts of the command line, as they were typed.
-    """
-
-    report: Report
-    declared: Mapping[str, Parameter]
-    values: Mapping[str, Any]
-    overrides: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Every parameter with the value used."""
-        return {name: known.default for name, known in self.declared.items()} | dict(self.values)
+#: Seconds between two writings of build.json while a build goes on.
+_CHECKPOINT = 5.0
 
 
 @dataclass(frozen=True)
@@ -73,10 +38,13 @@ class Built:
     page : str
         File name of the page that was written.
     seconds : float
+        Of the build that wrote it.
     failure : str or None
         One line; None if the report was built.
     outputs : dict
         sha256 of each file written, by its path in the output folder.
+    reused : bool
+        Whether it was there already, and nothing had changed.
     """
 
     id: str
@@ -84,34 +52,48 @@ class Built:
     seconds: float
     failure: str | None
     outputs: dict[str, str] = field(default_factory=dict)
+    reused: bool = False
 
 
-def plan(reports: Iterable[Report], overrides: Mapping[str, str] | None = None) -> list[Plan]:
-    """Read the notebooks of reports and check every parameter before anything runs.
+@dataclass(frozen=True)
+class Options:
+    """How to build.
 
-    Parameters
+    Attributes
     ----------
-    reports : iterable of Report
-    overrides : mapping, optional
-        Texts for values that replace those of the manifest, for every report; each is read by
-        the type that the report's notebook declares.
-
-    Raises
-    ------
-    ReportError
-        For a notebook that cannot be read, a parameter that it does not declare (with those it
-        does), a value of another type, or the parameter ``data``, which is no choice of a report.
-        A `UsageError` if an override is to blame.
+    jobs : int
+        Reports built at once; 0 for as many as there are cores.
+    engine : {"warm", "kernel"}
+        Processes forked from a warm one, or a Jupyter kernel for each.
+    force : bool
+        Build also what has not changed.
+    timeout : float
+        Seconds that a report may take.
     """
-    plans = []
-    for report in reports:
-        known = declared(read_notebook(report.notebook), report.notebook.name)
-        where = f"report {report.id!r}"
-        _refuse_data(report.parameters, where, ReportError)
-        check_values(report.parameters, known, where)
-        values = {**report.parameters, **_from_texts(overrides or {}, known, where)}
-        plans.append(Plan(report, known, values, overrides or {}))
-    return plans
+
+    jobs: int = 0
+    engine: str = "warm"
+    force: bool = False
+    timeout: float = 600.0
+
+
+class Listener:
+    """Hears how a build goes on; this one does nothing of it."""
+
+    def planned(self, seconds: dict[str, float], side_by_side: int) -> None:
+        """Hear which reports will be built, with the seconds each took last time, if known."""
+
+    def begun(self, report: str) -> None:
+        """Hear that a report is begun."""
+
+    def cell(self, report: str, number: int) -> None:
+        """Hear that a cell of it is begun."""
+
+    def ended(self, built: Built) -> None:
+        """Hear what became of a report."""
+
+    def notice(self, words: str) -> None:
+        """Hear something else that the user should know."""
 
 
 def build(
@@ -120,7 +102,8 @@ def build(
     data: Path,
     out: Path,
     site: Iterable[Report],
-    progress: Callable[[str, Built | None], None] = lambda _id, _built: None,
+    options: Options | None = None,
+    listener: Listener | None = None,
 ) -> list[Built]:
     """Execute reports and write their pages, files and the index.
 
@@ -131,17 +114,17 @@ def build(
     data : Path
         The data folder.
     out : Path
-        The output folder; made if need be.
+        The output folder; made if need be. Another build that writes to it is waited for.
     site : iterable of Report
         Every report of the manifest, for the index: those not built now keep their pages.
-    progress : callable, optional
-        Called with a report's id before it is built, and with its id and result after.
+    options : Options, optional
+    listener : Listener, optional
 
     Returns
     -------
     list of Built
-        A failed report has a page ``<id>.failed.html`` with the traceback; its last good page,
-        if there is one, is left as it was.
+        In the order of `plans`. A failed report has a page ``<id>.failed.html`` with the
+        traceback; its last good page, if there is one, is left as it was.
 
     Raises
     ------
@@ -150,146 +133,175 @@ def build(
     EvidenceError
         If the data folder cannot be used. Nothing is then built.
     """
-    site = tuple(site)
-    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-        copy = Path(folder).resolve() / "data"
-        inputs = take_snapshot(data, copy)
-        prepare(out, data, site)
-        entries = read_entries(out)
-        results: list[Built] = []
+    options, listener, site = options or Options(), listener or Listener(), tuple(site)
+    tables = read_tables(data)
+    jobs = [job_of(one, tables, options.engine) for one in plans]
+    warm = _Warm(jobs)
+    if not _known_good(read_record(out), tables):
+        warm.start()  # it takes as long as checking the tables
+        check_tables(tables, data)
+    prepare(out, data, site)
+    with lock(out, listener.notice):
+        return _Build(jobs, plans, tables, out, site, options, listener).run(warm)
+
+
+class _Warm:
+    """The process that reports are forked from, if it is needed."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        self._jobs = jobs
+        self.why = ""
+
+    def start(self) -> "Zygote | None":
+        """Start it, unless it has been or cannot be; `why` says why not."""
+        from atopic.reporting.forks import ZygoteError, shared
+
+        if self.why:
+            return None
         try:
-            for one in plans:
-                progress(one.report.id, None)
-                known = entries.get(one.report.id, {}).get("outputs", {})
-                results.append(_build_one(one, copy, out, inputs, known))
-                entries[one.report.id] = _entry(one, results[-1], inputs, known)
-                progress(one.report.id, results[-1])
+            return shared(source for job in self._jobs for source in sources_of_job(job))
+        except ZygoteError as error:
+            self.why = str(error)
+        return None
+
+
+class _Build:
+    """One build under the lock of its output folder."""
+
+    def __init__(
+        self, jobs: list[Job], plans: list[Plan], tables: Tables, out: Path,
+        site: tuple[Report, ...], options: Options, listener: Listener,
+    ) -> None:  # fmt: skip
+        self._jobs = jobs
+        self._keys = {job.id: key_of_job(job) for job in jobs}
+        self._plans = {one.report.id: one for one in plans}
+        self._tables, self._out, self._site = tables, out, site
+        self._options, self._listener = options, listener
+        self._record: Record = read_record(out)
+        self._record.code = code_digest()
+        self._built: dict[str, Built] = {}
+
+    def run(self, warm: _Warm) -> list[Built]:
+        """Build what has changed, and what speaks of all."""
+        entries = self._record.entries
+        seconds: dict[str, float] = {}
+        waiting = []
+        for job in self._jobs:
+            if not self._options.force and self._is_built(job):
+                entry = entries[job.id]
+                built = Built(job.id, f"{job.id}.html", entry.get("seconds", 0.0), None,
+                              entry["outputs"], reused=True)  # fmt: skip
+                self._built[job.id] = built
+                self._listener.ended(built)
+            else:
+                waiting.append(job)
+                seconds[job.id] = _seconds(entries.get(job.id, {}))
+        # The longest first: a long one begun last would keep one core busy and the others idle.
+        waiting.sort(key=lambda job: -seconds[job.id])
+        try:
+            if waiting:
+                self._build(waiting, seconds, warm)
         finally:  # also when the user stops it: what was built is linked and recorded
-            _finish(out, site, results, inputs, entries, copy)
-    return results
+            rebuilt = [job.id for job in waiting if job.id in self._built]
+            failures = {one.id: one.failure for one in self._built.values() if one.failure}
+            finish(self._out, self._site, self._tables, self._record, failures, rebuilt)
+        return [self._built[job.id] for job in self._jobs]
 
+    def _build(self, jobs: list[Job], seconds: dict[str, float], warm: _Warm) -> None:
+        from atopic.reporting.workers import cores
 
-def _refuse_data(names: Iterable[str], where: str, error: type[ReportError]) -> None:
-    if "data" in names:
-        raise error(
-            f"{where}: give the data folder with --data, so that the page records what it read"
-        )
+        side_by_side = min(self._options.jobs or cores(), len(jobs))
+        known = {name: value for name, value in seconds.items() if value < float("inf")}
+        self._listener.planned(known, side_by_side)
+        last = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
+            data = Path(folder).resolve() / "data"
+            self._tables.unpack(data)
+            unwritten = []
+            for job, result in self._results(jobs, data, side_by_side, warm):
+                if again := self._keep(job, result):
+                    unwritten.append(again)
+                if time.monotonic() - last > _CHECKPOINT:
+                    checkpoint(self._out, self._record, self._tables)
+                    last = time.monotonic()
+            for job, result in self._results(unwritten, data, side_by_side, warm):
+                self._keep(job, result)
 
+    def _results(
+        self, jobs: list[Job], data: Path, side_by_side: int, warm: _Warm
+    ) -> Iterator[tuple[Job, Result]]:
+        """Yield jobs with their results as they end, by whatever means there are here."""
+        from atopic.reporting.forks import ZygoteError
+        from atopic.reporting.workers import run_jobs, run_jobs_here
 
-def _from_texts(
-    texts: Mapping[str, str], known: Mapping[str, Parameter], where: str
-) -> dict[str, Any]:
-    _refuse_data(texts, where, UsageError)
-    try:
-        check_names(texts, known, where)
-        return {name: from_text(known[name], text, where) for name, text in texts.items()}
-    except ReportError as error:
-        raise UsageError(str(error)) from None
+        def watch(report: str, number: int | None) -> None:
+            if number is None:
+                self._listener.begun(report)
+            else:
+                self._listener.cell(report, number)
 
+        left = {job.id: job for job in jobs}
+        zygote = warm.start() if jobs else None
+        if zygote:
+            try:
+                for job, result in run_jobs(
+                    jobs, zygote, data=data, side_by_side=side_by_side,
+                    timeout=self._options.timeout, watch=watch,
+                ):  # fmt: skip
+                    del left[job.id]
+                    yield job, result
+            except ZygoteError as error:
+                warm.why = str(error)
+        if left and warm.why:
+            words = "each report gets a kernel of its own, one after another"
+            self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
+        yield from run_jobs_here(left.values(), data=data, watch=watch)
 
-def _build_one(
-    one: Plan, data: Path, out: Path, inputs: Mapping[str, str], known: Iterable[str]
-) -> Built:
-    """Build one report in place of what an earlier build wrote for it, the files `known`."""
-    start = time.perf_counter()
-    report, context = one.report.id, _context(one, inputs)
-    run = execute(one.report.notebook, one.values, data)
-    beside, fault = shown_files(run.notebook, report)
-    failure = run.failure or fault or faulty_formula(run.notebook)
-    page, failed = f"{report}.html", f"{report}.failed.html"
-    if not failure:
-        files = {**beside, page: render(run.notebook, context)}
+    def _keep(self, job: Job, result: Result) -> Job | None:
+        """Write the files of a result; return the job of the page that says why if they cannot."""
+        known = self._record.entries.get(job.id, {}).get("outputs", {})
+        page, failed = f"{job.id}.html", f"{job.id}.failed.html"
+        files, failure = result.files, result.failure
         try:
-            write(out, files)
-            remove(out, report, set(known) - set(files))
-            if (out / failed).is_file():
-                (out / failed).unlink()
+            write(self._out, files)
+            if not failure:
+                remove(self._out, job.id, set(known) - set(files))
+                if (self._out / failed).is_file():
+                    (self._out / failed).unlink()
         except (OSError, ReportError) as error:
-            failure = Failure(str(error), "")
-    if failure:
-        page = failed
-        files = {page: render(run.notebook, replace(context, failure=failure))}
-        try:
-            write(out, files)
-        except ReportError:  # the index and the command still tell why
-            files = {}
-    seconds = time.perf_counter() - start
-    return Built(report, page, seconds, failure.summary if failure else None, _hashes(files))
+            if not job.failure and not failure:
+                return replace(job, failure=Failure(str(error), ""))
+            files = {}  # the index and the command still tell why
+        outputs = hashes(files)
+        built = Built(job.id, failed if failure else page, result.seconds, failure, outputs)
+        self._built[job.id] = built
+        self._record.entries[job.id] = {
+            "parameters": self._plans[job.id].parameters,
+            "inputs": self._tables.digest,
+            # The last good files outlive a failure.
+            "outputs": {**known, **outputs} if failure else outputs,
+            "seconds": round(result.seconds, 3),
+            "failure": failure,
+            "key": self._keys[job.id],
+        }
+        self._listener.ended(built)
+        return None
 
-
-def _context(one: Plan, inputs: Mapping[str, str]) -> Context:
-    report = one.report
-    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    options = [word for pair in one.overrides.items() for word in ("-p", *pair)]
-    return Context(
-        id=report.id,
-        title=report.title,
-        summary=report.summary,
-        notebook=report.notebook.name,
-        parameters=tuple((name, repr(value)) for name, value in one.parameters.items()),
-        overrides=tuple((name, repr(one.values[name])) for name in one.overrides),
-        data=f"{len(inputs)} files, sha256 {digest(inputs)[:12]} over all; of each: {RECORD}",
-        software=f"atopic {atopic.__version__}, Python {platform.python_version()}, {packages}",
-        command=shlex.join(["atopic", "build", report.id, *options]),
-        version=atopic.__version__,
-    )
-
-
-def _entry(
-    one: Plan, result: Built, inputs: Mapping[str, str], known: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return the entry of a report in build.json; the last good files outlive a failure."""
-    return {
-        "parameters": one.parameters,
-        "inputs": digest(inputs),
-        "outputs": {**known, **result.outputs} if result.failure else result.outputs,
-        "seconds": round(result.seconds, 3),
-        "failure": result.failure,
-    }
-
-
-def _finish(
-    out: Path,
-    site: tuple[Report, ...],
-    results: list[Built],
-    inputs: Mapping[str, str],
-    entries: Mapping[str, dict[str, Any]],
-    data: Path,
-) -> None:
-    """Write what speaks of the whole folder: the index, every estimate, and build.json."""
-    failed = {result.id: result.failure for result in results if result.failure}
-    listed = [
-        Entry(
-            id=report.id,
-            title=report.title,
-            summary=report.summary,
-            built=(out / f"{report.id}.html").is_file(),
-            failed=report.id in failed or (out / f"{report.id}.failed.html").is_file(),
-            reason=failed.get(report.id) or "",
-            section=report.section,
+    def _is_built(self, job: Job) -> bool:
+        entry: dict[str, Any] = self._record.entries.get(job.id, {})
+        return (
+            entry.get("failure", "unknown") is None
+            and entry.get("key") == self._keys[job.id]
+            and f"{job.id}.html" in entry["outputs"]
+            and is_intact(self._out, entry["outputs"])
         )
-        for report in site
-    ]
-    files = {
-        **evidence_files(data, atopic.__version__),
-        "index.html": render_index(listed, atopic.__version__),
-        "estimates.csv": every_estimate(out, [report.id for report in site], entries),
-    }
-    built = {result.id for result in results}
-    record = {
-        "atopic": atopic.__version__,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
-        "inputs": dict(inputs),
-        "outputs": _hashes(files),
-        "reports": {
-            name: entry
-            for name, entry in entries.items()
-            if name in built or all((out / file).is_file() for file in entry["outputs"])
-        },
-    }
-    write(out, {**files, RECORD: json.dumps(record, indent=2, ensure_ascii=False) + "\n"})
 
 
-def _hashes(files: Mapping[str, str]) -> dict[str, str]:
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+def _known_good(record: Record, tables: Tables) -> bool:
+    """Return whether this very code has found these very tables usable."""
+    return record.inputs == tables.hashes and record.code == code_digest()
+
+
+def _seconds(entry: dict[str, Any]) -> float:
+    seconds = entry.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else float("inf")

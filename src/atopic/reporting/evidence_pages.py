@@ -1,6 +1,7 @@
 """The tables of the evidence as pages of the site, so that a report can link to a row."""
 
 import csv
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,9 @@ def evidence_files(data: Path, version: str) -> dict[str, str]:
 
 def _linked(
     table: Table, cells: dict[str, list[list[str]]], package: Package
-) -> list[list[tuple[str, str]]]:
-    """Return the cells under the header, each with the address it leads to or nothing."""
-    header, *rows = cells[table.name]
+) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Return rows by spreadsheet number; each cell with the address it leads to or nothing."""
+    header = cells[table.name][0]
     places = {
         key.fields[0]: (key.table, _first_rows(cells[key.table], key.columns[0]))
         for key in table.foreign_keys
@@ -58,19 +59,23 @@ def _linked(
         return cell if cell.startswith("https://") and " " not in cell else ""
 
     return [
-        [(cell, address(column, cell)) for column, cell in zip(header, row, strict=True)]
-        for row in rows
+        (number, [(cell, address(name, cell)) for name, cell in zip(header, row, strict=True)])
+        for number, row in _numbered(cells[table.name])
     ]
 
 
 def _first_rows(cells: list[list[str]], column: str) -> dict[str, int]:
     """Return the first spreadsheet row that holds each value of a column."""
-    header, *rows = cells
-    place = header.index(column)
+    place = cells[0].index(column)
     found: dict[str, int] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in _numbered(cells):
         found.setdefault(row[place], number)
     return found
+
+
+def _numbered(cells: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows under the header with their spreadsheet numbers; blank lines count."""
+    return ((number, row) for number, row in enumerate(cells[1:], start=2) if row)
 
 
 @cache

@@ -1,20 +1,22 @@
 """Runs one notebook with papermill and keeps what it shows."""
 
+import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atopic.paths import DATA_VARIABLE
+from atopic.reporting.job import Job
 from atopic.reporting.page import Failure
 from atopic.reporting.plain import plainer
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Execution", "execute"]
+__all__ = ["Execution", "execute", "unexecuted"]
 
 _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml")
 
@@ -34,17 +36,16 @@ class Execution:
     failure: Failure | None
 
 
-def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
-    """Run a notebook in a kernel of its own.
+def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
+    """Run the notebook of a job.
 
     Parameters
     ----------
-    path : Path
-        The notebook; it is not changed.
-    parameters : mapping
-        Values for its tagged cell, already checked.
+    job : Job
     data : Path
         The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
+    tell : callable
+        As for `atopic.reporting.job.run_job`.
 
     Returns
     -------
@@ -55,31 +56,35 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
     import papermill
     from nbclient.exceptions import DeadKernelError
 
+    from atopic.reporting import cells
+
+    cells.register()
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
     # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
-    notebook = failure = None
+    watcher = _Watcher(tell)
+    failure = None
     try:
         with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-            output = Path(folder) / "executed.ipynb"
-            try:
-                papermill.execute_notebook(
-                    _unformatted(path),
-                    _unformatted(output),
-                    parameters=dict(parameters),
-                    kernel_name="python3",
-                    language="python",
-                    progress_bar=False,
-                    request_save_on_cell_execute=False,
-                    cwd=str(path.parent),
-                    **_kernel_options(Path(folder)),
-                )
-            finally:
-                notebook = _read(output)
+            notebook = _parsed(job.notebook)
+            papermill.execute_notebook(
+                notebook,
+                None,
+                parameters=dict(job.values),
+                engine_name=f"atopic-{'here' if job.engine == 'warm' else 'kernel'}",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                cwd=str(_home(job, Path(folder))),
+                watcher=watcher,
+                **_python(notebook),
+                **(_kernel_options(Path(folder)) if job.engine == "kernel" else {}),
+            )
     except papermill.PapermillExecutionError as error:
         failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
     except DeadKernelError as error:
-        failure = Failure(f"The notebook's process ended: {error}", _trace(error))
+        where = f" in cell {watcher.number}" if watcher.number else ""
+        words = f"The notebook's process ended{where}: {error}"
+        failure = Failure(words, _trace(error), watcher.place)
     except Exception as error:  # whatever papermill, Jupyter or the system may meet
         failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
     finally:
@@ -88,7 +93,7 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-    notebook = notebook or _unexecuted(path)
+    notebook = watcher.notebook or unexecuted(job.notebook).notebook
     # papermill adds banners that the page words itself.
     notebook.cells = [
         cell
@@ -96,13 +101,75 @@ def execute(path: Path, parameters: Mapping[str, Any], data: Path) -> Execution:
         if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
     ]
     failure = _placed(failure, notebook) if failure else _cut_short(notebook)
-    home = path.parent.resolve()
+    home = Path(job.folder)
     plain = plainer({data.resolve(): "data", home: home.name})
     _make_plain(notebook, plain)
     if failure:
         summary = plain(failure.summary).strip().splitlines()[0]
         failure = replace(failure, summary=summary, traceback=plain(failure.traceback))
     return Execution(notebook, failure)
+
+
+def unexecuted(text: str, failure: Failure | None = None) -> Execution:
+    """Return a notebook as it is, without cells if it cannot be read."""
+    import nbformat
+
+    try:
+        notebook = _parsed(text)
+    except Exception:  # nbformat has no base for what it raises on JSON that is no notebook
+        notebook = nbformat.v4.new_notebook()
+    return Execution(notebook, failure)
+
+
+class _Watcher:
+    """Hears from the engine how far the notebook is, and passes it on."""
+
+    def __init__(self, tell: Callable[..., None]) -> None:
+        self._tell = tell
+        self.notebook: NotebookNode | None = None
+        self.place: int | None = None
+        self.number: int | None = None
+
+    def begin(self, notebook: "NotebookNode") -> None:
+        """Take note of the notebook with its parameters."""
+        self.notebook = notebook
+        self._tell("notebook", json.dumps(notebook))
+
+    def start(self, place: int, number: int | None) -> None:
+        """Take note of the cell whose turn it is, and of its number if it is code."""
+        self.place = place
+        if number is not None:
+            self.number = number
+            self._tell("cell", place, number)
+
+    def done(self, place: int, cell: "NotebookNode") -> None:
+        """Take note of a cell that has run."""
+        if cell.cell_type == "code":
+            self._tell("done", place, json.dumps(cell))
+
+
+def _home(job: Job, folder: Path) -> Path:
+    """Return where the cells run: the notebook's folder, or an empty one of its name."""
+    home = Path(job.folder)
+    if not home.is_dir():
+        home = folder / (home.name or "notebooks")
+        home.mkdir()
+    return home
+
+
+def _python(notebook: "NotebookNode") -> dict[str, str]:
+    """Return the kernel to use: for Python that of this very environment, whatever its name."""
+    known = notebook.metadata.get("kernelspec", {})
+    if known.get("language", "python") != "python":
+        return {}
+    return {"kernel_name": "python3", "language": "python"}
+
+
+def _parsed(text: str) -> "NotebookNode":
+    import nbformat
+
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
 
 
 def _kernel_options(folder: Path) -> dict[str, Any]:
@@ -151,34 +218,8 @@ def _cut_short(notebook: "NotebookNode") -> Failure | None:
     return None
 
 
-def _unformatted(path: Path) -> str:
-    """Return a path that papermill, which formats it with the parameters, leaves as it is."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
 def _trace(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def _read(path: Path) -> "NotebookNode | None":
-    import nbformat
-
-    try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)
-    except Exception:  # nbformat has no base for what it raises on JSON that is no notebook
-        return None
-    return notebook
-
-
-def _unexecuted(path: Path) -> "NotebookNode":
-    """Return a notebook without outputs; one without cells if it cannot be read."""
-    import nbformat
-
-    notebook = _read(path) or nbformat.v4.new_notebook()
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-    return notebook
 
 
 def _make_plain(notebook: "NotebookNode", plain: Callable[[str], str]) -> None:

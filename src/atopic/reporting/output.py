@@ -2,15 +2,17 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from atopic.errors import ReportError
 from atopic.reporting.manifest import Report
 from atopic.reporting.names import TABLES_FOLDER
 
-__all__ = ["prepare", "remove", "write"]
+__all__ = ["lock", "prepare", "remove", "write"]
+
+_PREFIX = ".atopic-"
 
 
 def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
@@ -33,7 +35,7 @@ def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
                 )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
+        with tempfile.TemporaryFile(dir=out, prefix=_PREFIX):
             pass
     except (FileExistsError, NotADirectoryError):
         raise ReportError(f"{out}: this is a file; give a folder") from None
@@ -41,7 +43,45 @@ def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
         raise ReportError(f"{out}: cannot be written to: {error.strerror}") from None
 
 
-def write(out: Path, files: Mapping[str, str]) -> None:
+@contextmanager
+def lock(out: Path, notice: Callable[[str], None], shared: bool = False) -> Iterator[None]:
+    """Keep other builds out of a folder meanwhile, and first wait until they are.
+
+    It is the folder itself that is locked, by the system: no file tells of it, and nothing of it
+    is left when a build is killed.
+
+    Parameters
+    ----------
+    out : Path
+        A folder that exists.
+    notice : callable
+        Told why, if there is need to wait.
+    shared : bool
+        Only to read.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(out, os.O_RDONLY)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            notice(f"{out}: another build is at work here; waiting for it to end")
+            fcntl.flock(descriptor, kind)
+        except OSError:  # a file system without locks
+            pass
+        if not shared:
+            _sweep(out)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write(out: Path, files: Mapping[str, bytes]) -> None:
     """Write files in their order: each under another name, to disk, then renamed.
 
     Parameters
@@ -49,7 +89,7 @@ def write(out: Path, files: Mapping[str, str]) -> None:
     out : Path
         The output folder.
     files : mapping
-        Texts by path in the folder, at most one folder deep.
+        Their bytes by path in the folder, at most one folder deep.
 
     Raises
     ------
@@ -60,13 +100,13 @@ def write(out: Path, files: Mapping[str, str]) -> None:
         _refuse_taken(out, name)
     staged: dict[Path, Path] = {}
     try:
-        for name, text in files.items():
+        for name, content in files.items():
             target = out / name
             target.parent.mkdir(exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".atopic-")
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX)
             staged[Path(temporary)] = target
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(temporary).chmod(0o644)
@@ -89,6 +129,15 @@ def remove(out: Path, report: str, names: Iterable[str]) -> None:
             if (out / name).parent == folder and (out / name).is_file():
                 (out / name).unlink()
         folder.rmdir()
+
+
+def _sweep(out: Path) -> None:
+    """Remove what builds that were killed had begun to write."""
+    for pattern in (f"{_PREFIX}*", f"*/{_PREFIX}*"):
+        for path in out.glob(pattern):
+            with suppress(OSError):
+                if path.is_file() and not path.parent.is_symlink():
+                    path.unlink()
 
 
 def _refuse_taken(out: Path, name: str) -> None:

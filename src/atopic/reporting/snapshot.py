@@ -1,51 +1,86 @@
-"""A copy of the tables for one build: every report reads, and build.json names, the same bytes."""
+"""The tables of one build: every report reads, and build.json names, the same bytes."""
 
 import hashlib
+import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-import atopic
 from atopic.errors import EvidenceError
 from atopic.schema import DESCRIPTOR, read_package
 
-__all__ = ["digest", "take_snapshot"]
+__all__ = ["Tables", "check_tables", "digest", "read_tables"]
 
 
-def take_snapshot(data: Path, copy: Path) -> dict[str, str]:
-    """Copy a data folder and check the copy.
+@dataclass(frozen=True)
+class Tables:
+    """The files of a data folder: the schema and the tables that it names.
 
-    Parameters
+    Attributes
     ----------
-    data : Path
-        The data folder.
-    copy : Path
-        A folder that does not exist yet; gets the schema and the files it names.
+    files : mapping of str to bytes
+        By name.
+    """
 
-    Returns
-    -------
-    dict
-        sha256 of each file by its name.
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """The sha256 of each file."""
+        return {name: hashlib.sha256(file).hexdigest() for name, file in self.files.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """One sha256 over all files, as `digest` makes it."""
+        return digest(self.hashes)
+
+    def unpack(self, folder: Path) -> None:
+        """Write the files into a folder that does not exist yet."""
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+
+def read_tables(data: Path) -> Tables:
+    """Read the files of a data folder as they are now.
 
     Raises
     ------
     EvidenceError
-        If the tables cannot be used; the message names the data folder, not the copy.
+        If the schema cannot be used or a file cannot be read.
     """
-    names = [DESCRIPTOR, *(table.path for table in read_package(data).tables.values())]
-    hashes = {}
-    for name in names:
+    files = {}
+    for name in (DESCRIPTOR, *(table.path for table in read_package(data).tables.values())):
         try:
-            content = (data / name).read_bytes()
+            files[name] = (data / name).read_bytes()
         except OSError as error:
             raise EvidenceError(f"{data}: {name}: cannot be read: {error.strerror}") from None
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_bytes(content)
-        hashes[name] = hashlib.sha256(content).hexdigest()
-    try:
-        atopic.load(copy)
-    except EvidenceError as error:
-        raise EvidenceError(str(error).replace(str(copy), str(data))) from None
-    return hashes
+    return Tables(files)
+
+
+def check_tables(tables: Tables, data: Path) -> None:
+    """Refuse tables that cannot be used.
+
+    Parameters
+    ----------
+    tables : Tables
+    data : Path
+        Where they come from, for the message.
+
+    Raises
+    ------
+    EvidenceError
+    """
+    import atopic
+
+    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
+        copy = Path(folder).resolve() / "data"
+        tables.unpack(copy)
+        try:
+            atopic.load(copy)
+        except EvidenceError as error:
+            raise EvidenceError(str(error).replace(str(copy), str(data))) from None
 
 
 def digest(hashes: Mapping[str, str]) -> str:

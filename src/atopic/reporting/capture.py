@@ -1,0 +1,150 @@
+"""The outputs of a running cell, in the form and order that nbclient gives them."""
+
+import io
+import os
+import re
+import tempfile
+from itertools import pairwise
+from typing import Any
+
+__all__ = ["Capture"]
+
+Output = dict[str, Any]
+
+
+class Capture:
+    """Collects what a cell prints and shows.
+
+    Making one redirects the standard output and error of the process: what C code and other
+    programs write there becomes an output too.
+
+    Attributes
+    ----------
+    stdout, stderr : text streams
+        To stand in for those of ``sys``.
+    """
+
+    def __init__(self) -> None:
+        self._outputs: list[Output] = []
+        self._clear_next = False
+        self._by_id: dict[str, list[Output]] = {}
+        self._files = {"stdout": _Redirected(1), "stderr": _Redirected(2)}
+        self.stdout, self.stderr = _Stream(self, "stdout", 1), _Stream(self, "stderr", 2)
+
+    def begin(self) -> list[Output]:
+        """Begin a cell; return the list that its outputs will be in."""
+        self.drain()  # what arrived between cells belongs to the cell before
+        self._outputs = []
+        self._clear_next = False
+        return self._outputs
+
+    def end(self) -> None:
+        """End a cell: each stream becomes one output, as it would look on a terminal."""
+        self.drain()
+        self._outputs[:] = _merged(self._outputs)
+
+    def add(self, output: Output) -> None:
+        """Take an output, after whatever was written before it."""
+        self.drain()
+        self._append(output)
+
+    def show(self, output: Output, name: str | None, update: bool) -> None:
+        """Take a display, which may be named, or replace all displays of that name."""
+        if update:
+            for shown in self._by_id.get(name or "", []):
+                shown.update(data=output["data"], metadata=output["metadata"])
+            return
+        self.add(output)
+        if name:
+            self._by_id.setdefault(name, []).append(output)
+
+    def clear(self, wait: bool) -> None:
+        """Drop the outputs of the cell, now or when the next one comes."""
+        self.drain()
+        if wait:
+            self._clear_next = True
+        else:
+            self._outputs.clear()
+
+    def write(self, name: str, text: str) -> None:
+        """Take text that Python code wrote to a stream."""
+        self.drain()
+        self._append({"output_type": "stream", "name": name, "text": text})
+
+    def drain(self) -> None:
+        """Take what was written past Python since the last time."""
+        for name, file in self._files.items():
+            text = file.read()
+            if text:
+                self._append({"output_type": "stream", "name": name, "text": text})
+
+    def _append(self, output: Output) -> None:
+        if self._clear_next:
+            self._outputs.clear()
+            self._clear_next = False
+        self._outputs.append(output)
+
+
+class _Redirected:
+    """A file descriptor of the process, led into a file without a name."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open until the process ends)
+        self._read = 0
+        os.dup2(self._file.fileno(), descriptor)
+
+    def read(self) -> str:
+        if os.fstat(self._file.fileno()).st_size == self._read:
+            return ""
+        # Not by seeking: the position is that of the writers.
+        content = os.pread(self._file.fileno(), 1 << 30, self._read)
+        self._read += len(content)
+        return content.decode("utf-8", "replace")
+
+
+class _Stream(io.TextIOBase):
+    """``sys.stdout`` or ``sys.stderr`` of a cell."""
+
+    encoding = "UTF-8"
+    errors = "strict"
+
+    def __init__(self, capture: Capture, name: str, descriptor: int) -> None:
+        self._capture = capture
+        self._descriptor = descriptor
+        self.name = f"<{name}>"
+        self._name = name
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        if text:
+            self._capture.write(self._name, text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._capture.drain()
+
+
+def _merged(outputs: list[Output]) -> list[Output]:
+    """Return outputs with the texts of each stream joined, as nbclient's ``coalesce_streams``."""
+    merged: list[Output] = []
+    streams: dict[str, Output] = {}
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] in streams:
+            streams[output["name"]]["text"] += output["text"]
+        else:
+            merged.append(output)
+            if output["output_type"] == "stream":
+                streams[output["name"]] = output
+    for stream in streams.values():
+        stream["text"] = re.sub(r".*\r(?=[^\n])", "", stream["text"])
+    for place, (first, second) in enumerate(pairwise(merged)):
+        if (first.get("name"), second.get("name")) == ("stderr", "stdout"):
+            merged[place : place + 2] = [second, first]
+    return merged

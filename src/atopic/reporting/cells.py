@@ -1,0 +1,142 @@
+"""Runs a notebook's cells in the process that was forked for it, by hand or under papermill."""
+
+import hashlib
+import json
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import nbformat
+from papermill.engines import Engine, NBClientEngine, papermill_engines
+
+__all__ = ["SHELL", "register", "run_cells", "run_notebook"]
+
+#: The shell of this process, if it is one that was forked for a notebook.
+SHELL: Any = None
+
+_LANGUAGE = {
+    "name": "python",
+    "version": sys.version.split()[0],
+    "mimetype": "text/x-python",
+    "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
+    "pygments_lexer": f"ipython{sys.version_info[0]}",
+    "nbconvert_exporter": "python",
+    "file_extension": ".py",
+}
+
+Tell = Callable[..., None]
+
+
+def run_notebook(text: str, folder: str, tell: Tell) -> dict[str, Any]:
+    """Run the cells of a notebook in this process, which was forked for it, and tell of each."""
+    os.chdir(folder)
+    notebook = nbformat.reads(text, as_version=4)
+
+    def started(index: int, number: int | None) -> None:
+        if number is None:
+            tell("started", index)
+
+    for index, ran in run_cells(notebook, started):
+        cell = {
+            name: notebook.cells[index].get(name)
+            for name in ("execution_count", "outputs")
+            if name in notebook.cells[index]
+        }
+        tell("done", index, json.dumps(cell), ran)
+    return _LANGUAGE
+
+
+def run_cells(
+    notebook: Any, started: Callable[[int, int | None], None]
+) -> Iterator[tuple[int, bool]]:
+    """Run the cells of a notebook here; yield the place of each, and whether it ran to its end.
+
+    As nbclient does: it ends at the first error of a cell that is not tagged ``raises-exception``,
+    and passes over cells without code or tagged ``skip-execution``.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Gets the outputs.
+    started : callable
+        Called with the place of a cell before its turn, and again with its number before it runs.
+    """
+    from atopic.reporting.shell import enter, run_cell
+
+    _seed(notebook)
+    enter(SHELL)
+    for index, cell in enumerate(notebook.cells):
+        started(index, None)
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
+            yield index, True
+            continue
+        ran = run_cell(SHELL, cell, partial(started, index))
+        yield index, ran or "raises-exception" in tags
+        if SHELL.exit_now or not (ran or "raises-exception" in tags):
+            return
+
+
+class _HereEngine(Engine):  # type: ignore[misc]
+    """Runs the cells in this process, which was forked for them."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        del kernel_name  # it is this process
+        watcher = options["watcher"]
+        watcher.begin(nb_man.nb)
+        cells = nb_man.nb.cells
+        for index, ran in run_cells(nb_man.nb, watcher.start):
+            if not ran:
+                nb_man.cell_exception(cells[index], cell_index=index)
+            nb_man.cell_complete(cells[index], cell_index=index)
+            watcher.done(index, cells[index])
+        nb_man.nb.metadata["language_info"] = _LANGUAGE
+
+
+class _KernelEngine(NBClientEngine):  # type: ignore[misc]
+    """papermill's own engine, with someone watching."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        watcher = options.pop("watcher")
+        watcher.begin(nb_man.nb)
+        cell_start, cell_complete = nb_man.cell_start, nb_man.cell_complete
+        ran = 0
+
+        def start(cell: Any, cell_index: int, **more: Any) -> None:
+            nonlocal ran
+            skipped = "skip-execution" in cell.metadata.get("tags", [])
+            number = None
+            if cell.cell_type == "code" and cell.source.strip() and not skipped:
+                number = ran = ran + 1
+            watcher.start(cell_index, number)
+            cell_start(cell, cell_index, **more)
+
+        def complete(cell: Any, cell_index: int, **more: Any) -> None:
+            cell_complete(cell, cell_index=cell_index, **more)
+            watcher.done(cell_index, cell)
+
+        nb_man.cell_start, nb_man.cell_complete = start, complete
+        super().execute_managed_notebook(nb_man, kernel_name, **options)
+
+
+def register() -> None:
+    """Make the engines of `atopic build` known to papermill, in this process."""
+    papermill_engines.register("atopic-here", _HereEngine)
+    papermill_engines.register("atopic-kernel", _KernelEngine)
+
+
+def _seed(notebook: Any) -> None:
+    """Seed the shared random generators by the notebook and its parameters.
+
+    A fork would else begin them where all others do. The parameters are a cell of the notebook.
+    """
+    code = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    seed = int.from_bytes(hashlib.sha256(json.dumps(code).encode()).digest()[:4], "big")
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)

@@ -1,0 +1,131 @@
+"""What `atopic build` does with what it is asked: once, again for comparison, or at every save."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from atopic.reporting.build import Built, Options, build
+from atopic.reporting.manifest import read_manifest, selected
+from atopic.reporting.plans import plan
+from atopic.reporting.progress import Progress
+
+__all__ = ["Request", "build_once", "verify_once", "watch_on"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for.
+
+    Attributes
+    ----------
+    manifest, data, out : Path
+    ids : list of str
+        Reports; all if empty.
+    overrides : mapping of str to str
+        Values for parameters of every report.
+    options : Options
+    as_json, verbose : bool
+    """
+
+    manifest: Path
+    data: Path
+    out: Path
+    ids: list[str] = field(default_factory=list)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    as_json: bool = False
+    verbose: bool = False
+
+
+def build_once(request: Request) -> bool:
+    """Build what has changed, and say what became of it; return whether nothing failed."""
+    start = time.perf_counter()
+    reports = read_manifest(request.manifest)
+    plans = plan(selected(reports, request.ids), request.overrides)
+    with Progress(len(plans), request.verbose) as progress:
+        results = build(
+            plans, data=request.data, out=request.out, site=reports,
+            options=request.options, listener=progress,
+        )  # fmt: skip
+    seconds = time.perf_counter() - start
+    _summarise_on_github(results)
+    failed = [result for result in results if result.failure]
+    for result in failed:
+        sys.stderr.write(f"{request.out / result.page}: {result.failure}\n")
+    if request.as_json:
+        sys.stdout.write(_as_json(results, request.out, seconds))
+    else:
+        sys.stdout.write(_summary(results, request.out, seconds))
+    return not failed
+
+
+def verify_once(request: Request) -> bool:
+    """Compare the output folder with a second build of it; return whether they are the same."""
+    from atopic.reporting.verify import verify
+
+    reports = read_manifest(request.manifest)
+    plans = plan(selected(reports, request.ids), request.overrides)
+    with Progress(len(plans), request.verbose) as progress:
+        outcome = verify(
+            plans, data=request.data, out=request.out, site=reports,
+            options=request.options, listener=progress,
+        )  # fmt: skip
+    for line in outcome.differences:
+        sys.stderr.write(f"{line}\n")
+    if request.as_json:
+        content = {"out": str(request.out), "compared": outcome.compared,
+                   "differences": outcome.differences}  # fmt: skip
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    elif not outcome.differences:
+        sys.stdout.write(f"{outcome.compared} files are the same when built again: {request.out}\n")
+    return not outcome.differences
+
+
+def watch_on(request: Request) -> None:
+    """Build, and again whenever something is saved, until the user stops it."""
+    from atopic.reporting.watch import watch
+
+    watch(request.manifest, request.data, lambda: build_once(request))
+
+
+def _summary(results: list[Built], out: Path, seconds: float) -> str:
+    failed = sum(bool(result.failure) for result in results)
+    reused = sum(result.reused for result in results)
+    parts = [f"{len(results) - failed - reused} built"]
+    parts += [f"{reused} reused"] if reused else []
+    parts += [f"{failed} failed"]
+    return f"{', '.join(parts)} in {seconds:.1f} s: {out / 'index.html'}\n"
+
+
+def _state(result: Built) -> str:
+    return "failed" if result.failure else "reused" if result.reused else "built"
+
+
+def _summarise_on_github(results: list[Built]) -> None:
+    """Add a table to the summary of a job of GitHub Actions, if this is one."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        lines = ["| report | | seconds | |", "|---|---|---|---|"]
+        for one in results:
+            reason = (one.failure or "").replace("|", "\\|")
+            lines.append(f"| {one.id} | {_state(one)} | {one.seconds:.1f} | {reason} |")
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n\n")
+
+
+def _as_json(results: list[Built], out: Path, seconds: float) -> str:
+    reports = [
+        {
+            "id": result.id,
+            "state": _state(result),
+            "seconds": round(result.seconds, 3),
+            "page": str(out / result.page),
+            "reason": result.failure,
+        }
+        for result in results
+    ]
+    content = {"out": str(out), "seconds": round(seconds, 3), "reports": reports}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

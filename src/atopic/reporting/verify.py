@@ -1,0 +1,128 @@
+"""Builds a site again elsewhere and compares: the same inputs must give the same bytes."""
+
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+
+from atopic.errors import ReportError
+from atopic.reporting.build import Listener, Options, Plan, build
+from atopic.reporting.manifest import Report
+from atopic.reporting.output import lock
+from atopic.reporting.record import RECORD
+from atopic.reporting.workers import cores
+
+__all__ = ["Outcome", "verify"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    compared : int
+        Number of files.
+    differences : list of str
+        One line for each file that differs, is missing, or is left over.
+    """
+
+    compared: int
+    differences: list[str]
+
+
+def verify(
+    plans: list[Plan],
+    *,
+    data: Path,
+    out: Path,
+    site: Iterable[Report],
+    options: Options,
+    listener: Listener,
+) -> Outcome:
+    """Build reports into a temporary folder and compare every file with those of a site.
+
+    All are built anew, in the opposite order and with another number at once. The files of the
+    whole site are compared if all its reports are.
+
+    Parameters
+    ----------
+    plans, data, site, options, listener
+        As for `atopic.reporting.build.build`.
+    out : Path
+        The site to compare with; nothing is written there.
+
+    Raises
+    ------
+    ReportError
+        If there is no such site.
+    """
+    if not (out / RECORD).is_file():
+        raise ReportError(f"{out}: there is no build to compare with; run atopic build first")
+    site = tuple(site)
+    jobs = 1 if (options.jobs or cores()) > 1 else 2
+    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
+        again = Path(folder) / "again"
+        results = build(
+            plans[::-1], data=data, out=again, site=site,
+            options=replace(options, jobs=jobs, force=True), listener=listener,
+        )  # fmt: skip
+        ours = {name for result in results for name in result.outputs}
+        with lock(out, listener.notice, shared=True):
+            if {result.id for result in results} == {report.id for report in site}:
+                ours = _files(again)
+                folders = {report.id for report in site if (again / report.id).is_dir()}
+                ours |= {name for name in _files(out) if _is_made(name, folders)}
+            differences = [line for name in sorted(ours) if (line := _difference(out, again, name))]
+        differences += [f"{one.id}: {one.failure}" for one in results if one.failure]
+        return Outcome(len(ours), differences)
+
+
+def _files(folder: Path) -> set[str]:
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return names - {RECORD}
+
+
+def _is_made(name: str, folders: set[str]) -> bool:
+    """Return whether a file is of a kind and at a place where builds make them."""
+    path = Path(name)
+    at_home = path.parent == Path() or str(path.parent) in folders | {"data"}
+    return at_home and path.suffix in (".html", ".csv", ".svg")
+
+
+def _difference(out: Path, again: Path, name: str) -> str:
+    """Return where two files part, in one line; nothing if they are the same."""
+    if not (out / name).is_file():
+        return f"{out / name}: missing; a new build makes it"
+    if not (again / name).is_file():
+        return f"{out / name}: left over; a new build does not make it"
+    old, new = ((folder / name).read_bytes() for folder in (out, again))
+    if old == new:
+        return ""
+    lines = zip_longest(*(text.decode("utf-8", "replace").split("\n") for text in (old, new)))
+    code = ""
+    for number, (was, is_now) in enumerate(lines, start=1):
+        if was != is_now:
+            words = " is now ".join(_around(was or "", is_now or ""))
+            return f"{out / name}:{number}:{code} differs when built again: {words}"
+        if found := re.search(r"<summary>Code (\d+)</summary>", was or ""):
+            code = f" cell {found[1]}:"
+    return f"{out / name}: differs when built again"
+
+
+def _around(one: str, other: str) -> tuple[str, str]:
+    """Return the place where two lines part, of each.
+
+    Examples
+    --------
+    >>> _around("a long line with 1 in it", "a long line with 2 in it")
+    ("'a long line with 1 in it'", "'a long line with 2 in it'")
+    """
+    same = next(
+        (place for place, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1),
+        min(len(one), len(other)),
+    )
+    start = max(0, same - 30)
+    return repr(one[start : same + 30]), repr(other[start : same + 30])

@@ -1,0 +1,124 @@
+"""Runs jobs side by side: each in a process of its own, which ends with it or at its time limit."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from atopic.errors import ReportError
+from atopic.reporting.forks import Call, Zygote, ending
+from atopic.reporting.job import Job, Result
+from atopic.reporting.worker import Seen, run_job
+
+__all__ = ["Watch", "cores", "run_jobs", "run_jobs_here"]
+
+#: What is told of a report while it is built: its id and the number of the cell that begins.
+Watch = Callable[[str, int | None], None]
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass
+class _Running:
+    job: Job
+    seen: Seen
+    until: float
+    late: bool = False
+    result: Result | None = None
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    zygote: Zygote,
+    *,
+    data: Path | None,
+    side_by_side: int,
+    timeout: float,
+    watch: Watch,
+) -> Iterator[tuple[Job, Result]]:
+    """Run jobs in forks of a warm process.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Begun in this order.
+    zygote : Zygote
+    data : Path or None
+        A folder that holds the tables of the jobs already.
+    side_by_side : int
+        At most so many at once.
+    timeout : float
+        Seconds that a job may take.
+    watch : callable
+
+    Yields
+    ------
+    job, result
+        As they end. A process that dies or is stopped has a failed result.
+    """
+    waiting = deque(jobs)
+    running: dict[Call, _Running] = {}
+
+    def begin(job: Job) -> None:
+        if not job.failure:
+            watch(job.id, None)
+        call = zygote.call("atopic.reporting.worker:run_job", job, data)
+        running[call] = _Running(job, Seen(job), time.monotonic() + timeout)
+
+    try:
+        while waiting or running:
+            while waiting and len(running) < side_by_side:
+                begin(waiting.popleft())
+            soonest = min(one.until for one in running.values()) - time.monotonic()
+            for call, words in zygote.wait(min(max(0.0, soonest), 3600.0)):
+                one = running[call]
+                match words:
+                    case ("result", result):
+                        one.result = result
+                    case ("broken", trace):
+                        raise ReportError(f"report {one.job.id!r} broke atopic:\n{trace}")
+                    case None:
+                        del running[call]
+                        if one.result:
+                            yield one.job, one.result
+                        elif one.job.failure:  # not even its page can be made
+                            yield one.job, Result({}, one.job.failure.summary, 0.0)
+                        else:
+                            begin(_failed(one, call, timeout))
+                    case (kind, *rest):
+                        one.seen.hear(kind, *rest)
+                        if kind == "cell":
+                            watch(one.job.id, rest[1])
+            for call, one in running.items():
+                if time.monotonic() > one.until and not one.late:
+                    one.late = True
+                    one.until = float("inf")
+                    zygote.kill(call)
+    finally:  # also when the user stops it
+        zygote.end(running)
+
+
+def run_jobs_here(jobs: Iterable[Job], *, data: Path, watch: Watch) -> Iterator[tuple[Job, Result]]:
+    """Run jobs one after another in kernels of their own, where nothing can be forked."""
+    for job in jobs:
+        watch(job.id, None)
+
+        def tell(kind: str, *rest: object, job: Job = job) -> None:
+            if kind == "cell":
+                watch(job.id, int(str(rest[1])))
+
+        yield job, run_job(replace(job, engine="kernel"), data, tell)
+
+
+def _failed(one: _Running, call: Call, timeout: float) -> Job:
+    """Return the job that makes the page of a report whose process is gone."""
+    if one.late:
+        return one.seen.failed(f"Stopped after {timeout:g} s{{where}}; --timeout gives more")
+    return one.seen.failed(f"The notebook's process ended{{where}}: {ending(call.status or 0)}")
