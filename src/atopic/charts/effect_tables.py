@@ -10,6 +10,7 @@ __all__ = [
     "describe_placebo",
     "heterogeneity_note",
     "phases_note",
+    "tabulate_allowed",
     "tabulate_left_out",
     "tabulate_measures",
 ]
@@ -50,6 +51,50 @@ def phases_note(effects: pd.DataFrame) -> str:
         intervals = f"{apart} of {len(some)} interval{'' if len(some) == 1 else 's'}"
         sentences.append(f"{name}, zero lies outside {intervals}: {trials}.")
     return " ".join(sentences)
+
+
+def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences that printed P values allow as a table to be read.
+
+    Parameters
+    ----------
+    allowed : DataFrame
+        From `atopic.controlled.allowed_effects`; at least one row.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.controlled import allowed_effects
+    >>> table = tabulate_allowed(allowed_effects(atopic.load(), "EASI-50", weeks=[12]))
+    >>> table[["Patients", "Difference", "If fewer"]].values.tolist()
+    [['36 against 36, inferred', '0.2500', '0.1487 to 0.2834, up to 3 fewer an arm']]
+    """
+    rows = list(records(allowed))
+    return pd.DataFrame(
+        {
+            "Study": allowed["study_id"],
+            "Week": allowed["week"].astype(str),
+            "P printed": allowed["p_printed"],
+            "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
+            "Difference": [_ends(row.lower, row.upper) for row in rows],
+            "Pairs of counts": allowed["pairs"].astype(str),
+            "Tests": allowed["tests"],
+            "If fewer": [
+                f"{_ends(row.lower_fewer, row.upper_fewer)}, up to {row.fewer} fewer an arm"
+                if row.fewer
+                else ""
+                for row in rows
+            ],
+            "Tests, if fewer": allowed["tests_fewer"].where(allowed["fewer"].gt(0), ""),
+            "Row": allowed["row"].astype(str),
+        }
+    )
+
+
+def _ends(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "none"
+    return f"{low:.4f}" if f"{low:.4f}" == f"{high:.4f}" else interval_text(low, high)
 
 
 def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
