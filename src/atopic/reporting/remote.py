@@ -101,7 +101,7 @@ def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, 
         Tables(pickle.loads(tables)).unpack(data)
         home = data.parent / "home" / (Path(errand.job.folder).name or "notebooks")
         home.mkdir(parents=True)
-        errand = replace(errand, job=replace(errand.job, folder=str(home)))
+        errand = replace(errand, job=replace(errand.job, elsewhere=str(home)))
         try:
             result = _run(errand, data, watch, is_cancelled)
         except ReportError as error:
