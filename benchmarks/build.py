@@ -8,7 +8,6 @@ sets of one notebook, each with its HTML; then memory, and the time for up to 50
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from numpy import median  # Python's own is hidden by statistics.py beside this file
 
 REPOSITORY = Path(__file__).parents[1]
 PYTHON = sys.executable
@@ -68,7 +69,7 @@ def timed(action: Callable[[], object]) -> float:
 
 
 def by_command_line(sets: Sets, folder: Path) -> None:
-    """(a) The two commands for each report."""
+    """Give the two commands for each report, one after another: (a)."""
     for name, notebook, values in sets:
         out = str(folder / f"{name}.ipynb")
         options = ["-y", json.dumps(values), "-k", "python3"]
@@ -133,25 +134,33 @@ def compare(title: str, sets: Sets, rounds: int, part: int) -> None:
     }
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            manifest = write_manifest(folder, sets)
-            build = [*BUILD, "--manifest", str(manifest), "--out", str(folder / "site")]
-            some = sets[:part]
-            seconds["a"].append(scale * timed(lambda: by_command_line(some, folder)))
-            seconds["b"].append(scale * timed(lambda: python(ONE_PROCESS, some, str(folder))))
-            seconds["c"].append(timed(lambda: run(*build, "--force", "--jobs", "1")))
-            seconds["d"].append(timed(lambda: run(*build, "--force")))
-            seconds["e"].append(timed(lambda: run(*build)))
-            seconds["f"].append(float(python(CELLS, sets)))
-    middle = {name: statistics.median(values) for name, values in seconds.items()}
+        for name, value in _round(sets, sets[:part]).items():
+            seconds[name].append(value * (scale if name in "ab" else 1))
+    middle = {name: float(median(values)) for name, values in seconds.items()}
     for name, words in names.items():
         low, high = min(seconds[name]), max(seconds[name])
         print(f"  ({name}) {words:62} {middle[name]:7.2f} s  ({low:.2f} to {high:.2f})")
     ratios = [a / d for a, d in zip(seconds["a"], seconds["d"], strict=True)]
-    _bar("(a) / (d)", statistics.median(ratios), 8, "at least", f"{min(ratios):.1f} to {max(ratios):.1f}")
+    span = f"{min(ratios):.1f} to {max(ratios):.1f}"
+    _bar("(a) / (d)", float(median(ratios)), 8, "at least", span)
     _bar("(d) in s", middle["d"], 1.5 * middle["f"] / cores + 1, "at most", "1.5 (f) / cores + 1")
     _bar("(e) in s", middle["e"], 1, "at most", "")
+
+
+def _round(sets: Sets, some: Sets) -> dict[str, float]:
+    """Return the seconds of each way, papermill's two for some of the sets."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        manifest = write_manifest(folder, sets)
+        build = [*BUILD, "--manifest", str(manifest), "--out", str(folder / "site")]
+        return {
+            "a": timed(lambda: by_command_line(some, folder)),
+            "b": timed(lambda: python(ONE_PROCESS, some, str(folder))),
+            "c": timed(lambda: run(*build, "--force", "--jobs", "1")),
+            "d": timed(lambda: run(*build, "--force")),
+            "e": timed(lambda: run(*build)),
+            "f": float(python(CELLS, sets)),
+        }
 
 
 def _scaled(part: int, whole: int) -> str:
@@ -161,7 +170,10 @@ def _scaled(part: int, whole: int) -> str:
 def _bar(what: str, value: float, bar: float, side: str, words: str) -> None:
     met = value >= bar if side == "at least" else value <= bar
     remark = f"; {words}" if words else ""
-    print(f"  {what:10} {value:6.2f}, {side} {bar:.2f}{remark}: {'met' if met else 'MISSED'}", flush=True)
+    print(
+        f"  {what:10} {value:6.2f}, {side} {bar:.2f}{remark}: {'met' if met else 'MISSED'}",
+        flush=True,
+    )
 
 
 def memory(number: int) -> None:

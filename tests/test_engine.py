@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ papermill_engines.register("atopic", WarmEngine)
 CELLS = {
     "text": "print('out')\nimport sys\nprint('err', file=sys.stderr)\nprint('out again')",
     "a result": "1 + 1",
-    "a frame": "import pandas as pd\nframe = pd.DataFrame({'a': [0.1, 2], 'b': ['x', None]})\nframe",
+    "a frame": "import pandas as pd\nframe = pd.DataFrame({'a': [0.1], 'b': ['x']})\nframe",
     "a series": "frame['a']",
     "nothing": "_ = 3; None",
     "an underscore": "_",
@@ -49,7 +50,7 @@ CELLS = {
     "a warning": "import warnings\nwarnings.warn('careful')",
     "waiting": "import asyncio\nawait asyncio.sleep(0)\n'awaited'",
     "an error": "def f():\n    1 / 0\nf()",
-    "a chain": "try:\n    {}['x']\nexcept KeyError as why:\n    raise ValueError('two\\nlines') from why",
+    "a chain": "try:\n    {}['x']\nexcept KeyError as e:\n    raise ValueError('a\\nb') from e",
     "syntax": "def :",
     "a library's error": "frame['none']",
     "an unknown magic": "%nonsense",
@@ -261,7 +262,9 @@ def test_a_module_that_starts_a_thread_is_not_shared(tmp_path: Path, monkeypatch
 def test_what_a_child_leaves_behind_ends_with_it(zygote: Zygote) -> None:
     call = zygote.call("tests.test_engine:leaves_a_process")
     (_, pid), _ = ended(zygote, call)
-    assert not is_running(pid)
+    end = time.monotonic() + 5
+    while is_running(pid):  # it has been killed, and may take a moment to die
+        assert time.monotonic() < end
 
 
 def leaves_a_process(tell: Callable[..., None]) -> int:

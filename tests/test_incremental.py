@@ -195,11 +195,13 @@ def test_nothing_heavy_is_loaded_when_nothing_has_changed(tmp_path: Path, pair: 
     assert not heavy & set(done.stdout.splitlines()[-1].split())
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments, "--format", "json"],
+        env=os.environ | {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     (entry,) = json.loads(done.stdout)["reports"]
     assert (entry["id"], entry["state"], entry["reason"]) == ("one", "reused", None)
     assert entry["page"] == str(tmp_path / "site" / "one.html")
+    assert "| one | reused | " in (tmp_path / "summary").read_text()
 
 
 def test_a_second_build_proves_the_first(tmp_path: Path, pair: Any) -> None:
@@ -375,3 +377,29 @@ def test_two_builds_are_the_same_wherever_and_however(tmp_path: Path, jobs: int)
     one, two = contents(first), contents(second)
     assert set(one) == set(two)
     assert {name for name in one if one[name] != two[name]} == {"build.json"}
+
+
+@pytest.mark.slow
+def test_another_user_elsewhere_gets_the_same_bytes(tmp_path: Path) -> None:
+    """Other home, settings, locale, time zone, threads and working folder."""
+    home = tmp_path / "home"
+    startup = home / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-mine.py").write_text("import matplotlib as m\nm.rcParams['font.size'] = 30\n")
+    for folder in (home / ".config" / "matplotlib", tmp_path):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "matplotlibrc").write_text("axes.facecolor: red\nsavefig.facecolor: green\n")
+    strange = {
+        "HOME": str(home), "LC_ALL": "C", "TZ": "Asia/Seoul", "MPLBACKEND": "svg", "USER": "other",
+        "OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "7", "COLUMNS": "40",
+    }  # fmt: skip
+    manifest = REPOSITORY / "reports.toml"
+    for out, more, cwd in (("one", {}, REPOSITORY), ("two", strange, tmp_path)):
+        arguments = ["build", "--manifest", str(manifest), "--data", str(bundled("data"))]
+        subprocess.run(
+            [sys.executable, "-c", RUN, *arguments, "--out", str(tmp_path / out)],
+            cwd=cwd, env=os.environ | more, check=True, capture_output=True,
+        )  # fmt: skip
+    one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
+    assert set(one) == set(two)
+    assert {name for name in one if one[name] != two[name]} <= {"build.json"}

@@ -1,12 +1,14 @@
 """Reports side by side: time limits, deaths, order, and nothing left behind."""
 
 import os
+import pickle
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,11 @@ import pytest
 
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
+from atopic.reporting.forks import shared
+from atopic.reporting.jobs import job_of, sources_of_job
 from atopic.reporting.manifest import Report
+from atopic.reporting.snapshot import read_tables
+from atopic.reporting.workers import run_jobs
 from tests.conftest import REPOSITORY
 
 PARAMETERS = "size: int = 1  # height"
@@ -240,6 +246,25 @@ def test_nothing_runs_on_when_a_build_is_stopped(
         assert build.returncode == 130
         assert "Traceback" not in errors
         assert (tmp_path / "site" / "index.html").exists()
+
+
+def test_a_job_can_be_sent_elsewhere(tmp_path: Path, notebook: Callable[..., Path]) -> None:
+    """As a cluster does: pickled, to a place without the notebook's folder and the tables."""
+    code = "import atopic, pathlib\nprint(len(atopic.load().arms), pathlib.Path.cwd().name)"
+    report = Report("r", "R", notebook(PARAMETERS, code), parameters={"size": 2})
+    made(tmp_path / "site", report)
+    (one,) = plan([report])
+    job = job_of(one, read_tables(bundled("data")), "warm")
+    away = replace(job, folder=f"/nowhere/{tmp_path.name}")
+    for sent in (away, replace(away, engine="kernel")):
+        sent = pickle.loads(pickle.dumps(sent))
+        zygote = shared(sources_of_job(sent))
+        results = run_jobs(
+            [sent], zygote, data=None, side_by_side=1, timeout=60, watch=lambda *_: None
+        )
+        ((_, result),) = results
+        assert result.failure is None
+        assert result.files["r.html"] == (tmp_path / "site" / "r.html").read_bytes()
 
 
 @pytest.mark.slow

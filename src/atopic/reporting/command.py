@@ -1,6 +1,7 @@
 """What `atopic build` does with what it is asked: once, again for comparison, or at every save."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -51,6 +52,7 @@ def build_once(request: Request) -> bool:
             options=request.options, listener=progress,
         )  # fmt: skip
     seconds = time.perf_counter() - start
+    _summarise_on_github(results)
     failed = [result for result in results if result.failure]
     for result in failed:
         sys.stderr.write(f"{request.out / result.page}: {result.failure}\n")
@@ -99,11 +101,26 @@ def _summary(results: list[Built], out: Path, seconds: float) -> str:
     return f"{', '.join(parts)} in {seconds:.1f} s: {out / 'index.html'}\n"
 
 
+def _state(result: Built) -> str:
+    return "failed" if result.failure else "reused" if result.reused else "built"
+
+
+def _summarise_on_github(results: list[Built]) -> None:
+    """Add a table to the summary of a job of GitHub Actions, if this is one."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        lines = ["| report | | seconds | |", "|---|---|---|---|"]
+        for one in results:
+            reason = (one.failure or "").replace("|", "\\|")
+            lines.append(f"| {one.id} | {_state(one)} | {one.seconds:.1f} | {reason} |")
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n\n")
+
+
 def _as_json(results: list[Built], out: Path, seconds: float) -> str:
     reports = [
         {
             "id": result.id,
-            "state": "failed" if result.failure else "reused" if result.reused else "built",
+            "state": _state(result),
             "seconds": round(result.seconds, 3),
             "page": str(out / result.page),
             "reason": result.failure,

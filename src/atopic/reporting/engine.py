@@ -6,7 +6,7 @@ another kernel than ``python3``, or a system that cannot fork, gets an ordinary 
 """
 
 import json
-import os
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -29,9 +29,8 @@ class WarmEngine(Engine):  # type: ignore[misc]
             logger.warning(f"engine atopic: an ordinary kernel {kernel_name!r} is started")
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
             return
-        call = zygote.call(
-            "atopic.reporting.cells:run_notebook", json.dumps(nb_man.nb), os.getcwd()
-        )
+        text, folder = json.dumps(nb_man.nb), str(Path.cwd())
+        call = zygote.call("atopic.reporting.cells:run_notebook", text, folder)
         running = None
         cells = nb_man.nb.cells
         while True:

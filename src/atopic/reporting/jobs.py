@@ -6,6 +6,7 @@ import platform
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["job_of", "key_of_job", "packages", "sources_of_job"]
 _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables")
 
 
+@cache
 def packages() -> dict[str, str]:
     """Return the versions of the packages that pages name."""
     return {name: version(name) for name in _PACKAGES}

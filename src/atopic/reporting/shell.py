@@ -124,7 +124,6 @@ def make_shell(folder: Path) -> InteractiveShell:
     # No history: it would be kept in a file by a thread, and a forked thread is a dead one.
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shell: InteractiveShell = ZMQLikeShell.instance(config=config, ipython_dir=str(folder))
     return shell
 

@@ -38,7 +38,7 @@ def run_jobs(
     jobs: Iterable[Job],
     zygote: Zygote,
     *,
-    data: Path,
+    data: Path | None,
     side_by_side: int,
     timeout: float,
     watch: Watch,
@@ -51,8 +51,8 @@ def run_jobs(
     jobs : iterable of Job
         Begun in this order.
     zygote : Zygote
-    data : Path
-        A folder that holds the tables of the jobs.
+    data : Path or None
+        A folder that holds the tables of the jobs already.
     side_by_side : int
         At most so many at once.
     timeout : float

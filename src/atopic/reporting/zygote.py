@@ -29,6 +29,10 @@ READY, FORK, FORKED, KILL, DIED = b"R", b"F", b"f", b"K", b"D"
 #: Length of what a call and its child tell one another.
 FRAME = struct.Struct("!Q")
 
+#: Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
+#: storage that no report is on; the first alone takes most of a second.
+_UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "boto3")
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -44,20 +48,20 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
     folder : str
         For IPython's files.
     """
+    gc.disable()  # what is imported stays: to look for garbage in it takes time
     _warm(modules, Path(folder))
     if modules and _threads() > 1:
         # A module that starts a thread when imported cannot be shared: begin again without them.
-        call = f"from atopic.reporting.zygote import main; main({descriptor}, [], {folder!r})"
+        call = f"import sys; sys.path[:] = {sys.path!r}\n"
+        call += f"from atopic.reporting.zygote import main; main({descriptor}, [], {folder!r})"
         os.execv(sys.executable, [sys.executable, "-P", "-c", call])
-    gc.collect()
     gc.freeze()
+    gc.enable()
     _serve(socket.socket(fileno=descriptor))
 
 
 def _warm(modules: list[str], folder: Path) -> None:
-    # Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
-    # storage that no report is on; the first alone takes most of a second.
-    unneeded = [name for name in ("rfc3987_syntax", "boto3") if name not in sys.modules]
+    unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
     from atopic.reporting import cells
