@@ -106,10 +106,7 @@ def connected(address: str) -> Iterator["Client"]:
         ) from None
     if not address.strip():
         raise UsageError("the address of the scheduler is empty; write tcp://HOST:PORT")
-    log = logging.getLogger("distributed")
-    level = log.level
-    log.setLevel(logging.CRITICAL)  # what matters is said by the errors below
-    try:
+    with _quiet():
         _probe(address)
         try:
             with warnings.catch_warnings():  # of other versions: they are compared below
@@ -127,8 +124,20 @@ def connected(address: str) -> Iterator["Client"]:
                 like = "a worker needs what is installed here, as from requirements.lock"
                 raise ReportError(f"worker {worker}: {words}; {like}")
             yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep `distributed` from telling at length what an error says in one line."""
+    logs = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {name: logging.getLogger(name).level for name in logs}
+    for name in logs:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
     finally:
-        log.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def strangers(client: "Client") -> dict[str, str]:

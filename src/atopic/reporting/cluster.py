@@ -34,6 +34,8 @@ __all__ = ["Cluster"]
 
 #: Seconds between two looks at whether scheduler and workers are still there.
 _LOOK = 2.0
+#: A job is sent anew at most so often because of what others did to its worker.
+_SENT = 5
 
 
 class Cluster:
@@ -125,7 +127,7 @@ class _Task:
     future: "Future[Any]"
     rank: int
     only_on: list[str] | None
-    refusals: int = 0
+    sent: int
 
 
 class _Run:
@@ -140,7 +142,7 @@ class _Run:
         notice: Callable[[str], None],
     ) -> None:
         self._client, self._address, self._notice = client, address, notice
-        self._jobs, self._timeout = jobs, timeout
+        self._waiting, self._timeout = deque(enumerate(jobs)), timeout
         self._build = uuid.uuid4().hex
         self._code = fingerprint(installed())
         self._modules = imported_names(text for job in jobs for text in sources_of_job(job))
@@ -148,12 +150,12 @@ class _Run:
         self._tasks: dict[str, _Task] = {}
         self._strange: dict[str, str] = {}
         self._told: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._cells: dict[str, int] = {}
+        self._cells: dict[str, int | None] = {}  # of each report that has begun
         self._seen = time.monotonic()  # when there last was a worker
 
     def results(self, at_once: int, watch: Watch) -> Iterator[tuple[Job, Result]]:
         """Send the jobs and yield what comes back."""
-        waiting = deque(enumerate(self._jobs))
+        waiting = self._waiting
         self._client.subscribe_topic(TOPIC, lambda event: self._told.put(("told", event[1])))
         look = time.monotonic() + _LOOK
         while waiting or self._tasks:
@@ -166,8 +168,7 @@ class _Run:
                     if pair := self._ended(self._tasks.pop(what)):
                         yield pair
                 elif kind == "told" and what["build"] == self._build:
-                    if what["cell"]:
-                        self._cells[what["report"]] = what["cell"]
+                    self._cells[what["report"]] = what["cell"]
                     watch(what["report"], what["cell"])
             if time.monotonic() > look:
                 self._look()
@@ -182,7 +183,7 @@ class _Run:
             if self._tasks:
                 self._client.cancel([one.future for one in self._tasks.values()], force=True)
 
-    def _send(self, job: Job, rank: int, refusals: int = 0) -> None:
+    def _send(self, job: Job, rank: int, sent: int = 1) -> None:
         digest = job.tables.digest
         if digest not in self._tables:
             # A task rather than scattered data: should its workers be lost, it is run again.
@@ -199,7 +200,7 @@ class _Run:
             run_errand, key, self._code, pickle.dumps(errand), self._tables[digest],
             key=key, pure=False, priority=-rank, workers=only_on,
         )  # fmt: skip
-        self._tasks[key] = _Task(job, future, rank, only_on, refusals)
+        self._tasks[key] = _Task(job, future, rank, only_on, sent)
         future.add_done_callback(lambda one: self._told.put(("ended", one.key)))
 
     def _ended(self, task: _Task) -> tuple[Job, Result] | None:
@@ -210,15 +211,20 @@ class _Run:
         try:
             kind, value = task.future.result()
         except KilledWorker as error:
+            if job.id not in self._cells and task.sent < _SENT:
+                # Dask blames also those that waited at the worker when it was lost.
+                self._send(job, task.rank, task.sent + 1)
+                return None
             return job, self._killed(job, error)
         except CancelledError:
+            self._tasks[str(task.future.key)] = task
             raise self._lost() from None
         except Exception as error:
             self._find_strangers()
-            if task.refusals or not self._strange:
+            if task.sent == _SENT or not self._strange:
                 words = f"report {job.id!r} cannot be built on {self._address}: {error}"
                 raise ReportError(words) from None
-            self._send(job, task.rank, refusals=1)
+            self._send(job, task.rank, task.sent + 1)
             return None
         if kind == "broken":
             raise ReportError(value)
@@ -253,18 +259,20 @@ class _Run:
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > PATIENCE:
             words = f"there has been no worker for {PATIENCE:g} s"
-            raise ReportError(f"{self._address}: {words}; {len(self._tasks)} reports are not built")
+            raise ReportError(f"{self._address}: {words}; {self._left()}")
         for key, task in list(self._tasks.items()):
             if task.only_on is not None and not workers & set(task.only_on) and workers:
                 self._client.cancel([self._tasks.pop(key).future], force=True)
                 self._strange = {
                     name: why for name, why in self._strange.items() if name in workers
                 }
-                self._send(task.job, task.rank)
+                self._send(task.job, task.rank, task.sent)
 
     def _workers(self) -> list[str]:
         return list(self._client.scheduler_info()["workers"])
 
     def _lost(self) -> ReportError:
-        left = len(self._tasks) + 1
-        return ReportError(f"{self._address}: the scheduler was lost; {left} reports are not built")
+        return ReportError(f"{self._address}: the scheduler was lost; {self._left()}")
+
+    def _left(self) -> str:
+        return f"reports not built: {len(self._tasks) + len(self._waiting)}"
