@@ -193,9 +193,9 @@ def test_a_worker_is_told_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_call_on_a_worker_that_joined_later_is_refused() -> None:
     code = installed.fingerprint(installed.loaded())
-    assert spread._call((code, pow, (2, 3))) == 8
+    assert spread._call(code, pow, [(2, 3), (3, 2)]) == [8, 9]
     with pytest.raises(ReportError, match="joined later"):
-        spread._call(("other", pow, (2, 3)))
+        spread._call("other", pow, [(2, 3)])
 
 
 def test_the_cluster_is_imported_only_when_asked_for() -> None:

@@ -23,6 +23,8 @@ __all__ = ["connected", "mapper", "strangers"]
 ANSWER = 10.0
 #: Seconds for a first worker to join.
 PATIENCE = 30.0
+#: Calls are sent in so many tasks for each thread of the cluster.
+_BATCHES = 8
 
 #: An expression, since a worker may have another atopic, or none.
 _ASK = (
@@ -70,10 +72,15 @@ def mapper(address: str) -> Iterator[Callable[..., Iterator[Any]]]:
 
         def spread(function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
             code = fingerprint(installed())
-            calls = [(code, function, arguments) for arguments in zip(*iterables, strict=False)]
-            futures = client.map(_call, calls, pure=False)
+            calls = list(zip(*iterables, strict=False))
+            # A task costs Dask a few milliseconds, so that short calls go in one.
+            threads = sum(one["nthreads"] for one in client.scheduler_info()["workers"].values())
+            size = max(1, -(-len(calls) // (_BATCHES * max(1, threads))))
+            batches = [calls[start : start + size] for start in range(0, len(calls), size)]
+            futures = [client.submit(_call, code, function, one, pure=False) for one in batches]
             try:
-                yield from client.gather(futures)
+                for results in client.gather(futures):
+                    yield from results
             except Exception as error:
                 raise _in_plain_words(error, address) from None
 
@@ -176,12 +183,11 @@ def _probe(address: str) -> None:
         raise UsageError(f"{address}: no address of a Dask scheduler: {_line(error)}") from None
 
 
-def _call(task: tuple[str, Callable[..., Any], tuple[Any, ...]]) -> Any:
+def _call(code: str, function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
     """Call a function on a worker, which may have joined since all were compared."""
-    code, function, arguments = task
     if fingerprint(loaded()) != code:
         raise ReportError("a worker that joined later has not what is installed here")
-    return function(*arguments)
+    return [function(*arguments) for arguments in calls]
 
 
 def _in_plain_words(error: Exception, address: str) -> Exception:
