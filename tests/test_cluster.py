@@ -439,6 +439,33 @@ def test_a_scheduler_that_is_lost_ends_the_build_with_one_line(
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+def test_certificates_come_from_the_configuration_of_dask(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=atopic", "-keyout", key, "-out", certificate], check=True, capture_output=True,
+    )  # fmt: skip
+    comm = "DASK_DISTRIBUTED__COMM__"
+    monkeypatch.setenv(f"{comm}DEFAULT_SCHEME", "tls")
+    monkeypatch.setenv(f"{comm}REQUIRE_ENCRYPTION", "true")
+    monkeypatch.setenv(f"{comm}TLS__CA_FILE", certificate)
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        monkeypatch.setenv(f"{comm}TLS__{role}__CERT", certificate)
+        monkeypatch.setenv(f"{comm}TLS__{role}__KEY", key)
+    cluster = dask()
+    cluster.worker("one")
+    assert cluster.address.startswith("tls://")
+    path = manifest(a=["1"])
+    on = ("--scheduler", cluster.address)
+    code, out, errors = built("--manifest", path, "--out", tmp_path / "site", *on)
+    assert (code, out[:8]) == (0, "1 built,"), errors
+
+
+@pytest.mark.slow
 def test_a_simulation_has_the_same_total_on_a_cluster(dask: Callable[..., Dask]) -> None:
     cluster = dask()
     cluster.worker("one")
