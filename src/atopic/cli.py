@@ -157,6 +157,16 @@ def build(
             "for each report, which takes longer. The files are the same.",
         ),
     ] = "warm",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Build on the Dask cluster of this scheduler, as tcp://HOST:8786, with as many "
+            "at once as its workers take, or --jobs. The files are the same. Needs pip install "
+            "'atopic\\[cluster]', and on each worker what is installed here.",
+        ),
+    ] = None,
     verify: Annotated[
         bool,
         typer.Option(
@@ -199,7 +209,9 @@ def build(
         out=out,
         ids=ids or [],
         overrides=_overrides(parameter or []),
-        options=Options(jobs=jobs, engine=engine, force=force, timeout=timeout),
+        options=Options(
+            jobs=jobs, engine=engine, force=force, timeout=timeout, scheduler=scheduler
+        ),
         as_json=format == "json",
         verbose=verbose,
     )

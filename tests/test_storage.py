@@ -9,7 +9,7 @@ import pytest
 
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.record import RECORD
-from atopic.reporting.remote import mirrored
+from atopic.reporting.storage import mirrored
 
 pytest.importorskip("s3fs", reason="needs the extra s3")
 
