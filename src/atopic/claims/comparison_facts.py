@@ -26,6 +26,7 @@ __all__ = [
     "printed_contrasts",
     "score_difference",
     "score_differences",
+    "sizes_printed",
 ]
 
 #: The kind of the claims that need the rates or scores of two arms.
@@ -125,6 +126,19 @@ def arm_sizes(row: Any, facts: Facts) -> tuple[int | None, int | None]:
         known = [] if arm is None else [arm.n_analysed, arm.n_randomised]
         sizes.append(next((int(n) for n in known if pd.notna(n)), None))
     return sizes[0], sizes[1]
+
+
+def sizes_printed(row: Any, facts: Facts) -> bool:
+    """Say whether the sizes of `arm_sizes` were printed, not deduced or planned."""
+    for arm_id in (row.arm_id, row.reference_arm_id):
+        arm = facts.arm(row.study_id, arm_id)
+        analysed = arm is not None and pd.notna(arm.n_analysed)
+        basis = (
+            None if arm is None else arm.n_analysed_basis if analysed else arm.n_randomised_basis
+        )
+        if basis != "printed":
+            return False
+    return True
 
 
 def score_differences(claim: Claim, facts: Facts, outcome: str, assume: Any) -> pd.DataFrame:

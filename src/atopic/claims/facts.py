@@ -14,10 +14,19 @@ from atopic.rates import response_rates
 from atopic.schema import read_package
 from atopic.tables import records
 
-__all__ = ["CONTROL", "Facts", "rate_observation", "says", "text", "used_rows", "whole"]
+__all__ = [
+    "CONTROL",
+    "Facts",
+    "rate_observation",
+    "remark_of",
+    "says",
+    "text",
+    "used_rows",
+    "whole",
+]
 
 #: What a claim can be about, by whether there was a placebo arm beside it at that time.
-CONTROL = ("placebo-controlled", "no control group", "no outcome of a study")
+CONTROL = ("placebo-controlled", "without control", "no outcome of a study")
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +140,12 @@ def rate_observation(row: Any, role: str) -> Observation:
 def used_rows(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     """Return the rows of a table as pairs of its name and their numbers."""
     return tuple((table, int(row)) for row in rows.index)
+
+
+def remark_of(row: Any) -> str:
+    """Return what the table remarks of a row, as a sentence to add to a reason."""
+    words = text(row.notes)
+    return f" The table remarks: {words}." if words else ""
 
 
 def whole(cell: Any) -> int | None:

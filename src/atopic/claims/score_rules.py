@@ -6,7 +6,15 @@ from typing import Any
 import pandas as pd
 
 from atopic.claims.comparison_facts import COMPARISON, score_difference, score_differences
-from atopic.claims.facts import Facts, rate_observation, says, text, used_rows, whole
+from atopic.claims.facts import (
+    Facts,
+    rate_observation,
+    remark_of,
+    says,
+    text,
+    used_rows,
+    whole,
+)
 from atopic.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -158,6 +166,7 @@ def change_as_printed(claim: Claim, facts: Facts) -> Finding | None:
         reason += f" Also printed: {listed(change(one.estimate, one.unit) for one in others)}."
     if seen.setting != "controlled":
         reason += " No control group: a fall from baseline is not what the treatment did."
+    reason += remark_of(same[0])
     in_percent = seen.unit == "percent"
     part = replace(seen, lower=seen.lower / 100, upper=seen.upper / 100)
     return Finding(weighed(part, facts.wide) if in_percent else WIDE, reason, (seen, *others))
