@@ -132,10 +132,9 @@ def sizes_printed(row: Any, facts: Facts) -> bool:
     """Say whether the sizes of `arm_sizes` were printed, not deduced or planned."""
     for arm_id in (row.arm_id, row.reference_arm_id):
         arm = facts.arm(row.study_id, arm_id)
-        analysed = arm is not None and pd.notna(arm.n_analysed)
-        basis = (
-            None if arm is None else arm.n_analysed_basis if analysed else arm.n_randomised_basis
-        )
+        if arm is None:
+            return False
+        basis = arm.n_analysed_basis if pd.notna(arm.n_analysed) else arm.n_randomised_basis
         if basis != "printed":
             return False
     return True
@@ -143,6 +142,9 @@ def sizes_printed(row: Any, facts: Facts) -> bool:
 
 def score_differences(claim: Claim, facts: Facts, outcome: str, assume: Any) -> pd.DataFrame:
     """Return the differences of score changes from placebo that have an interval."""
+    known = facts.table("scores", study_id=claim.study_id, outcome=outcome)
+    if known.empty:
+        return known.assign(lower=0.0, spread_used="")
     weeks = [] if claim.week is None else [claim.week]
     scores = score_reductions(
         facts.evidence, outcome, weeks=weeks, studies=[claim.study_id], assume=assume,

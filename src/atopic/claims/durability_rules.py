@@ -46,15 +46,19 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
     least = _least_weeks(claim, facts, longest)
     if least and not _reaches(claim, least):
         mean = sum(weeks for weeks, _ in least) / len(least)
-        shown = listed(f"{count} to week {weeks}" for weeks, count in _together(least))
+        shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
         rows = tuple(sorted({row for _, used in least for row in used}))
         reason = (
-            f"The numbers printed of these patients do not fit the claim: they were seen at least "
-            f"so long ({shown}; the weeks are of last follow-up, of a lasting response, and of the "
-            f"responses of single patients, some of them presumed), which needs a mean of at least "
-            f"{change(round(mean, 1))} weeks, unless follow-up was counted from another start."
+            f"What is printed of these patients does not fit: they were seen at least {shown} "
+            "(the longest follow-up, a response at that week, responses of single patients, some "
+            f"weeks presumed). That needs a mean of at least {mean:.1f} weeks, unless follow-up "
+            "was counted from another start."
         )
-        return Finding(NOT_SUPPORTED, reason, (seen,), rows)
+        needed = replace(
+            seen, role="mean follow-up that the weeks printed need", estimate=mean,
+            printed=f"{mean:.1f} weeks or more", basis="derived",
+        )  # fmt: skip
+        return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
     reason = f"Only the longest follow-up is held, {longest} weeks, which allows the claim."
     if pd.notna(study.n_enrolled) and study.n_enrolled > 1:
         n = int(study.n_enrolled)

@@ -47,6 +47,7 @@ class Facts:
     level: float
     wide: float
     _known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
+    _single: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
 
     def once(self, key: tuple[object, ...], look_up: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return what was looked up under this key, or look it up: rules ask the same again."""
@@ -65,11 +66,17 @@ class Facts:
 
     def study(self, study_id: str) -> Any:
         """Return the row of a study as a named tuple, or None."""
-        return next(records(self.table("studies", study_id=study_id)), None)
+        return self._one("studies", study_id=study_id)
 
     def arm(self, study_id: str, arm_id: str) -> Any:
         """Return the row of an arm as a named tuple, or None."""
-        return next(records(self.table("arms", study_id=study_id, arm_id=arm_id)), None)
+        return self._one("arms", study_id=study_id, arm_id=arm_id)
+
+    def _one(self, name: str, **equal: str) -> Any:
+        key = (name, *equal.items())
+        if key not in self._single:
+            self._single[key] = next(records(self.table(name, **equal)), None)
+        return self._single[key]
 
     def has_placebo(self, study_id: str) -> bool:
         """Say whether a study has a placebo arm."""

@@ -238,7 +238,12 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
 
 def score_observation(row: Any, facts: Facts, role: str) -> Observation:
     """Return a row of scores.csv as an observation, with an interval if its spread is labelled."""
-    found = score_reductions(facts.evidence, row.outcome, studies=[row.study_id], level=facts.level)
+    found = facts.once(
+        ("score reductions", row.study_id, row.outcome),
+        lambda: score_reductions(
+            facts.evidence, row.outcome, studies=[row.study_id], level=facts.level
+        ),
+    )
     one = next(records(found[found["row"].eq(row.Index)]))
     return Observation(
         role, row.study_id, row.arm_id, row.outcome, whole(row.week), "change", float(row.value),
