@@ -93,13 +93,21 @@ def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame
     claimed = {row.claim_id: claimed_text(row) for row in records(found)}
     return pd.DataFrame(
         {
-            "Claim": numbers["claim_id"],
-            "Claimed": numbers["claim_id"].map(claimed),
-            "Number": numbers["role"],
+            "Claim": [
+                f"{claim}: {claimed[claim]}" if claimed[claim] else claim
+                for claim in numbers["claim_id"]
+            ],
+            "Number": [
+                f"{row.role}, {row.method}" if row.role == "test of the difference" else row.role
+                for row in records(numbers)
+            ],
             "Of": [_measured(row) for row in records(numbers)],
             "Count": [_count(row) for row in records(numbers)],
             "Estimate": [_estimate(row) for row in records(numbers)],
-            "Interval": [interval_text(row.lower, row.upper) for row in records(numbers)],
+            "Interval": [
+                interval_text(row.lower, row.upper) if pd.notna(row.lower) else ""
+                for row in records(numbers)
+            ],
         }
     )
 
@@ -123,11 +131,14 @@ def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.claims import verdicts
     >>> tabulate_rows(verdicts(atopic.load(), studies=["atmsc-2025"])).values.tolist()
-    [['c36', 'rates-against-placebo', 'same source', '37', '20', '23, 24']]
+    [['c36', 'rates-against-placebo', 'itself', '37', '20', '23, 24']]
     """
     used = [dict(part.split(": ") for part in text.split("; ") if part) for text in found["used"]]
     tables = sorted({name for one in used for name in one})
-    frame = found[["claim_id", "rule", "row_source"]].assign(claims=found["row"].astype(str))
+    frame = found[["claim_id", "rule"]].assign(
+        row_source=found["row_source"].map({"same source": "itself", "another source": "another"}),
+        claims=found["row"].astype(str),
+    )
     for name in tables:
         frame[name] = [one.get(name, "") for one in used]
     return frame

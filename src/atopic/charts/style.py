@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 __all__ = [
     "COLOURS",
@@ -21,6 +24,7 @@ __all__ = [
     "points_text",
     "study_name",
     "styled",
+    "text_width",
     "week_text",
     "write_beside",
 ]
@@ -151,6 +155,22 @@ def p_text(p: float) -> str:
     ('0.435', 'below 0.001')
     """
     return "below 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+@cache
+def text_width(words: str, size: float = 8.5) -> float:
+    """Return how many inches a text is wide in the font of the figures.
+
+    Examples
+    --------
+    >>> round(text_width("14/59"), 2), text_width("") < text_width(" a") < text_width("  a")
+    (0.34, True)
+    """
+    if not words:
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", size=size)
+    # In points, spaces at either end included.
+    return float(text_to_path.get_text_width_height_descent(words, font, False)[0]) / 72
 
 
 def write_beside(
