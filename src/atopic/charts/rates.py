@@ -82,7 +82,7 @@ def draw_rates(
     left = max(
         text_width(study_name(row.study_id)) + text_width(row.words, 8) for row in records(rates)
     )
-    left = 1.02 * left + 0.5
+    left += 0.42
     right = 2.2 + max(text_width(count_words(row), 8) + 0.08 for row in records(rates))
     width = left + _AXIS + max(right, 2.9)
     with styled():

@@ -31,11 +31,11 @@ from atopic.tables import records
 __all__ = ["describe_reductions", "draw_reductions"]
 
 # Inches.
-_ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.6, 0.62, 0.58
+_ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.4, 0.62, 0.58
 #: From the right end of the axis to the sizes and to the words on what was printed.
 _SIZE, _WORDS = 2.2, 2.32
 _IMPORTANT = "#7a3f98"
-_WHERE = "printed as; where, confidence if not high"
+_WHERE = "average; where printed, how sure"
 _DASHED = (0, (3.2, 1.4))
 
 _AXES = {
@@ -127,7 +127,7 @@ def draw_reductions(
     panels = list(_panels(reductions, differences, important))
     left = max(_left(line) for panel in panels for line in panel.lines)
     words = max(text_width(_printed(row), 8) for row in records(reductions))
-    width = left + _AXIS + _WORDS + max(1.02 * words, text_width(_WHERE, 8)) + 0.05
+    width = left + _AXIS + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
     key = list(_entries(reductions, differences, panels))
     height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1
     with styled():
@@ -231,7 +231,7 @@ def _lines(rows: pd.DataFrame) -> Iterator[Any]:
 def _left(line: Any) -> float:
     if isinstance(line, _Heading):
         return text_width(line.words, 9.6) + 0.1
-    return 1.02 * (text_width(study_name(line.study_id)) + text_width(line.words, 8)) + 0.5
+    return text_width(study_name(line.study_id)) + text_width(line.words, 8) + 0.42
 
 
 def _draw_panel(axes: Axes, left: float, panel: _Panel) -> None:
@@ -346,7 +346,8 @@ def _printed(row: Any) -> str:
     """Return what was printed and where, with the confidence unless it is high."""
     sure = "" if row.confidence == "high" else f", {row.confidence}"
     kind = str(row.source_kind).replace("-", " ")
-    return f"{STATISTICS[row.statistic]}; {kind}{sure}"
+    average = STATISTICS[row.statistic].removesuffix(" change").removesuffix(" %")
+    return f"{average}; {kind}{sure}"
 
 
 def _entries(

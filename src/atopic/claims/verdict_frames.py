@@ -28,8 +28,8 @@ _OBSERVED = [
 _VERDICT = [
     "claim_id", "claim", "kind", "study_id", "arm_id", "label", "outcome", "week", "claimed",
     "unit", "source_id", "source_kind", "control", "read_as", "verdict", "rule", "reason",
-    "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper", "level", "method",
-    "p_value", "row_source", "row", "used",
+    "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper", "level",
+    "method", "p_value", "row_source", "row", "used",
 ]  # fmt: skip
 
 
