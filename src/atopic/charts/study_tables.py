@@ -6,10 +6,10 @@ import pandas as pd
 
 from atopic.charts.style import dose_text
 from atopic.overview import KINDS
-from atopic.selection import SETTINGS
 from atopic.tables import records
 
 __all__ = [
+    "background_note",
     "tabulate_characteristics",
     "tabulate_comparisons",
     "tabulate_kinds",
@@ -46,21 +46,18 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
     >>> from atopic.overview import study_characteristics
     >>> table = tabulate_characteristics(study_characteristics(atopic.load()))
     >>> table[["Study", "n", "Dose"]].values.tolist()[0]
-    ['kangstem-2019', '197 (printed)', '50 million cells × 1']
+    ['kangstem-2019', '197', '50 million cells × 1']
     """
     rows = list(records(characteristics))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Study": characteristics["study_id"],
             "Year": [_or(row.year, "not known") for row in rows],
             "Design": [_design(row) for row in rows],
-            "n": [
-                "not known"
-                if pd.isna(row.n_enrolled)
-                else f"{row.n_enrolled} ({row.n_enrolled_basis})"
-                for row in rows
-            ],
-            "Against placebo, as printed": characteristics["result"],
+            "n": [_size(row) for row in rows],
+            "Against placebo, as printed": characteristics["result"].replace(
+                "no placebo group", "–"
+            ),
             "Published": characteristics["publication"].astype("str"),
             "Treatment": [
                 "; ".join(
@@ -71,12 +68,39 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             "Dose": [_doses(row) for row in rows],
             "Topicals": characteristics["background_topicals"],
             "Follow-up, weeks": [_or(row.follow_up_weeks, "not known") for row in rows],
-            "In synthesis": [
-                "yes" if row.in_synthesis == "yes" else f"no: {_or(row.exclusion_reason, 'unsaid')}"
-                for row in rows
-            ],
+            "In synthesis": characteristics["in_synthesis"].astype("str"),
             "Row": characteristics["row"].astype("str"),
         }
+    )
+    # A column that says the same of every study says it better in a note.
+    return table if background_note(characteristics) == "" else table.drop(columns="Topicals")
+
+
+def background_note(characteristics: pd.DataFrame) -> str:
+    """Say that nothing is known of topical treatment beside the cells, if that is so.
+
+    Parameters
+    ----------
+    characteristics : DataFrame
+        From `atopic.overview.study_characteristics`.
+
+    Returns
+    -------
+    str
+        Empty if it is known of any study.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.overview import study_characteristics
+    >>> background_note(study_characteristics(atopic.load()))[:52]
+    'Whether topical treatment went on beside these treat'
+    """
+    known = set(characteristics["background_topicals"]) - {"", "unknown"}
+    if known or characteristics.empty:
+        return ""
+    return (
+        "Whether topical treatment went on beside these treatments is not known of any study here."
     )
 
 
@@ -112,9 +136,15 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
             "Week": [_or(row.week, "not stated") for row in records(comparisons)],
             "Printed": comparisons["printed"]
             + crossed.map({True: "; after crossover: no placebo group left", False: ""}),
-            "Direction": comparisons["direction"].astype("str").str.replace("-", " "),
+            "Direction": comparisons["direction"]
+            .astype("str")
+            .str.replace("favours-arm", "favours the active arm")
+            .str.replace("-", " "),
             "Confidence": comparisons["confidence"].astype("str"),
-            "Source": comparisons["source_id"],
+            "Source": comparisons["source_id"]
+            + " ("
+            + comparisons["source_kind"].str.replace("-", " ")
+            + ")",
             "Remark": comparisons["notes"].fillna(""),
             "Row": comparisons["row"].astype("str"),
         }
@@ -148,7 +178,8 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
             "Outcome": kinds["outcome"],
             "Week": [_or(row.week, "differs or not stated") for row in records(kinds)],
             "Printed": kinds["kind"].map(KINDS),
-            "Setting": kinds["setting"].map(SETTINGS),
+            "Placebo group": kinds["controlled"].map({True: "yes", False: "no"}),
+            "Source": kinds["source_kinds"].str.replace("-", " "),
             "Responses": kinds["responses_rows"],
             "Scores": kinds["scores_rows"],
             "Contrasts": kinds["contrasts_rows"],
@@ -281,6 +312,12 @@ def _design(row: Any) -> str:
     return ", ".join(words)
 
 
+def _size(row: Any) -> str:
+    """Return how many were enrolled, and where that comes from unless it was printed."""
+    basis = "" if row.n_enrolled_basis == "printed" else f" ({row.n_enrolled_basis})"
+    return "not known" if pd.isna(row.n_enrolled) else f"{row.n_enrolled}{basis}"
+
+
 def _doses(row: Any) -> str:
     """Return the doses of the active arms, and how often they were given."""
     doses: dict[str, list[str]] = {}
@@ -289,7 +326,9 @@ def _doses(row: Any) -> str:
         words = dose if number == "not" else dose_text(float(number), unit)
         amount, _, rest = words.partition(" ")
         doses.setdefault(rest, []).append(amount)
+    unknown = doses.pop("printed", None) if len(doses) > 1 else None
     said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
+    said += " or an unprinted dose" if unknown else ""
     given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
     return f"{said or 'not printed'}{given}"
 

@@ -154,7 +154,7 @@ def table(
         .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
         .cols_align("left")
     )
-    for words in notes:
+    for words in filter(None, notes):
         styled = styled.tab_source_note(words)
     shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
