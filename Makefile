@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab check lint format types codebook lock clean distclean
+.PHONY: help reports test lab check lint format types codebook figures lock clean distclean
 
 help: ## print what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ types: $(INSTALLED) ## mypy, strict, on src
 
 codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/datapackage.json
 	@$(BIN)/python -m atopic.codebook data
+
+figures: $(INSTALLED) ## draw the figures of tests/baseline anew; look at them before they are committed
+	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/test_charts_*.py tests/test_benchmarks.py tests/test_oracles.py
 
 lock: $(INSTALLED) ## remake requirements.lock: exact versions and hashes, no addresses
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

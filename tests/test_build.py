@@ -23,7 +23,7 @@ figure.add_subplot().plot([0, size])
 show.figure(figure, name="line", alt="A line that rises.", caption="A <line>.")
 frame = pd.DataFrame({"study_id": ["a"], "estimate": [0.123456789], "method": ["wilson"]})
 show.table(frame.round(2), name="numbers", caption="Numbers & more", data=frame)
-show.note("A <note>.")
+show.note("A <note>." if name else "")
 """
 PARAMETERS = "size: int = 1  # height\nname: str = 'x'"
 
@@ -437,11 +437,22 @@ def test_overrides_are_told_by_the_page(tmp_path: Path, good: Report) -> None:
 
 
 def test_overrides_are_read_by_the_types_of_each_notebook(notebook: Callable[..., Path]) -> None:
-    one = Report("one", "One", notebook("week: int = 1", name="one.ipynb"))
-    two = Report("two", "Two", notebook("week: list[str] = []", name="two.ipynb"))
+    one = Report("one", "One", notebook("week: int = 1", "print(week)", name="one.ipynb"))
+    two = Report("two", "Two", notebook("week: list[str] = []", "week", name="two.ipynb"))
     assert [p.values for p in plan([one, two], {"week": "12"})] == [{"week": 12}, {"week": ["12"]}]
     with pytest.raises(UsageError, match="report 'one': parameter 'week': 'x' is not of type int"):
         plan([one, two], {"week": "x"})
+
+
+def test_a_value_that_no_cell_reads_is_refused_before_anything_runs(
+    notebook: Callable[..., Path],
+) -> None:
+    path = notebook("weeks: int = 1\nlevel: float = 0.9", "weeks = 2\nprint(level)")
+    with pytest.raises(ReportError, match="report 'r': no cell after the parameters reads 'weeks'"):
+        plan([Report("r", "R", path, parameters={"weeks": 3})])
+    with pytest.raises(UsageError, match="no cell after the parameters reads 'weeks'"):
+        plan([Report("r", "R", path)], {"weeks": "3"})
+    assert plan([Report("r", "R", path, parameters={"level": 0.8})])[0].values == {"level": 0.8}
 
 
 def test_build_json_keeps_what_was_not_built_now(tmp_path: Path, good: Report) -> None:

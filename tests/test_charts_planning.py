@@ -5,13 +5,12 @@ from matplotlib.figure import Figure
 
 import atopic
 from atopic.charts.planning import draw_doses, draw_outlook, draw_power
+from atopic.charts.planning_tables import tabulate_past, tabulate_sizes
 from atopic.charts.planning_words import (
     answer_in_words,
     describe_doses,
     describe_outlook,
     describe_power,
-    tabulate_past,
-    tabulate_sizes,
 )
 from atopic.planning import (
     beliefs_about,

@@ -112,6 +112,11 @@ def test_what_a_printed_p_value_allows(evidence: atopic.Evidence) -> None:
     assert (row["study_id"], row["n_1"], row["n_0"]) == ("seo-2024-phase-2", 36, 36)
     assert (row["tests"], row["pairs"]) == ("chi-square-corrected", 2)
     assert row["lower"] == row["upper"] == pytest.approx(9 / 36)
+    # 36 of an arm is half of the 72 randomised; with scipy.stats over all tables of 33 to 36
+    # patients the least is that of 34 v 36 and the greatest that of 33 v 34
+    assert (row["sizes"], row["fewer"]) == ("inferred", 3)
+    assert row["tests_fewer"] == "chi-square, chi-square-corrected, fisher"
+    assert (row["lower_fewer"], row["upper_fewer"]) == pytest.approx((0.148693, 0.283422), abs=1e-6)
     assert evidence.contrasts.loc[row["row"], "value"] == 0.038
 
 
@@ -132,10 +137,10 @@ def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
     pooled, allowed = pooled_models(effects), allowed_effects(evidence, "EASI-50")
     figure = draw_effects(effects, pooled=pooled, allowed=allowed)
     words = [text.get_text() for text in figure.axes[0].texts]
-    assert {"28/88 against 22/81", "68/206 against 29/99", "allowed: 25"} <= set(words)
+    assert {"28/88 against 22/81", "68/206 against 29/99", "allowed: 25 (15 to 28)"} <= set(words)
     told = describe_effects(effects, pooled=pooled)
     assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
-    assert "0 of 2 exclude no difference" in told
+    assert "Zero lies outside 0 of 2 intervals" in told
     assert len(tabulate_effects(effects)) == 2
     with pytest.raises(ValueError, match="no controlled effect to draw"):
         draw_effects(effects.iloc[:0])
@@ -235,7 +240,7 @@ def test_cochrans_q_and_what_it_cannot_say(evidence: atopic.Evidence) -> None:
 
 def test_the_phase_3_trials_are_told_first(evidence: atopic.Evidence) -> None:
     told = phases_note(trial_effects(evidence, "EASI-50"))
-    assert told.startswith("Phase 3, 0 of 2 exclude no difference: Kangstem 2019 5 points ")
+    assert told.startswith("Phase 3, zero lies outside 0 of 2 intervals: Kangstem 2019 5 points ")
     assert "double-blind" in told
     assert phases_note(trial_effects(evidence, "SCORAD-50")) == ""
 

@@ -230,7 +230,7 @@ def test_doses_of_very_different_size_converge_or_end_on_a_bound(model):
     assert not found.parameters.isna().any().any()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(counts, st.sampled_from(MODELS))
 def test_any_counts_give_ordered_limits_or_a_documented_refusal(x, model):
     try:
@@ -246,7 +246,7 @@ def test_any_counts_give_ordered_limits_or_a_documented_refusal(x, model):
     assert np.all(table["estimate"] <= table["upper"] + slack)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(counts)
 def test_larger_models_never_fit_worse_than_those_they_contain(x):
     if sum(x) in (0, 60):

@@ -142,7 +142,7 @@ def test_a_known_dose_effect_is_found_with_counts(evidence: atopic.Evidence) -> 
     target = tabulate_models(curves).set_index("Model")["Interval"]
     assert target["linear"].endswith("to more than 4")
     told = limits_note(arms, dose_contrasts(arms), curves)
-    assert told.startswith("Three doses in 329 patients.")
+    assert told.startswith("Placebo and two doses in 329 patients.")
     assert "6 of 6 candidate shapes show a signal, one-sided at 0.025" in told
 
 

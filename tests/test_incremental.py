@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from atopic import installed
 from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting import build as building
@@ -118,7 +119,7 @@ def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.Monk
 
     first = digest()
     assert digest() == first
-    monkeypatch.setattr(keys, "_installed", lambda: ["numpy-9.dist-info"])
+    monkeypatch.setattr(installed, "_packages", lambda: {"numpy": "9"})
     assert digest() != first
     monkeypatch.undo()
     read = Path.read_bytes

@@ -250,7 +250,7 @@ def test_nothing_runs_on_when_a_build_is_stopped(
 
 def test_a_job_can_be_sent_elsewhere(tmp_path: Path, notebook: Callable[..., Path]) -> None:
     """As a cluster does: pickled, to a place without the notebook's folder and the tables."""
-    code = "import atopic, pathlib\nprint(len(atopic.load().arms), pathlib.Path.cwd().name)"
+    code = "import atopic, pathlib\nprint(size, len(atopic.load().arms), pathlib.Path.cwd().name)"
     report = Report("r", "R", notebook(PARAMETERS, code), parameters={"size": 2})
     made(tmp_path / "site", report)
     (one,) = plan([report])

@@ -1,6 +1,7 @@
 """The command line: a thin face over the rooms below."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -122,8 +123,14 @@ def build(
     ] = None,
     data: DataOption = None,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the site is written.")
-    ] = Path("reports"),
+        str,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where the site is written: a folder, or an address such as s3://BUCKET/FOLDER "
+            "(needs pip install 'atopic\\[s3]').",
+        ),
+    ] = "reports",
     manifest: ManifestOption = None,
     parameter: Annotated[
         list[str] | None,
@@ -157,6 +164,16 @@ def build(
             "for each report, which takes longer. The files are the same.",
         ),
     ] = "warm",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Build on the Dask cluster of this scheduler, as tcp://HOST:8786, with as many "
+            "at once as its workers take, or --jobs. The files are the same. Needs pip install "
+            "'atopic\\[cluster]', and on each worker what is installed here.",
+        ),
+    ] = None,
     verify: Annotated[
         bool,
         typer.Option(
@@ -185,6 +202,7 @@ def build(
     """
     from atopic.reporting.build import Options
     from atopic.reporting.command import Request, build_once, verify_once, watch_on
+    from atopic.reporting.storage import is_remote, mirrored
 
     for value, known, name in (
         (format, ("text", "json"), "--format"), (engine, ("warm", "kernel"), "--engine"),
@@ -193,19 +211,29 @@ def build(
             raise typer.BadParameter(f"{value!r} is not {' or '.join(known)}", param_hint=name)
     if watch and verify:
         raise UsageError("give --watch or --verify, not both")
+    if watch and is_remote(out):
+        raise UsageError(f"--watch writes to a folder; {out} is none")
     request = Request(
         manifest=_manifest(manifest),
         data=data_folder(data),
-        out=out,
+        out=Path(out),
         ids=ids or [],
         overrides=_overrides(parameter or []),
-        options=Options(jobs=jobs, engine=engine, force=force, timeout=timeout),
+        options=Options(
+            jobs=jobs, engine=engine, force=force, timeout=timeout, scheduler=scheduler
+        ),
         as_json=format == "json",
         verbose=verbose,
     )
+    run = verify_once if verify else build_once
     if watch:
         watch_on(request)
-    elif not (verify_once if verify else build_once)(request):
+    elif is_remote(out):
+        with mirrored(out) as folder:
+            done = run(replace(request, out=folder, address=out))
+        if not done:
+            raise typer.Exit(1)
+    elif not run(request):
         raise typer.Exit(1)
 
 

@@ -135,6 +135,11 @@ def _printed_p(evidence: Evidence, _level: float) -> Iterator[Line]:
         text = f"{row.study_id}, {row.n_1} v {row.n_0}, {row.pairs} pairs of counts"
         limits = (row.lower, row.upper)
         yield _line(name, text, _NONE, limits, "contrasts.p_value_bounds", row.row)
+        if row.fewer:
+            name = f"the same by any of {row.tests_fewer}"
+            text = f"{row.study_id}, up to {row.fewer} patients fewer in either arm"
+            limits = (row.lower_fewer, row.upper_fewer)
+            yield _line(name, text, _NONE, limits, "contrasts.p_value_bounds", row.row)
 
 
 def _pooling(evidence: Evidence, level: float) -> Iterator[Line]:

@@ -47,6 +47,7 @@ ROOMS = (
 #: Public functions without a row, and why.
 WITHOUT = {
     "pooling.leave_one_out_rates": "calls `pool_proportions` on the arms that are left",
+    "contrasts.from_difference": "the reciprocals that `number_needed_to_treat` is compared by",
     "counts.decimals": "counts the printed decimals of a text",
     "severity.band": "names the band of a printed scheme that holds a score; estimates nothing",
     "severity.parse_bands": "reads the text of such a scheme",

@@ -91,7 +91,7 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Test": tests["test"],
-            "Doses": tests["doses"].astype(str),
+            "Arms": tests["doses"].astype(str),
             "Patients": tests["patients"].astype(str),
             "z": [f"{value:.3f}".replace("-", "\N{MINUS SIGN}") for value in tests["statistic"]],
             "P": [_p(value) for value in tests["p_value"]],

@@ -17,6 +17,7 @@ __all__ = [
     "same_dose_note",
 ]
 
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -117,11 +118,11 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         )
     elif doses == 3:
         sentences.append(
-            f"Three doses in {patients} patients. They carry straight lines, in the dose or in its "
-            "logarithm, not a curve with a plateau of its own."
+            f"{_named(arms)} in {patients} patients. They carry straight lines, in the dose "
+            "or in its logarithm, not a curve with a plateau of its own."
         )
     else:
-        sentences.append(f"{doses} doses in {patients} patients.")
+        sentences.append(f"{_named(arms)} in {patients} patients.")
     times = arms.frame.loc[arms.frame["dose"] > 0, "administrations"].dropna().astype(str)
     if len(set(times)) == 1 and times.iloc[0] != "1":
         sentences.append(f"Each dose was given {times.iloc[0]} times.")
@@ -147,6 +148,13 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
             "the other, not that either did more than placebo."
         )
     return " ".join(sentences)
+
+
+def _named(arms: DoseArms) -> str:
+    """Return how many doses there are in words; placebo is none of them."""
+    count = len(arms.doses) - arms.has_placebo
+    words = f"{_NUMBERS.get(count, count)} doses"
+    return f"Placebo and {words}" if arms.has_placebo else words.capitalize()
 
 
 def _fits(curves: DoseCurves) -> str:

@@ -10,13 +10,14 @@ __all__ = [
     "describe_placebo",
     "heterogeneity_note",
     "phases_note",
+    "tabulate_allowed",
     "tabulate_left_out",
     "tabulate_measures",
 ]
 
 
 def phases_note(effects: pd.DataFrame) -> str:
-    """Say of each phase, the latest first, which trials exclude no difference.
+    """Say of each phase, the latest first, in which trials the interval excludes zero.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def phases_note(effects: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.controlled import trial_effects
     >>> phases_note(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    'Phase 2, 1 of 1 excludes no difference: Atmsc 2025 16 points (3 to 29), single-blind.'
+    'Phase 2, zero lies outside 1 of 1 interval: Atmsc 2025 16 points (3 to 29), single-blind.'
     """
     sentences = []
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
@@ -47,9 +48,53 @@ def phases_note(effects: pd.DataFrame) -> str:
             for row in records(some)
         )
         name = f"Phase {phase}" if phase else "Phase not stated"
-        verb = "excludes" if apart == 1 else "exclude"
-        sentences.append(f"{name}, {apart} of {len(some)} {verb} no difference: {trials}.")
+        intervals = f"{apart} of {len(some)} interval{'' if len(some) == 1 else 's'}"
+        sentences.append(f"{name}, zero lies outside {intervals}: {trials}.")
     return " ".join(sentences)
+
+
+def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences that printed P values allow as a table to be read.
+
+    Parameters
+    ----------
+    allowed : DataFrame
+        From `atopic.controlled.allowed_effects`; at least one row.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.controlled import allowed_effects
+    >>> table = tabulate_allowed(allowed_effects(atopic.load(), "EASI-50", weeks=[12]))
+    >>> table[["Patients", "Difference", "If fewer"]].values.tolist()
+    [['36 against 36, inferred', '0.2500', '0.1487 to 0.2834, up to 3 fewer an arm']]
+    """
+    rows = list(records(allowed))
+    return pd.DataFrame(
+        {
+            "Study": allowed["study_id"],
+            "Week": allowed["week"].astype(str),
+            "P printed": allowed["p_printed"],
+            "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
+            "Difference": [_ends(row.lower, row.upper) for row in rows],
+            "Pairs of counts": allowed["pairs"].astype(str),
+            "Tests": allowed["tests"],
+            "If fewer": [
+                f"{_ends(row.lower_fewer, row.upper_fewer)}, up to {row.fewer} fewer an arm"
+                if row.fewer
+                else ""
+                for row in rows
+            ],
+            "Tests, if fewer": allowed["tests_fewer"].where(allowed["fewer"].gt(0), ""),
+            "Row": allowed["row"].astype(str),
+        }
+    )
+
+
+def _ends(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "none"
+    return f"{low:.4f}" if f"{low:.4f}" == f"{high:.4f}" else interval_text(low, high)
 
 
 def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:

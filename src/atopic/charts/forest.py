@@ -27,6 +27,13 @@ __all__ = ["describe_effects", "draw_effects", "tabulate_effects", "tabulate_poo
 _ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.3, 3.7, 3.6, 2.3, 0.42, 0.78
 _CELLS, _DRUG = COLOURS["experimental"], COLOURS["active-comparator"]
 
+#: Names of the intervals of a pooled effect.
+_INTERVALS = {
+    "wald": "Wald",
+    "hartung-knapp": "Hartung-Knapp",
+    "hartung-knapp-safeguarded": "safeguarded Hartung-Knapp",
+}
+
 _write = partial(write_beside, width=_AXIS)
 
 
@@ -98,28 +105,35 @@ def draw_effects(
     return figure
 
 
-def describe_effects(effects: pd.DataFrame, *, pooled: pd.DataFrame | None = None) -> str:
+def describe_effects(
+    effects: pd.DataFrame,
+    *,
+    pooled: pd.DataFrame | None = None,
+    allowed: pd.DataFrame | None = None,
+) -> str:
     """Say what the forest plot shows, for readers who cannot see it.
 
     Parameters
     ----------
-    effects, pooled
+    effects, pooled, allowed
         As for `draw_effects`.
 
     Returns
     -------
     str
-        The trials with their differences, how many exclude no difference, and the pooled value.
+        The trials with their differences, outside how many intervals zero lies, the pooled
+        values, and what printed P values allow.
 
     Examples
     --------
     >>> import atopic
     >>> from atopic.controlled import trial_effects
-    >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    'EASI-75, active minus placebo: Atmsc 2025 16 points (3 to 29). 1 of 1 excludes no difference.'
+    >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))[:62]
+    'EASI-75, active minus placebo: Atmsc 2025 16 points (3 to 29).'
     """
+    printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
     if effects.empty:
-        return "No trial prints counts for both arms; the range is what a printed P value allows."
+        return " ".join(["No trial prints counts for both arms.", *printed])
     trials = "; ".join(
         f"{study_name(row.study_id)} {points_text(row.estimate)} points "
         f"({points_text(row.lower_min)} to {points_text(row.upper_max)})"
@@ -128,14 +142,25 @@ def describe_effects(effects: pd.DataFrame, *, pooled: pd.DataFrame | None = Non
     apart = int(((effects["lower_min"] > 0) | (effects["upper_max"] < 0)).sum())
     sentences = [
         f"{effects['outcome'].iloc[0]}, active minus placebo: {trials}.",
-        f"{apart} of {len(effects)} {'excludes' if apart == 1 else 'exclude'} no difference.",
+        f"Zero lies outside {apart} of {len(effects)} interval{'' if len(effects) == 1 else 's'}.",
     ]
     for row in records(pooled) if pooled is not None else ():
         sentences.append(
-            f"Pooled, {row.method} effect: {points_text(row.estimate)} points "
+            f"Pooled, {row.method} effect ({_INTERVALS.get(row.interval, row.interval)}): "
+            f"{points_text(row.estimate)} points "
             f"({points_text(row.lower_min)} to {points_text(row.upper_max)})."
         )
-    return " ".join(sentences)
+    return " ".join([*sentences, *printed])
+
+
+def _allowed_in_words(row: Any) -> str:
+    """Say which differences a printed P value allows."""
+    words = f"{study_name(row.study_id)} prints P = {row.p_printed} but no rates: with "
+    words += f"{row.n_1} against {row.n_0} patients it allows {_range(row.lower, row.upper)} points"
+    if row.fewer:
+        nearly = _range(row.lower_fewer, row.upper_fewer)
+        words += f", with up to {row.fewer} fewer in either arm {nearly}"
+    return f"{words}."
 
 
 def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
@@ -243,11 +268,13 @@ def _lines(
     lines += [
         {
             "name": study_name(row.study_id),
-            "counts": f"P = {row.p_printed}, {row.n_1} against {row.n_0}, no rates",
+            "counts": f"P = {row.p_printed}, {'about ' if row.fewer else ''}{row.n_1} against "
+            f"{row.n_0}",
             "colour": _CELLS,
             "estimate": None,
             "limits": None,
-            "reach": (row.lower, row.upper),
+            "reach": (row.lower_fewer, row.upper_fewer),
+            "exactly": (row.lower, row.upper),
             "level": 0.95,
             "derived": True,
             "pooled": False,
@@ -257,7 +284,7 @@ def _lines(
     lines += [
         {
             "name": f"{str(row.method).capitalize()} effect of {row.k}",
-            "counts": f"{row.interval}",
+            "counts": f"{_INTERVALS.get(row.interval, row.interval)} interval",
             "colour": INK,
             "estimate": row.estimate,
             "limits": (row.lower, row.upper),
@@ -277,9 +304,9 @@ def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
     axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
     words = f"{points_text(line['reach'][0])} to {points_text(line['reach'][1])}"
     if line["estimate"] is None:
-        axes.plot(reach, [y, y], marker="|", markersize=10, linestyle="none", color=colour)
-        same = points_text(line["reach"][0]) == points_text(line["reach"][1])
-        words = f"allowed: {points_text(line['reach'][0]) if same else words}"
+        ends = [100 * value for value in line["exactly"]]
+        axes.plot(ends, [y, y], marker="|", markersize=10, color=colour, linewidth=1.2)
+        words = f"allowed: {_allowed(*line['exactly'], *line['reach'])}"
     else:
         low, high = (100 * value for value in line["limits"])
         axes.plot([low, high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt")
@@ -296,6 +323,19 @@ def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
     _write(axes, -_LEFT + 0.05, y, line["name"], weight=weight)
     _write(axes, -0.1, y, line["counts"], color=GREY, size=8, ha="right")
     _write(axes, _AXIS + 0.15, y, words, weight=weight)
+
+
+def _allowed(low: float, high: float, lowest: float, highest: float) -> str:
+    """Say which points a P value allows at the sizes given and, in brackets, at smaller ones."""
+    exactly, nearly = _range(low, high), _range(lowest, highest)
+    return exactly if exactly == nearly else f"{exactly} ({nearly})"
+
+
+def _range(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "none"
+    ends = dict.fromkeys((points_text(low), points_text(high)))
+    return " to ".join(ends)
 
 
 def _counts(effects: pd.DataFrame, side: str) -> list[str]:

@@ -14,7 +14,7 @@ from atopic.tables import records
 __all__ = ["draw_doses", "draw_outlook", "draw_power"]
 
 _LIGHT = "#e4e7ec"
-_CELLS, _OTHER = COLOURS["experimental"], COLOURS["active-comparator"]
+_CELLS = COLOURS["experimental"]
 
 #: Line, marker and colour of each scenario: hollow marks are beliefs without a control group.
 _STYLES: dict[str, dict[str, Any]] = {
@@ -22,7 +22,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "Evidence, one effect": {"color": _CELLS, "linestyle": (0, (5, 2)), "marker": "s"},
     "Sceptical": {"color": GREY, "linestyle": "-", "marker": "^"},
     "Uncontrolled reading": {
-        "color": _OTHER, "linestyle": (0, (5, 1.5, 1, 1.5)), "marker": "o",
+        "color": _CELLS, "linestyle": (0, (1, 1.5)), "marker": "o",
         "markerfacecolor": "white",
     },
 }  # fmt: skip
@@ -139,6 +139,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
             axes.set_title(title, loc="left", size=9.5, weight="bold")
             axes.set_xlabel("Patients in both arms")
             axes.set_xlim(0, 1.02 * expected["total"].max())
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
             ends = []
             for scenario, line in expected.groupby("scenario", sort=False):
                 style = _STYLES[str(scenario)]
@@ -214,6 +215,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
             _shares(axes, "Power, %" if at == 0 else "")
             some = powers[powers["shape"].eq(shape)]
             axes.set_xlim(0, 1.02 * some["total"].max())
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
             axes.set_xlabel("Patients in all arms")
             ends = []
             for analysis, line in some.groupby("analysis", sort=False):

@@ -157,7 +157,8 @@ def compare(
     References
     ----------
     Newcombe 1998, Stat Med 17:873, method 10; Miettinen and Nurminen 1985, Stat Med 4:213;
-    Katz 1978, Biometrics 34:469, method C; Woolf 1955, Ann Hum Genet 19:251; Cornfield 1956.
+    Katz 1978, Biometrics 34:469, method C; Woolf 1955, Ann Hum Genet 19:251; Cornfield
+    1956, Proc Third Berkeley Symp 4:135.
     Continuity: Haldane 1956; Anscombe 1956.
 
     Examples

@@ -85,7 +85,8 @@ def exact_test(
 
     References
     ----------
-    Fisher 1935; Barnard 1945, Nature 156:177; Boschloo 1970, Stat Neerl 24:1.
+    Fisher 1935, J R Stat Soc 98:39; Barnard 1945, Nature 156:177; Boschloo 1970, Stat Neerl
+    24:1.
 
     Examples
     --------
@@ -136,7 +137,7 @@ def chi_square_test(
 
     References
     ----------
-    Pearson 1900; Yates 1934.
+    Pearson 1900, Philos Mag 50:157; Yates 1934, J R Stat Soc Suppl 1:217.
 
     Examples
     --------

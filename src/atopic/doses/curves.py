@@ -236,11 +236,11 @@ def _sentence(goal: dr.TargetDose | None, arms: DoseArms, delta: float) -> str:
     end = f"{goal.up_to / scale:g} {unit}"
     if np.isinf(goal.lower):
         return f"{what} is not reached up to {end}, not even at the edge of the averaged band."
-    high = f"{goal.upper / scale:.3g}" if np.isfinite(goal.upper) else f"more than {end}"
-    limits = f"{100 * goal.level:g} % interval {goal.lower / scale:.3g} to {high}"
+    high = f"{goal.upper / scale:.2g}" if np.isfinite(goal.upper) else f"more than {end}"
+    limits = f"{100 * goal.level:g} % interval {goal.lower / scale:.2g} to {high}"
     if np.isinf(goal.estimate):
         return f"{what} is not reached by the averaged curve up to {end} ({limits})."
-    return f"{what} is reached at {goal.estimate / scale:.3g} {unit} ({limits}), over all models."
+    return f"{what} is reached at {goal.estimate / scale:.2g} {unit} ({limits}), over all models."
 
 
 def _none(delta: float, refused: str) -> DoseCurves:

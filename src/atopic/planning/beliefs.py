@@ -123,6 +123,10 @@ def beliefs_about(
         rate, control = _control(trials)
         arms = ", ".join(f"{row.x0}/{row.n0} in {row.study_id}" for row in records(trials))
         words = f"placebo arms of cell-therapy trials: {arms}"
+        if len(trials) > 1:
+            words += " (mean log odds by random effects, half a patient added to both counts)"
+        else:
+            words += " (half a patient added to both counts)"
     else:
         return None
     found: list[tuple[str, NormalMixture, str, bool]] = []

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit, ndtri
+from scipy.special import expit, logit, ndtri
 
 from atopic import trialdesign
 from atopic.planning.beliefs import Beliefs
@@ -16,6 +16,8 @@ __all__ = ["dose_arms", "dose_power", "expected_results", "sizes_to_rule_out"]
 
 #: Largest trial that is looked at.
 _MOST_PATIENTS = 2000
+#: Slices of the control rate, equally probable, over which the ceiling is averaged.
+_SLICES = 64
 
 
 def expected_results(
@@ -52,7 +54,8 @@ def expected_results(
         One row a belief and size: ``estimate`` (assurance: the probability of significance in
         favour of cells), ``above_delta`` and ``conclusive_null`` by quadrature; ``simulated`` is
         the assurance by Monte Carlo with its standard error ``monte_carlo_se``; ``ceiling`` is the
-        probability that the effect is in favour of cells at all.
+        probability that the effect is in favour of cells at all, among those that keep the active
+        rate between 0 and 1.
 
     Raises
     ------
@@ -73,6 +76,7 @@ def expected_results(
         raise ValueError("patients must name at least one number of patients")
     rows = []
     for scenario, free in zip(beliefs.scenarios, beliefs.controlled, strict=True):
+        ceiling = _ceiling(scenario)
         for total in sizes:
             active, control = planned_sizes(total, allocation)
             design = TwoArmDesign(active, control, alpha, sides, test, beliefs.delta, level)
@@ -97,11 +101,22 @@ def expected_results(
                     "replicates": drawn.replicates,
                     "seed": drawn.seed,
                     "measure": "assurance",
-                    "ceiling": float(scenario.effect.probability_above(0.0)),
+                    "ceiling": ceiling,
                     "method": f"assurance, {test}",
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _ceiling(scenario: Scenario) -> float:
+    """Return how probable a benefit is among the effects that are possible."""
+    shares = (np.arange(_SLICES) + 0.5) / _SLICES
+    rates = expit([scenario.control.quantile(share) for share in shares])
+    past = scenario.effect.probability_above(1 - rates)
+    possible = scenario.effect.probability_above(-rates) - past
+    # As in `assurance`: at each control rate the possible effects share the whole probability.
+    with np.errstate(invalid="ignore"):
+        return float(np.mean((scenario.effect.probability_above(0.0) - past) / possible))
 
 
 def sizes_to_rule_out(

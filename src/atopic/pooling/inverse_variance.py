@@ -100,7 +100,7 @@ def random_effects(
     References
     ----------
     Hartung and Knapp (2001), Statistics in Medicine 20:3875-3889.
-    Roever, Knapp and Friede (2015), BMC Medical Research Methodology 15:99.
+    Röver, Knapp and Friede (2015), BMC Medical Research Methodology 15:99.
     Higgins, Thompson and Spiegelhalter (2009), Journal of the Royal Statistical Society A
     172:137-159, equation 12 (``"k-2"``); Partlett and Riley (2017), Statistics in Medicine
     36:301-317 (``"hartung-knapp-k-2"``).

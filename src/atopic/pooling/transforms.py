@@ -188,7 +188,7 @@ def back_freeman_tukey(effect: ArrayLike, n: ArrayLike) -> Floats:
     ----------
     Miller JJ (1978). The inverse of the Freeman-Tukey double arcsine transformation. The American
     Statistician 32, 138.
-    Schwarzer G, Chemaitelly H, Abu-Raddad LJ, Rucker G (2019). Seriously misleading results using
+    Schwarzer G, Chemaitelly H, Abu-Raddad LJ, Rücker G (2019). Seriously misleading results using
     inverse of Freeman-Tukey double arcsine transformation in meta-analysis of single proportions.
     Research Synthesis Methods 10, 476-483.
 

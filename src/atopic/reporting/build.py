@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from atopic.reporting.snapshot import Tables, check_tables, read_tables
 from atopic.reporting.whole import checkpoint, finish, hashes
 
 if TYPE_CHECKING:
+    from atopic.reporting.cluster import Cluster
     from atopic.reporting.forks import Zygote
 
 __all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
@@ -69,12 +71,15 @@ class Options:
         Build also what has not changed.
     timeout : float
         Seconds that a report may take.
+    scheduler : str or None
+        Address of a Dask cluster to build on; None for this machine.
     """
 
     jobs: int = 0
     engine: str = "warm"
     force: bool = False
     timeout: float = 600.0
+    scheduler: str | None = None
 
 
 class Listener:
@@ -129,7 +134,7 @@ def build(
     Raises
     ------
     ReportError
-        If the output folder cannot be written to.
+        If the output folder cannot be written to, or the cluster cannot be used.
     EvidenceError
         If the data folder cannot be used. Nothing is then built.
     """
@@ -137,12 +142,28 @@ def build(
     tables = read_tables(data)
     jobs = [job_of(one, tables, options.engine) for one in plans]
     warm = _Warm(jobs)
-    if not _known_good(read_record(out), tables):
-        warm.start()  # it takes as long as checking the tables
-        check_tables(tables, data)
-    prepare(out, data, site)
-    with lock(out, listener.notice):
-        return _Build(jobs, plans, tables, out, site, options, listener).run(warm)
+    with _cluster(options) as cluster:
+
+        def begin() -> _Build:
+            return _Build(jobs, plans, tables, out, site, options, listener, warm, cluster)
+
+        if not _known_good(read_record(out), tables):
+            if not cluster:
+                warm.start()  # it takes as long as checking the tables
+            check_tables(tables, data)
+        if cluster and begin().changed():
+            cluster.connect()  # before anything is written
+        prepare(out, data, site)
+        with lock(out, listener.notice):
+            return begin().run()
+
+
+def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
+    if options.scheduler is None:
+        return nullcontext()
+    from atopic.reporting.cluster import Cluster
+
+    return Cluster(options.scheduler)
 
 
 class _Warm:
@@ -171,46 +192,51 @@ class _Build:
     def __init__(
         self, jobs: list[Job], plans: list[Plan], tables: Tables, out: Path,
         site: tuple[Report, ...], options: Options, listener: Listener,
+        warm: _Warm, cluster: "Cluster | None",
     ) -> None:  # fmt: skip
         self._jobs = jobs
         self._keys = {job.id: key_of_job(job) for job in jobs}
         self._plans = {one.report.id: one for one in plans}
         self._tables, self._out, self._site = tables, out, site
         self._options, self._listener = options, listener
+        self._warm, self._cluster = warm, cluster
         self._record: Record = read_record(out)
         self._record.code = code_digest()
         self._built: dict[str, Built] = {}
 
-    def run(self, warm: _Warm) -> list[Built]:
+    def changed(self) -> list[Job]:
+        """Return the jobs to do."""
+        force = self._options.force
+        return [job for job in self._jobs if force or not self._is_built(job)]
+
+    def run(self) -> list[Built]:
         """Build what has changed, and what speaks of all."""
         entries = self._record.entries
-        seconds: dict[str, float] = {}
-        waiting = []
+        waiting = self.changed()
+        seconds = {job.id: _seconds(entries.get(job.id, {})) for job in waiting}
         for job in self._jobs:
-            if not self._options.force and self._is_built(job):
+            if job.id not in seconds:
                 entry = entries[job.id]
                 built = Built(job.id, f"{job.id}.html", entry.get("seconds", 0.0), None,
                               entry["outputs"], reused=True)  # fmt: skip
                 self._built[job.id] = built
                 self._listener.ended(built)
-            else:
-                waiting.append(job)
-                seconds[job.id] = _seconds(entries.get(job.id, {}))
         # The longest first: a long one begun last would keep one core busy and the others idle.
         waiting.sort(key=lambda job: -seconds[job.id])
         try:
             if waiting:
-                self._build(waiting, seconds, warm)
+                self._build(waiting, seconds)
         finally:  # also when the user stops it: what was built is linked and recorded
             rebuilt = [job.id for job in waiting if job.id in self._built]
             failures = {one.id: one.failure for one in self._built.values() if one.failure}
             finish(self._out, self._site, self._tables, self._record, failures, rebuilt)
         return [self._built[job.id] for job in self._jobs]
 
-    def _build(self, jobs: list[Job], seconds: dict[str, float], warm: _Warm) -> None:
+    def _build(self, jobs: list[Job], seconds: dict[str, float]) -> None:
         from atopic.reporting.workers import cores
 
-        side_by_side = min(self._options.jobs or cores(), len(jobs))
+        here = self._cluster.threads() if self._cluster else cores()
+        side_by_side = min(self._options.jobs or here, len(jobs))
         known = {name: value for name, value in seconds.items() if value < float("inf")}
         self._listener.planned(known, side_by_side)
         last = time.monotonic()
@@ -218,17 +244,17 @@ class _Build:
             data = Path(folder).resolve() / "data"
             self._tables.unpack(data)
             unwritten = []
-            for job, result in self._results(jobs, data, side_by_side, warm):
+            for job, result in self._results(jobs, data, side_by_side):
                 if again := self._keep(job, result):
                     unwritten.append(again)
                 if time.monotonic() - last > _CHECKPOINT:
                     checkpoint(self._out, self._record, self._tables)
                     last = time.monotonic()
-            for job, result in self._results(unwritten, data, side_by_side, warm):
+            for job, result in self._results(unwritten, data, side_by_side):
                 self._keep(job, result)
 
     def _results(
-        self, jobs: list[Job], data: Path, side_by_side: int, warm: _Warm
+        self, jobs: list[Job], data: Path, side_by_side: int
     ) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
         from atopic.reporting.forks import ZygoteError
@@ -240,6 +266,13 @@ class _Build:
             else:
                 self._listener.cell(report, number)
 
+        if self._cluster:
+            yield from self._cluster.run_jobs(
+                jobs, at_once=self._options.jobs, timeout=self._options.timeout,
+                watch=watch, notice=self._listener.notice,
+            )  # fmt: skip
+            return
+        warm = self._warm
         left = {job.id: job for job in jobs}
         zygote = warm.start() if jobs else None
         if zygote:

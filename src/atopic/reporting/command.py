@@ -29,6 +29,8 @@ class Request:
         Values for parameters of every report.
     options : Options
     as_json, verbose : bool
+    address : str
+        What users call the output, if `out` is a local copy of it.
     """
 
     manifest: Path
@@ -39,6 +41,13 @@ class Request:
     options: Options = field(default_factory=Options)
     as_json: bool = False
     verbose: bool = False
+    address: str = ""
+
+    def place(self, name: str = "") -> str:
+        """Return what users call a file of the output, or the output."""
+        if self.address:
+            return f"{self.address.rstrip('/')}/{name}".rstrip("/")
+        return str(self.out / name)
 
 
 def build_once(request: Request) -> bool:
@@ -55,11 +64,11 @@ def build_once(request: Request) -> bool:
     _summarise_on_github(results)
     failed = [result for result in results if result.failure]
     for result in failed:
-        sys.stderr.write(f"{request.out / result.page}: {result.failure}\n")
+        sys.stderr.write(f"{request.place(result.page)}: {result.failure}\n")
     if request.as_json:
-        sys.stdout.write(_as_json(results, request.out, seconds))
+        sys.stdout.write(_as_json(results, request, seconds))
     else:
-        sys.stdout.write(_summary(results, request.out, seconds))
+        sys.stdout.write(_summary(results, request, seconds))
     return not failed
 
 
@@ -77,11 +86,13 @@ def verify_once(request: Request) -> bool:
     for line in outcome.differences:
         sys.stderr.write(f"{line}\n")
     if request.as_json:
-        content = {"out": str(request.out), "compared": outcome.compared,
+        content = {"out": request.place(), "compared": outcome.compared,
                    "differences": outcome.differences}  # fmt: skip
         sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     elif not outcome.differences:
-        sys.stdout.write(f"{outcome.compared} files are the same when built again: {request.out}\n")
+        sys.stdout.write(
+            f"{outcome.compared} files are the same when built again: {request.place()}\n"
+        )
     return not outcome.differences
 
 
@@ -92,13 +103,13 @@ def watch_on(request: Request) -> None:
     watch(request.manifest, request.data, lambda: build_once(request))
 
 
-def _summary(results: list[Built], out: Path, seconds: float) -> str:
+def _summary(results: list[Built], request: Request, seconds: float) -> str:
     failed = sum(bool(result.failure) for result in results)
     reused = sum(result.reused for result in results)
     parts = [f"{len(results) - failed - reused} built"]
     parts += [f"{reused} reused"] if reused else []
     parts += [f"{failed} failed"]
-    return f"{', '.join(parts)} in {seconds:.1f} s: {out / 'index.html'}\n"
+    return f"{', '.join(parts)} in {seconds:.1f} s: {request.place('index.html')}\n"
 
 
 def _state(result: Built) -> str:
@@ -116,16 +127,16 @@ def _summarise_on_github(results: list[Built]) -> None:
             stream.write("\n".join(lines) + "\n\n")
 
 
-def _as_json(results: list[Built], out: Path, seconds: float) -> str:
+def _as_json(results: list[Built], request: Request, seconds: float) -> str:
     reports = [
         {
             "id": result.id,
             "state": _state(result),
             "seconds": round(result.seconds, 3),
-            "page": str(out / result.page),
+            "page": request.place(result.page),
             "reason": result.failure,
         }
         for result in results
     ]
-    content = {"out": str(out), "seconds": round(seconds, 3), "reports": reports}
+    content = {"out": request.place(), "seconds": round(seconds, 3), "reports": reports}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

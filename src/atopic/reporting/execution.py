@@ -64,9 +64,12 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
     watcher = _Watcher(tell)
     failure = None
+    names = {data.resolve(): "data", Path(job.folder): Path(job.folder).name}
     try:
         with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
             notebook = _parsed(job.notebook)
+            home = _home(job, Path(folder).resolve())
+            names[home] = home.name
             papermill.execute_notebook(
                 notebook,
                 None,
@@ -74,7 +77,7 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
                 engine_name=f"atopic-{'here' if job.engine == 'warm' else 'kernel'}",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
-                cwd=str(_home(job, Path(folder))),
+                cwd=str(home),
                 watcher=watcher,
                 **_python(notebook),
                 **(_kernel_options(Path(folder)) if job.engine == "kernel" else {}),
@@ -101,8 +104,7 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
         if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
     ]
     failure = _placed(failure, notebook) if failure else _cut_short(notebook)
-    home = Path(job.folder)
-    plain = plainer({data.resolve(): "data", home: home.name})
+    plain = plainer(names)
     _make_plain(notebook, plain)
     if failure:
         summary = plain(failure.summary).strip().splitlines()[0]
@@ -150,7 +152,7 @@ class _Watcher:
 
 def _home(job: Job, folder: Path) -> Path:
     """Return where the cells run: the notebook's folder, or an empty one of its name."""
-    home = Path(job.folder)
+    home = Path(job.elsewhere or job.folder)
     if not home.is_dir():
         home = folder / (home.name or "notebooks")
         home.mkdir()

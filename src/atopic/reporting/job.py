@@ -35,6 +35,8 @@ class Job:
         ``"warm"``, in a process forked for it, or ``"kernel"``.
     failure : Failure or None
         If the report has failed already, and only the page that says so is wanted.
+    elsewhere : str or None
+        Another folder for the cells to run in; what they print of it is called as `folder` is.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Job:
     context: Context
     engine: str = "warm"
     failure: Failure | None = None
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,10 @@
 
 import hashlib
 import json
-import sys
-import sysconfig
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import atopic
+from atopic.installed import fingerprint, installed
 
 __all__ = ["code_digest", "key_of"]
 
@@ -21,32 +18,11 @@ def key_of(*parts: Any) -> str:
     >>> key_of("a", 1) == key_of("a", 1), key_of("a", 1) == key_of("a", 2)
     (True, False)
     """
-    return _hash([*parts, code_digest()])
+    text = json.dumps([*parts, code_digest()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
 def code_digest() -> str:
-    """Return one sha256 over the source of atopic, Python, the platform and every package.
-
-    The packages are those installed now, by name and version, which is what a lock file fixes.
-    """
-    home = Path(atopic.__file__).parent
-    files = [
-        [path.relative_to(home).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()]
-        for path in sorted(home.rglob("*"))
-        if path.is_file() and not {"__pycache__", "bundled"} & set(path.relative_to(home).parts)
-    ]
-    return _hash([files, sys.version, sysconfig.get_platform(), _installed()])
-
-
-def _installed() -> list[str]:
-    """Return the names of what describes each installed package: its name and version."""
-    found = set()
-    for folder in map(Path, filter(None, sys.path)):
-        if folder.is_dir():
-            found |= {path.name for path in folder.glob("*.dist-info")}
-    return sorted(found)
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    """Return one sha256 over the source of atopic, Python, the platform and every package."""
+    return fingerprint(installed())

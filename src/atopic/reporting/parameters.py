@@ -19,7 +19,15 @@ from typing import Any
 
 from atopic.errors import ReportError
 
-__all__ = ["Parameter", "check_names", "check_values", "declared", "from_text", "read_notebook"]
+__all__ = [
+    "Notebook",
+    "Parameter",
+    "check_names",
+    "check_values",
+    "declared",
+    "from_text",
+    "read_notebook",
+]
 
 #: The cells of a notebook.
 Notebook = list[dict[str, Any]]

@@ -7,6 +7,7 @@ from typing import Any
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.manifest import Report
 from atopic.reporting.parameters import (
+    Notebook,
     Parameter,
     check_names,
     check_values,
@@ -14,6 +15,7 @@ from atopic.reporting.parameters import (
     from_text,
     read_notebook,
 )
+from atopic.reporting.reads import names_read
 
 __all__ = ["Plan", "plan"]
 
@@ -57,16 +59,19 @@ def plan(reports: Iterable[Report], overrides: Mapping[str, str] | None = None) 
     ------
     ReportError
         For a notebook that cannot be read, a parameter that it does not declare (with those it
-        does), a value of another type, or the parameter ``data``, which is no choice of a report.
+        does) or declares and never reads, a value of another type, or the parameter ``data``,
+        which is no choice of a report.
         A `UsageError` if an override is to blame.
     """
     plans = []
     for report in reports:
-        known = declared(read_notebook(report.notebook), report.notebook.name)
+        notebook = read_notebook(report.notebook)
+        known = declared(notebook, report.notebook.name)
         where = f"report {report.id!r}"
         _refuse_data(report.parameters, where, ReportError)
         check_values(report.parameters, known, where)
         values = {**report.parameters, **_from_texts(overrides or {}, known, where)}
+        _refuse_unread(values, notebook, where, overrides or {})
         plans.append(Plan(report, known, values, overrides or {}))
     return plans
 
@@ -75,6 +80,21 @@ def _refuse_data(names: Iterable[str], where: str, error: type[ReportError]) -> 
     if "data" in names:
         raise error(
             f"{where}: give the data folder with --data, so that the page records what it read"
+        )
+
+
+def _refuse_unread(
+    values: Mapping[str, Any], notebook: Notebook, where: str, overrides: Mapping[str, str]
+) -> None:
+    """Refuse a value that would change nothing: a report must not look as if it had."""
+    later = [
+        cell["source"]
+        for cell in notebook
+        if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", [])
+    ]
+    for name in sorted(set(values) - names_read(later)):
+        raise (UsageError if name in overrides else ReportError)(
+            f"{where}: no cell after the parameters reads {name!r}; read it there or leave it out"
         )
 
 

@@ -1,126 +1,167 @@
-"""An output folder in object storage: built beside the caller, then put there file by file."""
+"""What a Dask worker does for a build: one job, as a machine of its own would do it.
 
-import hashlib
+The job runs in a fork of a warm process that the worker keeps, so under a nanny and in any thread,
+and in an empty folder: of the caller's files it sees the tables only. A notebook that imports a
+module beside it, or opens a file there, fails on a cluster.
+"""
+
+import contextlib
+import pickle
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from atopic.errors import ReportError, UsageError
-from atopic.reporting.record import RECORD, read_outputs
+from atopic.errors import ReportError
+from atopic.installed import fingerprint, installed, loaded
+from atopic.reporting.forks import Zygote, ZygoteError, can_fork
+from atopic.reporting.job import Job, Result
+from atopic.reporting.snapshot import Tables
+from atopic.reporting.workers import run_jobs, run_jobs_here
 
-__all__ = ["is_remote", "mirrored"]
+__all__ = ["TOPIC", "Errand", "run_errand"]
+
+#: Under which workers tell how far a report is.
+TOPIC = "atopic"
+#: Seconds that a warm process waits for the next job before it ends.
+IDLE = 120.0
+
+loaded()  # what is imported here stays as it is now
 
 
-def is_remote(out: str) -> bool:
-    """Return whether an output is an address rather than a folder.
+@dataclass(frozen=True)
+class Errand:
+    """What a worker gets beside the tables: as bytes, read only where atopic is the same.
 
-    Examples
-    --------
-    >>> is_remote("s3://bucket/reports"), is_remote("reports")
-    (True, False)
+    Attributes
+    ----------
+    job : Job
+        Without its tables.
+    build : str
+        Which build it is, in what is told of it.
+    modules : list of str
+        What the notebooks of the build import.
+    timeout : float
+        Seconds that the job may take.
     """
-    return "://" in out
+
+    job: Job
+    build: str
+    modules: list[str]
+    timeout: float
 
 
-@contextmanager
-def mirrored(address: str) -> Iterator[Path]:
-    """Give a local copy of a remote output folder, and put back what changed in it.
+def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, Any]:
+    """Do a job on a Dask worker.
 
     Parameters
     ----------
-    address : str
-        As fsspec reads it: ``s3://bucket/folder``, ``gs://...``, ``file:///...``.
+    key : str
+        Of the task.
+    code : str
+        Fingerprint of what the caller has installed.
+    packed : bytes
+        An `Errand`, pickled.
+    tables : bytes
+        A pickled dict of files.
 
-    Yields
-    ------
-    Path
-        A temporary folder with the files that the record of the last build there names, so that
-        a build reuses what is still right.
+    Returns
+    -------
+    ("result", Result) or ("broken", str)
+        A job that fails for its own reason has a failed result, so Dask does not run it again.
 
     Raises
     ------
-    UsageError
-        If nothing installed can write to such an address.
     ReportError
-        If the storage cannot be read or written. Each file appears there whole; pages come
-        before the index that links them, and the record of the build comes last.
+        If this worker is not as the caller.
+    Reschedule
+        If the task was cancelled meanwhile, which ends the job.
     """
-    files, root = _storage(address)
-    with tempfile.TemporaryDirectory(prefix="atopic-") as name:
-        folder = Path(name).resolve()
-        before = _fetched(files, root, folder, address)
+    from distributed import Reschedule, get_worker
+
+    if not fingerprint(loaded()) == fingerprint(installed()) == code:
+        raise ReportError("this worker has not what is installed where the build was begun")
+    errand: Errand = pickle.loads(packed)
+    worker = get_worker()
+
+    def watch(report: str, number: int | None) -> None:
+        words = {"build": errand.build, "report": report, "cell": number}
+        worker.log_event(TOPIC, words)
+
+    def is_cancelled() -> bool:
+        task = worker.state.tasks.get(key)  # a lost caller cancels its tasks, too
+        leaving = worker.status.name in ("closing", "closed", "failed")
+        return leaving or task is None or task.state in ("cancelled", "released", "forgotten")
+
+    with tempfile.TemporaryDirectory(prefix="atopic-", dir=worker.local_directory) as folder:
+        data = Path(folder).resolve() / "data"
+        Tables(pickle.loads(tables)).unpack(data)
+        home = data.parent / "home" / (Path(errand.job.folder).name or "notebooks")
+        home.mkdir(parents=True)
+        errand = replace(errand, job=replace(errand.job, elsewhere=str(home)))
         try:
-            yield folder
-        finally:
-            _put(files, root, folder, before, address)
+            result = _run(errand, data, watch, is_cancelled)
+        except ReportError as error:
+            return "broken", str(error)
+    if result is None:
+        raise Reschedule
+    return "result", result
 
 
-def _storage(address: str) -> tuple[Any, str]:
+def _run(
+    errand: Errand,
+    data: Path,
+    watch: Callable[[str, int | None], None],
+    stop: Callable[[], bool],
+) -> Result | None:
+    if can_fork():
+        with contextlib.suppress(ZygoteError, OSError), _lent(errand.modules) as zygote:
+            results = run_jobs(
+                [errand.job], zygote, data=data, side_by_side=1, timeout=errand.timeout,
+                watch=watch, stop=stop,
+            )  # fmt: skip
+            return next((result for _job, result in results), None)
+    with _kernel:  # it changes the environment of this process
+        ((_job, result),) = run_jobs_here([errand.job], data=data, watch=watch)
+        return result
+
+
+_kernel = threading.Lock()
+_lock = threading.Lock()
+_free: list[tuple[float, Zygote]] = []
+
+
+@contextlib.contextmanager
+def _lent(modules: list[str]) -> Iterator[Zygote]:
+    """Lend a warm process: one that is free, else a new one. One thread has it at a time."""
+    with _lock:
+        zygote = _free.pop()[1] if _free else None
+    if zygote and not zygote.is_alive():
+        zygote.close()
+        zygote = None
+    zygote = zygote or Zygote(modules)
+    good = False
     try:
-        import fsspec
-    except ImportError:
-        raise UsageError(
-            f"{address}: writing to object storage needs fsspec; pip install 'atopic[s3]'"
-        ) from None
-    try:
-        files, root = fsspec.core.url_to_fs(address)
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"{address}: {error}") from None
-    return files, str(root).rstrip("/")
+        yield zygote
+        good = zygote.is_alive()
+    finally:
+        if good:
+            with _lock:
+                _free.append((time.monotonic(), zygote))
+            timer = threading.Timer(IDLE + 1, _end_idle)
+            timer.daemon = True
+            timer.start()
+        else:
+            zygote.close()
 
 
-def _fetched(files: Any, root: str, folder: Path, address: str) -> dict[str, str]:
-    """Copy what the last build wrote there, and return the sha256 of each file by its path."""
-    try:
-        if not files.exists(f"{root}/{RECORD}"):
-            return {}
-        (folder / RECORD).write_bytes(files.cat_file(f"{root}/{RECORD}"))
-        names = [name for name in read_outputs(folder) if _is_inside(folder, name)]
-        paths = {f"{root}/{name}": name for name in names}
-        found = files.cat(list(paths), on_error="omit") if paths else {}
-        for path, content in found.items():
-            target = folder / paths[path]
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(content)
-    except Exception as error:  # every storage has errors of its own
-        raise ReportError(f"{address}: cannot be read: {_line(error)}") from None
-    return _hashes(folder)
-
-
-def _put(files: Any, root: str, folder: Path, before: dict[str, str], address: str) -> None:
-    """Write the files that are new or changed, and remove those that the build removed."""
-    after = _hashes(folder)
-    changed = [name for name in after if before.get(name) != after[name]]
-    try:
-        for name in sorted(changed, key=_order):
-            files.pipe_file(f"{root}/{name}", (folder / name).read_bytes())
-        for name in set(before) - set(after):
-            files.rm_file(f"{root}/{name}")
-    except Exception as error:
-        raise ReportError(f"{address}: cannot be written: {_line(error)}") from None
-
-
-def _order(name: str) -> tuple[int, str]:
-    """Return the place of a file among those to be written: what is linked to comes first."""
-    last = {"index.html": 1, "estimates.csv": 1, RECORD: 2}
-    return last.get(name, 0), name
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    """Return whether a path of a record, which anyone may have written, stays in the folder."""
-    return (folder / name).resolve().is_relative_to(folder) and name.count("/") <= 1
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".atopic")
-    }
-
-
-def _line(error: Exception) -> str:
-    words = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{type(error).__name__}: {words[0]}"
+def _end_idle() -> None:
+    oldest = time.monotonic() - IDLE
+    with _lock:
+        idle = [zygote for since, zygote in _free if since < oldest]
+        _free[:] = [(since, zygote) for since, zygote in _free if since >= oldest]
+    for zygote in idle:
+        zygote.close()

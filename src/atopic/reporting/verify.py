@@ -63,6 +63,8 @@ def verify(
         raise ReportError(f"{out}: there is no build to compare with; run atopic build first")
     site = tuple(site)
     jobs = 1 if (options.jobs or cores()) > 1 else 2
+    if options.scheduler is not None:
+        jobs = options.jobs  # other workers come of themselves
     with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
         again = Path(folder) / "again"
         results = build(

@@ -42,6 +42,7 @@ def run_jobs(
     side_by_side: int,
     timeout: float,
     watch: Watch,
+    stop: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[Job, Result]]:
     """Run jobs in forks of a warm process.
 
@@ -57,6 +58,8 @@ def run_jobs(
     timeout : float
         Seconds that a job may take.
     watch : callable
+    stop : callable, optional
+        Asked twice a second; when it says so, what runs is ended and nothing more is begun.
 
     Yields
     ------
@@ -77,7 +80,8 @@ def run_jobs(
             while waiting and len(running) < side_by_side:
                 begin(waiting.popleft())
             soonest = min(one.until for one in running.values()) - time.monotonic()
-            for call, words in zygote.wait(min(max(0.0, soonest), 3600.0)):
+            longest = 0.5 if stop else 3600.0
+            for call, words in zygote.wait(min(max(0.0, soonest), longest)):
                 one = running[call]
                 match words:
                     case ("result", result):
@@ -96,6 +100,8 @@ def run_jobs(
                         one.seen.hear(kind, *rest)
                         if kind == "cell":
                             watch(one.job.id, rest[1])
+            if stop and running and stop():
+                return
             for call, one in running.items():
                 if time.monotonic() > one.until and not one.late:
                     one.late = True

@@ -102,6 +102,11 @@ def assurance(design: TwoArmDesign, scenario: Scenario) -> Assurance:
     ValueError
         If the scenario leaves no effect that keeps the active rate between 0 and 1.
 
+    References
+    ----------
+    Spiegelhalter and Freedman 1986, Stat Med 5:1; O'Hagan, Stevens and Campbell 2005, Pharm Stat
+    4:187.
+
     Examples
     --------
     >>> from atopic.trialdesign import NormalMixture, Scenario

@@ -9,7 +9,8 @@ import pytest
 
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.record import RECORD
-from atopic.reporting.remote import mirrored
+from atopic.reporting.storage import mirrored
+from tests.test_cli import run
 
 pytest.importorskip("s3fs", reason="needs the extra s3")
 
@@ -110,3 +111,22 @@ def test_a_bucket_that_is_not_there_is_named(bucket: Any) -> None:
 def test_an_address_that_nothing_can_write_to_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="nonsense"), mirrored("nonsense://x"):
         pass
+
+
+@pytest.mark.slow
+def test_atopic_build_writes_to_s3_and_reuses_what_is_there(bucket: Any) -> None:
+    arguments = ["build", "controlled-easi-75", "--out", "s3://bucket/site"]
+    first = run(*arguments)
+    assert (first.returncode, first.stderr.count("failed")) == (0, 0)
+    bucket.invalidate_cache()
+    page = bucket.cat_file("bucket/site/controlled-easi-75.html").decode()
+    assert "14/59" in page
+    assert bucket.exists("bucket/site/controlled-easi-75/differences.csv")
+    assert bucket.exists("bucket/site/data/responses.html")
+    again = run(*arguments)
+    assert "0 built, 1 reused, 0 failed" in again.stdout
+    assert again.stdout.endswith("s3://bucket/site/index.html\n")
+    assert run(*arguments, "--verify").returncode == 0
+    refused = run(*arguments, "--watch")
+    assert refused.returncode == 2
+    assert refused.stderr == "atopic: --watch writes to a folder; s3://bucket/site is none\n"

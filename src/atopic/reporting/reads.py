@@ -1,0 +1,43 @@
+"""Which names the code of a notebook reads, as far as can be told without running it."""
+
+import ast
+import re
+from collections.abc import Iterable
+
+__all__ = ["names_read"]
+
+
+def names_read(sources: Iterable[str]) -> set[str]:
+    """Return the names that cells read.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        The texts of code cells.
+
+    Returns
+    -------
+    set of str
+        A name that is only assigned to is not read. Of code that is not plain Python, such as
+        lines for IPython or the shell, every word counts, so that nothing read is left out.
+
+    Examples
+    --------
+    >>> sorted(names_read(["weeks = 1; print(f'{level}')", "%run $name"]))
+    ['level', 'name', 'print', 'run']
+    """
+    found: set[str] = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            found |= set(re.findall(r"\w+", source))
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                found.add(node.target.id)
+        if found & {"globals", "locals", "vars", "eval", "exec"}:
+            found |= set(re.findall(r"\w+", source))
+    return found
