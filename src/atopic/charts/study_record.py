@@ -1,12 +1,14 @@
 """One study on one page: its rates under their outcomes, and first what it can show."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from atopic.charts.forest import describe_effects
 from atopic.charts.rates import describe_rates, draw_rates
+from atopic.charts.style import points_text
 from atopic.evidence import Evidence
 from atopic.overview import study_characteristics
 from atopic.selection import SETTINGS
@@ -134,8 +136,9 @@ def standing_note(
     for row in records(study_characteristics(evidence, studies=[study])):
         if row.design == "randomised-placebo":
             sentences.append(f"Against placebo: {row.result}.")
-            if len(effects) or len(allowed):
-                sentences.append(describe_effects(effects, allowed=allowed))
+            sentences += [_difference(effect) for effect in records(effects)]
+            if len(allowed):
+                sentences.append(describe_effects(effects.iloc[:0], allowed=allowed))
         elif row.design == "follow-up":
             sentences.append("Follow-up without a control group of its own.")
         elif row.result == "no placebo group":
@@ -147,3 +150,14 @@ def standing_note(
         elif row.in_synthesis == "no":
             sentences.append(f"Not in the synthesis: {row.exclusion_reason}.")
     return " ".join(sentences)
+
+
+def _difference(row: Any) -> str:
+    """Say what a trial shows of one outcome, and whether no difference is compatible with it."""
+    zero = "excludes" if row.lower_min > 0 or row.upper_max < 0 else "includes"
+    limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
+    return (
+        f"{row.outcome} at week {row.week}, {row.arm_id} minus {row.reference_arm_id}: "
+        f"{points_text(row.estimate)} percentage points ({limits}); the {100 * row.level:g} % "
+        f"interval {zero} no difference."
+    )

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.charts.rate_tables import tabulate_rates
+from atopic.charts.study_tables import DESIGNS
 from atopic.charts.style import dose_text, week_text
 from atopic.tables import records
 
@@ -15,15 +16,21 @@ __all__ = [
     "tabulate_events_of_patients",
     "tabulate_facts",
     "tabulate_related",
+    "tabulate_source_rows",
     "tabulate_study_rates",
 ]
 
 
 def tabulate_facts(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return the facts of a study with a column of rows for each table they are from."""
+    """Return the facts of a study as a table to be read; each row it is from stands once."""
     tables = list(dict.fromkeys(facts["table"]))
-    rows = {name: facts["row"].astype(str).where(facts["table"].eq(name), "") for name in tables}
-    return facts[["fact", "value"]].assign(**rows)
+    first = ~facts["table"].duplicated()
+    rows = {
+        name: facts["row"].astype(str).where(first & facts["table"].eq(name), "") for name in tables
+    }
+    designs = facts["value"].replace(DESIGNS)
+    value = facts["value"].mask(facts["fact"].eq("Design"), designs.str.replace("-", " "))
+    return facts[["fact"]].assign(value=value, **rows)
 
 
 def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +110,7 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
-    """Return the directions of biomarkers as a table to be read.
+    r"""Return the directions of biomarkers as a table to be read.
 
     Parameters
     ----------
@@ -116,9 +123,13 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
     >>> from atopic.study_record import biomarker_directions
     >>> table = tabulate_biomarkers(biomarker_directions(atopic.load(), "shin-2021"))
     >>> table[["Marker", "Direction", "n"]].values.tolist()[3]
-    ['IL-17', '↑ increase', '2']
+    ['IL-17', '↑\xa0increase', '2']
     """
-    arrows = {"decrease": "↓ decrease", "increase": "↑ increase", "no-change": "→ no change"}
+    arrows = {
+        "decrease": "↓\N{NO-BREAK SPACE}decrease",
+        "increase": "↑\N{NO-BREAK SPACE}increase",
+        "no-change": "no change",
+    }
     return pd.DataFrame(
         {
             "Marker": markers["marker"],
@@ -148,7 +159,7 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Patient": events["patient_id"],
-            "Event": events["outcome"].astype(str).str.replace("-", " "),
+            "Event": events["outcome"].astype(str),
             "Occurred": events["occurred"].astype("object").fillna("not printed"),
             "Week": [week_text(row.week, row.week_basis) for row in records(events)],
             "Confidence": events["confidence"].astype(str),
@@ -156,6 +167,17 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
             "Row": events["row"].astype(str),
         }
     )
+
+
+def tabulate_source_rows(sources: pd.DataFrame) -> pd.DataFrame:
+    """Return which rows name each source, by table, without what else is known of it.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        From `atopic.study_record.study_sources`.
+    """
+    return sources.drop(columns=["kind", "citation", "url"])
 
 
 def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:

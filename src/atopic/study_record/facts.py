@@ -137,7 +137,7 @@ def _fact(row: dict[Any, Any], column: str) -> str:
         return f"{value} ({row['n_enrolled_basis']})"
     if column == "blinding":
         return {"open": "open", "unknown": "not known"}.get(str(value), f"{value}-blind")
-    return str(value).replace("-", " ") if column == "design" else str(value)
+    return str(value)
 
 
 def _relation(one: pd.Series, other: Any) -> str:

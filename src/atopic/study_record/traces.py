@@ -11,7 +11,9 @@ __all__ = ["absent_note", "study_remarks", "study_sources"]
 
 
 def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
-    """Return what the tables note of the rows of a study, each remark once.
+    """Return what the tables note of the arms and results of a study, each remark once.
+
+    Remarks on contrasts, patients and biomarkers are beside these, in their own frames.
 
     Parameters
     ----------
@@ -28,10 +30,10 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
     --------
     >>> import atopic
     >>> study_remarks(atopic.load(), "shin-2021").columns.to_list()[2:]
-    ['arms', 'responses', 'patients', 'safety', 'biomarkers']
+    ['arms', 'responses', 'safety']
     """
     found = []
-    for table in ("arms", *KINDS):
+    for table in ("arms", "responses", "scores", "safety"):
         for row in rows_of(evidence, table, study).to_dict("records"):
             if pd.notna(row["notes"]):
                 found.append((row["notes"], str(row.get("confidence", "")), table, row["row"]))
@@ -90,7 +92,7 @@ def absent_note(evidence: Evidence, study: str) -> str:
     --------
     >>> import atopic
     >>> absent_note(atopic.load(), "ra-2011")[:66]
-    'The tables hold nothing of ra-2011 on responders, severity scores,'
+    'The tables hold no row of ra-2011 on responders, severity scores, '
     """
     if rows_of(evidence, "studies", study).empty:
         return ""
@@ -100,8 +102,8 @@ def absent_note(evidence: Evidence, study: str) -> str:
     *most, last = silent
     listed = f"{', '.join(most)} or {last}" if most else last
     return (
-        f"The tables hold nothing of {study} on {listed}: none was found printed. That is silence, "
-        "and neither a result of nought nor a good one."
+        f"The tables hold no row of {study} on {listed}: no such result could be read. "
+        "That is silence, and neither a result of nought nor a good one."
     )
 
 
