@@ -188,3 +188,18 @@ def test_an_unknown_study_is_empty_everywhere(evidence: Evidence) -> None:
 def test_one_study_is_one_text(evidence: Evidence) -> None:
     with pytest.raises(ValueError, match="study must be one study id"):
         study_facts(evidence, ["shin-2021"])  # type: ignore[arg-type]
+
+
+def test_every_study_has_facts_and_sources(evidence: Evidence) -> None:
+    for study in evidence.studies["study_id"]:
+        assert len(tabulate_facts(study_facts(evidence, study))) >= 16
+        assert len(tabulate_arms(study_arms(evidence, study))) == len(
+            evidence.arms.query("study_id == @study")
+        )
+        assert study_sources(evidence, study)["citation"].notna().all()
+        assert study not in related_studies(evidence, study)["study_id"].to_list()
+        assert len(study_contrasts(evidence, study)) == len(
+            evidence.contrasts.query("study_id == @study")
+        )
+        tabulate_biomarkers(biomarker_directions(evidence, study))
+        assert absent_note(evidence, study).count("no row of") <= 1

@@ -28,8 +28,8 @@ def tabulate_facts(facts: pd.DataFrame) -> pd.DataFrame:
     rows = {
         name: facts["row"].astype(str).where(first & facts["table"].eq(name), "") for name in tables
     }
-    designs = facts["value"].replace(DESIGNS)
-    value = facts["value"].mask(facts["fact"].eq("Design"), designs.str.replace("-", " "))
+    designs = facts["value"].map(lambda one: DESIGNS.get(one, one.replace("-", " ")))
+    value = facts["value"].mask(facts["fact"].eq("Design"), designs)
     return facts[["fact"]].assign(value=value, **rows)
 
 
@@ -52,7 +52,10 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Arm": arms["label"]
-            + [" (contains others)" if row.combined_arm == "yes" else "" for row in rows],
+            + [
+                " (contains others, never added to them)" if row.combined_arm == "yes" else ""
+                for row in rows
+            ],
             "Agent": arms["agent"],
             "Cells": [
                 "none"

@@ -113,10 +113,12 @@ def study_effects(
     >>> effects["estimate"].round(3).to_list(), len(allowed)
     ([0.047], 0)
     """
+    # Without a placebo arm there is no effect: ask about no study, for the columns alone.
+    placebo = rows_of(evidence, "arms", study)["role"].eq("placebo").any()
     effects = _by_outcome(
         evidence,
         "responses",
-        study,
+        study if placebo else "",
         lambda outcome: trial_effects(evidence, outcome, studies=[study], level=level),
     )
     allowed = _by_outcome(

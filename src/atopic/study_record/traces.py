@@ -33,10 +33,12 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
     ['arms', 'responses', 'safety']
     """
     found = []
-    for table in ("arms", "responses", "scores", "safety"):
+    for table in ("arms", "responses", "denominators", "scores", "safety"):
         for row in rows_of(evidence, table, study).to_dict("records"):
-            if pd.notna(row["notes"]):
-                found.append((row["notes"], str(row.get("confidence", "")), table, row["row"]))
+            # denominators.csv has no notes: its remark is the reason of the range.
+            words = row.get("notes", row.get("reason"))
+            if pd.notna(words):
+                found.append((words, str(row.get("confidence", "")), table, row["row"]))
     return _spread(found, ["notes", "confidence"])
 
 
