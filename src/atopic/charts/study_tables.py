@@ -9,6 +9,7 @@ from atopic.charts.style import dose_text
 from atopic.tables import records
 
 __all__ = [
+    "DESIGNS",
     "background_note",
     "tabulate_characteristics",
     "tabulate_comparisons",
@@ -18,7 +19,8 @@ __all__ = [
     "tabulate_shared",
 ]
 
-_DESIGNS = {
+#: Designs as a reader says them, where the id does not.
+DESIGNS = {
     "randomised-placebo": "placebo-controlled, randomised",
     "randomised-dose": "randomised to doses, no placebo",
     "randomised-withdrawal": "randomised withdrawal",
@@ -219,7 +221,7 @@ def tabulate_shared(shared: pd.DataFrame) -> pd.DataFrame:
 
 def _design(row: Any) -> str:
     mark = "●" if row.design == "randomised-placebo" else "○"
-    words = [f"{mark} {_DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
+    words = [f"{mark} {DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
     words.append("blinding not known" if row.blinding == "unknown" else f"{row.blinding}-blind")
     if row.blinding == "open":
         words[-1] = "open"
