@@ -73,7 +73,7 @@ def test_four_patients_without_an_event_exclude_little(monkeypatch: pytest.Monke
         for metadata, data in shown
         if metadata["kind"] == "table"
     }
-    assert "0 to 60.24" in html["adverse-events"]
+    assert "0 to 60.2" in html["adverse-events"]
     assert "up to 60 % is compatible" in html["claims"]
     assert "../data/excluded_studies.csv#row-19" in html["facts"]
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
