@@ -58,8 +58,8 @@ def test_the_alt_texts_state_the_verdicts_with_their_numbers(
     words = describe_sources(found)
     # counted by hand from the verdicts of tests/test_claims.py
     assert words.startswith(
-        "40 claims: 4 supported, 13 supported with wide uncertainty, 6 not supported, "
-        "6 contradicted, 11 cannot be tested."
+        "40 claims: 4 supported, 13 supported with wide uncertainty, 8 not supported, "
+        "5 contradicted, 10 cannot be tested."
     )
     assert "Journal abstract, 16: 2 supported, 9 supported with wide uncertainty" in words
     assert words.endswith("12 are about results without a control group.")
@@ -68,13 +68,13 @@ def test_the_alt_texts_state_the_verdicts_with_their_numbers(
         "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82 %, held 28/88: 32 (22 to 43) %" in told
     )
     assert "c02 Shin 2021 EASI-50, week 16, claimed 80 %, held 1 or 2/5 (1 to 85) %" in told
-    assert told.endswith("Cannot be tested: c03, c04, c08, c12, c20, c21, c33, c37, c38, c39, c40.")
+    assert told.endswith("Cannot be tested: c03, c08, c12, c20, c21, c33, c37, c38, c39, c40.")
 
 
 def test_only_controlled_claims_are_filled(found: pd.DataFrame) -> None:
     tiles = draw_sources(found).axes[0].patches
     filled = [tile for tile in tiles if tuple(tile.get_facecolor()[:3]) != (1.0, 1.0, 1.0)]
-    assert len(filled) == 7 + 1  # c24, c25, c27, c32, c33, c34, c36, and the one of the key
+    assert len(filled) == 6 + 1  # c24, c25, c27, c32, c33, c36, and the one of the key
 
 
 def test_nothing_to_draw_is_said(found: pd.DataFrame, numbers: pd.DataFrame) -> None:
@@ -87,9 +87,9 @@ def test_nothing_to_draw_is_said(found: pd.DataFrame, numbers: pd.DataFrame) -> 
 def test_the_tables_hold_every_claim(found: pd.DataFrame, numbers: pd.DataFrame) -> None:
     table = tabulate_claims(found)
     assert table["Claim"].to_list() == found["claim_id"].to_list()
-    assert table["Verdict"].isin(VERDICTS).all()
+    assert table["Verdict"].str.split("; ").str[0].isin(VERDICTS).all()
     counts = tabulate_counts(verdict_counts(found))
-    assert counts.iloc[-1].to_list() == ["all", 40, 4, 13, 6, 6, 11]
+    assert counts.iloc[-1].to_list() == ["all", 40, 4, 13, 8, 5, 10]
     assert len(tabulate_meanings()) == 5
     rows = tabulate_rows(found).set_index("claim_id")
     assert rows.loc["c02", ["claims", "patients", "responses"]].to_list() == [
@@ -97,5 +97,5 @@ def test_the_tables_hold_every_claim(found: pd.DataFrame, numbers: pd.DataFrame)
     ]  # fmt: skip
     told = tabulate_numbers(numbers, found)
     assert len(told) == len(numbers)
-    first = told[told["Claim"].eq("c36")].iloc[0]
-    assert (first["Claimed"], first["Held"]) == ("23.7 %", "14/59: 24 (14 to 37) %")
+    first = told[told["Claim"].eq("c36: 23.7 %")].iloc[0]
+    assert (first["Count"], first["Estimate"]) == ("14/59", "0.2373")

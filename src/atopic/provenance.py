@@ -12,6 +12,7 @@ import pandas as pd
 from atopic.evidence import Evidence
 
 __all__ = [
+    "arms_named",
     "contradictions_note",
     "contradictions_of",
     "printed_comparisons",
@@ -93,8 +94,8 @@ def remarks_on(evidence: Evidence, estimates: pd.DataFrame, table: str) -> pd.Da
     Returns
     -------
     DataFrame
-        Columns ``row``, ``study_id``, ``arm_id``, ``confidence`` and ``notes``; rows without a
-        note are left out.
+        Columns ``row``, ``study_id``, ``label`` of the arm, ``confidence`` and ``notes``; rows
+        without a note are left out.
 
     Examples
     --------
@@ -107,7 +108,39 @@ def remarks_on(evidence: Evidence, estimates: pd.DataFrame, table: str) -> pd.Da
     """
     rows = evidence.table(table).loc[estimates["row"].drop_duplicates()]
     noted = rows[rows["notes"].notna()].rename_axis("row").reset_index()
-    return noted[["row", "study_id", "arm_id", "confidence", "notes"]]
+    noted = arms_named(evidence, noted)
+    return noted[["row", "study_id", "label", "confidence", "notes"]]
+
+
+def arms_named(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with what their arms are called instead of the ids.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence that the rows come from.
+    frame : DataFrame
+        With ``study_id`` and ``arm_id``, perhaps with ``reference_arm_id``.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns with ``label``, and ``reference_label``, in the place of the ids.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> arms_named(evidence, evidence.contrasts.iloc[:1, :3]).values.tolist()
+    [['kangstem-2019', 'FURESTEM-AD', 'placebo']]
+    """
+    labels = evidence.arms.set_index(["study_id", "arm_id"])["label"].to_dict()
+    for column, name in (("arm_id", "label"), ("reference_arm_id", "reference_label")):
+        if column in frame:
+            keys = zip(frame["study_id"], frame[column], strict=True)
+            words = [labels.get(key, key[1]) for key in keys]
+            frame = frame.assign(**{column: words}).rename(columns={column: name})
+    return frame
 
 
 def printed_comparisons(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame:

@@ -168,7 +168,7 @@ def _key(axes: Axes, found: pd.DataFrame, height: float) -> None:
     x, y = 0.05, height - 0.36
     words = (
         (CONTROL[0], "filled: placebo-controlled", 2.55),
-        (CONTROL[1], "hollow: no control group, so no evidence of an effect", 4.3),
+        (CONTROL[1], "hollow: without control, so no evidence of an effect", 4.3),
         (CONTROL[2], "broken: no outcome of a study", 2.5),
     )
     for control, said, room in words:

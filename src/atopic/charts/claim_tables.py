@@ -37,20 +37,21 @@ def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.claims import verdicts
     >>> table = tabulate_claims(verdicts(atopic.load(), studies=["atmsc-2025"]))
-    >>> table[["Claim", "Who says it", "Verdict"]].values.tolist()
-    [['c36', 'journal abstract (atmsc-2025-abstract)', 'supported']]
+    >>> table[["Claim", "Verdict"]].values.tolist()
+    [['c36', 'supported; placebo-controlled']]
     """
     kinds = found["source_kind"].map(lambda kind: SOURCE_KINDS.get(kind, kind))
     return pd.DataFrame(
         {
             "Claim": found["claim_id"],
-            "In our words": found["claim"],
-            "Who says it": kinds + " (" + found["source_id"] + ")",
-            "Control": found["control"],
-            "Verdict": found["verdict"],
+            "In our words, and who says it": found["claim"]
+            + " ("
+            + kinds
+            + ": "
+            + found["source_id"]
+            + ")",
+            "Verdict": found["verdict"] + "; " + found["control"],
             "Reason": found["reason"],
-            "Rows from": found["row_source"],
-            "Rule": found["rule"],
             "Row": found["row"],
         }
     )
@@ -92,17 +93,21 @@ def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame
     claimed = {row.claim_id: claimed_text(row) for row in records(found)}
     return pd.DataFrame(
         {
-            "Claim": numbers["claim_id"],
-            "Claimed": numbers["claim_id"].map(claimed),
-            "Number": numbers["role"],
-            "Study": numbers["study_id"].map(study_name),
-            "Outcome": numbers["outcome"],
-            "Week": numbers["week"],
-            "Held": [observed_text(row) for row in records(numbers)],
+            "Claim": [
+                f"{claim}: {claimed[claim]}" if claimed[claim] else claim
+                for claim in numbers["claim_id"]
+            ],
+            "Number": [
+                f"{row.role}, {row.method}" if row.role == "test of the difference" else row.role
+                for row in records(numbers)
+            ],
+            "Of": [_measured(row) for row in records(numbers)],
+            "Count": [_count(row) for row in records(numbers)],
             "Estimate": [_estimate(row) for row in records(numbers)],
-            "Interval": [interval_text(row.lower, row.upper) for row in records(numbers)],
-            "Count": numbers["basis"],
-            "Method": numbers["method"],
+            "Interval": [
+                interval_text(row.lower, row.upper) if pd.notna(row.lower) else ""
+                for row in records(numbers)
+            ],
         }
     )
 
@@ -118,21 +123,44 @@ def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``claim_id``, ``claims`` and one column for each table that was used.
+        ``claim_id``, ``rule``, ``row_source`` (whether the claim's own source printed them),
+        ``claims`` and one column for each table that was used.
 
     Examples
     --------
     >>> import atopic
     >>> from atopic.claims import verdicts
     >>> tabulate_rows(verdicts(atopic.load(), studies=["atmsc-2025"])).values.tolist()
-    [['c36', '37', '20', '23, 24']]
+    [['c36', 'rates-against-placebo', 'itself', '37', '20', '23, 24']]
     """
     used = [dict(part.split(": ") for part in text.split("; ") if part) for text in found["used"]]
     tables = sorted({name for one in used for name in one})
-    frame = pd.DataFrame({"claim_id": found["claim_id"], "claims": found["row"].astype(str)})
+    frame = found[["claim_id", "rule"]].assign(
+        row_source=found["row_source"].map({"same source": "itself", "another source": "another"}),
+        claims=found["row"].astype(str),
+    )
     for name in tables:
         frame[name] = [one.get(name, "") for one in used]
     return frame
+
+
+def _measured(row: Any) -> str:
+    """Return what a number is of: the study, outcome and week."""
+    week = "" if pd.isna(row.week) else f"week {row.week}"
+    outcome = "" if pd.isna(row.outcome) else str(row.outcome)
+    return ", ".join(word for word in (study_name(row.study_id), outcome, week) if word)
+
+
+def _count(row: Any) -> str:
+    """Return the count of a share and what it rests on; of anything else what was printed."""
+    if row.measure == "count":
+        return observed_text(row)
+    if row.measure != "share" or pd.isna(row.responders):
+        return ""
+    counts = f"{row.responders}/{row.n}"
+    if row.table == "patients":
+        return f"{row.printed}, one by one"
+    return counts if row.basis == "printed" else f"{counts}, {row.basis}"
 
 
 def _estimate(row: Any) -> str:

@@ -8,7 +8,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.charts.style import COLOURS, GREY, INK, percent, study_name, styled, write_beside
+from atopic.charts.style import (
+    COLOURS,
+    GREY,
+    INK,
+    dose_text,
+    percent,
+    study_name,
+    styled,
+    write_beside,
+)
 from atopic.charts.verdict_style import VERDICT_COLOURS, fill_of, verdict_mark
 from atopic.claims import CONTROL, VERDICTS
 from atopic.tables import records
@@ -16,7 +25,7 @@ from atopic.tables import records
 __all__ = ["claim_label", "describe_claims", "draw_claims", "observed_text"]
 
 # Inches: the axis with the shares stands between the words.
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.255, 6.0, 2.3, 1.8, 0.5, 1.0
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.255, 6.3, 2.25, 1.85, 0.5, 1.0
 
 CANNOT_BE_TESTED = list(VERDICTS)[-1]
 
@@ -148,7 +157,8 @@ def claim_label(row: Any) -> str:
     by_dose = row.kind == "dose-response"
     if by_dose:
         about += " by dose"
-    arm = "" if row.arm_id in ("", "all", "active") or by_dose else row.arm_id.replace("-", " ")
+    whole = row.arm_id in ("", "all", "active") or by_dose or row.kind == "design"
+    arm = "" if whole else str(row.label)
     week = "" if pd.isna(row.week) else f"week {row.week}"
     return ", ".join(part for part in (about, arm, week) if part)
 
@@ -157,7 +167,11 @@ def claimed_text(row: Any) -> str:
     """Return the claimed value with its unit; empty if there is none."""
     if not row.claimed:
         return ""
-    value = row.claimed.replace("-", "\N{MINUS SIGN}") if row.claimed[:1] == "-" else row.claimed
+    value = row.claimed
+    negative = value.startswith("-")
+    value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
+    if str(row.unit).startswith("cells"):
+        return dose_text(float(row.claimed), row.unit)
     return {"percent": f"{value} %", "p": f"P = {value}"}.get(row.unit, f"{value} {row.unit}")
 
 

@@ -21,6 +21,7 @@ from atopic.charts.style import (
     percent,
     study_name,
     styled,
+    text_width,
     write_beside,
 )
 from atopic.rates import PlaceboReference
@@ -30,9 +31,7 @@ from atopic.tables import records
 __all__ = ["arm_words", "describe_rates", "draw_key", "draw_rates", "mark"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
-_ROW, _AXIS, _TOP, _BOTTOM = 0.27, 3.6, 0.36, 1.2
-#: Room for one character of the study and arm columns; the mean width of DejaVu Sans at 8.5 points.
-_CHARACTER = 0.073
+_ROW, _AXIS, _TOP, _BOTTOM = 0.27, 2.9, 0.36, 1.2
 _BAND = "#f1dfb8"
 
 _write = partial(write_beside, width=_AXIS)
@@ -80,9 +79,12 @@ def draw_rates(
     rates = rates.assign(words=arm_words(rates))
     lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
     height = _TOP + _ROW * len(lines) + _BOTTOM
-    left = max(_CHARACTER * len(_label(row)) + 0.5 for row in records(rates))
-    right = 2.2 + max(_CHARACTER * len(count_words(row)) + 0.1 for row in records(rates))
-    width = left + _AXIS + max(right, 3.0)
+    left = max(
+        text_width(study_name(row.study_id)) + text_width(row.words, 8) for row in records(rates)
+    )
+    left += 0.42
+    right = 2.2 + max(text_width(count_words(row), 8) + 0.08 for row in records(rates))
+    width = left + _AXIS + max(right, 2.9)
     with styled():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes(
@@ -275,10 +277,6 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
     _write(axes, _AXIS + 2.2, y, count_words(row), color=GREY, size=8)
 
 
-def _label(row: Any) -> str:
-    return f"{study_name(row.study_id)}  {row.words}"
-
-
 def arm_words(rates: pd.DataFrame) -> list[str]:
     """Return what each arm was given, and when if the weeks differ.
 
@@ -311,7 +309,9 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
         else:
             alone = not shared[row.Index]
             arm = (alone and dose_text(row.dose, row.dose_unit)) or str(row.label)
-        if row.arm_role == "active-comparator" and row.agent not in arm:
+        # A trial named after its drug needs not say it again.
+        named = row.agent in arm or row.agent in row.study_id
+        if row.arm_role == "active-comparator" and not named:
             arm = f"{row.agent} {arm}"
         parts = rates["study_id"].eq(row.study_id) & rates["combined_arm"].eq("no")
         if row.combined_arm == "yes" and parts.any():

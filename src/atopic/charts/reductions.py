@@ -16,18 +16,26 @@ from matplotlib.lines import Line2D
 
 from atopic.charts.rates import arm_words, draw_key, mark
 from atopic.charts.reduction_tables import STATISTICS, number, with_limits
-from atopic.charts.style import COLOURS, GREY, INK, study_name, styled, write_beside
+from atopic.charts.style import (
+    COLOURS,
+    GREY,
+    INK,
+    study_name,
+    styled,
+    text_width,
+    write_beside,
+)
 from atopic.selection import SETTINGS
 from atopic.tables import records
 
 __all__ = ["describe_reductions", "draw_reductions"]
 
 # Inches.
-_ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.9, 0.62, 0.58
+_ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.4, 0.62, 0.58
 #: From the right end of the axis to the sizes and to the words on what was printed.
 _SIZE, _WORDS = 2.2, 2.32
-_CHARACTER, _SMALL = 0.073, 0.069
 _IMPORTANT = "#7a3f98"
+_WHERE = "average; where printed, how sure"
 _DASHED = (0, (3.2, 1.4))
 
 _AXES = {
@@ -118,8 +126,8 @@ def draw_reductions(
         raise ValueError("there is no change of a score to draw; selection_note says what exists")
     panels = list(_panels(reductions, differences, important))
     left = max(_left(line) for panel in panels for line in panel.lines)
-    words = max(len(_printed(row)) for row in records(reductions))
-    width = left + _AXIS + _WORDS + _SMALL * max(words, 38)
+    words = max(text_width(_printed(row), 8) for row in records(reductions))
+    width = left + _AXIS + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
     key = list(_entries(reductions, differences, panels))
     height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1
     with styled():
@@ -222,8 +230,8 @@ def _lines(rows: pd.DataFrame) -> Iterator[Any]:
 
 def _left(line: Any) -> float:
     if isinstance(line, _Heading):
-        return 0.078 * len(line.words) + 0.2
-    return _CHARACTER * len(f"{study_name(line.study_id)}  {line.words}") + 0.5
+        return text_width(line.words, 9.6) + 0.1
+    return text_width(study_name(line.study_id)) + text_width(line.words, 8) + 0.42
 
 
 def _draw_panel(axes: Axes, left: float, panel: _Panel) -> None:
@@ -278,7 +286,7 @@ def _headings(axes: Axes, left: float, panel: _Panel) -> None:
         _write(axes, min(zero, _AXIS - 0.25), -0.9, "baseline", ha="center", **style)
     _write(axes, _AXIS + 0.15, -0.9, f"{what}{level}", **style)
     _write(axes, _AXIS + _SIZE, -0.9, "n", ha="right", **style)
-    _write(axes, _AXIS + _WORDS, -0.9, "printed as; where, confidence if not high", **style)
+    _write(axes, _AXIS + _WORDS, -0.9, _WHERE, **style)
 
 
 def _important(axes: Axes, y: int, lines: list[Any], marked: pd.DataFrame) -> None:
@@ -338,7 +346,8 @@ def _printed(row: Any) -> str:
     """Return what was printed and where, with the confidence unless it is high."""
     sure = "" if row.confidence == "high" else f", {row.confidence}"
     kind = str(row.source_kind).replace("-", " ")
-    return f"{STATISTICS[row.statistic]}; {kind}{sure}"
+    average = STATISTICS[row.statistic].removesuffix(" change").removesuffix(" %")
+    return f"{average}; {kind}{sure}"
 
 
 def _entries(

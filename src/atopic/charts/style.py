@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 __all__ = [
     "COLOURS",
@@ -21,6 +24,7 @@ __all__ = [
     "points_text",
     "study_name",
     "styled",
+    "text_width",
     "week_text",
     "write_beside",
 ]
@@ -151,6 +155,24 @@ def p_text(p: float) -> str:
     ('0.435', 'below 0.001')
     """
     return "below 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+@cache
+def text_width(words: str, size: float = 8.5) -> float:
+    """Return how many inches to leave for a text in the font of the figures.
+
+    A little more than it is wide, since screens fit letters to their dots.
+
+    Examples
+    --------
+    >>> round(text_width("14/59"), 2), text_width("")
+    (0.36, 0.0)
+    """
+    if not words:
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", size=size)
+    points = text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]
+    return 1.05 * float(points) / 72
 
 
 def write_beside(

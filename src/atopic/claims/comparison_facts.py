@@ -26,6 +26,7 @@ __all__ = [
     "printed_contrasts",
     "score_difference",
     "score_differences",
+    "sizes_printed",
 ]
 
 #: The kind of the claims that need the rates or scores of two arms.
@@ -127,8 +128,23 @@ def arm_sizes(row: Any, facts: Facts) -> tuple[int | None, int | None]:
     return sizes[0], sizes[1]
 
 
+def sizes_printed(row: Any, facts: Facts) -> bool:
+    """Say whether the sizes of `arm_sizes` were printed, not deduced or planned."""
+    for arm_id in (row.arm_id, row.reference_arm_id):
+        arm = facts.arm(row.study_id, arm_id)
+        if arm is None:
+            return False
+        basis = arm.n_analysed_basis if pd.notna(arm.n_analysed) else arm.n_randomised_basis
+        if basis != "printed":
+            return False
+    return True
+
+
 def score_differences(claim: Claim, facts: Facts, outcome: str, assume: Any) -> pd.DataFrame:
     """Return the differences of score changes from placebo that have an interval."""
+    known = facts.table("scores", study_id=claim.study_id, outcome=outcome)
+    if known.empty:
+        return known.assign(lower=0.0, spread_used="")
     weeks = [] if claim.week is None else [claim.week]
     scores = score_reductions(
         facts.evidence, outcome, weeks=weeks, studies=[claim.study_id], assume=assume,

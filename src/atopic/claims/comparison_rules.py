@@ -12,6 +12,7 @@ from atopic.claims.comparison_facts import (
     p_observation,
     p_rows,
     printed_contrasts,
+    sizes_printed,
 )
 from atopic.claims.facts import Facts, rate_observation, says, text, used_rows, whole
 from atopic.claims.finding import (
@@ -231,7 +232,8 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     pairs = [f"{one.responders_1} against {one.responders_0}" for one in records(tables)]
     counts = f" ({listed(pairs)})" if len(pairs) <= 4 else f" ({len(pairs)} pairs of counts)"
     reason = (
-        f"P = {row.value:g} is printed without rates. With {n_1} and {n_0} patients only "
+        f"P = {row.value:g} is printed without rates or the name of a test. With {n_1} and {n_0} "
+        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not printed,'} only "
         f"{listed(able)} gives it{counts}: a difference of "
         f"{lowest if lowest == highest else f'{lowest} to {highest}'} points, {limits(difference)}."
     )

@@ -14,7 +14,7 @@ from atopic.claims.finding import (
     Observation,
 )
 from atopic.claims.rate_rules import agreeing_rows
-from atopic.claims.reading import Claim
+from atopic.claims.reading import Claim, agrees
 from atopic.claims.words import change, counted, limits, listed, percent
 from atopic.tables import records
 
@@ -25,8 +25,9 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
     """Hold a mean follow-up against the longest.
 
     When: a durability claim in weeks.
-    Then: contradicted if it is longer than the longest follow-up of the study; else it cannot be
-    tested, because studies.csv holds the longest and not the mean.
+    Then: contradicted if it is longer than the longest follow-up of the study; not supported if
+    the weeks at which its patients are reported need a longer mean; else it cannot be tested,
+    because studies.csv holds the longest and not the mean.
     """
     if claim.kind != "durability" or claim.unit != "weeks":
         return None
@@ -42,6 +43,22 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
     if claim.value > longest:
         reason = f"The longest follow-up of the study is {longest} weeks, less than claimed."
         return Finding(CONTRADICTED, reason, (seen,))
+    least = _least_weeks(claim, facts, longest)
+    if least and not _reaches(claim, least):
+        mean = sum(weeks for weeks, _ in least) / len(least)
+        shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
+        rows = tuple(sorted({row for _, used in least for row in used}))
+        reason = (
+            f"What is printed of these patients does not fit: they were seen at least {shown} "
+            "(the longest follow-up, a response at that week, responses of single patients, some "
+            f"weeks presumed). That needs a mean of at least {mean:.1f} weeks, unless follow-up "
+            "was counted from another start."
+        )
+        needed = replace(
+            seen, role="mean follow-up that the weeks printed need", estimate=mean,
+            printed=f"{mean:.1f} weeks or more", basis="derived",
+        )  # fmt: skip
+        return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
     reason = f"Only the longest follow-up is held, {longest} weeks, which allows the claim."
     if pd.notna(study.n_enrolled) and study.n_enrolled > 1:
         n = int(study.n_enrolled)
@@ -119,13 +136,59 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
     contradiction = (
         f" The source contradicts its own figures at week {listed(against)}." if against else ""
     )
+    most = int(row.responders) + treated - int(row.n)
     reason = (
         f"{counted(seen)} counts those who were seen; {treated} had been treated. If nobody else "
         f"had responded it would be {worst.responders} of {treated}, {percent(worst.estimate)} "
-        f"({limits(worst)}). No control group, and who was seen may differ from who was not."
+        f"({limits(worst)}); if everybody else had, {most} of {treated}, "
+        f"{percent(most / treated)}. No control group, and who was seen may differ from who was "
+        f"not."
         f"{contradiction}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
+
+
+def _least_weeks(
+    claim: Claim, facts: Facts, longest: int
+) -> list[tuple[int, tuple[tuple[str, int], ...]]]:
+    """Return how long each patient of the study must have been seen at least, the longest first.
+
+    With each number of weeks the rows that say so. Empty if the arm's patients are not all of one
+    known number, or the tables say nothing but the longest.
+    """
+    study = facts.study(claim.study_id)
+    arm = facts.arm(claim.study_id, claim.arm_id)
+    if arm is None or pd.isna(study.n_enrolled) or arm.n_randomised != study.n_enrolled:
+        return []
+    known: list[tuple[int, int, tuple[tuple[str, int], ...]]] = [
+        (longest, 1, (("studies", int(study.Index)),))
+    ]
+    responses = facts.table("responses", **claim.place)
+    for row in records(responses[responses["responders"].notna() & responses["week"].notna()]):
+        known.append((int(row.week), int(row.responders), (("responses", int(row.Index)),)))
+    single = facts.table("patients", study_id=claim.study_id, record_type="response", cycle=1)
+    single = single[single["week"].notna()]
+    for week in sorted(set(single["week"])):
+        rows = single[single["week"].ge(week)].drop_duplicates("patient_id")
+        used = tuple(("patients", int(row)) for row in rows.index)
+        known.append((int(week), len(rows), used))
+    least = []
+    for place in range(1, int(study.n_enrolled) + 1):
+        reached = [(week, used) for week, count, used in known if count >= place]
+        least.append(max(reached, default=(0, ())))
+    return least if len(known) > 1 else []
+
+
+def _reaches(claim: Claim, least: list[tuple[int, tuple[tuple[str, int], ...]]]) -> bool:
+    """Say whether a claimed mean, up to rounding, is as long as the weeks need."""
+    mean = sum(weeks for weeks, _ in least) / len(least)
+    return claim.value >= mean or agrees(claim.claimed, mean)
+
+
+def _together(least: list[tuple[int, tuple[tuple[str, int], ...]]]) -> list[tuple[int, int]]:
+    """Return the weeks with the number of patients who share them."""
+    weeks = [one for one, _ in least]
+    return [(one, weeks.count(one)) for one in dict.fromkeys(weeks)]
 
 
 def _treated(claim: Claim, facts: Facts) -> tuple[int | None, int]:

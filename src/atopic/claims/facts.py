@@ -14,10 +14,19 @@ from atopic.rates import response_rates
 from atopic.schema import read_package
 from atopic.tables import records
 
-__all__ = ["CONTROL", "Facts", "rate_observation", "says", "text", "used_rows", "whole"]
+__all__ = [
+    "CONTROL",
+    "Facts",
+    "rate_observation",
+    "remark_of",
+    "says",
+    "text",
+    "used_rows",
+    "whole",
+]
 
 #: What a claim can be about, by whether there was a placebo arm beside it at that time.
-CONTROL = ("placebo-controlled", "no control group", "no outcome of a study")
+CONTROL = ("placebo-controlled", "without control", "no outcome of a study")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +47,7 @@ class Facts:
     level: float
     wide: float
     _known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
+    _single: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
 
     def once(self, key: tuple[object, ...], look_up: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return what was looked up under this key, or look it up: rules ask the same again."""
@@ -56,11 +66,17 @@ class Facts:
 
     def study(self, study_id: str) -> Any:
         """Return the row of a study as a named tuple, or None."""
-        return next(records(self.table("studies", study_id=study_id)), None)
+        return self._one("studies", study_id=study_id)
 
     def arm(self, study_id: str, arm_id: str) -> Any:
         """Return the row of an arm as a named tuple, or None."""
-        return next(records(self.table("arms", study_id=study_id, arm_id=arm_id)), None)
+        return self._one("arms", study_id=study_id, arm_id=arm_id)
+
+    def _one(self, name: str, **equal: str) -> Any:
+        key = (name, *equal.items())
+        if key not in self._single:
+            self._single[key] = next(records(self.table(name, **equal)), None)
+        return self._single[key]
 
     def has_placebo(self, study_id: str) -> bool:
         """Say whether a study has a placebo arm."""
@@ -131,6 +147,12 @@ def rate_observation(row: Any, role: str) -> Observation:
 def used_rows(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     """Return the rows of a table as pairs of its name and their numbers."""
     return tuple((table, int(row)) for row in rows.index)
+
+
+def remark_of(row: Any) -> str:
+    """Return what the table remarks of a row, as a sentence to add to a reason."""
+    words = text(row.notes)
+    return f" The table remarks: {words}." if words else ""
 
 
 def whole(cell: Any) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic import proportions
-from atopic.claims.facts import Facts, rate_observation, says, text
+from atopic.claims.facts import Facts, rate_observation, remark_of, says, text
 from atopic.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -151,7 +151,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
 
     When: the arm prints no rate of the outcome, and another trial of the same agent prints the
     claimed one at the same week.
-    Then: contradicted: the number belongs to the other trial.
+    Then: not supported: the number belongs to the other trial, and that of this one is not known.
     """
     if not is_rate(claim) or len(facts.rates_of(claim)):
         return None
@@ -166,7 +166,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
         f"{counted(seen)} belongs to {study_words(seen.study_id)}, a trial{of} with another "
         f"design, {limits(seen)}.{CAVEATS[seen.setting]}"
     )
-    return Finding(CONTRADICTED, reason, (seen,))
+    return Finding(NOT_SUPPORTED, reason, (seen,))
 
 
 def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
@@ -244,6 +244,9 @@ def rate_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     ]
     if other:
         reason += f" Also printed for that week: {listed(map(counted, other))}."
+    if text(rows[0].confidence) != "high":
+        table = facts.table("responses")
+        reason += remark_of(next(records(table[table.index == rows[0].row])))
     return Finding(weighed(seen, facts.wide), reason, (seen, *other))
 
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from atopic import proportions
-from atopic.claims.facts import Facts, used_rows, whole
+from atopic.claims.facts import Facts, remark_of, used_rows, whole
 from atopic.claims.finding import (
     CONTRADICTED,
     NOT_SUPPORTED,
@@ -93,12 +94,14 @@ def events_as_printed(claim: Claim, facts: Facts) -> Finding | None:
     found = _events(claim, facts)
     if not found:
         return None
-    seen = tuple(_event(next(records(_telling(claim, rows))), facts) for _, rows in found)
+    telling = [next(records(_telling(claim, rows))) for _, rows in found]
+    seen = tuple(_event(row, facts) for row in telling)
     reason = events_sentence(seen, facts.level)
     if not facts.has_placebo(claim.study_id):
         reason += " There was no placebo group to compare with."
-    else:
+    elif any(one.setting != "controlled" for one in seen):
         reason += " No count on placebo is held beside it."
+    reason += "".join(dict.fromkeys(map(remark_of, telling)))
     return Finding(weighed(seen, facts.wide), reason, seen)
 
 
@@ -129,16 +132,23 @@ def _event(row: Any, facts: Facts) -> Observation:
     if as_patients and count <= n:
         ends = proportions.interval(count, n, level=facts.level)
         lower, upper, share = float(ends.lower), float(ends.upper), count / n
-    study = facts.study(row.study_id)
-    controlled = study is not None and study.design == "randomised-placebo"
     return Observation(
         "events counted", row.study_id, row.arm_id, row.event, whole(row.week), "share", share,
         lower, upper, responders=count, n=n,
         basis="derived" if row.n_basis == "inferred" else "printed", level=facts.level,
         method="clopper-pearson" if np.isfinite(lower) else "none",
-        setting="controlled" if controlled else "uncontrolled",
+        setting="controlled" if _on_placebo(row, facts) else "uncontrolled",
         table="safety", rows=(int(row.Index),),
     )  # fmt: skip
+
+
+def _on_placebo(row: Any, facts: Facts) -> bool:
+    """Say whether a placebo arm of the trial counts the same event by the same week."""
+    arms = facts.table("arms", study_id=row.study_id, role="placebo")
+    beside = facts.table("safety", study_id=row.study_id, event=row.event)
+    beside = beside[beside["arm_id"].isin(arms["arm_id"]) & beside["count"].notna()]
+    same = beside["week"].isna() if pd.isna(row.week) else beside["week"].eq(row.week)
+    return bool(same.fillna(False).any())
 
 
 def events_of(claim: Claim, facts: Facts) -> tuple[Observation, ...]:

@@ -6,7 +6,15 @@ from typing import Any
 import pandas as pd
 
 from atopic.claims.comparison_facts import COMPARISON, score_difference, score_differences
-from atopic.claims.facts import Facts, rate_observation, says, text, used_rows, whole
+from atopic.claims.facts import (
+    Facts,
+    rate_observation,
+    remark_of,
+    says,
+    text,
+    used_rows,
+    whole,
+)
 from atopic.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -158,6 +166,7 @@ def change_as_printed(claim: Claim, facts: Facts) -> Finding | None:
         reason += f" Also printed: {listed(change(one.estimate, one.unit) for one in others)}."
     if seen.setting != "controlled":
         reason += " No control group: a fall from baseline is not what the treatment did."
+    reason += remark_of(same[0])
     in_percent = seen.unit == "percent"
     part = replace(seen, lower=seen.lower / 100, upper=seen.upper / 100)
     return Finding(weighed(part, facts.wide) if in_percent else WIDE, reason, (seen, *others))
@@ -229,7 +238,12 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
 
 def score_observation(row: Any, facts: Facts, role: str) -> Observation:
     """Return a row of scores.csv as an observation, with an interval if its spread is labelled."""
-    found = score_reductions(facts.evidence, row.outcome, studies=[row.study_id], level=facts.level)
+    found = facts.once(
+        ("score reductions", row.study_id, row.outcome),
+        lambda: score_reductions(
+            facts.evidence, row.outcome, studies=[row.study_id], level=facts.level
+        ),
+    )
     one = next(records(found[found["row"].eq(row.Index)]))
     return Observation(
         role, row.study_id, row.arm_id, row.outcome, whole(row.week), "change", float(row.value),

@@ -1,6 +1,7 @@
 """Verdicts on the claims, the numbers behind them, and how many of each, as tidy frames."""
 
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ from atopic.validation import as_level
 
 __all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
 
+#: Judgements by evidence, which does not change: the frames of verdicts and of numbers share them.
+_KNOWN: WeakKeyDictionary[Evidence, dict[tuple[str, float, float], Judgement]] = WeakKeyDictionary()
+
 _OBSERVED = [
     "claim_id", "role", "study_id", "arm_id", "outcome", "week", "measure", "unit", "responders",
     "n", "basis", "printed", "estimate", "lower", "upper", "level", "method", "setting", "table",
@@ -22,10 +26,10 @@ _OBSERVED = [
 ]  # fmt: skip
 
 _VERDICT = [
-    "claim_id", "claim", "kind", "study_id", "arm_id", "outcome", "week", "claimed", "unit",
-    "source_id", "source_kind", "control", "read_as", "verdict", "rule", "reason", "measure",
-    "observed", "responders", "n", "basis", "estimate", "lower", "upper", "level", "method",
-    "p_value", "row_source", "row", "used",
+    "claim_id", "claim", "kind", "study_id", "arm_id", "label", "outcome", "week", "claimed",
+    "unit", "source_id", "source_kind", "control", "read_as", "verdict", "rule", "reason",
+    "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper", "level",
+    "method", "p_value", "row_source", "row", "used",
 ]  # fmt: skip
 
 
@@ -78,7 +82,7 @@ def verdicts(
     [['c01', 'supported with wide uncertainty'], ['c02', 'contradicted']]
     """
     rows = [
-        _verdict(one) | {"row_source": _row_source(one, evidence)}
+        _verdict(one) | {"row_source": _row_source(one, evidence), "label": _label(one, evidence)}
         for one in _judgements(evidence, studies, kinds, level, wide)
     ]
     frame = pd.DataFrame(rows, columns=_VERDICT)
@@ -239,8 +243,14 @@ def _judgements(
 ) -> list[Judgement]:
     if isinstance(wide, bool) or not 0 < wide < 1:
         raise ValueError(f"wide must be a share between 0 and 1, such as 0.3, not {wide!r}")
+    claims = read_claims(evidence, studies=studies, kinds=kinds)
     facts = Facts(evidence, as_level(level), float(wide))
-    return [judged(one, facts) for one in read_claims(evidence, studies=studies, kinds=kinds)]
+    known = _KNOWN.setdefault(evidence, {})
+    for one in claims:
+        key = (one.claim_id, facts.level, facts.wide)
+        if key not in known:
+            known[key] = judged(one, facts)
+    return [known[one.claim_id, facts.level, facts.wide] for one in claims]
 
 
 def _verdict(one: Judgement) -> dict[str, object]:
@@ -279,6 +289,13 @@ def _verdict(one: Judgement) -> dict[str, object]:
         "row": claim.row,
         "used": "; ".join(f"{table}: {_numbers(rows)}" for table, rows in used.items()),
     }
+
+
+def _label(one: Judgement, evidence: Evidence) -> str:
+    """Return what the arm of a claim is called."""
+    arms = evidence.arms
+    same = arms["study_id"].eq(one.claim.study_id) & arms["arm_id"].eq(one.claim.arm_id)
+    return next(map(str, arms.loc[same, "label"]), "")
 
 
 def _row_source(one: Judgement, evidence: Evidence) -> str:

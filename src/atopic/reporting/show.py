@@ -23,7 +23,9 @@ __all__ = ["figure", "note", "table"]
 _LABELS = {
     "study_id": "Study",
     "arm_id": "Arm",
+    "label": "Arm",
     "reference_arm_id": "Against",
+    "reference_label": "Against",
     "outcome": "Outcome",
     "week": "Week",
     "n": "n",
