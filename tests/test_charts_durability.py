@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 import atopic
 from atopic.charts.durability import arm_names, describe_over_time, draw_over_time, tabulate_kept
 from atopic.charts.lost import describe_worst_case, draw_worst_case, tabulate_worst_case
-from atopic.charts.swimmer import describe_courses, draw_courses, tabulate_courses
+from atopic.charts.swimmer import describe_courses, draw_courses, tabulate_courses, tabulate_cycles
 from atopic.durability import (
     cycle_rates,
     kept_responses,
@@ -99,6 +99,12 @@ def test_a_printed_contradiction_stands_in_the_chart(evidence: atopic.Evidence) 
     assert "† week 104, printed: 66 %" in key
 
 
+def test_a_count_that_was_not_printed_does_not_stand_there(evidence: atopic.Evidence) -> None:
+    figure = draw_over_time(responses_over_time(evidence, "EASI-50"))
+    words = [text.get_text() for text in figure.axes[1].texts]
+    assert "cells\n58 % *\nn = ?" in words
+
+
 def test_arms_of_one_dose_are_told_apart(evidence: atopic.Evidence) -> None:
     frame = responses_over_time(evidence, "EASI-75", studies=["chronos"])
     assert arm_names(frame).nunique() == 3
@@ -107,13 +113,18 @@ def test_arms_of_one_dose_are_told_apart(evidence: atopic.Evidence) -> None:
 def test_the_tables(evidence: atopic.Evidence) -> None:
     worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     table = tabulate_worst_case(worst).set_index("Row")
-    assert table.loc["10", ["Seen", "All", "Its interval"]].to_list() == [
-        "39/52", "39/98", "0.3004 to 0.5018",
+    assert table.loc["10", ["Seen", "All", "% at worst"]].to_list() == [
+        "39/52", "39/98", "40 (30 to 50)",
     ]  # fmt: skip
     assert table.loc["9", "Count"] == "printed, contradicted"
     assert table.loc["18", "Count"] == "x, n derived"
     kept = tabulate_kept(kept_responses(evidence, "EASI-50")).set_index("Row")
     assert kept.loc["16", ["Responders", "Of"]].to_list() == ["2/5", "all patients of the set"]
+    assert kept.loc["16", "% (interval)"] == "40 (5 to 85)"
+    # Three reports of one group of patients are told apart by where they stand.
+    assert kept.loc[["20", "21", "22"], "Arm"].nunique() == 3
+    within = tabulate_cycles(cycle_rates(patient_courses(evidence, "EASI-50")))
+    assert within["Interval over these counts, %"].to_list() == ["1 to 85", "28 to 99"]
     weeks = tabulate_courses(patient_courses(evidence, "EASI-50"))["Week"]
     assert set(weeks) == {"16 (presumed)", "17", "not printed"}
 

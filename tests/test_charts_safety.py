@@ -47,6 +47,7 @@ def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:
     words = describe_events(adverse, summed_events(adverse))
     assert "Atmsc 2025 0 of 59 (up to 6.1 %); together 0 of 98 (up to 3.7 %)." in words
     assert "Seo 2024 phase 2 no count printed" in words
+    assert "Ra 2011 patients with atopic dermatitis 0 of 4 (up to 60 %)" in words
     assert words.endswith("No placebo arm to compare.")
 
 

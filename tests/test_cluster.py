@@ -366,7 +366,8 @@ def test_a_report_that_kills_its_workers_is_told_as_such(
     )
     assert status == 1
     assert out.startswith("1 built, 1 failed"), errors
-    assert "KilledWorker: 2 workers were lost while they ran it in cell 4" in errors
+    # The last words of a worker may be lost with it, so that the cell before is named.
+    assert re.search(r"KilledWorker: 2 workers were lost while they ran it in cell [34]", errors)
     assert (tmp_path / "killer.mark").read_text() == "ran\n" * 2
     assert "KilledWorker" in (tmp_path / "site" / "killer.failed.html").read_text()
 

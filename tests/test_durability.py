@@ -49,7 +49,7 @@ def test_a_planned_or_missing_number_gives_no_worst_case(evidence: atopic.Eviden
         "kangstem-2019", "kangstem-2019-follow-up", "seo-2024-phase-1",
     }  # fmt: skip
     words = durability.worst_case_note(frame, worst)
-    assert "kangstem-2024 (active, placebo); kim-2017 (phase-2a-high, phase-2a-low):" in words
+    assert "No worst case for kangstem-2024 and kim-2017: no count" in words
 
 
 def test_of_non_responders_the_lost_are_more(evidence: atopic.Evidence) -> None:

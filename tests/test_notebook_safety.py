@@ -1,5 +1,3 @@
-import itertools
-
 import pytest
 
 from atopic.safety import EVENTS
@@ -12,8 +10,10 @@ NOTEBOOK = REPOSITORY / "notebooks" / "safety.ipynb"
 @pytest.mark.parametrize(
     ("events", "studies", "benchmarks", "low", "level"),
     [
-        *itertools.product(([], ["sae"], ["ae-any"]), ([], ["kim-2017"]), (0, 1), (0, 1), (0.95,)),
-        *(([event], [], 1, 0, 0.9) for event in EVENTS),
+        ([], [], 0, 0, 0.95),
+        ([], [], 1, 1, 0.9),
+        (["ae-any"], ["kim-2017"], 0, 0, 0.95),
+        (["discontinuation-lack-of-effect"], [], 1, 0, 0.9),
         (["sae"], ["kangstem-2024"], 0, 0, 0.99),
         ([], ["no-such-study"], 0, 0, 0.8),
         ([], ["van-joost-1994"], 0, 1, 0.51),

@@ -146,11 +146,19 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
     assert kim["Dose"] == "25 or 50 million cells × 1"
     assert kim["Treatment"] == "umbilical cord blood, allogeneic; subcutaneous"
     seo = table.loc["seo-2024-phase-2"]
-    assert (seo["n"], seo["Dose"]) == ("72 (printed)", "0.5 million cells/kg × 3")
+    assert (seo["n"], seo["Dose"]) == ("72", "0.5 million cells/kg × 3")
     assert table.loc["kangstem-repeat-dose", "n"] == "96 (planned)"
-    assert table.loc["kangstem-repeat-dose", "Dose"] == "100 million cells or not printed × 1 or 3"
+    assert (
+        table.loc["kangstem-repeat-dose", "Dose"]
+        == "100 million cells or an unprinted dose × 1 or 3"
+    )
     assert table.loc["atmsc-2025", "Dose"] == "not printed × 2"
     assert table.loc["kim-2017-follow-up", "n"] == "not known"
+    # No arm of these studies says whether topical treatment went on; some benchmarks do.
+    assert "Topicals" not in table
+    every = overview.study_characteristics(evidence, include_benchmarks=True)
+    assert "Topicals" in study_tables.tabulate_characteristics(every)
+    assert study_tables.background_note(every) == ""
 
 
 def kinds_of(evidence: atopic.Evidence, study: str) -> dict[tuple[object, ...], list[str]]:
@@ -188,6 +196,28 @@ def test_arms_that_differ_in_kind_have_two_marks(evidence: atopic.Evidence) -> N
     kinds = overview.printed_kinds(overview.printed_items(evidence, studies=["kim-2017"]))
     rows = kinds[kinds["outcome"].eq("EASI-50")].set_index("kind")["responses_rows"]
     assert rows.to_dict() == {"count": "2", "percentage": "3"}
+
+
+def test_what_news_and_companies_alone_print(evidence: atopic.Evidence) -> None:
+    kinds = overview.printed_kinds(overview.printed_items(evidence))
+    places = kinds.set_index(["study_id", "outcome", "week", "kind"])["press_only"]
+    assert places["atmsc-2025", "EASI", 16, "score"]
+    assert not places["atmsc-2025", "EASI-75", 16, "count"]
+    assert not places["seo-2024-phase-2", "EASI-50", 12, "p-value"]
+    assert places["seo-2024-phase-2", "IGA-0/1", 12, "words"]
+    # The percentage stands in the abstract of kim-2017, the count in a newspaper.
+    assert places["kim-2017", "EASI-50", 12, "count"]
+    controlled = kinds[kinds["controlled"]].groupby("study_id")["press_only"].sum()
+    assert controlled.to_dict() == {
+        "atmsc-2025": 1, "kangstem-2019": 5, "kangstem-2024": 1, "seo-2024-phase-2": 7,
+    }  # fmt: skip
+
+
+def test_a_comparison_without_a_number_says_so(evidence: atopic.Evidence) -> None:
+    printed = overview.placebo_comparisons(evidence).set_index("row")["printed"]
+    assert printed[14] == printed[24] == "significance not claimed"
+    assert printed[25] == "said to favour the active arm"
+    assert printed[20] == "P = 0.016, called significant"
 
 
 def test_a_difference_without_rates_is_told_from_a_p_value(evidence: atopic.Evidence) -> None:

@@ -67,7 +67,7 @@ def test_the_code_is_folded_away_and_opens(browser: Any, site: Path) -> None:
 def test_the_files_beside_the_page_are_there(browser: Any, site: Path) -> None:
     page, _ = opened(browser, site, "easi-50")
     links = page.eval_on_selector_all("a[download]", "links => links.map(a => a.href)")
-    assert len(links) == 5
+    assert len(links) == 6
     for link in links:
         assert Path(link.removeprefix("file://")).is_file()
     page.close()

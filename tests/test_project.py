@@ -18,7 +18,7 @@ TABLES = ("paths", "schema", "codebook", "counts", "tables", "derivation", "evid
 #: Floor 2: the questions.
 QUESTIONS = ("selection", "provenance", "overview", "rates", "placebo", "benchmarks",
              "reductions", "controlled", "doses", "durability", "safety", "claims", "planning",
-             "methods", "oracles")  # fmt: skip
+             "methods", "oracles", "study_record")  # fmt: skip
 #: Floor 1, right: whatever else is no face; arrays only.
 ABOVE = {"charts": 3, "reporting": 4, "cli": 5}
 

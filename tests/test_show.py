@@ -53,6 +53,13 @@ def test_a_figure_is_the_same_bytes_each_time(shown: list[Any]) -> None:
     assert shown[0] == shown[1]
 
 
+def test_a_table_says_that_it_is_folded_only_if_it_is(shown: list[Any]) -> None:
+    frame = pd.DataFrame({"study_id": ["a"]})
+    show.table(frame, name="open", caption="Open.")
+    show.table(frame, name="folded", caption="Folded.", folded=True)
+    assert [metadata.get("folded") for _, metadata in shown] == [None, True]
+
+
 @pytest.mark.parametrize(("alt", "caption"), [("", "c"), ("a", " ")])
 def test_a_figure_without_words_is_refused(alt: str, caption: str) -> None:
     with pytest.raises(ValueError, match="figure 'x' needs an alt text and a caption"):

@@ -238,6 +238,15 @@ def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
     )
 
 
+#: What is left to say of a comparison without any number or statement of significance.
+_DIRECTIONS = {
+    "favours-arm": "said to favour the active arm",
+    "favours-reference": "said to favour the other arm",
+    "no-difference": "said to be no different",
+    "unclear": "nothing said of the direction",
+}
+
+
 def _said(row: dict[Hashable, Any]) -> str:
     """Return what a row of contrasts.csv holds, in words."""
     words = []
@@ -247,8 +256,10 @@ def _said(row: dict[Hashable, Any]) -> str:
     if pd.notna(row["ci_low"]):
         words.append(f"interval {row['ci_low']:g} to {row['ci_high']:g}")
     if pd.notna(row["reported_significance"]):
-        words.append(f"called {str(row['reported_significance']).replace('-', ' ')}")
-    return ", ".join(words) or str(row["direction"]).replace("-", " ")
+        said = str(row["reported_significance"])
+        claimed = "significance not claimed" if said == "not-claimed" else f"called {said}"
+        words.append(claimed.replace("not-significant", "not significant"))
+    return ", ".join(words) or _DIRECTIONS[str(row["direction"])]
 
 
 def _together(words: pd.Series) -> str:

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.charts.rate_tables import tabulate_rates
-from atopic.charts.style import COLOURS, DOTTED, GREY, INK, dose_text, percent, study_name, styled
+from atopic.charts.durability_words import arm_names, printed_instead, tabulate_kept
+from atopic.charts.style import COLOURS, DOTTED, GREY, INK, percent, study_name, styled
 from atopic.tables import records
 
 __all__ = [
@@ -125,87 +125,6 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     return " ".join(sentences)
 
 
-def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
-    """Return rates of response kept as a table to be read, with what they are shares of.
-
-    Parameters
-    ----------
-    kept : DataFrame
-        From `atopic.durability.kept_responses`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.durability import kept_responses
-    >>> table = tabulate_kept(kept_responses(atopic.load(), "EASI-50"))
-    >>> table[["Responders", "Of"]].values.tolist()[0]
-    ['9/9', 'earlier responders']
-    """
-    table = tabulate_rates(kept).drop(columns=["Setting", "Over all counts", "Printed %"])
-    table.insert(2, "Outcome", kept["outcome"])
-    table.insert(5, "Of", kept["denominator"])
-    return table
-
-
-def arm_names(rates: pd.DataFrame) -> pd.Series:
-    """Return what each arm is called beside the others of its patients.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.durability.responses_over_time`.
-
-    Returns
-    -------
-    Series
-        ``cells`` or the drug where it is the only active arm, else its label; ``placebo``.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.durability import responses_over_time
-    >>> arm_names(responses_over_time(atopic.load(), "EASI-75")).to_list()
-    ['cells', 'placebo']
-    """
-    active = rates[~rates["arm_role"].eq("placebo")]
-    alone = active.groupby("cohort")["arm_id"].nunique().eq(1)
-    names = []
-    for row in records(rates):
-        if row.arm_role == "placebo":
-            names.append("placebo")
-        elif alone[row.cohort]:
-            names.append("cells" if row.arm_role == "experimental" else str(row.agent))
-        else:
-            drug = row.arm_role == "active-comparator" and row.combined_arm == "no"
-            names.append((drug and dose_text(row.dose, row.dose_unit)) or str(row.label))
-    # Two regimens of one dose are told apart by their labels.
-    found = pd.Series(names, index=rates.index, dtype="str")
-    keys = pd.DataFrame({"cohort": rates["cohort"], "week": rates["week"], "name": found})
-    keys["set"] = rates["analysis_set"].astype(str)
-    return found.where(~keys.duplicated(keep=False), rates["label"].astype("str"))
-
-
-def printed_instead(row: Any) -> str:
-    """Return the percentage that the source printed against its own count; else nothing.
-
-    Parameters
-    ----------
-    row : named tuple or Series
-        A row of `atopic.durability.responses_over_time`.
-
-    Returns
-    -------
-    str
-    """
-    contradicted = pd.notna(row.contradiction) and pd.notna(row.percent_printed)
-    return f"printed: {row.percent_printed} %" if contradicted else ""
-
-
 def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: bool) -> None:
     weeks = sorted({int(week) for week in rows["week"]})
     most = int(rows.groupby("week").size().max())
@@ -254,7 +173,8 @@ def _limit(rows: pd.DataFrame) -> float:
 def _words(row: Any, weeks: int) -> str:
     short = row.name if len(row.name) <= _LONGEST else row.arm_id
     name = textwrap.fill(short, 8 if weeks > 1 else 18)
-    words = [name, _rate(row), _count(row)]
+    # A count out of several that fit would pass for a printed one.
+    words = [name, _rate(row), "n = ?" if row.basis == "ambiguous" else _count(row)]
     return "\n".join([*words, *filter(None, [printed_instead(row)])])
 
 
@@ -336,7 +256,7 @@ def _key(figure: Figure, over_time: pd.DataFrame, height: float) -> None:
         entries.append((_sign("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
-        entries.append((dotted, "* dotted: over all counts that fit; one is named"))
+        entries.append((dotted, "* n not printed; dotted: over all counts that fit"))
     if "percent-only" in bases:
         entries.append((_sign("D", size=5.2), "diamond: percentage without a count"))
     handles, labels = zip(*entries, strict=True)

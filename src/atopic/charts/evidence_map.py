@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from atopic.charts.map_panels import MapPanel, name_lines, panels_of
 from atopic.charts.style import GREY, INK, study_name, styled
 from atopic.overview import KINDS
 from atopic.tables import records
@@ -17,9 +17,8 @@ from atopic.tables import records
 __all__ = ["describe_map", "draw_map"]
 
 # Inches, y downwards: panels grow with their outcomes and wrap with their studies.
-_ROW, _COLUMN, _GAP, _CHARACTER = 0.25, 0.42, 0.14, 0.073
-_CONTENT, _HEAD, _BETWEEN = 7.5, 0.98, 0.34
-_NAME = 16
+_ROW, _CHARACTER = 0.25, 0.073
+_HEAD, _BETWEEN = 0.98, 0.34
 
 #: Shape and colour of each kind; colours differ in lightness too, for readers in grey.
 _BAR = [(-1, -0.42), (1, -0.42), (1, 0.42), (-1, 0.42), (-1, -0.42)]
@@ -31,26 +30,6 @@ _MARKS: dict[str, tuple[Any, str, float]] = {
     "p-value": ("v", "#b5470b", 7.6),
     "words": (_BAR, "#6f7682", 9.0),
 }
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A study of a panel: its weeks in order, None for results of no week, and its place."""
-
-    study: str
-    below: str
-    weeks: tuple[Any, ...]
-    left: float
-    width: float
-
-
-@dataclass(frozen=True)
-class _Panel:
-    """Studies side by side, and the outcomes that are its rows."""
-
-    title: str
-    columns: tuple[_Column, ...]
-    outcomes: tuple[str, ...]
 
 
 def draw_map(
@@ -71,8 +50,10 @@ def draw_map(
     -------
     Figure
         Panels of placebo-controlled trials, of studies without a placebo group, and of
-        benchmarks. Filled marks are from placebo-controlled periods, hollow ones are not; a dot
-        stands where a study has other outcomes at that week but nothing on this one.
+        benchmarks. Filled marks are from placebo-controlled periods, hollow ones are not; a mark
+        is underlined if only news, press releases and company statements print it; a dot
+        stands where a study has other outcomes at that week but nothing on this one. Outcomes on
+        which only the other panel of cell studies has a result are named under a panel.
 
     Raises
     ------
@@ -92,13 +73,18 @@ def draw_map(
     if kinds.empty:
         raise ValueError("there is no printed result to map; scope_note says what was not found")
     left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
-    panels = list(_panels(kinds, characteristics))
+    panels = list(panels_of(kinds, characteristics))
     ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
     width = left + max(6.2, *ends) + 0.05
-    heights = [_HEAD + _ROW * len(panel.outcomes) for panel in panels]
+    below = [_unprinted_words(panel, width) for panel in panels]
+    heights = [
+        _HEAD + _ROW * len(panel.outcomes) + 0.17 * len(lines)
+        for panel, lines in zip(panels, below, strict=True)
+    ]
     words = _silent_words(silent, width)
     key = _key_places(kinds, width)
-    height = sum(heights) + _BETWEEN * len(panels) + key[-1][2] + 0.45 + 0.17 * len(words)
+    height = sum(heights) + _BETWEEN * len(panels) + key[-1][2] + 0.45
+    height += 0.17 * (len(words) + len(_filling(panels, kinds)) - 1)
     with styled():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0, 0, 1, 1))
@@ -106,14 +92,17 @@ def draw_map(
         axes.set_ylim(height, 0)
         axes.set_axis_off()
         top = 0.06
-        for panel, tall in zip(panels, heights, strict=True):
+        for panel, tall, lines in zip(panels, heights, below, strict=True):
             _draw_panel(axes, (left, top), panel, kinds)
+            for number, line in enumerate(lines):
+                y = top + tall - 0.17 * (len(lines) - number) + 0.14
+                axes.text(0.05, y, line, color=GREY, size=8, va="center")
             top += tall + _BETWEEN
         top += 0.02
         for kind, x, y in key:
             _mark(axes, x, top + y, kind, filled=True)
             axes.text(x + 0.13, top + y, KINDS[kind], va="center", size=8, color=GREY)
-        for number, line in enumerate([_filling(panels), *words]):
+        for number, line in enumerate([*_filling(panels, kinds), *words]):
             y = top + key[-1][2] + 0.21 + 0.17 * number
             axes.text(0.05, y, line, color=GREY, size=8, va="center")
     return figure
@@ -146,12 +135,18 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
         f"Kinds of printed result in {len(places)} "
         f"{'combination' if len(places) == 1 else 'combinations'} of study, outcome and week."
     ]
+    cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
     for controlled, words in ((True, "Placebo-controlled periods"), (False, "Without control")):
         counts = kinds.loc[kinds["controlled"].eq(controlled), "kind"].value_counts()
         listed = ", ".join(f"{KINDS[kind]} {counts[kind]}" for kind in KINDS if kind in counts)
         sentences.append(f"{words}: {listed or 'nothing'}.")
-    cells = kinds[kinds["study_role"].eq("evidence") & kinds["controlled"]]
-    for study, some in cells.groupby("study_id", sort=False):
+    if cells.any():
+        press = int(kinds.loc[cells, "press_only"].sum())
+        sentences.append(
+            f"Of the {int(cells.sum())} marks of placebo-controlled periods of cell trials, "
+            f"{press} rest on news and company statements alone."
+        )
+    for study, some in kinds[cells].groupby("study_id", sort=False):
         rated = some[some["kind"].isin(["count", "percentage"])]
         listed = ", ".join(
             f"{row.outcome} week {row.week}" if pd.notna(row.week) else str(row.outcome)
@@ -165,57 +160,8 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     return " ".join(sentences)
 
 
-def _panels(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[_Panel]:
-    """Yield the panels, with as many studies in one as fit."""
-    drawn = characteristics[characteristics["study_id"].isin(kinds["study_id"])]
-    controlled = drawn["design"].eq("randomised-placebo")
-    cells = drawn["role"].eq("evidence")
-    for title, some in (
-        ("Placebo-controlled trials of cells", drawn[cells & controlled]),
-        ("Cells without a placebo group", drawn[cells & ~controlled]),
-        ("Benchmarks: drugs and placebo", drawn[~cells]),
-    ):
-        # All cell studies have the same rows, which shows the gaps; benchmarks only fill a page.
-        same_rows = None if title.startswith("Benchmarks") else drawn.loc[cells, "study_id"]
-        columns: list[_Column] = []
-        left = 0.0
-        for row in records(some):
-            weeks = _weeks(kinds.loc[kinds["study_id"].eq(row.study_id), "week"])
-            size = "n not known" if pd.isna(row.n_enrolled) else f"n = {row.n_enrolled}"
-            names = [*_lines(row.study_id), size, str(row.publication)]
-            wide = max(_COLUMN * len(weeks), 0.08 * max(map(len, names)) + 0.06)
-            if columns and left + wide > _CONTENT:
-                yield _Panel(title, tuple(columns), _outcomes(kinds, columns, same_rows))
-                columns, left = [], 0.0
-            below = f"{size}\n{row.publication}"
-            columns.append(_Column(row.study_id, below, weeks, left, wide))
-            left += wide + _GAP
-        if columns:
-            yield _Panel(title, tuple(columns), _outcomes(kinds, columns, same_rows))
-
-
-def _outcomes(
-    kinds: pd.DataFrame, columns: list[_Column], studies: pd.Series | None
-) -> tuple[str, ...]:
-    """Return the outcomes that these studies print, in the order of all."""
-    of = list(studies) if studies is not None else [column.study for column in columns]
-    printed = set(kinds.loc[kinds["study_id"].isin(of), "outcome"])
-    order = kinds.sort_values("outcome_order")["outcome"].drop_duplicates()
-    return tuple(one for one in order if one in printed)
-
-
-def _weeks(weeks: pd.Series) -> tuple[Any, ...]:
-    """Return the weeks in order, None last for results that belong to no week."""
-    known = sorted(int(week) for week in weeks.dropna().unique())
-    return (*known, None) if weeks.isna().any() else tuple(known)
-
-
-def _lines(study: str) -> list[str]:
-    return textwrap.wrap(study_name(study), _NAME)
-
-
 def _draw_panel(
-    axes: Axes, corner: tuple[float, float], panel: _Panel, kinds: pd.DataFrame
+    axes: Axes, corner: tuple[float, float], panel: MapPanel, kinds: pd.DataFrame
 ) -> None:
     left, top = corner
     first = top + _HEAD
@@ -235,7 +181,7 @@ def _draw_panel(
     for column in panel.columns:
         x = left + column.left
         middle = x + column.width / 2
-        lines = [*_lines(column.study), *column.below.split("\n")]
+        lines = [*name_lines(column.study), *column.below.split("\n")]
         named = len(lines) - 2
         for number, line in enumerate(lines):
             y = first - 0.32 - 0.155 * (len(lines) - 1 - number)
@@ -257,7 +203,10 @@ def _draw_panel(
                     nothing.append((at, y))
                 shift = 0.16 * (len(some) - 1) / 2
                 for item, row in enumerate(some):
-                    _mark(axes, at - shift + 0.16 * item, y, row.kind, filled=row.controlled)
+                    x_mark = at - shift + 0.16 * item
+                    _mark(axes, x_mark, y, row.kind, filled=row.controlled)
+                    if row.press_only:
+                        _underline(axes, x_mark, y)
     if nothing:
         xs, ys = zip(*nothing, strict=True)
         axes.plot(xs, ys, marker=".", markersize=2.6, color="#aab0ba", linestyle="none")
@@ -269,6 +218,10 @@ def _mark(axes: Axes, x: float, y: float, kind: str, *, filled: bool) -> None:
         [x], [y], marker=marker, markersize=size, linestyle="none",
         markerfacecolor=colour if filled else "white", markeredgecolor=colour, markeredgewidth=1.4,
     )  # fmt: skip
+
+
+def _underline(axes: Axes, x: float, y: float) -> None:
+    axes.plot([x - 0.075, x + 0.075], [y + 0.1, y + 0.1], color=INK, linewidth=1.1)
 
 
 def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, float]]:
@@ -285,11 +238,20 @@ def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, flo
     return places
 
 
-def _filling(panels: list[_Panel]) -> str:
-    words = "filled: placebo-controlled period;  hollow: no control;  small dot: nothing printed"
+def _filling(panels: list[MapPanel], kinds: pd.DataFrame) -> list[str]:
+    lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing printed"]
     if any(None in column.weeks for panel in panels for column in panel.columns):
-        words += ";  –: week differs or is not stated"
-    return words
+        lines[0] += ";  –: week differs or is not stated"
+    if kinds["press_only"].any():
+        lines.append("underlined: printed by news, press releases or the company alone")
+    return lines
+
+
+def _unprinted_words(panel: MapPanel, width: float) -> list[str]:
+    if not panel.unprinted:
+        return []
+    words = f"Printed by none of these: {', '.join(panel.unprinted)}."
+    return textwrap.wrap(words, int(width / 0.066))
 
 
 def _silent_words(silent: Iterable[str], width: float) -> list[str]:

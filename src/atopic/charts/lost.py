@@ -14,7 +14,6 @@ from atopic.charts.style import (
     COLOURS,
     GREY,
     INK,
-    interval_text,
     percent,
     study_name,
     styled,
@@ -153,12 +152,15 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
             "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Seen": [f"{row.observed_responders}/{row.seen}" for row in rows],
             "Count": [count_words(_as_observed(row)) for row in rows],
-            "Rate of those seen": [f"{row.observed:.4f}" for row in rows],
-            "Interval": [interval_text(row.observed_lower, row.observed_upper) for row in rows],
+            "% of those seen": [
+                _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
+                for row in rows
+            ],
             "All": [f"{row.responders}/{row.n}" for row in rows],
             "All from": [f"{row.n_study_id}, {row.n_basis}" for row in rows],
-            "Worst-case rate": [f"{row.estimate:.4f}" for row in rows],
-            "Its interval": [interval_text(row.lower_min, row.upper_max) for row in rows],
+            "% at worst": [
+                _with_limits(row.estimate, row.lower_min, row.upper_max, row.n) for row in rows
+            ],
             "Row": worst["row"].astype(str),
             "Treated in row": worst["n_row"].astype(str),
         }
@@ -205,11 +207,10 @@ def _draw(axes: Axes, y: int, kind: str, row: Any) -> None:
     part: dict[str, Any] = {"color": colour} if controlled else {"color": "white", "hatch": "////"}
     axes.barh([y], [row.observed_responders], edgecolor=colour, **part, **bar)
     ring = ", derived" if row.count_basis != "printed" else ""
-    seen = percent(row.observed, row.seen)
-    limits = f"{percent(row.observed_lower, row.seen)} to {percent(row.observed_upper, row.seen)}"
+    seen = _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
     dagger = " †" if printed_instead(row) else ""
     counts = f"{row.observed_responders}/{row.seen}{ring}{dagger}"
-    _write(axes, _AXIS + 0.15, y, f"{seen} ({limits})")
+    _write(axes, _AXIS + 0.15, y, seen)
     _write(axes, _AXIS + 1.08, y, counts, color=GREY, size=8)
     _write(axes, _AXIS + 2.2, y, _all(row).replace(" %", ""), weight="bold")
     _write(axes, _AXIS + 3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
@@ -224,8 +225,12 @@ def _inside(axes: Axes, y: int, n: Any, words: str) -> None:
 
 
 def _all(row: Any) -> str:
-    limits = f"{percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)}"
-    return f"{percent(row.estimate, row.n)} % ({limits})"
+    words = _with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
+    return words.replace(" (", " % (")
+
+
+def _with_limits(share: float, lower: float, upper: float, n: int) -> str:
+    return f"{percent(share, n)} ({percent(lower, n)} to {percent(upper, n)})"
 
 
 def _key(figure: Figure, worst: pd.DataFrame, height: float) -> None:

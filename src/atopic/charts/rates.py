@@ -176,6 +176,8 @@ def _uncontrolled(rates: pd.DataFrame) -> bool:
 
 def _axis_words(rates: pd.DataFrame) -> str:
     outcome = rates["outcome"].iloc[0]
+    if len(set(rates["outcome"])) > 1:
+        return "Patients with the outcome named, %"
     if rates["direction"].iloc[0] == "lower-is-better":
         return f"Patients with {outcome} (these did not respond), %"
     return f"Patients with {outcome}, %"

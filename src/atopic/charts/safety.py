@@ -9,6 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from atopic.charts.safety_tables import (
+    count_of,
+    tabulate_event_rates,
+    tabulate_events,
+    tabulate_sums,
+)
 from atopic.charts.style import (
     COLOURS,
     GREY,
@@ -17,7 +23,6 @@ from atopic.charts.style import (
     percent,
     study_name,
     styled,
-    week_text,
     write_beside,
 )
 from atopic.safety import EVENTS
@@ -128,7 +133,8 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
     sentences = []
     for event, rows in adverse.groupby("event", sort=False, observed=True):
         parts = [
-            f"{study_name(row.study_id)} {_alt_arm(row)}{_alt_words(row)}" for row in records(rows)
+            f"{study_name(row.study_id)} {_alt_arm(row, rows)}{_alt_words(row)}"
+            for row in records(rows)
         ]
         for row in _sums(summed, str(event)):
             parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)} %)")
@@ -138,135 +144,13 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
     return " ".join(sentences)
 
 
-def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
-    """Return adverse events as a table to be read.
-
-    Parameters
-    ----------
-    adverse : DataFrame
-        From `atopic.safety.adverse_events`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.safety import adverse_events
-    >>> table = tabulate_events(adverse_events(atopic.load(), events=["sae"]))
-    >>> table[["Count", "Two-sided, %", "One-sided, %", "3/n, %"]].values.tolist()[0]
-    ['0/34 patients', '0 to 10.28', '8.43', '8.82']
-    """
-    rows = list(records(adverse))
-    return pd.DataFrame(
-        {
-            "Study": adverse["study_id"],
-            "Arm": adverse["label"],
-            "Event": [EVENTS[str(row.event)] for row in rows],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
-            "Count": [_count(row, unit=True) for row in rows],
-            "Two-sided, %": [
-                f"{100 * row.lower:.4g} to {100 * row.upper:.2f}" if pd.notna(row.upper) else "none"
-                for row in rows
-            ],
-            "One-sided, %": [_percent_or_blank(row.upper_one_sided) for row in rows],
-            "3/n, %": [_percent_or_blank(row.rule_of_three) for row in rows],
-            "In the sum": ["yes" if row.enters else f"no: {row.reason}" for row in rows],
-            "Confidence": adverse["confidence"].astype(str),
-            "Row": adverse["row"].astype(str),
-        }
-    )
-
-
-def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return rates of events over time as a table to be read.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.safety.event_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.safety import adverse_events, event_rates
-    >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"]))
-    >>> tabulate_event_rates(rates)["Patient-weeks, at most"].to_list()
-    ['408', '864', '944']
-    """
-    rows = list(records(rates))
-    return pd.DataFrame(
-        {
-            "Study": rates["study_id"],
-            "Arm": rates["label"],
-            "Event": [EVENTS[str(row.event)] for row in rows],
-            "Events": rates["count"].astype(str),
-            "Patients": [str(row.n) for row in rows],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
-            "Patient-weeks, at most": [_weeks(row.patient_weeks) for row in rows],
-            "Two-sided": [f"{row.rate_lower:.3g} to {row.rate_upper:.1f}" for row in rows],
-            "One-sided": [
-                f"{row.rate_upper_one_sided:.1f}" if row.rate_lower == 0 else "" for row in rows
-            ],
-            "Row": rates["row"].astype(str),
-        }
-    )
-
-
-def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums over independent arms as a table to be read.
-
-    Parameters
-    ----------
-    summed : DataFrame
-        From `atopic.safety.summed_events`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.safety import adverse_events, summed_events
-    >>> summed = summed_events(adverse_events(atopic.load()))
-    >>> tabulate_sums(summed)["Count"].to_list()
-    ['0/98 patients']
-    """
-    rows = list(records(summed))
-    return pd.DataFrame(
-        {
-            "Event": [EVENTS[str(row.event)] for row in rows],
-            "Studies": [row.studies for row in rows],
-            "Count": [f"0/{row.n} patients" for row in rows],
-            "Two-sided, %": [f"0 to {100 * row.upper:.2f}" for row in rows],
-            "One-sided, %": [_percent_or_blank(row.upper_one_sided) for row in rows],
-            "3/n, %": [_percent_or_blank(row.rule_of_three) for row in rows],
-            "Patient-weeks, at most": [
-                f"{_weeks(row.patient_weeks)} of {row.n_with_weeks} patients"
-                if pd.notna(row.patient_weeks)
-                else "not known"
-                for row in rows
-            ],
-            "Events per 100 patient-years": [_rate(row) for row in rows],
-            "Rows": [row.rows for row in rows],
-        }
-    )
-
-
 def _lines(adverse: pd.DataFrame, summed: pd.DataFrame | None) -> list[Any]:
     lines: list[Any] = []
     for event, rows in adverse.groupby("event", sort=False, observed=True):
         lines.append(EVENTS[str(event)])
-        lines += list(records(rows))
+        # Arms of one study are told apart by their labels, which may share a dose.
+        several = rows["study_id"].duplicated(keep=False)
+        lines += list(records(rows.assign(dose=rows["dose"].mask(several))))
         lines += _sums(summed, str(event))
     return lines
 
@@ -289,7 +173,7 @@ def _bar(axes: Axes, y: int, row: Any) -> None:
         _write(axes, 0.12 - _LEFT, y, study_name(row.study_id))
         _write(axes, -0.1, y, _arm(row), color=GREY, size=8, ha="right")
     weight = "bold" if together else "normal"
-    _write(axes, _X, y, _count(row), ha="right", weight=weight)
+    _write(axes, _X, y, count_of(row), ha="right", weight=weight)
     remark = _remark(row)
     if remark:
         _write(axes, _REMARK, y, remark, color=GREY, size=8)
@@ -332,11 +216,13 @@ def _remark(row: Any) -> str:
 def _arm(row: Any) -> str:
     arm = "placebo" if row.arm_role == "placebo" else dose_text(row.dose, row.dose_unit)
     arm = arm or str(row.label)
-    return f"{arm}, week {row.week}" if pd.notna(row.week) else arm
+    return f"{arm}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}"
 
 
-def _alt_arm(row: Any) -> str:
-    return "placebo " if row.arm_role == "placebo" else ""
+def _alt_arm(row: Any, rows: pd.DataFrame) -> str:
+    if row.arm_role == "placebo":
+        return "placebo "
+    return f"{row.label} " if rows["study_id"].eq(row.study_id).sum() > 1 else ""
 
 
 def _alt_words(row: Any) -> str:
@@ -348,15 +234,6 @@ def _alt_words(row: Any) -> str:
     return f"{row.count} of {row.n} ({limits} %)"
 
 
-def _count(row: Any, *, unit: bool = False) -> str:
-    if row.basis == "words-only":
-        return "no count printed" if unit else ""
-    n = row.n if pd.notna(row.n) else "not printed"
-    if row.basis == "events":
-        return f"{row.count} events, n = {n}" if unit else f"{row.count}"
-    return f"{row.count}/{n} patients" if unit else f"{row.count}/{n}"
-
-
 def _fine(share: float) -> str:
     """Return a share as a percentage with the digit that tells one limit from another."""
     return "0" if share == 0 else f"{100 * share:.1f}" if share < 0.2 else percent(share)
@@ -365,21 +242,6 @@ def _fine(share: float) -> str:
 def _limits(row: Any) -> str:
     low = _fine(row.lower) if row.upper < 0.2 else percent(row.lower)
     return f"{low} to {_fine(row.upper)}"
-
-
-def _percent_or_blank(share: float) -> str:
-    return f"{100 * share:.2f}" if pd.notna(share) else ""
-
-
-def _weeks(weeks: float) -> str:
-    return f"{weeks:,.0f}" if pd.notna(weeks) else "not known"
-
-
-def _rate(row: Any) -> str:
-    if pd.isna(row.rate_upper):
-        return ""
-    one = f"; one-sided {row.rate_upper_one_sided:.1f}" if row.rate_lower == 0 else ""
-    return f"{row.rate_lower:.3g} to {row.rate_upper:.1f}{one}"
 
 
 def _key(

@@ -4,12 +4,13 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.charts.printed_tables import tabulate_comparisons, tabulate_kinds
 from atopic.charts.style import dose_text
-from atopic.overview import KINDS
-from atopic.selection import SETTINGS
 from atopic.tables import records
 
 __all__ = [
+    "DESIGNS",
+    "background_note",
     "tabulate_characteristics",
     "tabulate_comparisons",
     "tabulate_kinds",
@@ -18,7 +19,8 @@ __all__ = [
     "tabulate_shared",
 ]
 
-_DESIGNS = {
+#: Designs as a reader says them, where the id does not.
+DESIGNS = {
     "randomised-placebo": "placebo-controlled, randomised",
     "randomised-dose": "randomised to doses, no placebo",
     "randomised-withdrawal": "randomised withdrawal",
@@ -46,21 +48,18 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
     >>> from atopic.overview import study_characteristics
     >>> table = tabulate_characteristics(study_characteristics(atopic.load()))
     >>> table[["Study", "n", "Dose"]].values.tolist()[0]
-    ['kangstem-2019', '197 (printed)', '50 million cells × 1']
+    ['kangstem-2019', '197', '50 million cells × 1']
     """
     rows = list(records(characteristics))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Study": characteristics["study_id"],
             "Year": [_or(row.year, "not known") for row in rows],
             "Design": [_design(row) for row in rows],
-            "n": [
-                "not known"
-                if pd.isna(row.n_enrolled)
-                else f"{row.n_enrolled} ({row.n_enrolled_basis})"
-                for row in rows
-            ],
-            "Against placebo, as printed": characteristics["result"],
+            "n": [_size(row) for row in rows],
+            "Against placebo, as printed": characteristics["result"].replace(
+                "no placebo group", "–"
+            ),
             "Published": characteristics["publication"].astype("str"),
             "Treatment": [
                 "; ".join(
@@ -71,88 +70,39 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             "Dose": [_doses(row) for row in rows],
             "Topicals": characteristics["background_topicals"],
             "Follow-up, weeks": [_or(row.follow_up_weeks, "not known") for row in rows],
-            "In synthesis": [
-                "yes" if row.in_synthesis == "yes" else f"no: {_or(row.exclusion_reason, 'unsaid')}"
-                for row in rows
-            ],
+            "In synthesis": characteristics["in_synthesis"].astype("str"),
             "Row": characteristics["row"].astype("str"),
         }
     )
+    # A column that says the same of every study says it better in a note.
+    return table if background_note(characteristics) == "" else table.drop(columns="Topicals")
 
 
-def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Return what trials print of their comparison with placebo as a table to be read.
+def background_note(characteristics: pd.DataFrame) -> str:
+    """Say that nothing is known of topical treatment beside the cells, if that is so.
 
     Parameters
     ----------
-    comparisons : DataFrame
-        From `atopic.overview.placebo_comparisons`.
+    characteristics : DataFrame
+        From `atopic.overview.study_characteristics`.
 
     Returns
     -------
-    DataFrame
-        Text cells under the headers of the table.
+    str
+        Empty if it is known of any study.
 
     Examples
     --------
     >>> import atopic
-    >>> from atopic.overview import placebo_comparisons
-    >>> table = tabulate_comparisons(placebo_comparisons(atopic.load()))
-    >>> table[["Outcome", "Printed"]].values.tolist()[0]
-    ['EASI-50 (primary endpoint)', 'called not significant']
+    >>> from atopic.overview import study_characteristics
+    >>> background_note(study_characteristics(atopic.load()))[:52]
+    'Whether topical treatment went on beside these treat'
     """
-    crossed = comparisons["analysis_set"].astype("str").eq("after-crossover")
-    return pd.DataFrame(
-        {
-            "Study": comparisons["study_id"],
-            "Outcome": [
-                f"{row.outcome} (primary endpoint)" if row.primary == "yes" else str(row.outcome)
-                for row in records(comparisons)
-            ],
-            "Week": [_or(row.week, "not stated") for row in records(comparisons)],
-            "Printed": comparisons["printed"]
-            + crossed.map({True: "; after crossover: no placebo group left", False: ""}),
-            "Direction": comparisons["direction"].astype("str").str.replace("-", " "),
-            "Confidence": comparisons["confidence"].astype("str"),
-            "Source": comparisons["source_id"],
-            "Remark": comparisons["notes"].fillna(""),
-            "Row": comparisons["row"].astype("str"),
-        }
-    )
-
-
-def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
-    """Return the marks of the evidence map as a table to be read.
-
-    Parameters
-    ----------
-    kinds : DataFrame
-        From `atopic.overview.printed_kinds`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, with the rows of each table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.overview import printed_items, printed_kinds
-    >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
-    >>> tabulate_kinds(kinds)[["Outcome", "Week", "Printed"]].values.tolist()[0]
-    ['EASI-75', '16', 'count of responders']
-    """
-    return pd.DataFrame(
-        {
-            "Study": kinds["study_id"],
-            "Outcome": kinds["outcome"],
-            "Week": [_or(row.week, "differs or not stated") for row in records(kinds)],
-            "Printed": kinds["kind"].map(KINDS),
-            "Setting": kinds["setting"].map(SETTINGS),
-            "Responses": kinds["responses_rows"],
-            "Scores": kinds["scores_rows"],
-            "Contrasts": kinds["contrasts_rows"],
-        }
+    known = set(characteristics["background_topicals"]) - {"", "unknown"}
+    if known or characteristics.empty:
+        return ""
+    return (
+        "Whether topical treatment went on beside these treatments is not known of any study here."
     )
 
 
@@ -271,7 +221,7 @@ def tabulate_shared(shared: pd.DataFrame) -> pd.DataFrame:
 
 def _design(row: Any) -> str:
     mark = "●" if row.design == "randomised-placebo" else "○"
-    words = [f"{mark} {_DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
+    words = [f"{mark} {DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
     words.append("blinding not known" if row.blinding == "unknown" else f"{row.blinding}-blind")
     if row.blinding == "open":
         words[-1] = "open"
@@ -279,6 +229,12 @@ def _design(row: Any) -> str:
         phase = str(row.phase)
         words.append(f"phase {phase}" if phase[:1].isdigit() else phase)
     return ", ".join(words)
+
+
+def _size(row: Any) -> str:
+    """Return how many were enrolled, and where that comes from unless it was printed."""
+    basis = "" if row.n_enrolled_basis == "printed" else f" ({row.n_enrolled_basis})"
+    return "not known" if pd.isna(row.n_enrolled) else f"{row.n_enrolled}{basis}"
 
 
 def _doses(row: Any) -> str:
@@ -289,7 +245,9 @@ def _doses(row: Any) -> str:
         words = dose if number == "not" else dose_text(float(number), unit)
         amount, _, rest = words.partition(" ")
         doses.setdefault(rest, []).append(amount)
+    unknown = doses.pop("printed", None) if len(doses) > 1 else None
     said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
+    said += " or an unprinted dose" if unknown else ""
     given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
     return f"{said or 'not printed'}{given}"
 

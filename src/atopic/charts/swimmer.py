@@ -11,7 +11,6 @@ from atopic.charts.style import (
     COLOURS,
     GREY,
     INK,
-    interval_text,
     percent,
     study_name,
     styled,
@@ -204,8 +203,9 @@ def tabulate_cycles(cycles: pd.DataFrame) -> pd.DataFrame:
                 + (f" or {percent(row.estimate_max, row.n)}" if row.basis == "ambiguous" else "")
                 for row in rows
             ],
-            "Interval over these counts": [
-                interval_text(row.lower_min, row.upper_max) for row in rows
+            "Interval over these counts, %": [
+                f"{percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)}"
+                for row in rows
             ],
             "Rows": [row.rows for row in rows],
         }

@@ -7,12 +7,13 @@ from atopic.overview.cohorts import (
     shared_patients,
 )
 from atopic.overview.flow import FlowGroup, FlowStudy, StudyFlow, left_out, study_flow
-from atopic.overview.printed import KINDS, printed_items, printed_kinds, unplaced_studies
+from atopic.overview.printed import KINDS, PRESS, printed_items, printed_kinds, unplaced_studies
 from atopic.overview.scope import chosen_studies, scope_note
 from atopic.overview.studies import placebo_comparisons, study_characteristics
 
 __all__ = [
     "KINDS",
+    "PRESS",
     "FlowGroup",
     "FlowStudy",
     "StudyFlow",

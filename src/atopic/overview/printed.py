@@ -10,7 +10,7 @@ from atopic.overview.cohorts import rows_text
 from atopic.overview.scope import OUTCOME_TABLES, chosen_studies, several
 from atopic.selection import selected
 
-__all__ = ["KINDS", "printed_items", "printed_kinds", "unplaced_studies"]
+__all__ = ["KINDS", "PRESS", "printed_items", "printed_kinds", "unplaced_studies"]
 
 #: Kinds of printed numbers, from the one that says most to the one that says least.
 KINDS = {
@@ -21,6 +21,9 @@ KINDS = {
     "p-value": "P value only",
     "words": "words only",
 }
+
+#: Kinds of source that no journal or register stands behind.
+PRESS = ("company-disclosure", "press", "news")
 
 #: Kinds that belong to an arm; the others compare two arms.
 _OF_AN_ARM = ("count", "percentage", "score")
@@ -52,8 +55,9 @@ def printed_items(
         ``study_id``, ``study_role``, ``arm_id``, ``outcome``, ``outcome_order`` (its place in the
         order asked for, or else in instruments.csv), ``week`` (missing where it differs between
         patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
-        `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``source_kind``,
-        ``confidence``, ``table`` and ``row``; by study in the order of `chosen_studies`, then by
+        `atopic.selection.SETTINGS`), ``controlled``, ``source_id``, ``source_kind`` (of the count
+        where that was printed elsewhere than the percentage), ``confidence``, ``table`` and
+        ``row``; by study in the order of `chosen_studies`, then by
         outcome and week.
 
     Raises
@@ -85,12 +89,15 @@ def printed_items(
         for outcome in known:
             if not wanted or outcome in wanted:
                 frame = selected(evidence, table, outcome, studies=list(chosen["study_id"]))
+                source = frame["source_id"]
+                if table == "responses":
+                    source = frame["count_source_id"].fillna(source)
                 found.append(
                     frame.assign(
                         kind=_kind(frame, table),
                         controlled=frame["setting"].eq("controlled"),
                         table=table,
-                        source_kind=frame["source_id"].map(source_kinds),
+                        source_kind=source.map(source_kinds),
                         outcome_order=places[outcome],
                     )[columns].astype({"study_role": "str", "confidence": "str"})
                 )
@@ -118,9 +125,10 @@ def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row a study, outcome, week and mark: ``kind``, ``controlled``, ``setting``, and the
         rows of each table it rests on (``responses_rows``, ``scores_rows``,
-        ``contrasts_rows``). Where an arm has a number, its kinds stand, each once; only where no
-        arm has one does the best of what compares two arms: a difference, then a P value, then
-        words.
+        ``contrasts_rows``) with the kinds of their sources (``source_kinds``); ``press_only`` if
+        these are news, press releases and company statements alone. Where an arm has a number,
+        its kinds stand, each once; only where no arm has one does the best of what compares two
+        arms: a difference, then a P value, then words.
 
     Examples
     --------
@@ -143,9 +151,15 @@ def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
                 for table in OUTCOME_TABLES
             }
             named = dict(zip(keys, place, strict=True))
-            found.append({**named, "kind": kind, "setting": some["setting"].iloc[0], **rows})
-    frame = pd.DataFrame(found, columns=[*keys, "kind", "setting", *tables])
-    return frame.astype({"week": "Int64", "controlled": "bool"})
+            sources = {
+                "source_kinds": "; ".join(dict.fromkeys(some["source_kind"])),
+                "press_only": some["source_kind"].isin(PRESS).all(),
+            }
+            setting = some["setting"].iloc[0]
+            found.append({**named, "kind": kind, "setting": setting, **rows, **sources})
+    columns = [*keys, "kind", "setting", *tables, "source_kinds", "press_only"]
+    frame = pd.DataFrame(found, columns=columns)
+    return frame.astype({"week": "Int64", "controlled": "bool", "press_only": "bool"})
 
 
 def unplaced_studies(

@@ -101,7 +101,7 @@ def placebo_comparisons(
         ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the
         row's note says that it is the primary endpoint; contrasts.csv has no column for that),
         ``printed``, ``direction``, ``analysis_set``, ``publication``, ``confidence``,
-        ``source_id``, ``notes`` and ``row`` (of contrasts.csv).
+        ``source_id``, ``source_kind``, ``notes`` and ``row`` (of contrasts.csv).
 
     Raises
     ------
@@ -130,13 +130,16 @@ def placebo_comparisons(
         primary=rows["notes"].str.contains("primary endpoint", na=False).map(_YES),
         outcome_kind=rows["outcome"].map(kinds.astype("str")),
         publication=rows["study_id"].map(chosen.set_index("study_id")["publication"].astype("str")),
+        source_kind=rows["source_id"].map(
+            evidence.sources.set_index("source_id")["kind"].astype("str")
+        ),
         place=rows["study_id"].map(place),
     ).sort_values(["place", "row"])
     return rows[
         [
             *("study_id", "arm_id", "outcome", "outcome_kind", "week", "primary", "printed"),
             *("direction", "analysis_set", "publication", "confidence", "source_id"),
-            *("notes", "row"),
+            *("source_kind", "notes", "row"),
         ]
     ].reset_index(drop=True)
 

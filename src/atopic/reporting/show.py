@@ -101,6 +101,7 @@ def table(
     rows: str | Mapping[str, str] = "",
     notes: tuple[str, ...] = (),
     data: pd.DataFrame | None = None,
+    folded: bool = False,
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
 
@@ -124,6 +125,9 @@ def table(
     data : DataFrame, optional
         What the CSV holds if not `frame`: the unrounded values. A frame of estimates (columns
         ``estimate`` and ``method``) also enters the estimates.csv of the site.
+    folded : bool, optional
+        Whether the page shows the caption alone until a reader opens the table: for what is
+        looked up rather than read.
 
     Raises
     ------
@@ -152,16 +156,19 @@ def table(
         .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
         .cols_align("left")
     )
-    for words in notes:
+    for words in filter(None, notes):
         styled = styled.tab_source_note(words)
     shown = frame if data is None else data
+    shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
+    if folded:
+        shown_as["folded"] = True
     display(
         {
             "text/html": styled.as_raw_html(),
             "text/csv": shown.to_csv(index=False, lineterminator="\n"),
             "text/plain": f"{caption}\n{frame.to_string(index=False)}",
         },
-        metadata={"atopic": {"kind": "table", "name": name, "caption": caption}},
+        metadata={"atopic": shown_as},
         raw=True,
     )
 
