@@ -347,7 +347,7 @@ def _key(
     if reference and _uncontrolled(rates):
         words = (
             f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
-            f"({percent(reference.lower)} to {percent(reference.upper)}); single trials vary more"
+            f"({percent(reference.lower)} to {percent(reference.upper)})"
         )
         entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
     draw_key(figure, entries, height)
