@@ -45,7 +45,9 @@ def test_all_words_of_benchmarks_are_inside(evidence: atopic.Evidence, outcome: 
 
 
 def assert_inside(figure: Figure) -> None:
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # a key finds its place only then
+    renderer = canvas.get_renderer()
     wide, high = figure.bbox.size
     texts = [text for axes in figure.axes for text in axes.texts]
     texts += [text for legend in figure.legends for text in legend.get_texts()]
