@@ -157,8 +157,9 @@ def printed_comparisons(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame
     -------
     DataFrame
         The rows of contrasts.csv for the same studies, outcomes and weeks: ``study_id``,
-        ``arm_id``, ``reference_arm_id``, ``week``, ``printed`` (the test result or statement in
-        words), ``analysis_set``, ``source_id``, ``row`` (of contrasts.csv) and ``notes``.
+        ``arm_id``, ``reference_arm_id``, ``outcome`` (if there are several), ``week``, ``printed``
+        (the test result or statement in words), ``analysis_set``, ``source_id``, ``row`` (of
+        contrasts.csv) and ``notes``.
 
     Examples
     --------
@@ -173,8 +174,11 @@ def printed_comparisons(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame
     weeks = rates[["study_id", "outcome", "week"]].drop_duplicates()
     found = contrasts.merge(weeks, on=["study_id", "outcome", "week"])
     found["printed"] = [_said(row) for row in found.to_dict("records")]
-    columns = ["study_id", "arm_id", "reference_arm_id", "week", "printed", "analysis_set"]
-    return found[[*columns, "source_id", "row", "notes"]]
+    # Without their outcomes two statements on one trial and week would look alike.
+    several = ["outcome"] if len(rates["outcome"].unique()) > 1 else []
+    arms = ["study_id", "arm_id", "reference_arm_id"]
+    said = ["week", "printed", "analysis_set", "source_id", "row", "notes"]
+    return found[[*arms, *several, *said]]
 
 
 def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:

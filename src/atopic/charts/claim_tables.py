@@ -41,6 +41,7 @@ def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
     [['c36', 'supported; placebo-controlled']]
     """
     kinds = found["source_kind"].map(lambda kind: SOURCE_KINDS.get(kind, kind))
+    kinds = found["is_reading"].map({True: "a reading of: ", False: ""}) + kinds
     return pd.DataFrame(
         {
             "Claim": found["claim_id"],

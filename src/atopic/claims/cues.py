@@ -6,7 +6,10 @@ that was found is kept, so that a report shows how a claim was read.
 
 import pandas as pd
 
-__all__ = ["CUES", "cues_table"]
+__all__ = ["CUES", "READING", "cues_table"]
+
+#: How a row says that it is a reading that the words of its source allow, not what they say.
+READING = r"\bcan be read as\b|\ba reading to be tested\b"
 
 #: What a phrase makes of a claim: its pattern, how the claim is then read, and the kinds of claim
 #: in which it is looked for.

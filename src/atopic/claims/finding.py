@@ -29,7 +29,8 @@ VERDICTS = {
     "computed, or it holds on an assumption only.",
     NOT_SUPPORTED: "The tables do not say otherwise, but what they hold does not bear the claim: "
     "no control group where one is needed, too few followed, a weak row, or no sure difference.",
-    CONTRADICTED: "The tables hold something else than what is claimed.",
+    CONTRADICTED: "The tables hold something else than what is claimed, or hold the claimed number "
+    "as something else: of another quantity, time or trial.",
     CANNOT_BE_TESTED: "The tables hold no number that could decide it.",
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.claims.cues import CUES
+from atopic.claims.cues import CUES, READING
 from atopic.evidence import Evidence
 from atopic.tables import records
 
@@ -65,6 +65,8 @@ class Claim:
         Every percentage in the words, with its digits.
     p_value : str
         The P value in the words or in the row; empty without one.
+    is_reading : bool
+        Whether it is what the words of the source can be read as, not what they say.
     """
 
     claim_id: str
@@ -85,6 +87,7 @@ class Claim:
     named: tuple[str, ...]
     percentages: tuple[str, ...]
     p_value: str
+    is_reading: bool = False
 
     @property
     def place(self) -> dict[str, str]:
@@ -228,6 +231,7 @@ def _read(row: Any, known: frozenset[str]) -> Claim:
         named=_named(words, _text(row.outcome), known),
         percentages=tuple(dict.fromkeys(said)),
         p_value=claimed if unit == "p" else (p_value[1] if p_value else ""),
+        is_reading=bool(re.search(READING, f"{words} {_text(row.how_to_check)}")),
     )
 
 

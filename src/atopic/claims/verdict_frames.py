@@ -10,6 +10,7 @@ from atopic.claims.facts import CONTROL, Facts
 from atopic.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
 from atopic.claims.reading import read_claims
 from atopic.claims.rulebook import Judgement, judged
+from atopic.claims.words import listed
 from atopic.evidence import Evidence
 from atopic.relations import did_you_mean
 from atopic.validation import as_level
@@ -27,9 +28,9 @@ _OBSERVED = [
 
 _VERDICT = [
     "claim_id", "claim", "kind", "study_id", "arm_id", "label", "outcome", "week", "claimed",
-    "unit", "source_id", "source_kind", "control", "read_as", "verdict", "rule", "reason",
-    "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper", "level",
-    "method", "p_value", "row_source", "row", "used",
+    "unit", "source_id", "source_kind", "is_reading", "control", "read_as", "verdict", "rule",
+    "reason", "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper",
+    "level", "method", "p_value", "row_source", "row", "used",
 ]  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def verdicts(
     -------
     DataFrame
         One row a claim, in the order of claims.csv: the claim and who says it (``source_kind``),
+        ``is_reading`` (whether it is only what the words of the source can be read as),
         ``control`` (one of `atopic.claims.CONTROL`), ``read_as`` (what its phrases were read as),
         ``verdict`` (one of `atopic.claims.VERDICTS`), the ``rule`` that gave it and the
         ``reason``; of the first number that it rests on ``measure``, ``observed`` (as printed),
@@ -235,6 +237,12 @@ def verdicts_note(found: pd.DataFrame) -> str:
         sentences.append(
             f"{missed} of them {'says' if missed == 1 else 'say'} that a trial missed its endpoint."
         )
+    if found["is_reading"].any():
+        read = found.loc[found["is_reading"], "claim_id"].to_list()
+        sentences.append(
+            f"{listed(read)} {'is a reading' if len(read) == 1 else 'are readings'} that the words "
+            "of the source allow, not what it says."
+        )
     return " ".join(sentences)
 
 
@@ -270,6 +278,7 @@ def _verdict(one: Judgement) -> dict[str, object]:
         "unit": claim.unit,
         "source_id": claim.source_id,
         "source_kind": claim.source_kind,
+        "is_reading": claim.is_reading,
         "control": one.control,
         "read_as": "; ".join(CUES[cue][1] for cue in claim.cues),
         "verdict": finding.verdict,
