@@ -9,6 +9,7 @@ from atopic.benchmarks import benchmark_rates
 from atopic.charts.benchmarks import draw_benchmarks
 from atopic.charts.rates import draw_rates
 from atopic.charts.reductions import draw_reductions
+from atopic.controlled import placebo_arms
 from atopic.rates import placebo_reference, response_rates
 from atopic.reductions import reduction_differences, score_reductions
 
@@ -42,6 +43,11 @@ def test_all_words_are_inside(evidence: atopic.Evidence, draw, asked, drugs: boo
 @pytest.mark.parametrize("outcome", ["EASI-50", "EASI-75", "IGA-0/1", "SCORAD-50"])
 def test_all_words_of_benchmarks_are_inside(evidence: atopic.Evidence, outcome: str) -> None:
     assert_inside(draw_benchmarks(benchmark_rates(evidence, outcome, weeks=[12, 16])))
+
+
+def test_all_words_of_placebo_arms_as_context_are_inside(evidence: atopic.Evidence) -> None:
+    trials = ["kangstem-2019", "kangstem-2024"]
+    assert_inside(draw_rates(placebo_arms(evidence, "EASI-50", weeks=[12], trials=trials)))
 
 
 def assert_inside(figure: Figure) -> None:
