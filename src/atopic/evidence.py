@@ -85,7 +85,9 @@ class Evidence:
         """
         if name not in self._frames:
             raise EvidenceError(f"{self.path}: no table {name!r}; the tables are {', '.join(self)}")
-        return (self._responses if name == "responses" else self._frames[name]).copy()
+        # Shallow, since pandas copies what either side writes to at the first writing.
+        frame = self._responses if name == "responses" else self._frames[name]
+        return frame.copy(deep=False)
 
     def joined(self, name: str, *others: str) -> pd.DataFrame:
         """Return a table with the columns of the tables that it refers to.
@@ -117,6 +119,12 @@ class Evidence:
         >>> frame.loc[2, ["arms.label", "sources.kind"]].to_list()
         ['phase IIa, high dose', 'journal-abstract']
         """
+        wanted = (name, *others)
+        if wanted not in self._joined:
+            self._joined[wanted] = self._join(name, others)
+        return self._joined[wanted].copy(deep=False)
+
+    def _join(self, name: str, others: tuple[str, ...]) -> pd.DataFrame:
         frame = self.table(name)
         keys = self.package.tables[name].foreign_keys
         for other in others:
@@ -143,6 +151,11 @@ class Evidence:
                 validate="m:1",
             ).set_axis(index, axis=0)
         return frame
+
+    @cached_property
+    def _joined(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """What has been joined so far: most questions begin with the same few joins."""
+        return {}
 
     @cached_property
     def _responses(self) -> pd.DataFrame:

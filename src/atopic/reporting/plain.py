@@ -12,6 +12,8 @@ import atopic
 __all__ = ["plainer"]
 
 _ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-_])")
+#: Where the path of a folder ends: before a separator, or where no longer name goes on.
+_END = r"(?![\w-]|\.\w)"
 
 
 def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
@@ -41,30 +43,32 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
         paths["stdlib"],
         Path(atopic.__file__).parents[1],
     ]
-    cell = re.escape(str(Path(tempfile.gettempdir()) / "ipykernel_")) + r"\d+[/\\]\d+\.py"
     home = str(Path.home())
-    pairs = {cell: "<cell>"}
-    pairs |= {
-        re.escape(str(folder)) + r"(?![\w-]|\.\w)": name
-        for folder, name in names.items()
-        if folder.name
-    }
-    pairs |= {re.escape(f"{folder}{os.sep}"): "" for folder in imported}
-    # IPython writes the home as ~ before we see it. The longest first: one path may begin another.
-    pairs |= {
-        "~" + pattern.removeprefix(re.escape(home)): name
-        for pattern, name in pairs.items()
-        if pattern.startswith(re.escape(home + os.sep))
-    }
-    pairs |= {re.escape(home) + r"(?![\w-]|\.\w)": "~"} if len(home) > 1 else {}
-    ordered = sorted(pairs.items(), key=lambda pair: len(pair[0]), reverse=True)
+    # How a path begins, how it goes on, and its name.
+    cell = str(Path(tempfile.gettempdir()) / "ipykernel_")
+    found = [(cell, r"\d+[/\\]\d+\.py", "<cell>")]
+    found += [(str(folder), _END, name) for folder, name in names.items() if folder.name]
+    found += [(f"{folder}{os.sep}", "", "") for folder in imported]
+    # IPython writes the home as ~ before we see it.
+    found += [
+        ("~" + path.removeprefix(home), end, name)
+        for path, end, name in found
+        if path.startswith(home + os.sep)
+    ]
+    found += [(home, _END, "~")] if len(home) > 1 else []
+    found.sort(key=lambda one: len(one[0]), reverse=True)  # one path may begin another
     # Not behind a letter: the path of a web address stays.
-    patterns = [(re.compile(rf"(?<![\w./~-]){pattern}"), name) for pattern, name in ordered]
+    patterns = [
+        (path, re.compile(rf"(?<![\w./~-]){re.escape(path)}{end}"), name)
+        for path, end, name in found
+    ]
 
     def plain(text: str) -> str:
-        text = _ESCAPES.sub("", text)
-        for pattern, name in patterns:
-            text = pattern.sub(name, text)
+        if "\x1b" in text:
+            text = _ESCAPES.sub("", text)
+        for path, pattern, name in patterns:
+            if path in text:  # a hundred times faster to see than by the pattern
+                text = pattern.sub(name, text)
         return text
 
     return plain
