@@ -21,17 +21,20 @@ def exercise(shell: Any) -> None:
     from papermill.parameterize import parameterize_notebook
 
     import atopic
+    from atopic.charts.style import styled
     from atopic.paths import bundled
-    from atopic.reporting import show
+    from atopic.reporting import execution, show, shown, worker  # noqa: F401 (each report's)
     from atopic.reporting.page import Context, render
 
-    shown = shell.capture = _Shown()
+    outputs = shell.capture = _Shown()
     atopic.load(bundled("data"))
-    drawing = Figure()
-    axes = drawing.add_subplot(title="exercise")
-    axes.plot([1, 2], [1, 2], "o", label="$a$")
-    axes.legend()
-    show.figure(drawing, name="exercise", alt="exercise", caption="exercise")
+    with styled():
+        drawing = Figure()
+        axes = drawing.add_subplot(title="exercise")
+        axes.plot([1, 2], [1, 2], "o", label="exercise")
+        axes.text(1, 1, "abcdefghijklmnopqrstuvwxyz 0123456789", fontweight="bold")
+        axes.legend()
+        show.figure(drawing, name="exercise", alt="exercise", caption="exercise")
     frame = pd.DataFrame({"study_id": ["x"], "url": ["https://x"], "row": [2]})
     show.table(frame, name="exercise", caption="exercise", links=("url",), rows="responses")
     shell.capture = None
@@ -46,7 +49,7 @@ def exercise(shell: Any) -> None:
     for cell in notebook.cells:
         cell.metadata.setdefault("tags", [])  # as papermill does when it reads a notebook
     notebook = parameterize_notebook(notebook, {"x": 2})
-    notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in shown]
+    notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in outputs]
     nbformat.validate(notebook)
     notebook = nbformat.reads(json.dumps(notebook), as_version=4)
     render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x"))

@@ -75,10 +75,13 @@ def run_jobs(
         call = zygote.call("atopic.reporting.worker:run_job", job, data)
         running[call] = _Running(job, Seen(job), time.monotonic() + timeout)
 
+    def fill() -> None:
+        while waiting and len(running) < side_by_side:
+            begin(waiting.popleft())
+
     try:
         while waiting or running:
-            while waiting and len(running) < side_by_side:
-                begin(waiting.popleft())
+            fill()
             soonest = min(one.until for one in running.values()) - time.monotonic()
             longest = 0.5 if stop else 3600.0
             for call, words in zygote.wait(min(max(0.0, soonest), longest)):
@@ -91,6 +94,7 @@ def run_jobs(
                     case None:
                         del running[call]
                         if one.result:
+                            fill()  # the next one runs while the files of this one are written
                             yield one.job, one.result
                         elif one.job.failure:  # not even its page can be made
                             yield one.job, Result({}, one.job.failure.summary, 0.0)

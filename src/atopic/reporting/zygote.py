@@ -31,7 +31,7 @@ FRAME = struct.Struct("!Q")
 
 #: Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
 #: storage that no report is on; the first alone takes most of a second.
-_UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "boto3")
+_UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "boto3")
 
 _PR_SET_PDEATHSIG = 1
 
