@@ -107,8 +107,7 @@ class NormalMixture:
         """Return the value below which this share lies, by bisection."""
         _, mean, sd = self.parts
         low, high = float((mean - 40 * sd).min()), float((mean + 40 * sd).max())
-        for _ in range(200):
-            middle = (low + high) / 2
+        while low < (middle := (low + high) / 2) < high:  # until no number lies between
             if 1 - self.probability_above(middle) < share:
                 low = middle
             else:
