@@ -64,7 +64,7 @@ def imported_names(sources: Iterable[str]) -> list[str]:
     ['atopic.reporting', 'atopic.reporting.show', 'numpy']
     """
     names: set[str] = set()
-    for source in sources:
+    for source in set(sources):  # many reports may be of one notebook
         try:
             nodes = list(ast.walk(ast.parse(source)))
         except (SyntaxError, ValueError):

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable
+from functools import cache
 
 __all__ = ["names_read"]
 
@@ -26,18 +27,27 @@ def names_read(sources: Iterable[str]) -> set[str]:
     >>> sorted(names_read(["weeks = 1; print(f'{level}')", "%run $name"]))
     ['level', 'name', 'print', 'run']
     """
-    found: set[str] = set()
-    for source in sources:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError):
-            found |= set(re.findall(r"\w+", source))
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                found.add(node.id)
-            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                found.add(node.target.id)
-        if found & {"globals", "locals", "vars", "eval", "exec"}:
-            found |= set(re.findall(r"\w+", source))
+    texts = list(sources)
+    found = set[str]().union(*map(_names, texts))
+    if found & {"globals", "locals", "vars", "eval", "exec"}:
+        found = found.union(*map(_words, texts))
     return found
+
+
+@cache  # hundreds of reports may be of one notebook
+def _names(source: str) -> frozenset[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return _words(source)
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return frozenset(found)
+
+
+def _words(source: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", source))
