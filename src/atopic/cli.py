@@ -72,8 +72,9 @@ def check(
 ) -> None:
     """Validate a data folder: its structure, and what the numbers must satisfy.
 
-    One line a problem, with the row as a spreadsheet shows it. Contradictions of the sources that
-    contradictions.csv declares are listed and do not fail the check. Exits 1 if there is a problem.
+    One line a problem, with the row as a spreadsheet shows it. Contradictions of
+    the sources that contradictions.csv declares are listed and do not fail the
+    check. Exits 1 if there is a problem.
     """
     from atopic.checks import as_json
     from atopic.checks import check as check_folder
@@ -195,10 +196,11 @@ def build(
 ) -> None:
     """Build reports: execute each notebook, write its page and files, and the index.
 
-    Only what has changed is built: a report's notebook and parameters, the tables, the code of
-    atopic, the packages, or a file of the report itself. A report that fails gets a page with the
-    traceback, the others are built, and the last good page of the failed one is kept. Exits 1 if a
-    report failed, or if --verify finds a difference.
+    Only what has changed is built: a report's notebook and parameters, the
+    tables, the code of atopic, the packages, or a file of the report itself. A
+    report that fails gets a page with the traceback, the others are built, and
+    the last good page of the failed one is kept. Exits 1 if a report failed, or
+    if --verify finds a difference.
     """
     from atopic.reporting.build import Options
     from atopic.reporting.command import Request, build_once, verify_once, watch_on
