@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from atopic.paths import DATA_VARIABLE
 from atopic.reporting.job import Job
 from atopic.reporting.page import Failure
-from atopic.reporting.plain import plainer
+from atopic.reporting.plain import plainer, with_ids
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -225,10 +225,14 @@ def _trace(error: Exception) -> str:
 
 
 def _make_plain(notebook: "NotebookNode", plain: Callable[[str], str]) -> None:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+    for number, cell in enumerate(notebook.cells, start=1):
+        for place, output in enumerate(cell.get("outputs", []), start=1):
             if output.output_type == "stream":
                 output.text = plain(output.text)
             for kind, content in output.get("data", {}).items():
                 if kind in _WORDS and isinstance(content, str):
                     output.data[kind] = plain(content)
+            # The tables of `show` have ids by their names.
+            if "text/html" in output.get("data", {}) and "atopic" not in output.metadata:
+                prefix = f"table-{number}-{place}"
+                output.data["text/html"] = with_ids(output.data["text/html"], prefix)

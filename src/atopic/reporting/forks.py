@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import atopic
+from atopic.reporting.surroundings import surroundings
 from atopic.reporting.zygote import (
     DIED,
     FORK,
@@ -121,7 +122,6 @@ class Zygote:
 
     def __init__(self, modules: Iterable[str]) -> None:
         self._folder = tempfile.mkdtemp(prefix="atopic-")
-        self._environment = _ENVIRONMENT | _without_the_user(Path(self._folder))
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._calls: dict[int, Call] = {}
         self._ready = self._broken = self._closed = False
@@ -136,7 +136,7 @@ class Zygote:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             pass_fds=[theirs.fileno()],
-            env=os.environ | self._environment,
+            env=surroundings(Path(self._folder), os.environ),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -169,7 +169,8 @@ class Zygote:
             theirs.close()
         call = self._calls[pid] = Call(pid, ours)
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
-            write_frame(ours, (function, arguments, os.environ | self._environment))
+            variables = surroundings(Path(self._folder), os.environ)
+            write_frame(ours, (function, arguments, variables))
         ours.setblocking(False)
         return call
 
@@ -248,30 +249,6 @@ class Zygote:
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "the process that reports are forked from has ended"
 
-
-def _without_the_user(folder: Path) -> dict[str, str]:
-    """Return variables that keep the user's settings for figures out of them.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the process starts; relative module paths would be sought there.
-    """
-    settings = folder / "matplotlibrc"
-    settings.touch()
-    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    absolute = {"PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in paths)}
-    return {"MATPLOTLIBRC": str(settings)} | (absolute if paths else {})
-
-
-#: The same in every build, and one thread: what is forked keeps no other.
-_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
 
 _shared: dict[int, Zygote] = {}
 

@@ -9,9 +9,28 @@ from pathlib import Path
 
 import atopic
 
-__all__ = ["plainer"]
+__all__ = ["plainer", "with_ids"]
 
+#: Where an object is in memory, as ``repr`` writes it.
+_ADDRESS = re.compile(r"(?<=\bat )0x[0-9A-Fa-f]{6,}\b")
 _ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-_])")
+
+
+#: The ids that pandas and great_tables make up for a table.
+_IDS = re.compile(r'<table id="(T_[0-9a-f]{5})"|<div id="([a-z]{10})" style="padding-left:')
+
+
+def with_ids(html: str, prefix: str) -> str:
+    """Return tables with ids that are the same each time, in place of random ones.
+
+    Examples
+    --------
+    >>> with_ids('<style>#T_1a2b3 {}</style><table id="T_1a2b3">', "cell-2")
+    '<style>#cell-2-1 {}</style><table id="cell-2-1">'
+    """
+    for number, found in enumerate(_IDS.finditer(html), start=1):
+        html = html.replace(found[1] or found[2], f"{prefix}-{number}")
+    return html
 
 
 def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
@@ -25,8 +44,9 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
     Returns
     -------
     callable
-        It drops terminal escapes and calls the file of a notebook's cell ``<cell>``, a module by
-        its path as it is imported, and the home of the user ``~``.
+        It drops terminal escapes and addresses in memory, and calls the file of a notebook's cell
+        ``<cell>``, a module by its path as it is imported, what `tempfile` makes ``<temporary>``,
+        and the home of the user ``~``.
 
     Examples
     --------
@@ -41,9 +61,10 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
         paths["stdlib"],
         Path(atopic.__file__).parents[1],
     ]
-    cell = re.escape(str(Path(tempfile.gettempdir()) / "ipykernel_")) + r"\d+[/\\]\d+\.py"
+    temporary = re.escape(str(Path(tempfile.gettempdir())) + os.sep)
+    cell = temporary + r"ipykernel_\d+[/\\]\d+\.py"
     home = str(Path.home())
-    pairs = {cell: "<cell>"}
+    pairs = {cell: "<cell>", temporary + r"tmp[a-z0-9_]{8}": "<temporary>"}
     pairs |= {
         re.escape(str(folder)) + r"(?![\w-]|\.\w)": name
         for folder, name in names.items()
@@ -62,7 +83,7 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
     patterns = [(re.compile(rf"(?<![\w./~-]){pattern}"), name) for pattern, name in ordered]
 
     def plain(text: str) -> str:
-        text = _ESCAPES.sub("", text)
+        text = _ADDRESS.sub("0x\N{HORIZONTAL ELLIPSIS}", _ESCAPES.sub("", text))
         for pattern, name in patterns:
             text = pattern.sub(name, text)
         return text

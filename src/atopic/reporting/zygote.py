@@ -21,6 +21,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from atopic.reporting.surroundings import list_fonts
+
 __all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "READY", "main"]
 
 #: What is said between the two: a letter, a process, an exit status.
@@ -61,6 +63,7 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
 
 
 def _warm(modules: list[str], folder: Path) -> None:
+    list_fonts(Path(os.environ["MPLCONFIGDIR"]))
     unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
@@ -72,9 +75,9 @@ def _warm(modules: list[str], folder: Path) -> None:
         del sys.modules[name]
     cells.SHELL = make_shell(folder)
     for name in modules:
-        with contextlib.suppress(BaseException), _silence():
+        with contextlib.suppress(BaseException), _silence(), cells.SHELL.builtin_trap:
             importlib.import_module(name)
-    with contextlib.suppress(Exception), _silence():
+    with contextlib.suppress(Exception), _silence(), cells.SHELL.builtin_trap:
         from atopic.reporting.exercise import exercise
 
         exercise(cells.SHELL)
