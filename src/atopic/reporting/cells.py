@@ -82,7 +82,7 @@ def run_cells(
     from atopic.reporting.shell import enter, run_cell
 
     random.seed(_seed(notebook))
-    np.random.seed(_seed(notebook))
+    np.random.seed(_seed(notebook))  # noqa: NPY002 (that of notebooks)
     enter(SHELL)
     for index, cell in enumerate(notebook.cells):
         started(index, None)

@@ -10,7 +10,6 @@ import builtins
 import getpass
 import io
 import json
-import os
 import sys
 from collections.abc import Callable
 from functools import partial

@@ -7,7 +7,6 @@ that are installed, and by what matplotlib remembers of them.
 import contextlib
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,6 +58,7 @@ def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     found = surroundings(Path(folder), {"PYTHONWARNINGS": "error", "MINE": "1"})
     >>> found["MINE"], found["TZ"], "PYTHONWARNINGS" in found
@@ -74,6 +74,10 @@ def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
         settings.mkdir(parents=True)
         (settings / "matplotlibrc").write_text("svg.hashsalt: atopic\n")  # else ids are random
     own = {"MPLCONFIGDIR": str(settings), "IPYTHONDIR": str(folder / "ipython")}
+    try:
+        Path.home()
+    except RuntimeError:  # a user whom the system does not know, as in containers
+        own["HOME"] = str(folder)
     # Relative ones would be sought where the process starts.
     paths = [path for path in variables.get("PYTHONPATH", "").split(os.pathsep) if path]
     if paths:
@@ -104,7 +108,7 @@ def list_fonts(settings: Path) -> None:
             if path.parent.name == _sha256(content):
                 (settings / path.name).write_bytes(content)
                 return
-        import matplotlib.font_manager  # which makes the list
+        import matplotlib.font_manager  # noqa: F401 (makes the list)
 
         kept.mkdir(parents=True, exist_ok=True)
         for path in settings.glob(_LIST):
