@@ -18,6 +18,7 @@ from typing import Any
 
 import atopic
 from atopic.reporting.surroundings import surroundings
+from atopic.reporting.temporary import Temporary
 from atopic.reporting.zygote import (
     DIED,
     FORK,
@@ -88,10 +89,13 @@ class Call:
     pid : int
     status : int or None
         None while it runs; then its exit code, or minus the signal that ended it.
+    folder : str
+        For its temporary files.
     """
 
-    def __init__(self, pid: int, channel: socket.socket) -> None:
+    def __init__(self, pid: int, channel: socket.socket, folder: str) -> None:
         self.pid = pid
+        self.folder = folder
         self.status: int | None = None
         self.channel = channel
         self._buffer = bytearray()
@@ -121,12 +125,13 @@ class Zygote:
     """
 
     def __init__(self, modules: Iterable[str]) -> None:
-        self._folder = tempfile.mkdtemp(prefix="atopic-")
+        self._temporary = Temporary()
+        self._folder = self._temporary.path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._calls: dict[int, Call] = {}
         self._ready = self._broken = self._closed = False
         self._control, theirs = socket.socketpair()
-        arguments = f"{theirs.fileno()}, {list(modules)!r}, {self._folder!r}"
+        arguments = f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}"
         # This very atopic, wherever it was imported from.
         source = str(Path(atopic.__file__).resolve().parents[1])
         code = (
@@ -136,7 +141,7 @@ class Zygote:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             pass_fds=[theirs.fileno()],
-            env=surroundings(Path(self._folder), os.environ),
+            env=surroundings(self._folder, os.environ),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -167,9 +172,9 @@ class Zygote:
             raise ZygoteError(str(error)) from None
         finally:
             theirs.close()
-        call = self._calls[pid] = Call(pid, ours)
+        call = self._calls[pid] = Call(pid, ours, tempfile.mkdtemp(dir=self._folder))
+        variables = {**surroundings(self._folder, os.environ), "TMPDIR": call.folder}
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
-            variables = surroundings(Path(self._folder), os.environ)
             write_frame(ours, (function, arguments, variables))
         ours.setblocking(False)
         return call
@@ -195,6 +200,7 @@ class Zygote:
             if call.status is not None:
                 del self._calls[call.pid]
                 call.channel.close()
+                shutil.rmtree(call.folder, ignore_errors=True)
                 yield call, None
 
     def end(self, calls: Iterable[Call]) -> None:
@@ -215,15 +221,13 @@ class Zygote:
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
-            for pid in self._calls:
-                with contextlib.suppress(OSError):
-                    os.killpg(pid, signal.SIGKILL)
+            self._kill_groups()
             self._process.kill()
             self._process.wait()
         for call in self._calls.values():
             call.channel.close()
         self._errors.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._temporary.close()
 
     def _hear(self) -> int | None:
         """Take one message of the process; return the child it forked, if it did."""
@@ -232,6 +236,7 @@ class Zygote:
             part = self._control.recv(MESSAGE.size - len(content))
             if not part:
                 self._broken = True
+                self._kill_groups()
                 raise ZygoteError(self._last_words())
             content += part
         letter, process, status = MESSAGE.unpack(content)
@@ -243,6 +248,12 @@ class Zygote:
         elif letter == DIED and process in self._calls:
             self._calls[process].status = status
         return process if letter == FORKED else None
+
+    def _kill_groups(self) -> None:
+        """End what the children have started, if the process can no longer do so."""
+        for pid in self._calls:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
 
     def _last_words(self) -> str:
         self._errors.seek(0)

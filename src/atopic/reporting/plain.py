@@ -13,6 +13,8 @@ __all__ = ["plainer", "with_ids"]
 
 #: Where an object is in memory, as ``repr`` writes it.
 _ADDRESS = re.compile(r"(?<=\bat )0x[0-9A-Fa-f]{6,}\b")
+#: Behind the name of a folder: not a longer name.
+_END = r"(?![\w-]|\.\w)"
 _ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-_])")
 
 
@@ -61,26 +63,26 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
         paths["stdlib"],
         Path(atopic.__file__).parents[1],
     ]
-    temporary = re.escape(str(Path(tempfile.gettempdir())) + os.sep)
-    cell = temporary + r"ipykernel_\d+[/\\]\d+\.py"
-    home = str(Path.home())
-    pairs = {cell: "<cell>", temporary + r"tmp[a-z0-9_]{8}": "<temporary>"}
-    pairs |= {
-        re.escape(str(folder)) + r"(?![\w-]|\.\w)": name
-        for folder, name in names.items()
-        if folder.name
-    }
-    pairs |= {re.escape(f"{folder}{os.sep}"): "" for folder in imported}
-    # IPython writes the home as ~ before we see it. The longest first: one path may begin another.
-    pairs |= {
-        "~" + pattern.removeprefix(re.escape(home)): name
-        for pattern, name in pairs.items()
-        if pattern.startswith(re.escape(home + os.sep))
-    }
-    pairs |= {re.escape(home) + r"(?![\w-]|\.\w)": "~"} if len(home) > 1 else {}
-    ordered = sorted(pairs.items(), key=lambda pair: len(pair[0]), reverse=True)
-    # Not behind a letter: the path of a web address stays.
-    patterns = [(re.compile(rf"(?<![\w./~-]){pattern}"), name) for pattern, name in ordered]
+    temporary, home = str(Path(tempfile.gettempdir())), str(Path.home())
+    # A place, a pattern for what follows it, and what both are called.
+    places = [
+        (f"{temporary}{os.sep}ipykernel_", r"\d+[/\\]\d+\.py", "<cell>"),
+        (temporary, r"([/\\]tmp[a-z0-9_]{8})?" + _END, "<temporary>"),
+        *((str(folder), _END, name) for folder, name in names.items() if folder.name),
+        *((f"{folder}{os.sep}", "", "") for folder in imported),
+    ]
+    # IPython writes the home as ~ before we see it.
+    places += [
+        ("~" + place.removeprefix(home), rest, name)
+        for place, rest, name in places
+        if place.startswith(home + os.sep)
+    ]
+    places += [(home, _END, "~")] if len(home) > 1 else []
+    # The longest first: one may begin another. Not behind a letter: a web address stays.
+    patterns = [
+        (re.compile(rf"(?<![\w./~-]){re.escape(place)}{rest}"), name)
+        for place, rest, name in sorted(places, key=lambda one: -len(one[0]))
+    ]
 
     def plain(text: str) -> str:
         text = _ADDRESS.sub("0x\N{HORIZONTAL ELLIPSIS}", _ESCAPES.sub("", text))

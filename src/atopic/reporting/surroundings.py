@@ -7,13 +7,15 @@ that are installed, and by what matplotlib remembers of them.
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from atopic.errors import ReportError
 from atopic.reporting.output import write
+from atopic.reporting.temporary import Temporary
 
-__all__ = ["list_fonts", "surroundings"]
+__all__ = ["list_fonts", "surrounded", "surroundings"]
 
 #: The same in every build, and one thread: what is forked keeps no other.
 _FIXED = {
@@ -58,9 +60,8 @@ def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     found = surroundings(Path(folder), {"PYTHONWARNINGS": "error", "MINE": "1"})
+    >>> with Temporary() as folder:
+    ...     found = surroundings(folder, {"PYTHONWARNINGS": "error", "MINE": "1"})
     >>> found["MINE"], found["TZ"], "PYTHONWARNINGS" in found
     ('1', 'UTC', False)
     """
@@ -83,6 +84,26 @@ def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     if paths:
         own["PYTHONPATH"] = os.pathsep.join(str(Path(path).resolve()) for path in paths)
     return kept | _FIXED | own
+
+
+@contextlib.contextmanager
+def surrounded() -> Iterator[None]:
+    """Have this process see what notebooks see, and a folder for temporary files of their own."""
+    before = dict(os.environ), tempfile.tempdir
+    with Temporary() as folder:
+        place = folder / "files"
+        place.mkdir()
+        try:
+            _replace(surroundings(folder, os.environ) | {"TMPDIR": str(place)}, None)
+            yield
+        finally:
+            _replace(*before)
+
+
+def _replace(variables: Mapping[str, str], temporary: str | None) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+    tempfile.tempdir = temporary
 
 
 def list_fonts(settings: Path) -> None:
