@@ -29,13 +29,19 @@ _LANGUAGE = {
 }
 
 #: Has a kernel seed the shared random generators when its first cell begins, since it draws numbers
-#: itself before, and forget how it was called. The notebook finds no name of this.
+#: itself before, forget how it was called, and read no settings of figures where it runs: a fork
+#: does not, either. The notebook finds no name of this.
 _FIRST = """
 from IPython import get_ipython
 def seed(*_):
     events.unregister("pre_run_cell", seed)
-    import random, sys, numpy
+    import os, random, sys, numpy
     sys.argv = ['']
+    if os.path.exists("matplotlibrc"):
+        here = os.getcwd()
+        os.chdir(os.environ.get("MPLCONFIGDIR", "/"))
+        import matplotlib
+        os.chdir(here)
     random.seed({0})
     numpy.random.seed({0})
 events = get_ipython().events

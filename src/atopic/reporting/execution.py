@@ -222,6 +222,10 @@ def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
         if any(output.output_type == "error" for output in outputs):
             words = f"Cell {cell.execution_count}: {failure.summary}"
             return Failure(words, failure.traceback, number)
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.get("papermill", {}).get("exception"):  # and no output that tells of it
+            words = f"Cell {cell.execution_count}: an error that cannot be shown, as when memory"
+            return Failure(f"{words} runs out", failure.traceback, number)
     return failure
 
 
