@@ -89,11 +89,11 @@ class Call:
     pid : int
     status : int or None
         None while it runs; then its exit code, or minus the signal that ended it.
-    folder : str
-        For its temporary files.
+    folder : str or None
+        For its temporary files alone.
     """
 
-    def __init__(self, pid: int, channel: socket.socket, folder: str) -> None:
+    def __init__(self, pid: int, channel: socket.socket, folder: str | None) -> None:
         self.pid = pid
         self.folder = folder
         self.status: int | None = None
@@ -159,8 +159,11 @@ class Zygote:
         """The process that is forked from."""
         return self._process.pid
 
-    def call(self, function: str, *arguments: object) -> Call:
-        """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well."""
+    def call(self, function: str, *arguments: object, apart: bool = False) -> Call:
+        """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well.
+
+        If `apart`, its temporary files are in a folder of their own, which ends with it.
+        """
         ours, theirs = socket.socketpair()
         try:
             while not self._ready:
@@ -172,8 +175,9 @@ class Zygote:
             raise ZygoteError(str(error)) from None
         finally:
             theirs.close()
-        call = self._calls[pid] = Call(pid, ours, tempfile.mkdtemp(dir=self._folder))
-        variables = {**surroundings(self._folder, os.environ), "TMPDIR": call.folder}
+        folder = tempfile.mkdtemp(dir=self._folder) if apart else None
+        call = self._calls[pid] = Call(pid, ours, folder)
+        variables = surroundings(self._folder, os.environ) | ({"TMPDIR": folder} if folder else {})
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
             write_frame(ours, (function, arguments, variables))
         ours.setblocking(False)
@@ -200,7 +204,8 @@ class Zygote:
             if call.status is not None:
                 del self._calls[call.pid]
                 call.channel.close()
-                shutil.rmtree(call.folder, ignore_errors=True)
+                if call.folder:
+                    shutil.rmtree(call.folder, ignore_errors=True)
                 yield call, None
 
     def end(self, calls: Iterable[Call]) -> None:

@@ -74,7 +74,7 @@ def run_jobs(
     def begin(job: Job) -> None:
         if not job.failure:
             watch(job.id, None)
-        call = zygote.call("atopic.reporting.worker:run_job", job, data)
+        call = zygote.call("atopic.reporting.worker:run_job", job, data, apart=True)
         running[call] = _Running(job, Seen(job), time.monotonic() + timeout)
 
     try:
