@@ -60,6 +60,10 @@ CELLS = {
     "pickled": "import pickle\npickle.loads(pickle.dumps(C())).__class__ is C",
     "the folder": "from pathlib import Path\nPath.cwd().name, sys.path[0]",
     "a long frame": "pd.DataFrame({'a': range(100)})",
+    "a wide frame": "pd.DataFrame([range(30)])",
+    "a wide frame as text": "print(pd.DataFrame([range(10**6, 10**6 + 30)]))",
+    "what libraries look for": "ip = get_ipython()\n"
+    "hasattr(ip, 'kernel'), 'IPKernelApp' in ip.config, pd.get_option('display.max_columns')",
     "exit": "import builtins\nprint(__builtins__ is builtins)",
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The command line: a thin face over the rooms below."""
 
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,7 @@ ManifestOption = Annotated[
 
 def main() -> None:
     """Run the command line; the console script ``atopic``."""
+    _end_in_order()
     try:
         app(args=_joined_pairs(sys.argv[1:]))
     except AtopicError as error:
@@ -52,6 +54,19 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         sys.stderr.write(f"atopic: {where}{error.strerror or error}\n")
         sys.exit(1)
+
+
+def _end_in_order() -> None:
+    """Have a request to end, or a terminal that is closed, end a build as Ctrl-C does."""
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)  # the second time at once
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+            signal.signal(number, end)
 
 
 @app.callback(invoke_without_command=True)

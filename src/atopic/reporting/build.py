@@ -1,6 +1,5 @@
 """Builds the reports of a manifest into a folder; one bad report never stops the others."""
 
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +17,7 @@ from atopic.reporting.page import Failure
 from atopic.reporting.plans import Plan, plan
 from atopic.reporting.record import Record, is_intact, read_record
 from atopic.reporting.snapshot import Tables, check_tables, read_tables
+from atopic.reporting.temporary import Temporary, sweep
 from atopic.reporting.whole import checkpoint, finish, hashes
 
 if TYPE_CHECKING:
@@ -240,8 +240,9 @@ class _Build:
         known = {name: value for name, value in seconds.items() if value < float("inf")}
         self._listener.planned(known, side_by_side)
         last = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-            data = Path(folder).resolve() / "data"
+        sweep()
+        with Temporary() as folder:
+            data = folder / "data"
             self._tables.unpack(data)
             unwritten = []
             for job, result in self._results(jobs, data, side_by_side):
@@ -288,7 +289,9 @@ class _Build:
         if left and warm.why:
             words = "each report gets a kernel of its own, one after another"
             self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
-        yield from run_jobs_here(left.values(), data=data, watch=watch)
+        yield from run_jobs_here(
+            left.values(), data=data, timeout=self._options.timeout, watch=watch
+        )
 
     def _keep(self, job: Job, result: Result) -> Job | None:
         """Write the files of a result; return the job of the page that says why if they cannot."""

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import nbformat
+import numpy as np
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 __all__ = ["SHELL", "register", "run_cells", "run_notebook"]
@@ -26,6 +27,26 @@ _LANGUAGE = {
     "nbconvert_exporter": "python",
     "file_extension": ".py",
 }
+
+#: Has a kernel seed the shared random generators when its first cell begins, since it draws numbers
+#: itself before, forget how it was called, and read no settings of figures where it runs: a fork
+#: does not, either. The notebook finds no name of this.
+_FIRST = """
+from IPython import get_ipython
+def seed(*_):
+    events.unregister("pre_run_cell", seed)
+    import os, random, sys, numpy
+    sys.argv = ['']
+    if os.path.exists("matplotlibrc"):
+        here = os.getcwd()
+        os.chdir(os.environ.get("MPLCONFIGDIR", "/"))
+        import matplotlib
+        os.chdir(here)
+    random.seed({0})
+    numpy.random.seed({0})
+events = get_ipython().events
+events.register("pre_run_cell", seed)
+"""
 
 Tell = Callable[..., None]
 
@@ -66,7 +87,8 @@ def run_cells(
     """
     from atopic.reporting.shell import enter, run_cell
 
-    _seed(notebook)
+    random.seed(_seed(notebook))
+    np.random.seed(_seed(notebook))  # noqa: NPY002 (that of notebooks)
     enter(SHELL)
     for index, cell in enumerate(notebook.cells):
         started(index, None)
@@ -121,6 +143,9 @@ class _KernelEngine(NBClientEngine):  # type: ignore[misc]
             watcher.done(cell_index, cell)
 
         nb_man.cell_start, nb_man.cell_complete = start, complete
+        if kernel_name == "python3":
+            line = f"exec({_FIRST.format(_seed(nb_man.nb))!r}, {{}})"
+            options["extra_arguments"] = [f"--IPKernelApp.exec_lines={[line]}"]
         super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
@@ -130,13 +155,11 @@ def register() -> None:
     papermill_engines.register("atopic-kernel", _KernelEngine)
 
 
-def _seed(notebook: Any) -> None:
-    """Seed the shared random generators by the notebook and its parameters.
+def _seed(notebook: Any) -> int:
+    """Return what the shared random generators are seeded by: a notebook and its parameters.
 
-    A fork would else begin them where all others do. The parameters are a cell of the notebook.
+    A fork would else begin them where all others do, and a kernel anywhere. The parameters are a
+    cell of the notebook.
     """
     code = [[cell.cell_type, cell.source] for cell in notebook.cells]
-    seed = int.from_bytes(hashlib.sha256(json.dumps(code).encode()).digest()[:4], "big")
-    random.seed(seed)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed)
+    return int.from_bytes(hashlib.sha256(json.dumps(code).encode()).digest()[:4], "big")

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from atopic.paths import DATA_VARIABLE
 from atopic.reporting.job import Job
 from atopic.reporting.page import Failure
-from atopic.reporting.plain import plainer
+from atopic.reporting.plain import plainer, with_ids
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Execution", "execute", "unexecuted"]
+__all__ = ["Execution", "execute", "late", "unexecuted"]
 
 _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml")
 
@@ -36,7 +37,9 @@ class Execution:
     failure: Failure | None
 
 
-def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
+def execute(
+    job: Job, data: Path, tell: Callable[..., None], timeout: float | None = None
+) -> Execution:
     """Run the notebook of a job.
 
     Parameters
@@ -46,6 +49,8 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
         The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
     tell : callable
         As for `atopic.reporting.job.run_job`.
+    timeout : float, optional
+        As for it, too.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
         notebook that papermill cannot run is a failure of the result, not an exception.
     """
     import papermill
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     from atopic.reporting import cells
 
@@ -80,7 +85,7 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
                 cwd=str(home),
                 watcher=watcher,
                 **_python(notebook),
-                **(_kernel_options(Path(folder)) if job.engine == "kernel" else {}),
+                **(_kernel_options(Path(folder), timeout) if job.engine == "kernel" else {}),
             )
     except papermill.PapermillExecutionError as error:
         failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
@@ -88,6 +93,9 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
         where = f" in cell {watcher.number}" if watcher.number else ""
         words = f"The notebook's process ended{where}: {error}"
         failure = Failure(words, _trace(error), watcher.place)
+    except CellTimeoutError:
+        where = f" in cell {watcher.number}" if watcher.number else ""
+        failure = Failure(late(timeout or 0).format(where=where), "", watcher.place)
     except Exception as error:  # whatever papermill, Jupyter or the system may meet
         failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
     finally:
@@ -110,6 +118,17 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
         summary = plain(failure.summary).strip().splitlines()[0]
         failure = replace(failure, summary=summary, traceback=plain(failure.traceback))
     return Execution(notebook, failure)
+
+
+def late(timeout: float) -> str:
+    """Say that a report was stopped, with room for where.
+
+    Examples
+    --------
+    >>> late(600)
+    'Stopped after 600 s{where}; --timeout gives more'
+    """
+    return f"Stopped after {timeout:g} s{{where}}; --timeout gives more"
 
 
 def unexecuted(text: str, failure: Failure | None = None) -> Execution:
@@ -174,7 +193,7 @@ def _parsed(text: str) -> "NotebookNode":
     return notebook
 
 
-def _kernel_options(folder: Path) -> dict[str, Any]:
+def _kernel_options(folder: Path, timeout: float | None) -> dict[str, Any]:
     """Return how the kernel is talked to and ended.
 
     Sockets in a folder of this run's own instead of TCP ports: nobody else can listen, and two
@@ -190,6 +209,9 @@ def _kernel_options(folder: Path) -> dict[str, Any]:
     if os.name == "posix" and len(os.fsencode(folder)) < 80:
         file = str(folder / "kernel.json")
         options["config"] = Config({"KernelManager": {"transport": "ipc", "connection_file": file}})
+    if timeout is not None:
+        until = time.monotonic() + timeout
+        options["timeout_func"] = lambda _cell: max(0.1, until - time.monotonic())
     return options
 
 
@@ -200,6 +222,10 @@ def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
         if any(output.output_type == "error" for output in outputs):
             words = f"Cell {cell.execution_count}: {failure.summary}"
             return Failure(words, failure.traceback, number)
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.get("papermill", {}).get("exception"):  # and no output that tells of it
+            words = f"Cell {cell.execution_count}: an error that cannot be shown, as when memory"
+            return Failure(f"{words} runs out", failure.traceback, number)
     return failure
 
 
@@ -225,10 +251,14 @@ def _trace(error: Exception) -> str:
 
 
 def _make_plain(notebook: "NotebookNode", plain: Callable[[str], str]) -> None:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+    for number, cell in enumerate(notebook.cells, start=1):
+        for place, output in enumerate(cell.get("outputs", []), start=1):
             if output.output_type == "stream":
                 output.text = plain(output.text)
             for kind, content in output.get("data", {}).items():
                 if kind in _WORDS and isinstance(content, str):
                     output.data[kind] = plain(content)
+            # The tables of `show` have ids by their names.
+            if "text/html" in output.get("data", {}) and "atopic" not in output.metadata:
+                prefix = f"table-{number}-{place}"
+                output.data["text/html"] = with_ids(output.data["text/html"], prefix)

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import atopic
+from atopic.reporting.surroundings import surroundings
+from atopic.reporting.temporary import Temporary
 from atopic.reporting.zygote import (
     DIED,
     FORK,
@@ -87,10 +89,13 @@ class Call:
     pid : int
     status : int or None
         None while it runs; then its exit code, or minus the signal that ended it.
+    folder : str or None
+        For its temporary files alone.
     """
 
-    def __init__(self, pid: int, channel: socket.socket) -> None:
+    def __init__(self, pid: int, channel: socket.socket, folder: str | None) -> None:
         self.pid = pid
+        self.folder = folder
         self.status: int | None = None
         self.channel = channel
         self._buffer = bytearray()
@@ -120,13 +125,13 @@ class Zygote:
     """
 
     def __init__(self, modules: Iterable[str]) -> None:
-        self._folder = tempfile.mkdtemp(prefix="atopic-")
-        self._environment = _ENVIRONMENT | _without_the_user(Path(self._folder))
+        self._temporary = Temporary()
+        self._folder = self._temporary.path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._calls: dict[int, Call] = {}
         self._ready = self._broken = self._closed = False
         self._control, theirs = socket.socketpair()
-        arguments = f"{theirs.fileno()}, {list(modules)!r}, {self._folder!r}"
+        arguments = f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}"
         # This very atopic, wherever it was imported from.
         source = str(Path(atopic.__file__).resolve().parents[1])
         code = (
@@ -136,7 +141,7 @@ class Zygote:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             pass_fds=[theirs.fileno()],
-            env=os.environ | self._environment,
+            env=surroundings(self._folder, os.environ),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -154,8 +159,11 @@ class Zygote:
         """The process that is forked from."""
         return self._process.pid
 
-    def call(self, function: str, *arguments: object) -> Call:
-        """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well."""
+    def call(self, function: str, *arguments: object, apart: bool = False) -> Call:
+        """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well.
+
+        If `apart`, its temporary files are in a folder of their own, which ends with it.
+        """
         ours, theirs = socket.socketpair()
         try:
             while not self._ready:
@@ -167,9 +175,11 @@ class Zygote:
             raise ZygoteError(str(error)) from None
         finally:
             theirs.close()
-        call = self._calls[pid] = Call(pid, ours)
+        folder = tempfile.mkdtemp(dir=self._folder) if apart else None
+        call = self._calls[pid] = Call(pid, ours, folder)
+        variables = surroundings(self._folder, os.environ) | ({"TMPDIR": folder} if folder else {})
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
-            write_frame(ours, (function, arguments, os.environ | self._environment))
+            write_frame(ours, (function, arguments, variables))
         ours.setblocking(False)
         return call
 
@@ -194,6 +204,8 @@ class Zygote:
             if call.status is not None:
                 del self._calls[call.pid]
                 call.channel.close()
+                if call.folder:
+                    shutil.rmtree(call.folder, ignore_errors=True)
                 yield call, None
 
     def end(self, calls: Iterable[Call]) -> None:
@@ -214,15 +226,13 @@ class Zygote:
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
-            for pid in self._calls:
-                with contextlib.suppress(OSError):
-                    os.killpg(pid, signal.SIGKILL)
+            self._kill_groups()
             self._process.kill()
             self._process.wait()
         for call in self._calls.values():
             call.channel.close()
         self._errors.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._temporary.close()
 
     def _hear(self) -> int | None:
         """Take one message of the process; return the child it forked, if it did."""
@@ -231,6 +241,7 @@ class Zygote:
             part = self._control.recv(MESSAGE.size - len(content))
             if not part:
                 self._broken = True
+                self._kill_groups()
                 raise ZygoteError(self._last_words())
             content += part
         letter, process, status = MESSAGE.unpack(content)
@@ -243,35 +254,17 @@ class Zygote:
             self._calls[process].status = status
         return process if letter == FORKED else None
 
+    def _kill_groups(self) -> None:
+        """End what the children have started, if the process can no longer do so."""
+        for pid in self._calls:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+
     def _last_words(self) -> str:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "the process that reports are forked from has ended"
 
-
-def _without_the_user(folder: Path) -> dict[str, str]:
-    """Return variables that keep the user's settings for figures out of them.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the process starts; relative module paths would be sought there.
-    """
-    settings = folder / "matplotlibrc"
-    settings.touch()
-    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    absolute = {"PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in paths)}
-    return {"MATPLOTLIBRC": str(settings)} | (absolute if paths else {})
-
-
-#: The same in every build, and one thread: what is forked keeps no other.
-_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
 
 _shared: dict[int, Zygote] = {}
 

@@ -9,11 +9,30 @@ from pathlib import Path
 
 import atopic
 
-__all__ = ["plainer"]
+__all__ = ["plainer", "with_ids"]
 
-_ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-_])")
-#: Where the path of a folder ends: before a separator, or where no longer name goes on.
+#: Where an object is in memory, as ``repr`` writes it.
+_ADDRESS = re.compile(r"(?<=\bat )0x[0-9A-Fa-f]{6,}\b")
+#: Behind the name of a folder: not a longer name.
 _END = r"(?![\w-]|\.\w)"
+_ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-_])")
+
+
+#: The ids that pandas and great_tables make up for a table.
+_IDS = re.compile(r'<table id="(T_[0-9a-f]{5})"|<div id="([a-z]{10})" style="padding-left:')
+
+
+def with_ids(html: str, prefix: str) -> str:
+    """Return tables with ids that are the same each time, in place of random ones.
+
+    Examples
+    --------
+    >>> with_ids('<style>#T_1a2b3 {}</style><table id="T_1a2b3">', "cell-2")
+    '<style>#cell-2-1 {}</style><table id="cell-2-1">'
+    """
+    for number, found in enumerate(_IDS.finditer(html), start=1):
+        html = html.replace(found[1] or found[2], f"{prefix}-{number}")
+    return html
 
 
 def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
@@ -27,8 +46,9 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
     Returns
     -------
     callable
-        It drops terminal escapes and calls the file of a notebook's cell ``<cell>``, a module by
-        its path as it is imported, and the home of the user ``~``.
+        It drops terminal escapes and addresses in memory, and calls the file of a notebook's cell
+        ``<cell>``, a module by its path as it is imported, what `tempfile` makes ``<temporary>``,
+        and the home of the user ``~``.
 
     Examples
     --------
@@ -43,31 +63,35 @@ def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
         paths["stdlib"],
         Path(atopic.__file__).parents[1],
     ]
-    home = str(Path.home())
-    # How a path begins, how it goes on, and its name.
-    cell = str(Path(tempfile.gettempdir()) / "ipykernel_")
-    found = [(cell, r"\d+[/\\]\d+\.py", "<cell>")]
-    found += [(str(folder), _END, name) for folder, name in names.items() if folder.name]
-    found += [(f"{folder}{os.sep}", "", "") for folder in imported]
-    # IPython writes the home as ~ before we see it.
-    found += [
-        ("~" + path.removeprefix(home), end, name)
-        for path, end, name in found
-        if path.startswith(home + os.sep)
+    temporary, home = str(Path(tempfile.gettempdir())), str(Path.home())
+    # A place, a pattern for what follows it, and what both are called.
+    places = [
+        (f"{temporary}{os.sep}ipykernel_", r"\d+[/\\]\d+\.py", "<cell>"),
+        (temporary, r"([/\\]tmp[a-z0-9_]{8})?" + _END, "<temporary>"),
+        *((str(folder), _END, name) for folder, name in names.items() if folder.name),
+        *((f"{folder}{os.sep}", "", "") for folder in imported),
     ]
-    found += [(home, _END, "~")] if len(home) > 1 else []
-    found.sort(key=lambda one: len(one[0]), reverse=True)  # one path may begin another
-    # Not behind a letter: the path of a web address stays.
+    # IPython writes the home as ~ before we see it.
+    places += [
+        ("~" + place.removeprefix(home), rest, name)
+        for place, rest, name in places
+        if place.startswith(home + os.sep)
+    ]
+    places += [(home, _END, "~")] if len(home) > 1 else []
+    # The longest first: one may begin another. Not behind a letter: a web address stays.
     patterns = [
-        (path, re.compile(rf"(?<![\w./~-]){re.escape(path)}{end}"), name)
-        for path, end, name in found
+        (place, re.compile(rf"(?<![\w./~-]){re.escape(place)}{rest}"), name)
+        for place, rest, name in sorted(places, key=lambda one: -len(one[0]))
     ]
 
     def plain(text: str) -> str:
+        # To see whether there is anything to replace is a hundred times faster than a pattern.
         if "\x1b" in text:
             text = _ESCAPES.sub("", text)
-        for path, pattern, name in patterns:
-            if path in text:  # a hundred times faster to see than by the pattern
+        if "at 0x" in text:
+            text = _ADDRESS.sub("0x\N{HORIZONTAL ELLIPSIS}", text)
+        for place, pattern, name in patterns:
+            if place in text:
                 text = pattern.sub(name, text)
         return text
 

@@ -10,7 +10,6 @@ import builtins
 import getpass
 import io
 import json
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -76,19 +75,18 @@ class _Publisher(DisplayPublisher):
 class ZMQLikeShell(InteractiveShell):
     """An IPython shell that looks like a kernel's to libraries.
 
-    pandas, for one, looks for "zmq" in the name of the class to tell a notebook from a terminal.
+    pandas, for one, looks for a kernel, and for "zmq" in the name of the class, to tell a notebook
+    from a terminal.
     """
 
     compiler_class = Type(XCachingCompiler)  # names the code of cells as a kernel does
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     capture: Capture | None = None
+    kernel: None = None
 
     def init_environment(self) -> None:
-        """Tell programs that cells start what ipykernel tells them."""
-        always = {"TERM": "xterm-color", "PAGER": "cat", "GIT_PAGER": "cat"}
-        colours = dict.fromkeys(("CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"), "1")
-        os.environ.update(always | colours)
+        """Leave it: `atopic.reporting.surroundings` has what ipykernel sets."""
 
     def init_hooks(self) -> None:
         super().init_hooks()  # type: ignore[no-untyped-call]
@@ -124,6 +122,7 @@ def make_shell(folder: Path) -> InteractiveShell:
     # No history: it would be kept in a file by a thread, and a forked thread is a dead one.
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
+    config.IPKernelApp.connection_file = ""  # tqdm, for one, looks whether there is such a section
     shell: InteractiveShell = ZMQLikeShell.instance(config=config, ipython_dir=str(folder))
     return shell
 

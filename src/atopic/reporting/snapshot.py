@@ -1,13 +1,13 @@
 """The tables of one build: every report reads, and build.json names, the same bytes."""
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from atopic.errors import EvidenceError
+from atopic.reporting.temporary import Temporary
 from atopic.schema import DESCRIPTOR, read_package
 
 __all__ = ["Tables", "check_tables", "digest", "read_tables"]
@@ -74,8 +74,8 @@ def check_tables(tables: Tables, data: Path) -> None:
     """
     import atopic
 
-    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-        copy = Path(folder).resolve() / "data"
+    with Temporary() as folder:
+        copy = folder / "data"
         tables.unpack(copy)
         try:
             atopic.load(copy)

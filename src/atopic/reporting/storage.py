@@ -1,7 +1,6 @@
 """An output folder in object storage: built beside the caller, then put there file by file."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.record import RECORD, read_outputs
+from atopic.reporting.temporary import Temporary
 
 __all__ = ["is_remote", "mirrored"]
 
@@ -48,8 +48,7 @@ def mirrored(address: str) -> Iterator[Path]:
         before the index that links them, and the record of the build comes last.
     """
     files, root = _storage(address)
-    with tempfile.TemporaryDirectory(prefix="atopic-") as name:
-        folder = Path(name).resolve()
+    with Temporary() as folder:
         before = _fetched(files, root, folder, address)
         try:
             yield folder

@@ -1,7 +1,6 @@
 """Builds a site again elsewhere and compares: the same inputs must give the same bytes."""
 
 import re
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -12,6 +11,7 @@ from atopic.reporting.build import Listener, Options, Plan, build
 from atopic.reporting.manifest import Report
 from atopic.reporting.output import lock
 from atopic.reporting.record import RECORD
+from atopic.reporting.temporary import Temporary
 from atopic.reporting.workers import cores
 
 __all__ = ["Outcome", "verify"]
@@ -65,8 +65,8 @@ def verify(
     jobs = 1 if (options.jobs or cores()) > 1 else 2
     if options.scheduler is not None:
         jobs = options.jobs  # other workers come of themselves
-    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-        again = Path(folder) / "again"
+    with Temporary() as folder:
+        again = folder / "again"
         results = build(
             plans[::-1], data=data, out=again, site=site,
             options=replace(options, jobs=jobs, force=True), listener=listener,

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from atopic.reporting.manifest import Report
 from atopic.reporting.output import write
 from atopic.reporting.record import RECORD, Record, is_intact
 from atopic.reporting.snapshot import Tables
+from atopic.reporting.temporary import Temporary
 
 __all__ = ["checkpoint", "finish", "hashes"]
 
@@ -81,8 +81,8 @@ def finish(
               failures.get(report.id, ""), report.section)
         for report in site
     ]  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-        copy = Path(folder) / "data"
+    with Temporary() as folder:
+        copy = folder / "data"
         tables.unpack(copy)
         texts = evidence_files(copy, atopic.__version__)
     texts["index.html"] = render_index(listed, atopic.__version__)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from atopic.errors import ReportError
+from atopic.reporting.execution import late
 from atopic.reporting.forks import Call, Zygote, ending
 from atopic.reporting.job import Job, Result
+from atopic.reporting.surroundings import surrounded
 from atopic.reporting.worker import Seen, run_job
 
 __all__ = ["Watch", "cores", "run_jobs", "run_jobs_here"]
@@ -72,7 +74,7 @@ def run_jobs(
     def begin(job: Job) -> None:
         if not job.failure:
             watch(job.id, None)
-        call = zygote.call("atopic.reporting.worker:run_job", job, data)
+        call = zygote.call("atopic.reporting.worker:run_job", job, data, apart=True)
         running[call] = _Running(job, Seen(job), time.monotonic() + timeout)
 
     def fill() -> None:
@@ -115,7 +117,9 @@ def run_jobs(
         zygote.end(running)
 
 
-def run_jobs_here(jobs: Iterable[Job], *, data: Path, watch: Watch) -> Iterator[tuple[Job, Result]]:
+def run_jobs_here(
+    jobs: Iterable[Job], *, data: Path, timeout: float, watch: Watch
+) -> Iterator[tuple[Job, Result]]:
     """Run jobs one after another in kernels of their own, where nothing can be forked."""
     for job in jobs:
         watch(job.id, None)
@@ -124,11 +128,13 @@ def run_jobs_here(jobs: Iterable[Job], *, data: Path, watch: Watch) -> Iterator[
             if kind == "cell":
                 watch(job.id, int(str(rest[1])))
 
-        yield job, run_job(replace(job, engine="kernel"), data, tell)
+        with surrounded():
+            result = run_job(replace(job, engine="kernel"), data, tell, timeout)
+        yield job, result
 
 
 def _failed(one: _Running, call: Call, timeout: float) -> Job:
     """Return the job that makes the page of a report whose process is gone."""
     if one.late:
-        return one.seen.failed(f"Stopped after {timeout:g} s{{where}}; --timeout gives more")
+        return one.seen.failed(late(timeout))
     return one.seen.failed(f"The notebook's process ended{{where}}: {ending(call.status or 0)}")

@@ -14,12 +14,16 @@ import io
 import os
 import pickle
 import selectors
+import shutil
 import signal
 import socket
 import struct
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
+
+from atopic.reporting.surroundings import list_fonts
 
 __all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "READY", "main"]
 
@@ -34,6 +38,7 @@ FRAME = struct.Struct("!Q")
 _UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "boto3")
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(descriptor: int, modules: list[str], folder: str) -> None:
@@ -57,10 +62,12 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
         os.execv(sys.executable, [sys.executable, "-P", "-c", call])
     gc.freeze()
     gc.enable()
-    _serve(socket.socket(fileno=descriptor))
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _serve(socket.socket(fileno=descriptor), folder)
 
 
 def _warm(modules: list[str], folder: Path) -> None:
+    list_fonts(Path(os.environ["MPLCONFIGDIR"]))
     unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
@@ -72,9 +79,9 @@ def _warm(modules: list[str], folder: Path) -> None:
         del sys.modules[name]
     cells.SHELL = make_shell(folder)
     for name in modules:
-        with contextlib.suppress(BaseException), _silence():
+        with contextlib.suppress(BaseException), _silence(), cells.SHELL.builtin_trap:
             importlib.import_module(name)
-    with contextlib.suppress(Exception), _silence():
+    with contextlib.suppress(Exception), _silence(), cells.SHELL.builtin_trap:
         from atopic.reporting.exercise import exercise
 
         exercise(cells.SHELL)
@@ -95,7 +102,7 @@ def _threads() -> int:
         return threading.active_count()
 
 
-def _serve(control: socket.socket) -> None:
+def _serve(control: socket.socket, folder: str) -> None:
     children: set[int] = set()
     ended, woken = os.pipe()
     os.set_blocking(ended, False)
@@ -116,7 +123,7 @@ def _serve(control: socket.socket) -> None:
                     continue
                 message, theirs = _receive(control)
                 if len(message) < MESSAGE.size:
-                    _end(children)
+                    _end(children, folder)
                 letter, process, _status = MESSAGE.unpack(message)
                 if letter == KILL and process in children:
                     _kill(process)
@@ -154,9 +161,12 @@ def _child(channel: socket.socket, zygote: int) -> None:
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         _die_with_parent(zygote)
+        # What the notebook leaves behind is its own while it runs, then the zygote's.
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         function, arguments, environment = read_frame(channel)
         os.environ.clear()
         os.environ.update(environment)
+        tempfile.tempdir = None  # to be looked up there
         module, _, name = function.partition(":")
         me = os.getpid()
 
@@ -177,11 +187,15 @@ def _child(channel: socket.socket, zygote: int) -> None:
 
 
 def _die_with_parent(zygote: int) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != zygote:
         os._exit(1)
+
+
+def _prctl(option: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(option, value)
 
 
 def read_frame(channel: socket.socket) -> Any:
@@ -211,14 +225,35 @@ def _reap(children: set[int], control: socket.socket) -> None:
         _kill(process)  # what it left behind
         _, status = os.waitpid(process, 0)
         children.discard(process)
+        _end_orphans(children)
         with contextlib.suppress(OSError):
             control.sendall(MESSAGE.pack(DIED, process, os.waitstatus_to_exitcode(status)))
 
 
-def _end(children: set[int]) -> None:
+def _end_orphans(children: set[int]) -> None:
+    """End what a child left behind in other process groups: it is this process's now."""
+    while others := _own() - children:
+        for process in others:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.waitpid(process, 0)
+
+
+def _own() -> set[int]:
+    me = os.getpid()
+    try:
+        return set(map(int, Path(f"/proc/{me}/task/{me}/children").read_text().split()))
+    except OSError:  # not Linux, or one without it
+        return set()
+
+
+def _end(children: set[int], folder: str) -> None:
     for process in children:
         _kill(process)
     for process in children:
         with contextlib.suppress(OSError):
             os.waitpid(process, 0)
+    _end_orphans(set())
+    shutil.rmtree(folder, ignore_errors=True)  # whoever else would may have been killed
     os._exit(0)
