@@ -288,7 +288,9 @@ class _Build:
         if left and warm.why:
             words = "each report gets a kernel of its own, one after another"
             self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
-        yield from run_jobs_here(left.values(), data=data, watch=watch)
+        yield from run_jobs_here(
+            left.values(), data=data, timeout=self._options.timeout, watch=watch
+        )
 
     def _keep(self, job: Job, result: Result) -> Job | None:
         """Write the files of a result; return the job of the page that says why if they cannot."""

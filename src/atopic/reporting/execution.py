@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,9 @@ class Execution:
     failure: Failure | None
 
 
-def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
+def execute(
+    job: Job, data: Path, tell: Callable[..., None], timeout: float | None = None
+) -> Execution:
     """Run the notebook of a job.
 
     Parameters
@@ -45,16 +48,18 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
     data : Path
         The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
     tell : callable
-        As for `atopic.reporting.job.run_job`.
+        As for `atopic.reporting.worker.run_job`.
+    timeout : float, optional
+        Seconds after which a kernel is ended.
 
     Returns
     -------
     Execution
-        A cell that raises, a kernel that dies or is told to end before the last cell, or a
-        notebook that papermill cannot run is a failure of the result, not an exception.
+        A cell that raises, a kernel that dies, takes too long or is told to end before the last
+        cell, or a notebook that papermill cannot run is a failure of the result, no exception.
     """
     import papermill
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     from atopic.reporting import cells
 
@@ -63,6 +68,7 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
     # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
     watcher = _Watcher(tell)
+    until = time.monotonic() + timeout if timeout else float("inf")
     failure = None
     names = {data.resolve(): "data", Path(job.folder): Path(job.folder).name}
     try:
@@ -80,16 +86,20 @@ def execute(job: Job, data: Path, tell: Callable[..., None]) -> Execution:
                 cwd=str(home),
                 watcher=watcher,
                 **_python(notebook),
-                **(_kernel_options(Path(folder)) if job.engine == "kernel" else {}),
+                **(_kernel_options(Path(folder), until) if job.engine == "kernel" else {}),
             )
     except papermill.PapermillExecutionError as error:
         failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
-    except DeadKernelError as error:
-        where = f" in cell {watcher.number}" if watcher.number else ""
-        words = f"The notebook's process ended{where}: {error}"
-        failure = Failure(words, _trace(error), watcher.place)
     except Exception as error:  # whatever papermill, Jupyter or the system may meet
-        failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
+        where = f" in cell {watcher.number}" if watcher.number else ""
+        if isinstance(error, DeadKernelError):
+            words = f"The notebook's process ended{where}: {error}"
+            failure = Failure(words, _trace(error), watcher.place)
+        elif isinstance(error, CellTimeoutError) and time.monotonic() >= until:
+            words = f"Stopped after {timeout:g} s{where}; --timeout gives more"
+            failure = Failure(words, "", watcher.place)
+        else:
+            failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
     finally:
         for name, value in before.items():
             if value is None:
@@ -174,7 +184,7 @@ def _parsed(text: str) -> "NotebookNode":
     return notebook
 
 
-def _kernel_options(folder: Path) -> dict[str, Any]:
+def _kernel_options(folder: Path, until: float) -> dict[str, Any]:
     """Return how the kernel is talked to and ended.
 
     Sockets in a folder of this run's own instead of TCP ports: nobody else can listen, and two
@@ -187,6 +197,9 @@ def _kernel_options(folder: Path) -> dict[str, Any]:
 
     # Where a stream is cut into messages depends on the moment.
     options: dict[str, Any] = {"shutdown_kernel": "immediate", "coalesce_streams": True}
+    if until < float("inf"):
+        # Each cell may take what is left of the time of all.
+        options["timeout_func"] = lambda _cell: max(0.001, until - time.monotonic())
     if os.name == "posix" and len(os.fsencode(folder)) < 80:
         file = str(folder / "kernel.json")
         options["config"] = Config({"KernelManager": {"transport": "ipc", "connection_file": file}})

@@ -125,7 +125,9 @@ def _run(
             )  # fmt: skip
             return next((result for _job, result in results), None)
     with _kernel:  # it changes the environment of this process
-        ((_job, result),) = run_jobs_here([errand.job], data=data, watch=watch)
+        ((_job, result),) = run_jobs_here(
+            [errand.job], data=data, timeout=errand.timeout, watch=watch
+        )
         return result
 
 

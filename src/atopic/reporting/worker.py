@@ -17,7 +17,10 @@ __all__ = ["Seen", "run_job"]
 
 
 def run_job(
-    job: Job, data: Path | None = None, tell: Callable[..., None] = lambda *_words: None
+    job: Job,
+    data: Path | None = None,
+    tell: Callable[..., None] = lambda *_words: None,
+    timeout: float | None = None,
 ) -> Result:
     """Build a report: run its notebook and make its page and the files beside it.
 
@@ -32,6 +35,8 @@ def run_job(
         Called with ``"notebook"`` and the notebook that is about to run, ``"cell"``, a place in
         it and the number of the cell that begins there, and ``"done"``, its place and the cell
         with its outputs; notebook and cell as JSON.
+    timeout : float, optional
+        Seconds that the notebook may take in a kernel, if nobody else ends this process.
 
     Returns
     -------
@@ -47,7 +52,7 @@ def run_job(
         run = unexecuted(job.notebook, job.failure)
     else:
         with nullcontext(data) if data else _unpacked(job.tables) as folder:
-            run = execute(job, Path(folder), tell)
+            run = execute(job, Path(folder), tell, timeout)
     beside, fault = shown_files(run.notebook, job.id)
     failure = run.failure or fault or faulty_formula(run.notebook)
     if failure:

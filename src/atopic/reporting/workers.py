@@ -115,7 +115,9 @@ def run_jobs(
         zygote.end(running)
 
 
-def run_jobs_here(jobs: Iterable[Job], *, data: Path, watch: Watch) -> Iterator[tuple[Job, Result]]:
+def run_jobs_here(
+    jobs: Iterable[Job], *, data: Path, timeout: float, watch: Watch
+) -> Iterator[tuple[Job, Result]]:
     """Run jobs one after another in kernels of their own, where nothing can be forked."""
     for job in jobs:
         watch(job.id, None)
@@ -124,7 +126,7 @@ def run_jobs_here(jobs: Iterable[Job], *, data: Path, watch: Watch) -> Iterator[
             if kind == "cell":
                 watch(job.id, int(str(rest[1])))
 
-        yield job, run_job(replace(job, engine="kernel"), data, tell)
+        yield job, run_job(replace(job, engine="kernel"), data, tell, timeout)
 
 
 def _failed(one: _Running, call: Call, timeout: float) -> Job:
