@@ -8,7 +8,7 @@ another kernel than ``python3``, or a system that cannot fork, gets an ordinary 
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +50,11 @@ def _run(zygote: Zygote, nb_man: Any, options: dict[str, Any]) -> None:
     limit = options.get("execution_timeout") or options.get("timeout") or None
     cells = nb_man.nb.cells
     running = None
-    until = float("inf")
     try:
-        for words in _told(zygote, call, lambda: until):
+        for words in _told(zygote, call, limit or float("inf")):
             match words:
                 case ("started", index):
                     running = index
-                    until = time.monotonic() + limit if limit else float("inf")
                     nb_man.cell_start(cells[index], index)
                 case ("done", index, cell, ran):
                     cells[index].update(nbformat.from_dict(json.loads(cell)))
@@ -68,7 +66,6 @@ def _run(zygote: Zygote, nb_man: Any, options: dict[str, Any]) -> None:
                     cells[index].update(nbformat.from_dict(json.loads(cell)))
                 case ("result", language):
                     nb_man.nb.metadata["language_info"] = language
-                    until = float("inf")
                 case ("broken", trace):
                     raise RuntimeError(trace)
                 case ("late",):
@@ -82,16 +79,18 @@ def _run(zygote: Zygote, nb_man: Any, options: dict[str, Any]) -> None:
         zygote.end([call])
 
 
-def _told(zygote: Zygote, call: Call, until: Callable[[], float]) -> Iterator[tuple[Any, ...]]:
-    """Yield what a child tells until it has ended; ``late`` if it has not told by then."""
+def _told(zygote: Zygote, call: Call, limit: float) -> Iterator[tuple[Any, ...]]:
+    """Yield what a child tells until it has ended; ``late`` if a cell takes so many seconds."""
+    until = float("inf")
     while True:
-        left = until() - time.monotonic()
+        left = until - time.monotonic()
         if left <= 0:
             yield ("late",)
         for who, words in zygote.wait(min(left, 3600.0)):
             if who is call and words is None:
                 return
             if who is call and words:
+                until = time.monotonic() + limit if words[0] == "started" else until
                 yield words
 
 
