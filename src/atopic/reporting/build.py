@@ -13,7 +13,7 @@ from atopic.reporting.job import Job, Result
 from atopic.reporting.jobs import job_of, key_of_job, sources_of_job
 from atopic.reporting.keys import code_digest
 from atopic.reporting.manifest import Report
-from atopic.reporting.output import lock, prepare, remove, write
+from atopic.reporting.output import lock, prepare, refuse, remove, write
 from atopic.reporting.page import Failure
 from atopic.reporting.plans import Plan, plan
 from atopic.reporting.record import Record, is_intact, read_record
@@ -140,6 +140,7 @@ def build(
     """
     options, listener, site = options or Options(), listener or Listener(), tuple(site)
     tables = read_tables(data)
+    refuse(out, data, site)  # before anything that takes time
     jobs = [job_of(one, tables, options.engine) for one in plans]
     warm = _Warm(jobs)
     with _cluster(options) as cluster:
@@ -241,20 +242,19 @@ class _Build:
         self._listener.planned(known, side_by_side)
         last = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
-            data = Path(folder).resolve() / "data"
-            self._tables.unpack(data)
+            scratch = Path(folder).resolve()
             unwritten = []
-            for job, result in self._results(jobs, data, side_by_side):
+            for job, result in self._results(jobs, scratch, side_by_side):
                 if again := self._keep(job, result):
                     unwritten.append(again)
                 if time.monotonic() - last > _CHECKPOINT:
                     checkpoint(self._out, self._record, self._tables)
                     last = time.monotonic()
-            for job, result in self._results(unwritten, data, side_by_side):
+            for job, result in self._results(unwritten, scratch, side_by_side):
                 self._keep(job, result)
 
     def _results(
-        self, jobs: list[Job], data: Path, side_by_side: int
+        self, jobs: list[Job], scratch: Path, side_by_side: int
     ) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
         from atopic.reporting.forks import ZygoteError
@@ -278,7 +278,7 @@ class _Build:
         if zygote:
             try:
                 for job, result in run_jobs(
-                    jobs, zygote, data=data, side_by_side=side_by_side,
+                    jobs, zygote, scratch=scratch, side_by_side=side_by_side,
                     timeout=self._options.timeout, watch=watch,
                 ):  # fmt: skip
                     del left[job.id]
@@ -289,7 +289,7 @@ class _Build:
             words = "each report gets a kernel of its own, one after another"
             self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
         yield from run_jobs_here(
-            left.values(), data=data, timeout=self._options.timeout, watch=watch
+            left.values(), scratch=scratch, timeout=self._options.timeout, watch=watch
         )
 
     def _keep(self, job: Job, result: Result) -> Job | None:

@@ -19,6 +19,7 @@ __all__ = ["Seen", "run_job"]
 def run_job(
     job: Job,
     data: Path | None = None,
+    scratch: Path | None = None,
     tell: Callable[..., None] = lambda *_words: None,
     timeout: float | None = None,
 ) -> Result:
@@ -30,7 +31,9 @@ def run_job(
         With the engine ``"warm"``, only for `atopic.reporting.forks.Zygote.call`: the cells run in
         this very process.
     data : Path, optional
-        A folder that holds the job's tables already.
+        A folder that holds the job's tables already, for this job alone.
+    scratch : Path, optional
+        Else, a folder for a copy of them; a temporary one if none is given.
     tell : callable, optional
         Called with ``"notebook"`` and the notebook that is about to run, ``"cell"``, a place in
         it and the number of the cell that begins there, and ``"done"``, its place and the cell
@@ -51,7 +54,7 @@ def run_job(
     if job.failure:
         run = unexecuted(job.notebook, job.failure)
     else:
-        with nullcontext(data) if data else _unpacked(job.tables) as folder:
+        with nullcontext(data) if data else _unpacked(job.tables, scratch) as folder:
             run = execute(job, Path(folder), tell, timeout)
     beside, fault = shown_files(run.notebook, job.id)
     failure = run.failure or fault or faulty_formula(run.notebook)
@@ -62,17 +65,18 @@ def run_job(
     else:
         files = {**beside, f"{job.id}.html": render(run.notebook, job.context)}
     return Result(
-        {name: text.encode() for name, text in files.items()},
+        # Half a character, which JSON can hold and UTF-8 cannot, is written out.
+        {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()},
         failure.summary if failure else None,
         time.perf_counter() - start,
     )
 
 
 class _unpacked(tempfile.TemporaryDirectory[str]):
-    """A temporary data folder with the tables of a job."""
+    """A temporary data folder with the tables of a job: what it changes there, no other reads."""
 
-    def __init__(self, tables: Tables) -> None:
-        super().__init__(prefix="atopic-")
+    def __init__(self, tables: Tables, scratch: Path | None) -> None:
+        super().__init__(prefix="atopic-", dir=scratch)
         tables.unpack(Path(self.name).resolve() / "data")
 
     def __enter__(self) -> str:
