@@ -139,6 +139,7 @@ def build(
         If the data folder cannot be used. Nothing is then built.
     """
     options, listener, site = options or Options(), listener or Listener(), tuple(site)
+    code_digest()  # first: what is saved from here on has the reports built again next time
     tables = read_tables(data)
     refuse(out, data, site)  # before anything that takes time
     jobs = [job_of(one, tables, options.engine) for one in plans]
