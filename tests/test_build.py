@@ -1,6 +1,8 @@
 import csv
+import hashlib
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -10,7 +12,9 @@ import pytest
 
 from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.paths import bundled
-from atopic.reporting.build import Built, Listener, build, plan
+from atopic.reporting import build as building
+from atopic.reporting import output, page
+from atopic.reporting.build import Built, Listener, Options, build, plan
 from atopic.reporting.evidence_pages import evidence_files
 from atopic.reporting.manifest import Report
 
@@ -68,8 +72,6 @@ def test_a_report_is_a_page_with_its_tables_and_figures_beside_it(
 
 
 def test_build_json_names_the_bytes_that_went_in_and_came_out(tmp_path: Path, good: Report) -> None:
-    import hashlib
-
     out = tmp_path / "site"
     made(out, good)
     record = json.loads((out / "build.json").read_text())
@@ -190,6 +192,79 @@ def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path, good: Report
     assert (tmp_path / "file").read_text() == "mine"
 
 
+@pytest.mark.parametrize("place", ["file", "file/below", "locked", "locked/below/it"])
+def test_an_output_folder_is_refused_before_anything_is_started(
+    tmp_path: Path, good: Report, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "locked").mkdir()
+
+    def may(path: Path, mode: int, access: Callable[[Path, int], bool] = os.access) -> bool:
+        return path.name != "locked" and access(path, mode)  # root may always
+
+    monkeypatch.setattr(output.os, "access", may)
+    monkeypatch.setattr(building._Warm, "start", lambda _self: pytest.fail("started"))
+    words = "this is a file; give a folder" if "file" in place else "locked takes no new files"
+    with pytest.raises(ReportError, match=words):
+        made(tmp_path / place, good)
+    assert not list((tmp_path / "locked").iterdir())
+
+
+def test_what_a_notebook_does_to_its_tables_no_other_sees(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    harm = "import atopic\npath = atopic.load().path\n(path / 'arms.csv').write_text('spoilt')"
+    look = "import atopic, hashlib\npath = atopic.load().path / 'arms.csv'\n"
+    look += "print(hashlib.sha256(path.read_bytes()).hexdigest())"
+    reports = [
+        Report("harm", "Harm", notebook(PARAMETERS, harm, name="harm.ipynb")),
+        Report("look", "Look", notebook(PARAMETERS, look, name="look.ipynb")),
+    ]
+    for engine in ("warm", "kernel"):
+        build(plan(reports), data=bundled("data"), out=tmp_path / engine, site=reports,
+              options=Options(jobs=1, engine=engine))  # fmt: skip
+        digest = hashlib.sha256((bundled("data") / "arms.csv").read_bytes()).hexdigest()
+        assert digest in (tmp_path / engine / "look.html").read_text()
+
+
+def test_half_a_character_fails_at_most_its_report(
+    tmp_path: Path, notebook: Callable[..., Path], good: Report
+) -> None:
+    path = notebook(PARAMETERS, "print('half: \\ud800')", "print('HALF')", name="half.ipynb")
+    path.write_text(path.read_text().replace("HALF", "\\ud800"))
+    half, fine = made(tmp_path / "site", Report("half", "Half", path), good)
+    assert half.failure is not None
+    assert half.failure.startswith("Cell 3: UnicodeEncodeError: ")
+    assert fine.failure is None
+    assert "half: \\ud800" in (tmp_path / "site" / "half.failed.html").read_text()
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_report_that_breaks_atopic_fails_alone(
+    tmp_path: Path, notebook: Callable[..., Path], good: Report, forks: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    cell = "import atopic.reporting.worker as worker\nworker.Result = None"
+    broken = Report("broken", "Broken", notebook(PARAMETERS, cell, name="broken.ipynb"))
+    if not forks:  # the kernel is another process, so it is broken here
+        monkeypatch.setattr("atopic.reporting.forks.can_fork", lambda: False)
+        real = page.render
+
+        def render(shown: object, context: page.Context) -> str:
+            if context.id == "broken" and not context.failure:
+                raise TypeError("'NoneType' object is not callable")
+            return real(shown, context)
+
+        monkeypatch.setattr(page, "render", render)
+    bad, fine = made(tmp_path / "site", broken, good)
+    words = "atopic could not make the page: TypeError: 'NoneType' object is not callable"
+    assert (bad.failure, fine.failure) == (words, None)
+    text = (tmp_path / "site" / "broken.failed.html").read_text()
+    assert "Traceback" in text
+    assert str(Path.home()) not in text
+    assert not re.search(r'File "/', text)
+
+
 def test_a_data_folder_that_is_not_there_is_refused(tmp_path: Path, good: Report) -> None:
     with pytest.raises(EvidenceError, match="no such folder"):
         build(plan([good]), data=tmp_path / "none", out=tmp_path / "site", site=[good])
@@ -255,8 +330,6 @@ def test_the_data_folder_is_no_parameter(notebook: Callable[..., Path]) -> None:
 def test_all_reports_read_the_tables_as_they_were_at_the_start(
     tmp_path: Path, notebook: Callable[..., Path]
 ) -> None:
-    import hashlib
-
     data = tmp_path / "data"
     shutil.copytree(bundled("data"), data)
     digest = hashlib.sha256((data / "arms.csv").read_bytes()).hexdigest()

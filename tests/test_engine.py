@@ -1,6 +1,7 @@
 """The warm engine: what a kernel would give, from processes that share nothing."""
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -9,12 +10,14 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from papermill.engines import papermill_engines
 
 from atopic.reporting.engine import WarmEngine
@@ -65,6 +68,25 @@ CELLS = {
     "what libraries look for": "ip = get_ipython()\n"
     "hasattr(ip, 'kernel'), 'IPKernelApp' in ip.config, pd.get_option('display.max_columns')",
     "exit": "import builtins\nprint(__builtins__ is builtins)",
+    "an earlier display updated": "handle.update('much later')",
+    "a loop that runs": "asyncio.get_running_loop().is_running()",
+    "a task": "task = asyncio.create_task(asyncio.sleep(0.01, 'slept'))",
+    "a task of another cell": "await task",
+    "tasks": "async def numbers():\n    for i in range(2):\n        yield i\n"
+    "async for i in numbers():\n    print(i)\n"
+    "await asyncio.gather(asyncio.sleep(0, 1), asyncio.sleep(0, 2))",
+    "a forked process": "import os\nif not (pid := os.fork()):\n    print('child', flush=True)\n"
+    "    os._exit(0)\nprint('parent', os.waitpid(pid, 0)[1])",
+    "a pool": "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
+    "    print(pool.map(abs, [-1, -2]))",
+    "a thread": "import threading\nthread = threading.Thread(target=print, args=('threaded',))\n"
+    "thread.start()\nthread.join()",
+    "no representation": "class D:\n    def __repr__(self):\n        raise ValueError('no')\nD()",
+    "a measured cell": "%%capture measured\n%time 1",
+    "what it measured": "measured.stdout.split()[0]",
+    "reloading": "%load_ext autoreload\n%autoreload 2",
+    "a figure as SVG": "os.environ['SOURCE_DATE_EPOCH'] = '0'\nplt.rcParams['svg.hashsalt'] = 'x'\n"
+    "%config InlineBackend.figure_formats = ['svg']\nplt.plot([1, 2]);",
 }  # fmt: skip
 
 
@@ -115,6 +137,49 @@ def test_a_cell_gives_what_it_gives_in_a_kernel(
         for cell in both[what]:
             del cell.outputs[0]["traceback"]
     assert comparable(warm) == comparable(kernel)
+
+
+def test_an_error_while_a_result_is_shown_ends_the_run(tmp_path: Path) -> None:
+    path = write(tmp_path / "shown.ipynb", [CELLS["no representation"], "print('lost')"])
+    warm, kernel = (
+        [cell for cell in ran(path, engine).cells if cell.cell_type == "code"]
+        for engine in ("atopic", "nbclient")
+    )
+    assert [comparable(cell) for cell in warm] == [comparable(cell) for cell in kernel]
+    assert [cell.execution_count for cell in warm] == [1, None]
+
+
+def test_a_cell_that_quits_ends_the_run(tmp_path: Path) -> None:
+    path = write(tmp_path / "quits.ipynb", ["print('all')", "quit()", "print('lost')"])
+    assert [cell.execution_count for cell in ran(path, "atopic").cells] == [1, 2, None]
+
+
+def test_half_a_character_is_written_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "half.ipynb", ["print('a\\ud800b')", "'a\\ud800b'", "'naïve 😀'"])
+    printed, shown, whole = (cell.outputs[0] for cell in ran(path, "atopic").cells)
+    assert printed.text == "a\\ud800b\n"
+    assert shown.data["text/plain"] == "'a\\ud800b'"
+    assert whole.data["text/plain"] == "'naïve 😀'"
+
+
+def test_threads_that_print_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
+    code = (
+        "import os, threading\ndef say(name):\n    for n in range(200):\n"
+        "        print(f'<{name} {n}>')\n        os.write(1, f'[{name} {n}]\\n'.encode())\n"
+        "threads = [threading.Thread(target=say, args=(name,)) for name in 'abcd']\n"
+        "for thread in threads: thread.start()\nfor thread in threads: thread.join()"
+    )
+    (output,) = ran(write(tmp_path / "threads.ipynb", [code]), "atopic").cells[0].outputs
+    said = re.findall(r"[<\[]\w \d+[>\]]", output.text)
+    assert len(said) == len(set(said)) == 1600
+
+
+def test_much_is_printed_in_little_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "much.ipynb", ["for n in range(100_000):\n    print('x' * 100)"])
+    start = time.monotonic()
+    (output,) = ran(path, "atopic").cells[0].outputs
+    assert len(output.text) == 10_100_000
+    assert time.monotonic() - start < 30
 
 
 def test_what_is_written_past_python_is_an_output_in_its_place(tmp_path: Path) -> None:
@@ -190,6 +255,51 @@ def test_a_process_that_ends_is_told_with_its_cell(tmp_path: Path) -> None:
         ran(path, "atopic")
 
 
+def test_a_cell_that_takes_longer_than_it_may_is_ended(tmp_path: Path) -> None:
+    path = write(tmp_path / "late.ipynb", ["print('so far')", "import time\ntime.sleep(600)"])
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(CellTimeoutError, match=r"after 1 seconds(.|\n)*time\.sleep"):
+        papermill.execute_notebook(
+            path, out, engine_name="atopic", progress_bar=False, execution_timeout=1
+        )
+    assert nbformat.read(out, as_version=4).cells[0].outputs[0].text == "so far\n"
+
+
+def test_output_is_logged_where_papermill_is_told_to(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cells = ["import sys\nprint('said')\nprint('careful', file=sys.stderr)", "40 + 2"]
+    path = write(tmp_path / "says.ipynb", cells)
+    logged = []
+    for engine in ("atopic", "nbclient"):
+        files = io.StringIO(), io.StringIO()
+        caplog.clear()
+        with caplog.at_level("INFO", logger="papermill"):
+            papermill.execute_notebook(
+                path, None, engine_name=engine, progress_bar=False, log_output=True,
+                stdout_file=files[0], stderr_file=files[1],
+            )  # fmt: skip
+        said = {one.message for one in caplog.records if "Executing notebook" not in one.message}
+        logged.append((said, *(file.getvalue() for file in files)))
+    assert logged[0] == logged[1]
+    assert {"said\n", "careful\n", "42"} <= logged[0][0]
+    assert logged[0][1:] == ("said\n", "careful\n")
+
+
+def test_threads_that_run_notebooks_get_each_their_own(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"n{n}.ipynb", [f"print({n})"]) for n in range(4)]
+
+    def run(path: Path) -> str:
+        notebook = papermill.execute_notebook(
+            path, None, engine_name="atopic", progress_bar=False, kernel_name="python3"
+        )
+        text: str = notebook.cells[0].outputs[0].text
+        return text
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, paths)) == ["0\n", "1\n", "2\n", "3\n"]
+
+
 def test_papermill_finds_the_engine_by_its_entry_point(tmp_path: Path) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     points = project["entry-points"]["papermill.engine"]
@@ -200,7 +310,7 @@ def test_papermill_finds_the_engine_by_its_entry_point(tmp_path: Path) -> None:
     lines = ["[papermill.engine]", *(f"{name} = {value}" for name, value in points.items())]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: atopic-engine\nVersion: 0\n")
-    path = write(tmp_path / "small.ipynb", ["x = 1", "print(x + 1, type(get_ipython()))"])
+    path = write(tmp_path / "small.ipynb", ["x = 1", "print(x + 1, get_ipython().kernel)"])
     arguments = ["-m", "papermill", "--engine", "atopic", str(path), str(tmp_path / "out.ipynb")]
     environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), *sys.path])}
     done = subprocess.run(
@@ -209,7 +319,7 @@ def test_papermill_finds_the_engine_by_its_entry_point(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     outputs = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].outputs
-    assert "ZMQLikeShell" in outputs[0].text
+    assert outputs[0].text == "2 None\n"
 
 
 def test_other_kernels_are_ordinary_kernels(

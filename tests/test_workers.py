@@ -176,6 +176,24 @@ def test_without_fork_each_report_gets_a_kernel(
     assert heard.cells == [("r", 1), ("r", 2)]
 
 
+def test_a_kernel_that_does_not_end_is_ended_too(
+    tmp_path: Path, notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atopic.reporting.forks.can_fork", lambda: False)
+    before = descendants()
+    cells = (PARAMETERS, "print('so far')", "import time\ntime.sleep(600)")
+    slow = Report("slow", "Slow", notebook(*cells, name="slow.ipynb"))
+    quick = Report("quick", "Quick", notebook(PARAMETERS, "1", name="quick.ipynb"))
+    late, fine = made(tmp_path / "site", slow, quick, timeout=8)
+    assert late.failure == "Stopped after 8 s in cell 3; --timeout gives more"
+    assert late.seconds < 20
+    assert fine.failure is None
+    page = (tmp_path / "site" / "slow.failed.html").read_text()
+    assert "so far" in page
+    assert page.count('<details class="code" open>') == 1
+    assert gone(descendants() - before)
+
+
 def test_the_longest_of_last_time_are_begun_first(
     tmp_path: Path, notebook: Callable[..., Path]
 ) -> None:

@@ -12,12 +12,12 @@ from atopic.reporting.job import Job, Result
 from atopic.reporting.jobs import job_of, key_of_job, sources_of_job
 from atopic.reporting.keys import code_digest
 from atopic.reporting.manifest import Report
-from atopic.reporting.output import lock, prepare, remove, write
+from atopic.reporting.output import lock, prepare, refuse, remove, write
 from atopic.reporting.page import Failure
 from atopic.reporting.plans import Plan, plan
 from atopic.reporting.record import Record, is_intact, read_record
 from atopic.reporting.snapshot import Tables, check_tables, read_tables
-from atopic.reporting.temporary import Temporary, sweep
+from atopic.reporting.temporary import sweep
 from atopic.reporting.whole import checkpoint, finish, hashes
 
 if TYPE_CHECKING:
@@ -139,7 +139,9 @@ def build(
         If the data folder cannot be used. Nothing is then built.
     """
     options, listener, site = options or Options(), listener or Listener(), tuple(site)
+    code_digest()  # first: what is saved from here on has the reports built again next time
     tables = read_tables(data)
+    refuse(out, data, site)  # before anything that takes time
     jobs = [job_of(one, tables, options.engine) for one in plans]
     warm = _Warm(jobs)
     with _cluster(options) as cluster:
@@ -241,22 +243,17 @@ class _Build:
         self._listener.planned(known, side_by_side)
         last = time.monotonic()
         sweep()
-        with Temporary() as folder:
-            data = folder / "data"
-            self._tables.unpack(data)
-            unwritten = []
-            for job, result in self._results(jobs, data, side_by_side):
-                if again := self._keep(job, result):
-                    unwritten.append(again)
-                if time.monotonic() - last > _CHECKPOINT:
-                    checkpoint(self._out, self._record, self._tables)
-                    last = time.monotonic()
-            for job, result in self._results(unwritten, data, side_by_side):
-                self._keep(job, result)
+        unwritten = []
+        for job, result in self._results(jobs, side_by_side):
+            if again := self._keep(job, result):
+                unwritten.append(again)
+            if time.monotonic() - last > _CHECKPOINT:
+                checkpoint(self._out, self._record, self._tables)
+                last = time.monotonic()
+        for job, result in self._results(unwritten, side_by_side):
+            self._keep(job, result)
 
-    def _results(
-        self, jobs: list[Job], data: Path, side_by_side: int
-    ) -> Iterator[tuple[Job, Result]]:
+    def _results(self, jobs: list[Job], side_by_side: int) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
         from atopic.reporting.forks import ZygoteError
         from atopic.reporting.workers import run_jobs, run_jobs_here
@@ -279,7 +276,7 @@ class _Build:
         if zygote:
             try:
                 for job, result in run_jobs(
-                    jobs, zygote, data=data, side_by_side=side_by_side,
+                    jobs, zygote, side_by_side=side_by_side,
                     timeout=self._options.timeout, watch=watch,
                 ):  # fmt: skip
                     del left[job.id]
@@ -289,9 +286,7 @@ class _Build:
         if left and warm.why:
             words = "each report gets a kernel of its own, one after another"
             self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
-        yield from run_jobs_here(
-            left.values(), data=data, timeout=self._options.timeout, watch=watch
-        )
+        yield from run_jobs_here(left.values(), timeout=self._options.timeout, watch=watch)
 
     def _keep(self, job: Job, result: Result) -> Job | None:
         """Write the files of a result; return the job of the page that says why if they cannot."""

@@ -4,12 +4,13 @@ import io
 import os
 import re
 import tempfile
+import threading
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["Capture"]
+from nbformat import NotebookNode, from_dict
 
-Output = dict[str, Any]
+__all__ = ["Capture"]
 
 
 class Capture:
@@ -25,14 +26,19 @@ class Capture:
     """
 
     def __init__(self) -> None:
-        self._outputs: list[Output] = []
+        self._outputs: list[NotebookNode] = []
         self._clear_next = False
-        self._by_id: dict[str, list[Output]] = {}
+        self._by_id: dict[str, list[NotebookNode]] = {}
+        self._process = os.getpid()
+        self._lock = threading.RLock()  # cells may start threads that print
         self._files = {"stdout": _Redirected(1), "stderr": _Redirected(2)}
         self.stdout, self.stderr = _Stream(self, "stdout", 1), _Stream(self, "stderr", 2)
 
-    def begin(self) -> list[Output]:
-        """Begin a cell; return the list that its outputs will be in."""
+    def begin(self) -> list[NotebookNode]:
+        """Begin a cell; return the list that its outputs will be in.
+
+        When a later cell updates a display of this one, it changes in this list.
+        """
         self.drain()  # what arrived between cells belongs to the cell before
         self._outputs = []
         self._clear_next = False
@@ -40,23 +46,25 @@ class Capture:
 
     def end(self) -> None:
         """End a cell: each stream becomes one output, as it would look on a terminal."""
-        self.drain()
-        self._outputs[:] = _merged(self._outputs)
+        with self._lock:
+            self.drain()
+            self._outputs[:] = _merged(self._outputs)
 
-    def add(self, output: Output) -> None:
+    def add(self, output: dict[str, Any]) -> NotebookNode:
         """Take an output, after whatever was written before it."""
-        self.drain()
-        self._append(output)
+        with self._lock:
+            self.drain()
+            return self._append(_node(output))
 
-    def show(self, output: Output, name: str | None, update: bool) -> None:
+    def show(self, output: dict[str, Any], name: str | None, update: bool) -> None:
         """Take a display, which may be named, or replace all displays of that name."""
         if update:
             for shown in self._by_id.get(name or "", []):
-                shown.update(data=output["data"], metadata=output["metadata"])
+                shown.update(_node(output))
             return
-        self.add(output)
+        shown = self.add(output)
         if name:
-            self._by_id.setdefault(name, []).append(output)
+            self._by_id.setdefault(name, []).append(shown)
 
     def clear(self, wait: bool) -> None:
         """Drop the outputs of the cell, now or when the next one comes."""
@@ -68,27 +76,45 @@ class Capture:
 
     def write(self, name: str, text: str) -> None:
         """Take text that Python code wrote to a stream."""
-        self.drain()
-        self._append({"output_type": "stream", "name": name, "text": text})
+        text = _encodable(text)
+        if os.getpid() != self._process:
+            # What a cell has forked writes to a copy of this object, but to the same files.
+            self._files[name].write(text)
+            return
+        with self._lock:
+            self.drain()
+            self._stream(name, text)
 
     def drain(self) -> None:
         """Take what was written past Python since the last time."""
-        for name, file in self._files.items():
-            text = file.read()
-            if text:
-                self._append({"output_type": "stream", "name": name, "text": text})
+        if os.getpid() != self._process:
+            return
+        with self._lock:
+            for name, file in self._files.items():
+                text = file.read()
+                if text:
+                    self._stream(name, text)
 
-    def _append(self, output: Output) -> None:
+    def _stream(self, name: str, text: str) -> None:
+        last = self._outputs[-1] if self._outputs and not self._clear_next else None
+        if last and last.output_type == "stream" and last.name == name:
+            last.text.append(text)
+        else:
+            self._append(NotebookNode(output_type="stream", name=name, text=[text]))
+
+    def _append(self, output: NotebookNode) -> NotebookNode:
         if self._clear_next:
             self._outputs.clear()
             self._clear_next = False
         self._outputs.append(output)
+        return output
 
 
 class _Redirected:
     """A file descriptor of the process, led into a file without a name."""
 
     def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open until the process ends)
         self._read = 0
         os.dup2(self._file.fileno(), descriptor)
@@ -100,6 +126,11 @@ class _Redirected:
         content = os.pread(self._file.fileno(), 1 << 30, self._read)
         self._read += len(content)
         return content.decode("utf-8", "replace")
+
+    def write(self, text: str) -> None:
+        content = text.encode()
+        while content:
+            content = content[os.write(self._descriptor, content) :]
 
 
 class _Stream(io.TextIOBase):
@@ -131,19 +162,34 @@ class _Stream(io.TextIOBase):
         self._capture.drain()
 
 
-def _merged(outputs: list[Output]) -> list[Output]:
+def _node(output: dict[str, Any]) -> NotebookNode:
+    """Return an output as notebooks hold it."""
+    node: NotebookNode = from_dict(_encodable(output))
+    return node
+
+
+def _encodable(thing: Any) -> Any:
+    r"""Return the same with ``\ud800`` written out, half a character that no file can hold."""
+    if isinstance(thing, str) and not thing.isascii():
+        return thing.encode("utf-8", "backslashreplace").decode()
+    if isinstance(thing, dict):
+        return {_encodable(name): _encodable(value) for name, value in thing.items()}
+    return [_encodable(one) for one in thing] if isinstance(thing, list) else thing
+
+
+def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Return outputs with the texts of each stream joined, as nbclient's ``coalesce_streams``."""
-    merged: list[Output] = []
-    streams: dict[str, Output] = {}
+    merged: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
     for output in outputs:
-        if output["output_type"] == "stream" and output["name"] in streams:
-            streams[output["name"]]["text"] += output["text"]
+        if output.output_type == "stream" and output.name in streams:
+            streams[output.name].text += output.text
         else:
             merged.append(output)
-            if output["output_type"] == "stream":
-                streams[output["name"]] = output
+            if output.output_type == "stream":
+                streams[output.name] = output
     for stream in streams.values():
-        stream["text"] = re.sub(r".*\r(?=[^\n])", "", stream["text"])
+        stream.text = re.sub(r".*\r(?=[^\n])", "", "".join(stream.text))
     for place, (first, second) in enumerate(pairwise(merged)):
         if (first.get("name"), second.get("name")) == ("stderr", "stdout"):
             merged[place : place + 2] = [second, first]

@@ -55,18 +55,23 @@ def run_notebook(text: str, folder: str, tell: Tell) -> dict[str, Any]:
     """Run the cells of a notebook in this process, which was forked for it, and tell of each."""
     os.chdir(folder)
     notebook = nbformat.reads(text, as_version=4)
+    told: dict[int, str] = {}
 
     def started(index: int, number: int | None) -> None:
         if number is None:
             tell("started", index)
 
+    def outcome(index: int) -> str:
+        cell = notebook.cells[index]
+        names = ("execution_count", "outputs")
+        return json.dumps({name: cell[name] for name in names if name in cell})
+
     for index, ran in run_cells(notebook, started):
-        cell = {
-            name: notebook.cells[index].get(name)
-            for name in ("execution_count", "outputs")
-            if name in notebook.cells[index]
-        }
-        tell("done", index, json.dumps(cell), ran)
+        told[index] = outcome(index)
+        tell("done", index, told[index], ran)
+    for index, was in told.items():
+        if outcome(index) != was:  # a later cell updated a display of this one
+            tell("changed", index, outcome(index))
     return _LANGUAGE
 
 

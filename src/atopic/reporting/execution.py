@@ -48,15 +48,15 @@ def execute(
     data : Path
         The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
     tell : callable
-        As for `atopic.reporting.job.run_job`.
+        As for `atopic.reporting.worker.run_job`.
     timeout : float, optional
-        As for it, too.
+        Seconds after which a kernel is ended.
 
     Returns
     -------
     Execution
-        A cell that raises, a kernel that dies or is told to end before the last cell, or a
-        notebook that papermill cannot run is a failure of the result, not an exception.
+        A cell that raises, a kernel that dies, takes too long or is told to end before the last
+        cell, or a notebook that papermill cannot run is a failure of the result, no exception.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -68,6 +68,7 @@ def execute(
     # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
     watcher = _Watcher(tell)
+    until = time.monotonic() + timeout if timeout else float("inf")
     failure = None
     names = {data.resolve(): "data", Path(job.folder): Path(job.folder).name}
     try:
@@ -85,19 +86,20 @@ def execute(
                 cwd=str(home),
                 watcher=watcher,
                 **_python(notebook),
-                **(_kernel_options(Path(folder), timeout) if job.engine == "kernel" else {}),
+                **(_kernel_options(Path(folder), until) if job.engine == "kernel" else {}),
             )
     except papermill.PapermillExecutionError as error:
         failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
-    except DeadKernelError as error:
-        where = f" in cell {watcher.number}" if watcher.number else ""
-        words = f"The notebook's process ended{where}: {error}"
-        failure = Failure(words, _trace(error), watcher.place)
-    except CellTimeoutError:
-        where = f" in cell {watcher.number}" if watcher.number else ""
-        failure = Failure(late(timeout or 0).format(where=where), "", watcher.place)
     except Exception as error:  # whatever papermill, Jupyter or the system may meet
-        failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
+        where = f" in cell {watcher.number}" if watcher.number else ""
+        if isinstance(error, DeadKernelError):
+            words = f"The notebook's process ended{where}: {error}"
+            failure = Failure(words, _trace(error), watcher.place)
+        elif isinstance(error, CellTimeoutError) and time.monotonic() >= until:
+            words = late(timeout or 0).format(where=where)
+            failure = Failure(words, "", watcher.place)
+        else:
+            failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
     finally:
         for name, value in before.items():
             if value is None:
@@ -193,7 +195,7 @@ def _parsed(text: str) -> "NotebookNode":
     return notebook
 
 
-def _kernel_options(folder: Path, timeout: float | None) -> dict[str, Any]:
+def _kernel_options(folder: Path, until: float) -> dict[str, Any]:
     """Return how the kernel is talked to and ended.
 
     Sockets in a folder of this run's own instead of TCP ports: nobody else can listen, and two
@@ -206,12 +208,12 @@ def _kernel_options(folder: Path, timeout: float | None) -> dict[str, Any]:
 
     # Where a stream is cut into messages depends on the moment.
     options: dict[str, Any] = {"shutdown_kernel": "immediate", "coalesce_streams": True}
+    if until < float("inf"):
+        # Each cell may take what is left of the time of all.
+        options["timeout_func"] = lambda _cell: max(0.001, until - time.monotonic())
     if os.name == "posix" and len(os.fsencode(folder)) < 80:
         file = str(folder / "kernel.json")
         options["config"] = Config({"KernelManager": {"transport": "ipc", "connection_file": file}})
-    if timeout is not None:
-        until = time.monotonic() + timeout
-        options["timeout_func"] = lambda _cell: max(0.1, until - time.monotonic())
     return options
 
 

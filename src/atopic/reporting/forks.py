@@ -30,7 +30,16 @@ from atopic.reporting.zygote import (
     write_frame,
 )
 
-__all__ = ["Call", "Zygote", "ZygoteError", "can_fork", "ending", "imported_names", "shared"]
+__all__ = [
+    "Call",
+    "Zygote",
+    "ZygoteError",
+    "can_fork",
+    "end_shared",
+    "ending",
+    "imported_names",
+    "shared",
+]
 
 
 class ZygoteError(Exception):
@@ -267,6 +276,12 @@ class Zygote:
 
 
 _shared: dict[int, Zygote] = {}
+
+
+def end_shared() -> None:
+    """End the warm process of this one, if there is one."""
+    if os.getpid() in _shared:
+        _shared.pop(os.getpid()).close()
 
 
 def shared(sources: Iterable[str]) -> Zygote:

@@ -19,12 +19,16 @@ from atopic.reporting.plans import Plan
 from atopic.reporting.record import RECORD
 from atopic.reporting.snapshot import Tables
 
-__all__ = ["job_of", "key_of_job", "packages", "sources_of_job"]
+__all__ = ["job_of", "key_of_job", "modules_beside", "packages", "sources_of_job"]
 
 _PACKAGES = (
     "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables",
     "latex2mathml",
 )  # fmt: skip
+
+
+#: What the metadata of a cell may hold that a run or its page depends on.
+_TELLING = ("tags", "failed", "magics_language")
 
 
 @cache
@@ -65,23 +69,37 @@ def job_of(one: Plan, tables: Tables, engine: str) -> Job:
 def key_of_job(job: Job) -> str:
     """Return the hash of what the files of a job depend on.
 
-    Those are its notebook without outputs and ids, its values, all tables, what the page says, the
-    modules beside the notebook, the code of atopic, and what is installed.
+    Those are its notebook without outputs, ids and what editors note in cells, its values, all
+    tables, what the page says, the modules and packages beside the notebook, the code of atopic,
+    and what is installed.
     """
     content = json.loads(job.notebook or "{}")
-    cells = [
-        {name: value for name, value in cell.items() if name not in ("id", "outputs")}
-        for cell in content.get("cells", [])
-    ]
+    cells = [_essence(cell) for cell in content.get("cells", [])]
+    folder = Path(job.folder)
     beside = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(Path(job.folder).glob("*.py"))
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in modules_beside(folder)
+        if path.is_file()
     }
     kernel = content.get("metadata", {}).get("kernelspec")
     values = {name: repr(value) for name, value in job.values.items()}
-    folder = Path(job.folder).name
-    parts = (cells, kernel, values, job.tables.digest, asdict(job.context), beside, folder)
+    parts = (cells, kernel, values, job.tables.digest, asdict(job.context), beside, folder.name)
     return key_of(job.id, job.engine, *parts)
+
+
+def modules_beside(folder: Path) -> list[Path]:
+    """Return the files of the modules and packages that notebooks of a folder may import."""
+    files = list(folder.glob("*.py"))
+    for package in folder.glob("*/__init__.py"):
+        files += package.parent.rglob("*.py")
+    return sorted(files)
+
+
+def _essence(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what matters of a cell."""
+    kept = {name: value for name, value in cell.items() if name not in ("id", "outputs")}
+    noted = cell.get("metadata", {})
+    return kept | {"metadata": {name: noted[name] for name in _TELLING if name in noted}}
 
 
 def sources_of_job(job: Job) -> list[str]:

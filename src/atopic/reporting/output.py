@@ -10,18 +10,18 @@ from atopic.errors import ReportError
 from atopic.reporting.manifest import Report
 from atopic.reporting.names import TABLES_FOLDER
 
-__all__ = ["lock", "prepare", "remove", "write"]
+__all__ = ["lock", "prepare", "refuse", "remove", "write"]
 
 _PREFIX = ".atopic-"
 
 
-def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
-    """Make the output folder, unless its files would land among the data or the notebooks.
+def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
+    """Refuse an output folder that cannot be one, as far as can be told without writing.
 
     Raises
     ------
     ReportError
-        Also if nothing can be written to the folder.
+        If its files would land among the data or the notebooks, or nothing can be written there.
     """
     if _same(out, data):
         raise ReportError(f"{out}: this is the data folder; give another one with --out")
@@ -33,6 +33,22 @@ def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
                     f"{out}: the files of {name!r} would land in {folder}; "
                     "give another folder with --out"
                 )
+    place = next((one for one in (out, *out.absolute().parents) if one.exists()), out)
+    if not place.is_dir():
+        raise ReportError(f"{place}: this is a file; give a folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ReportError(f"{out}: cannot be written to: {place} takes no new files")
+
+
+def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
+    """Make the output folder, unless it is refused.
+
+    Raises
+    ------
+    ReportError
+        As `refuse`, and if a file cannot be made in the folder.
+    """
+    refuse(out, data, site)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out, prefix=_PREFIX):

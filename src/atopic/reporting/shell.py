@@ -5,6 +5,7 @@ change stays changed. Outputs are taken where IPython publishes them, so no sock
 messages are needed; the cells, their numbering, tracebacks and displays are IPython's own.
 """
 
+import asyncio
 import binascii
 import builtins
 import getpass
@@ -72,18 +73,20 @@ class _Publisher(DisplayPublisher):
         _capture(self.shell).clear(wait)
 
 
-class ZMQLikeShell(InteractiveShell):
+class ZMQInteractiveShell(InteractiveShell):
     """An IPython shell that looks like a kernel's to libraries.
 
-    pandas, for one, looks for a kernel, and for "zmq" in the name of the class, to tell a notebook
-    from a terminal.
+    To tell a notebook from a terminal some look at the name of the class, and pandas whether there
+    is an attribute ``kernel``, too.
     """
+
+    kernel = None
 
     compiler_class = Type(XCachingCompiler)  # names the code of cells as a kernel does
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     capture: Capture | None = None
-    kernel: None = None
+    shows_error = False
 
     def init_environment(self) -> None:
         """Leave it: `atopic.reporting.surroundings` has what ipykernel sets."""
@@ -99,7 +102,13 @@ class ZMQLikeShell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """Accept what ``%matplotlib inline`` asks for: no event loop."""
 
+    def ask_exit(self) -> None:
+        """Do what ``quit()`` in a cell asks for: no cell follows."""
+        self.exit_now = True
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        # An error while a result is shown fails the cell, as in a kernel.
+        self.shows_error |= bool(self.displayhook._is_active)
         _capture(self).add(
             {
                 "output_type": "error",
@@ -123,7 +132,7 @@ def make_shell(folder: Path) -> InteractiveShell:
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     config.IPKernelApp.connection_file = ""  # tqdm, for one, looks whether there is such a section
-    shell: InteractiveShell = ZMQLikeShell.instance(config=config, ipython_dir=str(folder))
+    shell: InteractiveShell = ZMQInteractiveShell.instance(config=config, ipython_dir=str(folder))
     return shell
 
 
@@ -131,6 +140,7 @@ def enter(shell: InteractiveShell) -> None:
     """Prepare the process of one notebook: streams, input and module path as in a kernel."""
     capture = Capture()
     shell.capture = capture
+    asyncio.set_event_loop(asyncio.new_event_loop())
     sys.stdout, sys.stderr = capture.stdout, capture.stderr
     sys.stdin = io.StringIO()
     builtins.input = partial(_refuse, "raw_input")
@@ -160,16 +170,35 @@ def run_cell(shell: InteractiveShell, cell: "NotebookNode", begun: Callable[[int
     bool
         Whether it ran to its end.
     """
-    import nbformat
-
     cell.execution_count = shell.execution_count
     begun(shell.execution_count)
     capture = _capture(shell)
-    outputs = capture.begin()
-    result = shell.run_cell(cell.source, store_history=True)
+    cell.outputs = capture.begin()
+    shell.shows_error = False
+    result = asyncio.get_event_loop().run_until_complete(_run(shell, cell.source))
     capture.end()
-    cell.outputs = [nbformat.from_dict(output) for output in outputs]
-    return bool(result.success)
+    return bool(result.success) and not shell.shows_error
+
+
+async def _run(shell: InteractiveShell, source: str) -> Any:
+    """Run code where an event loop runs, as in a kernel: cells may start tasks, and await them."""
+    await asyncio.sleep(0)  # what earlier cells started goes on
+    plain, fault = source, None
+    try:
+        plain = shell.transform_cell(source)
+    except Exception:  # of a line magic, say; the shell shows it
+        fault = sys.exc_info()
+    if not shell.should_run_async(source, transformed_cell=plain, preprocessing_exc_tuple=fault):
+        return shell.run_cell(source, store_history=True)
+    result = None
+    try:
+        result = await shell.run_cell_async(
+            source, store_history=True, transformed_cell=plain, preprocessing_exc_tuple=fault
+        )
+    finally:
+        shell.events.trigger("post_execute")
+        shell.events.trigger("post_run_cell", result)
+    return result
 
 
 def _capture(shell: Any) -> Capture:

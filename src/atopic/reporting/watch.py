@@ -1,28 +1,58 @@
 """Builds again whenever something that reports depend on is saved."""
 
 import os
+import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import atopic
 from atopic.errors import AtopicError
+from atopic.reporting.forks import end_shared
+from atopic.reporting.jobs import modules_beside
 
 __all__ = ["watch", "watched"]
 
+_HOME = Path(atopic.__file__).resolve().parent
+#: What is saved where: in the data folder, among notebooks, in the source of atopic.
+_TABLES, _NOTEBOOKS = {".csv", ".json"}, {".ipynb", ".py"}
+_SOURCE = {".py", ".json", ".css", ".j2"}
+#: Milliseconds after which a group of saves is over, and between two looks.
+_GROUP, _LOOK = 200, 100
 
-def watched(manifest: Path, data: Path) -> list[Path]:
-    """Return the folders to watch: manifest, its notebooks, tables, and the code of atopic."""
-    home = Path(atopic.__file__).parent
-    folders = {manifest.resolve().parent, data.resolve(), home}
-    folders |= {path.parent for path in home.rglob("*.py")}
+
+def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
+    """Return what to watch: manifest, its notebooks and their modules, tables, and atopic.
+
+    Returns
+    -------
+    dict of Path to set of str
+        For each folder, which need not exist, the endings of the files that count there. That of
+        the manifest is its whole name.
+    """
+    found: dict[Path, set[str]] = {}
+
+    def add(folder: Path, endings: set[str]) -> None:
+        found[folder] = found.get(folder, set()) | endings
+
+    manifest = manifest.resolve()
+    add(manifest.parent, {manifest.name})
+    add(data.resolve(), _TABLES)
+    for folder in (_HOME, *(path for path in _HOME.rglob("*") if path.is_dir())):
+        if not {"__pycache__", "bundled"} & set(folder.relative_to(_HOME).parts):
+            add(folder, _SOURCE)
     try:
         reports = tomllib.loads(manifest.read_text(encoding="utf-8")).get("report", [])
-        folders |= {(manifest.parent / str(one["notebook"])).resolve().parent for one in reports}
+        notebooks = {(manifest.parent / str(one["notebook"])).resolve() for one in reports}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        pass  # the build says what is wrong with it
-    return sorted(folder for folder in folders if folder.is_dir())
+        notebooks = set()  # the build says what is wrong with it
+    for folder in {path.parent for path in notebooks}:
+        add(folder, _NOTEBOOKS)
+        for module in modules_beside(folder):
+            add(module.parent, {".py"})
+    return found
 
 
 def watch(manifest: Path, data: Path, build: Callable[[], object]) -> None:
@@ -32,34 +62,63 @@ def watch(manifest: Path, data: Path, build: Callable[[], object]) -> None:
     ----------
     manifest, data : Path
     build : callable
-        Builds what has changed. What it raises for users is printed, and watching goes on.
+        Builds what has changed. What it raises is printed, and watching goes on.
     """
+    try:
+        while True:
+            saves = _saves(watched(manifest, data))
+            next(saves)  # what is saved from here on, while a build goes on, is seen after it
+            _try(build)
+            sys.stderr.write("watching; Ctrl-C ends it\n")
+            sys.stderr.flush()
+            while not (files := next(saves)):
+                pass
+            if any(_HOME in file.parents for file in files):
+                _begin_again()
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+
+
+def _try(build: Callable[[], object]) -> None:
+    try:
+        build()
+    except (AtopicError, OSError) as error:
+        sys.stderr.write(f"atopic: {error}\n")
+    except Exception:  # as of atopic's own source, half edited
+        traceback.print_exc()
+
+
+def _saves(folders: dict[Path, set[str]]) -> Iterator[set[Path]]:
+    """Yield the files saved since the last time, or none, a few times a second."""
     import watchfiles
 
-    home = Path(atopic.__file__).parent
+    def counts(_change: object, name: str) -> bool:
+        path = Path(name)
+        if path in folders or any(path in folder.parents for folder in folders):
+            return not path.is_dir() or path in appearing  # a folder came or went
+        endings = folders.get(path.parent, set())
+        return path.name in endings or (path.suffix in endings and path.name[0] != ".")
 
-    def counts(_change: object, path: str) -> bool:
-        file = Path(path)
-        if file.parent == manifest.resolve().parent and file != manifest.resolve():
-            return file.suffix in (".ipynb", ".py") and file.parent in notebooks
-        return file.suffix in (".ipynb", ".py", ".csv", ".json", ".toml", ".css", ".j2")
+    # Where a folder is not there, its nearest parent tells when it comes.
+    present = {next(one for one in (folder, *folder.parents) if one.is_dir()) for folder in folders}
+    missing = {folder for folder in folders if not folder.is_dir()}
+    appearing = missing | {parent for folder in missing for parent in folder.parents}
+    for changes in watchfiles.watch(
+        *sorted(present), watch_filter=counts, recursive=False, raise_interrupt=True,
+        debounce=_GROUP, rust_timeout=_LOOK, yield_on_timeout=True,
+    ):  # fmt: skip
+        yield {Path(path) for _, path in changes}
 
-    while True:
-        folders = watched(manifest, data)
-        notebooks = {folder for folder in folders if any(folder.glob("*.ipynb"))}
-        try:
-            build()
-        except AtopicError as error:
-            sys.stderr.write(f"atopic: {error}\n")
-        sys.stderr.write("watching; Ctrl-C ends it\n")
-        sys.stderr.flush()
-        try:
-            changes = next(
-                watchfiles.watch(*folders, watch_filter=counts, recursive=False,
-                                 raise_interrupt=True, debounce=200)
-            )  # fmt: skip
-        except KeyboardInterrupt:
-            return
-        if any(home in Path(path).parents for _, path in changes):
-            # Code that has been imported stays as it was: begin again as a new process.
-            os.execv(sys.executable, sys.orig_argv)
+
+def _begin_again() -> None:
+    """Begin anew as this very process: code that has been imported stays as it was.
+
+    Not if the code cannot be imported: then what is wrong is printed, and the next save awaited.
+    """
+    check = "import atopic.cli, atopic.reporting.command, atopic.reporting.watch, atopic.evidence"
+    tried = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    if tried.returncode:
+        sys.stderr.write(f"{tried.stderr.strip()}\natopic: the source cannot be used as it is\n")
+        return
+    end_shared()
+    os.execv(sys.executable, sys.orig_argv)

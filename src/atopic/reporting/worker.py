@@ -30,13 +30,14 @@ def run_job(
         With the engine ``"warm"``, only for `atopic.reporting.forks.Zygote.call`: the cells run in
         this very process.
     data : Path, optional
-        A folder that holds the job's tables already.
+        A folder that holds the job's tables already, for this job alone; a temporary
+        one if none is given.
     tell : callable, optional
         Called with ``"notebook"`` and the notebook that is about to run, ``"cell"``, a place in
         it and the number of the cell that begins there, and ``"done"``, its place and the cell
         with its outputs; notebook and cell as JSON.
     timeout : float, optional
-        Seconds after which its kernel is stopped, if nobody else does that.
+        Seconds that the notebook may take in a kernel, if nobody else ends this process.
 
     Returns
     -------
@@ -62,14 +63,15 @@ def run_job(
     else:
         files = {**beside, f"{job.id}.html": render(run.notebook, job.context)}
     return Result(
-        {name: text.encode() for name, text in files.items()},
+        # Half a character, which JSON can hold and UTF-8 cannot, is written out.
+        {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()},
         failure.summary if failure else None,
         time.perf_counter() - start,
     )
 
 
 class _unpacked(tempfile.TemporaryDirectory[str]):
-    """A temporary data folder with the tables of a job."""
+    """A temporary data folder with the tables of a job: what it changes there, no other reads."""
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(prefix="atopic-")

@@ -2,15 +2,17 @@
 
 import os
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from atopic.errors import ReportError
 from atopic.reporting.execution import late
 from atopic.reporting.forks import Call, Zygote, ending
 from atopic.reporting.job import Job, Result
+from atopic.reporting.page import Failure
+from atopic.reporting.plain import plainer
 from atopic.reporting.surroundings import surrounded
 from atopic.reporting.worker import Seen, run_job
 
@@ -33,6 +35,7 @@ class _Running:
     seen: Seen
     until: float
     late: bool = False
+    trace: str = ""
     result: Result | None = None
 
 
@@ -40,7 +43,7 @@ def run_jobs(
     jobs: Iterable[Job],
     zygote: Zygote,
     *,
-    data: Path | None,
+    data: Path | None = None,
     side_by_side: int,
     timeout: float,
     watch: Watch,
@@ -53,8 +56,8 @@ def run_jobs(
     jobs : iterable of Job
         Begun in this order.
     zygote : Zygote
-    data : Path or None
-        A folder that holds the tables of the jobs already.
+    data : Path, optional
+        As for `atopic.reporting.worker.run_job`.
     side_by_side : int
         At most so many at once.
     timeout : float
@@ -92,14 +95,14 @@ def run_jobs(
                     case ("result", result):
                         one.result = result
                     case ("broken", trace):
-                        raise ReportError(f"report {one.job.id!r} broke atopic:\n{trace}")
+                        one.trace = trace
                     case None:
                         del running[call]
                         if one.result:
                             fill()  # the next one runs while the files of this one are written
                             yield one.job, one.result
                         elif one.job.failure:  # not even its page can be made
-                            yield one.job, Result({}, one.job.failure.summary, 0.0)
+                            yield one.job, Result({}, _summary(one.job), 0.0)
                         else:
                             begin(_failed(one, call, timeout))
                     case (kind, *rest):
@@ -118,7 +121,7 @@ def run_jobs(
 
 
 def run_jobs_here(
-    jobs: Iterable[Job], *, data: Path, timeout: float, watch: Watch
+    jobs: Iterable[Job], *, data: Path | None = None, timeout: float, watch: Watch
 ) -> Iterator[tuple[Job, Result]]:
     """Run jobs one after another in kernels of their own, where nothing can be forked."""
     for job in jobs:
@@ -128,13 +131,33 @@ def run_jobs_here(
             if kind == "cell":
                 watch(job.id, int(str(rest[1])))
 
-        with surrounded():
-            result = run_job(replace(job, engine="kernel"), data, tell, timeout)
+        try:
+            with surrounded():
+                result = run_job(replace(job, engine="kernel"), data, tell, timeout)
+        except Exception:
+            seen = _broken(job, traceback.format_exc())
+            try:
+                result = run_job(seen)
+            except Exception:
+                result = Result({}, _summary(seen), 0.0)
         yield job, result
 
 
 def _failed(one: _Running, call: Call, timeout: float) -> Job:
     """Return the job that makes the page of a report whose process is gone."""
+    if one.trace:
+        return _broken(one.seen.failed(""), one.trace)
     if one.late:
         return one.seen.failed(late(timeout))
     return one.seen.failed(f"The notebook's process ended{{where}}: {ending(call.status or 0)}")
+
+
+def _broken(job: Job, trace: str) -> Job:
+    """Return the job that makes the page of a report that atopic itself could not cope with."""
+    trace = plainer({Path(job.folder): Path(job.folder).name})(trace).strip()
+    words = f"atopic could not make the page: {trace.splitlines()[-1]}"
+    return replace(job, failure=Failure(words, trace))
+
+
+def _summary(job: Job) -> str:
+    return job.failure.summary if job.failure else ""

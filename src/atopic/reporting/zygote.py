@@ -79,6 +79,7 @@ def _warm(modules: list[str], folder: Path) -> None:
         del sys.modules[name]
     cells.SHELL = make_shell(folder)
     for name in modules:
+        # Where cells find get_ipython: pandas looks at it when it is imported.
         with contextlib.suppress(BaseException), _silence(), cells.SHELL.builtin_trap:
             importlib.import_module(name)
     with contextlib.suppress(Exception), _silence(), cells.SHELL.builtin_trap:
