@@ -350,6 +350,37 @@ def test_a_job_that_fails_for_its_own_reason_is_done_once(
 
 
 @pytest.mark.slow
+def test_the_modules_beside_a_notebook_travel_with_it_and_no_other_file(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
+) -> None:
+    cluster = dask()
+    cluster.worker("one", "--nthreads", "2")
+    (tmp_path / "helper.py").write_text("import other\ndef f():\n    return other.VALUE\n")
+    (tmp_path / "other.py").write_text("VALUE = 'of another module'\n")
+    (tmp_path / "beside.csv").write_text("a,b\n")
+    path = manifest(
+        imports=["import helper\nprint(helper.f())"],
+        raises=["import helper\ndel helper.other\nhelper.f()"],
+        opens=["open('beside.csv').read()"],
+    )
+    arguments = ("--manifest", path)
+    on = ("--scheduler", cluster.address)
+    code, out, errors = built("imports", "raises", *arguments, "--out", tmp_path / "there", *on)
+    assert (code, out[:17]) == (1, "1 built, 1 failed"), errors
+    assert "of another module" in (tmp_path / "there" / "imports.html").read_text()
+    assert "no other file" not in errors
+    assert built("imports", "raises", *arguments, "--out", tmp_path / "here")[0] == 1
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    # Their bytes are those of the moment of the build.
+    (tmp_path / "other.py").write_text("VALUE = 'of a changed module'\n")
+    code, out, errors = built("imports", *arguments, "--out", tmp_path / "there", *on)
+    assert "of a changed module" in (tmp_path / "there" / "imports.html").read_text()
+    code, out, errors = built("opens", *arguments, "--out", tmp_path / "there", *on)
+    assert "opens.failed.html: Cell 3: FileNotFoundError: " in errors
+    assert "atopic: on a worker a notebook has the tables and the modules in its own" in errors
+
+
+@pytest.mark.slow
 def test_a_report_that_kills_its_workers_is_told_as_such(
     tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
 ) -> None:

@@ -19,7 +19,7 @@ from atopic.reporting.plans import Plan
 from atopic.reporting.record import RECORD
 from atopic.reporting.snapshot import Tables
 
-__all__ = ["job_of", "key_of_job", "packages", "sources_of_job"]
+__all__ = ["job_of", "key_of_job", "modules_beside", "packages", "sources_of_job"]
 
 _PACKAGES = (
     "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables",
@@ -73,15 +73,19 @@ def key_of_job(job: Job) -> str:
         {name: value for name, value in cell.items() if name not in ("id", "outputs")}
         for cell in content.get("cells", [])
     ]
-    beside = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(Path(job.folder).glob("*.py"))
-    }
+    modules = modules_beside(job).items()
+    beside = {name: hashlib.sha256(text).hexdigest() for name, text in modules}
     kernel = content.get("metadata", {}).get("kernelspec")
     values = {name: repr(value) for name, value in job.values.items()}
     folder = Path(job.folder).name
     parts = (cells, kernel, values, job.tables.digest, asdict(job.context), beside, folder)
     return key_of(job.id, job.engine, *parts)
+
+
+def modules_beside(job: Job) -> dict[str, bytes]:
+    """Return the modules in the folder of a job's notebook, which its cells can import, by name."""
+    paths = sorted(Path(job.folder).glob("*.py"))
+    return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
 def sources_of_job(job: Job) -> list[str]:
