@@ -1,7 +1,6 @@
 """The command line: a thin face over the rooms below."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -202,7 +201,7 @@ def build(
     """
     from atopic.reporting.build import Options
     from atopic.reporting.command import Request, build_once, verify_once, watch_on
-    from atopic.reporting.storage import is_remote, mirrored
+    from atopic.reporting.storage import is_remote
 
     for value, known, name in (
         (format, ("text", "json"), "--format"), (engine, ("warm", "kernel"), "--engine"),
@@ -216,7 +215,7 @@ def build(
     request = Request(
         manifest=_manifest(manifest),
         data=data_folder(data),
-        out=Path(out),
+        out=out,
         ids=ids or [],
         overrides=_overrides(parameter or []),
         options=Options(
@@ -228,11 +227,6 @@ def build(
     run = verify_once if verify else build_once
     if watch:
         watch_on(request)
-    elif is_remote(out):
-        with mirrored(out) as folder:
-            done = run(replace(request, out=folder, address=out))
-        if not done:
-            raise typer.Exit(1)
     elif not run(request):
         raise typer.Exit(1)
 
