@@ -1,8 +1,11 @@
 """The command line: a thin face over the rooms below."""
 
+import json
+import signal
 import sys
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -42,15 +45,26 @@ ManifestOption = Annotated[
 
 def main() -> None:
     """Run the command line; the console script ``atopic``."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         app(args=_joined_pairs(sys.argv[1:]))
     except AtopicError as error:
-        sys.stderr.write(f"atopic: {error}\n")
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        _fail(str(error), 2 if isinstance(error, UsageError) else 1)
     except OSError as error:  # as when the disk of the temporary folder is full
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"atopic: {where}{error.strerror or error}\n")
-        sys.exit(1)
+        _fail(f"{where}{error.strerror or error}", 1)
+
+
+def _fail(words: str, status: int) -> NoReturn:
+    """Say why nothing came of a command, also as JSON where that was asked for, and end."""
+    sys.stderr.write(f"atopic: {words}\n")
+    if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
+        sys.stdout.write(json.dumps({"error": words}, ensure_ascii=False) + "\n")
+    sys.exit(status)
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(143)  # as the shell tells it; what was built is recorded first
 
 
 @app.callback(invoke_without_command=True)
