@@ -498,6 +498,24 @@ def test_certificates_come_from_the_configuration_of_dask(
 
 
 @pytest.mark.slow
+def test_the_example_of_the_readme_gives_the_numbers_of_the_page(dask: Callable[..., Dask]) -> None:
+    cluster = dask()
+    cluster.worker("one")
+    cluster.worker("two", "--nthreads", "2")
+    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    (example,) = [block for block in blocks if "mapper=spread" in block]
+    code = example.replace("tcp://192.168.0.7:8786", cluster.address) + (
+        "here = expected_results(beliefs, patients=[300], replicates=1_000_000)\n"
+        "assert found.equals(here), (found, here)\n"
+        "assert set(found['replicates']) == {1_000_000} and found['simulated'].gt(0).all()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
 def test_a_simulation_has_the_same_total_on_a_cluster(dask: Callable[..., Dask]) -> None:
     cluster = dask()
     cluster.worker("one")

@@ -39,6 +39,16 @@ def test_a_cell_that_hangs_is_named_without_being_asked_for(
     assert lines[-1].startswith("[1/2] built  b (1.2 s)")
 
 
+def test_reports_that_nobody_begins_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_QUIET", 0.5)
+    with Progress(2) as heard:
+        heard.planned({"a": 1.0, "b": None}, 1)
+        time.sleep(1.2)
+    assert capsys.readouterr().err.splitlines()[0] == "still waiting for a, b"
+
+
 def test_the_rest_is_told_from_the_last_time_and_for_new_reports_from_the_mean(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -78,7 +78,7 @@ class Cluster:
 
     def threads(self) -> int:
         """Return how many jobs it can run at once now."""
-        workers = self.connect().scheduler_info()["workers"].values()
+        workers = self.connect().scheduler_info(n_workers=-1)["workers"].values()
         return sum(worker["nthreads"] for worker in workers)
 
     def run_jobs(
@@ -278,7 +278,7 @@ class _Run:
                 self._send(task.job, task.rank, task.sent)
 
     def _workers(self) -> list[str]:
-        return list(self._client.scheduler_info()["workers"])
+        return list(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _lost(self) -> ReportError:
         return ReportError(f"{self._address}: the scheduler was lost; {self._left()}")

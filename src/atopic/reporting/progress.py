@@ -116,8 +116,12 @@ class Progress(Listener):
     def _watch(self) -> None:
         while not self._over.wait(0.5):
             with self._lock:
-                if self._running and time.monotonic() - self._said >= _QUIET:
+                if time.monotonic() - self._said < _QUIET:
+                    continue
+                if self._running:
                     self._say(f"still running: {self._what_runs()}")
+                elif self._left:  # as where no worker of a cluster takes them
+                    self._say(f"still waiting for {', '.join(self._left)}")
 
     def _what_runs(self) -> str:
         """Name the cells that run, the one that began first at the head."""
