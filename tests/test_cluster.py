@@ -313,6 +313,54 @@ def test_the_job_of_a_lost_worker_is_done_elsewhere(
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
+@pytest.mark.slow
+def test_the_job_of_a_worker_that_does_not_answer_is_done_elsewhere(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
+) -> None:
+    cluster = dask(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="8s")
+    cluster.worker("one", "--no-nanny", "--nthreads", "1")
+    path = manifest(a=[SLOW], b=["print('quick')"])
+    mark = tmp_path / "a.mark"
+    build = begun("--manifest", path, "--out", tmp_path / "there", "--scheduler", cluster.address)
+    wait(lambda: mark.exists() and mark.read_text().endswith("\n"))
+    stopped = cluster._processes[-1]
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        cluster.worker("late", "--no-nanny", "--nthreads", "1")
+        wait(lambda: mark.read_text().count("\n") > 1)
+        (tmp_path / "a.mark.go").touch()
+        out, errors = build.communicate(timeout=60)
+    finally:
+        stopped.send_signal(signal.SIGCONT)
+    assert build.returncode == 0, errors
+    assert out.startswith("2 built, 0 failed")
+    assert built("--manifest", path, "--out", tmp_path / "here")[0] == 0
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+
+
+@pytest.mark.slow
+def test_where_all_workers_are_lost_the_build_ends_with_one_line(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
+) -> None:
+    cluster = dask()
+    cluster.worker("one", "--no-nanny")
+    path = manifest(a=[SLOW], b=["print('quick')"])
+    code = "from atopic.reporting import cluster; cluster.PATIENCE = 3.0; " + RUN
+    build = subprocess.Popen(
+        [sys.executable, "-c", code, "build", "--manifest", str(path), "--scheduler",
+         cluster.address, "--out", str(tmp_path / "site"), "--format", "json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    wait((tmp_path / "a.mark").exists)
+    cluster._processes[-1].kill()
+    out, errors = build.communicate(timeout=60)
+    words = f"{cluster.address}: there has been no worker for 3 s; reports not built: 2"
+    assert build.returncode == 1
+    assert errors.splitlines()[-1] == f"atopic: {words}"
+    assert re.match(r"broken off: a, cell 3, for \d+ s", errors)
+    assert json.loads(out) == {"error": words}
+
+
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
