@@ -108,6 +108,34 @@ def test_what_cannot_be_built_is_refused_in_one_line(
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["build", "nobody", "--format", "json"], 2),
+        (["build", "--format=json", "--manifest", "none.toml"], 1),
+        (["check", "--format", "json", "--data", "none"], 1),
+    ],
+)
+def test_where_json_is_asked_for_it_comes_also_when_nothing_could_be_done(
+    tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    done = run(*arguments, *(["--out", str(tmp_path / "site")] if "build" in arguments else []))
+    assert done.returncode == code
+    assert done.stderr == f"atopic: {json.loads(done.stdout)['error']}\n"
+
+
+def test_a_build_in_json_prints_nothing_else_and_the_reason_of_each_failure(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    done = run("build", "easi-50", "--out", str(out), "-p", "method", "guess", "--format", "json")
+    content = json.loads(done.stdout)
+    assert (done.returncode, set(content)) == (1, {"out", "seconds", "reports"})
+    (report,) = content["reports"]
+    assert set(report) == {"id", "state", "seconds", "page", "reason"}
+    assert (report["id"], report["state"]) == ("easi-50", "failed")
+    assert report["page"] == str(out / "easi-50.failed.html")
+    assert report["reason"].startswith("Cell 3: ValueError: ")
+
+
 def test_a_build_elsewhere_prints_plain_lines_and_reads_the_given_folder(
     tmp_path: Path, faulty: Path
 ) -> None:

@@ -313,6 +313,54 @@ def test_the_job_of_a_lost_worker_is_done_elsewhere(
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
+@pytest.mark.slow
+def test_the_job_of_a_worker_that_does_not_answer_is_done_elsewhere(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
+) -> None:
+    cluster = dask(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="8s")
+    cluster.worker("one", "--no-nanny", "--nthreads", "1")
+    path = manifest(a=[SLOW], b=["print('quick')"])
+    mark = tmp_path / "a.mark"
+    build = begun("--manifest", path, "--out", tmp_path / "there", "--scheduler", cluster.address)
+    wait(lambda: mark.exists() and mark.read_text().endswith("\n"))
+    stopped = cluster._processes[-1]
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        cluster.worker("late", "--no-nanny", "--nthreads", "1")
+        wait(lambda: mark.read_text().count("\n") > 1)
+        (tmp_path / "a.mark.go").touch()
+        out, errors = build.communicate(timeout=60)
+    finally:
+        stopped.send_signal(signal.SIGCONT)
+    assert build.returncode == 0, errors
+    assert out.startswith("2 built, 0 failed")
+    assert built("--manifest", path, "--out", tmp_path / "here")[0] == 0
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+
+
+@pytest.mark.slow
+def test_where_all_workers_are_lost_the_build_ends_with_one_line(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
+) -> None:
+    cluster = dask()
+    cluster.worker("one", "--no-nanny")
+    path = manifest(a=[SLOW], b=["print('quick')"])
+    code = "from atopic.reporting import cluster; cluster.PATIENCE = 3.0; " + RUN
+    build = subprocess.Popen(
+        [sys.executable, "-c", code, "build", "--manifest", str(path), "--scheduler",
+         cluster.address, "--out", str(tmp_path / "site"), "--format", "json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    wait((tmp_path / "a.mark").exists)
+    cluster._processes[-1].kill()
+    out, errors = build.communicate(timeout=60)
+    words = f"{cluster.address}: there has been no worker for 3 s; reports not built: 2"
+    assert build.returncode == 1
+    assert errors.splitlines()[-1] == f"atopic: {words}"
+    assert re.match(r"broken off: a, cell 3, for \d+ s", errors)
+    assert json.loads(out) == {"error": words}
+
+
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
@@ -347,6 +395,37 @@ def test_a_job_that_fails_for_its_own_reason_is_done_once(
     here, there = contents(tmp_path / "here"), contents(tmp_path / "there")
     del here["fine.html"], there["fine.html"]  # here the cells see the folder of the notebook
     assert there == here
+
+
+@pytest.mark.slow
+def test_the_modules_beside_a_notebook_travel_with_it_and_no_other_file(
+    tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
+) -> None:
+    cluster = dask()
+    cluster.worker("one", "--nthreads", "2")
+    (tmp_path / "helper.py").write_text("import other\ndef f():\n    return other.VALUE\n")
+    (tmp_path / "other.py").write_text("VALUE = 'of another module'\n")
+    (tmp_path / "beside.csv").write_text("a,b\n")
+    path = manifest(
+        imports=["import helper\nprint(helper.f())"],
+        raises=["import helper\ndel helper.other\nhelper.f()"],
+        opens=["open('beside.csv').read()"],
+    )
+    arguments = ("--manifest", path)
+    on = ("--scheduler", cluster.address)
+    code, out, errors = built("imports", "raises", *arguments, "--out", tmp_path / "there", *on)
+    assert (code, out[:17]) == (1, "1 built, 1 failed"), errors
+    assert "of another module" in (tmp_path / "there" / "imports.html").read_text()
+    assert "no other file" not in errors
+    assert built("imports", "raises", *arguments, "--out", tmp_path / "here")[0] == 1
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    # Their bytes are those of the moment of the build.
+    (tmp_path / "other.py").write_text("VALUE = 'of a changed module'\n")
+    code, out, errors = built("imports", *arguments, "--out", tmp_path / "there", *on)
+    assert "of a changed module" in (tmp_path / "there" / "imports.html").read_text()
+    code, out, errors = built("opens", *arguments, "--out", tmp_path / "there", *on)
+    assert "opens.failed.html: Cell 3: FileNotFoundError: " in errors
+    assert "atopic: on a worker a notebook has the tables and the modules in its own" in errors
 
 
 @pytest.mark.slow
@@ -464,6 +543,24 @@ def test_certificates_come_from_the_configuration_of_dask(
     on = ("--scheduler", cluster.address)
     code, out, errors = built("--manifest", path, "--out", tmp_path / "site", *on)
     assert (code, out[:8]) == (0, "1 built,"), errors
+
+
+@pytest.mark.slow
+def test_the_example_of_the_readme_gives_the_numbers_of_the_page(dask: Callable[..., Dask]) -> None:
+    cluster = dask()
+    cluster.worker("one")
+    cluster.worker("two", "--nthreads", "2")
+    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    (example,) = [block for block in blocks if "mapper=spread" in block]
+    code = example.replace("tcp://192.168.0.7:8786", cluster.address) + (
+        "here = expected_results(beliefs, patients=[300], replicates=1_000_000)\n"
+        "assert found.equals(here), (found, here)\n"
+        "assert set(found['replicates']) == {1_000_000} and found['simulated'].gt(0).all()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.slow

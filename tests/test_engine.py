@@ -17,9 +17,12 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nbclient.exceptions import CellTimeoutError
 from papermill.engines import papermill_engines
 
+from atopic.reporting.capture import _merged
 from atopic.reporting.engine import WarmEngine
 from atopic.reporting.forks import Zygote, imported_names
 from tests.conftest import REPOSITORY
@@ -186,6 +189,18 @@ def test_what_is_written_past_python_is_an_output_in_its_place(tmp_path: Path) -
     code = "import os\nprint('a')\nos.write(1, b'b\\n')\nos.system('echo c')\nprint('d')"
     path = write(tmp_path / "past.ipynb", [code])
     assert ran(path, "atopic").cells[0].outputs[0].text == "a\nb\nc\nd\n"
+
+
+@given(st.text("a\r\n"))
+def test_what_is_written_over_goes_as_by_nbclient(text: str) -> None:
+    (stream,) = _merged([{"output_type": "stream", "name": "stdout", "text": text}])
+    assert stream["text"] == re.sub(r".*\r(?=[^\n])", "", text)
+
+
+def test_a_long_line_takes_no_longer_than_many_short_ones() -> None:
+    start = time.perf_counter()
+    _merged([{"output_type": "stream", "name": "stdout", "text": "x" * 3_000_000}])
+    assert time.perf_counter() - start < 5  # by nbclient's pattern it takes an hour
 
 
 def test_a_run_ends_where_a_kernel_s_would(tmp_path: Path) -> None:

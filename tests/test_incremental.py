@@ -202,6 +202,11 @@ def test_nothing_heavy_is_loaded_when_nothing_has_changed(tmp_path: Path, pair: 
     assert (entry["id"], entry["state"], entry["reason"]) == ("one", "reused", None)
     assert entry["page"] == str(tmp_path / "site" / "one.html")
     assert "| one | reused | " in (tmp_path / "summary").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=False,
+        env=os.environ | {"GITHUB_STEP_SUMMARY": str(tmp_path / "none" / "summary")},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_second_build_proves_the_first(tmp_path: Path, pair: Any) -> None:

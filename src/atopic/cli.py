@@ -1,10 +1,11 @@
 """The command line: a thin face over the rooms below."""
 
+import json
 import signal
 import sys
-from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -48,12 +49,18 @@ def main() -> None:
     try:
         app(args=_joined_pairs(sys.argv[1:]))
     except AtopicError as error:
-        sys.stderr.write(f"atopic: {error}\n")
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        _fail(str(error), 2 if isinstance(error, UsageError) else 1)
     except OSError as error:  # as when the disk of the temporary folder is full
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"atopic: {where}{error.strerror or error}\n")
-        sys.exit(1)
+        _fail(f"{where}{error.strerror or error}", 1)
+
+
+def _fail(words: str, status: int) -> NoReturn:
+    """Say why nothing came of a command, also as JSON where that was asked for, and end."""
+    sys.stderr.write(f"atopic: {words}\n")
+    if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
+        sys.stdout.write(json.dumps({"error": words}, ensure_ascii=False) + "\n")
+    sys.exit(status)
 
 
 def _end_in_order() -> None:
@@ -61,7 +68,7 @@ def _end_in_order() -> None:
 
     def end(number: int, _frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)  # the second time at once
-        sys.exit(128 + number)
+        sys.exit(128 + number)  # as the shell tells it; what was built is recorded first
 
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -219,7 +226,7 @@ def build(
     """
     from atopic.reporting.build import Options
     from atopic.reporting.command import Request, build_once, verify_once, watch_on
-    from atopic.reporting.storage import is_remote, mirrored
+    from atopic.reporting.storage import is_remote
 
     for value, known, name in (
         (format, ("text", "json"), "--format"), (engine, ("warm", "kernel"), "--engine"),
@@ -233,7 +240,7 @@ def build(
     request = Request(
         manifest=_manifest(manifest),
         data=data_folder(data),
-        out=Path(out),
+        out=out,
         ids=ids or [],
         overrides=_overrides(parameter or []),
         options=Options(
@@ -245,11 +252,6 @@ def build(
     run = verify_once if verify else build_once
     if watch:
         watch_on(request)
-    elif is_remote(out):
-        with mirrored(out) as folder:
-            done = run(replace(request, out=folder, address=out))
-        if not done:
-            raise typer.Exit(1)
     elif not run(request):
         raise typer.Exit(1)
 

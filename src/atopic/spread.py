@@ -74,7 +74,8 @@ def mapper(address: str) -> Iterator[Callable[..., Iterator[Any]]]:
             code = fingerprint(installed())
             calls = list(zip(*iterables, strict=False))
             # A task costs Dask a few milliseconds, so that short calls go in one.
-            threads = sum(one["nthreads"] for one in client.scheduler_info()["workers"].values())
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
+            threads = sum(worker["nthreads"] for worker in workers)
             size = max(1, -(-len(calls) // (_BATCHES * max(1, threads))))
             batches = [calls[start : start + size] for start in range(0, len(calls), size)]
             futures = [client.submit(_call, code, function, one, pure=False) for one in batches]

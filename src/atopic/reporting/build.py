@@ -85,7 +85,7 @@ class Options:
 class Listener:
     """Hears how a build goes on; this one does nothing of it."""
 
-    def planned(self, seconds: dict[str, float], side_by_side: int) -> None:
+    def planned(self, seconds: dict[str, float | None], side_by_side: int) -> None:
         """Hear which reports will be built, with the seconds each took last time, if known."""
 
     def begun(self, report: str) -> None:
@@ -239,7 +239,7 @@ class _Build:
 
         here = self._cluster.threads() if self._cluster else cores()
         side_by_side = min(self._options.jobs or here, len(jobs))
-        known = {name: value for name, value in seconds.items() if value < float("inf")}
+        known = {name: None if value == float("inf") else value for name, value in seconds.items()}
         self._listener.planned(known, side_by_side)
         last = time.monotonic()
         sweep()

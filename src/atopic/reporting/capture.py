@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import tempfile
 import threading
 from itertools import pairwise
@@ -189,8 +188,16 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
             if output.output_type == "stream":
                 streams[output.name] = output
     for stream in streams.values():
-        stream.text = re.sub(r".*\r(?=[^\n])", "", "".join(stream.text))
+        stream.text = "\n".join(map(_overwritten, "".join(stream.text).split("\n")))
     for place, (first, second) in enumerate(pairwise(merged)):
         if (first.get("name"), second.get("name")) == ("stderr", "stdout"):
             merged[place : place + 2] = [second, first]
     return merged
+
+
+def _overwritten(line: str) -> str:
+    """Return what is left of a line whose beginning was written over, as by a progress bar.
+
+    nbclient's pattern for this takes time with the square of the length.
+    """
+    return line[line.rfind("\r", 0, -1) + 1 :]

@@ -1,7 +1,8 @@
 """Builds on a Dask cluster: each job is a task of its own, and its result comes back as bytes.
 
-A job travels with its notebook and parameters; the tables travel once for all, by content. Workers
-share no file system with the caller: `atopic.reporting.remote` says what a notebook misses there.
+A job travels with its notebook, its parameters and the modules beside the notebook; the tables
+travel once for all, by content. Workers share no file system with the caller:
+`atopic.reporting.remote` says what a notebook misses there.
 """
 
 import pickle
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +21,7 @@ from atopic.errors import ReportError
 from atopic.installed import fingerprint, installed
 from atopic.reporting.forks import imported_names
 from atopic.reporting.job import Job, Result
-from atopic.reporting.jobs import sources_of_job
+from atopic.reporting.jobs import modules_beside, sources_of_job
 from atopic.reporting.page import Failure
 from atopic.reporting.remote import TOPIC, Errand, run_errand
 from atopic.reporting.snapshot import Tables
@@ -77,7 +79,7 @@ class Cluster:
 
     def threads(self) -> int:
         """Return how many jobs it can run at once now."""
-        workers = self.connect().scheduler_info()["workers"].values()
+        workers = self.connect().scheduler_info(n_workers=-1)["workers"].values()
         return sum(worker["nthreads"] for worker in workers)
 
     def run_jobs(
@@ -151,6 +153,7 @@ class _Run:
         self._strange: dict[str, str] = {}
         self._told: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._cells: dict[str, int | None] = {}  # of each report that has begun
+        self._hinted = False
         self._seen = time.monotonic()  # when there last was a worker
 
     def results(self, at_once: int, watch: Watch) -> Iterator[tuple[Job, Result]]:
@@ -191,7 +194,8 @@ class _Run:
             key = f"atopic-tables-{digest}"
             self._tables[digest] = self._client.submit(bytes, files, key=key)
         bare = replace(job, tables=Tables({}))
-        errand = Errand(bare, self._build, self._modules, self._timeout)
+        beside = modules_beside(Path(job.folder))
+        errand = Errand(bare, self._build, self._modules, beside, self._timeout)
         only_on = None
         if self._strange:
             only_on = [name for name in self._workers() if name not in self._strange]
@@ -228,6 +232,12 @@ class _Run:
             return None
         if kind == "broken":
             raise ReportError(value)
+        if (value.failure or "").find("NotFoundError: ") > 0 and not self._hinted:
+            self._hinted = True
+            self._notice(
+                "on a worker a notebook has the tables and the modules in its own folder, "
+                "and no other file of this machine"
+            )
         return job, value
 
     def _killed(self, job: Job, error: Any) -> Result:
@@ -269,7 +279,7 @@ class _Run:
                 self._send(task.job, task.rank, task.sent)
 
     def _workers(self) -> list[str]:
-        return list(self._client.scheduler_info()["workers"])
+        return list(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _lost(self) -> ReportError:
         return ReportError(f"{self._address}: the scheduler was lost; {self._left()}")

@@ -4,14 +4,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from atopic.errors import ReportError
 from atopic.reporting.build import Built, Options, build
 from atopic.reporting.manifest import read_manifest, selected
 from atopic.reporting.plans import plan
 from atopic.reporting.progress import Progress
+from atopic.reporting.storage import is_remote, local_folder, mirrored
 
 __all__ = ["Request", "build_once", "verify_once", "watch_on"]
 
@@ -22,32 +25,43 @@ class Request:
 
     Attributes
     ----------
-    manifest, data, out : Path
+    manifest, data : Path
+    out : str
+        A folder, or the address of one in object storage.
     ids : list of str
         Reports; all if empty.
     overrides : mapping of str to str
         Values for parameters of every report.
     options : Options
     as_json, verbose : bool
-    address : str
-        What users call the output, if `out` is a local copy of it.
     """
 
     manifest: Path
     data: Path
-    out: Path
+    out: str
     ids: list[str] = field(default_factory=list)
     overrides: Mapping[str, str] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     as_json: bool = False
     verbose: bool = False
-    address: str = ""
 
     def place(self, name: str = "") -> str:
         """Return what users call a file of the output, or the output."""
-        if self.address:
-            return f"{self.address.rstrip('/')}/{name}".rstrip("/")
-        return str(self.out / name)
+        if is_remote(self.out):
+            return f"{self.out.rstrip('/')}/{name}".rstrip("/")
+        return str(local_folder(self.out) / name)
+
+    @contextmanager
+    def folder(self, *, write: bool) -> Iterator[Path]:
+        """Give the output folder, or a copy of it; `write` puts that back where it belongs."""
+        if not is_remote(self.out):
+            yield local_folder(self.out)
+            return
+        with mirrored(self.out, write=write) as copy:
+            try:
+                yield copy
+            except ReportError as error:  # of the copy, which nobody knows
+                raise type(error)(str(error).replace(str(copy), self.place())) from None
 
 
 def build_once(request: Request) -> bool:
@@ -55,9 +69,9 @@ def build_once(request: Request) -> bool:
     start = time.perf_counter()
     reports = read_manifest(request.manifest)
     plans = plan(selected(reports, request.ids), request.overrides)
-    with Progress(len(plans), request.verbose) as progress:
+    with request.folder(write=True) as out, Progress(len(plans), request.verbose) as progress:
         results = build(
-            plans, data=request.data, out=request.out, site=reports,
+            plans, data=request.data, out=out, site=reports,
             options=request.options, listener=progress,
         )  # fmt: skip
     seconds = time.perf_counter() - start
@@ -78,22 +92,23 @@ def verify_once(request: Request) -> bool:
 
     reports = read_manifest(request.manifest)
     plans = plan(selected(reports, request.ids), request.overrides)
-    with Progress(len(plans), request.verbose) as progress:
+    with request.folder(write=False) as out, Progress(len(plans), request.verbose) as progress:
         outcome = verify(
-            plans, data=request.data, out=request.out, site=reports,
+            plans, data=request.data, out=out, site=reports,
             options=request.options, listener=progress,
         )  # fmt: skip
-    for line in outcome.differences:
+    differences = [line.replace(str(out), request.place()) for line in outcome.differences]
+    for line in differences:
         sys.stderr.write(f"{line}\n")
     if request.as_json:
         content = {"out": request.place(), "compared": outcome.compared,
-                   "differences": outcome.differences}  # fmt: skip
+                   "differences": differences}  # fmt: skip
         sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    elif not outcome.differences:
+    elif not differences:
         sys.stdout.write(
             f"{outcome.compared} files are the same when built again: {request.place()}\n"
         )
-    return not outcome.differences
+    return not differences
 
 
 def watch_on(request: Request) -> None:
@@ -123,7 +138,8 @@ def _summarise_on_github(results: list[Built]) -> None:
         for one in results:
             reason = (one.failure or "").replace("|", "\\|")
             lines.append(f"| {one.id} | {_state(one)} | {one.seconds:.1f} | {reason} |")
-        with Path(path).open("a", encoding="utf-8") as stream:
+        # The reports are there: a summary that cannot be written does not make the build fail.
+        with suppress(OSError), Path(path).open("a", encoding="utf-8") as stream:
             stream.write("\n".join(lines) + "\n\n")
 
 

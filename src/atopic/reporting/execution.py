@@ -71,8 +71,11 @@ def execute(
     until = time.monotonic() + timeout if timeout else float("inf")
     failure = None
     names = {data.resolve(): "data", Path(job.folder): Path(job.folder).name}
+    # Beside the tables it is removed also if this process is killed. The sockets of a kernel need
+    # a short path.
+    place = data.parent if job.engine == "warm" else None
     try:
-        with tempfile.TemporaryDirectory(prefix="atopic-") as folder:
+        with tempfile.TemporaryDirectory(prefix="atopic-", dir=place) as folder:
             notebook = _parsed(job.notebook)
             home = _home(job, Path(folder).resolve())
             names[home] = home.name

@@ -76,23 +76,24 @@ def key_of_job(job: Job) -> str:
     content = json.loads(job.notebook or "{}")
     cells = [_essence(cell) for cell in content.get("cells", [])]
     folder = Path(job.folder)
-    beside = {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in modules_beside(folder)
-        if path.is_file()
-    }
+    modules = modules_beside(folder).items()
+    beside = {name: hashlib.sha256(text).hexdigest() for name, text in modules}
     kernel = content.get("metadata", {}).get("kernelspec")
     values = {name: repr(value) for name, value in job.values.items()}
     parts = (cells, kernel, values, job.tables.digest, asdict(job.context), beside, folder.name)
     return key_of(job.id, job.engine, *parts)
 
 
-def modules_beside(folder: Path) -> list[Path]:
-    """Return the files of the modules and packages that notebooks of a folder may import."""
+def modules_beside(folder: Path) -> dict[str, bytes]:
+    """Return the modules and packages that notebooks of a folder may import, by their paths."""
     files = list(folder.glob("*.py"))
     for package in folder.glob("*/__init__.py"):
         files += package.parent.rglob("*.py")
-    return sorted(files)
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(files)
+        if path.is_file()
+    }
 
 
 def _essence(cell: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What a Dask worker does for a build: one job, as a machine of its own would do it.
 
 The job runs in a fork of a warm process that the worker keeps, so under a nanny and in any thread,
-and in an empty folder: of the caller's files it sees the tables only. A notebook that imports a
-module beside it, or opens a file there, fails on a cluster.
+and in a folder of its own: of the caller's files it sees the tables and the modules beside the
+notebook. A notebook that opens another file there fails on a cluster.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import pickle
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ class Errand:
         Which build it is, in what is told of it.
     modules : list of str
         What the notebooks of the build import.
+    beside : mapping of str to bytes
+        The modules in the folder of the notebook.
     timeout : float
         Seconds that the job may take.
     """
@@ -51,6 +53,7 @@ class Errand:
     job: Job
     build: str
     modules: list[str]
+    beside: Mapping[str, bytes]
     timeout: float
 
 
@@ -101,6 +104,9 @@ def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, 
         Tables(pickle.loads(tables)).unpack(data)
         home = data.parent / "home" / (Path(errand.job.folder).name or "notebooks")
         home.mkdir(parents=True)
+        for name, text in errand.beside.items():
+            (home / name).parent.mkdir(exist_ok=True, parents=True)
+            (home / name).write_bytes(text)
         errand = replace(errand, job=replace(errand.job, elsewhere=str(home)))
         try:
             result = _run(errand, data, watch, is_cancelled)

@@ -51,7 +51,7 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
     for folder in {path.parent for path in notebooks}:
         add(folder, _NOTEBOOKS)
         for module in modules_beside(folder):
-            add(module.parent, {".py"})
+            add((folder / module).parent, {".py"})
     return found
 
 

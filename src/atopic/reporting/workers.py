@@ -34,6 +34,7 @@ class _Running:
     job: Job
     seen: Seen
     until: float
+    since: float
     late: bool = False
     trace: str = ""
     result: Result | None = None
@@ -74,11 +75,12 @@ def run_jobs(
     waiting = deque(jobs)
     running: dict[Call, _Running] = {}
 
-    def begin(job: Job) -> None:
+    def begin(job: Job, since: float | None = None) -> None:
         if not job.failure:
             watch(job.id, None)
+        now = time.monotonic()
         call = zygote.call("atopic.reporting.worker:run_job", job, data, apart=True)
-        running[call] = _Running(job, Seen(job), time.monotonic() + timeout)
+        running[call] = _Running(job, Seen(job), now + timeout, since or now)
 
     def fill() -> None:
         while waiting and len(running) < side_by_side:
@@ -100,11 +102,15 @@ def run_jobs(
                         del running[call]
                         if one.result:
                             fill()  # the next one runs while the files of this one are written
+                        if one.result and one.job.failure:  # with the time that led to it
+                            seconds = time.monotonic() - one.since
+                            yield one.job, replace(one.result, seconds=seconds)
+                        elif one.result:
                             yield one.job, one.result
                         elif one.job.failure:  # not even its page can be made
                             yield one.job, Result({}, _summary(one.job), 0.0)
                         else:
-                            begin(_failed(one, call, timeout))
+                            begin(_failed(one, call, timeout), one.since)
                     case (kind, *rest):
                         one.seen.hear(kind, *rest)
                         if kind == "cell":
