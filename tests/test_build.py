@@ -528,6 +528,16 @@ def test_a_value_that_no_cell_reads_is_refused_before_anything_runs(
     assert plan([Report("r", "R", path, parameters={"level": 0.8})])[0].values == {"level": 0.8}
 
 
+def test_a_cell_before_the_parameters_does_not_read_them(notebook: Callable[..., Path]) -> None:
+    path = notebook("level: float = 0.9", "1")
+    content = json.loads(path.read_text())
+    content["cells"].insert(0, {**content["cells"][2], "source": "print(level)"})
+    path.write_text(json.dumps(content))
+    words = r"small\.ipynb: report 'r': no cell after the parameters reads 'level'"
+    with pytest.raises(ReportError, match=words):
+        plan([Report("r", "R", path, parameters={"level": 0.8})])
+
+
 def test_build_json_keeps_what_was_not_built_now(tmp_path: Path, good: Report) -> None:
     out = tmp_path / "site"
     others = [Report(name, name, good.notebook) for name in ("kept", "gone")]

@@ -1,3 +1,4 @@
+import datetime
 from typing import Any
 
 import pytest
@@ -29,6 +30,30 @@ def test_names_types_defaults_and_help_are_read() -> None:
     ]
 
 
+def test_types_and_help_are_read_however_they_are_written() -> None:
+    source = (
+        "# above\n"
+        "weeks: list [ int ] = [\n    12,  # the first\n    16,\n]  # those wanted\n"
+        "mark: str = '# no comment'  # a 'quoted' # sign\n"
+        "low: int = -1; high: int|None = None  # both\n"
+        "words: str = ('one '\n    'two')\n"
+    )
+    assert list(declared(tagged(source), "n.ipynb").values()) == [
+        Parameter("weeks", "list[int]", [12, 16], "those wanted"),
+        Parameter("mark", "str", "# no comment", "a 'quoted' # sign"),
+        Parameter("low", "int", -1, "both"),
+        Parameter("high", "int | None", None, "both"),
+        Parameter("words", "str", "one two", ""),
+    ]
+
+
+def test_a_refusal_tells_what_would_do() -> None:
+    with pytest.raises(ReportError, match=r"'x' is not of type int \| None; .* 12, or none$"):
+        from_text(Parameter("p", "int | None", None, ""), "x")
+    with pytest.raises(ReportError, match=r"= 12 is not of type list\[int\]; .* \[12, 16\]$"):
+        check_values({"weeks": 12}, KNOWN, "report 'r'")
+
+
 def test_a_notebook_without_tagged_cell_has_no_parameters() -> None:
     cell = {"cell_type": "code", "source": "x = 1", "metadata": {}}
     assert declared([cell], "n.ipynb") == {}
@@ -44,6 +69,13 @@ def test_a_notebook_without_tagged_cell_has_no_parameters() -> None:
         ("x: dict = {}", "is not one of int"),
         ("x: int = 'a'", "the default of 'x' is not of type int"),
         ("x = = 1", "line 1"),
+        ("x: int = 1\nx: int = 2", "declares 'x' twice"),
+        ("x: float = 1e400", "the default of 'x' is not of type float"),
+        ("x: int = 10**3", "must be a literal"),
+        ("x: list[list[int]] = []", "is not one of int"),
+        ("x = None", "is not one of int"),
+        ("%time", "line 1"),
+        ('"""Words."""', "only lines like"),
     ],
 )
 def test_a_cell_that_declares_something_else_is_refused(source: str, words: str) -> None:
@@ -76,7 +108,8 @@ def test_values_of_the_declared_type_are_accepted(name: str, value: object) -> N
 @pytest.mark.parametrize(
     ("name", "value"),
     [("weeks", 12), ("weeks", ["12"]), ("weeks", [True]), ("level", "0.95"), ("level", True),
-     ("flag", 1), ("data", 3)],
+     ("flag", 1), ("data", 3), ("level", float("nan")), ("level", float("inf")),
+     ("level", 10**400), ("weeks", [[]]), ("weeks", {}), ("data", datetime.date(2020, 1, 1))],
 )  # fmt: skip
 def test_values_of_another_type_are_refused(name: str, value: object) -> None:
     with pytest.raises(ReportError, match=f"report 'r': parameter '{name}' = .* is not of type"):
@@ -101,6 +134,13 @@ def test_an_undeclared_parameter_is_refused_with_those_that_exist() -> None:
         ("list[int]", "[]", []),
         ("list[int]", "[12, 16]", [12, 16]),
         ("list[str]", "kim-2017,'shin-2021'", ["kim-2017", "shin-2021"]),
+        ("list[str]", "'a, b',\"c\", it's", ["a, b", "c", "it's"]),
+        ("list[str]", "['007', 08]", ["007", "08"]),
+        ("list[float]", "[0.5, 1]", [0.5, 1.0]),
+        ("list[bool]", "true, no", [True, False]),
+        ("list[int] | None", "none", None),
+        ("list[int] | None", "[]", []),
+        ("int | None", " 7 ", 7),
         ("str | None", "none", None),
         ("str | None", "nonesuch", "nonesuch"),
     ],
@@ -112,7 +152,9 @@ def test_text_is_converted_by_the_declared_type(kind: str, text: str, value: obj
 @pytest.mark.parametrize(
     ("kind", "text"),
     [("int", "1.5"), ("int", "1_000"), ("int", "١٢"), ("float", "x"), ("bool", "2"),
-     ("list[int]", "12,x")],
+     ("list[int]", "12,x"), ("list[int]", "[12"), ("list[int]", "12]"), ("list[int]", "12,"),
+     ("int", ""), ("int", "0x10"), ("float", "nan"), ("float", "-inf"), ("float", "1e999"),
+     ("bool", ""), ("int | None", "null")],
 )  # fmt: skip
 def test_text_of_no_such_value_is_refused(kind: str, text: str) -> None:
     with pytest.raises(ReportError, match=r"parameter 'p': .* is not of type"):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from atopic.errors import ReportError
+from atopic.reporting.values import AS_TEXT, IN_TOML, SCALARS, fits, like, value_of
 
 __all__ = [
     "Notebook",
@@ -31,8 +32,6 @@ __all__ = [
 
 #: The cells of a notebook.
 Notebook = list[dict[str, Any]]
-
-_SCALARS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -129,8 +128,13 @@ def declared(notebook: Notebook, name: str) -> dict[str, Parameter]:
             f"{name}: the parameters cell, line {error.lineno}: {error.msg}"
         ) from None
     comments = _comments(source)
-    found = (_parameter(statement, comments, name) for statement in statements)
-    return {parameter.name: parameter for parameter in found}
+    known: dict[str, Parameter] = {}
+    for statement in statements:
+        parameter = _parameter(statement, comments, name)
+        if parameter.name in known:
+            raise ReportError(f"{name}: the parameters cell declares {parameter.name!r} twice")
+        known[parameter.name] = parameter
+    return known
 
 
 def check_names(names: Iterable[str], known: Mapping[str, Parameter], where: str) -> None:
@@ -162,9 +166,10 @@ def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], w
     """
     check_names(values, known, where)
     for name, value in values.items():
-        if not _fits(value, known[name].type):
+        if not fits(value, known[name].type):
             raise ReportError(
-                f"{where}: parameter {name!r} = {value!r} is not of type {known[name].type}"
+                f"{where}: parameter {name!r} = {value!r} is not of type {known[name].type}; "
+                f"write it like {like(known[name].type, IN_TOML)}"
             )
 
 
@@ -175,8 +180,9 @@ def from_text(parameter: Parameter, text: str, where: str = "command line") -> o
     ----------
     parameter : Parameter
     text : str
-        A list is written as ``12,16`` or ``[12, 16]``; nothing, or ``[]``, is an empty list;
-        ``none`` is None where the type allows it. Text stays text: ``007`` is not 7.
+        A list is written as ``12,16`` or ``[12, 16]``, an item with a comma in quotation marks;
+        nothing, or ``[]``, is an empty list. ``none`` is None where the type allows it. Text stays
+        text: ``007`` is not 7.
     where : str
         The report it is for, for the message.
 
@@ -196,44 +202,13 @@ def from_text(parameter: Parameter, text: str, where: str = "command line") -> o
     >>> from_text(Parameter("study", "str", "", ""), "007")
     '007'
     """
-    kind = parameter.type
-    if kind.endswith(" | None"):
-        if text.strip().lower() == "none":
-            return None
-        kind = kind.removesuffix(" | None")
     try:
-        if kind.startswith("list["):
-            inner = text.strip().removeprefix("[").removesuffix("]")
-            items = [item.strip() for item in inner.split(",")] if inner.strip() else []
-            return [_scalar(item.strip("'\""), kind[5:-1]) for item in items]
-        return _scalar(text, kind)
+        return value_of(text, parameter.type)
     except ValueError:
         raise ReportError(
-            f"{where}: parameter {parameter.name!r}: {text!r} is not of type {parameter.type}"
+            f"{where}: parameter {parameter.name!r}: {text!r} is not of type {parameter.type}; "
+            f"write it like {like(parameter.type, AS_TEXT)}"
         ) from None
-
-
-def _scalar(text: str, kind: str) -> object:
-    if kind == "bool":
-        words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-        if text.strip().lower() not in words:
-            raise ValueError(text)
-        return words[text.strip().lower()]
-    if kind in ("int", "float") and (not text.isascii() or "_" in text):
-        raise ValueError(text)
-    return _SCALARS[kind](text)
-
-
-def _fits(value: object, kind: str) -> bool:
-    if kind.endswith(" | None"):
-        return value is None or _fits(value, kind.removesuffix(" | None"))
-    if kind.startswith("list["):
-        return isinstance(value, list) and all(_fits(item, kind[5:-1]) for item in value)
-    if kind == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, _SCALARS[kind])
 
 
 def _parameter(statement: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
@@ -254,12 +229,12 @@ def _parameter(statement: ast.stmt, comments: Mapping[int, str], notebook: str) 
         raise ReportError(f"{where}: the default of {target.id!r} must be a literal") from None
     kind = kind or _type_of(default)
     plain = kind.removesuffix(" | None")
-    if plain.removeprefix("list[").removesuffix("]") not in _SCALARS:
+    if plain.removeprefix("list[").removesuffix("]") not in SCALARS:
         raise ReportError(
             f"{where}: type {kind!r} of {target.id!r} is not one of int, float, str, bool, "
             f"list[...] of one of them, or one of these with '| None'"
         )
-    if not _fits(default, kind):
+    if not fits(default, kind):
         raise ReportError(f"{where}: the default of {target.id!r} is not of type {kind}")
     help_text = comments.get(statement.end_lineno or statement.lineno, "")
     return Parameter(target.id, kind, default, help_text)

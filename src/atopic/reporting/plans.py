@@ -67,7 +67,7 @@ def plan(reports: Iterable[Report], overrides: Mapping[str, str] | None = None) 
     for report in reports:
         notebook = read_notebook(report.notebook)
         known = declared(notebook, report.notebook.name)
-        where = f"report {report.id!r}"
+        where = f"{report.notebook.name}: report {report.id!r}"
         _refuse_data(report.parameters, where, ReportError)
         check_values(report.parameters, known, where)
         values = {**report.parameters, **_from_texts(overrides or {}, known, where)}
@@ -87,11 +87,9 @@ def _refuse_unread(
     values: Mapping[str, Any], notebook: Notebook, where: str, overrides: Mapping[str, str]
 ) -> None:
     """Refuse a value that would change nothing: a report must not look as if it had."""
-    later = [
-        cell["source"]
-        for cell in notebook
-        if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", [])
-    ]
+    code = [cell for cell in notebook if cell["cell_type"] == "code"]
+    tagged = ["parameters" in cell["metadata"].get("tags", []) for cell in code]
+    later = [cell["source"] for cell in code[tagged.index(True) + 1 :]] if any(tagged) else []
     for name in sorted(set(values) - names_read(later)):
         raise (UsageError if name in overrides else ReportError)(
             f"{where}: no cell after the parameters reads {name!r}; read it there or leave it out"
