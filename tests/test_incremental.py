@@ -88,6 +88,8 @@ def test_each_thing_that_a_report_depends_on_has_it_built_again(
     content = json.loads(one.notebook.read_text())
     content["cells"][2]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "old"}]
     content["cells"][2]["id"] = "another"
+    content["cells"][2]["metadata"]["execution"] = {"iopub.execute_input": "when"}
+    content["metadata"]["language_info"] = {"name": "python", "version": "3.99"}
     one.notebook.write_text(json.dumps(content, indent=3))
     os.utime(two.notebook)
     assert now() == ["reused", "reused"]
@@ -103,6 +105,13 @@ def test_each_thing_that_a_report_depends_on_has_it_built_again(
     assert now() == ["built", "reused"]
     (tmp_path / "helper.py").write_text("x = 1")  # a notebook may import it
     assert now() == ["built", "built"]
+    (tmp_path / "helpers" / "deep").mkdir(parents=True)
+    (tmp_path / "helpers" / "__init__.py").write_text("")
+    (tmp_path / "helpers" / "deep" / "one.py").write_text("x = 1")
+    assert now() == ["built", "built"]
+    (tmp_path / "helpers" / "deep" / "one.py").write_text("x = 2")
+    assert now() == ["built", "built"]
+    assert now() == ["reused", "reused"]
     table = data / "datapackage.json"
     table.write_text(table.read_text() + "\n")
     assert now() == ["built", "built"]
@@ -162,6 +171,34 @@ def test_a_record_that_is_broken_is_no_record(tmp_path: Path, pair: Any, text: b
     whole["reports"]["one"]["outputs"] = {"../x": 3}
     (out / "build.json").write_text(json.dumps(whole))
     assert made(out, *pair) == ["built", "reused"]
+
+
+@pytest.mark.slow
+def test_a_record_of_other_things_than_expected_is_mended(tmp_path: Path, pair: Any) -> None:
+    """Valid JSON, with a thing of another kind at every place."""
+    out = tmp_path / "site"
+    made(out, *pair)
+    before = contents(out)
+    whole = json.loads(before["build.json"])
+
+    def places(thing: Any, way: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        inside = thing.items() if isinstance(thing, dict) else ()
+        return [way, *(place for name, one in inside for place in places(one, (*way, name)))]
+
+    spared = ("packages", "inputs", "outputs")  # many of a kind
+    for place in [way for way in places(whole) if way[:1] not in {(name,) for name in spared}] + [
+        (name,) for name in spared
+    ]:
+        for strange in (None, 3, "../x", ["x"], {"../x": "y"}, float("inf")):
+            content = json.loads(before["build.json"])
+            at = content
+            for name in place[:-1]:
+                at = at[name]
+            if place:
+                at[place[-1]] = strange
+            (out / "build.json").write_text(json.dumps(content if place else strange))
+            assert set(made(out, *pair)) <= {"built", "reused"}, (place, strange)
+            assert {**contents(out), "build.json": b""} == {**before, "build.json": b""}
 
 
 def test_the_index_follows_the_manifest_though_nothing_is_built(tmp_path: Path, pair: Any) -> None:
