@@ -18,6 +18,7 @@ import atopic
 from atopic import installed, spread
 from atopic.errors import ReportError, UsageError
 from atopic.reporting import keys
+from atopic.reporting.manifest import read_manifest
 from tests.conftest import REPOSITORY
 from tests.test_workers import descendants, gone
 
@@ -32,6 +33,18 @@ end = time.monotonic() + 120
 while not pathlib.Path(mark + ".go").exists() and time.monotonic() < end:
     time.sleep(0.05)
 print("waited", size)
+"""
+
+
+#: Keeps a Python process from the files of the caller, as on another machine.
+ELSEWHERE = """
+import os, sys
+hidden = tuple(os.environ["HIDDEN"].split(os.pathsep))
+def hide(event, arguments):
+    if event in ("open", "os.listdir", "os.scandir", "os.chdir") and isinstance(arguments[0], str):
+        if os.path.abspath(arguments[0]).startswith(hidden):
+            raise PermissionError(13, "not on this machine", arguments[0])
+sys.addaudithook(hide)
 """
 
 
@@ -246,10 +259,20 @@ def test_a_cluster_without_workers_is_refused(tmp_path: Path, dask: Callable[...
 
 
 @pytest.mark.slow
-def test_the_files_equal_those_of_a_local_build(tmp_path: Path, dask: Callable[..., Dask]) -> None:
+def test_the_files_equal_those_of_a_local_build(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, dask: Callable[..., Dask]
+) -> None:
     cluster = dask()
-    cluster.worker("nanny")
-    cluster.worker("alone", "--no-nanny", "--nthreads", "2")
+    ours = [REPOSITORY / "data", REPOSITORY / "notebooks", REPOSITORY / "reports.toml", tmp_path]
+    odd = tmp_path_factory.mktemp("odd")
+    (odd / "sitecustomize.py").write_text(ELSEWHERE)
+    other = {
+        "HIDDEN": os.pathsep.join(map(str, ours)),
+        "PYTHONPATH": os.pathsep.join([str(odd), os.environ.get("PYTHONPATH", "")]),
+        "TMPDIR": str(odd), "TZ": "Asia/Seoul", "LC_ALL": "C", "COLUMNS": "30", "NO_COLOR": "1",
+    }  # fmt: skip
+    cluster.worker("nanny", **other)
+    cluster.worker("alone", "--no-nanny", "--nthreads", "2", **other)
     here, there = tmp_path / "here", tmp_path / "there"
     on = ("--scheduler", cluster.address)
     assert built("--out", here)[0] == 0
@@ -258,6 +281,7 @@ def test_the_files_equal_those_of_a_local_build(tmp_path: Path, dask: Callable[.
     assert {report["state"] for report in json.loads(out)["reports"]} == {"built"}
     assert re.search(r"^easi-50: cell 1$", errors, re.MULTILINE)
     assert contents(there) == contents(here)
+    assert len(list(here.glob("*.html"))) == len(read_manifest(REPOSITORY / "reports.toml")) + 1
     # The record of either serves the other.
     code, out, errors = built("--out", there)
     assert " reused" in out
@@ -343,7 +367,7 @@ def test_where_all_workers_are_lost_the_build_ends_with_one_line(
     tmp_path: Path, dask: Callable[..., Dask], manifest: Callable[..., Path]
 ) -> None:
     cluster = dask()
-    cluster.worker("one", "--no-nanny")
+    cluster.worker("one", "--no-nanny", "--nthreads", "1")
     path = manifest(a=[SLOW], b=["print('quick')"])
     code = "from atopic.reporting import cluster; cluster.PATIENCE = 3.0; " + RUN
     build = subprocess.Popen(
@@ -514,7 +538,8 @@ def test_a_scheduler_that_is_lost_ends_the_build_with_one_line(
     _, errors = build.communicate(timeout=120)
     assert build.returncode == 1
     last = f"atopic: {cluster.address}: the scheduler was lost; reports not built: 1\n"
-    assert re.fullmatch(rf"\[1/2\] built  a .*\n{last}", errors)
+    broken = r"broken off: b, cell 3, for \d+ s\n"
+    assert re.fullmatch(rf"\[1/2\] built  a .*\n{broken}{last}", errors)
     assert (tmp_path / "site" / "a.html").exists()
 
 

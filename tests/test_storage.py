@@ -1,6 +1,8 @@
 """Output to object storage, against a local server that speaks S3."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.record import RECORD
 from atopic.reporting.storage import is_remote, local_folder, mirrored
+from tests.conftest import REPOSITORY
 from tests.test_cli import run
 
 pytest.importorskip("s3fs", reason="needs the extra s3")
@@ -242,6 +245,21 @@ def test_a_connection_that_breaks_leaves_the_record_of_before(
     assert written(bucket)[name] == before[name]
     again()
     assert written(bucket)["bucket/site/index.html"] == b"new"
+
+
+@pytest.mark.slow
+def test_papermill_writes_there_by_its_own_handler_with_the_warm_engine(bucket: Any) -> None:
+    arguments = ["-m", "papermill", "--engine", "atopic", "--no-progress-bar"]
+    notebook = str(REPOSITORY / "notebooks" / "response_rates.ipynb")
+    for source in (notebook, "s3://bucket/out.ipynb"):
+        done = subprocess.run(
+            [sys.executable, *arguments, source, "s3://bucket/out.ipynb", "-p", "method", "wilson"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        bucket.invalidate_cache()
+        cells = json.loads(bucket.cat_file("bucket/out.ipynb"))["cells"]
+        assert any(output.get("data") for cell in cells for output in cell.get("outputs", []))
 
 
 @pytest.mark.slow
