@@ -25,6 +25,7 @@ class Watching:
 
     def __init__(self, home: Path, write: Callable[..., Path]) -> None:
         self.home, self._write = home, write
+        self._others = descendants()
         self.source = home / "library" / "atopic"
         for name, source in (
             ("data", bundled("data")),
@@ -68,6 +69,9 @@ class Watching:
         new = said.split(WATCHES)[self.builds]
         self.builds += 1
         return new if words in new else self.next(words)
+
+    def processes(self) -> set[int]:
+        return descendants() - self._others
 
     def page(self) -> str:
         return (self.home / "site" / "r.html").read_text()
@@ -122,7 +126,7 @@ def test_every_save_is_built_and_ctrl_c_ends_it(watching: Watching) -> None:
     watching.notebook("", "size / 0")
     assert "ZeroDivisionError" in watching.next("1 failed")
 
-    left = descendants()
+    left = watching.processes()
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(10) == 0
     assert "Traceback" not in watching.said()
@@ -146,7 +150,7 @@ def test_what_is_saved_while_a_build_goes_on_is_built_after_it(watching: Watchin
 @pytest.mark.slow
 def test_changed_code_of_atopic_is_what_runs(watching: Watching) -> None:
     watching.next("1 built")
-    before = descendants()
+    before = watching.processes()
     pid = watching.process.pid
     module, css = watching.source / "paths.py", watching.source / "reporting/templates/page.css"
     watching.notebook("", "from atopic.paths import DATA_VARIABLE\nprint('it is', DATA_VARIABLE)")
@@ -170,8 +174,8 @@ def test_changed_code_of_atopic_is_what_runs(watching: Watching) -> None:
     assert ".mine { color: teal }" in watching.page()
 
     assert watching.process.pid == pid
-    after = descendants() - {pid}
-    assert len(after) == len(before - {pid})  # one warm process, as before
+    after = watching.processes()
+    assert len(after) == len(before) == 2  # itself and one warm process
     assert len(list((watching.home / "temporary").glob("atopic-*"))) == 1
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(10) == 0
@@ -195,7 +199,7 @@ def test_all_that_reports_depend_on_is_watched(tmp_path: Path) -> None:
     assert ".ipynb" in found[here / "none"]
     source = REPOSITORY / "src" / "atopic"
     for path in source.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and path.stat().st_size:
             assert path.suffix in found[path.parent.resolve()], path
     (tmp_path / "reports.toml").write_text("broken")
     assert found[here] - {".ipynb", ".py"} == watched(tmp_path / "reports.toml", tmp_path)[here]

@@ -18,7 +18,7 @@ __all__ = ["watch", "watched"]
 _HOME = Path(atopic.__file__).resolve().parent
 #: What is saved where: in the data folder, among notebooks, in the source of atopic.
 _TABLES, _NOTEBOOKS = {".csv", ".json"}, {".ipynb", ".py"}
-_SOURCE = {".py", ".json", ".css", ".j2"}
+_SOURCE = {".py", ".csv", ".json", ".css", ".j2"}
 #: Milliseconds after which a group of saves is over, and between two looks.
 _GROUP, _LOOK = 200, 100
 
