@@ -83,10 +83,12 @@ def test_what_a_user_does_to_a_table_reaches_nobody_else(evidence):
         frame.index = frame.index + 1000
         del frame[frame.columns[1]]
         frame["new"] = 1
+    as_joined = evidence.joined("responses", "arms")
     joined = evidence.joined("responses", "arms")
     joined["arms.label"] = "changed"
     for name in evidence:
         pd.testing.assert_frame_equal(evidence.table(name), before[name])
+    pd.testing.assert_frame_equal(evidence.joined("responses", "arms"), as_joined)
 
 
 def test_values_of_a_table_cannot_be_reached_through_its_array(evidence):
@@ -94,6 +96,10 @@ def test_values_of_a_table_cannot_be_reached_through_its_array(evidence):
     if values.flags.writeable:
         values[:] = -1
     assert (evidence.arms["dose"].dropna() >= 0).all()
+    for table in (evidence.responses, evidence.joined("responses", "arms")):
+        table["week"].array[:] = -1
+    assert not evidence.responses["week"].eq(-1).any()
+    assert not evidence.joined("responses", "arms")["week"].eq(-1).any()
 
 
 def test_evidence_has_no_attribute_to_set(evidence):

@@ -85,9 +85,7 @@ class Evidence:
         """
         if name not in self._frames:
             raise EvidenceError(f"{self.path}: no table {name!r}; the tables are {', '.join(self)}")
-        # Shallow, since pandas copies what either side writes to at the first writing.
-        frame = self._responses if name == "responses" else self._frames[name]
-        return frame.copy(deep=False)
+        return (self._responses if name == "responses" else self._frames[name]).copy()
 
     def joined(self, name: str, *others: str) -> pd.DataFrame:
         """Return a table with the columns of the tables that it refers to.
@@ -122,7 +120,7 @@ class Evidence:
         wanted = (name, *others)
         if wanted not in self._joined:
             self._joined[wanted] = self._join(name, others)
-        return self._joined[wanted].copy(deep=False)
+        return self._joined[wanted].copy()
 
     def _join(self, name: str, others: tuple[str, ...]) -> pd.DataFrame:
         frame = self.table(name)
