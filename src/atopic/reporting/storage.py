@@ -48,7 +48,9 @@ def mirrored(address: str) -> Iterator[Path]:
         before the index that links them, and the record of the build comes last.
     """
     files, root = _storage(address)
-    with Temporary() as folder:
+    with Temporary() as own:
+        folder = own / "site"  # the build locks it
+        folder.mkdir()
         before = _fetched(files, root, folder, address)
         try:
             yield folder
