@@ -74,7 +74,9 @@ def mirrored(address: str, *, write: bool = True) -> Iterator[Path]:
         record of the build comes last.
     """
     files, root = _storage(address)
-    with Temporary() as folder:
+    with Temporary() as own:
+        folder = own / "site"  # the build locks it
+        folder.mkdir()
         before = _fetched(files, root, folder, address)
         if not write:
             yield folder
