@@ -1,12 +1,16 @@
 import csv
+import errno
 import hashlib
 import io
 import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -199,12 +203,14 @@ def test_an_output_folder_is_refused_before_anything_is_started(
     (tmp_path / "file").write_text("mine")
     (tmp_path / "locked").mkdir()
 
-    def may(path: Path, mode: int, access: Callable[[Path, int], bool] = os.access) -> bool:
-        return path.name != "locked" and access(path, mode)  # root may always
+    def make(dir: Path, prefix: str) -> Any:
+        if dir.name == "locked":  # root may always
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return tempfile.TemporaryFile(dir=dir, prefix=prefix)
 
-    monkeypatch.setattr(output.os, "access", may)
+    monkeypatch.setattr(output, "tempfile", SimpleNamespace(TemporaryFile=make))
     monkeypatch.setattr(building._Warm, "start", lambda _self: pytest.fail("started"))
-    words = "this is a file; give a folder" if "file" in place else "locked takes no new files"
+    words = "this is a file; give a folder" if "file" in place else "written to: Permission denied"
     with pytest.raises(ReportError, match=words):
         made(tmp_path / place, good)
     assert not list((tmp_path / "locked").iterdir())
@@ -582,7 +588,6 @@ def test_the_environment_is_left_as_it_was(
 ) -> None:
     monkeypatch.setenv("ATOPIC_DATA", "mine")
     monkeypatch.delenv("PYTHONHASHSEED", raising=False)
-    import os
 
     made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, "1")))
     assert os.environ["ATOPIC_DATA"] == "mine"

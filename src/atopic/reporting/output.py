@@ -16,7 +16,7 @@ _PREFIX = ".atopic-"
 
 
 def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
-    """Refuse an output folder that cannot be one, as far as can be told without writing.
+    """Refuse an output folder that cannot be one, as far as can be told without making it.
 
     Raises
     ------
@@ -36,8 +36,7 @@ def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
     place = next((one for one in (out, *out.absolute().parents) if one.exists()), out)
     if not place.is_dir():
         raise ReportError(f"{place}: this is a file; give a folder")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise ReportError(f"{out}: cannot be written to: {place} takes no new files")
+    _try(place, out)
 
 
 def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
@@ -51,10 +50,17 @@ def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
     refuse(out, data, site)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out, prefix=_PREFIX):
-            pass
     except (FileExistsError, NotADirectoryError):
         raise ReportError(f"{out}: this is a file; give a folder") from None
+    except OSError as error:
+        raise ReportError(f"{out}: cannot be written to: {error.strerror}") from None
+    _try(out, out)
+
+
+def _try(folder: Path, out: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=_PREFIX):
+            pass
     except OSError as error:
         raise ReportError(f"{out}: cannot be written to: {error.strerror}") from None
 

@@ -83,7 +83,8 @@ def run_jobs(
         running[call] = _Running(job, Seen(job), now + timeout, since or now)
 
     def fill() -> None:
-        while waiting and len(running) < side_by_side:
+        # One whose result is there only has to end: the next begins meanwhile.
+        while waiting and sum(not one.result for one in running.values()) < side_by_side:
             begin(waiting.popleft())
 
     try:
@@ -96,12 +97,11 @@ def run_jobs(
                 match words:
                     case ("result", result):
                         one.result = result
+                        fill()
                     case ("broken", trace):
                         one.trace = trace
                     case None:
                         del running[call]
-                        if one.result:
-                            fill()  # the next one runs while the files of this one are written
                         if one.result and one.job.failure:  # with the time that led to it
                             seconds = time.monotonic() - one.since
                             yield one.job, replace(one.result, seconds=seconds)
