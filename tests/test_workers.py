@@ -302,7 +302,10 @@ def test_memory_stays_flat_over_many_reports(tmp_path: Path, notebook: Callable[
 
 
 def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:  # it has ended meanwhile
+        return 0
 
 
 def _memory(pid: int) -> int:
