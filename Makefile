@@ -31,8 +31,9 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab
 check: $(INSTALLED) ## validate data/ against its schema and the domain rules
 	@$(BIN)/atopic check
 
-lint: $(INSTALLED) ## ruff, formatting, and notebooks stored without outputs
+lint: $(INSTALLED) ## ruff, formatting, import contracts, and notebooks stored without outputs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 format: $(INSTALLED) ## rewrite code and notebooks in the one style
@@ -43,10 +44,10 @@ types: $(INSTALLED) ## mypy, strict, on src
 	@$(BIN)/mypy
 
 codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/datapackage.json
-	@$(BIN)/python -m atopic.codebook data
+	@$(BIN)/python -m atopic.evidence.codebook data
 
 figures: $(INSTALLED) ## draw the figures of tests/baseline anew; look at them before they are committed
-	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/test_charts_*.py tests/test_benchmarks.py tests/test_oracles.py
+	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/*/test_charts_*.py tests/questions/test_benchmarks.py tests/questions/test_oracles.py
 
 lock: $(INSTALLED) ## remake requirements.lock: exact versions and hashes, no addresses
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

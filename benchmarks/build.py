@@ -27,7 +27,7 @@ Sets = list[tuple[str, Path, dict[str, Any]]]
 
 
 def own_reports() -> Sets:
-    from atopic.reporting.manifest import read_manifest
+    from atopic.reporting.plan.manifest import read_manifest
 
     reports = read_manifest(REPOSITORY / "reports.toml")
     return [(report.id, report.notebook.resolve(), report.parameters) for report in reports]
@@ -91,8 +91,8 @@ for name, notebook, values in json.load(sys.stdin):
 
 CELLS = """
 import json, sys, time
-from atopic.reporting import show
-from atopic.reporting.parameters import declared, read_notebook
+from atopic.display import show
+from atopic.reporting.plan.parameters import declared, read_notebook
 from pathlib import Path
 show.display = lambda *_output, **_more: None
 def cells(notebook, values):

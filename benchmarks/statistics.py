@@ -31,11 +31,11 @@ from scipy.special import gammaln
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
-from atopic import doseresponse, pooling, proportions
-from atopic.pooling import glmm as single_arm_glmm
+from atopic.stats import doseresponse, pooling, proportions
+from atopic.stats.pooling import glmm as single_arm_glmm
 
 ORACLES = Path(__file__).parents[1] / "tests" / "oracles"
-STATISTICS = "atopic.proportions, atopic.pooling, atopic.doseresponse"
+STATISTICS = "atopic.stats.proportions, atopic.stats.pooling, atopic.stats.doseresponse"
 
 #: Runs a task once; returns processor seconds for one item of it, and its answer.
 Side = Callable[[], tuple[float, Any]]

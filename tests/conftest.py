@@ -12,7 +12,7 @@ from hypothesis import settings
 import atopic
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
-from atopic.reporting.manifest import read_manifest, selected
+from atopic.reporting.plan.manifest import read_manifest, selected
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from atopic.reporting import show
-from atopic.reporting.parameters import declared, read_notebook
+from atopic.display import show
+from atopic.reporting.plan.parameters import declared, read_notebook
 
 
 def run(path: Path, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[Any]:

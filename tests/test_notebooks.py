@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from atopic.reporting.parameters import declared, read_notebook
+from atopic.reporting.plan.parameters import declared, read_notebook
 from tests.conftest import REPOSITORY
 from tests.running import run
 

@@ -1,7 +1,7 @@
 """Reported outcomes of stem-cell therapy for atopic dermatitis, as data, estimates and reports.
 
-``atopic.load()`` reads the evidence. The statistics are in `atopic.proportions` and its
-neighbours, the questions in `atopic.rates`, the figures in `atopic.charts`.
+``atopic.load()`` reads the evidence. Statistics on arrays are in `atopic.stats`, the questions in
+`atopic.questions`, one folder a notebook, each with its figures and tables.
 """
 
 from importlib import import_module
@@ -10,47 +10,48 @@ from typing import TYPE_CHECKING, Any
 from atopic.errors import AtopicError, EvidenceError, ReportError
 
 if TYPE_CHECKING:
-    from atopic.evidence import Evidence, load
+    from atopic.evidence.folder import Evidence, load
 
 __all__ = ["AtopicError", "Evidence", "EvidenceError", "ReportError", "load"]
 
 __version__ = "0.1.0"
 
 
-_ROOMS = (
-    "ambiguity",
-    "bayes",
-    "benchmarks",
-    "changes",
-    "claims",
-    "contrasts",
-    "controlled",
-    "counts",
-    "doseresponse",
-    "doses",
-    "durability",
-    "incidence",
-    "overview",
-    "paired_means",
-    "placebo",
-    "planning",
-    "pooling",
-    "proportions",
-    "rates",
-    "reductions",
-    "safety",
-    "selection",
-    "severity",
-    "trialdesign",
-)
+#: Names that atopic offers, and where each is.
+_ROOMS = {
+    "ambiguity": "atopic.stats.over_candidates",
+    "bayes": "atopic.stats.bayes",
+    "benchmarks": "atopic.questions.benchmarks.estimates",
+    "changes": "atopic.stats.changes",
+    "claims": "atopic.questions.claims",
+    "contrasts": "atopic.stats.contrasts",
+    "controlled": "atopic.questions.controlled_effect",
+    "counts": "atopic.evidence.counts",
+    "doseresponse": "atopic.stats.doseresponse",
+    "doses": "atopic.questions.dose_response",
+    "durability": "atopic.questions.durability",
+    "incidence": "atopic.stats.incidence",
+    "overview": "atopic.questions.evidence_map",
+    "paired_means": "atopic.stats.paired_means",
+    "placebo": "atopic.questions.benchmarks.beside_placebo",
+    "planning": "atopic.questions.next_trial",
+    "pooling": "atopic.stats.pooling",
+    "proportions": "atopic.stats.proportions",
+    "rates": "atopic.questions.response_rates.estimates",
+    "reductions": "atopic.questions.severity_reduction.estimates",
+    "safety": "atopic.questions.safety",
+    "selection": "atopic.evidence.selection",
+    "severity": "atopic.stats.severity",
+    "trialdesign": "atopic.stats.trialdesign",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what is first asked for, so that ``import atopic`` loads nothing heavy."""
     if name in ("Evidence", "load"):
-        return getattr(import_module("atopic.evidence"), name)
+        return getattr(import_module("atopic.evidence.folder"), name)
     if name in _ROOMS:
-        return import_module(f"atopic.{name}")
+        return import_module(_ROOMS[name])
     raise AttributeError(f"module 'atopic' has no attribute {name!r}")
 
 

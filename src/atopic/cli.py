@@ -98,8 +98,8 @@ def check(
     the sources that contradictions.csv declares are listed and do not fail the
     check. Exits 1 if there is a problem.
     """
-    from atopic.checks import as_json
-    from atopic.checks import check as check_folder
+    from atopic.evidence.checks import as_json
+    from atopic.evidence.checks import check as check_folder
 
     if format not in ("text", "json"):
         raise typer.BadParameter(f"{format!r} is not text or json", param_hint="--format")
@@ -125,8 +125,8 @@ def list_reports(manifest: ManifestOption = None) -> None:
 
     Where a report sets a parameter, its value stands behind the notebook's default.
     """
-    from atopic.reporting.manifest import read_manifest
-    from atopic.reporting.plans import plan
+    from atopic.reporting.plan.manifest import read_manifest
+    from atopic.reporting.plan.plan import plan
 
     for one in plan(read_manifest(_manifest(manifest))):
         typer.echo(f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})")
@@ -225,8 +225,8 @@ def build(
     if --verify finds a difference.
     """
     from atopic.reporting.build import Options
-    from atopic.reporting.command import Request, build_once, verify_once, watch_on
-    from atopic.reporting.storage import is_remote
+    from atopic.reporting.commands import Request, build_once, verify_once, watch_on
+    from atopic.reporting.site.object_storage import is_remote
 
     for value, known, name in (
         (format, ("text", "json"), "--format"), (engine, ("warm", "kernel"), "--engine"),

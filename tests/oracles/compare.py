@@ -1,9 +1,9 @@
 """Compare the library with its oracles, and write docs/validation.md from it.
 
 Run from the repository: ``python -m tests.oracles.compare`` writes the page and the record that
-`atopic.oracles` reads; with ``--check`` it only says whether they are in step, with ``--print`` it
-prints the record. The comparisons themselves are beside the values they use,
-in ``tests/oracles/<room>/rows*.py``.
+`atopic.questions.validation.comparisons` reads; with ``--check`` it only says whether they are in
+step, with ``--print`` it prints the record. The comparisons themselves are beside the values they
+use, in ``tests/oracles/<room>/rows*.py``.
 """
 
 import csv
@@ -35,7 +35,7 @@ from tests.oracles.transforms import rows as transforms
 from tests.oracles.trialdesign import rows as trialdesign
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
-RECORD = Path(__file__).parents[2] / "src" / "atopic" / "oracles.csv"
+RECORD = Path(__file__).parents[2] / "src" / "atopic" / "questions" / "validation" / "oracles.csv"
 
 #: In the order of the page, rows of one module of the library together.
 ROOMS = (
@@ -126,7 +126,7 @@ These have no row at all:
 """
 
 PROPERTIES = """\
-What has no oracle is held to properties in `tests/test_*.py`: closed forms in special cases,
+What has no oracle is held to properties in `tests/*/test_*.py`: closed forms in special cases,
 coverage by enumeration, one method against another, and invariance to order, unit and labels.
 """
 

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
-from atopic.reporting.job import Job, Result
-from atopic.reporting.jobs import job_of, key_of_job, sources_of_job
-from atopic.reporting.keys import code_digest
-from atopic.reporting.manifest import Report
-from atopic.reporting.output import lock, prepare, refuse, remove, write
-from atopic.reporting.page import Failure
-from atopic.reporting.plans import Plan, plan
-from atopic.reporting.record import Record, is_intact, read_record
-from atopic.reporting.snapshot import Tables, check_tables, read_tables
-from atopic.reporting.temporary import sweep
-from atopic.reporting.whole import checkpoint, finish, hashes
+from atopic.reporting.pages.report_page import Failure
+from atopic.reporting.plan.build_record import Record, is_intact, read_record
+from atopic.reporting.plan.job import Job, Result
+from atopic.reporting.plan.jobs import job_of, key_of_job, sources_of_job
+from atopic.reporting.plan.keys import code_digest
+from atopic.reporting.plan.manifest import Report
+from atopic.reporting.plan.plan import Plan, plan
+from atopic.reporting.plan.table_files import Tables, check_tables, read_tables
+from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
+from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
 if TYPE_CHECKING:
-    from atopic.reporting.cluster import Cluster
-    from atopic.reporting.forks import Zygote
+    from atopic.engine.warm_client import Zygote
+    from atopic.reporting.run.dask_cluster import Cluster
 
 __all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
 
@@ -163,7 +163,7 @@ def build(
 def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
     if options.scheduler is None:
         return nullcontext()
-    from atopic.reporting.cluster import Cluster
+    from atopic.reporting.run.dask_cluster import Cluster
 
     return Cluster(options.scheduler)
 
@@ -177,7 +177,7 @@ class _Warm:
 
     def start(self) -> "Zygote | None":
         """Start it, unless it has been or cannot be; `why` says why not."""
-        from atopic.reporting.forks import ZygoteError, shared
+        from atopic.engine.warm_client import ZygoteError, shared
 
         if self.why:
             return None
@@ -235,7 +235,7 @@ class _Build:
         return [self._built[job.id] for job in self._jobs]
 
     def _build(self, jobs: list[Job], seconds: dict[str, float]) -> None:
-        from atopic.reporting.workers import cores
+        from atopic.reporting.run.side_by_side import cores
 
         here = self._cluster.threads() if self._cluster else cores()
         side_by_side = min(self._options.jobs or here, len(jobs))
@@ -255,8 +255,8 @@ class _Build:
 
     def _results(self, jobs: list[Job], side_by_side: int) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
-        from atopic.reporting.forks import ZygoteError
-        from atopic.reporting.workers import run_jobs, run_jobs_here
+        from atopic.engine.warm_client import ZygoteError
+        from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
 
         def watch(report: str, number: int | None) -> None:
             if number is None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
+from atopic.engine.temporary_folders import Temporary
 from atopic.errors import ReportError
 from atopic.reporting.build import Listener, Options, Plan, build
-from atopic.reporting.manifest import Report
-from atopic.reporting.output import lock
-from atopic.reporting.record import RECORD
-from atopic.reporting.temporary import Temporary
-from atopic.reporting.workers import cores
+from atopic.reporting.plan.build_record import RECORD
+from atopic.reporting.plan.manifest import Report
+from atopic.reporting.run.side_by_side import cores
+from atopic.reporting.site.output_folder import lock
 
 __all__ = ["Outcome", "verify"]
 

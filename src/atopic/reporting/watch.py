@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import atopic
+from atopic.engine.warm_client import end_shared
 from atopic.errors import AtopicError
-from atopic.reporting.forks import end_shared
-from atopic.reporting.jobs import modules_beside
+from atopic.reporting.plan.jobs import modules_beside
 
 __all__ = ["watch", "watched"]
 
@@ -115,7 +115,8 @@ def _begin_again() -> None:
 
     Not if the code cannot be imported: then what is wrong is printed, and the next save awaited.
     """
-    check = "import atopic.cli, atopic.reporting.command, atopic.reporting.watch, atopic.evidence"
+    check = "import atopic.cli, atopic.reporting.commands, atopic.evidence.folder"
+    check += ", atopic.reporting.watch"
     tried = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     if tried.returncode:
         sys.stderr.write(f"{tried.stderr.strip()}\natopic: the source cannot be used as it is\n")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from tests.oracles.comparison import Comparison, made_by, oracle
 
-from atopic import ambiguity, counts
+from atopic.evidence import counts
+from atopic.stats import over_candidates as ambiguity
 
 
 def rows() -> Iterator[Comparison]:

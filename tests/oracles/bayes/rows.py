@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from tests.oracles.comparison import Comparison, fields, made_by, oracle
 
-from atopic import bayes
+from atopic.stats import bayes
 
 
 def rows() -> Iterator[Comparison]:

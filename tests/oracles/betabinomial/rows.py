@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.oracles.comparison import Comparison, fields, made_by, oracle
 
-from atopic.pooling import betabinomial
+from atopic.stats.pooling import betabinomial
 
 
 def rows() -> Iterator[Comparison]:

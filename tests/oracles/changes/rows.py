@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tests.oracles.comparison import Comparison, column, fields, made_by, oracle
 
-from atopic import changes, paired_means
+from atopic.stats import changes, paired_means
 
 
 def rows() -> Iterator[Comparison]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tests.oracles.comparison import Comparison, Z, column, made_by, oracle
 
-from atopic import contrasts
+from atopic.stats import contrasts
 
 
 def rows() -> Iterator[Comparison]:

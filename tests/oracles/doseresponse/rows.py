@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit, gammaincc, logit
 from tests.oracles.comparison import Comparison, joined, made_by, oracle
 
-from atopic import doseresponse
+from atopic.stats import doseresponse
 
 LINES = ("constant", "linear", "log-linear")
 CURVES = ("emax", "sigmoid-emax", "exponential", "logistic")

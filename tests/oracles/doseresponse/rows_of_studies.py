@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 from tests.oracles.comparison import Comparison, Z, fields, joined, made_by, oracle
 
-from atopic import (
-    doseresponse,
-)
+from atopic.stats import doseresponse
 
 
 def rows() -> Iterator[Comparison]:

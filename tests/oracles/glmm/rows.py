@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.oracles.comparison import Comparison, fields, joined, made_by, oracle
 
-from atopic.pooling import glmm
+from atopic.stats.pooling import glmm
 
 
 def rows() -> Iterator[Comparison]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.oracles.comparison import Comparison, made_by, oracle
 
-from atopic import incidence
+from atopic.stats import incidence
 
 
 def rows() -> Iterator[Comparison]:

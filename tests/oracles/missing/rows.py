@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tests.oracles.comparison import Comparison, fields, made_by, oracle
 
-from atopic import pooling
-from atopic.pooling import missing
+from atopic.stats import pooling
+from atopic.stats.pooling import missing
 
 
 def rows() -> Iterator[Comparison]:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from atopic import pooling
+from atopic.stats import pooling
 
 HERE = Path(__file__).parent
 VALUES = json.loads((HERE / "values.json").read_text(encoding="utf-8"))

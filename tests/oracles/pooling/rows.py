@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.oracles.comparison import ZERO, Comparison, fields, joined, made_by, oracle
 
-from atopic import pooling
-from atopic.pooling import heterogeneity
+from atopic.stats import pooling
+from atopic.stats.pooling import heterogeneity
 
 SAFE = "hartung-knapp-safeguarded"
 INTERVALS = {"z": "wald", "knha": "hartung-knapp", "adhoc": SAFE}

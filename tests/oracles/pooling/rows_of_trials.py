@@ -10,7 +10,7 @@ from tests.oracles.comparison import ZERO, Comparison, fields, joined, made_by, 
 from tests.oracles.pooling import make_calls
 from tests.oracles.pooling.rows import INTERVALS
 
-from atopic import pooling
+from atopic.stats import pooling
 
 
 def rows() -> Iterator[Comparison]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from tests.oracles.comparison import Comparison, made_by, oracle
 
-from atopic import severity
+from atopic.stats import severity
 
 
 def rows() -> Iterator[Comparison]:

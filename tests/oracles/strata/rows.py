@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.oracles.comparison import Comparison, fields, joined, made_by, oracle
 
-from atopic.pooling import strata
+from atopic.stats.pooling import strata
 
 
 def rows() -> Iterator[Comparison]:

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.special import expit
 from tests.oracles.comparison import ZERO, Comparison, Z, fields, joined, made_by, oracle
 
-from atopic import pooling
-from atopic.pooling import transforms
+from atopic.stats import pooling
+from atopic.stats.pooling import transforms
 
 
 def rows() -> Iterator[Comparison]:

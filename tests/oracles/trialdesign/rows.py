@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from tests.oracles.comparison import Comparison, column, made_by, oracle
 
-from atopic.trialdesign import (
+from atopic.stats.trialdesign import (
     NormalMixture,
     Scenario,
     TwoArmDesign,

@@ -1,0 +1,230 @@
+"""What a notebook shows: figures, tables and notes that a page can carry whole.
+
+Each is an ordinary Jupyter output, so that JupyterLab shows it too; beside the picture or the
+HTML it carries the data (SVG, CSV) and a name, from which `atopic build` writes the files that lie
+beside the page.
+"""
+
+import html
+import io
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from atopic.display.file_names import NAME_RULE, is_name
+
+__all__ = ["figure", "note", "table"]
+
+#: What readers see above the columns that many tables share.
+_LABELS = {
+    "study_id": "Study",
+    "arm_id": "Arm",
+    "label": "Arm",
+    "reference_arm_id": "Against",
+    "reference_label": "Against",
+    "outcome": "Outcome",
+    "week": "Week",
+    "n": "n",
+    "printed": "Printed",
+    "analysis_set": "Analysis set",
+    "source_id": "Source",
+    "kind": "Kind",
+    "citation": "Citation",
+    "url": "Address",
+    "locator": "Place",
+    "gives": "Gives",
+    "confidence": "Confidence",
+    "notes": "Remark",
+    "row": "Row",
+    "rows": "Rows",
+}
+
+_LIKE_DEJAVU = "Verdana, Arial, sans-serif"
+
+
+def figure(
+    drawing: Figure,
+    *,
+    name: str,
+    alt: str,
+    caption: str,
+    rows: Mapping[str, Iterable[int]] | None = None,
+) -> None:
+    """Show a figure as SVG with real text.
+
+    Parameters
+    ----------
+    drawing : Figure
+    name : str
+        File name without its ending, for example ``"response-rates"``: lower-case letters and
+        digits joined by hyphens.
+    alt : str
+        What the figure shows, with its numbers, for readers who cannot see it.
+    caption : str
+        What it is and where its data come from.
+    rows : mapping of str to iterable of int, optional
+        The rows it is drawn from, by table: ``{"responses": frame["row"]}``. The page links each
+        one under the caption.
+
+    Raises
+    ------
+    ValueError
+        If `alt` or `caption` is blank, or `name` cannot be a file name.
+    """
+    _check_name("figure", name)
+    if not alt.strip() or not caption.strip():
+        raise ValueError(f"figure {name!r} needs an alt text and a caption")
+    shown = {
+        "kind": "figure",
+        "name": name,
+        "alt": alt,
+        "caption": caption,
+        "rows": {
+            table: sorted({int(row) for row in numbers}) for table, numbers in (rows or {}).items()
+        },
+    }
+    svg = _svg(drawing, name, alt)
+    display({"image/svg+xml": svg, "text/plain": alt}, metadata={"atopic": shown}, raw=True)
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    labels: Mapping[str, str] | None = None,
+    links: tuple[str, ...] = (),
+    rows: str | Mapping[str, str] = "",
+    notes: tuple[str, ...] = (),
+    data: pd.DataFrame | None = None,
+    folded: bool = False,
+) -> None:
+    """Show a frame as a table with a caption, column headers and a row header.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The cells as they are to be read; numbers already as text where digits matter. The first
+        column names the row.
+    name : str
+        File name of its CSV without the ending, as for `figure`.
+    caption : str
+    labels : mapping, optional
+        Column headers by column name, where they differ from those that all tables share.
+    links : tuple of str, optional
+        Columns that hold web addresses.
+    rows : str or mapping of str to str, optional
+        The table whose rows the column ``row``, ``rows``, ``Row`` or ``Rows`` numbers, or the
+        table by the name of the column. Each number becomes a link to that row.
+    notes : tuple of str, optional
+        Source notes under the table.
+    data : DataFrame, optional
+        What the CSV holds if not `frame`: the unrounded values. A frame of estimates (columns
+        ``estimate`` and ``method``) also enters the estimates.csv of the site.
+    folded : bool, optional
+        Whether the page shows the caption alone until a reader opens the table: for what is
+        looked up rather than read.
+
+    Raises
+    ------
+    ValueError
+        If `name` cannot be a file name.
+    """
+    from great_tables import GT
+
+    _check_name("table", name)
+
+    labels = {**_LABELS, **(labels or {})}
+    cells = frame.astype("object").where(frame.notna(), "").astype(str)
+    header = str(cells.columns[0])
+    # One id per table, from its name: a random one would make two builds differ.
+    styled = GT(cells, rowname_col=header, id=name)
+    for column in links:
+        filled = [number for number, cell in enumerate(cells[column]) if cell]
+        styled = styled.fmt_url(
+            column, filled, label=_without_scheme, color="#0b5fa5", target="_self"
+        )
+    for column, table_name in _row_columns(rows, frame.columns).items():
+        styled = styled.fmt(lambda cell, name=table_name: _row_links(cell, name), columns=column)
+    styled = (
+        styled.tab_header(title=caption)
+        .tab_stubhead(label=labels.get(header, header))
+        .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
+        .cols_align("left")
+    )
+    for words in filter(None, notes):
+        styled = styled.tab_source_note(words)
+    shown = frame if data is None else data
+    shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
+    if folded:
+        shown_as["folded"] = True
+    display(
+        {
+            "text/html": styled.as_raw_html(),
+            "text/csv": shown.to_csv(index=False, lineterminator="\n"),
+            "text/plain": f"{caption}\n{frame.to_string(index=False)}",
+        },
+        metadata={"atopic": shown_as},
+        raw=True,
+    )
+
+
+def note(words: str) -> None:
+    """Show a sentence set apart; nothing for an empty one."""
+    if words:
+        display(
+            {"text/html": f'<p class="note">{html.escape(words)}</p>', "text/plain": words},
+            metadata={"atopic": {"kind": "note"}},
+            raw=True,
+        )
+
+
+def _check_name(kind: str, name: object) -> None:
+    if not is_name(name):
+        raise ValueError(f"the name of a {kind}, {name!r}, must be {NAME_RULE}")
+
+
+def _row_columns(rows: str | Mapping[str, str], columns: Iterable[str]) -> dict[str, str]:
+    """Return the table that each column of row numbers speaks of."""
+    if not isinstance(rows, str):
+        return dict(rows)
+    return {name: rows for name in columns if rows and name.lower() in ("row", "rows")}
+
+
+def _row_links(cell: object, table: str) -> str:
+    """Return row numbers as links into the table, as JupyterLab and the page's build follow them.
+
+    Examples
+    --------
+    >>> _row_links("2, 3", "safety")[:50]
+    '<a href="../data/safety.csv#row-2">2</a>, <a href='
+    """
+    link = rf'<a href="../data/{table}.csv#row-\1">\1</a>'
+    return re.sub(r"(\d+)", link, html.escape(str(cell)))
+
+
+def _without_scheme(address: str) -> str:
+    return address.removeprefix("https://")
+
+
+def _svg(drawing: Figure, name: str, alt: str) -> str:
+    """Return a figure as the ``<svg>`` element, the same bytes each time, ids of its own."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    no_metadata: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        drawing.savefig(buffer, format="svg", metadata=no_metadata)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    # Several figures share one page: their ids must not meet.
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    # matplotlib measured the text in its own font, which readers may lack: name some as wide.
+    svg = re.sub(r"font-family: 'DejaVu Sans'(?=[;\"])", rf"\g<0>, {_LIKE_DEJAVU}", svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)

@@ -1,0 +1,1 @@
+"""Runs notebooks in forks of one warm process; knows nothing of reports."""

@@ -1,0 +1,143 @@
+"""What notebooks find around them: the same variables, settings and fonts for every user.
+
+Reports would else differ by what a user has set for Python, Jupyter or matplotlib, by the fonts
+that are installed, and by what matplotlib remembers of them.
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from atopic.engine.temporary_folders import Temporary
+
+__all__ = ["list_fonts", "surrounded", "surroundings"]
+
+#: The same in every build, and one thread: what is forked keeps no other.
+_FIXED = {
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MPL_IGNORE_SYSTEM_FONTS": "1",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "SOURCE_DATE_EPOCH": "315532800",  # 1980, the first year that every format knows
+    "TQDM_DISABLE": "1",  # a bar tells how long everything took
+    "JUPYTER_PREFER_ENV_PATH": "1",  # no kernel of the user's in place of the one here
+    # What a kernel sets for programs that cells start.
+    "TERM": "xterm-color",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+}
+#: Beginnings of the names of variables that change what notebooks show.
+_LEFT_OUT = ("PYTHON", "IPYTHON", "MPL", "MATPLOTLIB", "PANDAS_", "NPY_", "TQDM_", "LC_", "LANG",
+             "COLUMNS", "LINES", "NO_COLOR")  # fmt: skip
+#: Those of them that say where things are, not how they look.
+_KEPT = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE")
+
+_CONFIGURATION = "matplotlib"
+_LIST = "fontlist-*.json"
+
+
+def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of notebooks.
+
+    Parameters
+    ----------
+    folder : Path
+        Of this build, for settings: none of the user's are read.
+    variables : mapping of str to str
+        The user's environment. What has nothing to do with what notebooks show stays.
+
+    Examples
+    --------
+    >>> with Temporary() as folder:
+    ...     found = surroundings(folder, {"PYTHONWARNINGS": "error", "MINE": "1"})
+    >>> found["MINE"], found["TZ"], "PYTHONWARNINGS" in found
+    ('1', 'UTC', False)
+    """
+    kept = {
+        name: value
+        for name, value in variables.items()
+        if name in _KEPT or not name.startswith(_LEFT_OUT)
+    }
+    settings = folder / _CONFIGURATION
+    if not settings.is_dir():
+        settings.mkdir(parents=True)
+        (settings / "matplotlibrc").write_text("svg.hashsalt: atopic\n")  # else ids are random
+    own = {"MPLCONFIGDIR": str(settings), "IPYTHONDIR": str(folder / "ipython")}
+    try:
+        Path.home()
+    except RuntimeError:  # a user whom the system does not know, as in containers
+        own["HOME"] = str(folder)
+    # Relative ones would be sought where the process starts.
+    paths = [path for path in variables.get("PYTHONPATH", "").split(os.pathsep) if path]
+    if paths:
+        own["PYTHONPATH"] = os.pathsep.join(str(Path(path).resolve()) for path in paths)
+    return kept | _FIXED | own
+
+
+@contextlib.contextmanager
+def surrounded() -> Iterator[None]:
+    """Have this process see what notebooks see, and a folder for temporary files of their own."""
+    before = dict(os.environ), tempfile.tempdir
+    with Temporary() as folder:
+        place = folder / "files"
+        place.mkdir()
+        try:
+            _replace(surroundings(folder, os.environ) | {"TMPDIR": str(place)}, None)
+            yield
+        finally:
+            _replace(*before)
+
+
+def _replace(variables: Mapping[str, str], temporary: str | None) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+    tempfile.tempdir = temporary
+
+
+def list_fonts(settings: Path) -> None:
+    """Have matplotlib know the fonts that come with it, and no others, before it is imported.
+
+    To read them takes a third of a second; so the list that it made of them is kept in the user's
+    cache, by its sha256, and read from there only if it is still the same.
+
+    Parameters
+    ----------
+    settings : Path
+        The folder that ``MPLCONFIGDIR`` names.
+    """
+    import matplotlib as mpl
+
+    fonts = sorted(Path(mpl.get_data_path(), "fonts").rglob("*.*"))
+    about = (mpl.__version__, [(path.name, path.stat().st_size) for path in fonts])
+    with contextlib.suppress(OSError, RuntimeError):  # no home, or not to write to
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        kept = Path(home, "atopic", f"fonts-{_sha256(repr(about).encode())}")
+        for path in kept.glob(f"*/{_LIST}"):
+            content = path.read_bytes()
+            if path.parent.name == _sha256(content):
+                (settings / path.name).write_bytes(content)
+                return
+        import matplotlib.font_manager  # noqa: F401 (makes the list)
+
+        kept.mkdir(parents=True, exist_ok=True)
+        for path in settings.glob(_LIST):
+            content = path.read_bytes()
+            target = kept / _sha256(content) / path.name
+            target.parent.mkdir(exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as stream:
+                stream.write(content)
+            Path(stream.name).replace(target)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

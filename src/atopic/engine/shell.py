@@ -1,0 +1,225 @@
+"""Runs the cells of a notebook in this very process, with the outputs that a kernel would give.
+
+Meant for a process of its own, forked for one notebook (`atopic.engine.warm_process`): what the
+cells change stays changed. Outputs are taken where IPython publishes them, so no sockets, threads
+or messages are needed; the cells, their numbering, tracebacks and displays are IPython's own.
+"""
+
+import asyncio
+import binascii
+import builtins
+import getpass
+import io
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ipykernel.compiler import XCachingCompiler
+from IPython.core import page
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from atopic.engine.cell_outputs import Capture
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["enter", "make_shell", "run_cell"]
+
+
+class _Hook(DisplayHook):
+    """The value of a cell's last expression becomes its result."""
+
+    def write_output_prompt(self) -> None:
+        """Write nothing: the number is part of the output."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        _capture(self.shell).add(
+            {
+                "output_type": "execute_result",
+                "execution_count": self.prompt_count,
+                "data": _as_json(format_dict),
+                "metadata": _as_json(md_dict or {}),
+            }
+        )
+
+    def finish_displayhook(self) -> None:
+        """Leave the state of the hook as before the display."""
+        self._is_active = False
+
+
+class _Publisher(DisplayPublisher):
+    """What is displayed becomes an output of the cell."""
+
+    def publish(
+        self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None,  # noqa: ARG002
+        update: bool = False, **_more: Any,
+    ) -> None:  # fmt: skip
+        output = {
+            "output_type": "display_data",
+            "data": _as_json(data),
+            "metadata": _as_json(metadata or {}),
+        }
+        _capture(self.shell).show(output, (transient or {}).get("display_id"), update)
+
+    def clear_output(self, wait: bool = False) -> None:
+        _capture(self.shell).clear(wait)
+
+
+class ZMQInteractiveShell(InteractiveShell):
+    """An IPython shell that looks like a kernel's to libraries.
+
+    To tell a notebook from a terminal some look at the name of the class, and pandas whether there
+    is an attribute ``kernel``, too.
+    """
+
+    kernel = None
+
+    compiler_class = Type(XCachingCompiler)  # names the code of cells as a kernel does
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+    capture: Capture | None = None
+    shows_error = False
+
+    def init_environment(self) -> None:
+        """Leave it: `atopic.engine.environment` has what ipykernel sets."""
+
+    def init_hooks(self) -> None:
+        super().init_hooks()  # type: ignore[no-untyped-call]
+        pager = page.as_hook(lambda *_page, **_more: None)
+        self.set_hook("show_in_pager", pager, 99)  # type: ignore[no-untyped-call]
+
+    def init_virtualenv(self) -> None:
+        """Leave ``sys.path`` alone, as ipykernel does."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Accept what ``%matplotlib inline`` asks for: no event loop."""
+
+    def ask_exit(self) -> None:
+        """Do what ``quit()`` in a cell asks for: no cell follows."""
+        self.exit_now = True
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        # An error while a result is shown fails the cell, as in a kernel.
+        self.shows_error |= bool(self.displayhook._is_active)
+        _capture(self).add(
+            {
+                "output_type": "error",
+                "ename": str(etype.__name__),
+                "evalue": str(evalue),
+                "traceback": list(stb),
+            }
+        )
+
+
+def make_shell(folder: Path) -> InteractiveShell:
+    """Make the shell of this process; it reads and writes nothing of the user's own.
+
+    Parameters
+    ----------
+    folder : Path
+        Where IPython may put its files.
+    """
+    config = Config()
+    # No history: it would be kept in a file by a thread, and a forked thread is a dead one.
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.IPKernelApp.connection_file = ""  # tqdm, for one, looks whether there is such a section
+    shell: InteractiveShell = ZMQInteractiveShell.instance(config=config, ipython_dir=str(folder))
+    return shell
+
+
+def enter(shell: InteractiveShell) -> None:
+    """Prepare the process of one notebook: streams, input and module path as in a kernel."""
+    capture = Capture()
+    shell.capture = capture
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    sys.stdout, sys.stderr = capture.stdout, capture.stderr
+    sys.stdin = io.StringIO()
+    builtins.input = partial(_refuse, "raw_input")
+    getpass.getpass = partial(_refuse, "getpass")
+    # Behind the standard library, where ipykernel puts the working folder, too.
+    packages = ("site-packages", "dist-packages")
+    places = [place for place, path in enumerate(sys.path) if Path(path).name in packages]
+    sys.path.insert(min(places, default=len(sys.path)), "")
+    sys.argv = [""]
+    shell.user_ns["_dh"][:] = [Path.cwd()]
+
+
+def run_cell(shell: InteractiveShell, cell: "NotebookNode", begun: Callable[[int], None]) -> bool:
+    """Run one code cell and give it its outputs.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        From `make_shell`, in a process that was `enter`-ed.
+    cell : NotebookNode
+        Without outputs so far.
+    begun : callable
+        Called with the number of the cell before it runs.
+
+    Returns
+    -------
+    bool
+        Whether it ran to its end.
+    """
+    cell.execution_count = shell.execution_count
+    begun(shell.execution_count)
+    capture = _capture(shell)
+    cell.outputs = capture.begin()
+    shell.shows_error = False
+    result = asyncio.get_event_loop().run_until_complete(_run(shell, cell.source))
+    capture.end()
+    return bool(result.success) and not shell.shows_error
+
+
+async def _run(shell: InteractiveShell, source: str) -> Any:
+    """Run code where an event loop runs, as in a kernel: cells may start tasks, and await them."""
+    await asyncio.sleep(0)  # what earlier cells started goes on
+    plain, fault = source, None
+    try:
+        plain = shell.transform_cell(source)
+    except Exception:  # of a line magic, say; the shell shows it
+        fault = sys.exc_info()
+    if not shell.should_run_async(source, transformed_cell=plain, preprocessing_exc_tuple=fault):
+        return shell.run_cell(source, store_history=True)
+    result = None
+    try:
+        result = await shell.run_cell_async(
+            source, store_history=True, transformed_cell=plain, preprocessing_exc_tuple=fault
+        )
+    finally:
+        shell.events.trigger("post_execute")
+        shell.events.trigger("post_run_cell", result)
+    return result
+
+
+def _capture(shell: Any) -> Capture:
+    capture: Capture = shell.capture
+    return capture
+
+
+def _refuse(what: str, *_prompt: Any, **_more: Any) -> NoReturn:
+    raise StdinNotImplementedError(
+        f"{what} was called, but this frontend does not support input requests."
+    )
+
+
+def _as_json(value: Any) -> Any:
+    """Return what a message to Jupyter would carry."""
+
+    def other(thing: Any) -> Any:
+        if isinstance(thing, bytes):
+            return binascii.b2a_base64(thing, newline=False).decode("ascii")
+        if hasattr(thing, "item"):
+            return thing.item()
+        return list(thing) if hasattr(thing, "__iter__") else repr(thing)
+
+    return json.loads(json.dumps(value, default=other))

@@ -1,0 +1,301 @@
+"""Starts a warm process and has it fork one child for each call: the near side of the zygote."""
+
+import ast
+import atexit
+import contextlib
+import os
+import pickle
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import atopic
+from atopic.engine.environment import surroundings
+from atopic.engine.temporary_folders import Temporary
+from atopic.engine.warm_process import DIED, FORK, FORKED, FRAME, KILL, MESSAGE, READY, write_frame
+
+__all__ = [
+    "Call",
+    "Zygote",
+    "ZygoteError",
+    "can_fork",
+    "end_shared",
+    "ending",
+    "imported_names",
+    "shared",
+]
+
+
+class ZygoteError(Exception):
+    """The warm process cannot be used; kernels can."""
+
+
+def can_fork() -> bool:
+    """Return whether this system can fork a warm process and hand it sockets."""
+    return hasattr(os, "fork") and hasattr(socket, "send_fds")
+
+
+def ending(status: int) -> str:
+    """Say how a process ended.
+
+    Examples
+    --------
+    >>> ending(3), ending(-9)
+    ('exit code 3', 'signal 9 (SIGKILL), as when memory runs out')
+    """
+    if status >= 0:
+        return f"exit code {status}"
+    name = signal.Signals(-status).name
+    why = ", as when memory runs out" if name == "SIGKILL" else ""
+    return f"signal {-status} ({name}){why}"
+
+
+def imported_names(sources: Iterable[str]) -> list[str]:
+    """Return the modules that code imports, as far as can be told without running it.
+
+    Examples
+    --------
+    >>> imported_names(["import numpy as np", "%magic", "from atopic.display import show"])
+    ['atopic.display', 'atopic.display.show', 'numpy']
+    """
+    names: set[str] = set()
+    for source in set(sources):  # many reports may be of one notebook
+        try:
+            nodes = list(ast.walk(ast.parse(source)))
+        except (SyntaxError, ValueError):
+            continue
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+                # It may be a module or not: the zygote tries.
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return sorted(name for name in names if not name.endswith(".*"))
+
+
+class Call:
+    """One child: what it tells, and how it ended.
+
+    Attributes
+    ----------
+    pid : int
+    status : int or None
+        None while it runs; then its exit code, or minus the signal that ended it.
+    folder : str or None
+        For its temporary files alone.
+    """
+
+    def __init__(self, pid: int, channel: socket.socket, folder: str | None) -> None:
+        self.pid = pid
+        self.folder = folder
+        self.status: int | None = None
+        self.channel = channel
+        self._buffer = bytearray()
+
+    def told(self) -> list[tuple[Any, ...]]:
+        """Return what has arrived since the last time."""
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            while part := self.channel.recv(1 << 20):
+                self._buffer += part
+        words = []
+        while len(self._buffer) >= FRAME.size:
+            (length,) = FRAME.unpack_from(self._buffer)
+            if len(self._buffer) < FRAME.size + length:
+                break
+            words.append(pickle.loads(self._buffer[FRAME.size : FRAME.size + length]))
+            del self._buffer[: FRAME.size + length]
+        return words
+
+
+class Zygote:
+    """A warm process to call functions in forks of.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        To be imported beforehand.
+    """
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        self._temporary = Temporary()
+        self._folder = self._temporary.path
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+        self._calls: dict[int, Call] = {}
+        self._ready = self._broken = self._closed = False
+        self._control, theirs = socket.socketpair()
+        arguments = f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}"
+        # This very atopic, wherever it was imported from.
+        source = str(Path(atopic.__file__).resolve().parents[1])
+        code = (
+            f"import sys; {source!r} in sys.path or sys.path.insert(0, {source!r})\n"
+            f"from atopic.engine.warm_process import main; main({arguments})"
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", code],
+            pass_fds=[theirs.fileno()],
+            env=surroundings(self._folder, os.environ),
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C is for us; we tell it
+        )
+        theirs.close()
+
+    def is_alive(self) -> bool:
+        """Return whether it can still be called."""
+        return not self._broken and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process that is forked from."""
+        return self._process.pid
+
+    def call(self, function: str, *arguments: object, apart: bool = False) -> Call:
+        """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well.
+
+        If `apart`, its temporary files are in a folder of their own, which ends with it.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            while not self._ready:
+                self._hear()
+            socket.send_fds(self._control, [MESSAGE.pack(FORK, 0, 0)], [theirs.fileno()])
+            while (pid := self._hear()) is None:
+                pass
+        except OSError as error:
+            raise ZygoteError(str(error)) from None
+        finally:
+            theirs.close()
+        folder = tempfile.mkdtemp(dir=self._folder) if apart else None
+        call = self._calls[pid] = Call(pid, ours, folder)
+        variables = surroundings(self._folder, os.environ) | ({"TMPDIR": folder} if folder else {})
+        with contextlib.suppress(OSError):  # a child that is gone is told of by its status
+            write_frame(ours, (function, arguments, variables))
+        ours.setblocking(False)
+        return call
+
+    def kill(self, call: Call) -> None:
+        """End a child and its process group."""
+        with contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(KILL, call.pid, 0))
+
+    def wait(self, timeout: float | None = None) -> Iterator[tuple[Call, tuple[Any, ...] | None]]:
+        """Wait until children tell something; yield it, and None for one that has ended."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._control, selectors.EVENT_READ)
+            for call in self._calls.values():
+                selector.register(call.channel, selectors.EVENT_READ, call)
+            ready = {key.fileobj for key, _ in selector.select(timeout)}
+        if self._control in ready:
+            self._hear()
+        for call in list(self._calls.values()):
+            if call.channel in ready or call.status is not None:
+                for words in call.told():
+                    yield call, words
+            if call.status is not None:
+                del self._calls[call.pid]
+                call.channel.close()
+                if call.folder:
+                    shutil.rmtree(call.folder, ignore_errors=True)
+                yield call, None
+
+    def end(self, calls: Iterable[Call]) -> None:
+        """End children, and wait until they have."""
+        ending = set(calls)
+        for call in ending:
+            self.kill(call)
+        while ending & set(self._calls.values()):
+            for _told in self.wait(5):
+                pass
+
+    def close(self) -> None:
+        """End the process and all its children."""
+        if self._closed:
+            return
+        self._closed = True
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._kill_groups()
+            self._process.kill()
+            self._process.wait()
+        for call in self._calls.values():
+            call.channel.close()
+        self._errors.close()
+        self._temporary.close()
+
+    def _hear(self) -> int | None:
+        """Take one message of the process; return the child it forked, if it did."""
+        content = b""
+        while len(content) < MESSAGE.size:
+            part = self._control.recv(MESSAGE.size - len(content))
+            if not part:
+                self._broken = True
+                self._kill_groups()
+                raise ZygoteError(self._last_words())
+            content += part
+        letter, process, status = MESSAGE.unpack(content)
+        if letter == READY:
+            self._ready = True
+            if status > 1:
+                self._broken = True
+                raise ZygoteError(f"it has {status} threads")
+        elif letter == DIED and process in self._calls:
+            self._calls[process].status = status
+        return process if letter == FORKED else None
+
+    def _kill_groups(self) -> None:
+        """End what the children have started, if the process can no longer do so."""
+        for pid in self._calls:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "the process that reports are forked from has ended"
+
+
+_shared: dict[int, Zygote] = {}
+
+
+def end_shared() -> None:
+    """End the warm process of this one, if there is one."""
+    if os.getpid() in _shared:
+        _shared.pop(os.getpid()).close()
+
+
+def shared(sources: Iterable[str]) -> Zygote:
+    """Return the warm process of this one: started at the first call, ended with this process.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Code whose imports it makes when it starts. Later code may import what it likes; that only
+        takes longer.
+
+    Raises
+    ------
+    ZygoteError
+        If there can be none.
+    """
+    if not can_fork():
+        raise ZygoteError("this system cannot fork")
+    me = os.getpid()
+    if me not in _shared or not _shared[me].is_alive():
+        try:
+            _shared[me] = Zygote(imported_names(sources))
+        except OSError as error:
+            raise ZygoteError(str(error)) from None
+        atexit.register(_shared[me].close)
+    return _shared[me]

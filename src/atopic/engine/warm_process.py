@@ -1,0 +1,262 @@
+"""The process that reports are forked from: everything is imported and used once, nothing is run.
+
+`atopic.engine.warm_client` starts it and speaks with it. It has one thread, since a fork keeps no
+other, and one child for each call, in a process group of its own, so that whatever a notebook
+starts ends with it. When the process that started it is gone, so are it and its children.
+"""
+
+import array
+import contextlib
+import ctypes
+import gc
+import importlib
+import io
+import os
+import pickle
+import selectors
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from atopic.engine.environment import list_fonts
+
+__all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "READY", "main"]
+
+#: What is said between the two: a letter, a process, an exit status.
+MESSAGE = struct.Struct("!cii")
+READY, FORK, FORKED, KILL, DIED = b"R", b"F", b"f", b"K", b"D"
+#: Length of what a call and its child tell one another.
+FRAME = struct.Struct("!Q")
+
+#: Imports that jsonschema and papermill try, for formats that no notebook's schema has and for
+#: storage that no report is on; the first alone takes most of a second.
+_UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "boto3")
+
+#: Uses once what every report uses.
+_WARM_UP = "atopic.reporting.run.warm_up:exercise"
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def main(descriptor: int, modules: list[str], folder: str) -> None:
+    """Import modules, use what every report uses, and fork whenever asked to.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the socket to the process that started this one.
+    modules : list of str
+        What the notebooks import.
+    folder : str
+        For IPython's files.
+    """
+    gc.disable()  # what is imported stays: to look for garbage in it takes time
+    _warm(modules, Path(folder))
+    if modules and _threads() > 1:
+        # A module that starts a thread when imported cannot be shared: begin again without them.
+        call = f"import sys; sys.path[:] = {sys.path!r}\n"
+        call += f"from atopic.engine.warm_process import main; main({descriptor}, [], {folder!r})"
+        os.execv(sys.executable, [sys.executable, "-P", "-c", call])
+    gc.freeze()
+    gc.enable()
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _serve(socket.socket(fileno=descriptor), folder)
+
+
+def _warm(modules: list[str], folder: Path) -> None:
+    list_fonts(Path(os.environ["MPLCONFIGDIR"]))
+    unneeded = [name for name in _UNNEEDED if name not in sys.modules]
+    for name in unneeded:
+        sys.modules[name] = None  # type: ignore[assignment]
+    from atopic.engine import run_cells as cells
+    from atopic.engine.shell import make_shell
+
+    cells.register()
+    for name in unneeded:
+        del sys.modules[name]
+    cells.SHELL = make_shell(folder)
+    for name in modules:
+        # Where cells find get_ipython: pandas looks at it when it is imported.
+        with contextlib.suppress(BaseException), _silence(), cells.SHELL.builtin_trap:
+            importlib.import_module(name)
+    with contextlib.suppress(Exception), _silence(), cells.SHELL.builtin_trap:
+        module, _, name = _WARM_UP.partition(":")
+        getattr(importlib.import_module(module), name)(cells.SHELL)
+
+
+@contextlib.contextmanager
+def _silence() -> Any:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _threads() -> int:
+    try:
+        return len(list(Path("/proc/self/task").iterdir()))
+    except OSError:
+        import threading
+
+        return threading.active_count()
+
+
+def _serve(control: socket.socket, folder: str) -> None:
+    children: set[int] = set()
+    ended, woken = os.pipe()
+    os.set_blocking(ended, False)
+    os.set_blocking(woken, False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken)
+    control.sendall(MESSAGE.pack(READY, os.getpid(), _threads()))
+    with selectors.DefaultSelector() as selector:
+        selector.register(control, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj == ended:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(ended, 4096)
+                    _reap(children, control)
+                    continue
+                message, theirs = _receive(control)
+                if len(message) < MESSAGE.size:
+                    _end(children, folder)
+                letter, process, _status = MESSAGE.unpack(message)
+                if letter == KILL and process in children:
+                    _kill(process)
+                if letter == FORK:
+                    pid = os.fork()
+                    if pid == 0:
+                        signal.set_wakeup_fd(-1)
+                        for descriptor in (control.fileno(), ended, woken):
+                            os.close(descriptor)
+                        _child(socket.socket(fileno=theirs), os.getppid())
+                    with contextlib.suppress(OSError):
+                        os.setpgid(pid, pid)  # here too: whoever is first
+                    os.close(theirs)
+                    children.add(pid)
+                    control.sendall(MESSAGE.pack(FORKED, pid, 0))
+
+
+def _receive(control: socket.socket) -> tuple[bytes, int]:
+    size = array.array("i").itemsize
+    try:
+        message, ancillary, _, _ = control.recvmsg(MESSAGE.size, socket.CMSG_SPACE(size))
+    except OSError:
+        return b"", -1
+    for _level, _kind, content in ancillary:
+        return message, array.array("i", content[:size])[0]
+    return message, -1
+
+
+def _child(channel: socket.socket, zygote: int) -> None:
+    """Do what one call asks for, tell what it tells and what it returns, and end."""
+    status = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
+        _die_with_parent(zygote)
+        # What the notebook leaves behind is its own while it runs, then the zygote's.
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        function, arguments, environment = read_frame(channel)
+        os.environ.clear()
+        os.environ.update(environment)
+        tempfile.tempdir = None  # to be looked up there
+        module, _, name = function.partition(":")
+        me = os.getpid()
+
+        def tell(*words: Any) -> None:
+            if os.getpid() == me:  # not in what a notebook forks
+                write_frame(channel, words)
+
+        try:
+            result = getattr(importlib.import_module(module), name)(*arguments, tell=tell)
+            tell("result", result)
+            status = 0
+        except Exception:
+            import traceback
+
+            tell("broken", traceback.format_exc())
+    finally:
+        os._exit(status)
+
+
+def _die_with_parent(zygote: int) -> None:
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != zygote:
+        os._exit(1)
+
+
+def _prctl(option: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(option, value)
+
+
+def read_frame(channel: socket.socket) -> Any:
+    """Read one object from a socket."""
+    with channel.makefile("rb") as stream:
+        (length,) = FRAME.unpack(stream.read(FRAME.size))
+        return pickle.loads(stream.read(length))
+
+
+def write_frame(channel: socket.socket, thing: object) -> None:
+    """Write one object to a socket."""
+    content = pickle.dumps(thing)
+    channel.sendall(FRAME.pack(len(content)) + content)
+
+
+def _kill(process: int) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(process, signal.SIGKILL)
+
+
+def _reap(children: set[int], control: socket.socket) -> None:
+    for process in sorted(children):
+        # Not collected yet, so that its number cannot have passed on to another.
+        state = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if state is None:
+            continue
+        _kill(process)  # what it left behind
+        _, status = os.waitpid(process, 0)
+        children.discard(process)
+        _end_orphans(children)
+        with contextlib.suppress(OSError):
+            control.sendall(MESSAGE.pack(DIED, process, os.waitstatus_to_exitcode(status)))
+
+
+def _end_orphans(children: set[int]) -> None:
+    """End what a child left behind in other process groups: it is this process's now."""
+    while others := _own() - children:
+        for process in others:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.waitpid(process, 0)
+
+
+def _own() -> set[int]:
+    me = os.getpid()
+    try:
+        return set(map(int, Path(f"/proc/{me}/task/{me}/children").read_text().split()))
+    except OSError:  # not Linux, or one without it
+        return set()
+
+
+def _end(children: set[int], folder: str) -> None:
+    for process in children:
+        _kill(process)
+    for process in children:
+        with contextlib.suppress(OSError):
+            os.waitpid(process, 0)
+    _end_orphans(set())
+    shutil.rmtree(folder, ignore_errors=True)  # whoever else would may have been killed
+    os._exit(0)

@@ -1,0 +1,243 @@
+"""Everything that is wrong with a data folder, found in one run and told one line each.
+
+Three hands do it: the reader finds what is wrong with a file, the frictionless library what does
+not follow the schema, and the project's own rules what is impossible in the subject.
+"""
+
+import json
+import math
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from itertools import chain
+
+from atopic.evidence.csv_rows import Problem, parse_number, read_rows, typed_columns
+from atopic.evidence.plausibility import domain_problems, plain_rows
+from atopic.evidence.relations import Sheet, did_you_mean, related_problems
+from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table, read_package
+from atopic.paths import data_folder
+
+__all__ = ["Problem", "as_json", "check"]
+
+
+def check(folder: str | os.PathLike[str] | None = None) -> list[Problem]:
+    """Find every problem of a data folder.
+
+    Parameters
+    ----------
+    folder : path-like, optional
+        A data folder; without it, the one that `atopic.load` would read.
+
+    Returns
+    -------
+    list of Problem
+        In the order of table, row and column. Those whose `Problem.known` is set are declared in
+        ``contradictions.csv`` and are no reason to refuse the folder.
+
+    Raises
+    ------
+    EvidenceError
+        If the folder or its datapackage.json cannot be used.
+
+    Examples
+    --------
+    >>> [problem.known for problem in check()]
+    ['kangstem-2019-follow-up-year-2']
+    """
+    place = data_folder(folder)
+    package = read_package(place)
+    problems: list[Problem] = []
+    sheets: dict[str, Sheet] = {}
+    for name, table in package.tables.items():
+        rows, faults = read_rows(place / table.path, table.path)
+        problems += faults
+        if rows:
+            sheets[name] = Sheet(table, rows, whole=not faults)
+    structure = list(
+        chain(
+            *(_columns(sheet) for sheet in sheets.values()),
+            *(_cells(sheet) for sheet in sheets.values()),
+            related_problems(package, sheets),
+        )
+    )
+    problems += structure
+    problems += _domain(package, sheets, structure)
+    return sorted(problems, key=lambda problem: _place(package, problem))
+
+
+def as_json(problems: Iterable[Problem]) -> str:
+    """Write problems as JSON for other programs.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+
+    Returns
+    -------
+    str
+        A list of objects with the keys file, row, column, value, rule, message and known, in this
+        order; row, column, value and known may be null.
+
+    Examples
+    --------
+    >>> print(as_json([Problem("arms.csv", None, None, None, "missing-file", "gone")]))
+    [
+      {
+        "file": "arms.csv",
+        "row": null,
+        "column": null,
+        "value": null,
+        "rule": "missing-file",
+        "message": "gone",
+        "known": null
+      }
+    ]
+    """
+    return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=2)
+
+
+def _place(package: Package, problem: Problem) -> tuple[int, int, int, str]:
+    tables = list(package.tables.values())
+    number = next(i for i, table in enumerate(tables) if table.path == problem.file)
+    columns = tables[number].columns
+    column = columns.index(problem.column) if problem.column in columns else -1
+    return number, problem.row or 0, column, problem.rule
+
+
+def _domain(
+    package: Package, sheets: Mapping[str, Sheet], structure: list[Problem]
+) -> Iterator[Problem]:
+    """Apply the rules of the subject, leaving out what a broken cell would only repeat."""
+    names = {table.path: name for name, table in package.tables.items()}
+    broken = {(names[one.file], one.row, one.column) for one in structure}
+    tables = {}
+    for name, sheet in sheets.items():
+        columns, _ = typed_columns(sheet.table, sheet.rows)
+        tables[name] = plain_rows(sheet.rows, columns)
+    unsure = frozenset(
+        (name, row, column) for name, row, column in broken if row is not None and column
+    )
+    for problem in domain_problems(package, tables, unsure):
+        name = names[problem.file]
+        if (name, problem.row, problem.column) in broken:
+            continue
+        yield replace(problem, value=_cell(sheets[name], problem))
+
+
+def _cell(sheet: Sheet, problem: Problem) -> str | None:
+    cells = sheet.column(problem.column) if problem.column else None
+    if cells is None or problem.row is None:
+        return problem.value
+    return cells[sheet.rows.numbers.index(problem.row)]
+
+
+def _columns(sheet: Sheet) -> Iterator[Problem]:
+    """Find columns that are missing or unknown; their order does not matter."""
+    table, rows = sheet.table, sheet.rows
+    absent = [name for name in table.columns if name not in rows.header]
+    for name in absent:
+        message = "the column is missing; add it, with blank cells where nothing is known"
+        yield sheet.problem(rows.header_number, name, None, "missing-column", message)
+    for name in rows.header:
+        if name not in table.columns:
+            hint = did_you_mean(name, absent) or f"; remove it or describe it in {DESCRIPTOR}"
+            message = f"{DESCRIPTOR} describes no such column{hint}"
+            yield sheet.problem(rows.header_number, name, name, "unknown-column", message)
+
+
+def _cells(sheet: Sheet) -> Iterator[Problem]:
+    """Find cells that the schema does not allow.
+
+    The library reads single cells here, not files: then a row is what our reader says it is, and
+    neither its own copies of the schema nor their validation are paid for, which took two seconds.
+    """
+    readers = _readers(sheet.table)
+    for field in sheet.table.fields:
+        cells = sheet.column(field.name)
+        if cells is None:
+            continue
+        read = readers[field.name]
+        for row, cell in zip(sheet.rows.numbers, cells, strict=True):
+            _, notes = read(cell)
+            broken = next(iter(notes), None) if notes else None
+            # Python strips spaces and takes 1_000, NaN and digits of other scripts for numbers;
+            # other readers of the file would not.
+            if broken is None and cell and field.type != "string":
+                whole = field.type == "integer"
+                broken = "type" if parse_number(cell, whole=whole) is None else None
+            if broken:
+                rule, message = _worded(field, cell, broken)
+                yield sheet.problem(row, field.name, cell, rule, message)
+
+
+def _readers(table: Table) -> dict[str, Callable[[str], tuple[object, dict[str, str] | None]]]:
+    """Return for each field what reads a cell into its value and the broken constraints."""
+    with warnings.catch_warnings():
+        # What its dependencies announce for their next versions is not for our users.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # Loading it takes longer than everything else here.
+        from frictionless import fields
+    kinds = {
+        "string": fields.StringField,
+        "integer": fields.IntegerField,
+        "number": fields.NumberField,
+    }
+    return {
+        # Sheets hold missing values as "" already, which is the only one the library knows.
+        one.name: kinds[one.type](name=one.name, constraints=_constraints(one)).create_cell_reader()
+        for one in table.fields
+    }
+
+
+def _constraints(field: Field) -> dict[str, object]:
+    given: dict[str, object] = {
+        "required": field.required or None,
+        "enum": list(field.enum) or None,
+        "minimum": _limit(field, field.minimum, math.ceil),
+        "maximum": _limit(field, field.maximum, math.floor),
+        # The library would let a line break follow, and read "a|b" as two halves.
+        "pattern": rf"(?:{field.pattern})\Z" if field.pattern else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _limit(field: Field, limit: float | None, whole: Callable[[float], int]) -> float | None:
+    # The library takes no fraction as the limit of an integer.
+    return limit if limit is None or field.type != "integer" else whole(limit)
+
+
+def _worded(field: Field, cell: str, broken: str) -> tuple[str, str]:
+    """Return our rule and message for a constraint of the standard that a cell breaks."""
+    if broken == "type":
+        return "type", _type_message(field, cell)
+    if broken == "required":
+        return "required", "blank, but every row needs a value; fill it in"
+    if broken == "enum":
+        return "vocabulary", _enum_message(field, cell)
+    if broken == "pattern":
+        return "pattern", _pattern_message(field, cell)
+    if broken == "minimum":
+        return "minimum", f"{cell} is less than {field.minimum:g}, the least; correct it"
+    return "maximum", f"{cell} is more than {field.maximum:g}, the most; correct it"
+
+
+def _type_message(field: Field, cell: str) -> str:
+    if cell != cell.strip():
+        return f"{cell!r} has spaces around it; remove them"
+    if field.type == "integer":
+        return f"{cell!r} is not a whole number; write digits only, like 12"
+    return f"{cell!r} is not a number; write it like 12.5 or 2.5e7"
+
+
+def _enum_message(field: Field, cell: str) -> str:
+    words = [str(one) for one in field.enum]
+    hint = did_you_mean(cell, words) or "; use one of these"
+    return f"{cell!r} is not one of {', '.join(words)}{hint}"
+
+
+def _pattern_message(field: Field, cell: str) -> str:
+    if field.pattern and re.fullmatch(field.pattern, cell.strip()):
+        return f"{cell!r} has spaces around it; remove them"
+    return f"{cell!r} does not have the form {field.pattern}; correct it"

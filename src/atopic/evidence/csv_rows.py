@@ -1,0 +1,373 @@
+"""CSV files as rows and as typed frames, with a message that names the row for whatever is wrong.
+
+Row numbers are those of a spreadsheet: the header is row 1, and a cell that holds a line break
+does not add a row.
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.schema import Field, Table
+
+__all__ = [
+    "Columns",
+    "Problem",
+    "Rows",
+    "Value",
+    "parse_number",
+    "read_rows",
+    "records",
+    "typed_columns",
+    "typed_frame",
+]
+
+#: What a cell holds.
+Value = str | int | float | None
+#: The cells of each column from the first row to the last.
+Columns = dict[str, list[Value]]
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: At most 18 digits, which a 64-bit integer holds.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a data folder.
+
+    Attributes
+    ----------
+    file : str
+        File name inside the data folder.
+    row : int or None
+        Spreadsheet row; None where the file as a whole is meant.
+    column : str or None
+        Column name; None where the row or the file as a whole is meant.
+    value : str or None
+        The cell as it stands.
+    rule : str
+        Kebab-case name of the rule that was broken.
+    message : str
+        What was found, what was expected, and the mend.
+    known : str or None
+        The id of the declared contradiction in contradictions.csv that explains it.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    rule: str
+    message: str
+    known: str | None = None
+
+    def __str__(self) -> str:
+        """Return the one line that is printed for it."""
+        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        # A header can hold anything, also a line break.
+        odd = self.column and not self.column.isprintable()
+        column = repr(self.column) if odd else self.column
+        return ": ".join(part for part in (place, column, self.message) if part)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The cells of one CSV file as text, with the spreadsheet numbers of the rows.
+
+    Attributes
+    ----------
+    header : tuple of str
+        Column names.
+    cells : tuple of tuple of str
+        One tuple a row, as long as the header.
+    numbers : tuple of int
+        Spreadsheet row of each of `cells`.
+    header_number : int
+        Spreadsheet row of the header; more than 1 only if blank lines stand before it.
+    """
+
+    header: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+    header_number: int = 1
+
+
+def read_rows(path: Path, file: str | None = None) -> tuple[Rows | None, list[Problem]]:
+    r"""Read a CSV file, collecting everything that is wrong with it as a file.
+
+    A byte order mark, either line ending, quoted line breaks, blank lines and any UTF-8 text
+    are accepted.
+
+    Parameters
+    ----------
+    path : Path
+        A comma-separated UTF-8 file with one header line.
+    file : str, optional
+        Name of the file in problems; without it, the last part of the path.
+
+    Returns
+    -------
+    rows : Rows or None
+        None if nothing could be read. Ragged rows are reported and left out.
+    problems : list of Problem
+        Empty if the file is sound.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "arms.csv")
+    ...     _ = path.write_text("arm_id,label\nhigh,5e7 cells\nlow\n")
+    ...     rows, problems = read_rows(path)
+    >>> rows.numbers, str(problems[0])
+    ((2,), 'arms.csv:3: 1 cell where the header has 2; add the missing commas')
+    """
+    name = file or path.name
+    text, refused = _text(path)
+    if refused:
+        rule, message, place = refused
+        return None, [Problem(name, place, None, None, rule, message)]
+    records, refused = _records(text)
+    if refused:
+        rule, message, place = refused
+        return None, [Problem(name, place, None, None, rule, message)]
+    # A line of nothing is not a row; a spreadsheet still counts it.
+    numbered = [
+        (number, cells)
+        for number, cells in enumerate(records, start=1)
+        if any(cell.strip() for cell in cells)
+    ]
+    if not numbered:
+        message = "the file is empty; expected a header line and rows"
+        return None, [Problem(name, None, None, None, "empty-file", message)]
+    (header_number, header), body = numbered[0], numbered[1:]
+    problems = _header_problems(name, header_number, header)
+    if problems:
+        return None, problems
+    cells: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    for number, record in body:
+        if len(record) == len(header):
+            cells.append(tuple(record))
+            numbers.append(number)
+            continue
+        found, wanted = len(record), len(header)
+        hint = "quote a cell that holds a comma" if found > wanted else "add the missing commas"
+        message = f"{found} cell{'s' * (found > 1)} where the header has {wanted}; {hint}"
+        problems.append(Problem(name, number, None, None, "ragged-row", message))
+    return Rows(tuple(header), tuple(cells), tuple(numbers), header_number), problems
+
+
+def typed_columns(table: Table, rows: Rows) -> tuple[Columns, bool]:
+    """Turn the cells of a table into values of the types of its schema.
+
+    Parameters
+    ----------
+    table : Table
+        Schema of the table.
+    rows : Rows
+        What `read_rows` gave.
+
+    Returns
+    -------
+    columns : dict of str to list
+        The columns of the schema in its order. None stands for a blank cell, for one that its
+        column cannot hold, and for each cell of a column that the file does not have.
+    fits : bool
+        Whether every column is there, none too many, and every cell has the type, vocabulary,
+        form and limits of the schema. `atopic.evidence.checks.check` says what does not.
+
+    Examples
+    --------
+    >>> arms = Table("arms", "arms.csv", "Arms", "", (Field("n", "integer", minimum=1),))
+    >>> typed_columns(arms, Rows(("n",), (("12",), ("",)), (2, 3)))
+    ({'n': [12, None]}, True)
+    >>> typed_columns(arms, Rows(("n",), (("0",), ("few",)), (2, 3)))
+    ({'n': [0, None]}, False)
+    """
+    cells = dict(zip(rows.header, zip(*rows.cells, strict=True), strict=False))
+    fits = sorted(table.columns) == sorted(rows.header)
+    columns: Columns = {}
+    for field in table.fields:
+        texts = cells.get(field.name, ("",) * len(rows.numbers))
+        columns[field.name], all_fit = _values(field, texts, table.missing_values)
+        fits = fits and all_fit
+    return columns, fits
+
+
+def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
+    """Put the columns of a table into a frame.
+
+    Parameters
+    ----------
+    table : Table
+        Schema of the table.
+    rows : Rows
+        What `read_rows` gave.
+    columns : dict of str to list
+        What `typed_columns` gave.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by spreadsheet row (index name ``row``). Integers are ``Int64``, numbers
+        ``float64``, words with a vocabulary ``category``, everything else ``str``. A blank cell
+        is missing, never zero.
+
+    Examples
+    --------
+    >>> arms = Table("arms", "arms.csv", "Arms", "", (Field("n", "integer"),))
+    >>> frame = typed_frame(arms, Rows(("n",), (("12",), ("",)), (2, 4)), {"n": [12, None]})
+    >>> frame.index.to_list(), frame["n"].dtype, frame["n"].isna().to_list()
+    ([2, 4], Int64Dtype(), [False, True])
+    """
+    index = pd.Index(rows.numbers, name="row", dtype="int64")
+    series = {
+        field.name: pd.Series(columns[field.name], index, dtype=_dtype(field))
+        for field in table.fields
+    }
+    return pd.DataFrame(series, index=index)
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Iterate over the rows of a frame as named tuples, whose columns no type checker knows."""
+    yield from frame.itertuples()
+
+
+def _values(
+    field: Field, texts: Iterable[str], missing: tuple[str, ...]
+) -> tuple[list[Value], bool]:
+    """Return the values of a column, None where there is none, and whether all fit the schema."""
+    low = -math.inf if field.minimum is None else field.minimum
+    high = math.inf if field.maximum is None else field.maximum
+    pattern = re.compile(field.pattern) if field.pattern and field.type == "string" else None
+    values: list[Value] = []
+    fits = True
+    for text in texts:
+        value: Value = None
+        if text in missing:
+            fits = fits and not field.required
+        elif field.type == "string":
+            value = text if not field.enum or text in field.enum else None
+            fits = fits and value is not None and (not pattern or bool(pattern.fullmatch(text)))
+        else:
+            value = parse_number(text, whole=field.type == "integer")
+            in_enum = not field.enum or value in field.enum
+            fits = fits and value is not None and low <= value <= high and in_enum
+        values.append(value)
+    return values, fits
+
+
+def parse_number(text: str, *, whole: bool) -> int | float | None:
+    """Return the number that a cell holds.
+
+    Parameters
+    ----------
+    text : str
+        The cell.
+    whole : bool
+        Whether only an integer will do.
+
+    Returns
+    -------
+    int, float or None
+        None for anything but plain ASCII digits with a point and an exponent, such as ``2.5e7``,
+        and for a number too large to hold exactly as an integer or at all as a float.
+
+    Examples
+    --------
+    >>> parse_number("12", whole=True), parse_number("2.5e7", whole=False)
+    (12, 25000000.0)
+    >>> parse_number("12.0", whole=True) is None
+    True
+    """
+    if whole:
+        return int(text) if _INTEGER.fullmatch(text) else None
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
+
+
+def _dtype(field: Field) -> Any:
+    if field.type == "integer":
+        return "Int64"
+    if field.type == "number":
+        return "float64"
+    return pd.CategoricalDtype(list(field.enum)) if field.enum else "str"
+
+
+#: Rule, message and spreadsheet row of what keeps a file from being read.
+_Refusal = tuple[str, str, int | None]
+
+
+def _text(path: Path) -> tuple[str, _Refusal | None]:
+    try:
+        # Opening a pipe or a device could wait forever.
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "not an ordinary file"
+            return "", ("not-a-file", f"this is {what}; expected a CSV file", None)
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        message = "the file is missing; datapackage.json names it, so restore it or remove it there"
+        return "", ("missing-file", message, None)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        return "", ("unreadable", f"cannot be read ({why}); check the file and its name", None)
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "", ("encoding", "the file is UTF-16; save it as UTF-8", None)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The position counts from after a byte order mark.
+        good = error.object[: error.start].decode()
+        byte = f"byte 0x{error.object[error.start]:02x}"
+        message = f"{byte} after {good[-10:]!r} is not UTF-8; save the file as UTF-8"
+        return "", ("encoding", message, _row_after(good))
+    if "\0" in text:
+        message = "holds a NUL character; save the file as UTF-8 text"
+        return "", ("encoding", message, _row_after(text[: text.index("\0")]))
+    return text, None
+
+
+def _row_after(text: str) -> int:
+    """Return the spreadsheet row of what follows a sound beginning of a file."""
+    try:
+        return sum(1 for _ in csv.reader(io.StringIO(text + "x", newline="")))
+    except csv.Error:
+        return text.count("\n") + 1
+
+
+def _records(text: str) -> tuple[list[list[str]], _Refusal | None]:
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+            records.append(record)
+    except csv.Error as error:
+        why = "a quote is never closed" if "end of data" in str(error) else str(error)
+        message = f"cannot be parsed from here on ({why}); look for a stray or missing quote"
+        return [], ("quoting", message, len(records) + 1)
+    return records, None
+
+
+def _header_problems(file: str, number: int, header: list[str]) -> list[Problem]:
+    if len(header) == 1:
+        for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+            if mark in header[0]:
+                message = f"cells are parted by {word}; save the file with commas"
+                return [Problem(file, number, None, None, "delimiter", message)]
+    problems: list[Problem] = []
+    for place, name in enumerate(header, start=1):
+        if not name.strip():
+            message = f"column {place} has no name; name it or remove it"
+            problems.append(Problem(file, number, None, name, "blank-column", message))
+        elif name in header[: place - 1]:
+            message = "the column appears twice; remove one"
+            problems.append(Problem(file, number, name, name, "duplicate-column", message))
+    return problems

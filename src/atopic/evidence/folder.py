@@ -1,0 +1,219 @@
+"""The evidence: reported outcomes read from a data folder, typed, joined on demand, immutable."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+
+import pandas as pd
+
+from atopic.errors import EvidenceError
+from atopic.evidence.csv_rows import read_rows, typed_columns, typed_frame
+from atopic.evidence.derivation import derive
+from atopic.evidence.plausibility import domain_problems, plain_rows
+from atopic.evidence.relations import Sheet, related_problems
+from atopic.evidence.schema import Package, read_package
+from atopic.paths import DATA_VARIABLE, data_folder
+
+__all__ = ["DATA_VARIABLE", "Evidence", "load"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The tables of one data folder.
+
+    Every table is an attribute of its own name (``evidence.responses``) and a copy: what a user
+    does to it never reaches another user. The index of a table, ``row``, is the row of its CSV
+    file as a spreadsheet shows it, so that any figure can be walked back to its cell.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    package : Package
+        Its schema.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> row = evidence.responses.query("study_id == 'shin-2021' and outcome == 'EASI-50'").iloc[0]
+    >>> int(row.responders), int(row.n), row.basis
+    (4, 5, 'printed')
+    """
+
+    path: Path
+    package: Package
+    _frames: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Return the table of that name."""
+        if name.startswith("_"):
+            # Copying and pickling ask for such names before there are any tables.
+            raise AttributeError(name)
+        if name not in self._frames:
+            raise AttributeError(f"no table {name!r} in {self.path}; there are {', '.join(self)}")
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the tables."""
+        return iter(self._frames)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a copy of one table.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table, for example ``"arms"``.
+
+        Returns
+        -------
+        DataFrame
+            Its rows, indexed by spreadsheet row. ``responses`` also has the columns of
+            `atopic.evidence.derivation.derive`.
+
+        Raises
+        ------
+        EvidenceError
+            If the folder has no such table.
+        """
+        if name not in self._frames:
+            raise EvidenceError(f"{self.path}: no table {name!r}; the tables are {', '.join(self)}")
+        return (self._responses if name == "responses" else self._frames[name]).copy()
+
+    def joined(self, name: str, *others: str) -> pd.DataFrame:
+        """Return a table with the columns of the tables that it refers to.
+
+        Parameters
+        ----------
+        name : str
+            The table whose rows are kept, all and in order.
+        *others : str
+            Tables it refers to by a foreign key, for example ``"arms"``, ``"studies"``,
+            ``"sources"``.
+
+        Returns
+        -------
+        DataFrame
+            The columns of the first table, then those of each other one with its name before
+            them (``arms.label``). The first foreign key to a table is the one that is followed.
+
+        Raises
+        ------
+        EvidenceError
+            If a table is unknown or not referred to, or if several of its rows are referred to
+            at once.
+
+        Examples
+        --------
+        >>> import atopic
+        >>> frame = atopic.load().joined("responses", "arms", "sources")
+        >>> frame.loc[2, ["arms.label", "sources.kind"]].to_list()
+        ['phase IIa, high dose', 'journal-abstract']
+        """
+        wanted = (name, *others)
+        if wanted not in self._joined:
+            self._joined[wanted] = self._join(name, others)
+        return self._joined[wanted].copy()
+
+    def _join(self, name: str, others: tuple[str, ...]) -> pd.DataFrame:
+        frame = self.table(name)
+        keys = self.package.tables[name].foreign_keys
+        for other in others:
+            right = self.table(other)
+            link = next((key for key in keys if key.table == other), None)
+            if link is None:
+                linked = ", ".join(sorted({key.table for key in keys} - {name}))
+                raise EvidenceError(f"{name} does not refer to {other!r}; it refers to {linked}")
+            for column, value in link.where.items():
+                right = right[right[column] == value]
+            if right.duplicated(list(link.columns)).any():
+                what = ", ".join(link.columns)
+                raise EvidenceError(
+                    f"{other} has several rows for one {what}, so {name} cannot take columns "
+                    "from it; choose its rows first and merge them"
+                )
+            targets = [f"{other}.{column}" for column in link.columns]
+            index = frame.index
+            frame = frame.merge(
+                right.add_prefix(f"{other}."),
+                how="left",
+                left_on=list(link.fields),
+                right_on=targets,
+                validate="m:1",
+            ).set_axis(index, axis=0)
+        return frame
+
+    @cached_property
+    def _joined(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """What has been joined so far: most questions begin with the same few joins."""
+        return {}
+
+    @cached_property
+    def _responses(self) -> pd.DataFrame:
+        responses = self._frames["responses"]
+        return responses.join(derive(responses, self._frames.get("denominators")))
+
+
+def load(path: str | os.PathLike[str] | None = None) -> Evidence:
+    """Read a data folder.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        A folder with a datapackage.json and the CSV files it names. Without it, the folder named
+        by the environment variable ``ATOPIC_DATA``; without that, the tables that come with
+        atopic.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    EvidenceError
+        If the folder, its schema or a table cannot be used. The message is the first problem that
+        ``atopic check`` would print, with the number of others.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> len(atopic.load().studies) > 40
+    True
+    """
+    folder = data_folder(path)
+    package = read_package(folder)
+    frames: dict[str, pd.DataFrame] = {}
+    sheets: dict[str, Sheet] = {}
+    plain = {}
+    for name, table in package.tables.items():
+        rows, problems = read_rows(folder / table.path)
+        if rows is None or problems:
+            _refuse(folder)
+        sheets[name] = Sheet(table, rows)
+        columns, fits = typed_columns(table, rows)
+        if not fits:
+            _refuse(folder)
+        plain[name] = plain_rows(rows, columns)
+        frames[name] = typed_frame(table, rows, columns)
+    broken = any(True for _ in related_problems(package, sheets))
+    if broken or any(not one.known for one in domain_problems(package, plain)):
+        _refuse(folder)
+    return Evidence(folder, package, frames)
+
+
+def _refuse(folder: Path) -> NoReturn:
+    # Rare, so the validator is loaded only now: it finds all problems and words them.
+    from atopic.evidence.checks import check
+
+    faults = [problem for problem in check(folder) if not problem.known]
+    if not faults:
+        raise EvidenceError(f"{folder}: the tables changed while they were read; read them again")
+    more = f" ({len(faults) - 1} more: run atopic check)" if len(faults) > 1 else ""
+    raise EvidenceError(f"{folder}: {faults[0]}{more}")

@@ -1,0 +1,246 @@
+"""Which rows of the evidence answer a question, in which setting, and what to say if none does."""
+
+from collections.abc import Iterable
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.evidence.relations import did_you_mean
+
+__all__ = ["SETTINGS", "ordered", "selected", "selection_note"]
+
+#: What a result can and cannot say, from the strongest setting to the weakest.
+SETTINGS = {
+    "controlled": "Placebo-controlled period",
+    "uncontrolled": "No control group",
+    "best-response": "Best response over one or two treatment cycles, no control group",
+    "follow-up": "Follow-up of those who were still seen, no control group",
+    "after-crossover": "After the placebo arm was treated too: no control group left",
+    "maintained": "Response kept among earlier responders",
+    "pooled": "Pooled from other trials",
+}
+
+
+def selected(
+    evidence: Evidence,
+    table: str,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+) -> pd.DataFrame:
+    """Return the rows of a table of outcomes that answer a question.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    table : {"responses", "scores"}
+        The table.
+    outcome : str
+        An outcome of instruments.csv.
+    weeks : iterable of int, optional
+        Weeks after the first dose; none given means every week. A result whose week differs
+        between patients belongs to no week and is always kept.
+    studies : iterable of str, optional
+        Study ids; none given means every cell-therapy study.
+    include_benchmarks : bool, optional
+        Whether drug and placebo benchmark trials are added when no study is named.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the table, those of its arm and study that a reader needs, ``setting`` (one
+        of `SETTINGS`) and ``row``, the spreadsheet row. Empty if nothing matches.
+
+    Raises
+    ------
+    ValueError
+        If a week is not a whole number, or `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> frame = selected(atopic.load(), "scores", "SCORAD")
+    >>> frame[["study_id", "value", "setting"]].values.tolist()
+    [['kim-2017', -50.0, 'uncontrolled']]
+    """
+    weeks, studies = _whole(weeks), _names(studies)
+    frame = evidence.joined(table, "arms", "studies")
+    keep = frame["outcome"].eq(outcome)
+    if weeks:
+        keep &= frame["week"].isin(weeks) | frame["week"].isna()
+    if studies:
+        keep &= frame["study_id"].isin(studies)
+    elif not include_benchmarks:
+        keep &= frame["studies.role"].eq("evidence")
+    frame = frame[keep].rename(
+        columns={
+            "arms.role": "arm_role",
+            "arms.label": "label",
+            "arms.agent": "agent",
+            "arms.combined_arm": "combined_arm",
+            "arms.background_topicals": "background_topicals",
+            "arms.dose": "dose",
+            "arms.dose_unit": "dose_unit",
+            "studies.role": "study_role",
+            "studies.year": "year",
+        }
+    )
+    return frame.assign(setting=_setting(frame), row=frame.index)
+
+
+def ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in the order in which they are read.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `selected`, perhaps with further columns.
+
+    Returns
+    -------
+    DataFrame
+        Cell therapy before benchmarks, then by `SETTINGS`, year, study and week; placebo last
+        within a trial, a combined arm before its parts, higher doses first; renumbered.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> frame = ordered(selected(atopic.load(), "responses", "EASI-75"))
+    >>> frame["arm_role"].to_list()
+    ['experimental', 'placebo']
+    """
+    keys = {
+        "study_role": frame["study_role"].map({"evidence": 0, "benchmark": 1}).astype("float64"),
+        "setting": frame["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
+        "year": frame["year"].astype("float64"),
+        "study_id": frame["study_id"],
+        "week": frame["week"].astype("float64"),
+        "placebo": frame["arm_role"].eq("placebo"),
+        "part": ~frame["combined_arm"].eq("yes"),
+        "dose": -frame["dose"],
+    }
+    order = pd.DataFrame(keys, index=frame.index).sort_values(list(keys)).index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def selection_note(
+    evidence: Evidence,
+    table: str,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+) -> str:
+    """Say in words what was asked for and is not there, and what exists instead.
+
+    Parameters
+    ----------
+    evidence, table, outcome, weeks, studies, include_benchmarks
+        As for `selected`.
+
+    Returns
+    -------
+    str
+        One or more sentences; empty if everything asked for was found.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> selection_note(atopic.load(), "responses", "EASI-50", weeks=[12, 13])
+    'No study here reports EASI-50 at week 13; weeks reported: 12, 16, 24, 52, 104 and 156.'
+    """
+    weeks, studies = _whole(weeks), _names(studies)
+    kind = "study" if include_benchmarks else "cell-therapy study"
+    known = set(evidence.studies["study_id"])
+    sentences = [
+        f"There is no study {study!r}{did_you_mean(study, known)}; see studies.csv for the ids."
+        for study in studies
+        if study not in known
+    ]
+    outcomes = sorted(evidence.table(table)["outcome"].unique())
+    if outcome not in outcomes:
+        near = did_you_mean(outcome, outcomes)
+        there = f"outcomes of {table}: {_listed(outcomes)}"
+        return " ".join([*sentences, f"No study reports {outcome!r}{near}; {there}."])
+    chosen = [study for study in studies if study in known]
+    every = selected(
+        evidence, table, outcome, studies=studies, include_benchmarks=include_benchmarks
+    )
+    if every.empty:
+        anywhere = selected(evidence, table, outcome, include_benchmarks=True)
+        reporting = _listed(sorted(anywhere["study_id"].unique()))
+        if studies:
+            asked = _listed(chosen) if chosen else "The studies asked for"
+            verb = "does" if len(chosen) == 1 else "do"
+            sentences.append(f"{asked} {verb} not report {outcome}; studies that do: {reporting}.")
+        else:
+            sentences.append(
+                f"No {kind} reports {outcome}; benchmark trials that do: {reporting} "
+                f"(include_benchmarks = True shows them)."
+            )
+        return " ".join(sentences)
+    reported = sorted(int(week) for week in every["week"].dropna().unique())
+    absent = [week for week in weeks if week not in reported]
+    if absent:
+        asked = f"week {absent[0]}" if len(absent) == 1 else f"weeks {_listed(absent)}"
+        there = f"weeks reported: {_listed(reported)}" if reported else "no week is printed for it"
+        sentences.append(f"No study here reports {outcome} at {asked}; {there}.")
+    silent = [study for study in chosen if study not in set(every["study_id"])]
+    if silent:
+        verb = "does" if len(silent) == 1 else "do"
+        sentences.append(f"{_listed(silent)} {verb} not report {outcome}.")
+    return " ".join(sentences)
+
+
+def _whole(weeks: Iterable[int]) -> list[int]:
+    """Return the weeks, each once."""
+    if isinstance(weeks, str | int):
+        raise ValueError(f"weeks must be a list of whole numbers, such as [12], not {weeks!r}")
+    for week in (found := list(dict.fromkeys(weeks))):
+        if isinstance(week, bool) or not isinstance(week, Integral):
+            raise ValueError(f"weeks must be whole numbers, not {week!r}")
+    return [int(week) for week in found]
+
+
+def _names(studies: Iterable[str]) -> list[str]:
+    """Return the study ids, each once."""
+    if isinstance(studies, str):
+        raise ValueError(f"studies must be a list of ids, such as [{studies!r}], not one text")
+    return list(dict.fromkeys(studies))
+
+
+def _setting(frame: pd.DataFrame) -> pd.Series:
+    """Return for each row which of `SETTINGS` it belongs to; the first that applies decides."""
+    sets = frame["analysis_set"].astype("str")
+    setting = np.select(
+        [
+            sets.eq("pooled"),
+            sets.eq("best-response"),
+            sets.eq("after-crossover"),
+            sets.eq("randomised-withdrawal") | frame["outcome"].str.endswith("-maintained"),
+            _controlled(frame),
+            frame["studies.design"].eq("follow-up"),
+        ],
+        ["pooled", "best-response", "after-crossover", "maintained", "controlled", "follow-up"],
+        default="uncontrolled",
+    )
+    return pd.Series(setting, index=frame.index, dtype="str")
+
+
+def _controlled(frame: pd.DataFrame) -> pd.Series:
+    """Say which rows are from a placebo-controlled period; scores.csv says it by the design."""
+    if "controlled" in frame:
+        return frame["controlled"].eq("yes")
+    return frame["studies.design"].eq("randomised-placebo")
+
+
+def _listed(items: Iterable[object]) -> str:
+    """Return items as words: "12, 16 and 24"."""
+    *most, last = [str(item) for item in items]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,1 @@
+"""One folder a notebook: its estimates, its charts, its tables, its words."""

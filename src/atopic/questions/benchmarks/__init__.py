@@ -1,0 +1,1 @@
+"""Placebo, biologics and JAK inhibitors beside the cell therapies."""

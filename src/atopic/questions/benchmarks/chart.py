@@ -1,0 +1,103 @@
+"""The chart of what placebo and other drugs did, by class and background treatment."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from atopic.display.style import percent
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+from atopic.questions.response_rates.chart import draw_rates
+
+__all__ = ["describe_benchmarks", "draw_benchmarks"]
+
+_CLASSES = {
+    "biologic": "Biologics",
+    "jak-inhibitor": "JAK inhibitors",
+    "systemic-immunosuppressant": "Systemic immunosuppressants",
+    "placebo": "Placebo",
+    "unknown": "Drug not named",
+}
+_TOPICALS = {
+    "yes": "with background topicals",
+    "no": "without background topicals",
+    "unknown": "background topicals not stated",
+}
+
+
+def draw_benchmarks(rates: pd.DataFrame) -> Figure:
+    """Draw the response rates of benchmark trials: placebo arms together, then drugs by class.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.questions.benchmarks.estimates.benchmark_rates`, in its order; at least one
+        row.
+
+    Returns
+    -------
+    Figure
+        As `atopic.questions.response_rates.chart.draw_rates`, under headings of class and
+        background topicals.
+
+    Raises
+    ------
+    ValueError
+        If there is no row to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.benchmarks.estimates import benchmark_rates
+    >>> figure = draw_benchmarks(benchmark_rates(atopic.load(), "EASI-75", weeks=[16]))
+    >>> len(figure.axes)
+    1
+    """
+    return draw_rates(rates, headings=[_under(row) for row in records(rates)])
+
+
+def describe_benchmarks(rates: pd.DataFrame) -> str:
+    """Say what the chart of benchmarks shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        As for `draw_benchmarks`.
+
+    Returns
+    -------
+    str
+        The span of the rates under each heading.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.benchmarks.estimates import benchmark_rates
+    >>> describe_benchmarks(benchmark_rates(atopic.load(), "SCORAD-50", weeks=[16]))[:76]
+    'SCORAD-50 in benchmark trials. Placebo: drug trials, with background topical'
+    """
+    headings = pd.Series([_under(row) for row in records(rates)], index=rates.index, dtype=object)
+    sentences = [f"{rates['outcome'].iloc[0]} in benchmark trials."]
+    for first in dict.fromkeys(heading[0] for heading in headings):
+        spans = []
+        for heading in dict.fromkeys(headings):
+            if heading[0] == first:
+                shares = rates.loc[[one == heading for one in headings], "estimate"]
+                arms = "1 arm" if len(shares) == 1 else f"{len(shares)} arms"
+                low, high = percent(shares.min()), percent(shares.max())
+                span = low if low == high else f"{low} to {high}"
+                spans.append(f"{heading[1]}, {span} % ({arms})")
+        sentences.append(f"{first}: {'; '.join(spans)}.")
+    return " ".join(sentences)
+
+
+def _under(row: Any) -> tuple[str, str]:
+    """Return the two headings that a row stands under."""
+    topicals = _TOPICALS[row.background_topicals]
+    if row.setting != "controlled":
+        return SETTINGS[row.setting], topicals
+    if row.arm_role == "placebo":
+        kind = "cell-therapy trials" if row.study_role == "evidence" else "drug trials"
+        return "Placebo", f"{kind}, {topicals}"
+    return _CLASSES[row.intervention_class], topicals

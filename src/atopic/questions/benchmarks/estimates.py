@@ -1,0 +1,197 @@
+"""Benchmarks: what placebo, biologics and JAK inhibitors did on an outcome, as context.
+
+Evidence in, tidy frames out. Nothing here enters an estimate of what cells do, and placebo arms of
+drug trials and of cell-therapy trials are never taken together.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import SETTINGS
+from atopic.questions.response_rates.estimates import response_rates
+from atopic.stats import pooling
+
+__all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "placebo_arms", "placebo_responses"]
+
+#: What benchmark trials tested, in the order of their charts.
+BENCHMARK_CLASSES = (
+    *("biologic", "jak-inhibitor", "systemic-immunosuppressant", "placebo", "unknown"),
+)
+
+#: Whether topical treatment went on beside the arm.
+_TOPICALS = ("yes", "no", "unknown")
+
+_GROUP = ["outcome", "trials", "week", "background_topicals"]
+
+
+def benchmark_rates(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    topicals: Iterable[str] = (),
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the rates of benchmark trials, and of the placebo arms of cell-therapy trials.
+
+    Parameters
+    ----------
+    evidence, outcome, weeks, level, method
+        As for `response_rates`.
+    topicals : iterable of {"yes", "no", "unknown"}, optional
+        Background topical treatment; none given means all.
+
+    Returns
+    -------
+    DataFrame
+        As from `response_rates`, with ``intervention_class`` of the trial. Controlled periods
+        before others; placebo arms first, those of cell-therapy trials last among them; then by
+        class, background topicals, agent, trial and week, higher doses first. No active arm of a
+        cell therapy is among them.
+
+    Raises
+    ------
+    ValueError
+        As `response_rates`, and for a word that `topicals` does not know.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> rates = benchmark_rates(atopic.load(), "EASI-50", weeks=[12])
+    >>> rates[["study_id", "arm_id"]].values.tolist()[:2]
+    [['dupilumab-m12', 'placebo'], ['shr0302-phase-2', 'placebo']]
+    """
+    topicals = [topicals] if isinstance(topicals, str) else list(topicals)
+    for word in topicals:
+        if word not in _TOPICALS:
+            raise ValueError(f"topicals must be of {', '.join(_TOPICALS)}, not {word!r}")
+    rates = response_rates(
+        evidence, outcome, weeks=weeks, include_benchmarks=True, level=level, method=method
+    )
+    classes = evidence.studies.set_index("study_id")["intervention_class"]
+    placebo = rates["arm_role"].eq("placebo")
+    cells = rates["study_role"].eq("evidence")
+    kept = rates["background_topicals"].isin(topicals or _TOPICALS) & (~cells | placebo)
+    rates = rates.assign(intervention_class=rates["study_id"].map(classes))[kept]
+    keys = {
+        "setting": rates["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
+        "active": ~placebo,
+        "cells": cells,
+        "class": rates["intervention_class"]
+        .map({name: i for i, name in enumerate(BENCHMARK_CLASSES)})
+        .where(~placebo, 0),
+        "topicals": rates["background_topicals"].map({name: i for i, name in enumerate(_TOPICALS)}),
+        "agent": rates["agent"].where(~placebo, ""),
+        "study_id": rates["study_id"],
+        "week": rates["week"].astype("float64"),
+        "dose": -rates["dose"],
+    }
+    order = pd.DataFrame(keys, index=rates.index).sort_values(list(keys)).index
+    return rates.loc[order].reset_index(drop=True)
+
+
+def placebo_arms(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    topicals: Iterable[str] = (),
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the placebo arms of every placebo-controlled period that reports an outcome.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+    weeks, topicals, level, method
+        As for `benchmark_rates`.
+
+    Returns
+    -------
+    DataFrame
+        As from `benchmark_rates`, with ``trials`` (``drug`` or ``cell therapy``). Sets made of
+        several trials are left out, because those trials may have rows of their own.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> arms = placebo_arms(atopic.load(), "EASI-50")
+    >>> arms.groupby("trials").size().to_dict()
+    {'cell therapy': 2, 'drug': 4}
+    """
+    rates = benchmark_rates(
+        evidence, outcome, weeks=weeks, topicals=topicals, level=level, method=method
+    )
+    designs = evidence.studies.set_index("study_id")["design"]
+    several = rates["study_id"].map(designs).isin(["pooled-analysis", "umbrella"])
+    arms = rates[rates["arm_role"].eq("placebo") & rates["setting"].eq("controlled") & ~several]
+    trials = arms["study_role"].map({"evidence": "cell therapy", "benchmark": "drug"}).astype("str")
+    return arms.assign(trials=trials).reset_index(drop=True)
+
+
+def placebo_responses(arms: pd.DataFrame) -> pd.DataFrame:
+    """Return how far placebo responses lie apart, and what they pool to.
+
+    Parameters
+    ----------
+    arms : DataFrame
+        From `placebo_arms`; its level is kept.
+
+    Returns
+    -------
+    DataFrame
+        One row a week, kind of trials and use of background topicals, which are never mixed:
+        ``arms``, ``low`` and ``high`` (the span of their rates, with or without a count);
+        ``counted`` arms with ``patients``; and, from two such arms on, the rate ``estimate`` of
+        the median trial by the random-intercept logistic model with ``lower`` and ``upper``, and
+        ``prediction_lower`` and ``prediction_upper`` for the rate of a further trial (0 and 1
+        where two arms cannot say). ``rows`` are those of responses.csv.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> arms = placebo_arms(atopic.load(), "EASI-75")
+    >>> found = placebo_responses(arms[arms["week"].eq(16) & arms["trials"].eq("drug")])
+    >>> found[["background_topicals", "arms", "counted", "low", "high"]].values.tolist()
+    [['yes', 5, 2, 0.159, 0.357], ['no', 6, 2, 0.06382978723404255, 0.181]]
+    """
+    found = []
+    for keys, group in arms.groupby(_GROUP, sort=False, dropna=False):
+        counted = group[group["responders"].notna()]
+        row: dict[str, Any] = dict(zip(_GROUP, keys, strict=True))
+        row |= {
+            "arms": len(group),
+            "low": group["estimate"].min(),
+            "high": group["estimate"].max(),
+            "counted": len(counted),
+            "patients": int(counted["n"].sum()),
+            "method": "none",
+        }
+        if len(counted) > 1:
+            level = float(counted["level"].iloc[0])
+            x, n = counted["responders"].astype("int64"), counted["n"].astype("int64")
+            pooled = pooling.pool_proportions(x, n, level=level)
+            row |= {
+                "estimate": pooled.estimate,
+                "lower": pooled.lower,
+                "upper": pooled.upper,
+                "prediction_lower": pooled.prediction_lower,
+                "prediction_upper": pooled.prediction_upper,
+                "level": level,
+                "method": f"{pooled.method}, {pooled.interval} interval",
+                "notes": " ".join(pooled.notes),
+            }
+        found.append({**row, "rows": ", ".join(str(number) for number in sorted(group["row"]))})
+    columns = [
+        *(*_GROUP, "arms", "low", "high", "counted", "patients", "estimate", "lower", "upper"),
+        *("prediction_lower", "prediction_upper", "level", "method", "notes", "rows"),
+    ]
+    return pd.DataFrame(found, columns=columns)

@@ -1,0 +1,209 @@
+"""Placebo responses, and rates beside them, as tables to be read."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import interval_text, percent
+from atopic.evidence.csv_rows import records
+from atopic.questions.response_rates.estimates import PlaceboReference
+
+__all__ = [
+    "published_mean",
+    "reference_notes",
+    "tabulate_above_placebo",
+    "tabulate_placebo_responses",
+]
+
+_REFERENCES = {
+    "mean": "Mean placebo response",
+    "drug": "Placebo arm of a new drug trial",
+    "cell therapy": "Placebo arm of a new cell trial",
+}
+
+
+def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the probabilities of exceeding placebo as a table to be read: one row an arm.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.benchmarks.beside_placebo.beating_placebo`; at least one row.
+
+    Returns
+    -------
+    DataFrame
+        Text cells; one column for each placebo response that is compared with.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.benchmarks.beside_placebo import beating_placebo
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> evidence = atopic.load()
+    >>> rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
+    >>> table = tabulate_above_placebo(beating_placebo(evidence, rates))
+    >>> table["Mean placebo response"].to_list()
+    ['0.84', '0.38']
+    """
+    lines = []
+    for _, arm in found.groupby("row", sort=False):
+        first = arm.iloc[0]
+        line = {
+            "Study": first["study_id"],
+            "Arm": first["label"],
+            "Week": str(first["week"]),
+            "Responders": f"{first['responders']}/{first['n']}"
+            + ("" if first["basis"] == "printed" else f", {first['basis']}"),
+        }
+        for name, title in _REFERENCES.items():
+            if found["reference"].eq(name).any():
+                cells = [_probability(row) for row in records(arm) if row.reference == name]
+                line[title] = cells[0] if cells else "none near its week"
+        lines.append({**line, "Row": str(first["row"])})
+    return pd.DataFrame(lines)
+
+
+def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
+    """Return what the arms are compared with, in words, for the foot of that table.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.benchmarks.beside_placebo.beating_placebo`.
+
+    Returns
+    -------
+    tuple of str
+        One sentence a placebo response.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.benchmarks.beside_placebo import beating_placebo
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> evidence = atopic.load()
+    >>> rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
+    >>> reference_notes(beating_placebo(evidence, rates))[0]
+    'Mean placebo response: 39.9 % (36.7 to 43.2, 95 % interval) as published, row 146.'
+    """
+    sentences = []
+    columns = ["reference", "reference_rows"]
+    for row in records(found.drop_duplicates(columns)):
+        level = f"{100 * row.reference_level:g} %"
+        if row.reference == "mean":
+            shares = (row.reference_estimate, row.reference_lower, row.reference_upper)
+            middle, low, high = (f"{100 * share:.10g}" for share in shares)
+            what = f"{middle} % ({low} to {high}, {level} interval) as published"
+        else:
+            low, high = percent(row.reference_lower), percent(row.reference_upper)
+            what = (
+                f"predicted from {row.reference_arms} such arms: median "
+                f"{percent(row.reference_estimate)} %, {level} between {low} and {high} %"
+            )
+        rows = f"rows {row.reference_rows}" if "," in row.reference_rows else None
+        sentences.append(
+            f"{_REFERENCES[row.reference]}: {what}, {rows or f'row {row.reference_rows}'}."
+        )
+    return tuple(sentences)
+
+
+def published_mean(reference: PlaceboReference | None) -> tuple[str, ...]:
+    """Return a published mean placebo response in words; nothing if there is none.
+
+    Parameters
+    ----------
+    reference : PlaceboReference or None
+        From `atopic.questions.response_rates.estimates.placebo_reference`.
+
+    Returns
+    -------
+    tuple of str
+        One sentence or none.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates.estimates import placebo_reference
+    >>> published_mean(placebo_reference(atopic.load(), "EASI-75"))[0]
+    'Published mean of placebo arms of 24 trials, week 12: 20.9 % (18.2 to 23.8), row 147.'
+    """
+    if reference is None:
+        return ()
+    middle, low, high = (
+        f"{100 * share:.10g}" for share in (reference.estimate, reference.lower, reference.upper)
+    )
+    return (
+        f"Published mean of {reference.label}, week {reference.week}: "
+        f"{middle} % ({low} to {high}), row {reference.row}.",
+    )
+
+
+def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
+    """Return the span and the pool of placebo responses as a table to be read.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        From `atopic.questions.benchmarks.estimates.placebo_responses`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells; shares to four digits.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.benchmarks.estimates import placebo_arms, placebo_responses
+    >>> found = placebo_responses(placebo_arms(atopic.load(), "EASI-50"))
+    >>> tabulate_placebo_responses(found)[["Placebo arms of", "Pooled"]].values.tolist()[-1]
+    ['cell therapy trials', '0.2833 (0.2223 to 0.3535)']
+    """
+    rows = list(records(responses))
+    topicals = responses["background_topicals"].replace({"unknown": "not stated"})
+    return pd.DataFrame(
+        {
+            "Placebo arms of": [f"{row.trials} trials" for row in rows],
+            "Week": responses["week"].astype(str),
+            "Background topicals": topicals,
+            "Arms": responses["arms"].astype(str),
+            "Range": [_span(row) for row in rows],
+            "With a count": [_counted(row) for row in rows],
+            "Pooled": [_pooled(row) for row in rows],
+            "A further trial": [_prediction(row) for row in rows],
+            "Rows": responses["rows"],
+        }
+    )
+
+
+def _probability(row: Any) -> str:
+    low, high = _two_digits(row.estimate_min), _two_digits(row.estimate_max)
+    return _two_digits(row.estimate) if low == high else f"{low} to {high}, over all counts"
+
+
+def _two_digits(probability: float) -> str:
+    if probability > 0.995:
+        return "above 0.99"
+    return "below 0.01" if probability < 0.005 else f"{probability:.2f}"
+
+
+def _span(row: Any) -> str:
+    return f"{row.low:.4f}" if row.low == row.high else f"{row.low:.4f} to {row.high:.4f}"
+
+
+def _counted(row: Any) -> str:
+    return f"{row.counted}, {row.patients} patients" if row.counted else "none"
+
+
+def _pooled(row: Any) -> str:
+    if pd.isna(row.estimate):
+        return "too few counts" if row.counted else "no counts"
+    return f"{row.estimate:.4f} ({interval_text(row.lower, row.upper)})"
+
+
+def _prediction(row: Any) -> str:
+    if pd.isna(row.prediction_lower):
+        return ""
+    open_ended = row.prediction_lower == 0.0 and row.prediction_upper == 1.0
+    return "open" if open_ended else interval_text(row.prediction_lower, row.prediction_upper)

@@ -1,0 +1,340 @@
+"""The chart of the claims: one row each, what is claimed, what the tables hold, and the verdict."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from atopic.display.style import (
+    COLOURS,
+    GREY,
+    INK,
+    dose_text,
+    percent,
+    study_name,
+    styled,
+    write_beside,
+)
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims import CONTROL, VERDICTS
+from atopic.questions.claims.verdict_marks import VERDICT_COLOURS, fill_of, verdict_mark
+
+__all__ = ["claim_label", "describe_claims", "draw_claims", "observed_text"]
+
+# Inches: the axis with the shares stands between the words.
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.255, 6.3, 2.25, 1.85, 0.5, 1.0
+
+CANNOT_BE_TESTED = list(VERDICTS)[-1]
+
+#: Right end of the claimed values, and left end of the verdicts.
+_CLAIMED, _VERDICT = -2.68, -2.2
+
+_NAMES = {
+    "sae": "serious adverse events",
+    "maintained-good-response": "good response kept",
+    "EASI-50-maintained": "EASI-50 kept",
+    "EASI-75-maintained": "EASI-75 kept",
+}
+
+_write = partial(write_beside, width=_AXIS)
+
+
+def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
+    """Draw the claims by study, each with its verdict and with what the tables hold.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.claims.verdicts`; at least one row.
+    numbers : DataFrame
+        From `atopic.questions.claims.observations`, of the same claims.
+
+    Returns
+    -------
+    Figure
+        Where the number that a claim is held against is a share of patients, it stands on the
+        axis with its interval, filled only if there was a placebo arm beside it; a cross stroke is
+        the value claimed, a grey square the placebo arm. Other numbers are written beside.
+
+    Raises
+    ------
+    ValueError
+        If there is no claim.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import observations, verdicts
+    >>> asked = {"studies": ["atmsc-2025"]}
+    >>> evidence = atopic.load()
+    >>> figure = draw_claims(verdicts(evidence, **asked), observations(evidence, **asked))
+    >>> len(figure.axes)
+    1
+    """
+    if found.empty:
+        raise ValueError("there is no claim to draw; claims_note says what there is")
+    lines = _lines(found)
+    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes(
+            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+        )
+        axes.set_xlim(0, 100)
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_yticks([])
+        axes.set_xticks(range(0, 101, 25))
+        axes.tick_params(axis="x", length=3)
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
+        axes.set_xlabel("Share of patients, %")
+        _headings(axes, found)
+        for y, line in enumerate(lines):
+            if isinstance(line, str):
+                _write(axes, -_LEFT + 0.05, y + 0.1, line, weight="bold", size=8.8)
+            else:
+                _claim(axes, y, line, numbers[numbers["claim_id"].eq(line.claim_id)])
+        _key(axes, len(lines))
+    return figure
+
+
+def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
+    """Say which claims got which verdict, for readers who cannot see the chart.
+
+    Parameters
+    ----------
+    found, numbers
+        As for `draw_claims`.
+
+    Returns
+    -------
+    str
+        One sentence a verdict, with what was claimed and what the tables hold.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import observations, verdicts
+    >>> evidence = atopic.load()
+    >>> asked = {"studies": ["atmsc-2025"]}
+    >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
+    'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7 %, held 14/59: 24 (14 to 37) %.'
+    """
+    first = numbers.drop_duplicates("claim_id")
+    held = {row.claim_id: observed_text(row) for row in records(first)}
+    sentences = []
+    for verdict in VERDICTS:
+        some = found[found["verdict"].eq(verdict)]
+        if some.empty:
+            continue
+        said = [
+            row.claim_id
+            if verdict == CANNOT_BE_TESTED
+            else f"{row.claim_id} {_study(row.study_id)} {claim_label(row)}"
+            + (f", claimed {claimed_text(row)}" if row.claimed else "")
+            + (f", held {held[row.claim_id]}" if held.get(row.claim_id) else "")
+            for row in records(some)
+        ]
+        joint = ", " if verdict == CANNOT_BE_TESTED else "; "
+        sentences.append(f"{verdict[:1].upper() + verdict[1:]}: {joint.join(said)}.")
+    return " ".join(sentences)
+
+
+def claim_label(row: Any) -> str:
+    """Return in a few words what a claim is about.
+
+    Parameters
+    ----------
+    row : named tuple or Series
+        A row of `atopic.questions.claims.verdicts`.
+    """
+    about = _NAMES.get(row.outcome, row.outcome) or str(row.kind)
+    if row.kind == "durability" and row.unit == "weeks":
+        about = "length of follow-up"
+    by_dose = row.kind == "dose-response"
+    if by_dose:
+        about += " by dose"
+    whole = row.arm_id in ("", "all", "active") or by_dose or row.kind == "design"
+    arm = "" if whole else str(row.label)
+    week = "" if pd.isna(row.week) else f"week {row.week}"
+    return ", ".join(part for part in (about, arm, week) if part)
+
+
+def claimed_text(row: Any) -> str:
+    """Return the claimed value with its unit; empty if there is none."""
+    if not row.claimed:
+        return ""
+    value = row.claimed
+    negative = value.startswith("-")
+    value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
+    if str(row.unit).startswith("cells"):
+        return dose_text(float(row.claimed), row.unit)
+    return {"percent": f"{value} %", "p": f"P = {value}"}.get(row.unit, f"{value} {row.unit}")
+
+
+def observed_text(row: Any) -> str:
+    """Return a number that a verdict rests on in a few words: count, rate and interval.
+
+    Parameters
+    ----------
+    row : named tuple or Series
+        A row of `atopic.questions.claims.observations`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import observations
+    >>> numbers = observations(atopic.load(), studies=["atmsc-2025"])
+    >>> [observed_text(row) for row in records(numbers)][0]
+    '14/59: 24 (14 to 37) %'
+    """
+    if row.measure == "share" and pd.notna(row.estimate):
+        n = float(row.n) if pd.notna(row.n) else np.nan
+        count = f"{row.responders}/{row.n}: " if pd.notna(row.responders) else ""
+        interval = f" ({percent(row.lower, n)} to {percent(row.upper, n)})"
+        if "/" in row.printed:
+            return f"{row.printed}{interval} %"
+        return f"{count}{percent(row.estimate, n)}{interval if pd.notna(row.lower) else ''} %"
+    if pd.isna(row.estimate):
+        return ""
+    value = f"{row.estimate:.3g}".replace("-", "\N{MINUS SIGN}")
+    unit = {"percent": "%"}.get(row.unit, str(row.unit).replace("-", " "))
+    if row.measure == "count":
+        return f"{row.printed or f'{row.estimate:g} {unit}'}"
+    points = f"{100 * row.estimate:.1f}".replace("-", "\N{MINUS SIGN}")
+    words = {
+        "P": f"P = {value}",
+        "change": f"score {value} {unit}",
+        "difference of shares": f"difference {points} points",
+    }
+    return words.get(row.measure, f"difference {value} {unit}".rstrip())
+
+
+def _lines(found: pd.DataFrame) -> list[Any]:
+    lines: list[Any] = []
+    for study in found["study_id"].drop_duplicates():
+        lines.append(_study(study))
+        lines += list(records(found[found["study_id"].eq(study)]))
+    return lines
+
+
+def _study(study_id: str) -> str:
+    return study_name(study_id) if study_id else "No study"
+
+
+def _headings(axes: Axes, found: pd.DataFrame) -> None:
+    style: dict[str, Any] = {"color": GREY, "size": 8.5}
+    level = found["level"].dropna()
+    interval = f" ({100 * level.iloc[0]:g} % interval)" if len(level) else ""
+    _write(axes, -_LEFT + 0.05, -1.0, "Claim", **style)
+    _write(axes, _CLAIMED, -1.0, "claimed", ha="right", **style)
+    _write(axes, _VERDICT - 0.3, -1.0, "Verdict", **style)
+    _write(axes, _AXIS + 0.12, -1.0, f"The tables{interval}", **style)
+
+
+def _claim(axes: Axes, y: int, row: Any, seen: pd.DataFrame) -> None:
+    _write(axes, 0.12 - _LEFT, y, row.claim_id, color=GREY, size=8)
+    _write(axes, 0.5 - _LEFT, y, claim_label(row), size=8.5)
+    _write(axes, _CLAIMED, y, claimed_text(row), size=8.5, ha="right")
+    at = axes.get_yaxis_transform()
+    verdict_mark(axes, (_VERDICT - 0.2) / _AXIS, y, row.verdict, row.control, transform=at)
+    _write(axes, _VERDICT, y, row.verdict, size=8.5, color=VERDICT_COLOURS[row.verdict])
+    if row.verdict == CANNOT_BE_TESTED:
+        # What is held beside such a claim does not bear on it; its reason says what it is.
+        return
+    primary = next(records(seen), None)
+    if primary is not None:
+        _write(axes, _AXIS + 0.12, y, observed_text(primary), size=8.5)
+    shares = seen[seen["measure"].eq("share") & seen["estimate"].notna()]
+    for other in records(shares.iloc[1:]):
+        _other(axes, y, other)
+    if row.measure == "share" and pd.notna(row.estimate):
+        _observed(axes, y, row)
+        claimed = _claimed_share(row)
+        if claimed is not None:
+            axes.plot(
+                [claimed, claimed], [y - 0.36, y + 0.36], color=INK, linewidth=1.8, zorder=4,
+                solid_capstyle="butt", clip_on=False,
+            )  # fmt: skip
+
+
+def _observed(axes: Axes, y: int, row: Any) -> None:
+    colour = COLOURS["experimental"]
+    if pd.notna(row.lower):
+        axes.plot(
+            [100 * row.lower, 100 * row.upper], [y, y], color=colour, linewidth=1.6,
+            solid_capstyle="butt",
+        )  # fmt: skip
+    style: dict[str, Any] = {"markeredgecolor": colour, "clip_on": False, "zorder": 5}
+    axes.plot(
+        [100 * row.estimate], [y], marker="o", markersize=5.6, markeredgewidth=1.3,
+        markerfacecolor=fill_of(row.control, colour), **style,
+    )  # fmt: skip
+    if row.basis in ("derived", "ambiguous"):
+        axes.plot(
+            [100 * row.estimate], [y], marker="o", markersize=9.6, markerfacecolor="none",
+            markeredgewidth=0.8, **style,
+        )  # fmt: skip
+
+
+def _other(axes: Axes, y: int, one: Any) -> None:
+    """Draw a further share without its interval: the placebo arm, or what the claim leaves out."""
+    placebo = str(one.role).startswith("placebo")
+    colour = COLOURS["placebo" if placebo else "experimental"]
+    controlled = one.setting == "controlled"
+    axes.plot(
+        [100 * one.estimate], [y], marker="s" if placebo else "o", markersize=4.2,
+        markerfacecolor=colour if controlled and "nobody" not in one.role else "white",
+        markeredgecolor=colour, markeredgewidth=1.0, zorder=3, clip_on=False,
+    )  # fmt: skip
+
+
+def _claimed_share(row: Any) -> float | None:
+    """Return the claimed value as a percentage of patients, if it is one."""
+    try:
+        value = float(row.claimed)
+    except ValueError:
+        return None
+    if row.unit == "percent" and row.kind != "reduction":
+        return value if 0 <= value <= 100 else None
+    if row.unit in ("patients", "events") and pd.notna(row.n) and 0 <= value <= row.n:
+        return 100 * value / float(row.n)
+    return None
+
+
+def _key(axes: Axes, lines: int) -> None:
+    base = lines - 0.5 + 0.62 / _ROW
+    at = axes.get_yaxis_transform()
+    colour = COLOURS["experimental"]
+    parts: list[tuple[str, dict[str, Any], float]] = [
+        ("claimed value", {"marker": "|", "markersize": 11, "color": INK, "mew": 1.8}, 1.2),
+        (CONTROL[0], {"marker": "o", "markersize": 5.6, "color": colour}, 1.45),
+        (
+            CONTROL[1],
+            {"marker": "o", "markersize": 5.6, "mfc": "white", "mec": colour, "mew": 1.3},
+            1.4,
+        ),
+        (
+            "count derived",
+            {"marker": "o", "markersize": 9.6, "mfc": "none", "mec": colour, "mew": 0.8},
+            1.2,
+        ),
+        (
+            "placebo arm",
+            {"marker": "s", "markersize": 4.2, "color": COLOURS["placebo"]},
+            1.1,
+        ),
+        (
+            "small: another arm, time or worst case",
+            {"marker": "o", "markersize": 4.2, "mfc": "white", "mec": colour, "mew": 1.0},
+            2.6,
+        ),
+    ]
+    x = -_LEFT + 0.12
+    for words, style, room in parts:
+        axes.plot([x / _AXIS], [base], transform=at, clip_on=False, linestyle="none", **style)
+        _write(axes, x + 0.12, base, words, size=8, color=INK)
+        x += room

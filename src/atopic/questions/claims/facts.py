@@ -1,0 +1,182 @@
+"""Looking up facts: what the tables hold on the study, arm, outcome and week of a claim."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.schema import read_package
+from atopic.paths import bundled
+from atopic.questions.claims.finding import Observation
+from atopic.questions.claims.reading import Claim, agrees
+from atopic.questions.response_rates.estimates import response_rates
+
+__all__ = [
+    "CONTROL",
+    "Facts",
+    "rate_observation",
+    "remark_of",
+    "says",
+    "text",
+    "used_rows",
+    "whole",
+]
+
+#: What a claim can be about, by whether there was a placebo arm beside it at that time.
+CONTROL = ("placebo-controlled", "without control", "no outcome of a study")
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """The evidence with the two choices that the rules depend on.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    level : float
+        Confidence level of every interval; 1 minus it is the level of every test.
+    wide : float
+        Width, as a share, above which an interval is called wide.
+    """
+
+    evidence: Evidence
+    level: float
+    wide: float
+    _known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
+    _single: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: tuple[object, ...], look_up: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return what was looked up under this key, or look it up: rules ask the same again."""
+        if key not in self._known:
+            self._known[key] = look_up()
+        return self._known[key]
+
+    def table(self, name: str, **equal: Any) -> pd.DataFrame:
+        """Return the rows of a table with these values; none if the folder has no such table."""
+
+        def whole_table() -> pd.DataFrame:
+            return self.evidence.table(name) if name in self.evidence else _without_rows(name)
+
+        frame = self.once(("table", name), whole_table)
+        return self.once(("table", name, *equal.items()), lambda: _with(frame, equal))
+
+    def study(self, study_id: str) -> Any:
+        """Return the row of a study as a named tuple, or None."""
+        return self._one("studies", study_id=study_id)
+
+    def arm(self, study_id: str, arm_id: str) -> Any:
+        """Return the row of an arm as a named tuple, or None."""
+        return self._one("arms", study_id=study_id, arm_id=arm_id)
+
+    def _one(self, name: str, **equal: str) -> Any:
+        key = (name, *equal.items())
+        if key not in self._single:
+            self._single[key] = next(records(self.table(name, **equal)), None)
+        return self._single[key]
+
+    def has_placebo(self, study_id: str) -> bool:
+        """Say whether a study has a placebo arm."""
+        return bool(self.table("arms", study_id=study_id)["role"].eq("placebo").any())
+
+    def rates(self, outcome: str, **equal: Any) -> pd.DataFrame:
+        """Return the rows of `response_rates` of an outcome with these values."""
+
+        def every_rate() -> pd.DataFrame:
+            return response_rates(self.evidence, outcome, include_benchmarks=True, level=self.level)
+
+        frame = self.once(("rates", outcome), every_rate)
+        return self.once(("rates", outcome, *equal.items()), lambda: _with(frame, equal))
+
+    def rates_of(self, claim: Claim) -> pd.DataFrame:
+        """Return the rates of the claim's arm and outcome, at its week if it names one."""
+        frame = self.rates(claim.outcome, **claim.place)
+        return frame if claim.week is None else frame[_at(frame["week"], claim.week)]
+
+    def scores_of(self, claim: Claim) -> pd.DataFrame:
+        """Return the score changes of the claim's arm and outcome, at its week if it names one."""
+        frame = self.table("scores", **claim.place, outcome=claim.outcome)
+        return frame if claim.week is None else frame[_at(frame["week"], claim.week)]
+
+    def control(self, claim: Claim, primary: Observation | None) -> str:
+        """Return which of `CONTROL` a claim is about."""
+        study = self.study(claim.study_id)
+        if study is None:
+            return CONTROL[2]
+        if primary is not None and primary.setting:
+            return CONTROL[0] if primary.setting == "controlled" else CONTROL[1]
+        return CONTROL[0] if study.design == "randomised-placebo" else CONTROL[1]
+
+
+def says(claim: Claim, row: Any) -> bool:
+    """Say whether a row of response rates holds the claimed value, up to rounding."""
+    if claim.unit == "patients":
+        return pd.notna(row.responders) and agrees(claim.claimed, float(row.responders))
+    printed = text(row.percent_printed)
+    if printed and agrees(claim.claimed, printed):
+        return True
+    return row.basis == "printed" and agrees(claim.claimed, 100 * float(row.estimate))
+
+
+def rate_observation(row: Any, role: str) -> Observation:
+    """Return a row of `response_rates` as an observation."""
+    return Observation(
+        role=role,
+        study_id=str(row.study_id),
+        arm_id=str(row.arm_id),
+        outcome=str(row.outcome),
+        week=whole(row.week),
+        estimate=float(row.estimate),
+        lower=float(row.lower_min),
+        upper=float(row.upper_max),
+        responders=whole(row.responders),
+        n=whole(row.n),
+        basis=str(row.basis),
+        level=float(row.level) if pd.notna(row.level) else float("nan"),
+        method=str(row.method),
+        printed=text(row.percent_printed),
+        setting=str(row.setting),
+        table="responses",
+        rows=(int(row.row),),
+    )
+
+
+def used_rows(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Return the rows of a table as pairs of its name and their numbers."""
+    return tuple((table, int(row)) for row in rows.index)
+
+
+def remark_of(row: Any) -> str:
+    """Return what the table remarks of a row, as a sentence to add to a reason."""
+    words = text(row.notes)
+    return f" The table remarks: {words}." if words else ""
+
+
+def whole(cell: Any) -> int | None:
+    """Return a cell as a whole number, None where it is blank."""
+    return int(cell) if pd.notna(cell) else None
+
+
+def text(cell: Any) -> str:
+    """Return a cell as text, empty where it is blank."""
+    return str(cell) if pd.notna(cell) else ""
+
+
+def _with(frame: pd.DataFrame, equal: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a frame that have these values."""
+    keep = pd.Series(True, index=frame.index)
+    for column, value in equal.items():
+        keep &= frame[column].eq(value).fillna(False).astype(bool)
+    return frame[keep]
+
+
+def _without_rows(name: str) -> pd.DataFrame:
+    """Return an empty table for a data folder that does not have it."""
+    return pd.DataFrame(columns=list(read_package(bundled("data")).tables[name].columns))
+
+
+def _at(weeks: pd.Series, week: int) -> pd.Series:
+    return weeks.eq(week).fillna(False).astype(bool)

@@ -1,0 +1,281 @@
+"""Rules for claims against placebo, and for claims about doses."""
+
+from typing import Any
+
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims.comparison_facts import (
+    COMPARISON,
+    against_words,
+    arm_sizes,
+    arm_tests,
+    effect_of,
+    p_observation,
+    p_rows,
+    printed_contrasts,
+    sizes_printed,
+)
+from atopic.questions.claims.facts import Facts, rate_observation, says, text, used_rows, whole
+from atopic.questions.claims.finding import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    NOT_SUPPORTED,
+    WIDE,
+    Finding,
+    Observation,
+    weighed,
+)
+from atopic.questions.claims.reading import Claim, agrees
+from atopic.questions.claims.words import counted, limits, listed, p_text, points
+from atopic.stats import contrasts
+
+__all__ = [
+    "after_the_control_ended",
+    "comparison_not_printed",
+    "endpoint_missed",
+    "no_difference_from_placebo",
+    "p_value_otherwise",
+    "p_value_without_rates",
+    "printed_rate_otherwise",
+    "rates_against_placebo",
+    "statement_only",
+]
+
+
+def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
+    """Ask whether the placebo arm was still on placebo.
+
+    When: a comparison with placebo, and the arm's rows at that week are not from a
+    placebo-controlled period.
+    Then: not supported.
+    """
+    rows = list(records(facts.rates_of(claim))) if claim.kind == COMPARISON else []
+    if not rows or any(row.setting == "controlled" for row in rows):
+        return None
+    seen = tuple(rate_observation(row, "the arm claimed") for row in rows)
+    beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
+    last = [rate_observation(row, "placebo arm, last printed") for row in records(beside)][-1:]
+    reason = (
+        f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo arm beside "
+        "it: "
+    )
+    crossed = any(row.setting == "after-crossover" for row in rows)
+    reason += "that arm had been treated too by then." if crossed else "none is held at that week."
+    if last:
+        reason += f" Its last printed rate is {counted(last[0])} at week {last[0].week}."
+    return Finding(
+        NOT_SUPPORTED,
+        reason,
+        (*seen, *last),
+        used_rows("contrasts", printed_contrasts(claim, facts)),
+    )
+
+
+def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold every percentage of a comparison against the printed rates.
+
+    When: a comparison with placebo in percent, and a percentage in it is printed for neither arm
+    at that week.
+    Then: contradicted.
+    """
+    if claim.kind != COMPARISON or claim.unit != "percent":
+        return None
+    own = list(records(facts.rates_of(claim)))
+    if not own:
+        return None
+    week = claim.week
+    every = [
+        row
+        for row in records(facts.rates(claim.outcome, study_id=claim.study_id))
+        if week is None or row.week == week
+    ]
+    # A percentage is also agreed with by the exact share of a printed count.
+    printed = [text(row.percent_printed) or str(100 * float(row.estimate)) for row in every]
+    strange = [
+        said for said in claim.percentages if not any(agrees(said, value) for value in printed)
+    ]
+    if any(says(claim, row) for row in own) and not strange:
+        return None
+    seen = tuple(rate_observation(row, "printed for this trial") for row in every)
+    wrong = listed(f"{said} %" for said in strange) or claim.value_text
+    reason = f"Printed are {listed(map(counted, seen))}, not {wrong}."
+    return Finding(CONTRADICTED, reason, seen)
+
+
+def p_value_otherwise(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a P value against the printed one.
+
+    When: a P value is claimed, the trial prints P values for that outcome and week, and none is
+    the claimed one up to rounding.
+    Then: contradicted.
+    """
+    rows = p_rows(claim, facts) if claim.p_value else []
+    if not rows or any(agrees(claim.p_value, f"{row.value:g}") for row in rows):
+        return None
+    seen = tuple(p_observation(row) for row in rows)
+    held = listed(f"P {row.value_operator} {row.value:g}" for row in rows)
+    return Finding(CONTRADICTED, f"Printed is {held}, not P = {claim.p_value}.", seen)
+
+
+def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
+    """Check a miss.
+
+    When: the words say that the endpoint was missed, and both arms print rates.
+    Then: contradicted if the trial's own statement is that the difference is significant, or if
+    the interval of the difference excludes none; otherwise supported, or supported with wide
+    uncertainty if that interval is wider than the limit.
+    """
+    effect = effect_of(claim, facts) if "missed" in claim.cues else None
+    if effect is None:
+        return None
+    seen, difference = effect
+    said = printed_contrasts(claim, facts)
+    said = said[~said["analysis_set"].eq("after-crossover").fillna(False)]
+    called = [text(row.reported_significance) for row in records(said)]
+    apart = difference.lower > 0 or difference.upper < 0
+    tests = arm_tests(*seen)
+    values = listed(f"{one.method} P = {p_text(one.estimate)}" for one in tests)
+    reason = f"{against_words(seen, difference)} From these counts {values}."
+    if "not-significant" in called:
+        reason += " The source calls it not significant."
+    if "significant" in called or apart:
+        reason += " That is no miss."
+        return Finding(
+            CONTRADICTED, reason, (*seen, difference, *tests), used_rows("contrasts", said)
+        )
+    reason += " A missed endpoint does not show that there is no effect."
+    verdict = weighed(difference, facts.wide)
+    return Finding(verdict, reason, (*seen, difference, *tests), used_rows("contrasts", said))
+
+
+def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
+    """Check that two arms are said not to differ.
+
+    When: the words say that treatment and placebo did not differ, and both arms print rates.
+    Then: contradicted if the interval of the difference excludes none; otherwise supported with
+    wide uncertainty, whatever its width: without a margin, no interval shows that arms are alike.
+    """
+    effect = effect_of(claim, facts) if "no difference" in claim.cues else None
+    if effect is None:
+        return None
+    seen, difference = effect
+    apart = difference.lower > 0 or difference.upper < 0
+    return Finding(
+        CONTRADICTED if apart else WIDE, against_words(seen, difference), (*seen, difference)
+    )
+
+
+def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
+    """Check that the treatment did better.
+
+    When: a comparison says that the treatment did better, and both arms print rates with counts.
+    Then: not supported if the interval of the difference, over every count that fits, does not
+    exclude none; otherwise supported, or supported with wide uncertainty if it is wider than the
+    limit.
+    """
+    effect = effect_of(claim, facts)
+    if effect is None:
+        return None
+    seen, difference = effect
+    reason = against_words(seen, difference)
+    further: list[Observation] = []
+    if claim.p_value:
+        further = arm_tests(seen[0], seen[1])
+        given = [one.method for one in further if agrees(claim.p_value, one.estimate)]
+        values = listed(f"{one.method} {one.estimate:.4f}" for one in further)
+        reason += f" P from these counts: {values};"
+        reason += f" {listed(given)} prints as {claim.p_value}." if given else " none prints as it."
+    study = facts.study(claim.study_id)
+    if text(study.blinding) != "double":
+        reason += f" The trial was {_blinded(text(study.blinding))}."
+    if difference.lower <= 0:
+        return Finding(NOT_SUPPORTED, reason, (*seen, difference, *further))
+    verdict = weighed(difference, facts.wide)
+    rows = used_rows("contrasts", printed_contrasts(claim, facts))
+    return Finding(verdict, reason, (*seen, difference, *further), rows)
+
+
+def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
+    """Ask what a P value allows where no rates were printed.
+
+    When: a comparison whose trial prints an exact P value, but no rates of both arms.
+    Then: not supported if no usual test of two rates can give that P value with these arm sizes;
+    otherwise supported with wide uncertainty, with the differences that it allows.
+    """
+    rows = p_rows(claim, facts) if claim.kind == COMPARISON and claim.p_value else []
+    arms = [(row, *arm_sizes(row, facts)) for row in rows if row.value_operator == "="]
+    sized = [(row, n_1, n_0) for row, n_1, n_0 in arms if n_1 and n_0]
+    if not sized:
+        return None
+    row, n_1, n_0 = sized[0]
+    favours: Any = {"favours-arm": "1", "favours-reference": "0"}.get(str(row.direction))
+    tests: Any = ("chi-square", "chi-square-corrected", "fisher")
+    allowed = contrasts.p_value_bounds(f"{row.value:g}", n_1, n_0, tests=tests, favours=favours)
+    printed = p_observation(row)
+    tables = allowed.tables
+    if tables.empty:
+        reason = (
+            f"P = {row.value:g} is printed without rates, and none of {listed(tests)} gives it "
+            f"with {n_1} and {n_0} patients."
+        )
+        return Finding(NOT_SUPPORTED, reason, (printed,))
+    every = contrasts.compare(
+        tables["responders_1"], n_1, tables["responders_0"], n_0, level=facts.level
+    )
+    difference = Observation(
+        "differences that the P value allows", claim.study_id, claim.arm_id, claim.outcome,
+        whole(row.week), "difference of shares", float("nan"), float(every.lower.min()),
+        float(every.upper.max()), n=n_1, basis="ambiguous", level=facts.level, method="newcombe",
+        setting="controlled", table="contrasts", rows=(int(row.Index),),
+    )  # fmt: skip
+    able = list(dict.fromkeys(tables["test"]))
+    lowest, highest = points(tables["difference"].min()), points(tables["difference"].max())
+    pairs = [f"{one.responders_1} against {one.responders_0}" for one in records(tables)]
+    counts = f" ({listed(pairs)})" if len(pairs) <= 4 else f" ({len(pairs)} pairs of counts)"
+    reason = (
+        f"P = {row.value:g} is printed without rates or the name of a test. With {n_1} and {n_0} "
+        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not printed,'} only "
+        f"{listed(able)} gives it{counts}: a difference of "
+        f"{lowest if lowest == highest else f'{lowest} to {highest}'} points, {limits(difference)}."
+    )
+    return Finding(WIDE, reason, (printed, difference))
+
+
+def statement_only(claim: Claim, facts: Facts) -> Finding | None:
+    """Leave a bare statement of significance as it is.
+
+    When: a comparison for which the trial prints that something was or was not significant, and no
+    value for both arms.
+    Then: it cannot be tested.
+    """
+    if claim.kind != COMPARISON:
+        return None
+    rows = facts.table("contrasts", **claim.place)
+    rows = rows[rows["outcome"].isin(claim.named)]
+    if claim.week is not None:
+        rows = rows[rows["week"].isna() | rows["week"].eq(claim.week).fillna(False)]
+    if rows.empty:
+        return None
+    said = listed(
+        f"{row.outcome} {(text(row.reported_significance) or 'no significance').replace('-', ' ')}"
+        for row in records(rows)
+    )
+    reason = f"Printed in words only ({said}), without a value for either arm."
+    if rows["reported_significance"].eq("not-significant").any():
+        reason += " Not significant is not the same as no difference."
+    return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("contrasts", rows))
+
+
+def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
+    """Leave a comparison open that nobody printed.
+
+    When: a comparison for which neither rates, nor scores, nor a P value of both arms are held.
+    Then: it cannot be tested.
+    """
+    if claim.kind != COMPARISON:
+        return None
+    reason = f"No {claim.outcome or 'value'} of both arms is held for this trial and week."
+    return Finding(CANNOT_BE_TESTED, reason)
+
+
+def _blinded(recorded: str) -> str:
+    return {"single": "single-blind", "open": "open"}.get(recorded, "of unknown blinding")

@@ -1,0 +1,247 @@
+"""Rules that need no outcome: what lies outside the tables, design, biomarkers, safety."""
+
+import re
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims.facts import Facts, text, used_rows, whole
+from atopic.questions.claims.finding import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    SUPPORTED,
+    WIDE,
+    Finding,
+    Observation,
+)
+from atopic.questions.claims.reading import Claim, agrees, numbers
+from atopic.questions.claims.words import listed
+
+__all__ = [
+    "design_contradicted",
+    "design_not_recorded",
+    "design_recorded",
+    "dose_of_the_arm",
+    "marker_direction_only",
+    "marker_value",
+    "outside_the_tables",
+    "value_not_a_number",
+]
+
+_PHASES = {"1": 1, "2": 2, "3": 3, "4": 4, "I": 1, "II": 2, "III": 3, "IV": 4}
+
+
+def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
+    """Read the claim as context.
+
+    When: the row is marked as outside the tables, or names no study.
+    Then: it cannot be tested.
+    """
+    if claim.testable != "outside-tables" and facts.study(claim.study_id) is not None:
+        return None
+    reason = (
+        f"No table here holds {claim.kind or 'what is claimed'}, and the claim names no study: it "
+        "needs a source of its own."
+    )
+    if claim.study_id:
+        reason = "The claim is marked as one that no table here can test."
+    return Finding(CANNOT_BE_TESTED, reason)
+
+
+def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
+    """Refuse a value that cannot be compared.
+
+    When: a value is claimed that is neither a number nor a range.
+    Then: the claim cannot be tested.
+    """
+    if not claim.claimed or numbers(claim.claimed):
+        return None
+    return Finding(
+        CANNOT_BE_TESTED,
+        f"The claimed value, {claim.claimed!r}, is neither a number nor a range of two.",
+    )
+
+
+def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a dose against the arm.
+
+    When: a design claim gives a dose in cells for each kg (its unit is cells/kg).
+    Then: contradicted if the arm's dose is in another unit or of another size, supported if both
+    agree; it cannot be tested if the arm has no single dose.
+    """
+    if claim.kind != "design" or claim.unit != "cells/kg":
+        return None
+    arm = facts.arm(claim.study_id, claim.arm_id)
+    if arm is None or pd.isna(arm.dose) or pd.isna(arm.dose_unit):
+        return Finding(CANNOT_BE_TESTED, "No single dose of this arm is recorded.")
+    seen = Observation(
+        "dose of the arm", claim.study_id, claim.arm_id, measure="count", estimate=float(arm.dose),
+        unit=str(arm.dose_unit), printed=f"{arm.dose / 1e6:g} million {arm.dose_unit}",
+        table="arms", rows=(int(arm.Index),),
+    )  # fmt: skip
+    held = f"The arm's dose is recorded as {seen.printed}"
+    if arm.dose_unit != claim.unit:
+        fixed = ", one fixed dose for every patient" if arm.dose_unit == "cells" else ""
+        return Finding(CONTRADICTED, f"{held}{fixed}, not as {claim.unit}.", (seen,))
+    if not agrees(claim.claimed, float(arm.dose)):
+        return Finding(CONTRADICTED, f"{held}, not {claim.value / 1e6:g} million.", (seen,))
+    return Finding(SUPPORTED, f"{held}, as claimed.", (seen,))
+
+
+def design_contradicted(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold blinding, control, randomisation, phase and size against the record.
+
+    When: a design claim says blinding, control arm, randomisation, phase or size otherwise than
+    studies.csv and arms.csv.
+    Then: contradicted.
+    """
+    return _design(claim, facts, "otherwise")
+
+
+def design_not_recorded(claim: Claim, facts: Facts) -> Finding | None:
+    """Leave open what the record leaves blank.
+
+    When: nothing in a design claim disagrees, but a part of it is unknown in the record, or none
+    of it can be read.
+    Then: it cannot be tested.
+    """
+    return _design(claim, facts, "unknown")
+
+
+def design_recorded(claim: Claim, facts: Facts) -> Finding | None:
+    """Confirm a design.
+
+    When: every part of a design claim that can be read agrees with the record.
+    Then: supported.
+    """
+    return _design(claim, facts, "agrees")
+
+
+def _design(claim: Claim, facts: Facts, wanted: str) -> Finding | None:
+    if claim.kind != "design":
+        return None
+    parts = _design_parts(claim, facts)
+    states = {state for state, _ in parts} or {"unknown"}
+    state = next(one for one in ("otherwise", "unknown", "agrees") if one in states)
+    if state != wanted:
+        return None
+    verdict = {"otherwise": CONTRADICTED, "unknown": CANNOT_BE_TESTED, "agrees": SUPPORTED}[state]
+    words = {
+        name: listed([said for one, said in parts if one == name])
+        for name in ("otherwise", "unknown", "agrees")
+    }
+    sentences = [
+        f"Recorded otherwise: {words['otherwise']}." if words["otherwise"] else "",
+        f"Not recorded: {words['unknown']}." if words["unknown"] else "",
+        f"As recorded: {words['agrees']}." if words["agrees"] else "",
+    ]
+    reason = " ".join(one for one in sentences if one) or "No part of the design could be read."
+    study = facts.study(claim.study_id)
+    arms = facts.table("arms", study_id=claim.study_id).index
+    rows = (("studies", int(study.Index)), *(("arms", int(row)) for row in arms))
+    seen: tuple[Observation, ...] = ()
+    if pd.notna(study.n_enrolled):
+        enrolled = int(study.n_enrolled)
+        seen = (
+            Observation(
+                "patients enrolled", claim.study_id, claim.arm_id, measure="count",
+                estimate=float(enrolled), n=enrolled, basis=str(study.n_enrolled_basis),
+                unit="patients", table="studies", rows=(int(study.Index),),
+            ),
+        )  # fmt: skip
+    return Finding(verdict, reason, seen, rows)
+
+
+def _design_parts(claim: Claim, facts: Facts) -> list[tuple[str, str]]:
+    """Return for each part of a design that the claim states how it stands, and the words."""
+    study = facts.study(claim.study_id)
+    arms = facts.table("arms", study_id=claim.study_id)
+    parts: list[tuple[str, str]] = []
+    if "double-blind" in claim.cues:
+        parts.append(_blinding(text(study.blinding)))
+    if "controlled" in claim.cues:
+        control = arms["role"].isin(["placebo", "active-comparator"]).any()
+        doses = len(arms[~arms["combined_arm"].eq("yes")])
+        what = f"{doses} arm{'s' * (doses != 1)}, none of them a placebo or comparator"
+        parts.append(("agrees", "a control arm") if control else ("otherwise", what))
+    if "randomised" in claim.cues:
+        design = text(study.design)
+        known = bool(design) and design not in ("umbrella", "pooled-analysis", "follow-up")
+        state = "agrees" if design.startswith("randomised") else "otherwise"
+        parts.append((state if known else "unknown", f"design {design or 'blank'}"))
+    if "phase" in claim.cues:
+        parts.append(_phase(claim.words, text(study.phase)))
+    if claim.unit == "patients" and claim.claimed:
+        if pd.isna(study.n_enrolled):
+            parts.append(("unknown", "the number enrolled"))
+        else:
+            state = "agrees" if agrees(claim.claimed, float(study.n_enrolled)) else "otherwise"
+            parts.append((state, f"{int(study.n_enrolled)} patients enrolled"))
+    return parts
+
+
+def _blinding(recorded: str) -> tuple[str, str]:
+    if recorded in ("", "unknown"):
+        return "unknown", "the blinding"
+    return ("agrees" if recorded == "double" else "otherwise"), f"blinding {recorded}"
+
+
+def _phase(words: str, recorded: str) -> tuple[str, str]:
+    claimed = {_PHASES[found] for found in re.findall(r"\bphase ([1-4]|I{1,3}V?|IV)\b", words)}
+    held = {int(digit) for digit in recorded if digit in "1234"}
+    said = f"phase {recorded or 'blank'}"
+    if not held:
+        return "unknown", said
+    return ("agrees" if claimed <= held else "otherwise"), said
+
+
+def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
+    """Leave a bare direction as it is.
+
+    When: a biomarker claim, and the rows of its study print a direction without a value or a
+    comparator.
+    Then: it cannot be tested; the printed direction is only recorded.
+    """
+    rows = _markers(claim, facts)
+    if claim.kind != "biomarker" or rows.empty or rows["value"].notna().any():
+        return None
+    said = [
+        f"{row.marker} {row.direction}" + (f" in {row.n}" if pd.notna(row.n) else "")
+        for row in records(rows)
+    ]
+    significant = rows["significance"].eq("printed").any()
+    test = " The source calls it significant, without a P value or a correction for several."
+    compared = rows["comparison"].eq("versus-placebo").any()
+    reason = (
+        f"Direction only ({listed(said)}): no value"
+        f"{'' if compared else ', no placebo group'} and no spread is printed."
+        f"{test if significant else ''}"
+    )
+    return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("biomarkers", rows))
+
+
+def marker_value(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a biomarker value against the row.
+
+    When: a biomarker claim with a value, and a row of its study and marker that prints one.
+    Then: contradicted if they differ; if they agree supported with wide uncertainty, since no
+    spread is held.
+    """
+    rows = _markers(claim, facts)
+    rows = rows[rows["value"].notna()] if len(rows) else rows
+    if claim.kind != "biomarker" or rows.empty or not claim.claimed:
+        return None
+    row = next(records(rows))
+    seen = Observation(
+        "value printed", claim.study_id, claim.arm_id, str(row.marker), whole(row.week), "change",
+        float(row.value), unit=text(row.unit), n=whole(row.n), table="biomarkers",
+        rows=(int(row.Index),),
+    )  # fmt: skip
+    same = agrees(claim.claimed, float(row.value))
+    reason = f"The row prints {row.value:g} {text(row.unit)}".rstrip() + ", without a spread."
+    return Finding(WIDE if same else CONTRADICTED, reason, (seen,))
+
+
+def _markers(claim: Claim, facts: Facts) -> pd.DataFrame:
+    rows = facts.table("biomarkers", **claim.place)
+    return rows[rows["marker"].isin(claim.named)] if len(rows) else rows

@@ -1,0 +1,133 @@
+"""Rules for claims about doses: whether the response depends on the dose, or does not."""
+
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims.comparison_facts import arm_tests
+from atopic.questions.claims.facts import Facts, rate_observation
+from atopic.questions.claims.finding import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    NOT_SUPPORTED,
+    WIDE,
+    Finding,
+    Observation,
+    weighed,
+)
+from atopic.questions.claims.reading import Claim, agrees
+from atopic.questions.claims.words import counted, limits, listed, p_text, points
+from atopic.stats import contrasts
+
+__all__ = ["dose_effect", "doses_alike", "doses_not_compared"]
+
+
+def doses_not_compared(claim: Claim, facts: Facts) -> Finding | None:
+    """Leave a dose open that was not compared.
+
+    When: a dose-response claim, and no two arms of the study with different doses print counts of
+    that outcome and week.
+    Then: it cannot be tested.
+    """
+    if claim.kind != "dose-response" or _compared(claim, facts):
+        return None
+    when = "" if claim.week is None else f" at week {claim.week}"
+    arms = facts.table("arms", study_id=claim.study_id)
+    doses = arms["dose"].dropna()
+    given = doses[doses > 0].nunique()
+    reason = (
+        f"No two arms with different doses print counts of {claim.outcome or 'an outcome'}{when}; "
+        f"the study gave {given} dose{'s' * (given != 1)}."
+    )
+    return Finding(CANNOT_BE_TESTED, reason, rows=tuple(("arms", int(row)) for row in arms.index))
+
+
+def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
+    """Check that doses are said not to differ.
+
+    When: the words say that doses did not differ, and two of them print counts.
+    Then: contradicted if the highest and the lowest dose differ by Fisher's test; otherwise
+    supported with wide uncertainty, whatever the width: without a margin, no interval shows that
+    doses are alike.
+    """
+    if "no difference" not in claim.cues:
+        return None
+    found = _compared(claim, facts)
+    if not found:
+        return None
+    high, low, difference, tests = found
+    fisher = tests[-1]
+    reason = _between(high, low, difference, tests)
+    if claim.p_value:
+        given = [one.method for one in tests if agrees(claim.p_value, one.estimate)]
+        reason += f" P = {claim.p_value} is given by {listed(given) or 'neither'}."
+    seen = (high, low, difference, *tests)
+    if fisher.estimate < 1 - facts.level:
+        return Finding(CONTRADICTED, reason, seen)
+    reason += " That they are equal is not shown by so few."
+    return Finding(WIDE, reason, seen)
+
+
+def dose_effect(claim: Claim, facts: Facts) -> Finding | None:
+    """Check that the response depends on the dose.
+
+    When: a dose-response claim says that the response depends on the dose, and two doses print
+    counts.
+    Then: not supported if the highest and the lowest dose do not differ by Fisher's test at 1
+    minus the level; contradicted if the lowest dose did better; otherwise supported, or supported
+    with wide uncertainty if the interval of the difference is wider than the limit.
+    """
+    found = _compared(claim, facts) if "no difference" not in claim.cues else None
+    if not found:
+        return None
+    high, low, difference, tests = found
+    seen = (high, low, difference, *tests)
+    reason = _between(high, low, difference, tests)
+    if tests[-1].estimate >= 1 - facts.level:
+        reason += " A difference that chance can explain shows no dose response."
+        return Finding(NOT_SUPPORTED, reason, seen)
+    if difference.estimate < 0:
+        return Finding(CONTRADICTED, f"{reason} The lower dose did better.", seen)
+    return Finding(weighed(difference, facts.wide), reason, seen)
+
+
+def _compared(
+    claim: Claim, facts: Facts
+) -> tuple[Observation, Observation, Observation, list[Observation]] | None:
+    """Return the highest and the lowest dose of the study, their difference and its tests."""
+    if claim.kind != "dose-response" or not claim.outcome:
+        return None
+    rates = facts.rates(claim.outcome, study_id=claim.study_id)
+    if claim.week is not None:
+        rates = rates[rates["week"].eq(claim.week).fillna(False).astype(bool)]
+    rates = rates[
+        rates["responders"].notna()
+        & rates["dose"].notna()
+        & rates["dose"].gt(0)
+        & ~rates["combined_arm"].eq("yes")
+    ]
+    rates = rates[rates["dose_unit"].eq(rates["dose_unit"].iloc[0])] if len(rates) else rates
+    if rates["dose"].nunique() < 2:
+        return None
+    rows = list(records(rates.sort_values("dose", kind="stable")))
+    high = rate_observation(rows[-1], "highest dose")
+    low = rate_observation(rows[0], "lowest dose")
+    cells = [
+        float(cell) for cell in (high.responders, high.n, low.responders, low.n) if cell is not None
+    ]
+    compared = contrasts.compare(*cells, level=facts.level)
+    difference = Observation(
+        "highest minus lowest dose", claim.study_id, claim.arm_id, claim.outcome, high.week,
+        "difference of shares", float(compared.estimate), float(compared.lower),
+        float(compared.upper), basis="printed" if high.basis == low.basis == "printed" else
+        "derived", level=facts.level, method=compared.method, setting=high.setting,
+        table="responses", rows=(*high.rows, *low.rows),
+    )  # fmt: skip
+    return high, low, difference, arm_tests(high, low)
+
+
+def _between(
+    high: Observation, low: Observation, difference: Observation, tests: list[Observation]
+) -> str:
+    values = listed(f"{one.method} P = {p_text(one.estimate)}" for one in tests)
+    return (
+        f"{counted(high)} on the highest dose, {counted(low)} on the lowest: difference "
+        f"{points(difference.estimate)} points, {limits(difference)}; {values}."
+    )

@@ -1,0 +1,200 @@
+"""Rules for how long a response lasted: how long patients were followed, and how many."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims.facts import Facts, rate_observation, text
+from atopic.questions.claims.finding import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    NOT_SUPPORTED,
+    Finding,
+    Observation,
+)
+from atopic.questions.claims.reading import Claim, agrees
+from atopic.questions.claims.rules_rate import agreeing_rows
+from atopic.questions.claims.words import change, counted, limits, listed, percent
+from atopic.stats import proportions
+
+__all__ = ["followed_for_less", "length_of_follow_up", "not_everyone_seen"]
+
+
+def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a mean follow-up against the longest.
+
+    When: a durability claim in weeks.
+    Then: contradicted if it is longer than the longest follow-up of the study; not supported if
+    the weeks at which its patients are reported need a longer mean; else it cannot be tested,
+    because studies.csv holds the longest and not the mean.
+    """
+    if claim.kind != "durability" or claim.unit != "weeks":
+        return None
+    study = facts.study(claim.study_id)
+    if pd.isna(study.follow_up_weeks):
+        return Finding(CANNOT_BE_TESTED, "No length of follow-up is recorded for this study.")
+    longest = int(study.follow_up_weeks)
+    seen = Observation(
+        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
+        estimate=float(longest), printed=f"{longest} weeks", table="studies",
+        rows=(int(study.Index),),
+    )  # fmt: skip
+    if claim.value > longest:
+        reason = f"The longest follow-up of the study is {longest} weeks, less than claimed."
+        return Finding(CONTRADICTED, reason, (seen,))
+    least = _least_weeks(claim, facts, longest)
+    if least and not _reaches(claim, least):
+        mean = sum(weeks for weeks, _ in least) / len(least)
+        shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
+        rows = tuple(sorted({row for _, used in least for row in used}))
+        reason = (
+            f"What is printed of these patients does not fit: they were seen at least {shown} "
+            "(the longest follow-up, a response at that week, responses of single patients, some "
+            f"weeks presumed). That needs a mean of at least {mean:.1f} weeks, unless follow-up "
+            "was counted from another start."
+        )
+        needed = replace(
+            seen, role="mean follow-up that the weeks printed need", estimate=mean,
+            printed=f"{mean:.1f} weeks or more", basis="derived",
+        )  # fmt: skip
+        return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
+    reason = f"Only the longest follow-up is held, {longest} weeks, which allows the claim."
+    if pd.notna(study.n_enrolled) and study.n_enrolled > 1:
+        n = int(study.n_enrolled)
+        rest = (n * claim.value - longest) / (n - 1)
+        reason += (
+            f" If it is right, the other {n - 1} patients were followed {change(round(rest, 1))} "
+            "weeks on average."
+        )
+    return Finding(CANNOT_BE_TESTED, reason, (seen,))
+
+
+def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
+    """Do not take an effect for longer than anyone was followed.
+
+    When: a durability claim at a week beyond the longest follow-up of its study.
+    Then: not supported.
+    """
+    if claim.kind != "durability" or claim.week is None:
+        return None
+    study = facts.study(claim.study_id)
+    if pd.isna(study.follow_up_weeks) or claim.week <= study.follow_up_weeks:
+        return None
+    longest = int(study.follow_up_weeks)
+    seen = Observation(
+        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
+        estimate=float(longest), printed=f"{longest} weeks", table="studies",
+        rows=(int(study.Index),),
+    )  # fmt: skip
+    held = facts.rates(claim.outcome, **claim.place)
+    shorter = tuple(rate_observation(row, "at the last week printed") for row in records(held))
+    last = "".join(f" Printed is {counted(one)} at week {one.week}." for one in shorter[-1:])
+    reason = (
+        f"The claim is about week {claim.week}; the study follows nobody beyond week {longest}."
+        f"{last}"
+    )
+    return Finding(NOT_SUPPORTED, reason, (seen, *shorter[-1:]))
+
+
+def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
+    """Count those who were not seen.
+
+    When: that a response lasted is claimed from fewer patients than were treated, without a
+    control group, and the claimed rate lies above the interval of the rate in which everyone not
+    seen counts as a failure.
+    Then: not supported.
+    """
+    rows = agreeing_rows(claim, facts)
+    if claim.kind != "durability" or not rows:
+        return None
+    row = rows[0]
+    treated, arm_row = _treated(claim, facts)
+    if (
+        row.setting in ("controlled", "maintained")
+        or pd.isna(row.responders)
+        or treated is None
+        or treated <= row.n
+    ):
+        return None
+    ends = proportions.interval(int(row.responders), treated, level=facts.level)
+    seen = rate_observation(row, "the arm claimed")
+    worst = replace(
+        seen, role="if nobody else had responded", n=treated, printed="", basis="derived",
+        estimate=seen.responders / treated if seen.responders else 0.0,
+        lower=float(ends.lower), upper=float(ends.upper), level=facts.level,
+        method="clopper-pearson",
+    )  # fmt: skip
+    claimed = float(row.estimate) if claim.unit == "patients" else claim.value / 100
+    if claimed <= worst.upper:
+        return None
+    against = [
+        int(other.week)
+        for other in records(facts.rates(claim.outcome, **claim.place))
+        if pd.notna(other.contradiction) and pd.notna(other.week)
+    ]
+    contradiction = (
+        f" The source contradicts its own figures at week {listed(against)}." if against else ""
+    )
+    most = int(row.responders) + treated - int(row.n)
+    reason = (
+        f"{counted(seen)} counts those who were seen; {treated} had been treated. If nobody else "
+        f"had responded it would be {worst.responders} of {treated}, {percent(worst.estimate)} "
+        f"({limits(worst)}); if everybody else had, {most} of {treated}, "
+        f"{percent(most / treated)}. No control group, and who was seen may differ from who was "
+        f"not."
+        f"{contradiction}"
+    )
+    return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
+
+
+def _least_weeks(
+    claim: Claim, facts: Facts, longest: int
+) -> list[tuple[int, tuple[tuple[str, int], ...]]]:
+    """Return how long each patient of the study must have been seen at least, the longest first.
+
+    With each number of weeks the rows that say so. Empty if the arm's patients are not all of one
+    known number, or the tables say nothing but the longest.
+    """
+    study = facts.study(claim.study_id)
+    arm = facts.arm(claim.study_id, claim.arm_id)
+    if arm is None or pd.isna(study.n_enrolled) or arm.n_randomised != study.n_enrolled:
+        return []
+    known: list[tuple[int, int, tuple[tuple[str, int], ...]]] = [
+        (longest, 1, (("studies", int(study.Index)),))
+    ]
+    responses = facts.table("responses", **claim.place)
+    for row in records(responses[responses["responders"].notna() & responses["week"].notna()]):
+        known.append((int(row.week), int(row.responders), (("responses", int(row.Index)),)))
+    single = facts.table("patients", study_id=claim.study_id, record_type="response", cycle=1)
+    single = single[single["week"].notna()]
+    for week in sorted(set(single["week"])):
+        rows = single[single["week"].ge(week)].drop_duplicates("patient_id")
+        used = tuple(("patients", int(row)) for row in rows.index)
+        known.append((int(week), len(rows), used))
+    least = []
+    for place in range(1, int(study.n_enrolled) + 1):
+        reached = [(week, used) for week, count, used in known if count >= place]
+        least.append(max(reached, default=(0, ())))
+    return least if len(known) > 1 else []
+
+
+def _reaches(claim: Claim, least: list[tuple[int, tuple[tuple[str, int], ...]]]) -> bool:
+    """Say whether a claimed mean, up to rounding, is as long as the weeks need."""
+    mean = sum(weeks for weeks, _ in least) / len(least)
+    return claim.value >= mean or agrees(claim.claimed, mean)
+
+
+def _together(least: list[tuple[int, tuple[tuple[str, int], ...]]]) -> list[tuple[int, int]]:
+    """Return the weeks with the number of patients who share them."""
+    weeks = [one for one, _ in least]
+    return [(one, weeks.count(one)) for one in dict.fromkeys(weeks)]
+
+
+def _treated(claim: Claim, facts: Facts) -> tuple[int | None, int]:
+    """Return how many the arm treated, in the study that a follow-up continues, and its row."""
+    study = facts.study(claim.study_id)
+    of = study.parent_study_id if text(study.patients_shared_with_parent) == "yes" else None
+    arm = facts.arm(of, claim.arm_id) if of is not None else None
+    arm = arm or facts.arm(claim.study_id, claim.arm_id)
+    return (int(arm.n_randomised) if pd.notna(arm.n_randomised) else None), int(arm.Index)

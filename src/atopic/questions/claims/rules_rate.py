@@ -1,0 +1,289 @@
+"""Rules for the share of patients who responded, once or for how long."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+from atopic.questions.claims.facts import Facts, rate_observation, remark_of, says, text
+from atopic.questions.claims.finding import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    NOT_SUPPORTED,
+    Finding,
+    Observation,
+    weighed,
+)
+from atopic.questions.claims.reading import Claim, agrees
+from atopic.questions.claims.words import counted, limits, listed, study_words
+from atopic.stats import proportions
+
+__all__ = [
+    "CAVEATS",
+    "agreeing_rows",
+    "every_patient",
+    "is_rate",
+    "rate_as_printed",
+    "rate_not_printed",
+    "rate_of_another_trial",
+    "rate_otherwise",
+    "rate_rows_graded_low",
+    "same_dose_elsewhere",
+]
+
+#: What a rate cannot say, by the setting it was measured in.
+CAVEATS = {
+    "controlled": "",
+    "uncontrolled": " No control group, so it says nothing of what the treatment added.",
+    "best-response": " It is the best response over one or two cycles, without a control group.",
+    "follow-up": " It is of those still seen, without a control group.",
+    "after-crossover": " The placebo arm had been treated by then: no control group is left.",
+    "maintained": " It is of earlier responders, without a control group.",
+    "pooled": " It is pooled from other trials.",
+}
+
+
+_RATES = ("response-rate", "durability")
+
+
+def every_patient(claim: Claim, facts: Facts) -> Finding | None:
+    """Count the patients one by one.
+
+    When: a rate at a named week after the first cycle, and patients.csv lists the response of every
+    patient of the arm at that week.
+    Then: contradicted if no count that the list allows (an unclear response either way) prints as
+    claimed; else supported, or supported with wide uncertainty by the interval over those counts.
+    """
+    if not is_rate(claim) or claim.week is None:
+        return None
+    listed_rows = facts.table(
+        "patients", study_id=claim.study_id, record_type="response", outcome=claim.outcome,
+        week=claim.week,
+    )  # fmt: skip
+    if listed_rows.empty:
+        return None
+    first = listed_rows[listed_rows["cycle"].isna() | listed_rows["cycle"].eq(1).fillna(False)]
+    first = first.drop_duplicates("patient_id")
+    arm = facts.arm(claim.study_id, claim.arm_id)
+    if arm is None:
+        return None
+    size = next((int(n) for n in (arm.n_analysed, arm.n_randomised) if pd.notna(n)), None)
+    if size is None or len(first) != size:
+        return None
+    sure, unclear = (
+        int(first["responder"].eq("yes").sum()),
+        int(first["responder"].eq("unclear").sum()),
+    )
+    counts = list(range(sure, sure + unclear + 1))
+    ends = proportions.interval(counts, size, level=facts.level)
+    seen = Observation(
+        "patients one by one, first cycle", claim.study_id, claim.arm_id, claim.outcome, claim.week,
+        "share", sure / size, float(ends.lower.min()), float(ends.upper.max()), responders=sure,
+        n=size, basis="ambiguous" if unclear else "printed", level=facts.level,
+        method="clopper-pearson", setting=_setting(claim, facts), table="patients",
+        rows=tuple(int(row) for row in first.index),
+    )  # fmt: skip
+    shares = [100 * count / size for count in counts]
+    values = [float(count) for count in counts] if claim.unit == "patients" else shares
+    fits = any(agrees(claim.claimed, value) for value in values)
+    many = " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
+    seen = replace(seen, printed=f"{many}/{size}")
+    held = (
+        f"Counted one by one, {many} of {size} responded by week {claim.week} after one cycle "
+        f"({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))} %; "
+        f"{limits(seen)} over every count)"
+    )
+    if fits:
+        return Finding(weighed(seen, facts.wide), f"{held}.{CAVEATS['uncontrolled']}", (seen,))
+    others = facts.rates(claim.outcome, **claim.place)
+    further = tuple(
+        rate_observation(row, "where the claimed value is printed")
+        for row in records(others)
+        if says(claim, row)
+    )
+    where = "".join(
+        f" {counted(one)} is printed for another time: {_setting_words(one.setting)}."
+        for one in further[:1]
+    )
+    return Finding(CONTRADICTED, f"{held}, not {claim.value_text}.{where}", (seen, *further))
+
+
+def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
+    """Ask whether a rate was found again under control.
+
+    When: a response rate that the arm prints is claimed of everyone given a dose, and
+    placebo-controlled arms of other trials gave the same dose of the same agent as often and print
+    the same outcome and week.
+    Then: not supported if the interval of any of them lies wholly below the claimed rate;
+    otherwise the later rules decide.
+    """
+    if claim.kind != "response-rate" or "everyone given the dose" not in claim.cues:
+        return None
+    arm = facts.arm(claim.study_id, claim.arm_id)
+    found = _alike(claim, facts, ["agent", "dose", "dose_unit", "administrations"])
+    under = [row for row in found if row.setting == "controlled"]
+    below = [row for row in under if pd.notna(row.upper_max) and 100 * row.upper_max < claim.value]
+    own = [rate_observation(row, "the arm claimed") for row in agreeing_rows(claim, facts)]
+    if arm is None or not below or not own:
+        return None
+    again = [rate_observation(row, "same dose under control") for row in under]
+    placebos = [
+        rate_observation(row, "placebo arm beside it")
+        for one in again
+        for row in records(
+            facts.rates(claim.outcome, study_id=one.study_id, week=one.week, arm_role="placebo")
+        )
+    ]
+    trials = listed(f"{study_words(one.study_id)} {counted(one)}, {limits(one)}" for one in again)
+    beside = listed(counted(one) for one in placebos)
+    reason = (
+        f"{counted(own[0])} is one arm without a control group. The same dose under placebo "
+        f"control gave less: {trials}; on placebo {beside}."
+    )
+    return Finding(NOT_SUPPORTED, reason, (own[0], *again, *placebos))
+
+
+def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
+    """Find the trial that a rate was taken from.
+
+    When: the arm prints no rate of the outcome, and another trial of the same agent prints the
+    claimed one at the same week.
+    Then: not supported: the number belongs to the other trial, and that of this one is not known.
+    """
+    if not is_rate(claim) or len(facts.rates_of(claim)):
+        return None
+    found = [row for row in _alike(claim, facts, ["agent"]) if says(claim, row)]
+    if not found:
+        return None
+    seen = rate_observation(found[0], "where the claimed value is printed")
+    size = facts.study(seen.study_id).n_enrolled
+    of = f" of {int(size)} patients" if pd.notna(size) else ""
+    reason = (
+        f"No rate of {claim.outcome} is printed for {study_words(claim.study_id)}. "
+        f"{counted(seen)} belongs to {study_words(seen.study_id)}, a trial{of} with another "
+        f"design, {limits(seen)}.{CAVEATS[seen.setting]}"
+    )
+    return Finding(NOT_SUPPORTED, reason, (seen,))
+
+
+def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
+    """Leave a rate open that nobody printed.
+
+    When: a rate, or that a response lasted, is claimed, and the arm has no rate of that outcome
+    and week, or no number is claimed.
+    Then: it cannot be tested.
+    """
+    if claim.kind not in _RATES:
+        return None
+    if is_rate(claim) and len(facts.rates_of(claim)):
+        return None
+    study = facts.study(claim.study_id)
+    when = "" if claim.week is None else f" at week {claim.week}"
+    reason = f"No responder count or rate of {claim.outcome or 'this'}{when} is held for this arm"
+    scores = facts.scores_of(claim)
+    reason += ", and no score either." if scores.empty else "."
+    if pd.isna(study.n_enrolled):
+        reason += " How many were followed is not printed."
+    if not claim.claimed:
+        reason += " The claim has no number."
+    return Finding(CANNOT_BE_TESTED, reason, rows=(("studies", int(study.Index)),))
+
+
+def rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a rate against the printed one.
+
+    When: the arm prints rates of that outcome and week, and none of them is the claimed one up to
+    rounding.
+    Then: contradicted.
+    """
+    rows = facts.rates_of(claim) if is_rate(claim) else pd.DataFrame()
+    if rows.empty or any(says(claim, row) for row in records(rows)):
+        return None
+    seen = tuple(rate_observation(row, "the arm claimed") for row in records(rows))
+    reason = f"Printed is {listed(map(counted, seen))}, not {claim.value_text}."
+    return Finding(CONTRADICTED, reason, seen)
+
+
+def rate_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
+    """Do not rest a rate on a weak row alone.
+
+    When: every row that prints the claimed rate is graded low (weak or contradicted).
+    Then: not supported.
+    """
+    rows = agreeing_rows(claim, facts)
+    if not rows or any(row.confidence != "low" for row in rows):
+        return None
+    seen = rate_observation(rows[0], "the arm claimed")
+    reason = (
+        f"{counted(seen)} is printed, but every row that says so is graded low (weak or "
+        f"contradicted).{CAVEATS[seen.setting]}"
+    )
+    return Finding(NOT_SUPPORTED, reason, (seen,))
+
+
+def rate_as_printed(claim: Claim, facts: Facts) -> Finding | None:
+    """Weigh a rate by its interval.
+
+    When: the arm prints the claimed rate of that outcome and week, up to rounding.
+    Then: supported, or supported with wide uncertainty if its exact interval, over every count
+    that fits, is wider than the limit or cannot be computed.
+    """
+    rows = agreeing_rows(claim, facts)
+    if not rows:
+        return None
+    seen = rate_observation(rows[0], "the arm claimed")
+    interval = limits(seen) if seen.bounded else "no interval can be computed"
+    reason = f"Printed is {counted(seen)}; {interval}.{CAVEATS[seen.setting]}"
+    other = [
+        rate_observation(row, "also printed")
+        for row in records(facts.rates_of(claim))
+        if row.row != rows[0].row and row.week == rows[0].week and row.setting == rows[0].setting
+    ]
+    if other:
+        reason += f" Also printed for that week: {listed(map(counted, other))}."
+    if text(rows[0].confidence) != "high":
+        table = facts.table("responses")
+        reason += remark_of(next(records(table[table.index == rows[0].row])))
+    return Finding(weighed(seen, facts.wide), reason, (seen, *other))
+
+
+def is_rate(claim: Claim) -> bool:
+    """Say whether a claim gives a rate or a number of responders."""
+    return claim.kind in _RATES and claim.unit in ("percent", "patients") and bool(claim.claimed)
+
+
+def agreeing_rows(claim: Claim, facts: Facts) -> list[Any]:
+    """Return the rates that agree with a claim, the best graded first."""
+    rows = facts.rates_of(claim) if is_rate(claim) else pd.DataFrame()
+    found = [row for row in records(rows) if says(claim, row)]
+    # The best graded row first; the order of the table decides among equals.
+    return sorted(found, key=lambda row: ("high", "medium", "low").index(text(row.confidence)))
+
+
+def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:
+    """Return the rates of arms of other studies that are like the claimed arm in some columns."""
+    arm = facts.arm(claim.study_id, claim.arm_id)
+    if arm is None:
+        return []
+    equal = {name: getattr(arm, name) for name in columns}
+    if any(pd.isna(value) for value in equal.values()):
+        return []
+    arms = facts.table("arms", **equal)
+    arms = arms[~arms["study_id"].eq(claim.study_id)]
+    return [
+        row
+        for other in records(arms)
+        for row in records(facts.rates(claim.outcome, study_id=other.study_id, arm_id=other.arm_id))
+        if claim.week is None or row.week == claim.week
+    ]
+
+
+def _setting_words(setting: str) -> str:
+    return SETTINGS[setting][:1].lower() + SETTINGS[setting][1:]
+
+
+def _setting(claim: Claim, facts: Facts) -> str:
+    return "uncontrolled" if not facts.has_placebo(claim.study_id) else "controlled"

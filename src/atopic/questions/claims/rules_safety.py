@@ -1,0 +1,177 @@
+"""Rules for adverse events: the number counted, and how many it leaves possible."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims.facts import Facts, remark_of, used_rows, whole
+from atopic.questions.claims.finding import (
+    CONTRADICTED,
+    NOT_SUPPORTED,
+    Finding,
+    Observation,
+    weighed,
+)
+from atopic.questions.claims.reading import Claim, agrees
+from atopic.questions.claims.words import limits, listed, percent
+from atopic.stats import proportions
+
+__all__ = [
+    "event_count_otherwise",
+    "event_rows_graded_low",
+    "events_as_printed",
+    "events_of",
+    "events_sentence",
+]
+
+_EVENTS = {
+    "sae": "Serious adverse events",
+    "treatment-related-sae": "Treatment-related serious adverse events",
+    "drug-related-ae": "Drug-related adverse events",
+    "discontinuation-due-to-ae": "Discontinuations because of adverse events",
+    "ae-any": "Any adverse event",
+}
+
+
+def event_count_otherwise(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a number of events against the rows.
+
+    When: a safety claim with a number, and no row of an event that it names prints that number.
+    Then: contradicted.
+    """
+    found = _events(claim, facts)
+    wrong = [event for event, rows in found if _telling(claim, rows).empty]
+    if not wrong:
+        return None
+    seen = tuple(
+        _event(row, facts) for event, rows in found for row in records(rows) if event in wrong
+    )
+    held = listed([f"{one.responders} {one.outcome} in {one.n}" for one in seen])
+    return Finding(CONTRADICTED, f"Printed are {held}, not {claim.claimed}.", seen)
+
+
+def event_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
+    """Do not rest a claim of safety on a weak row alone.
+
+    When: every row that prints the claimed number is graded low (weak or contradicted).
+    Then: not supported.
+    """
+    found = _events(claim, facts)
+    weak = [
+        row
+        for _, rows in found
+        for row in records(_telling(claim, rows))
+        if rows["confidence"].eq("low").all()
+    ]
+    if not weak:
+        return None
+    seen = tuple(_event(row, facts) for row in weak)
+    narrower = facts.table("safety", **claim.place)
+    narrower = narrower[
+        narrower["event"].str.contains("related") & ~narrower["confidence"].eq("low")
+    ]
+    other = "".join(
+        f" A better row counts {_EVENTS.get(row.event, row.event).lower()} only: {row.count} in "
+        f"{row.n}."
+        for row in records(narrower)
+    )
+    reason = (
+        f"{events_sentence(seen, facts.level)} But the only row that says so is graded low (weak "
+        f"or contradicted).{other}"
+    )
+    return Finding(NOT_SUPPORTED, reason, seen, used_rows("safety", narrower))
+
+
+def events_as_printed(claim: Claim, facts: Facts) -> Finding | None:
+    """Weigh a number of events by what it can exclude.
+
+    When: rows print the claimed number for every event that the claim names and the study counts.
+    Then: supported, or supported with wide uncertainty if the exact interval of the share of
+    patients is wider than the limit, or if events instead of patients were counted.
+    """
+    found = _events(claim, facts)
+    if not found:
+        return None
+    telling = [next(records(_telling(claim, rows))) for _, rows in found]
+    seen = tuple(_event(row, facts) for row in telling)
+    reason = events_sentence(seen, facts.level)
+    if not facts.has_placebo(claim.study_id):
+        reason += " There was no placebo group to compare with."
+    elif any(one.setting != "controlled" for one in seen):
+        reason += " No count on placebo is held beside it."
+    reason += "".join(dict.fromkeys(map(remark_of, telling)))
+    return Finding(weighed(seen, facts.wide), reason, seen)
+
+
+def _events(claim: Claim, facts: Facts) -> list[tuple[str, Any]]:
+    """Return the rows of each event that a safety claim names and its arm counts."""
+    if claim.kind != "safety" or not claim.claimed or claim.unit not in ("events", "patients"):
+        return []
+    rows = facts.table("safety", **claim.place)
+    rows = rows[rows["count"].notna() & rows["n"].notna()]
+    if claim.week is not None:
+        rows = rows[rows["week"].isna() | rows["week"].eq(claim.week).fillna(False)]
+    return [
+        (event, rows[rows["event"].eq(event)])
+        for event in claim.named
+        if rows["event"].eq(event).any()
+    ]
+
+
+def _telling(claim: Claim, rows: Any) -> Any:
+    return rows[[agrees(claim.claimed, float(count)) for count in rows["count"]]]
+
+
+def _event(row: Any, facts: Facts) -> Observation:
+    count, n = int(row.count), int(row.n)
+    # No event is no patient with one; several events may be one patient's.
+    as_patients = count == 0 or row.patients_or_events == "patients"
+    lower = upper = share = float("nan")
+    if as_patients and count <= n:
+        ends = proportions.interval(count, n, level=facts.level)
+        lower, upper, share = float(ends.lower), float(ends.upper), count / n
+    return Observation(
+        "events counted", row.study_id, row.arm_id, row.event, whole(row.week), "share", share,
+        lower, upper, responders=count, n=n,
+        basis="derived" if row.n_basis == "inferred" else "printed", level=facts.level,
+        method="clopper-pearson" if np.isfinite(lower) else "none",
+        setting="controlled" if _on_placebo(row, facts) else "uncontrolled",
+        table="safety", rows=(int(row.Index),),
+    )  # fmt: skip
+
+
+def _on_placebo(row: Any, facts: Facts) -> bool:
+    """Say whether a placebo arm of the trial counts the same event by the same week."""
+    arms = facts.table("arms", study_id=row.study_id, role="placebo")
+    beside = facts.table("safety", study_id=row.study_id, event=row.event)
+    beside = beside[beside["arm_id"].isin(arms["arm_id"]) & beside["count"].notna()]
+    same = beside["week"].isna() if pd.isna(row.week) else beside["week"].eq(row.week)
+    return bool(same.fillna(False).any())
+
+
+def events_of(claim: Claim, facts: Facts) -> tuple[Observation, ...]:
+    """Return the counts of the adverse events that a claim of any kind names."""
+    rows = facts.table("safety", **claim.place)
+    if rows.empty:
+        return ()
+    rows = rows[rows["event"].isin(claim.named) & rows["count"].notna() & rows["n"].notna()]
+    return tuple(_event(row, facts) for row in records(rows))
+
+
+def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
+    """Return counts of adverse events in words, with what they leave possible."""
+    said = []
+    for one in seen:
+        name = _EVENTS.get(one.outcome, one.outcome.replace("-", " "))
+        if one.responders == 0 and one.n:
+            # One-sided, as for a rate that can only be higher.
+            top = 1 - (1 - level) ** (1 / one.n)
+            said.append(
+                f"{name}: 0 of {one.n}; up to {percent(one.upper)} is compatible with that "
+                f"({100 * level:g} % interval), or {percent(top)} one-sided."
+            )
+        else:
+            said.append(f"{name}: {one.responders} in {one.n}, {limits(one)}.")
+    return " ".join(said)

@@ -1,0 +1,190 @@
+"""The overview of the claims: who makes them, and what the tables say of each."""
+
+from math import ceil
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from atopic.display.style import GREY, INK, styled
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims import CONTROL, VERDICTS, verdict_counts
+from atopic.questions.claims.verdict_marks import (
+    SOURCE_KINDS,
+    VERDICT_COLOURS,
+    fill_of,
+    verdict_mark,
+)
+
+__all__ = ["describe_sources", "draw_sources"]
+
+# Inches.
+_LEFT, _COLUMN, _TILE_ROW, _TOP, _BOTTOM = 1.75, 1.62, 0.27, 0.95, 0.62
+_TILES, _TILE, _GAP = 3, 0.44, 0.06
+
+_HEADINGS = {
+    "supported": "supported",
+    "supported with wide uncertainty": "supported with\nwide uncertainty",
+    "not supported": "not supported",
+    "contradicted": "contradicted",
+    "cannot be tested": "cannot be tested",
+}
+
+
+def draw_sources(found: pd.DataFrame) -> Figure:
+    """Draw each claim as a tile, by who makes it and by its verdict.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.claims.verdicts`; at least one row.
+
+    Returns
+    -------
+    Figure
+        One row a kind of source, one column a verdict. A filled tile is a claim about a
+        placebo-controlled period, a hollow one has no control group, a broken edge is about no
+        outcome of a study.
+
+    Raises
+    ------
+    ValueError
+        If there is no claim.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import verdicts
+    >>> len(draw_sources(verdicts(atopic.load())).axes)
+    1
+    """
+    if found.empty:
+        raise ValueError("there is no claim to draw; claims_note says what there is")
+    counts = verdict_counts(found)
+    cells = {
+        (str(kind), str(verdict)): list(records(group))
+        for (kind, verdict), group in found.groupby(["source_kind", "verdict"], sort=False)
+    }
+    tall = [
+        max(ceil(len(cells.get((kind, verdict), ())) / _TILES) for verdict in VERDICTS)
+        for kind in counts["source_kind"]
+    ]
+    width = _LEFT + _COLUMN * len(VERDICTS) + 0.05
+    body = sum(tall) * _TILE_ROW + 0.16 * len(tall)
+    height = _TOP + body + _BOTTOM
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, width)
+        axes.set_ylim(height, 0)
+        _heads(axes, counts)
+        y = _TOP
+        for kind, rows in zip(counts["source_kind"], tall, strict=True):
+            axes.plot([0.05, width - 0.05], [y, y], color="#e4e7ec", linewidth=0.8)
+            total = int(counts.loc[counts["source_kind"].eq(kind), "claims"].iloc[0])
+            name = SOURCE_KINDS.get(str(kind), str(kind))
+            middle = y + 0.08 + _TILE_ROW / 2
+            axes.text(0.05, middle, name[:1].upper() + name[1:], va="center", weight="bold", size=9)
+            axes.text(_LEFT - 0.12, middle, str(total), va="center", ha="right", color=GREY)
+            for column, verdict in enumerate(VERDICTS):
+                for place, row in enumerate(cells.get((kind, verdict), ())):
+                    x = _LEFT + column * _COLUMN + (place % _TILES) * (_TILE + _GAP)
+                    _tile(axes, x, y + 0.08 + (place // _TILES) * _TILE_ROW, row)
+            y += rows * _TILE_ROW + 0.16
+        axes.plot([0.05, width - 0.05], [y, y], color="#e4e7ec", linewidth=0.8)
+        _key(axes, found, height)
+    return figure
+
+
+def describe_sources(found: pd.DataFrame) -> str:
+    """Say what the overview shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.claims.verdicts`.
+
+    Returns
+    -------
+    str
+        The verdicts with their numbers, by kind of source, and how many supported claims have no
+        control group.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import verdicts
+    >>> describe_sources(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]
+    '1 claim: 1 supported. Journal abstract, 1: 1 supported. Of the'
+    """
+    total = len(found)
+    sentences = [f"{total} {'claim' if total == 1 else 'claims'}: {_tally(found)}."]
+    for kind in verdict_counts(found)["source_kind"]:
+        some = found[found["source_kind"].eq(kind)]
+        name = SOURCE_KINDS.get(str(kind), str(kind))
+        sentences.append(f"{name[:1].upper() + name[1:]}, {len(some)}: {_tally(some)}.")
+    held = found[found["verdict"].str.startswith("supported")]
+    alone = int(held["control"].eq(CONTROL[1]).sum())
+    sentences.append(
+        f"Of the {len(held)} that are supported in any degree, {alone} "
+        f"{'is' if alone == 1 else 'are'} about results without a control group."
+    )
+    return " ".join(sentences)
+
+
+def _tally(found: pd.DataFrame) -> str:
+    counts = found["verdict"].value_counts()
+    return ", ".join(f"{counts[name]} {name}" for name in VERDICTS if name in counts)
+
+
+def _heads(axes: Axes, counts: pd.DataFrame) -> None:
+    axes.text(0.05, _TOP - 0.14, "Who says it", color=GREY, size=8.5)
+    axes.text(_LEFT - 0.12, _TOP - 0.14, "claims", color=GREY, size=8.5, ha="right")
+    for column, verdict in enumerate(VERDICTS):
+        x = _LEFT + column * _COLUMN
+        verdict_mark(axes, x + 0.13, 0.2, verdict, CONTROL[0])
+        number = str(int(counts[verdict].sum()))
+        colour = VERDICT_COLOURS[verdict]
+        axes.text(x + 0.33, 0.2, number, size=15, weight="bold", color=colour, va="center")
+        axes.text(x, 0.4, _HEADINGS[verdict], size=8.5, color=INK, va="top", linespacing=1.1)
+
+
+def _tile(axes: Axes, x: float, y: float, row: Any) -> None:
+    colour = VERDICT_COLOURS[row.verdict]
+    filled = row.control == CONTROL[0]
+    axes.add_patch(
+        FancyBboxPatch(
+            (x + 0.02, y + 0.02), _TILE - 0.04, _TILE_ROW - 0.07,
+            boxstyle="round,pad=0.02,rounding_size=0.05",
+            facecolor=fill_of(row.control, colour), edgecolor=colour, linewidth=1.1,
+            linestyle=(0, (2, 1.6)) if row.control == CONTROL[2] else "solid",
+        )
+    )  # fmt: skip
+    axes.text(
+        x + _TILE / 2, y + _TILE_ROW / 2 - 0.012, row.claim_id, size=8, ha="center", va="center",
+        color="white" if filled else colour,
+    )  # fmt: skip
+
+
+def _key(axes: Axes, found: pd.DataFrame, height: float) -> None:
+    x, y = 0.05, height - 0.36
+    words = (
+        (CONTROL[0], "filled: placebo-controlled", 2.55),
+        (CONTROL[1], "hollow: without control, so no evidence of an effect", 4.3),
+        (CONTROL[2], "broken: no outcome of a study", 2.5),
+    )
+    for control, said, room in words:
+        if not found["control"].eq(control).any():
+            continue
+        axes.add_patch(
+            FancyBboxPatch(
+                (x + 0.02, y + 0.02), 0.3, 0.14, boxstyle="round,pad=0.02,rounding_size=0.05",
+                facecolor=fill_of(control, INK), edgecolor=INK, linewidth=1.1,
+                linestyle=(0, (2, 1.6)) if control == CONTROL[2] else "solid",
+            )
+        )  # fmt: skip
+        axes.text(x + 0.42, y + 0.09, said, size=8.5, va="center", color=INK)
+        x += room

@@ -1,0 +1,172 @@
+"""The claims, their numbers and their rows as tables to be read."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import interval_text, study_name
+from atopic.evidence.csv_rows import records
+from atopic.questions.claims import VERDICTS
+from atopic.questions.claims.chart import claimed_text, observed_text
+from atopic.questions.claims.verdict_marks import SOURCE_KINDS
+
+__all__ = [
+    "tabulate_claims",
+    "tabulate_counts",
+    "tabulate_meanings",
+    "tabulate_numbers",
+    "tabulate_rows",
+]
+
+
+def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims with their verdicts and reasons.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.claims.verdicts`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import verdicts
+    >>> table = tabulate_claims(verdicts(atopic.load(), studies=["atmsc-2025"]))
+    >>> table[["Claim", "Verdict"]].values.tolist()
+    [['c36', 'supported; placebo-controlled']]
+    """
+    kinds = found["source_kind"].map(lambda kind: SOURCE_KINDS.get(kind, kind))
+    kinds = found["is_reading"].map({True: "a reading of: ", False: ""}) + kinds
+    return pd.DataFrame(
+        {
+            "Claim": found["claim_id"],
+            "In our words, and who says it": found["claim"]
+            + " ("
+            + kinds
+            + ": "
+            + found["source_id"]
+            + ")",
+            "Verdict": found["verdict"] + "; " + found["control"],
+            "Reason": found["reason"],
+            "Row": found["row"],
+        }
+    )
+
+
+def tabulate_counts(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return how many claims got which verdict, by kind of source, with their sum.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `atopic.questions.claims.verdict_counts`.
+    """
+    table = counts.assign(source_kind=counts["source_kind"].map(lambda k: SOURCE_KINDS.get(k, k)))
+    total = {"source_kind": "all"} | table.drop(columns="source_kind").sum().to_dict()
+    return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
+
+
+def tabulate_meanings() -> pd.DataFrame:
+    """Return what each verdict means."""
+    return pd.DataFrame({"Verdict": list(VERDICTS), "Meaning": list(VERDICTS.values())})
+
+
+def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers that the verdicts rest on.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+        From `atopic.questions.claims.observations`.
+    found : DataFrame
+        From `atopic.questions.claims.verdicts`, for the claimed values.
+
+    Returns
+    -------
+    DataFrame
+        One row a number: counts, shares to four digits and intervals.
+    """
+    claimed = {row.claim_id: claimed_text(row) for row in records(found)}
+    return pd.DataFrame(
+        {
+            "Claim": [
+                f"{claim}: {claimed[claim]}" if claimed[claim] else claim
+                for claim in numbers["claim_id"]
+            ],
+            "Number": [
+                f"{row.role}, {row.method}" if row.role == "test of the difference" else row.role
+                for row in records(numbers)
+            ],
+            "Of": [_measured(row) for row in records(numbers)],
+            "Count": [_count(row) for row in records(numbers)],
+            "Estimate": [_estimate(row) for row in records(numbers)],
+            "Interval": [
+                interval_text(row.lower, row.upper) if pd.notna(row.lower) else ""
+                for row in records(numbers)
+            ],
+        }
+    )
+
+
+def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that each verdict rests on: one column a table.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.claims.verdicts`.
+
+    Returns
+    -------
+    DataFrame
+        ``claim_id``, ``rule``, ``row_source`` (whether the claim's own source printed them),
+        ``claims`` and one column for each table that was used.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.claims import verdicts
+    >>> tabulate_rows(verdicts(atopic.load(), studies=["atmsc-2025"])).values.tolist()
+    [['c36', 'rates-against-placebo', 'itself', '37', '20', '23, 24']]
+    """
+    used = [dict(part.split(": ") for part in text.split("; ") if part) for text in found["used"]]
+    tables = sorted({name for one in used for name in one})
+    frame = found[["claim_id", "rule"]].assign(
+        row_source=found["row_source"].map({"same source": "itself", "another source": "another"}),
+        claims=found["row"].astype(str),
+    )
+    for name in tables:
+        frame[name] = [one.get(name, "") for one in used]
+    return frame
+
+
+def _measured(row: Any) -> str:
+    """Return what a number is of: the study, outcome and week."""
+    week = "" if pd.isna(row.week) else f"week {row.week}"
+    outcome = "" if pd.isna(row.outcome) else str(row.outcome)
+    return ", ".join(word for word in (study_name(row.study_id), outcome, week) if word)
+
+
+def _count(row: Any) -> str:
+    """Return the count of a share and what it rests on; of anything else what was printed."""
+    if row.measure == "count":
+        return observed_text(row)
+    if row.measure != "share" or pd.isna(row.responders):
+        return ""
+    counts = f"{row.responders}/{row.n}"
+    if row.table == "patients":
+        return f"{row.printed}, one by one"
+    return counts if row.basis == "printed" else f"{counts}, {row.basis}"
+
+
+def _estimate(row: Any) -> str:
+    """Return a share or a P value to four digits, and anything else as it was printed."""
+    if pd.isna(row.estimate):
+        return ""
+    shares = ("share", "difference of shares", "P")
+    return f"{row.estimate:.4f}" if row.measure in shares else f"{row.estimate:.6g}"

@@ -1,0 +1,71 @@
+"""How a verdict looks: one shape and colour each, filled where there was a placebo arm."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from atopic.display.style import GREY
+from atopic.questions.claims import CONTROL, VERDICTS
+
+__all__ = ["SOURCE_KINDS", "VERDICT_COLOURS", "fill_of", "verdict_mark"]
+
+_SUPPORTED, _WIDE, _NOT, _CONTRADICTED, _UNTESTED = VERDICTS
+
+#: Colour of a verdict; in grey the shapes and the words tell them apart.
+VERDICT_COLOURS = {
+    _SUPPORTED: "#084a85",
+    _WIDE: "#2f78b7",
+    _NOT: "#a8651a",
+    _CONTRADICTED: "#a3260f",
+    _UNTESTED: GREY,
+}
+
+_SHAPES = {_SUPPORTED: "o", _WIDE: "o", _NOT: "v", _CONTRADICTED: "X", _UNTESTED: "s"}
+_SIZES = {_SUPPORTED: 7.0, _WIDE: 6.0, _NOT: 7.0, _CONTRADICTED: 8.0, _UNTESTED: 5.0}
+
+#: Kinds of sources as a reader says them.
+SOURCE_KINDS = {
+    "journal-abstract": "journal abstract",
+    "conference-abstract": "conference abstract",
+    "journal-table": "journal table",
+    "review-table": "review",
+    "registry": "registry",
+    "company-disclosure": "company",
+    "press": "press release",
+    "news": "news or web page",
+    "reference-page": "reference page",
+}
+
+
+def fill_of(control: str, colour: str) -> str:
+    """Return the face colour of a mark: filled only where there was a placebo arm."""
+    return colour if control == CONTROL[0] else "white"
+
+
+def verdict_mark(axes: Axes, x: float, y: float, verdict: str, control: str, **more: Any) -> None:
+    """Draw the mark of a verdict: its shape and colour, hollow without a control group.
+
+    Parameters
+    ----------
+    axes : Axes
+    x, y : float
+        In the coordinates of `more`'s ``transform``, else of the data.
+    verdict, control : str
+        As in the frame of `atopic.questions.claims.verdicts`.
+    **more
+        For ``Axes.plot``.
+    """
+    colour = VERDICT_COLOURS[verdict]
+    style: dict[str, Any] = {"clip_on": False, "zorder": 3, "linestyle": "none", **more}
+    if verdict == _WIDE:
+        axes.plot([x], [y], marker="_", markersize=17, color=colour, markeredgewidth=1.5, **style)
+    axes.plot(
+        [x],
+        [y],
+        marker=_SHAPES[verdict],
+        markersize=_SIZES[verdict],
+        markerfacecolor=fill_of(control, colour),
+        markeredgecolor=colour,
+        markeredgewidth=1.3,
+        **style,
+    )

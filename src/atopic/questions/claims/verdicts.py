@@ -1,0 +1,325 @@
+"""Verdicts on the claims, the numbers behind them, and how many of each, as tidy frames."""
+
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.evidence.relations import did_you_mean
+from atopic.questions.claims.facts import CONTROL, Facts
+from atopic.questions.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
+from atopic.questions.claims.phrases import CUES
+from atopic.questions.claims.reading import read_claims
+from atopic.questions.claims.rulebook import Judgement, judged
+from atopic.questions.claims.words import listed
+from atopic.stats.arguments import as_level
+
+__all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
+
+#: Judgements by evidence, which does not change: the frames of verdicts and of numbers share them.
+_KNOWN: WeakKeyDictionary[Evidence, dict[tuple[str, float, float], Judgement]] = WeakKeyDictionary()
+
+_OBSERVED = [
+    "claim_id", "role", "study_id", "arm_id", "outcome", "week", "measure", "unit", "responders",
+    "n", "basis", "printed", "estimate", "lower", "upper", "level", "method", "setting", "table",
+    "rows",
+]  # fmt: skip
+
+_VERDICT = [
+    "claim_id", "claim", "kind", "study_id", "arm_id", "label", "outcome", "week", "claimed",
+    "unit", "source_id", "source_kind", "is_reading", "control", "read_as", "verdict", "rule",
+    "reason", "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper",
+    "level", "method", "p_value", "row_source", "row", "used",
+]  # fmt: skip
+
+
+def verdicts(
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    kinds: Iterable[str] = (),
+    level: float = 0.95,
+    wide: float = 0.30,
+) -> pd.DataFrame:
+    """Return the verdict of the tables on each claim.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    studies, kinds : iterable of str, optional
+        Study ids and kinds of claims; none given means all.
+    level : float, optional
+        Confidence level of the intervals; tests are made at 1 minus it.
+    wide : float, optional
+        Width, as a share from 0 to 1, above which the interval of a rate or of a difference of
+        rates is called wide.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim, in the order of claims.csv: the claim and who says it (``source_kind``),
+        ``is_reading`` (whether it is only what the words of the source can be read as),
+        ``control`` (one of `atopic.questions.claims.CONTROL`), ``read_as`` (what its phrases were
+        read as), ``verdict`` (one of `atopic.questions.claims.VERDICTS`), the ``rule`` that gave it
+        and the ``reason``; of the first number that it rests on ``measure``, ``observed`` (as
+        printed), ``responders``, ``n``, ``basis``, ``estimate``, ``lower``, ``upper``, ``level``
+        and ``method`` (shares from 0 to 1); ``p_value``, where one was computed; ``row_source``,
+        whether the rows it rests on are from the source of the claim (``same source``, ``another
+        source``, empty without a row); ``row`` (of claims.csv) and ``used``, the
+        rows of other tables as ``table: rows`` parted by semicolons. All numbers are in
+        `observations`.
+
+    Raises
+    ------
+    ValueError
+        For a level or a limit outside (0, 1), and one text where a list is meant.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = verdicts(atopic.load(), studies=["shin-2021"], kinds=["response-rate"])
+    >>> found[["claim_id", "verdict"]].values.tolist()
+    [['c01', 'supported with wide uncertainty'], ['c02', 'contradicted']]
+    """
+    rows = [
+        _verdict(one) | {"row_source": _row_source(one, evidence), "label": _label(one, evidence)}
+        for one in _judgements(evidence, studies, kinds, level, wide)
+    ]
+    frame = pd.DataFrame(rows, columns=_VERDICT)
+    return frame.astype(dict.fromkeys(("week", "responders", "n"), "Int64"))
+
+
+def observations(
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    kinds: Iterable[str] = (),
+    level: float = 0.95,
+    wide: float = 0.30,
+) -> pd.DataFrame:
+    """Return every number that the verdicts rest on.
+
+    Parameters
+    ----------
+    evidence, studies, kinds, level, wide
+        As for `verdicts`.
+
+    Returns
+    -------
+    DataFrame
+        One row a number, in the order of the claims; ``role`` says what it is to the claim, and
+        the first of each claim is the one that it is held against. ``estimate``, ``lower`` and
+        ``upper`` are shares or differences of shares from -1 to 1, or changes in ``unit``, by
+        ``measure``; the limits reach over every count that fits. ``rows`` are rows of ``table``.
+
+    Raises
+    ------
+    ValueError
+        As `verdicts`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = observations(atopic.load(), studies=["atmsc-2025"])
+    >>> found[["role", "estimate"]].round(4).values.tolist()[:3]
+    [['the arm claimed', 0.2373], ['placebo arm', 0.0727], ['difference from placebo', 0.1646]]
+    """
+    rows = [
+        {"claim_id": one.claim.claim_id} | vars(seen) | {"rows": _numbers(seen.rows)}
+        for one in _judgements(evidence, studies, kinds, level, wide)
+        for seen in one.finding.observed
+    ]
+    frame = pd.DataFrame(rows, columns=_OBSERVED)
+    return frame.astype(dict.fromkeys(("week", "responders", "n"), "Int64"))
+
+
+def verdict_counts(found: pd.DataFrame) -> pd.DataFrame:
+    """Count the verdicts by who makes the claim.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `verdicts`.
+
+    Returns
+    -------
+    DataFrame
+        One row a kind of source, the most frequent first; ``claims`` and one column a verdict.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> verdict_counts(verdicts(atopic.load(), studies=["shin-2021"]))["claims"].to_list()
+    [7, 1]
+    """
+    counts = pd.crosstab(found["source_kind"], found["verdict"])
+    counts = counts.reindex(columns=list(VERDICTS), fill_value=0)
+    counts.insert(0, "claims", counts.sum(axis=1))
+    counts = counts.reset_index().rename_axis(columns=None)
+    return counts.sort_values(["claims", "source_kind"], ascending=[False, True], ignore_index=True)
+
+
+def claims_note(
+    evidence: Evidence, *, studies: Iterable[str] = (), kinds: Iterable[str] = ()
+) -> str:
+    """Say in words which claims were asked for and are not there.
+
+    Parameters
+    ----------
+    evidence, studies, kinds
+        As for `verdicts`.
+
+    Returns
+    -------
+    str
+        One or more sentences; empty if every study and kind has a claim.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> claims_note(atopic.load(), kinds=["savety"])
+    "No claim is of kind 'savety'; did you mean 'safety'? No claim matches."
+    """
+    every = read_claims(evidence)
+    if not every:
+        return "This data folder holds no claims: claims.csv is missing or empty."
+    sentences = []
+    known_studies = {one.study_id for one in every if one.study_id}
+    for study in studies:
+        if study not in known_studies:
+            near = did_you_mean(study, known_studies) or "."
+            sentences.append(f"No claim is about study {study!r}{near}")
+    known_kinds = {one.kind for one in every}
+    for kind in kinds:
+        if kind not in known_kinds:
+            near = did_you_mean(kind, known_kinds) or "."
+            sentences.append(f"No claim is of kind {kind!r}{near}")
+    if not read_claims(evidence, studies=studies, kinds=kinds):
+        sentences.append("No claim matches.")
+    return " ".join(sentences)
+
+
+def verdicts_note(found: pd.DataFrame) -> str:
+    """Say what the verdicts must not be taken for.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `verdicts`.
+
+    Returns
+    -------
+    str
+        How many supported claims have no control group, how many claims rest on nothing but what
+        their own source printed, and how many cannot be tested; empty without a claim.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> verdicts_note(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]
+    'Of 1 claim supported in any degree, 0 are about results withou'
+    """
+    if found.empty:
+        return ""
+    held = found[found["verdict"].isin([SUPPORTED, WIDE])]
+    alone = int(held["control"].eq(CONTROL[1]).sum())
+    own = int(held["row_source"].eq("same source").sum())
+    missed = int(held["rule"].eq("endpoint-missed").sum())
+    sentences = [
+        f"Of {len(held)} {'claim' if len(held) == 1 else 'claims'} supported in any degree, "
+        f"{alone} {'is' if alone == 1 else 'are'} about results without a control group, which are "
+        f"no evidence that the treatment worked, and {own} "
+        f"{'rests' if own == 1 else 'rest'} on a row printed by the very source of the claim."
+    ]
+    if missed:
+        sentences.append(
+            f"{missed} of them {'says' if missed == 1 else 'say'} that a trial missed its endpoint."
+        )
+    if found["is_reading"].any():
+        read = found.loc[found["is_reading"], "claim_id"].to_list()
+        sentences.append(
+            f"{listed(read)} {'is a reading' if len(read) == 1 else 'are readings'} that the words "
+            "of the source allow, not what it says."
+        )
+    return " ".join(sentences)
+
+
+def _judgements(
+    evidence: Evidence, studies: Iterable[str], kinds: Iterable[str], level: float, wide: float
+) -> list[Judgement]:
+    if isinstance(wide, bool) or not 0 < wide < 1:
+        raise ValueError(f"wide must be a share between 0 and 1, such as 0.3, not {wide!r}")
+    claims = read_claims(evidence, studies=studies, kinds=kinds)
+    facts = Facts(evidence, as_level(level), float(wide))
+    known = _KNOWN.setdefault(evidence, {})
+    for one in claims:
+        key = (one.claim_id, facts.level, facts.wide)
+        if key not in known:
+            known[key] = judged(one, facts)
+    return [known[one.claim_id, facts.level, facts.wide] for one in claims]
+
+
+def _verdict(one: Judgement) -> dict[str, object]:
+    claim, finding = one.claim, one.finding
+    seen = finding.observed[0] if finding.observed else Observation("", basis="")
+    tests = [each.estimate for each in finding.observed if each.measure == "P"]
+    used = finding.all_rows()
+    return {
+        "claim_id": claim.claim_id,
+        "claim": claim.words,
+        "kind": claim.kind,
+        "study_id": claim.study_id,
+        "arm_id": claim.arm_id,
+        "outcome": claim.outcome,
+        "week": claim.week,
+        "claimed": claim.claimed,
+        "unit": claim.unit,
+        "source_id": claim.source_id,
+        "source_kind": claim.source_kind,
+        "is_reading": claim.is_reading,
+        "control": one.control,
+        "read_as": "; ".join(CUES[cue][1] for cue in claim.cues),
+        "verdict": finding.verdict,
+        "rule": one.rule,
+        "reason": finding.reason,
+        "measure": seen.measure if finding.observed else "",
+        "observed": seen.printed,
+        "responders": seen.responders,
+        "n": seen.n,
+        "basis": seen.basis,
+        "estimate": seen.estimate,
+        "lower": seen.lower,
+        "upper": seen.upper,
+        "level": seen.level,
+        "method": seen.method if finding.observed else "none",
+        "p_value": tests[-1] if tests else float("nan"),
+        "row": claim.row,
+        "used": "; ".join(f"{table}: {_numbers(rows)}" for table, rows in used.items()),
+    }
+
+
+def _label(one: Judgement, evidence: Evidence) -> str:
+    """Return what the arm of a claim is called."""
+    arms = evidence.arms
+    same = arms["study_id"].eq(one.claim.study_id) & arms["arm_id"].eq(one.claim.arm_id)
+    return next(map(str, arms.loc[same, "label"]), "")
+
+
+def _row_source(one: Judgement, evidence: Evidence) -> str:
+    """Say whether what a verdict rests on was printed by who makes the claim, or by another."""
+    primary = one.finding.observed[0] if one.finding.observed else None
+    pairs = [(primary.table, row) for row in primary.rows] if primary else list(one.finding.rows)
+    sources = [str(evidence.table(table).loc[row, "source_id"]) for table, row in pairs]
+    if not sources:
+        return ""
+    # One paper can stand in two rows of sources.csv: as its abstract and as a catalogue record.
+    ids = evidence.sources.set_index("source_id")[["doi", "pmid", "pmcid"]]
+    own = set(ids.loc[one.claim.source_id].dropna()) | {one.claim.source_id}
+    theirs = {name for source in sources for name in (source, *ids.loc[source].dropna())}
+    return "same source" if own & theirs else "another source"
+
+
+def _numbers(rows: Iterable[int]) -> str:
+    return ", ".join(map(str, rows))

@@ -1,0 +1,39 @@
+"""Controlled effects: each active arm against the placebo arm of its own trial, and their pool.
+
+Evidence in, a tidy frame of estimates out. Only placebo-controlled periods enter. Where several
+counts fit what a source printed, every effect carries the range over all of them.
+
+=============================================  =======================================
+question                                       function
+=============================================  =======================================
+what did the active arm add in each trial?     `trial_effects`
+the same as ratios and numbers to treat        `effect_measures`
+what does a printed P value allow?             `allowed_effects`
+what do the trials pool to, and on which       `pooled_effect`, `pooled_models`,
+trial does that hang?                          `leave_one_out_effects`
+why may some not be pooled?                    `pooling_refusal`
+what did placebo alone do elsewhere?           `placebo_arms`
+=============================================  =======================================
+"""
+
+from atopic.questions.controlled_effect.allowed_by_p import allowed_effects
+from atopic.questions.controlled_effect.measures import effect_measures
+from atopic.questions.controlled_effect.placebo_arms import placebo_arms
+from atopic.questions.controlled_effect.pooled import (
+    leave_one_out_effects,
+    pooled_effect,
+    pooled_models,
+    pooling_refusal,
+)
+from atopic.questions.controlled_effect.trial_effects import trial_effects
+
+__all__ = [
+    "allowed_effects",
+    "effect_measures",
+    "leave_one_out_effects",
+    "placebo_arms",
+    "pooled_effect",
+    "pooled_models",
+    "pooling_refusal",
+    "trial_effects",
+]

@@ -1,0 +1,343 @@
+"""The forest plot of controlled effects: one row an active arm against its own placebo arm."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from atopic.display.style import (
+    COLOURS,
+    DOTTED,
+    GREY,
+    INK,
+    interval_text,
+    p_text,
+    points_text,
+    study_name,
+    styled,
+    write_beside,
+)
+from atopic.evidence.csv_rows import records
+
+__all__ = ["describe_effects", "draw_effects", "tabulate_effects", "tabulate_pooled"]
+
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.3, 3.7, 3.6, 2.3, 0.42, 0.78
+_CELLS, _DRUG = COLOURS["experimental"], COLOURS["active-comparator"]
+
+#: Names of the intervals of a pooled effect.
+_INTERVALS = {
+    "wald": "Wald",
+    "hartung-knapp": "Hartung-Knapp",
+    "hartung-knapp-safeguarded": "safeguarded Hartung-Knapp",
+}
+
+_write = partial(write_beside, width=_AXIS)
+
+
+def draw_effects(
+    effects: pd.DataFrame,
+    *,
+    pooled: pd.DataFrame | None = None,
+    allowed: pd.DataFrame | None = None,
+) -> Figure:
+    """Draw risk differences with their intervals, and what they pool to.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `atopic.questions.controlled_effect.trial_effects` with ``measure="RD"``; may be empty
+        if `allowed` is not.
+    pooled : DataFrame, optional
+        From `atopic.questions.controlled_effect.pooled_effect`; one row a model.
+    allowed : DataFrame, optional
+        From `atopic.questions.controlled_effect.allowed_effects`: the differences that a printed P
+        value allows, drawn as a range without a mark.
+
+    Returns
+    -------
+    Figure
+        In percentage points, to the right where the active arm did better. A dotted extension
+        reaches over every count that fits what was printed.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> figure = draw_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
+    >>> len(figure.axes)
+    1
+    """
+    lines = _lines(effects, pooled, allowed)
+    if not lines:
+        raise ValueError("there is no controlled effect to draw; selection_note says what exists")
+    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes(
+            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+        )
+        reach = [abs(100 * value) for line in lines for value in line["reach"]]
+        limit = float(np.ceil((max(reach) + 2) / 10) * 10)
+        axes.set_xlim(-limit, limit)
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_yticks([])
+        axes.tick_params(axis="x", length=3)
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
+        axes.axvline(0, color=INK, linewidth=1, zorder=1)
+        axes.set_xlabel("Difference in responders, percentage points")
+        _write(axes, -_LEFT, -0.95, "Study", color=GREY, size=8)
+        _write(axes, -0.1, -0.95, "active against placebo, x/n", color=GREY, size=8, ha="right")
+        _write(axes, 0.0, -0.95, "placebo better", color=GREY, size=8)
+        _write(axes, _AXIS, -0.95, "active better", color=GREY, size=8, ha="right")
+        level = 100 * float(lines[0]["level"])
+        _write(axes, _AXIS + 0.15, -0.95, f"points ({level:g} % interval)", color=GREY, size=8)
+        for y, line in enumerate(lines):
+            _line(axes, y, line)
+    return figure
+
+
+def describe_effects(
+    effects: pd.DataFrame,
+    *,
+    pooled: pd.DataFrame | None = None,
+    allowed: pd.DataFrame | None = None,
+) -> str:
+    """Say what the forest plot shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    effects, pooled, allowed
+        As for `draw_effects`.
+
+    Returns
+    -------
+    str
+        The trials with their differences, outside how many intervals zero lies, the pooled
+        values, and what printed P values allow.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))[:62]
+    'EASI-75, active minus placebo: Atmsc 2025 16 points (3 to 29).'
+    """
+    printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
+    if effects.empty:
+        return " ".join(["No trial prints counts for both arms.", *printed])
+    trials = "; ".join(
+        f"{study_name(row.study_id)} {points_text(row.estimate)} points "
+        f"({points_text(row.lower_min)} to {points_text(row.upper_max)})"
+        for row in records(effects)
+    )
+    apart = int(((effects["lower_min"] > 0) | (effects["upper_max"] < 0)).sum())
+    sentences = [
+        f"{effects['outcome'].iloc[0]}, active minus placebo: {trials}.",
+        f"Zero lies outside {apart} of {len(effects)} interval{'' if len(effects) == 1 else 's'}.",
+    ]
+    for row in records(pooled) if pooled is not None else ():
+        sentences.append(
+            f"Pooled, {row.method} effect ({_INTERVALS.get(row.interval, row.interval)}): "
+            f"{points_text(row.estimate)} points "
+            f"({points_text(row.lower_min)} to {points_text(row.upper_max)})."
+        )
+    return " ".join([*sentences, *printed])
+
+
+def _allowed_in_words(row: Any) -> str:
+    """Say which differences a printed P value allows."""
+    words = f"{study_name(row.study_id)} prints P = {row.p_printed} but no rates: with "
+    words += f"{row.n_1} against {row.n_0} patients it allows {_range(row.lower, row.upper)} points"
+    if row.fewer:
+        nearly = _range(row.lower_fewer, row.upper_fewer)
+        words += f", with up to {row.fewer} fewer in either arm {nearly}"
+    return f"{words}."
+
+
+def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return controlled effects as a table to be read.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `atopic.questions.controlled_effect.trial_effects`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, in the order of the chart.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> effects = trial_effects(atopic.load(), "EASI-75", weeks=[16])
+    >>> tabulate_effects(effects)[["Active", "Placebo", "Interval"]].values.tolist()
+    [['14/59', '4/55', '0.0299 to 0.2947']]
+    """
+    several = effects["combinations"].gt(1)
+    return pd.DataFrame(
+        {
+            "Study": effects["study_id"],
+            "Arm": effects["label"],
+            "Week": effects["week"].astype(str),
+            "Active": _counts(effects, ""),
+            "Placebo": _counts(effects, "reference_"),
+            "Counts": effects["basis"].astype(str),
+            "Difference": [f"{value:.4f}" for value in effects["estimate"]],
+            "Interval": [interval_text(row.lower, row.upper) for row in records(effects)],
+            "Over all counts": [
+                interval_text(row.lower_min, row.upper_max) if many else ""
+                for row, many in zip(records(effects), several, strict=True)
+            ],
+            "Rows": [f"{row.row}, {row.reference_row}" for row in records(effects)],
+        }
+    )
+
+
+def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
+    """Return pooled differences as a table to be read.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        From `atopic.questions.controlled_effect.pooled_models`; at least one row.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table; limits reach over all counts that fit.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import pooled_models, trial_effects
+    >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
+    >>> tabulate_pooled(pooled)["Next trial"].to_list()
+    ['', 'open', 'open']
+    """
+    return pd.DataFrame(
+        {
+            "Effect": pooled["method"],
+            "Interval": pooled["interval"],
+            "Trials": pooled["k"].astype(str),
+            "Difference": [f"{value:.4f}" for value in pooled["estimate"]],
+            "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(pooled)],
+            "Next trial": [_next_trial(row) for row in records(pooled)],
+            "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
+            "I2": [f"{value:.4f}" for value in pooled["I2"]],
+            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
+        }
+    )
+
+
+def _next_trial(row: Any) -> str:
+    if row.method == "common":
+        return ""
+    low, high = row.prediction_lower_min, row.prediction_upper_max
+    return interval_text(low, high) if np.isfinite([low, high]).all() else "open"
+
+
+def _lines(
+    effects: pd.DataFrame, pooled: pd.DataFrame | None, allowed: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    lines = [
+        {
+            "name": study_name(row.study_id),
+            "counts": f"{row.responders}/{row.n} against "
+            f"{row.reference_responders}/{row.reference_n}",
+            "colour": _CELLS if row.study_role == "evidence" else _DRUG,
+            "estimate": row.estimate,
+            "limits": (row.lower, row.upper),
+            "reach": (row.lower_min, row.upper_max),
+            "level": row.level,
+            "derived": row.basis != "printed",
+            "pooled": False,
+        }
+        for row in records(effects)
+    ]
+    lines += [
+        {
+            "name": study_name(row.study_id),
+            "counts": f"P = {row.p_printed}, {'about ' if row.fewer else ''}{row.n_1} against "
+            f"{row.n_0}",
+            "colour": _CELLS,
+            "estimate": None,
+            "limits": None,
+            "reach": (row.lower_fewer, row.upper_fewer),
+            "exactly": (row.lower, row.upper),
+            "level": 0.95,
+            "derived": True,
+            "pooled": False,
+        }
+        for row in (records(allowed) if allowed is not None else ())
+    ]
+    lines += [
+        {
+            "name": f"{str(row.method).capitalize()} effect of {row.k}",
+            "counts": f"{_INTERVALS.get(row.interval, row.interval)} interval",
+            "colour": INK,
+            "estimate": row.estimate,
+            "limits": (row.lower, row.upper),
+            "reach": (row.lower_min, row.upper_max),
+            "level": row.level,
+            "derived": False,
+            "pooled": True,
+        }
+        for row in (records(pooled) if pooled is not None else ())
+    ]
+    return lines
+
+
+def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
+    colour = line["colour"]
+    reach = [100 * value for value in line["reach"]]
+    axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
+    words = f"{points_text(line['reach'][0])} to {points_text(line['reach'][1])}"
+    if line["estimate"] is None:
+        ends = [100 * value for value in line["exactly"]]
+        axes.plot(ends, [y, y], marker="|", markersize=10, color=colour, linewidth=1.2)
+        words = f"allowed: {_allowed(*line['exactly'], *line['reach'])}"
+    else:
+        low, high = (100 * value for value in line["limits"])
+        axes.plot([low, high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt")
+        marker = "D" if line["pooled"] else "o"
+        x = 100 * line["estimate"]
+        axes.plot([x], [y], marker=marker, markersize=6.5, color=colour, zorder=3)
+        if line["derived"]:
+            axes.plot(
+                [x], [y], marker="o", markersize=10.5, markerfacecolor="none",
+                markeredgecolor=colour, markeredgewidth=0.8, zorder=3,
+            )  # fmt: skip
+        words = f"{points_text(line['estimate'])} ({words})"
+    weight = "bold" if line["pooled"] else "normal"
+    _write(axes, -_LEFT + 0.05, y, line["name"], weight=weight)
+    _write(axes, -0.1, y, line["counts"], color=GREY, size=8, ha="right")
+    _write(axes, _AXIS + 0.15, y, words, weight=weight)
+
+
+def _allowed(low: float, high: float, lowest: float, highest: float) -> str:
+    """Say which points a P value allows at the sizes given and, in brackets, at smaller ones."""
+    exactly, nearly = _range(low, high), _range(lowest, highest)
+    return exactly if exactly == nearly else f"{exactly} ({nearly})"
+
+
+def _range(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "none"
+    ends = dict.fromkeys((points_text(low), points_text(high)))
+    return " to ".join(ends)
+
+
+def _counts(effects: pd.DataFrame, side: str) -> list[str]:
+    pairs = zip(effects[f"{side}responders"], effects[f"{side}n"], strict=True)
+    return [f"{x}/{n}" for x, n in pairs]

@@ -1,0 +1,277 @@
+"""What trial effects pool to, in the ways between which a reader has to choose."""
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from atopic.errors import EvidenceError
+from atopic.evidence.csv_rows import records
+from atopic.stats import pooling
+from atopic.stats.over_candidates import over_candidates
+from atopic.stats.pooling import Conventions, Interval, Model, Prediction, Tau2Method
+
+__all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models", "pooling_refusal"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+def pooled_effect(
+    effects: pd.DataFrame,
+    *,
+    model: Model = "random",
+    tau2_method: Tau2Method = "reml",
+    interval: Interval | None = None,
+    prediction: Prediction = "k-2",
+) -> pd.DataFrame:
+    """Pool trial effects by inverse variance, with the range over all counts that fit.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `trial_effects`: one outcome, one measure.
+    model, tau2_method, interval, prediction
+        As for `atopic.stats.pooling.pool_contrasts`, but random effects get the safeguarded
+        Hartung-Knapp interval unless another is named.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``k`` contrasts of so many ``studies``, their ``weeks``, ``estimate``, ``lower``,
+        ``upper``, ``prediction_lower``, ``prediction_upper``, ``tau2``, ``I2``, ``Q``, ``Q_df``,
+        ``Q_p``, each with ``_min`` and ``_max`` over every combination of compatible counts, the
+        conventions, and ``notes`` on how far they carry.
+        Ratios are returned as ratios.
+
+    Raises
+    ------
+    EvidenceError
+        If there are no two trials to pool, or what must not be pooled together: different
+        outcomes or measures, benchmarks with cell therapy, a trial at two dates, or a combined arm.
+    ValueError
+        For an option or a zero cell that `atopic.stats.pooling.pool_contrasts` refuses.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> pooled = pooled_effect(trial_effects(atopic.load(), "EASI-50", weeks=[12]), model="common")
+    >>> pooled[["k", "estimate", "estimate_min", "estimate_max"]].round(3).values.tolist()
+    [[2.0, 0.041, 0.041, 0.041]]
+    """
+    if refusal := pooling_refusal(effects):
+        raise EvidenceError(refusal)
+    measure = effects["measure"].iloc[0]
+    level = float(effects["level"].iloc[0])
+    # Arms of one trial share its placebo arm: its counts stand once, however often it is compared.
+    trials = effects.drop_duplicates("study_id")
+    place = np.array([trials["study_id"].to_list().index(study) for study in effects["study_id"]])
+    active = len(effects)
+    shared = active > len(trials)
+    conventions: list[Conventions] = []
+    notes: dict[str, None] = {}
+    # Plain Hartung-Knapp takes the agreement of two trials for knowledge.
+    default: Interval = "wald" if model == "common" else "hartung-knapp-safeguarded"
+
+    def fit(responders: Floats, n: Floats) -> dict[str, Floats]:
+        pooled = pooling.pool_contrasts(
+            responders[:, :active],
+            n[:, :active],
+            responders[:, active + place],
+            n[:, active + place],
+            measure=measure,
+            control=place if shared else None,
+            model=model,
+            tau2_method=tau2_method,
+            interval=interval or default,
+            prediction=prediction,
+            level=level,
+        )
+        conventions.append(pooled.conventions)
+        notes.update(dict.fromkeys(pooled.notes))
+        found = {
+            "estimate": pooled.estimate,
+            "lower": pooled.lower,
+            "upper": pooled.upper,
+            "prediction_lower": pooled.prediction_lower,
+            "prediction_upper": pooled.prediction_upper,
+        }
+        if measure != "RD":  # ratios are pooled as logarithms
+            found = {name: np.exp(value) for name, value in found.items()}
+        return found | {
+            "tau2": pooled.tau2,
+            "I2": pooled.I2,
+            "Q": pooled.Q,
+            "Q_df": np.asarray(pooled.Q_df, dtype=np.float64),
+            "Q_p": pooled.Q_p,
+        }
+
+    pairs = [_pairs(text) for text in effects["candidates"]]
+    pairs += [_pairs(text) for text in trials["reference_candidates"]]
+    used = [*_used(effects, ""), *_used(trials, "reference_")]
+    central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
+    ambiguous = over_candidates(fit, pairs, central=central)
+    weeks = sorted(set(effects["week"].dropna()))
+    row: dict[str, object] = {
+        "outcome": effects["outcome"].iloc[0],
+        "weeks": ", ".join(map(str, weeks)),
+        "k": active,
+        "studies": len(trials),
+    }
+    for found in records(ambiguous.table):
+        row[found.quantity] = found.central
+        row[f"{found.quantity}_min"] = found.minimum
+        row[f"{found.quantity}_max"] = found.maximum
+    said = conventions[0]
+    row |= {
+        "combinations": ambiguous.combinations,
+        "measure": measure,
+        "level": level,
+        "method": said.model,
+        "tau2_method": said.tau2_method,
+        "interval": said.interval,
+        "prediction": said.prediction,
+        "i2_definition": said.i2,
+        "notes": " ".join(notes),
+    }
+    return pd.DataFrame([row])
+
+
+def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
+    """Pool trial effects in the ways between which a reader has to choose.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `trial_effects`.
+
+    Returns
+    -------
+    DataFrame
+        Three rows of `pooled_effect`: the common effect, random effects with the safeguarded
+        Hartung-Knapp interval, and with the plain one. Empty where `pooling_refusal` says why.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
+    >>> pooled["interval"].to_list()
+    ['wald', 'hartung-knapp-safeguarded', 'hartung-knapp']
+    """
+    if pooling_refusal(effects):
+        return pd.DataFrame()
+    return pd.concat(
+        [
+            pooled_effect(effects, model="common"),
+            pooled_effect(effects),
+            pooled_effect(effects, interval="hartung-knapp"),
+        ],
+        ignore_index=True,
+    )
+
+
+def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> pd.DataFrame:
+    """Pool again without each trial in turn.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `trial_effects`.
+    model : {"common", "random"}, optional
+        As for `pooled_effect`.
+
+    Returns
+    -------
+    DataFrame
+        One row a trial ``left_out``: what is ``left``, in so many ``studies``, with ``estimate``,
+        ``lower``, ``upper`` and their range over all counts that fit. If one trial is left, its
+        own effects are returned, ``pooled`` no: of two trials nothing but each by itself. Empty
+        where `pooling_refusal` says why.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> left = leave_one_out_effects(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
+    >>> left[["left_out", "left", "pooled"]].values.tolist()[0]
+    ['kangstem-2019', 'kangstem-2024', 'no']
+    """
+    if pooling_refusal(effects):
+        return pd.DataFrame()
+    trials = list(dict.fromkeys(effects["study_id"]))
+    numbers = ["estimate", "lower", "upper", "estimate_min", "estimate_max"]
+    numbers += ["lower_min", "upper_max", "combinations", "level", "measure", "outcome"]
+    parts = []
+    for trial in trials:
+        rest = effects[~effects["study_id"].eq(trial)]
+        left = list(dict.fromkeys(rest["study_id"]))
+        alone = len(left) == 1
+        found = rest if alone else pooled_effect(rest, model=model)
+        method = found["method"].astype(str)
+        parts.append(
+            found[numbers].assign(
+                left_out=trial,
+                left=", ".join(left),
+                studies=len(left),
+                pooled="no" if alone else "yes",
+                method=method if alone else method + " effect, " + found["interval"],
+            )
+        )
+    first = ["left_out", "left", "studies", "pooled"]
+    result = pd.concat(parts, ignore_index=True)
+    return result[[*first, *[name for name in result if name not in first]]]
+
+
+def pooling_refusal(effects: pd.DataFrame) -> str:
+    """Say why trial effects must not be pooled.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `trial_effects`.
+
+    Returns
+    -------
+    str
+        A clause; empty if they may be pooled.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> pooling_refusal(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
+    'one trial only, atmsc-2025: there is nothing to pool'
+    """
+    if effects.empty:
+        return "there is no controlled effect to pool; selection_note says what there is"
+    if len(set(effects["study_id"])) == 1:
+        study = effects["study_id"].iloc[0]
+        return f"one trial only, {study}: there is nothing to pool"
+    for column in ("outcome", "measure", "study_role"):
+        values = ", ".join(sorted(map(str, effects[column].unique())))
+        if "," in values:
+            return f"effects of different {column} are never pooled: {values}"
+    twice = effects[effects.duplicated(["study_id", "arm_id"])]
+    if len(twice):
+        arm = twice.iloc[0]
+        return (
+            f"{arm['study_id']}, {arm['arm_id']} is there twice: choose one week and analysis set"
+        )
+    combined = effects[effects["combined_arm"].eq("yes")]
+    if len(combined):
+        arm = combined.iloc[0]
+        return f"{arm['study_id']}, {arm['arm_id']} contains other arms: leave it out"
+    return ""
+
+
+def _pairs(text: str) -> list[tuple[int, int]]:
+    """Return the (responders, n) pairs of a text such as ``65/197; 66/200``."""
+    return [(int(x), int(n)) for x, n in (pair.split("/") for pair in text.split("; "))]
+
+
+def _used(effects: pd.DataFrame, side: str) -> list[tuple[int, int]]:
+    return list(
+        zip(effects[f"{side}responders"].astype(int), effects[f"{side}n"].astype(int), strict=True)
+    )

@@ -1,0 +1,170 @@
+"""The effect of each active arm against the placebo arm of its own trial."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.derivation import BASES
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import ordered, selected
+from atopic.stats import contrasts
+from atopic.stats.over_candidates import over_candidates
+
+__all__ = ["trial_effects"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
+
+_KEYS = ["study_id", "outcome", "week", "analysis_set"]
+
+_ARM = ["arm_id", "responders", "n", "basis", "candidates", "label", "row"]
+
+
+def trial_effects(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+    measure: contrasts.Measure = "RD",
+    method: contrasts.Method | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return the effect of each active arm over the placebo arm of its trial.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+    weeks, studies, include_benchmarks
+        As for `atopic.evidence.selection.selected`.
+    measure : {"RD", "RR", "OR"}, optional
+        Risk difference (of shares), risk ratio or odds ratio.
+    method, level
+        As for `atopic.stats.contrasts.compare`.
+
+    Returns
+    -------
+    DataFrame
+        One row an active arm of a placebo-controlled period for which both arms have counts.
+        ``responders`` and ``n``, and ``reference_responders`` and ``reference_n``, are the counts
+        that ``estimate``, ``lower`` and ``upper`` rest on; ``estimate_min`` and ``estimate_max``,
+        ``lower_min`` and ``upper_max`` reach over every pair of counts that fits what was
+        printed, ``combinations`` in number. ``basis`` is the weaker of the two arms. ``row`` and
+        ``reference_row`` are rows of responses.csv.
+
+    Raises
+    ------
+    ValueError
+        For an option that `atopic.stats.contrasts.compare` refuses.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> effects = trial_effects(atopic.load(), "EASI-50", weeks=[12])
+    >>> effects[["study_id", "basis", "estimate", "lower", "upper"]].round(3).values.tolist()[0]
+    ['kangstem-2019', 'derived', 0.047, -0.091, 0.18]
+    """
+    frame = ordered(
+        selected(
+            evidence,
+            "responses",
+            outcome,
+            weeks=weeks,
+            studies=studies,
+            include_benchmarks=include_benchmarks,
+        )
+    )
+    frame = frame[frame["setting"].eq("controlled") & frame["n_used"].notna()].assign(
+        responders=frame["responders_used"], n=frame["n_used"]
+    )
+    frame = frame.rename(columns={"studies.phase": "phase", "studies.blinding": "blinding"})
+    placebo = frame["arm_role"].eq("placebo")
+    pairs = (
+        frame[~placebo]
+        .merge(frame.loc[placebo, _KEYS + _ARM], on=_KEYS, suffixes=("", "_of_reference"))
+        .rename(columns={f"{name}_of_reference": f"reference_{name}" for name in _ARM})
+    )
+    compared = contrasts.compare(
+        pairs["responders"].astype("float64"),
+        pairs["n"].astype("float64"),
+        pairs["reference_responders"].astype("float64"),
+        pairs["reference_n"].astype("float64"),
+        measure=measure,
+        method=method,
+        level=level,
+    )
+    result = pairs.assign(
+        basis=_weaker(pairs["basis"], pairs["reference_basis"]),
+        measure=measure,
+        estimate=compared.estimate,
+        lower=compared.lower,
+        upper=compared.upper,
+        level=level,
+        method=compared.method,
+    )
+    ranges = [
+        _range_of_one((row.candidates, row.reference_candidates), measure, method, level)
+        for row in records(pairs)
+    ]
+    names = ["estimate_min", "estimate_max", "lower_min", "upper_max", "combinations"]
+    result[names] = pd.DataFrame(ranges, columns=names, index=result.index)
+    for side in ("candidates", "reference_candidates"):
+        result[side] = ["; ".join(f"{x}/{n}" for x, n in pairs) for pairs in result[side]]
+    return result[
+        [
+            *("study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"),
+            *(
+                "study_role",
+                "phase",
+                "blinding",
+                "combined_arm",
+                "label",
+                "dose",
+                "dose_unit",
+                "background_topicals",
+            ),
+            *("responders", "n", "reference_responders", "reference_n"),
+            *("basis", "candidates", "reference_candidates", "combinations"),
+            *("measure", "estimate", "lower", "upper", *names[:-1], "level", "method"),
+            *("source_id", "locator", "confidence", "row", "reference_row"),
+        ]
+    ]
+
+
+def _range_of_one(
+    candidates: tuple[Pairs, Pairs], measure: contrasts.Measure, method: Any, level: float
+) -> tuple[Any, ...]:
+    """Return the range of the estimate, the lowest and highest limit, and how many were tried."""
+
+    def compare(responders: Floats, n: Floats) -> dict[str, Floats]:
+        found = contrasts.compare(
+            *(responders[:, 0], n[:, 0], responders[:, 1], n[:, 1]),
+            measure=measure,
+            method=method,
+            level=level,
+        )
+        return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
+
+    ambiguous = over_candidates(compare, candidates)
+    table = ambiguous.table.set_index("quantity")
+    return (
+        table.loc["estimate", "minimum"],
+        table.loc["estimate", "maximum"],
+        table.loc["lower", "minimum"],
+        table.loc["upper", "maximum"],
+        ambiguous.combinations,
+    )
+
+
+def _weaker(one: pd.Series, other: pd.Series) -> list[str]:
+    return [
+        max(pair, key=BASES.index) for pair in zip(one.astype(str), other.astype(str), strict=True)
+    ]

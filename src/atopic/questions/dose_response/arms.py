@@ -1,0 +1,293 @@
+"""The arms of a study that lie on one dose axis, or the reason why none do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence import counts
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import selection_note
+from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.severity_reduction.estimates import score_reductions
+from atopic.stats import proportions
+
+__all__ = ["DoseArms", "dose_arms"]
+
+#: What must not differ between active arms, or their doses are not all that differs.
+_REGIMEN = {
+    "agent": "product",
+    "route": "route",
+    "administrations": "number of administrations",
+    "interval_weeks": "interval between administrations",
+    "background_topicals": "background treatment",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class DoseArms:
+    """The arms of one study on one dose axis.
+
+    Attributes
+    ----------
+    study_id, outcome : str
+    week : int
+    kind : {"counts", "means"}
+        Whether the outcome is a share of responders or the change of a score.
+    frame : DataFrame
+        One row an arm, by rising dose: the columns of
+        `atopic.questions.response_rates.estimates.response_rates` or of
+        `atopic.questions.severity_reduction.estimates.score_reductions`, with the regimen. Empty if
+        `refused`.
+    refused : str
+        Why these doses cannot be compared; empty if they can.
+    left_out : str
+        Which arms are not on the axis, and why; empty if all are.
+    lower_is_better : bool
+        Whether a smaller number is the better outcome.
+    randomised : bool
+        Whether patients were randomised to the arms.
+    """
+
+    study_id: str
+    outcome: str
+    week: int
+    kind: Literal["counts", "means"]
+    frame: pd.DataFrame
+    refused: str
+    left_out: str
+    lower_is_better: bool
+    randomised: bool
+
+    @property
+    def table(self) -> str:
+        """Table of the evidence that the rows are of."""
+        return "responses" if self.kind == "counts" else "scores"
+
+    @property
+    def doses(self) -> list[float]:
+        """Different doses, ascending."""
+        return sorted(set(self.frame["dose"].astype(float)))
+
+    @property
+    def unit(self) -> str:
+        """Unit of the doses; empty if refused."""
+        return str(self.frame["dose_unit"].iloc[-1]) if len(self.frame) else ""
+
+    @property
+    def has_placebo(self) -> bool:
+        """Whether one of the doses is 0."""
+        return 0.0 in self.doses
+
+    @property
+    def controlled(self) -> bool:
+        """Whether all arms are from a placebo-controlled period."""
+        return bool(len(self.frame)) and bool(self.frame["setting"].eq("controlled").all())
+
+
+def dose_arms(
+    evidence: Evidence,
+    study: str,
+    outcome: str,
+    *,
+    week: int,
+    level: float = 0.95,
+    sizes: Sequence[int] = (),
+) -> DoseArms:
+    """Return the arms of a study that lie on one dose axis.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    study : str
+        A study id.
+    outcome : str
+        A responder outcome or a score.
+    week : int
+        Weeks after the first dose.
+    level : float, optional
+        Confidence level of the intervals of the arms.
+    sizes : sequence of int, optional
+        Further denominators to try for arms whose count was derived from a whole percentage:
+        each count over one of them that prints as that percentage is carried as possible.
+
+    Returns
+    -------
+    DoseArms
+        Without arms that contain other arms, have no single dose, or print neither a count nor a
+        mean with its standard error. Refused, with the reason, where the active arms differ in
+        more than the dose, the units differ, or fewer than two doses are left.
+
+    Raises
+    ------
+    ValueError
+        For a week, level or size that is none, or a `study` that is not one text.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11])
+    >>> arms.frame[["dose", "responders", "n", "candidates"]].values.tolist()
+    [[25000000.0, 5, 14, '4/11; 5/14'], [50000000.0, 6, 11, '6/11']]
+    >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
+    'The active arms of dupilumab-adolescents differ in more than t'
+    """
+    if not isinstance(study, str):
+        raise ValueError(f"study must be one study id, such as 'kim-2017', not {study!r}")
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"sizes must be whole numbers of at least 1, not {size!r}")
+    rows = evidence.instruments
+    mine = rows[rows["outcome"].eq(outcome)]
+    means = bool(mine["kind"].eq("score").any())
+    every = (
+        score_reductions(evidence, outcome, weeks=[week], studies=[study], level=level)
+        if means
+        else response_rates(evidence, outcome, weeks=[week], studies=[study], level=level)
+    )
+    found = every[every["week"].eq(week).fillna(False).astype(bool)]
+    refused, left_out = "", ""
+    if found.empty:
+        table = "scores" if means else "responses"
+        refused = selection_note(evidence, table, outcome, weeks=[week], studies=[study])
+        refused = refused or f"{study} prints {outcome} at no single week."
+    else:
+        found = _with_regimen(evidence, found)
+        refused = _unlike(study, found)
+        found, left_out = _on_axis(found, means)
+        if not refused and (refused := _too_few(study, found)):
+            refused = f"{refused} {left_out}".strip()
+    frame = found.iloc[:0] if refused else found.sort_values("dose").reset_index(drop=True)
+    if len(frame) and not means and sizes:
+        frame = _with_sizes(frame, sizes, level)
+    return DoseArms(
+        study_id=study,
+        outcome=outcome,
+        week=int(week),
+        kind="means" if means else "counts",
+        frame=frame,
+        refused=refused,
+        left_out="" if refused else left_out,
+        lower_is_better=bool(mine["direction"].eq("lower-is-better").any()),
+        randomised=_randomised(evidence, study),
+    )
+
+
+def _randomised(evidence: Evidence, study: str) -> bool:
+    studies = evidence.studies
+    design = studies.loc[studies["study_id"].eq(study), "design"].astype(str)
+    return bool(design.str.startswith("randomised").any())
+
+
+def _with_regimen(evidence: Evidence, found: pd.DataFrame) -> pd.DataFrame:
+    keys = ["study_id", "arm_id"]
+    names = [name for name in _REGIMEN if name not in found]
+    return found.merge(evidence.arms[keys + names], on=keys, how="left")
+
+
+def _unlike(study: str, found: pd.DataFrame) -> str:
+    """Say in what else than the dose the active arms differ; nothing if in nothing."""
+    active = found[~found["arm_role"].eq("placebo") & ~found["combined_arm"].eq("yes")]
+    # With one active arm there is nothing for it to differ from.
+    if len(active) < 2:
+        return ""
+    for column in ("analysis_set", "statistic", "unit"):
+        if column in found and len(set(found[column].astype(str))) > 1:
+            sets = _listed(found[column].astype(str).unique())
+            return f"The arms of {study} report this by different {column}: {sets}."
+    unlike = []
+    for column, words in _REGIMEN.items():
+        values = list(dict.fromkeys(_value(one) for one in active[column]))
+        if len(values) > 1:
+            unlike.append(f"{words} ({_listed(_with_unit(column, one) for one in values)})")
+    if not unlike:
+        return ""
+    return (
+        f"The active arms of {study} differ in more than the dose: {'; '.join(unlike)}. "
+        "They do not lie on one dose axis, so no dose-response is drawn."
+    )
+
+
+def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
+    """Leave out the arms that have no place on a dose axis, and say why."""
+    combined = found["combined_arm"].eq("yes")
+    no_dose = ~combined & found["dose"].isna()
+    if means:
+        silent = found["se"].isna()
+        why = "prints no standard error"
+    else:
+        silent = found["responders"].isna()
+        why = "prints no count, nor a percentage from which one may be derived"
+    silent &= ~combined & ~no_dose
+    reasons = [(combined, "contains other arms"), (no_dose, "has no single dose"), (silent, why)]
+    words = [f"{arm} {reason}" for which, reason in reasons for arm in found.loc[which, "arm_id"]]
+    note = f"Not on the axis: {'; '.join(words)}." if words else ""
+    return found[~(combined | no_dose | silent)], note
+
+
+def _too_few(study: str, found: pd.DataFrame) -> str:
+    if found["arm_id"].duplicated().any():
+        return f"{study} prints several results for one arm at this week; which counts is not said."
+    twice = found[found["dose"].duplicated()]
+    if len(twice):
+        return (
+            f"{study} has several arms at one dose ({twice['dose'].iloc[0]:g}); "
+            "what else they differ in is not said, so they are not put on one axis."
+        )
+    active = found[found["dose"] > 0]
+    units = active["dose_unit"].astype(str).unique()
+    if len(units) > 1:
+        return f"The doses of {study} are in different units: {_listed(units)}."
+    doses = sorted(set(found["dose"]))
+    if len(doses) < 2:
+        what = f"one dose ({doses[0]:g} {units[0] if len(units) else ''})" if doses else "no dose"
+        return (
+            f"{study} has {what.replace(' )', ')')} with a result that can be used here; "
+            "a dose-response needs at least two."
+        )
+    return ""
+
+
+def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.DataFrame:
+    """Carry the counts over other denominators that print as the same whole percentage."""
+    result = frame.copy()
+    for row in records(frame):
+        if row.basis != "derived" or row.basis_rule != 3:
+            continue
+        pairs = {(int(row.responders), int(row.n))}
+        pairs |= {
+            (x, size) for size in sizes for x in counts.compatible(str(row.percent_printed), size)
+        }
+        if len(pairs) == 1:
+            continue
+        x, n = np.array(sorted(pairs, key=lambda pair: pair[::-1])).T
+        each = proportions.interval(x, n, level=level, method=row.method)
+        result.loc[row.Index, "basis"] = "ambiguous"
+        result.loc[row.Index, "candidates"] = "; ".join(
+            f"{one}/{size}" for one, size in zip(x, n, strict=True)
+        )
+        result.loc[row.Index, "lower_min"] = each.lower.min()
+        result.loc[row.Index, "upper_max"] = each.upper.max()
+    return result
+
+
+def _value(value: Any) -> str:
+    if pd.isna(value):
+        return "not stated"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _with_unit(column: str, value: str) -> str:
+    if column != "interval_weeks" or value == "not stated":
+        return value
+    return f"{value} week{'' if value == '1' else 's'}"
+
+
+def _listed(items: Iterable[object]) -> str:
+    *most, last = [str(item) for item in items]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,139 @@
+"""What stands beside and below the dose chart: weights of models, slopes, the key."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from atopic.display.style import COLOURS, DOTTED, GREY, INK, p_text, points_text
+from atopic.evidence.csv_rows import records
+from atopic.questions.dose_response import DoseArms, DoseCurves
+
+__all__ = ["active_colour", "draw_key", "draw_slopes", "draw_weights"]
+
+
+def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -> None:
+    """Draw the weights of the models, and the contrast tests in words."""
+    models = curves.models[curves.models["model"].ne("average") & curves.models["weight"].notna()]
+    rows = list(records(models))
+    left, bottom, width, height = place
+    share = min(1.0, 0.115 * len(rows) + 0.02)
+    axes = figure.add_axes((left, bottom + height * (0.95 - share), width, height * share))
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks([])
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.set_title("Models these doses can carry: weight", loc="left", size=8.5, color=GREY)
+    for y, row in enumerate(rows):
+        axes.plot([0, 1], [y + 0.16, y + 0.16], color="#e4e7ec", linewidth=4, solid_capstyle="butt")
+        axes.plot(
+            [0, row.weight], [y + 0.16, y + 0.16], color=INK, linewidth=4, solid_capstyle="butt",
+            alpha=0.35 + 0.6 * row.weight,
+        )  # fmt: skip
+        axes.text(0, y - 0.22, row.model, size=8.5, va="center")
+        axes.text(1, y - 0.22, f"{row.weight:.2f}", size=8.5, va="center", ha="right")
+    if len(curves.signal):
+        p = p_text(float(curves.signal["p_value"].min()))
+        figure.text(
+            left, bottom, f"Contrast tests (MCP-Mod):\nsmallest adjusted P {p}", size=8.5,
+            va="bottom", linespacing=1.5,
+        )  # fmt: skip
+
+
+def draw_slopes(
+    figure: Figure, place: tuple[float, ...], contrasts: pd.DataFrame, *, controlled: bool
+) -> None:
+    """Draw the difference between two doses, and how steep a line through them may be."""
+    left, bottom, width, height = place
+    rows = contrasts[contrasts["measure"].ne("odds ratio")]
+    if len(rows) == 1:
+        rows = contrasts
+    for number, row in enumerate(records(rows)):
+        axes = figure.add_axes(
+            (left, bottom + height * (0.62 - 0.52 * number), width, height * 0.2)
+        )
+        axes.set_yticks([])
+        axes.set_ylim(-1, 1)
+        axes.tick_params(axis="x", length=3)
+        difference = row.measure == "difference"
+        factor = 100 if difference else 1
+        values = [row.lower, row.upper, row.lower_min, row.upper_max, row.estimate]
+        if difference:
+            limit = float(np.ceil((max(abs(v) for v in values) * 100 + 2) / 10) * 10)
+            axes.set_xlim(-limit, limit)
+            axes.axvline(0, color=INK, linewidth=1)
+            title = f"Highest minus lowest dose, points ({100 * row.level:g} %)"
+            words = f"{points_text(row.estimate)} ({points_text(row.lower_min)} to "
+            words += f"{points_text(row.upper_max)})"
+        else:
+            axes.set_xscale("log")
+            ends = [v for v in values if 0 < v < np.inf]
+            limit = max(4.0, *(max(v, 1 / v) for v in ends)) * 1.15
+            axes.set_xlim(1 / limit, limit)
+            near = limit < 8
+            marks = (0.25, 0.5, 1, 2, 4) if near else (0.001, 0.01, 0.1, 1, 10, 100, 1000)
+            ticks = [t for t in marks if 1 / limit <= t <= limit]
+            axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+            axes.minorticks_off()
+            axes.axvline(1, color=INK, linewidth=1)
+            per = " per doubling of the dose" if row.measure.endswith("doubling") else ""
+            title = f"Odds ratio{per}"
+            words = f"{row.estimate:.2g} ({row.lower_min:.2g} to {row.upper_max:.2g})"
+        low, high = axes.get_xlim()
+        reach = np.clip([factor * row.lower_min, factor * row.upper_max], low, high)
+        limits = np.clip([factor * row.lower, factor * row.upper], low, high)
+        axes.plot(reach, [0, 0], color=INK, linewidth=1.2, linestyle=DOTTED)
+        axes.plot(limits, [0, 0], color=INK, linewidth=1.8, solid_capstyle="butt")
+        if np.isfinite(row.estimate) and low < factor * row.estimate < high:
+            axes.plot(
+                [factor * row.estimate], [0], marker="s", markersize=6, color=INK,
+                markerfacecolor=INK if controlled else "white",
+            )  # fmt: skip
+        axes.set_title(f"{title}\n{words}", loc="left", size=8.5, linespacing=1.5)
+        axes.text(0, -0.75, "falls with dose", size=8, color=GREY, transform=axes.transAxes)
+        axes.text(
+            1, -0.75, "rises with dose", size=8, color=GREY, ha="right", transform=axes.transAxes
+        )
+
+
+def draw_key(figure: Figure, arms: DoseArms, fitted: bool, height: float) -> None:
+    """Draw the key of the marks and lines that this figure uses, under the axis."""
+    frame, colour = arms.frame, active_colour(arms)
+    entries: list[tuple[Any, str]] = []
+    for filled, words in (
+        (True, "filled: placebo-controlled period"),
+        (False, "hollow: no control group"),
+    ):
+        if frame["setting"].eq("controlled").eq(filled).any():
+            mark = Line2D(
+                [], [], linestyle="none", marker="o", markersize=6, markeredgewidth=1.4,
+                markerfacecolor=INK if filled else "none", markeredgecolor=INK,
+            )  # fmt: skip
+            entries.append((mark, words))
+    if frame["basis"].isin(["derived", "ambiguous"]).any():
+        ring = Line2D(
+            [], [], linestyle="none", marker="o", markersize=10, markerfacecolor="none",
+            markeredgecolor=INK, markeredgewidth=0.8,
+        )  # fmt: skip
+        entries.append((ring, "ring: count derived from a percentage"))
+    if frame["basis"].eq("ambiguous").any():
+        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
+        entries.append((dotted, "dotted: over all counts that fit"))
+    if fitted:
+        entries.append((Line2D([], [], color=colour, linewidth=2), "average of the models, band"))
+        thin = Line2D([], [], color=INK, linewidth=0.9, alpha=0.6)
+        entries.append((thin, "single models"))
+    handles, labels = zip(*entries, strict=True)
+    figure.legend(
+        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=4,
+        frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
+    )  # fmt: skip
+
+
+def active_colour(arms: DoseArms) -> str:
+    """Return the colour of the arms that were treated."""
+    active = arms.frame[arms.frame["dose"] > 0]
+    return COLOURS[str(active["arm_role"].iloc[-1])]

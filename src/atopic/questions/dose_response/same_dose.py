@@ -1,0 +1,61 @@
+"""The same dose of the same product in other studies, and what their placebo arms did."""
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.questions.dose_response.arms import DoseArms
+from atopic.questions.response_rates.estimates import response_rates
+
+__all__ = ["same_dose"]
+
+#: What an arm shares with one of the study to have had the same treatment.
+_SAME = ["agent", "route", "dose", "dose_unit", "administrations"]
+
+
+def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
+    """Return what other studies report of a dose of this one, with their placebo arms.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    arms : DoseArms
+        From `dose_arms`, with counts.
+    level : float, optional
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `atopic.questions.response_rates.estimates.response_rates` for the same outcome and
+        week: the arms of this study whose dose, product, route and number of administrations were
+        given in another study too, the arms of those, and the placebo arms of the trials among
+        them. Empty if no other study did so.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms
+    >>> evidence = atopic.load()
+    >>> found = same_dose(evidence, dose_arms(evidence, "kim-2017", "EASI-50", week=12))
+    >>> found[["study_id", "arm_id"]].values.tolist()[-1]
+    ['kim-2017', 'phase-2a-high']
+    >>> len(found)
+    5
+    """
+    every = response_rates(
+        evidence, arms.outcome, weeks=[arms.week], include_benchmarks=True, level=level
+    )
+    if arms.kind == "means" or arms.frame.empty:
+        return every.iloc[:0]
+    every = every[every["week"].eq(arms.week).fillna(False).astype(bool)]
+    keys = ["study_id", "arm_id"]
+    treated = every.merge(evidence.arms[[*keys, "route", "administrations"]], on=keys)
+    treated = treated[treated["dose"].gt(0) & treated["combined_arm"].eq("no")]
+    mine = treated[treated["study_id"].eq(arms.study_id)]
+    others = treated[~treated["study_id"].eq(arms.study_id)].merge(mine[_SAME].drop_duplicates())
+    again = mine.merge(others[_SAME].drop_duplicates())
+    rows = {*others["row"], *again["row"]} if len(others) else set[int]()
+    trials = {*others["study_id"], *again["study_id"]} if len(others) else set[str]()
+    placebo = every["arm_role"].eq("placebo") & every["study_id"].isin(trials)
+    return every[every["row"].isin(rows) | placebo].reset_index(drop=True)

@@ -1,0 +1,228 @@
+"""Dose and response as tables to be read."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atopic.display.style import dose_text, interval_text, p_text
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+from atopic.questions.dose_response import DoseArms, DoseCurves
+from atopic.questions.response_rates.table import count_words
+
+__all__ = [
+    "tabulate_contrasts",
+    "tabulate_doses",
+    "tabulate_models",
+    "tabulate_signal",
+    "tabulate_trend",
+]
+
+
+def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
+    """Return the arms on the dose axis as a table to be read.
+
+    Parameters
+    ----------
+    arms : DoseArms
+        From `atopic.questions.dose_response.dose_arms`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, by rising dose.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms
+    >>> table = tabulate_doses(dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12))
+    >>> table[["Dose", "Responders", "Count"]].values.tolist()[0]
+    ['25 million cells', '5/14', 'derived, unsure']
+    """
+    rows = list(records(arms.frame))
+    cells = {
+        "Arm": arms.frame["label"],
+        "Dose": [dose_text(row.dose, row.dose_unit) or "0" for row in rows],
+        "Setting": arms.frame["setting"].map(SETTINGS),
+    }
+    if arms.kind == "counts":
+        cells |= {
+            "Responders": [f"{row.responders}/{row.n}" for row in rows],
+            "Count": [count_words(row) for row in rows],
+            "Printed %": arms.frame["percent_printed"].fillna(""),
+            "Rate": [f"{row.estimate:.4f}" for row in rows],
+            "Interval": [interval_text(row.lower, row.upper) for row in rows],
+            "Over all counts": [
+                f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
+                if row.basis == "ambiguous"
+                else ""
+                for row in rows
+            ],
+        }
+    else:
+        cells |= {
+            "n": arms.frame["n"].astype(str),
+            "Mean change": [f"{row.estimate:g}" for row in rows],
+            "Standard error": [f"{row.se:.4g}" for row in rows],
+            "Interval": [f"{row.lower:.2f} to {row.upper:.2f}" for row in rows],
+        }
+    cells["Row"] = arms.frame["row"].astype(str)
+    return pd.DataFrame(cells)
+
+
+def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
+    """Return the trend tests as a table to be read.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        From `atopic.questions.dose_response.trend_tests`; at least one row.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms, trend_tests
+    >>> tests = trend_tests(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
+    >>> tabulate_trend(tests)[["Test", "z", "P"]].values.tolist()
+    [['asymptotic', '3.784', '0.00015'], ['exact', '3.784', '0.00017']]
+    """
+    return pd.DataFrame(
+        {
+            "Test": tests["test"],
+            "Arms": tests["doses"].astype(str),
+            "Patients": tests["patients"].astype(str),
+            "z": [f"{value:.3f}".replace("-", "\N{MINUS SIGN}") for value in tests["statistic"]],
+            "P": [_p(value) for value in tests["p_value"]],
+            "Over all counts": [
+                f"{_p(row.p_min)} to {_p(row.p_max)}" if row.combinations > 1 else ""
+                for row in records(tests)
+            ],
+            "Two-sided as": tests["convention"],
+        }
+    )
+
+
+def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparison of the highest with the lowest dose as a table to be read.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `atopic.questions.dose_response.dose_contrasts`; at least one row.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms, dose_contrasts
+    >>> found = dose_contrasts(dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12))
+    >>> tabulate_contrasts(found)[["Measure", "Estimate"]].values.tolist()[0]
+    ['difference', '0.1883']
+    """
+    several = found["combinations"].gt(1)
+    return pd.DataFrame(
+        {
+            "Measure": found["measure"],
+            "Highest dose": [f"{row.responders}/{row.n}" for row in records(found)],
+            "Lowest dose": [
+                f"{row.reference_responders}/{row.reference_n}" for row in records(found)
+            ],
+            "Estimate": [f"{value:.4f}" for value in found["estimate"]],
+            "Interval": [interval_text(row.lower, row.upper) for row in records(found)],
+            "Over all counts": [
+                interval_text(row.lower_min, row.upper_max) if many else ""
+                for row, many in zip(records(found), several, strict=True)
+            ],
+            "Method": found["method"],
+            "Rows": [f"{row.row}, {row.reference_row}" for row in records(found)],
+        }
+    )
+
+
+def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
+    """Return the models with their weights and target doses as a table to be read.
+
+    Parameters
+    ----------
+    curves : DoseCurves
+        From `atopic.questions.dose_response.dose_curves`; not refused.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms, dose_curves
+    >>> curves = dose_curves(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
+    >>> tabulate_models(curves)[["Model", "Weight", "Target dose"]].values.tolist()[1]
+    ['linear', '0.236', '3.292']
+    """
+    rows = list(records(curves.models))
+    fitted = [pd.notna(row.weight) for row in rows]
+    return pd.DataFrame(
+        {
+            "Model": [row.model for row in rows],
+            "Weight": [
+                f"{row.weight:.3f}" if yes else "" for row, yes in zip(rows, fitted, strict=True)
+            ],
+            "Target dose": [
+                _dose(row.estimate, row.dose_unit) if yes else ""
+                for row, yes in zip(rows, fitted, strict=True)
+            ],
+            "Interval": [
+                f"{_dose(row.lower, row.dose_unit)} to {_upper(row)}"
+                if yes and pd.notna(row.lower) and np.isfinite(row.lower)
+                else ""
+                for row, yes in zip(rows, fitted, strict=True)
+            ],
+            "Remark": [
+                row.reason or (f"{row.on_bound} at its bound" if row.on_bound else "")
+                for row in rows
+            ],
+        }
+    )
+
+
+def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
+    """Return the contrast tests of MCP-Mod as a table to be read.
+
+    Parameters
+    ----------
+    curves : DoseCurves
+        From `atopic.questions.dose_response.dose_curves`; not refused.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms, dose_curves
+    >>> curves = dose_curves(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
+    >>> tabulate_signal(curves)[["Candidate shape", "z"]].values.tolist()[0]
+    ['linear', '3.635']
+    """
+    return pd.DataFrame(
+        {
+            "Candidate shape": curves.signal["candidate"],
+            "z": [
+                f"{one:.3f}".replace("-", "\N{MINUS SIGN}") for one in curves.signal["statistic"]
+            ],
+            "Adjusted P": [_p(one) for one in curves.signal["p_value"]],
+        }
+    )
+
+
+def _p(value: float) -> str:
+    return f"{value:.2g}" if value < 0.001 else p_text(value)
+
+
+def _upper(row: Any) -> str:
+    """Return the upper limit of a target dose; beyond the doses studied nothing is known."""
+    if np.isfinite(row.upper):
+        return _dose(row.upper, row.dose_unit)
+    return f"more than {_dose(row.highest_dose, row.dose_unit)}"
+
+
+def _dose(value: float, unit: str) -> str:
+    if pd.isna(value):
+        return ""
+    if np.isinf(value):
+        return "not reached"
+    return f"{value / (1e6 if unit.startswith('cells') else 1):.4g}"

@@ -1,0 +1,252 @@
+"""Dose and response in words: what was seen, what it shows, and what it cannot show."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import dose_text, p_text, percent, points_text, study_name
+from atopic.evidence.csv_rows import records
+from atopic.questions.dose_response import DoseArms, DoseCurves
+
+__all__ = [
+    "arm_numbers",
+    "axis_unit",
+    "describe_doses",
+    "dose_scale",
+    "limits_note",
+    "same_dose_note",
+]
+
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+_MINUS = "\N{MINUS SIGN}"
+
+
+def describe_doses(
+    arms: DoseArms,
+    *,
+    curves: DoseCurves | None = None,
+    contrasts: pd.DataFrame | None = None,
+) -> str:
+    """Say what the dose chart shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    arms, curves, contrasts
+        As for `draw_doses`.
+
+    Returns
+    -------
+    str
+        The response at each dose with its interval, and the test and curve or the difference.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms
+    >>> describe_doses(dose_arms(atopic.load(), "seo-2024-phase-1", "EASI-50", week=12))[:73]
+    'EASI-50 by dose, Seo 2024 phase 1, week 12, no control group: 0.5 million'
+    """
+    scale, unit = dose_scale(arms), axis_unit(arms)
+    parts = []
+    for row in records(arms.frame):
+        _, value, limits = arm_numbers(arms, row)
+        name = "placebo" if row.dose == 0 else f"{row.dose / scale:g} {unit}"
+        parts.append(f"{name} {value} {limits}".strip())
+    setting = "placebo-controlled" if arms.controlled else "no control group"
+    sentences = [
+        f"{arms.outcome} by dose, {study_name(arms.study_id)}, week {arms.week}, {setting}: "
+        f"{'; '.join(parts)}."
+    ]
+    if curves is not None and not curves.refused:
+        best = curves.models[curves.models["weight"].notna() & curves.models["model"].ne("average")]
+        top = best.iloc[int(best["weight"].to_numpy().argmax())]
+        p = curves.signal["p_value"].min()
+        sentences.append(
+            f"Smallest adjusted P of the contrast tests {p_text(p)}; heaviest model "
+            f"{top['model']}, weight {top['weight']:.2f}."
+        )
+        if curves.statement:
+            sentences.append(curves.statement)
+    elif contrasts is not None and len(contrasts):
+        row = contrasts.iloc[0]
+        sentences.append(
+            f"Highest minus lowest dose: {points_text(row['estimate'])} points "
+            f"({points_text(row['lower_min'])} to {points_text(row['upper_max'])})."
+        )
+    return " ".join(sentences)
+
+
+def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | None = None) -> str:
+    """Say what the doses of a study show, and what they cannot.
+
+    Parameters
+    ----------
+    arms : DoseArms
+        From `atopic.questions.dose_response.dose_arms`.
+    contrasts : DataFrame
+        From `atopic.questions.dose_response.dose_contrasts`.
+    curves : DoseCurves, optional
+        From `atopic.questions.dose_response.dose_curves`.
+
+    Returns
+    -------
+    str
+        A few sentences; empty if the arms were refused.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms, dose_contrasts
+    >>> arms = dose_arms(atopic.load(), "seo-2024-phase-1", "EASI-50", week=12)
+    >>> limits_note(arms, dose_contrasts(arms))[:71]
+    'Two doses in 19 patients. Two points fit a straight line and nothing el'
+    """
+    if arms.frame.empty:
+        return ""
+    doses, patients = len(arms.doses), int(arms.frame["n"].sum())
+    sentences = []
+    if doses == 2 and arms.has_placebo:
+        sentences.append(
+            f"One dose beside placebo in {patients} patients. That is a comparison with placebo; "
+            "how the response changes with the dose it cannot show."
+        )
+    elif doses == 2:
+        sentences.append(
+            f"Two doses in {patients} patients. Two points fit a straight line and nothing else: "
+            "a plateau, a threshold, an ED50 or any other curve cannot be told from them, and no "
+            "model is fitted."
+        )
+    elif doses == 3:
+        sentences.append(
+            f"{_named(arms)} in {patients} patients. They carry straight lines, in the dose "
+            "or in its logarithm, not a curve with a plateau of its own."
+        )
+    else:
+        sentences.append(f"{_named(arms)} in {patients} patients.")
+    times = arms.frame.loc[arms.frame["dose"] > 0, "administrations"].dropna().astype(str)
+    if len(set(times)) == 1 and times.iloc[0] != "1":
+        sentences.append(f"Each dose was given {times.iloc[0]} times.")
+    if not arms.randomised:
+        sentences.append(
+            "Patients were not randomised to the doses, so the arms may differ in other things too."
+        )
+    if curves is not None and not curves.refused:
+        sentences.append(_fits(curves))
+    if len(contrasts) and doses == 2:
+        row = contrasts.iloc[0]
+        low, high = row["lower_min"], row["upper_max"]
+        if low < 0 < high:
+            ends = f"{points_text(-low)} points fewer to {points_text(high)} points more"
+            what = "the dose" if arms.has_placebo else "the higher dose"
+            sentences.append(
+                f"The data allow from {ends} with {what}: they show neither that there is a "
+                "difference nor that there is none."
+            )
+    if not arms.has_placebo:
+        sentences.append(
+            "There is no arm at dose 0. Even a sure slope would say that one dose did more than "
+            "the other, not that either did more than placebo."
+        )
+    return " ".join(sentences)
+
+
+def _named(arms: DoseArms) -> str:
+    """Return how many doses there are in words; placebo is none of them."""
+    count = len(arms.doses) - arms.has_placebo
+    words = f"{_NUMBERS.get(count, count)} doses"
+    return f"Placebo and {words}" if arms.has_placebo else words.capitalize()
+
+
+def _fits(curves: DoseCurves) -> str:
+    """Say how many shapes show a signal, and whether one model stands out."""
+    words = []
+    if len(curves.signal):
+        hits, shapes = int(curves.signal["significant"].sum()), len(curves.signal)
+        side = curves.signal["one_sided_level"].iloc[0]
+        words.append(
+            f"{hits} of {shapes} candidate shapes show a signal, one-sided at {side:.3g} and "
+            "adjusted for all of them."
+        )
+    models = curves.models
+    single = models[models["weight"].notna() & models["model"].ne("average")]
+    first = [
+        f"{row.model} ({row.weight:.2f})"
+        for row in records(single.sort_values("weight", ascending=False, kind="stable"))
+    ]
+    if len(first) > 1:
+        words.append(f"By weight the models are {', '.join(first[:3])}: a choice, not a proof.")
+    return " ".join(words)
+
+
+def same_dose_note(again: pd.DataFrame, study: str) -> str:
+    """Say what the same dose did in this study and in others, beside their placebo arms.
+
+    Parameters
+    ----------
+    again : DataFrame
+        From `atopic.questions.dose_response.same_dose`.
+    study : str
+        The study it was asked for.
+
+    Returns
+    -------
+    str
+        One or two sentences; empty if no other study gave the dose.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms, same_dose
+    >>> evidence = atopic.load()
+    >>> arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
+    >>> same_dose_note(same_dose(evidence, arms), "kim-2017")[:67]
+    'At 50 million cells: Kim 2017 55 % (no control group); Kangstem 201'
+    """
+    if again.empty:
+        return ""
+    parts = []
+    treated = again[again["dose"].gt(0)]
+    placebo = again[again["arm_role"].eq("placebo") & again["setting"].eq("controlled")]
+    first = treated.assign(other=treated["study_id"].ne(study))
+    for row in records(first.sort_values(["dose", "other"], kind="stable")):
+        words = f"{study_name(row.study_id)} {percent(row.estimate, _n(row.n))} %"
+        beside = placebo[placebo["study_id"].eq(row.study_id)]
+        if row.setting == "controlled" and len(beside):
+            rate = beside.iloc[0]
+            words += f" against {percent(rate['estimate'], _n(rate['n']))} % on placebo"
+        else:
+            words += " (no control group)"
+        parts.append((dose_text(row.dose, row.dose_unit), words))
+    doses = dict.fromkeys(dose for dose, _ in parts)
+    return " ".join(
+        f"At {dose}: {'; '.join(words for one, words in parts if one == dose)}." for dose in doses
+    )
+
+
+def dose_scale(arms: DoseArms) -> float:
+    """Return what the doses are divided by on the axis: cells are shown in millions."""
+    return 1e6 if arms.unit.startswith("cells") else 1.0
+
+
+def axis_unit(arms: DoseArms) -> str:
+    """Return the unit of the axis in words."""
+    return f"million {arms.unit}" if arms.unit.startswith("cells") else arms.unit
+
+
+def arm_numbers(arms: DoseArms, row: Any) -> tuple[str, str, str]:
+    """Return patients, value and limits of an arm."""
+    if arms.kind == "means":
+        value, low, high = (f"{one:.0f}".replace("-", _MINUS) for one in row[_places(row)])
+        return f"n = {row.n}", value, f"({low} to {high})" if pd.notna(row.lower) else ""
+    n = float(row.n)
+    limits = f"({percent(row.lower_min, n)} to {percent(row.upper_max, n)})"
+    return f"{row.responders}/{row.n}", f"{percent(row.estimate, n)} %", limits
+
+
+def _places(row: Any) -> slice:
+    start = row._fields.index("estimate")
+    return slice(start, start + 3)
+
+
+def _n(n: object) -> float:
+    return float(n) if pd.notna(n) else float("nan")  # type: ignore[arg-type,call-overload]

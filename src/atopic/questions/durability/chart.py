@@ -1,0 +1,272 @@
+"""Response week by week, with a visible boundary where the control group ends."""
+
+import textwrap
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from atopic.display.style import COLOURS, DOTTED, GREY, INK, percent, study_name, styled
+from atopic.evidence.csv_rows import records
+from atopic.questions.durability.words import arm_names, printed_instead, tabulate_kept
+
+__all__ = [
+    "arm_names",
+    "describe_over_time",
+    "draw_over_time",
+    "printed_instead",
+    "tabulate_kept",
+]
+
+# Inches.
+_PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.35, 2.9, 0.5, 0.4, 0.42, 0.42, 0.6
+#: Points of one week stand this far apart.
+_APART, _EDGE, _LINE = 0.54, 0.4, 0.142
+#: Longer labels do not fit over a mark; the id of the arm stands for them.
+_LONGEST = 30
+_NO_CONTROL = "#f5f1e6"
+
+#: What a stretch of weeks can show, short enough to stand over it.
+_OVER = {
+    "controlled": "placebo-\ncontrolled",
+    "uncontrolled": "no control group",
+    "follow-up": "no control: those\nwho were still seen",
+    "after-crossover": "no control: placebo\narm treated too",
+}
+
+
+def draw_over_time(over_time: pd.DataFrame) -> Figure:
+    """Draw response rates against weeks, one panel for the patients of one study.
+
+    Parameters
+    ----------
+    over_time : DataFrame
+        From `atopic.questions.durability.responses_over_time`; at least one row.
+
+    Returns
+    -------
+    Figure
+        Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it
+        marks are hollow on a shaded ground. Rings and dotted limits as in the chart of response
+        rates. Nothing joins the marks: other patients were seen at each week.
+
+    Raises
+    ------
+    ValueError
+        If there is no row to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import responses_over_time
+    >>> figure = draw_over_time(responses_over_time(atopic.load(), "EASI-50"))
+    >>> len(figure.axes)
+    4
+    """
+    if over_time.empty:
+        raise ValueError("there is no response at a printed week to draw")
+    over_time = over_time.assign(name=arm_names(over_time))
+    panels = [(str(name), rows) for name, rows in over_time.groupby("cohort", sort=False)]
+    limit = max(_limit(rows) for _, rows in panels)
+    columns = min(len(panels), 2)
+    lines = -(-len(panels) // columns)
+    step = _TOP + _HEIGHT + _BOTTOM
+    width = max(_LEFT + columns * (_PANEL + _GAP), 6.4)
+    height = lines * step + _KEY
+    with styled():
+        figure = Figure(figsize=(width, height))
+        for place, (cohort, rows) in enumerate(panels):
+            line, column = divmod(place, columns)
+            axes = figure.add_axes(
+                (
+                    (_LEFT + column * (_PANEL + _GAP)) / width,
+                    (height - line * step - _TOP - _HEIGHT) / height,
+                    _PANEL / width,
+                    _HEIGHT / height,
+                )
+            )
+            _panel(axes, cohort, rows, limit, first=column == 0)
+        _key(figure, over_time, height)
+    return figure
+
+
+def describe_over_time(over_time: pd.DataFrame) -> str:
+    """Say what the chart of response over time shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    over_time : DataFrame
+        As for `draw_over_time`.
+
+    Returns
+    -------
+    str
+        The rates of each study week by week, and where there is no control.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import responses_over_time
+    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]
+    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % '
+    """
+    names = arm_names(over_time)
+    sentences = [f"{over_time['outcome'].iloc[0]} over time."]
+    for cohort, rows in over_time.groupby("cohort", sort=False):
+        parts = []
+        for (week, setting), some in rows.groupby(["week", "setting"], sort=False):
+            words = "placebo-controlled" if setting == "controlled" else "no control"
+            arms = ", ".join(f"{names[row.Index]} {_said(row)}" for row in records(some))
+            parts.append(f"week {week}, {words}, {arms}")
+        sentences.append(f"{study_name(str(cohort))}: {'; '.join(parts)}.")
+    return " ".join(sentences)
+
+
+def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: bool) -> None:
+    weeks = sorted({int(week) for week in rows["week"]})
+    most = int(rows.groupby("week").size().max())
+    apart = _APART if len(weeks) > 1 else min(1.3, (_PANEL - 1.0) / most)
+    edge = _EDGE + apart * (most - 1) / 2
+    span = float(weeks[-1] - weeks[0]) or 1.0
+    inch = span / max(_PANEL - 2 * edge, 0.8)
+    middle = weeks[0] if len(weeks) == 1 else (weeks[0] + weeks[-1]) / 2
+    axes.set_xlim(middle - inch * _PANEL / 2, middle + inch * _PANEL / 2)
+    points = []
+    for week in weeks:
+        arms = list(records(rows[rows["week"].eq(week)]))
+        shift = [(j - (len(arms) - 1) / 2) * apart * inch for j in range(len(arms))]
+        points += [(week + by, row) for by, row in zip(shift, arms, strict=True)]
+    axes.set_ylim(0, limit)
+    axes.set_yticks(range(0, 101, 20))
+    axes.tick_params(axis="y", length=0, labelsize=8, labelcolor=GREY)
+    axes.set_xticks(weeks, [f"week {week}" for week in weeks])
+    axes.tick_params(axis="x", length=3)
+    axes.set_axisbelow(True)
+    axes.hlines(range(0, 101, 20), *axes.get_xlim(), color="#e4e7ec", linewidth=0.8, zorder=0.5)
+    if first:
+        axes.set_ylabel(f"Patients with {rows['outcome'].iloc[0]}, %", size=8.5, y=50 / limit)
+    title = study_name(cohort)
+    if rows["study_id"].ne(cohort).any():
+        title += " and its follow-up"
+    axes.set_title(title, loc="left", size=9, weight="bold", pad=7)
+    _grounds(axes, points, limit)
+    for x, row in points:
+        _mark(axes, x, row)
+        words = _words(row, len(weeks))
+        axes.text(x, _top(row), words, ha="center", va="bottom", size=8, linespacing=1.1)
+
+
+def _limit(rows: pd.DataFrame) -> float:
+    """Return how far the scale must reach for the words over its marks."""
+    # The height of a line of text in percentage points depends on the height of the scale.
+    weeks, head = rows["week"].nunique(), 2.6 * _LINE
+    needed = [
+        (_top(row) + 2) / (_HEIGHT - head - _LINE * (_words(row, weeks).count("\n") + 1))
+        for row in records(rows)
+    ]
+    return max(max(needed) * _HEIGHT, 112.0)
+
+
+def _words(row: Any, weeks: int) -> str:
+    short = row.name if len(row.name) <= _LONGEST else row.arm_id
+    name = textwrap.fill(short, 8 if weeks > 1 else 18)
+    # A count out of several that fit would pass for a printed one.
+    words = [name, _rate(row), "n = ?" if row.basis == "ambiguous" else _count(row)]
+    return "\n".join([*words, *filter(None, [printed_instead(row)])])
+
+
+def _rate(row: Any) -> str:
+    if row.basis == "percent-only":
+        return f"{row.percent_printed} %"
+    star = " *" if row.basis == "ambiguous" else ""
+    return f"{percent(row.estimate, row.n)} %{star}"
+
+
+def _count(row: Any) -> str:
+    return "no count" if pd.isna(row.responders) else f"{row.responders}/{row.n}"
+
+
+def _said(row: Any) -> str:
+    counts = "one of several counts" if row.basis == "ambiguous" else _count(row)
+    return f"{_rate(row).removesuffix(' *')} ({counts})"
+
+
+def _top(row: Any) -> float:
+    """Return where the words over a mark begin."""
+    return 100 * float(row.upper_max if pd.notna(row.upper_max) else row.estimate) + 4
+
+
+def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
+    """Shade the weeks without a control, and say over each stretch what it is."""
+    left, right = axes.get_xlim()
+    stretches: list[list[Any]] = []
+    for x, row in sorted(points, key=lambda point: point[0]):
+        if stretches and stretches[-1][0] == row.setting:
+            stretches[-1][2] = x
+        else:
+            stretches.append([row.setting, x, x])
+    edges = [left]
+    edges += [(a[2] + b[1]) / 2 for a, b in pairwise(stretches)]
+    edges.append(right)
+    for (setting, *_), (start, end) in zip(stretches, pairwise(edges), strict=True):
+        controlled = setting == "controlled"
+        if not controlled:
+            axes.axvspan(start, end, color=_NO_CONTROL, linewidth=0, zorder=0)
+        if start > left:
+            axes.axvline(start, color=INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=1)
+        axes.text(
+            start + 0.06 / _PANEL * (right - left), limit * 0.985, _OVER.get(setting, setting),
+            ha="left", va="top", size=8, color=GREY, style="italic", linespacing=1.1,
+        )  # fmt: skip
+
+
+def _mark(axes: Axes, x: float, row: Any) -> None:
+    colour = COLOURS[row.arm_role]
+    y = 100 * row.estimate
+    if pd.notna(row.lower):
+        limits = [100 * row.lower, 100 * row.upper]
+        axes.plot([x, x], limits, color=colour, linewidth=1.6, solid_capstyle="butt")
+        if row.basis == "ambiguous":
+            reach = [100 * row.lower_min, 100 * row.upper_max]
+            axes.plot([x, x], reach, color=colour, linewidth=1.2, linestyle=DOTTED)
+    countless = row.basis == "percent-only"
+    axes.plot(
+        [x], [y], marker="D" if countless else "o", markersize=5.2 if countless else 6.5,
+        markerfacecolor=colour if row.setting == "controlled" else "white",
+        markeredgecolor=colour, markeredgewidth=1.4, zorder=3,
+    )  # fmt: skip
+    if row.basis in ("derived", "ambiguous"):
+        axes.plot(
+            [x], [y], marker="o", markersize=10.5, markerfacecolor="none",
+            markeredgecolor=colour, markeredgewidth=0.8, zorder=3,
+        )  # fmt: skip
+
+
+def _key(figure: Figure, over_time: pd.DataFrame, height: float) -> None:
+    bases, settings = set(over_time["basis"]), set(over_time["setting"])
+    entries: list[tuple[Line2D, str]] = []
+    if "controlled" in settings:
+        entries.append((_sign("o", filled=True), "filled: placebo-controlled"))
+    if settings - {"controlled"}:
+        entries.append((_sign("o"), "hollow, shaded: no control"))
+    if bases & {"derived", "ambiguous"}:
+        entries.append((_sign("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+    if "ambiguous" in bases:
+        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
+        entries.append((dotted, "* n not printed; dotted: over all counts that fit"))
+    if "percent-only" in bases:
+        entries.append((_sign("D", size=5.2), "diamond: percentage without a count"))
+    handles, labels = zip(*entries, strict=True)
+    figure.legend(
+        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=3,
+        frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
+    )  # fmt: skip
+
+
+def _sign(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+    style: dict[str, Any] = {"marker": marker, "markersize": size, "markeredgewidth": edge}
+    face = INK if filled else "none"
+    return Line2D([], [], linestyle="none", color=INK, markerfacecolor=face, **style)

@@ -1,0 +1,93 @@
+"""Response called kept, maintained or sustained, and of whom it is a share."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.response_rates.estimates import response_rates
+
+__all__ = ["kept_responses", "repeated_note"]
+
+
+def kept_responses(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    studies: Iterable[str] = (),
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return what was printed of response kept, among earlier responders or among all.
+
+    Parameters
+    ----------
+    evidence, outcome, studies, level, method
+        As for `responses_over_time`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `atopic.questions.response_rates.estimates.response_rates` for
+        ``<outcome>-maintained`` and for outcomes that are called maintained or sustained without a
+        threshold, with ``denominator``: ``earlier responders`` or ``all patients of the set``. Rows
+        that report one group of patients at several dates have their source in ``label``.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> kept = kept_responses(atopic.load(), "EASI-50", studies=["seo-2024-phase-1"])
+    >>> kept[["responders", "n", "denominator"]].values.tolist()[0]
+    [9, 9, 'earlier responders']
+    """
+    instruments = evidence.instruments
+    named = instruments.loc[instruments["kind"].eq("responder"), "outcome"].dropna()
+    free = named[named.str.startswith(("maintained-", "sustained-"))]
+    frames = [
+        response_rates(evidence, one, studies=studies, level=level, method=method)
+        for one in dict.fromkeys([f"{outcome}-maintained", *free])
+    ]
+    filled = [frame for frame in frames if len(frame)]
+    kept = pd.concat(filled, ignore_index=True) if filled else frames[0]
+    among = np.where(
+        kept["setting"].eq("maintained"), "earlier responders", "all patients of the set"
+    )
+    again = kept.duplicated(["study_id", "arm_id", "outcome", "week"], keep=False)
+    label = kept["label"].astype("str")
+    return kept.assign(
+        denominator=pd.Series(among, index=kept.index, dtype="str"),
+        label=label.mask(again, label + ", " + kept["source_id"].astype("str")),
+    )
+
+
+def repeated_note(kept: pd.DataFrame) -> str:
+    """Say where several rows are one group of patients at several dates.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        From `kept_responses`.
+
+    Returns
+    -------
+    str
+        One sentence for each such group; empty if there is none.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))[:58]
+    'The 3 rows of seo-2024-phase-1 (EASI-50-maintained, 9/9, 1'
+    """
+    sentences = []
+    keys = ["study_id", "arm_id", "outcome", "week"]
+    for (study, _, outcome, _), rows in kept.groupby(keys, sort=False, observed=True):
+        if len(rows) > 1:
+            counts = ", ".join(f"{row.responders}/{row.n}" for row in records(rows))
+            sentences.append(
+                f"The {len(rows)} rows of {study} ({outcome}, {counts}) are one group of patients "
+                "reported at several dates: they are never added."
+            )
+    return " ".join(sentences)

@@ -1,0 +1,96 @@
+"""Response rates at every printed week, a follow-up beside the study it follows."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.questions.response_rates.estimates import response_rates
+
+__all__ = ["all_rates", "responses_over_time"]
+
+#: What has no place on an axis of weeks after the first dose, beside a share of all patients.
+_ELSEWHERE = ["pooled", "best-response", "maintained"]
+
+
+def responses_over_time(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    studies: Iterable[str] = (),
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the response rates of each arm at every printed week.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+    studies : iterable of str, optional
+        Study ids; none given means every cell-therapy study.
+    level, method
+        As for `atopic.questions.response_rates.estimates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `atopic.questions.response_rates.estimates.response_rates` with a week, and
+        ``cohort``: the study in which the patients were treated, so that a follow-up stands with
+        its parent. By cohort, then by week. Best responses, response kept among earlier responders
+        and pooled rates are left out: they are not shares of one set of patients at one week.
+
+    Raises
+    ------
+    ValueError
+        As `atopic.questions.response_rates.estimates.response_rates`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> frame = responses_over_time(atopic.load(), "EASI-50")
+    >>> frame.loc[frame["cohort"].eq("kangstem-2019"), "week"].to_list()
+    [12, 12, 52, 104, 156]
+    """
+    rates = response_rates(evidence, outcome, studies=studies, level=level, method=method)
+    rates = rates[rates["week"].notna() & ~rates["setting"].isin(_ELSEWHERE)]
+    parents = _parents(evidence)
+    cohort = [parents.get(study, study) for study in rates["study_id"]]
+    rates = rates.assign(cohort=pd.Series(cohort, index=rates.index, dtype="str"))
+    first = {name: place for place, name in enumerate(dict.fromkeys(cohort))}
+    order = pd.DataFrame({"cohort": rates["cohort"].map(first), "week": rates["week"].astype(int)})
+    rows = order.sort_values(["cohort", "week"], kind="stable").index
+    return rates.loc[rows].reset_index(drop=True)
+
+
+def all_rates(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Return several frames of rates as one, for their sources and remarks.
+
+    Parameters
+    ----------
+    *frames : DataFrame
+        With ``row`` and the columns of `atopic.questions.response_rates.estimates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Each row of responses.csv once.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> rates = responses_over_time(atopic.load(), "EASI-50")
+    >>> len(all_rates(rates, rates)) == len(rates)
+    True
+    """
+    filled = [frame for frame in frames if len(frame)] or list(frames[:1])
+    return pd.concat(filled, ignore_index=True).drop_duplicates("row", ignore_index=True)
+
+
+def _parents(evidence: Evidence) -> dict[str, str]:
+    """Return for each study whose patients were treated in another one that other study."""
+    studies = evidence.studies
+    shared = studies[studies["patients_shared_with_parent"].eq("yes")]
+    return dict(zip(shared["study_id"], shared["parent_study_id"], strict=True))

@@ -1,0 +1,287 @@
+"""Single patients cycle by cycle: lanes as far as weeks were printed, and no further."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from atopic.display.style import COLOURS, GREY, INK, percent, study_name, styled, week_text
+from atopic.evidence.csv_rows import records
+
+__all__ = ["describe_courses", "draw_courses", "tabulate_courses", "tabulate_cycles"]
+
+# Inches.
+_ROW, _LEFT, _LANE, _UNKNOWN, _BETWEEN, _RIGHT = 0.4, 1.0, 2.35, 0.95, 1.3, 0.0
+_TOP, _BOTTOM = 0.62, 1.3
+_CELLS = COLOURS["experimental"]
+_DASHED = (0, (3, 2.2))
+
+
+def draw_courses(courses: pd.DataFrame) -> Figure:
+    """Draw what was printed of single patients, one lane a patient and one panel a cycle.
+
+    Parameters
+    ----------
+    courses : DataFrame
+        From `atopic.questions.durability.patient_courses`; at least one row.
+
+    Returns
+    -------
+    Figure
+        In each cycle a lane runs from its start to the week of the response: solid where the week
+        was printed or converted, dashed where it was presumed; a response without a week stands
+        in a column of its own and has no lane. A tick is a response, a cross none, a question
+        mark an unclear wording; all hollow, since nothing is controlled.
+
+    Raises
+    ------
+    ValueError
+        If there is no patient to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import patient_courses
+    >>> len(draw_courses(patient_courses(atopic.load(), "EASI-50")).axes)
+    2
+    """
+    if courses.empty:
+        raise ValueError("there is no patient with a printed response to draw")
+    keys = courses[["study_id", "patient_id"]].drop_duplicates()
+    patients: list[tuple[str, str]] = list(keys.itertuples(index=False, name=None))
+    cycles = sorted({int(cycle) for cycle in courses["cycle"]})
+    known = courses["week"].dropna()
+    longest = max(float(known.max()) if len(known) else 0.0, 4.0) * 1.12
+    block = _LANE + _UNKNOWN
+    width = _LEFT + len(cycles) * (block + _BETWEEN) + _RIGHT
+    body = _ROW * len(patients)
+    height = _TOP + body + _BOTTOM
+    with styled():
+        figure = Figure(figsize=(width, height))
+        for place, cycle in enumerate(cycles):
+            left = _LEFT + place * (block + _BETWEEN)
+            axes = figure.add_axes((left / width, _BOTTOM / height, block / width, body / height))
+            axes.set_xlim(0, longest * block / _LANE)
+            axes.set_ylim(len(patients) - 0.5, -0.5)
+            axes.set_yticks([])
+            axes.set_xticks([tick for tick in range(0, 1000, _every(longest)) if tick <= longest])
+            axes.tick_params(axis="x", length=3)
+            axes.set_xlabel(f"Weeks from the start of cycle {cycle}", x=_LANE / block / 2, size=8.5)
+            axes.axvspan(longest, axes.get_xlim()[1], color="#f1f2f4", linewidth=0, zorder=0)
+            _over(axes, 0.0, f"Cycle {cycle}", weight="bold", size=9)
+            _over(axes, _LANE / block, " week not\n printed", color=GREY, size=8)
+            _over(axes, 1.0, "  treated again for\n  exacerbation?", color=GREY, size=8)
+            rows = {
+                (row.study_id, row.patient_id): row
+                for row in records(courses[courses["cycle"].eq(cycle)])
+            }
+            for y, patient in enumerate(patients):
+                if place == 0:
+                    _name(axes, y, patient, patients)
+                _lane(axes, y, rows.get(patient), longest)
+        _key(figure, courses, height)
+    return figure
+
+
+def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
+    """Say what the lanes of single patients show, for readers who cannot see them.
+
+    Parameters
+    ----------
+    courses, cycles : DataFrame
+        From `atopic.questions.durability.patient_courses` and
+        `atopic.questions.durability.cycle_rates`.
+
+    Returns
+    -------
+    str
+        How many had responded after each number of cycles, and what is not known.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import cycle_rates, patient_courses
+    >>> courses = patient_courses(atopic.load(), "EASI-50")
+    >>> describe_courses(courses, cycle_rates(courses))[:76]
+    'EASI-50 of single patients. Shin 2021: 1 or 2 of 5 after one cycle, 4 of 5 w'
+    """
+    sentences = [f"{courses['outcome'].iloc[0]} of single patients."]
+    for study, rows in cycles.groupby("study_id", sort=False):
+        parts = []
+        for row in records(rows):
+            most = f" or {row.responders_max}" if row.responders_max > row.responders else ""
+            when = "after one cycle" if row.cycles == 1 else f"within {row.cycles} cycles"
+            parts.append(f"{row.responders}{most} of {row.n} {when}")
+        sentences.append(f"{study_name(str(study))}: {', '.join(parts)}.")
+    again = courses[courses["retreated"].eq("yes")]["patient_id"].nunique()
+    patients = courses[["study_id", "patient_id"]].drop_duplicates()
+    sentences.append(f"{again} of {len(patients)} were treated again for exacerbation.")
+    printed = int(courses["week_basis"].isin(["printed", "converted"]).sum())
+    sentences.append(
+        f"The week was printed for {printed} of {len(courses)} responses; how long each patient "
+        "was followed was not printed."
+    )
+    return " ".join(sentences)
+
+
+def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
+    """Return the courses of single patients as a table to be read.
+
+    Parameters
+    ----------
+    courses : DataFrame
+        From `atopic.questions.durability.patient_courses`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import patient_courses
+    >>> tabulate_courses(patient_courses(atopic.load(), "EASI-50"))["Week"].to_list()[:3]
+    ['16 (presumed)', '16 (presumed)', 'not printed']
+    """
+    return pd.DataFrame(
+        {
+            "Patient": courses["patient_id"],
+            "Study": courses["study_id"],
+            "Cycle": courses["cycle"].astype(str),
+            "Responder": courses["responder"].astype(str),
+            "Week": [week_text(row.week, row.week_basis) for row in records(courses)],
+            "Treated again": courses["retreated"].astype("object").fillna("not printed"),
+            "Confidence": courses["confidence"].astype(str),
+            "Remark": courses["notes"].fillna(""),
+            "Row": [
+                f"{row.row}" + (f", {row.retreated_row}" if pd.notna(row.retreated_row) else "")
+                for row in records(courses)
+            ],
+        }
+    )
+
+
+def tabulate_cycles(cycles: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates within one cycle, two and more as a table to be read.
+
+    Parameters
+    ----------
+    cycles : DataFrame
+        From `atopic.questions.durability.cycle_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import cycle_rates, patient_courses
+    >>> cycles = cycle_rates(patient_courses(atopic.load(), "EASI-50"))
+    >>> tabulate_cycles(cycles)["Responders"].to_list()
+    ['1/5 or 2/5', '4/5']
+    """
+    rows = list(records(cycles))
+    return pd.DataFrame(
+        {
+            "Study": cycles["study_id"],
+            "Within": [f"{row.cycles} cycle{'s' * (row.cycles > 1)}" for row in rows],
+            "Responders": [row.candidates.replace("; ", " or ") for row in rows],
+            "%": [
+                percent(row.estimate, row.n)
+                + (f" or {percent(row.estimate_max, row.n)}" if row.basis == "ambiguous" else "")
+                for row in rows
+            ],
+            "Interval over these counts, %": [
+                f"{percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)}"
+                for row in rows
+            ],
+            "Rows": [row.rows for row in rows],
+        }
+    )
+
+
+def _every(longest: float) -> int:
+    return next(step for step in (1, 2, 4, 8, 12, 26, 52, 104) if longest / step <= 7)
+
+
+def _over(axes: Axes, x: float, words: str, **style: Any) -> None:
+    axes.text(x, 1.04, words, transform=axes.transAxes, va="bottom", ha="left", **style)
+
+
+def _name(axes: Axes, y: int, patient: tuple[str, str], patients: list[tuple[str, str]]) -> None:
+    study, name = patient
+    several = len({one for one, _ in patients}) > 1
+    words = f"{study_name(study)}, {name}" if several else name
+    axes.text(
+        -0.1 / (_LANE + _UNKNOWN), y, words, transform=axes.get_yaxis_transform(),
+        ha="right", va="center", size=8.5,
+    )  # fmt: skip
+
+
+def _lane(axes: Axes, y: int, row: Any, longest: float) -> None:
+    block = _LANE + _UNKNOWN
+    right = axes.get_xlim()[1]
+    if row is None:
+        axes.text(
+            0.1 / _LANE * longest, y, "no such cycle printed", color=GREY, size=8, style="italic",
+            va="center",
+        )  # fmt: skip
+        return
+    if pd.isna(row.week):
+        x = (longest + right) / 2
+    else:
+        x = float(row.week)
+        style: Any = _DASHED if row.week_basis == "presumed" else "-"
+        axes.plot([0, x], [y, y], color=_CELLS, linewidth=2.4, linestyle=style, zorder=2)
+        axes.plot([0, 0], [y - 0.22, y + 0.22], color=_CELLS, linewidth=1.6, clip_on=False)
+    axes.plot(
+        [x], [y], marker="o", markersize=15, markerfacecolor="white", markeredgecolor=_CELLS,
+        markeredgewidth=1.3, zorder=3,
+    )  # fmt: skip
+    sign = {"yes": "✓", "no": "×", "unclear": "?"}[str(row.responder)]
+    axes.text(x, y, sign, ha="center", va="center_baseline", size=10, weight="bold", zorder=4)
+    again = "" if pd.isna(row.retreated) else str(row.retreated)
+    words = {"yes": "yes  →", "no": "no", "unclear": "unclear"}.get(again, "not printed")
+    weight = "bold" if again == "yes" else "normal"
+    axes.text(
+        1 + 0.12 / block, y, words, transform=axes.get_yaxis_transform(), va="center", size=8,
+        color=INK if again else GREY, weight=weight, clip_on=False,
+    )  # fmt: skip
+
+
+def _key(figure: Figure, courses: pd.DataFrame, height: float) -> None:
+    bases = set(courses["week_basis"].dropna().astype(str))
+    entries: list[tuple[Line2D, str]] = []
+    if bases & {"printed", "converted"}:
+        entries.append((Line2D([], [], color=_CELLS, linewidth=2.4), "solid: week printed"))
+    if "presumed" in bases:
+        dashed = Line2D([], [], color=_CELLS, linewidth=2.4, linestyle=_DASHED)
+        entries.append((dashed, "dashed: week presumed"))
+    words = {"yes": "responded", "no": "did not", "unclear": "wording unclear"}
+    for said, mark in (("yes", "$✓$"), ("no", "$×$"), ("unclear", "$?$")):
+        if courses["responder"].eq(said).any():
+            sign = Line2D([], [], color=INK, marker=mark, markersize=7, linestyle="none")
+            entries.append((sign, words[said]))
+    if entries:
+        handles, labels = zip(*entries, strict=True)
+        figure.legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.34 / height),
+            ncols=len(entries), frameon=False, fontsize=8, handlelength=2.2, columnspacing=1.4,
+            labelcolor=GREY,
+        )  # fmt: skip
+    longest = [
+        f"{study_name(str(study))}: at most {int(weeks.iloc[0])} weeks"
+        for study, weeks in courses.groupby("study_id", sort=False)["follow_up_weeks"]
+        if weeks.notna().any()
+    ]
+    known = f" ({'; '.join(longest)})" if longest else ""
+    figure.text(
+        0.012, 0.12 / height,
+        f"No lane has its true length: how long each patient was followed was not printed{known}.",
+        size=8, color=INK, style="italic",
+    )  # fmt: skip

@@ -1,0 +1,254 @@
+"""Who was treated, who was seen, who responded: the patients behind each rate, as bars."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from atopic.display.style import (
+    COLOURS,
+    GREY,
+    INK,
+    percent,
+    study_name,
+    styled,
+    week_text,
+    write_beside,
+)
+from atopic.evidence.csv_rows import records
+from atopic.questions.durability.chart import arm_names, printed_instead
+from atopic.questions.response_rates.table import count_words
+
+__all__ = ["describe_worst_case", "draw_worst_case", "tabulate_worst_case"]
+
+# Inches.
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.3, 2.4, 3.6, 4.05, 0.45, 0.98
+_PALE = {"experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8"}
+
+_write = partial(write_beside, width=_AXIS)
+
+
+def draw_worst_case(worst: pd.DataFrame) -> Figure:
+    """Draw the patients of each arm: treated, seen, and responding.
+
+    Parameters
+    ----------
+    worst : DataFrame
+        From `atopic.questions.durability.worst_case`; at least one row.
+
+    Returns
+    -------
+    Figure
+        For each arm a bar of all who were treated, then a bar for each week whose parts are
+        responders (full colour in placebo-controlled periods, hatched without control), those
+        seen without response (pale) and those lost (dotted outline).
+
+    Raises
+    ------
+    ValueError
+        If there is no row to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import responses_over_time, worst_case
+    >>> evidence = atopic.load()
+    >>> figure = draw_worst_case(worst_case(evidence, responses_over_time(evidence, "EASI-50")))
+    >>> len(figure.axes)
+    1
+    """
+    if worst.empty:
+        raise ValueError("there is no arm with a number treated and a count to draw")
+    worst = worst.assign(name=arm_names(worst))
+    lines = _lines(worst)
+    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes(
+            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+        )
+        axes.set_xlim(0, 1.01 * float(worst["n"].max()))
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_yticks([])
+        axes.tick_params(axis="x", length=3)
+        axes.set_xlabel("Patients")
+        level = 100 * float(worst["level"].iloc[0])
+        style: dict[str, Any] = {"color": GREY, "size": 8}
+        _write(axes, _AXIS + 0.15, -1.0, f"of those seen\n% ({level:g} % interval)", **style)
+        words = f"of all, the lost counted\nas failures, % ({level:g} % interval)"
+        _write(axes, _AXIS + 2.2, -1.0, words, **style)
+        for y, line in enumerate(lines):
+            _draw(axes, y, *line)
+        _key(figure, worst, height)
+    return figure
+
+
+def describe_worst_case(worst: pd.DataFrame) -> str:
+    """Say what the bars of the treated and the seen show, for readers who cannot see them.
+
+    Parameters
+    ----------
+    worst : DataFrame
+        From `atopic.questions.durability.worst_case`.
+
+    Returns
+    -------
+    str
+        The rate of those seen and of all, week by week.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import responses_over_time, worst_case
+    >>> evidence = atopic.load()
+    >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
+    >>> describe_worst_case(worst[worst["week"].eq(156)])
+    'Kangstem 2019, cells: week 156, 39 of 52 seen (75 %), of all 98 40 % (30 to 50).'
+    """
+    names = arm_names(worst)
+    sentences = []
+    for (cohort, _), rows in worst.groupby(["cohort", "arm_id"], sort=False):
+        parts = [
+            f"week {row.week}, {row.observed_responders} of {row.seen} seen "
+            f"({percent(row.observed, row.seen)} %), of all {row.n} {_all(row)}"
+            for row in records(rows)
+        ]
+        name = names[rows.index[0]]
+        sentences.append(f"{study_name(str(cohort))}, {name}: {'; '.join(parts)}.")
+    return " ".join(sentences)
+
+
+def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
+    """Return observed and worst-case rates side by side as a table to be read.
+
+    Parameters
+    ----------
+    worst : DataFrame
+        From `atopic.questions.durability.worst_case`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table; ``Row`` is of responses.csv and ``Treated in
+        row`` of arms.csv.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import responses_over_time, worst_case
+    >>> evidence = atopic.load()
+    >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
+    >>> tabulate_worst_case(worst)[["Seen", "All"]].values.tolist()[4]
+    ['39/52', '39/98']
+    """
+    rows = list(records(worst))
+    return pd.DataFrame(
+        {
+            "Study": worst["study_id"],
+            "Arm": worst["label"],
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
+            "Seen": [f"{row.observed_responders}/{row.seen}" for row in rows],
+            "Count": [count_words(_as_observed(row)) for row in rows],
+            "% of those seen": [
+                _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
+                for row in rows
+            ],
+            "All": [f"{row.responders}/{row.n}" for row in rows],
+            "All from": [f"{row.n_study_id}, {row.n_basis}" for row in rows],
+            "% at worst": [
+                _with_limits(row.estimate, row.lower_min, row.upper_max, row.n) for row in rows
+            ],
+            "Row": worst["row"].astype(str),
+            "Treated in row": worst["n_row"].astype(str),
+        }
+    )
+
+
+def _as_observed(row: Any) -> Any:
+    return row._replace(basis=row.count_basis, n_basis=row.seen_basis)
+
+
+def _lines(worst: pd.DataFrame) -> list[tuple[str, Any]]:
+    lines: list[tuple[str, Any]] = []
+    for _, rows in worst.groupby(["cohort", "arm_id"], sort=False):
+        agreed = False
+        for place, row in enumerate(records(rows)):
+            if place == 0:
+                lines.append(("treated", row))
+            if pd.notna(row.agreed) and not agreed:
+                lines.append(("agreed", row))
+                agreed = True
+            lines.append(("week", row))
+    return lines
+
+
+def _draw(axes: Axes, y: int, kind: str, row: Any) -> None:
+    colour, pale = COLOURS[row.arm_role], _PALE[row.arm_role]
+    bar: dict[str, Any] = {"height": 0.6, "linewidth": 1.0}
+    if kind == "treated":
+        deduced = ", deduced" if row.n_basis == "inferred" else ""
+        _write(axes, -_LEFT, y, f"{study_name(row.cohort)}, {row.name}", weight="bold", size=8.8)
+        axes.barh([y], [row.n], color=pale, edgecolor=colour, **bar)
+        _inside(axes, y, row.n, f"{row.n} treated or randomised{deduced}")
+        return
+    axes.barh([y], [row.n], color="white", edgecolor=GREY, linestyle=":", **bar)
+    if kind == "agreed":
+        _write(axes, -0.1, y, "agreed to be followed", color=GREY, ha="right", size=8)
+        axes.barh([y], [row.agreed], color=pale, edgecolor=colour, **bar)
+        _inside(axes, y, row.agreed, f"{row.agreed}")
+        return
+    when = f"week {week_text(row.week, row.week_basis)}"
+    _write(axes, -0.1, y, when, color=GREY, ha="right", size=8)
+    axes.barh([y], [row.seen], color=pale, edgecolor=colour, **bar)
+    controlled = row.setting == "controlled"
+    part: dict[str, Any] = {"color": colour} if controlled else {"color": "white", "hatch": "////"}
+    axes.barh([y], [row.observed_responders], edgecolor=colour, **part, **bar)
+    ring = ", derived" if row.count_basis != "printed" else ""
+    seen = _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
+    dagger = " †" if printed_instead(row) else ""
+    counts = f"{row.observed_responders}/{row.seen}{ring}{dagger}"
+    _write(axes, _AXIS + 0.15, y, seen)
+    _write(axes, _AXIS + 1.08, y, counts, color=GREY, size=8)
+    _write(axes, _AXIS + 2.2, y, _all(row).replace(" %", ""), weight="bold")
+    _write(axes, _AXIS + 3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
+
+
+def _inside(axes: Axes, y: int, n: Any, words: str) -> None:
+    """Write in a bar, or beside one too short for the words."""
+    most = axes.get_xlim()[1]
+    room = float(n) / most * _AXIS > 0.08 * len(words) + 0.1
+    x = 0.08 if room else float(n) / most * _AXIS + 0.08
+    _write(axes, x, y, words, size=8)
+
+
+def _all(row: Any) -> str:
+    words = _with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
+    return words.replace(" (", " % (")
+
+
+def _with_limits(share: float, lower: float, upper: float, n: int) -> str:
+    return f"{percent(share, n)} ({percent(lower, n)} to {percent(upper, n)})"
+
+
+def _key(figure: Figure, worst: pd.DataFrame, height: float) -> None:
+    controlled = worst["setting"].eq("controlled")
+    entries: list[tuple[Patch, str]] = []
+    if controlled.any():
+        entries.append((Patch(facecolor=INK, edgecolor=INK), "responded, placebo-controlled"))
+    if (~controlled).any():
+        hatched = Patch(facecolor="white", edgecolor=INK, hatch="////")
+        entries.append((hatched, "responded, no control"))
+    entries.append((Patch(facecolor="#d9dce1", edgecolor=INK), "treated, agreed or seen"))
+    entries.append((Patch(facecolor="white", edgecolor=GREY, linestyle=":"), "lost from the count"))
+    for row in records(worst):
+        if printed_instead(row):
+            words = f"† week {row.week}, {printed_instead(row)}"
+            entries.append((Patch(facecolor="none", edgecolor="none"), words))
+    handles, labels = zip(*entries, strict=True)
+    figure.legend(
+        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=3,
+        frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""The characteristics of studies, and what placebo-controlled trials print of their comparison."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.provenance import printed_comparisons
+from atopic.questions.evidence_map.chosen_studies import chosen_studies
+
+__all__ = ["placebo_comparisons", "study_characteristics"]
+
+_COLUMNS = [
+    *("study_id", "role", "short_citation", "year", "design", "blinding", "phase"),
+    *("n_enrolled", "n_enrolled_basis", "agents", "cells", "routes", "doses", "administrations"),
+    *("background_topicals", "follow_up_weeks", "publication", "in_synthesis"),
+    *("exclusion_reason", "result", "source_id", "row"),
+]
+
+
+def study_characteristics(
+    evidence: Evidence, *, studies: Iterable[str] = (), include_benchmarks: bool = False
+) -> pd.DataFrame:
+    """Return what each study is: one row a study.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    studies, include_benchmarks
+        As for `chosen_studies`.
+
+    Returns
+    -------
+    DataFrame
+        In the order of `chosen_studies`. ``agents``, ``cells`` (tissue and donor), ``routes``,
+        ``doses`` (number and unit, or ``not
+        printed``), ``administrations`` and ``background_topicals`` are those of
+        the active arms, several parted by ``;``. ``result`` is what the source prints of the
+        primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
+        studies.csv.
+
+    Raises
+    ------
+    ValueError
+        If `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> frame = study_characteristics(atopic.load(), studies=["kangstem-2019"])
+    >>> frame[["cells", "doses", "result"]].values.tolist()[0]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['umbilical-cord-blood, allogeneic', '5e+07 cells',
+     'primary endpoint EASI-50, week 12: called not significant']
+    """
+    chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
+    arms = evidence.arms
+    given = {}
+    for row in records(chosen):
+        active = arms[arms["study_id"].eq(row.study_id) & arms["role"].ne("placebo")]
+        given[row.study_id] = {
+            "agents": _each(active["agent"]),
+            "cells": _each(
+                f"{arm.cell_source}, {arm.donor}"
+                for arm in records(active)
+                if arm.cell_source != "none"
+            ),
+            "routes": _each(active["route"].dropna()),
+            "doses": _each(_doses(active)),
+            "administrations": _each(sorted(active["administrations"].dropna())),
+            "background_topicals": _each(active["background_topicals"]),
+        }
+    columns = ["agents", "cells", "routes", "doses", "administrations", "background_topicals"]
+    words = pd.DataFrame(given, index=columns).T.reindex(chosen["study_id"]).reset_index(drop=True)
+    comparisons = placebo_comparisons(
+        evidence, studies=studies, include_benchmarks=include_benchmarks
+    )
+    return chosen.join(words).assign(
+        result=[_result(row, comparisons) for row in records(chosen)],
+    )[_COLUMNS]
+
+
+def placebo_comparisons(
+    evidence: Evidence, *, studies: Iterable[str] = (), include_benchmarks: bool = False
+) -> pd.DataFrame:
+    """Return every comparison with placebo that contrasts.csv holds, as printed.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    studies, include_benchmarks
+        As for `chosen_studies`.
+
+    Returns
+    -------
+    DataFrame
+        In the order of `chosen_studies` and of the table: ``study_id``, ``arm_id``, ``outcome``,
+        ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the
+        row's note says that it is the primary endpoint; contrasts.csv has no column for that),
+        ``printed``, ``direction``, ``analysis_set``, ``publication``, ``confidence``,
+        ``source_id``, ``source_kind``, ``notes`` and ``row`` (of contrasts.csv).
+
+    Raises
+    ------
+    ValueError
+        If `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> frame = placebo_comparisons(atopic.load())
+    >>> frame.loc[frame["primary"].eq("yes"), ["study_id", "printed"]].values.tolist()
+    [['kangstem-2019', 'called not significant'], ['kangstem-2024', 'called not significant']]
+    """
+    chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
+    chosen = chosen[chosen["design"].eq("randomised-placebo")]
+    arms = evidence.arms
+    placebo = arms.loc[arms["role"].eq("placebo"), ["study_id", "arm_id"]]
+    rows = evidence.contrasts.rename_axis("row").reset_index()
+    rows = rows.merge(placebo.rename(columns={"arm_id": "reference_arm_id"}))
+    rows = rows[rows["study_id"].isin(chosen["study_id"])]
+    printed = printed_comparisons(evidence, rows).set_index("row")["printed"]
+    kinds = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["kind"]
+    place = {study: number for number, study in enumerate(chosen["study_id"])}
+    rows = rows.assign(
+        printed=rows["row"].map(printed),
+        primary=rows["notes"].str.contains("primary endpoint", na=False).map(_YES),
+        outcome_kind=rows["outcome"].map(kinds.astype("str")),
+        publication=rows["study_id"].map(chosen.set_index("study_id")["publication"].astype("str")),
+        source_kind=rows["source_id"].map(
+            evidence.sources.set_index("source_id")["kind"].astype("str")
+        ),
+        place=rows["study_id"].map(place),
+    ).sort_values(["place", "row"])
+    return rows[
+        [
+            *("study_id", "arm_id", "outcome", "outcome_kind", "week", "primary", "printed"),
+            *("direction", "analysis_set", "publication", "confidence", "source_id"),
+            *("source_kind", "notes", "row"),
+        ]
+    ].reset_index(drop=True)
+
+
+def _doses(active: pd.DataFrame) -> Iterable[str]:
+    """Yield the dose of each active arm; of one that contains others only if no part is there."""
+    parts = active[active["combined_arm"].ne("yes")]
+    for arm in records((parts if len(parts) else active).sort_values("dose")):
+        known = pd.notna(arm.dose) and pd.notna(arm.dose_unit)
+        yield f"{arm.dose:g} {arm.dose_unit}" if known else "not printed"
+
+
+_YES = {True: "yes", False: "no"}
+
+_UNNAMED = "primary endpoint not named here"
+
+
+def _result(study: object, comparisons: pd.DataFrame) -> str:
+    """Return what is printed of the primary endpoint, or why there is nothing to return."""
+    if getattr(study, "design", "") != "randomised-placebo":
+        return "no placebo group"
+    rows = comparisons[comparisons["study_id"].eq(getattr(study, "study_id", ""))]
+    if rows.empty:
+        return "no comparison with placebo printed"
+    primary = rows[rows["primary"].eq("yes")]
+    if len(primary):
+        return f"primary endpoint {_said(primary)}"
+    tested = rows[rows["outcome_kind"].eq("responder") & rows["printed"].str.startswith("P ")]
+    return f"{_said(tested)}; {_UNNAMED}" if len(tested) else _UNNAMED
+
+
+def _said(rows: pd.DataFrame) -> str:
+    return "; ".join(
+        f"{row.outcome}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}: {row.printed}"
+        for row in records(rows)
+    )
+
+
+def _each(values: Iterable[object]) -> str:
+    return "; ".join(dict.fromkeys(str(value) for value in values))

@@ -1,0 +1,264 @@
+"""The evidence map: what kind of number each study printed, by outcome and week."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from atopic.display.style import GREY, INK, study_name, styled
+from atopic.evidence.csv_rows import records
+from atopic.questions.evidence_map import KINDS
+from atopic.questions.evidence_map.chart_panels import MapPanel, name_lines, panels_of
+
+__all__ = ["describe_map", "draw_map"]
+
+# Inches, y downwards: panels grow with their outcomes and wrap with their studies.
+_ROW, _CHARACTER = 0.25, 0.073
+_HEAD, _BETWEEN = 0.98, 0.34
+
+#: Shape and colour of each kind; colours differ in lightness too, for readers in grey.
+_BAR = [(-1, -0.42), (1, -0.42), (1, 0.42), (-1, 0.42), (-1, -0.42)]
+_MARKS: dict[str, tuple[Any, str, float]] = {
+    "count": ("o", "#08306b", 8.0),
+    "percentage": ("D", "#0b5fa5", 6.2),
+    "score": ("s", "#1a7f6b", 7.0),
+    "difference": ("^", "#7a3e9d", 7.6),
+    "p-value": ("v", "#b5470b", 7.6),
+    "words": (_BAR, "#6f7682", 9.0),
+}
+
+
+def draw_map(
+    kinds: pd.DataFrame, characteristics: pd.DataFrame, *, silent: Iterable[str] = ()
+) -> Figure:
+    """Draw which kind of number each study printed on each outcome at each week.
+
+    Parameters
+    ----------
+    kinds : DataFrame
+        From `atopic.questions.evidence_map.printed_kinds`; at least one row.
+    characteristics : DataFrame
+        From `atopic.questions.evidence_map.study_characteristics`: the studies in the order wanted.
+    silent : iterable of str, optional
+        Studies that print nothing on these outcomes, named under the map.
+
+    Returns
+    -------
+    Figure
+        Panels of placebo-controlled trials, of studies without a placebo group, and of
+        benchmarks. Filled marks are from placebo-controlled periods, hollow ones are not; a mark
+        is underlined if only news, press releases and company statements print it; a dot
+        stands where a study has other outcomes at that week but nothing on this one. Outcomes on
+        which only the other panel of cell studies has a result are named under a panel.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import printed_items
+    >>> from atopic.questions.evidence_map import printed_kinds
+    >>> from atopic.questions.evidence_map import study_characteristics
+    >>> evidence = atopic.load()
+    >>> kinds = printed_kinds(printed_items(evidence))
+    >>> figure = draw_map(kinds, study_characteristics(evidence))
+    >>> len(figure.axes)
+    1
+    """
+    if kinds.empty:
+        raise ValueError("there is no printed result to map; scope_note says what was not found")
+    left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
+    panels = list(panels_of(kinds, characteristics))
+    ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
+    width = left + max(6.2, *ends) + 0.05
+    below = [_unprinted_words(panel, width) for panel in panels]
+    heights = [
+        _HEAD + _ROW * len(panel.outcomes) + 0.17 * len(lines)
+        for panel, lines in zip(panels, below, strict=True)
+    ]
+    words = _silent_words(silent, width)
+    key = _key_places(kinds, width)
+    height = sum(heights) + _BETWEEN * len(panels) + key[-1][2] + 0.45
+    height += 0.17 * (len(words) + len(_filling(panels, kinds)) - 1)
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, width)
+        axes.set_ylim(height, 0)
+        axes.set_axis_off()
+        top = 0.06
+        for panel, tall, lines in zip(panels, heights, below, strict=True):
+            _draw_panel(axes, (left, top), panel, kinds)
+            for number, line in enumerate(lines):
+                y = top + tall - 0.17 * (len(lines) - number) + 0.14
+                axes.text(0.05, y, line, color=GREY, size=8, va="center")
+            top += tall + _BETWEEN
+        top += 0.02
+        for kind, x, y in key:
+            _mark(axes, x, top + y, kind, filled=True)
+            axes.text(x + 0.13, top + y, KINDS[kind], va="center", size=8, color=GREY)
+        for number, line in enumerate([*_filling(panels, kinds), *words]):
+            y = top + key[-1][2] + 0.21 + 0.17 * number
+            axes.text(0.05, y, line, color=GREY, size=8, va="center")
+    return figure
+
+
+def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
+    """Say what the map shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    kinds, silent
+        As for `draw_map`.
+
+    Returns
+    -------
+    str
+        How many study, outcome and week combinations have which kind, controlled and not, and
+        the outcomes on which each placebo-controlled trial prints a count or a percentage.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import printed_items, printed_kinds
+    >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
+    >>> describe_map(kinds)[:70]
+    'Kinds of printed result in 7 combinations of study, outcome and week. '
+    """
+    places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
+    sentences = [
+        f"Kinds of printed result in {len(places)} "
+        f"{'combination' if len(places) == 1 else 'combinations'} of study, outcome and week."
+    ]
+    cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
+    for controlled, words in ((True, "Placebo-controlled periods"), (False, "Without control")):
+        counts = kinds.loc[kinds["controlled"].eq(controlled), "kind"].value_counts()
+        listed = ", ".join(f"{KINDS[kind]} {counts[kind]}" for kind in KINDS if kind in counts)
+        sentences.append(f"{words}: {listed or 'nothing'}.")
+    if cells.any():
+        press = int(kinds.loc[cells, "press_only"].sum())
+        sentences.append(
+            f"Of the {int(cells.sum())} marks of placebo-controlled periods of cell trials, "
+            f"{press} rest on news and company statements alone."
+        )
+    for study, some in kinds[cells].groupby("study_id", sort=False):
+        rated = some[some["kind"].isin(["count", "percentage"])]
+        listed = ", ".join(
+            f"{row.outcome} week {row.week}" if pd.notna(row.week) else str(row.outcome)
+            for row in records(rated)
+        )
+        rates = f"rates for {listed}" if listed else "no rate in either arm"
+        sentences.append(f"{study_name(str(study))}: {rates}.")
+    named = ", ".join(study_name(study) for study in silent)
+    if named:
+        sentences.append(f"No such result of {named}.")
+    return " ".join(sentences)
+
+
+def _draw_panel(
+    axes: Axes, corner: tuple[float, float], panel: MapPanel, kinds: pd.DataFrame
+) -> None:
+    left, top = corner
+    first = top + _HEAD
+    right = left + panel.columns[-1].left + panel.columns[-1].width
+    axes.text(0.05, top + 0.1, textwrap.fill(panel.title, 19), weight="bold", va="top", size=8.8)
+    axes.text(left - 0.12, first - 0.14, "week", ha="right", va="center", color=GREY, size=8)
+    for number, outcome in enumerate(panel.outcomes):
+        y = first + _ROW * (number + 0.5)
+        if number % 2 == 0:
+            axes.add_patch(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
+        axes.text(0.05, y, outcome, va="center", size=8.5)
+    marks: dict[tuple[str, str, int | None], list[Any]] = {}
+    for row in records(kinds):
+        week = None if pd.isna(row.week) else int(row.week)
+        marks.setdefault((row.study_id, row.outcome, week), []).append(row)
+    nothing: list[tuple[float, float]] = []
+    for column in panel.columns:
+        x = left + column.left
+        middle = x + column.width / 2
+        lines = [*name_lines(column.study), *column.below.split("\n")]
+        named = len(lines) - 2
+        for number, line in enumerate(lines):
+            y = first - 0.32 - 0.155 * (len(lines) - 1 - number)
+            axes.text(
+                middle, y, line, ha="center", va="center", size=8.5 if number < named else 8,
+                weight="bold" if number < named else "normal",
+                color=INK if number < named else GREY,
+            )  # fmt: skip
+        axes.plot([x, x + column.width], [first - 0.01] * 2, color="#9aa1ad", linewidth=0.8)
+        step = column.width / len(column.weeks)
+        for place, week in enumerate(column.weeks):
+            at = x + step * (place + 0.5)
+            words = "–" if week is None else str(week)
+            axes.text(at, first - 0.14, words, ha="center", va="center", size=8, color=GREY)
+            for number, outcome in enumerate(panel.outcomes):
+                y = first + _ROW * (number + 0.5)
+                some = marks.get((column.study, outcome, week), [])
+                if not some:
+                    nothing.append((at, y))
+                shift = 0.16 * (len(some) - 1) / 2
+                for item, row in enumerate(some):
+                    x_mark = at - shift + 0.16 * item
+                    _mark(axes, x_mark, y, row.kind, filled=row.controlled)
+                    if row.press_only:
+                        _underline(axes, x_mark, y)
+    if nothing:
+        xs, ys = zip(*nothing, strict=True)
+        axes.plot(xs, ys, marker=".", markersize=2.6, color="#aab0ba", linestyle="none")
+
+
+def _mark(axes: Axes, x: float, y: float, kind: str, *, filled: bool) -> None:
+    marker, colour, size = _MARKS[kind]
+    axes.plot(
+        [x], [y], marker=marker, markersize=size, linestyle="none",
+        markerfacecolor=colour if filled else "white", markeredgecolor=colour, markeredgewidth=1.4,
+    )  # fmt: skip
+
+
+def _underline(axes: Axes, x: float, y: float) -> None:
+    axes.plot([x - 0.075, x + 0.075], [y + 0.1, y + 0.1], color=INK, linewidth=1.1)
+
+
+def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, float]]:
+    """Return the place of each kind in the key, which wraps at the width of the figure."""
+    places = []
+    x, y = 0.13, 0.0
+    for kind, words in KINDS.items():
+        if kinds["kind"].eq(kind).any():
+            wide = 0.068 * len(words) + 0.2
+            if x + wide > width:
+                x, y = 0.13, y + 0.21
+            places.append((kind, x, y))
+            x += wide + 0.18
+    return places
+
+
+def _filling(panels: list[MapPanel], kinds: pd.DataFrame) -> list[str]:
+    lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing printed"]
+    if any(None in column.weeks for panel in panels for column in panel.columns):
+        lines[0] += ";  –: week differs or is not stated"
+    if kinds["press_only"].any():
+        lines.append("underlined: printed by news, press releases or the company alone")
+    return lines
+
+
+def _unprinted_words(panel: MapPanel, width: float) -> list[str]:
+    if not panel.unprinted:
+        return []
+    words = f"Printed by none of these: {', '.join(panel.unprinted)}."
+    return textwrap.wrap(words, int(width / 0.066))
+
+
+def _silent_words(silent: Iterable[str], width: float) -> list[str]:
+    names = ", ".join(study_name(study) for study in silent)
+    if not names:
+        return []
+    words = f"No result on these outcomes in responses, scores or contrasts: {names}."
+    return textwrap.wrap(words, int(width / 0.066))

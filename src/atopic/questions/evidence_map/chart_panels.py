@@ -1,0 +1,131 @@
+"""The panels of the evidence map: which studies stand side by side, with which outcomes."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import study_name
+from atopic.evidence.csv_rows import records
+
+__all__ = ["MapColumn", "MapPanel", "name_lines", "panels_of"]
+
+# Inches: of a week, between studies, and of all studies of a panel; letters in a line of a name.
+_WIDTH, _GAP, _CONTENT, _NAME = 0.42, 0.14, 7.5, 16
+
+
+@dataclass(frozen=True)
+class MapColumn:
+    """A study of a panel.
+
+    Attributes
+    ----------
+    study : str
+        Its id.
+    below : str
+        What stands under its name.
+    weeks : tuple
+        Its weeks in order; None, last, for results of no week.
+    left, width : float
+        Its place in the panel, in inches.
+    """
+
+    study: str
+    below: str
+    weeks: tuple[Any, ...]
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class MapPanel:
+    """Studies side by side.
+
+    Attributes
+    ----------
+    title : str
+    columns : tuple of MapColumn
+    outcomes : tuple of str
+        Its rows: outcomes on which one of them prints something.
+    unprinted : tuple of str
+        Outcomes on which only cell studies of other panels do.
+    """
+
+    title: str
+    columns: tuple[MapColumn, ...]
+    outcomes: tuple[str, ...]
+    unprinted: tuple[str, ...]
+
+
+def panels_of(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[MapPanel]:
+    """Yield the panels of the map, with as many studies in one as fit.
+
+    Parameters
+    ----------
+    kinds : DataFrame
+        From `atopic.questions.evidence_map.printed_kinds`.
+    characteristics : DataFrame
+        From `atopic.questions.evidence_map.study_characteristics`: the studies in the order wanted.
+
+    Yields
+    ------
+    MapPanel
+        Placebo-controlled trials of cells, then other studies of cells, then benchmarks.
+    """
+    drawn = characteristics[characteristics["study_id"].isin(kinds["study_id"])]
+    controlled = drawn["design"].eq("randomised-placebo")
+    cells = drawn["role"].eq("evidence")
+    for title, some in (
+        ("Placebo-controlled trials of cells", drawn[cells & controlled]),
+        ("Cells without a placebo group", drawn[cells & ~controlled]),
+        ("Benchmarks: drugs and placebo", drawn[~cells]),
+    ):
+        # What one panel of cell studies lacks of the other is named; benchmarks only fill a page.
+        others = [] if title.startswith("Benchmarks") else list(drawn.loc[cells, "study_id"])
+        columns: list[MapColumn] = []
+        left = 0.0
+        for row in records(some):
+            weeks = _weeks(kinds.loc[kinds["study_id"].eq(row.study_id), "week"])
+            size = "n not known" if pd.isna(row.n_enrolled) else f"n = {row.n_enrolled}"
+            names = [*name_lines(row.study_id), size, str(row.publication)]
+            wide = max(_WIDTH * len(weeks), 0.08 * max(map(len, names)) + 0.06)
+            if columns and left + wide > _CONTENT:
+                yield _panel(title, columns, kinds, others)
+                columns, left = [], 0.0
+            below = f"{size}\n{row.publication}"
+            columns.append(MapColumn(row.study_id, below, weeks, left, wide))
+            left += wide + _GAP
+        if columns:
+            yield _panel(title, columns, kinds, others)
+
+
+def _panel(
+    title: str, columns: list[MapColumn], kinds: pd.DataFrame, others: list[str]
+) -> MapPanel:
+    """Return a panel with the outcomes its studies print, and those that only others print."""
+    here, there = (
+        set(kinds.loc[kinds["study_id"].isin(studies), "outcome"])
+        for studies in ([column.study for column in columns], others)
+    )
+    order = list(kinds.sort_values("outcome_order")["outcome"].drop_duplicates())
+    rows = tuple(one for one in order if one in here)
+    return MapPanel(title, tuple(columns), rows, tuple(o for o in order if o in there - here))
+
+
+def _weeks(weeks: pd.Series) -> tuple[Any, ...]:
+    """Return the weeks in order, None last for results that belong to no week."""
+    known = sorted(int(week) for week in weeks.dropna().unique())
+    return (*known, None) if weeks.isna().any() else tuple(known)
+
+
+def name_lines(study: str) -> list[str]:
+    """Return the name of a study in lines that fit over its weeks.
+
+    Examples
+    --------
+    >>> name_lines("kangstem-2019-follow-up")
+    ['Kangstem 2019', 'follow up']
+    """
+    return textwrap.wrap(study_name(study), _NAME)

@@ -1,0 +1,136 @@
+"""Which studies an overview is about, and what to say of what was asked for and is not there."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.evidence.relations import did_you_mean
+
+__all__ = ["chosen_studies", "scope_note"]
+
+#: Tables that hold what a source printed on an outcome.
+OUTCOME_TABLES = ("responses", "scores", "contrasts")
+
+
+def chosen_studies(
+    evidence: Evidence, *, studies: Iterable[str] = (), include_benchmarks: bool = False
+) -> pd.DataFrame:
+    """Return the studies of an overview in the order in which they are read.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    studies : iterable of str, optional
+        Study ids; none given means every cell-therapy study. Unknown ids are left out here;
+        `scope_note` names them.
+    include_benchmarks : bool, optional
+        Whether drug and placebo benchmark trials are added when no study is named.
+
+    Returns
+    -------
+    DataFrame
+        The columns of studies.csv with ``row``: cell therapy before benchmarks, studies of the
+        synthesis before those left out, placebo-controlled before others, then by year.
+
+    Raises
+    ------
+    ValueError
+        If `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> chosen_studies(atopic.load())["study_id"].to_list()[:3]
+    ['kangstem-2019', 'kangstem-2024', 'seo-2024-phase-2']
+    """
+    wanted = several("studies", studies)
+    frame = evidence.studies.rename_axis("row").reset_index()
+    if wanted:
+        frame = frame[frame["study_id"].isin(wanted)]
+    elif not include_benchmarks:
+        frame = frame[frame["role"].eq("evidence")]
+    keys = {
+        "role": frame["role"].ne("evidence"),
+        "in_synthesis": frame["in_synthesis"].ne("yes"),
+        "controlled": frame["design"].ne("randomised-placebo"),
+        "year": frame["year"].astype("float64"),
+        "study_id": frame["study_id"],
+    }
+    order = pd.DataFrame(keys, index=frame.index).sort_values(list(keys)).index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def scope_note(
+    evidence: Evidence,
+    *,
+    outcomes: Iterable[str] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+) -> str:
+    """Say in words what was asked for and is not there.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcomes : iterable of str, optional
+        Outcomes of instruments.csv; none given means all.
+    studies, include_benchmarks
+        As for `chosen_studies`.
+
+    Returns
+    -------
+    str
+        One or more sentences; empty if everything asked for was found.
+
+    Raises
+    ------
+    ValueError
+        If `outcomes` or `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> scope_note(atopic.load(), studies=["kim-2071"])
+    "There is no study 'kim-2071'; did you mean 'kim-2017'?; see studies.csv for the ids."
+    """
+    ids = set(evidence.studies["study_id"])
+    known = set(evidence.instruments["outcome"])
+    wanted, asked = several("outcomes", outcomes), several("studies", studies)
+    sentences = [
+        f"There is no study {study!r}{did_you_mean(study, ids)}; see studies.csv for the ids."
+        for study in asked
+        if study not in ids
+    ]
+    sentences += [
+        f"There is no outcome {outcome!r}{did_you_mean(outcome, known)}; "
+        "see instruments.csv for the names."
+        for outcome in wanted
+        if outcome not in known
+    ]
+    chosen = chosen_studies(evidence, studies=asked, include_benchmarks=include_benchmarks)
+    printed: set[str] = set()
+    for table in OUTCOME_TABLES:
+        rows = evidence.table(table)
+        printed |= set(rows.loc[rows["study_id"].isin(chosen["study_id"]), "outcome"])
+    sentences += [
+        f"None of these studies prints anything on {outcome}."
+        for outcome in wanted
+        if outcome in known - printed
+    ]
+    return " ".join(sentences)
+
+
+def several(name: str, values: Iterable[str]) -> list[str]:
+    """Return texts, each once; refuse one text where a list is meant.
+
+    Examples
+    --------
+    >>> several("studies", ["a", "b", "a"])
+    ['a', 'b']
+    """
+    if isinstance(values, str):
+        raise ValueError(f"{name} must be a list, such as [{values!r}], not one text")
+    return list(dict.fromkeys(values))

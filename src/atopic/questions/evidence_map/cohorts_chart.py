@@ -1,0 +1,193 @@
+"""How many patients stand behind the synthesis, cohort by cohort, and how each was made public."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from atopic.display.style import COLOURS, GREY, INK, study_name, styled, write_beside
+from atopic.evidence.csv_rows import records
+from atopic.questions.evidence_map import patients_of
+
+__all__ = ["describe_cohorts", "draw_cohorts"]
+
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.29, 2.1, 5.4, 1.7, 0.12, 0.78
+_CELLS = COLOURS["experimental"]
+
+_write = partial(write_beside, width=_AXIS)
+
+#: Keeps the grid out of the headings.
+_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+
+#: How the results were made public, in words.
+PUBLIC = {
+    "journal": "journal",
+    "conference": "conference",
+    "registry": "registry only",
+    "press": "press only",
+}
+
+
+def draw_cohorts(groups: pd.DataFrame) -> Figure:
+    """Draw the patients enrolled in each cohort of the synthesis.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        From `atopic.questions.evidence_map.patient_groups`; at least one row in the synthesis.
+
+    Returns
+    -------
+    Figure
+        One bar a cohort, filled if placebo-controlled and hollow if not, hatched if neither a
+        journal nor a conference has it. A study that counts the patients of a cohort again is a
+        thin bar under it.
+
+    Raises
+    ------
+    ValueError
+        If no study is in the synthesis.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import patient_groups
+    >>> figure = draw_cohorts(patient_groups(atopic.load()))
+    >>> len(figure.axes)
+    1
+    """
+    lines = _lines(groups)
+    if not lines:
+        raise ValueError("there is no cohort to draw: no study has in_synthesis = yes")
+    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
+    largest = max([1, *(int(n) for n in groups["n_enrolled"].dropna())])
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes(
+            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+        )
+        axes.set_xlim(0, 1.02 * largest)
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_yticks([])
+        axes.tick_params(axis="x", length=3)
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
+        axes.set_xlabel("Patients enrolled")
+        for y, line in enumerate(lines):
+            if isinstance(line, str):
+                _write(axes, -_LEFT + 0.05, y + 0.12, line, weight="bold", size=8.8, bbox=_WHITE)
+            else:
+                _bar(axes, y, line)
+        axes.text(
+            (0.05 - _LEFT) / _AXIS, -0.64 / (_ROW * len(lines)), _KEY, transform=axes.transAxes,
+            size=8, color=GREY, va="center",
+        )  # fmt: skip
+    return figure
+
+
+def describe_cohorts(groups: pd.DataFrame) -> str:
+    """Say what the bars show, for readers who cannot see them.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        As for `draw_cohorts`.
+
+    Returns
+    -------
+    str
+        For placebo-controlled and other cohorts, the patients by kind of publication.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import patient_groups
+    >>> describe_cohorts(patient_groups(atopic.load()))[28:81]
+    ' Placebo-controlled, press only: 512 of 698 patients '
+    """
+    sentences = ["Patients enrolled by cohort."]
+    for title, main, _ in _blocks(groups):
+        names = ", ".join(f"{study_name(row.study_id)} {_size(row)}" for row in records(main))
+        sentences.append(f"{title} ({names}).")
+    again = _again(groups)
+    sentences += [
+        f"{study_name(row.study_id)} counts {_size(row)} patients of "
+        f"{study_name(row.cohort)} again."
+        for row in records(again)
+    ]
+    return " ".join(sentences)
+
+
+def _used(groups: pd.DataFrame) -> pd.DataFrame:
+    return groups[groups["in_synthesis"].eq("yes") & groups["cohort"].notna()]
+
+
+def _again(groups: pd.DataFrame) -> pd.DataFrame:
+    """Return the studies that count patients of another study of the synthesis."""
+    used = _used(groups)
+    elsewhere = used["cohort"].isin(used["study_id"]) & used["cohort"].ne(used["study_id"])
+    return used[elsewhere]
+
+
+def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
+    """Return title, cohorts and whether they are controlled, for each block of the chart."""
+    used = _used(groups)
+    main = used[~used["study_id"].isin(_again(groups)["study_id"])]
+    controlled = main["design"].eq("randomised-placebo")
+    blocks = []
+    for which, name in ((controlled, "Placebo-controlled"), (~controlled, "No placebo group")):
+        total = patients_of(main[which])
+        for kind in reversed(PUBLIC):
+            some = main[which & main["publication"].eq(kind)]
+            if len(some):
+                patients = f"{patients_of(some):,} of {total:,} patients"
+                title = f"{name}, {PUBLIC[kind]}: {patients}"
+                some = some.sort_values("n_enrolled", ascending=False, kind="stable")
+                blocks.append((title, some, name == "Placebo-controlled"))
+    return blocks
+
+
+def _lines(groups: pd.DataFrame) -> list[Any]:
+    lines: list[Any] = []
+    again = _again(groups)
+    for title, some, controlled in _blocks(groups):
+        lines.append(title)
+        for row in records(some):
+            lines.append((row, controlled, False))
+            follow = again[again["cohort"].eq(row.cohort)]
+            lines += [(other, False, True) for other in records(follow)]
+    return lines
+
+
+def _bar(axes: Axes, y: int, line: tuple[Any, bool, bool]) -> None:
+    row, filled, again = line
+    n = 0 if pd.isna(row.n_enrolled) else int(row.n_enrolled)
+    hatched = row.publication not in ("journal", "conference")
+    axes.barh(
+        [y], [n], height=0.3 if again else 0.6, color="#b9d3ea" if filled and hatched
+        else _CELLS if filled else "white", edgecolor=_CELLS, linewidth=1.2,
+        hatch="////" if hatched else None, zorder=2,
+    )  # fmt: skip
+    _write(axes, -_LEFT + (0.3 if again else 0.15), y, study_name(row.study_id), color=INK)
+    words = f"{_size(row)}, {PUBLIC.get(str(row.publication), row.publication)}"
+    if again:
+        words = f"{_size(row)} of these again, {PUBLIC.get(str(row.publication), row.publication)}"
+    axes.annotate(
+        words, (n, y), (6, 0), textcoords="offset points", va="center", size=8.5,
+        color=GREY if again else INK, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _size(row: Any) -> str:
+    if pd.isna(row.n_enrolled):
+        return "n not known"
+    marked = "" if row.n_enrolled_basis == "printed" else f" ({row.n_enrolled_basis})"
+    return f"{int(row.n_enrolled):,}{marked}"
+
+
+_KEY = (
+    "filled: placebo-controlled;  hollow: no placebo group;  hatched: in no journal and at no "
+    "conference;  thin: counted above"
+)

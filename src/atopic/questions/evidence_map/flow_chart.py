@@ -1,0 +1,279 @@
+"""The flow of studies after PRISMA 2020, with the stage that cannot be filled left open."""
+
+import textwrap
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from atopic.display.style import COLOURS, GREY, INK, study_name, styled
+from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
+
+__all__ = ["describe_flow", "draw_flow"]
+
+# Inches, y downwards: every box is as high as its lines.
+_WIDTH, _LINE, _PAD, _GAP = 9.4, 0.19, 0.11, 0.3
+_STAGE, _MAIN, _SIDE = (0.0, 0.34), (0.52, 4.62), (5.1, 9.38)
+_EDGE, _FILL = "#9aa1ad", "#f6f7f9"
+_CELLS, _TINT = COLOURS["experimental"], "#e3eef8"
+#: Letters that fit into a box of the main column, and beside a study.
+_LETTERS, _BESIDE = 58, 84
+
+
+def draw_flow(flow: StudyFlow) -> Figure:
+    """Draw how many studies are known, left out for each reason, and used.
+
+    Parameters
+    ----------
+    flow : StudyFlow
+        From `atopic.questions.evidence_map.study_flow`.
+
+    Returns
+    -------
+    Figure
+        The dashed box stands for the stage of PRISMA 2020 that the tables cannot fill. Studies
+        with a placebo group stand in a filled box, those without one in a hollow box.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import study_flow
+    >>> figure = draw_flow(study_flow(atopic.load()))
+    >>> len(figure.axes)
+    1
+    """
+    search = ["Number of records not known", *textwrap.wrap(_SEARCH, _LETTERS)]
+    known = [
+        _many(flow.known, "record") + " known to the tables",
+        f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
+        f"{flow.in_both} in both",
+    ]
+    studies = [
+        f"{_many(flow.studies, 'study')}, {_many(flow.cohorts, 'cohort')}",
+        "as far as the tables declare who shares patients",
+    ]
+    reasons = [f"{_many(flow.excluded, 'study')} left out"]
+    included = [
+        f"{_many(flow.included, 'study')} in the synthesis",
+        f"{_many(flow.included_cohorts, 'cohort')}, {_many(flow.patients, 'patient')} enrolled",
+    ]
+    top = 0.06
+    first = top + _height(search) + _GAP
+    second = first + _height(known) + _GAP
+    side = second + max(_height(studies), _height([*reasons, *flow.reasons]))
+    third = max(second + _height(studies), side) + _GAP
+    fourth = third + _height(included) + _GAP
+    heights = [_height([group, *group.studies]) for group in flow.groups]
+    height = fourth + sum(heights) + 0.14 * len(heights) + 0.34
+    with styled():
+        figure = Figure(figsize=(_WIDTH, height))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, _WIDTH)
+        axes.set_ylim(height, 0)
+        axes.set_axis_off()
+        _stage(axes, top, first - _GAP / 2, "Identification")
+        _stage(axes, first - _GAP / 2 + 0.06, third - _GAP / 2, "Screening")
+        _stage(axes, third - _GAP / 2 + 0.06, height - 0.36, "Included")
+        _box(axes, _MAIN, top, search, dashed=True)
+        _box(axes, _MAIN, first, known)
+        _box(axes, _MAIN, second, studies)
+        _box(axes, _MAIN, third, included)
+        middle = sum(_MAIN) / 2
+        _arrow(axes, (middle, first - _GAP), (middle, first), dashed=True)
+        _arrow(axes, (middle, first + _height(known)), (middle, second))
+        _arrow(axes, (middle, second + _height(studies)), (middle, third))
+        if flow.papers:
+            paper = [
+                f"{_many(flow.papers, 'record')} of a paper as a whole",
+                "counted by its phases instead",
+            ]
+            _box(axes, _SIDE, first, paper)
+            beside = first + _height(paper) / 2
+            _arrow(axes, (_MAIN[1], beside), (_SIDE[0], beside))
+        if flow.reasons:
+            _box(axes, _SIDE, second, [*reasons, *([""] * len(flow.reasons))])
+            for number, (_, words, count) in enumerate(flow.reasons, start=1):
+                y = second + _PAD + _LINE * (number + 0.5)
+                axes.text(_SIDE[0] + 0.34, y, str(count), ha="right", va="center", weight="bold")
+                axes.text(_SIDE[0] + 0.44, y, words, va="center", color=GREY, size=8.8)
+            beside = second + _height(studies) / 2
+            _arrow(axes, (_MAIN[1], beside), (_SIDE[0], beside))
+        y = fourth
+        _arrow(axes, (middle, third + _height(included)), (middle, fourth))
+        for group, tall in zip(flow.groups, heights, strict=True):
+            _group(axes, y, group)
+            y += tall + 0.14
+        axes.text(
+            _MAIN[0], height - 0.16, _footnote(flow), color=GREY, size=8, va="center", ha="left"
+        )
+    return figure
+
+
+def describe_flow(flow: StudyFlow) -> str:
+    """Say what the flow shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    flow : StudyFlow
+        From `atopic.questions.evidence_map.study_flow`.
+
+    Returns
+    -------
+    str
+        The numbers of each stage, the reasons, and the placebo-controlled trials by name.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import study_flow
+    >>> describe_flow(study_flow(atopic.load()))[78:136]
+    '29 records are known to the tables: 28 studies of 26 cohor'
+    """
+    sentences = [
+        "Flow of studies. The number of records searched and screened is not recorded.",
+        f"{_many(flow.known, 'record')} {'is' if flow.known == 1 else 'are'} known to the tables: "
+        f"{_many(flow.studies, 'study')} of {_many(flow.cohorts, 'cohort')}"
+        + (f", and {_many(flow.papers, 'record')} of a paper as a whole." if flow.papers else "."),
+    ]
+    if flow.reasons:
+        listed = ", ".join(f"{count} {words}" for _, words, count in flow.reasons)
+        sentences.append(f"{flow.excluded} left out: {listed}.")
+    sentences.append(
+        f"{_many(flow.included, 'study')} in the synthesis: "
+        f"{_many(flow.included_cohorts, 'cohort')}, {_many(flow.patients, 'patient')}."
+    )
+    for group in flow.groups:
+        words = "Placebo-controlled" if group.controlled else "Without a placebo group"
+        names = "; ".join(_named(study, group) for study in group.studies)
+        sentences.append(
+            f"{words}: {_many(len(group.studies), 'study')}, {_many(group.patients, 'patient')}"
+            + (" of cohorts not counted before" if not group.controlled else "")
+            + (f": {names}." if names else ".")
+        )
+    return " ".join(sentences)
+
+
+_SEARCH = (
+    "Databases searched, records found and records screened: not recorded. "
+    "This is no documented systematic search; the first stage of PRISMA 2020 stays open."
+)
+
+
+def _many(count: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> _many(1, "study"), _many(2, "study"), _many(1200, "patient")
+    ('1 study', '2 studies', '1,200 patients')
+    """
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def _height(lines: list[Any]) -> float:
+    return _LINE * len(lines) + 2 * _PAD
+
+
+def _stage(axes: Axes, top: float, bottom: float, words: str) -> None:
+    axes.add_patch(_patch(_STAGE, top, bottom - top, facecolor="#e9ecf1", edgecolor="none"))
+    axes.text(
+        sum(_STAGE) / 2, (top + bottom) / 2, words, rotation=90, ha="center", va="center",
+        color=GREY, weight="bold", size=8.8,
+    )  # fmt: skip
+
+
+def _patch(span: tuple[float, float], top: float, height: float, **style: Any) -> FancyBboxPatch:
+    return FancyBboxPatch(
+        (span[0], top), span[1] - span[0], height, boxstyle="round,pad=0,rounding_size=0.05",
+        **{"linewidth": 1.0, **style},
+    )  # fmt: skip
+
+
+def _box(
+    axes: Axes,
+    span: tuple[float, float],
+    top: float,
+    lines: list[str],
+    *,
+    dashed: bool = False,
+) -> None:
+    """Draw a box with its lines, the first of them bold."""
+    fill = "white" if dashed else _FILL
+    style = {"linestyle": (0, (4, 3))} if dashed else {}
+    axes.add_patch(_patch(span, top, _height(lines), facecolor=fill, edgecolor=_EDGE, **style))
+    for number, line in enumerate(lines):
+        first = number == 0
+        axes.text(
+            span[0] + 0.13, top + _PAD + _LINE * (number + 0.5), line, va="center",
+            weight="bold" if first else "normal", color=INK if first else GREY,
+            size=9.2 if first else 8.8,
+        )  # fmt: skip
+
+
+def _arrow(
+    axes: Axes, start: tuple[float, float], end: tuple[float, float], *, dashed: bool = False
+) -> None:
+    axes.annotate(
+        "",
+        end,
+        start,
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": GREY,
+            "linewidth": 1.0,
+            "linestyle": "--" if dashed else "-",
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
+    )
+
+
+def _group(axes: Axes, top: float, group: FlowGroup) -> None:
+    span = (_MAIN[0], _SIDE[1])
+    colour = _CELLS if group.controlled else GREY
+    fill = _TINT if group.controlled else "white"
+    tall = _height([group, *group.studies])
+    axes.add_patch(_patch(span, top, tall, facecolor=fill, edgecolor=colour, linewidth=1.4))
+    x, y = span[0] + 0.13, top + _PAD + 0.5 * _LINE
+    axes.text(x, y, _group_words(group), va="center", weight="bold", color=INK, size=9.2)
+    for study in group.studies:
+        y += _LINE
+        face = colour if group.controlled else "white"
+        axes.plot([x + 0.07], [y], marker="o", markersize=5.5, markerfacecolor=face,
+                  markeredgecolor=colour, markeredgewidth=1.2)  # fmt: skip
+        size = "n not known" if study.n is None else f"n = {study.n}"
+        axes.text(x + 0.22, y, study_name(study.study_id), va="center", size=8.8)
+        axes.text(x + 2.42, y, size, va="center", ha="right", size=8.8)
+        axes.text(x + 2.57, y, study.publication, va="center", size=8.8, color=GREY)
+        words = textwrap.shorten(_beside(study, group), _BESIDE, placeholder=" ...")
+        axes.text(x + 3.35, y, words, va="center", size=8.8)
+
+
+def _group_words(group: FlowGroup) -> str:
+    words = "Placebo-controlled" if group.controlled else "No placebo group"
+    counted = f"{words}: {_many(len(group.studies), 'study')}"
+    if group.cohorts != len(group.studies):
+        counted += f", {_many(group.cohorts, 'cohort')} not counted above"
+    return f"{counted}, {_many(group.patients, 'patient')} enrolled"
+
+
+def _beside(study: FlowStudy, group: FlowGroup) -> str:
+    if study.shares_with:
+        return f"patients of {study_name(study.shares_with)}, counted again"
+    return study.result if group.controlled else ""
+
+
+def _named(study: FlowStudy, group: FlowGroup) -> str:
+    beside = _beside(study, group)
+    size = "n not known" if study.n is None else f"n = {study.n}"
+    words = f"{study_name(study.study_id)}, {size}, {study.publication}"
+    return f"{words}, {beside}" if beside else words
+
+
+def _footnote(flow: StudyFlow) -> str:
+    words = "Patients are those enrolled, each cohort counted once by its largest study."
+    if flow.benchmarks:
+        words += f" {_many(flow.benchmarks, 'benchmark trial')} of drugs and placebo not shown."
+    return words

@@ -1,0 +1,250 @@
+"""The flow of studies: known to the tables, left out and why, used in the synthesis.
+
+The stages follow the PRISMA 2020 flow diagram (Page and others, BMJ 2021;372:n71), as far as they
+can be filled: the tables record no search, hence no number of records found or screened.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.evidence_map.characteristics import study_characteristics
+from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups, patients_of
+
+__all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "study_flow"]
+
+#: What a reason code means in words, in the order in which reasons are listed.
+REASONS = {
+    "wrong-species": "animals, not patients",
+    "wrong-intervention": "another treatment than mesenchymal stromal cells",
+    "wrong-population": "participants without atopic dermatitis",
+    "no-results": "no result made public",
+    "no-extractable-outcome": "no outcome that could be extracted",
+    "single-case-narrative": "narrative of a single case without scores",
+    "other": "for a reason given in studies.csv",
+}
+
+
+@dataclass(frozen=True)
+class FlowStudy:
+    """A study of the synthesis as the flow names it.
+
+    Attributes
+    ----------
+    study_id : str
+    n : int or None
+        Patients enrolled; None if not known.
+    publication : str
+        How its results were made public.
+    result : str
+        What is printed of its primary endpoint.
+    shares_with : str
+        The study whose patients it counts again; empty for patients of its own.
+    row : int
+        Row of studies.csv.
+    """
+
+    study_id: str
+    n: int | None
+    publication: str
+    result: str
+    shares_with: str
+    row: int
+
+
+@dataclass(frozen=True)
+class FlowGroup:
+    """Studies of the synthesis with, or without, a placebo group.
+
+    Attributes
+    ----------
+    controlled : bool
+    studies : tuple of FlowStudy
+    cohorts, patients : int
+        Groups of patients that no group of studies before it has counted, and how many were
+        enrolled in them.
+    """
+
+    controlled: bool
+    studies: tuple[FlowStudy, ...]
+    cohorts: int
+    patients: int
+
+
+@dataclass(frozen=True)
+class StudyFlow:
+    """The numbers of the flow.
+
+    Attributes
+    ----------
+    in_studies, in_excluded, in_both : int
+        Cell-therapy records of studies.csv, records of excluded_studies.csv, and those in both.
+    known : int
+        Records known to the tables, each counted once.
+    papers : int
+        Records of a paper as a whole, which is counted by its phases instead.
+    studies, cohorts : int
+        Studies after that, and the groups of patients they report.
+    reasons : tuple of (str, str, int)
+        Code, words and number of studies for each reason for which one was left out.
+    excluded : int
+        Their sum.
+    included, included_cohorts, patients : int
+        Studies of the synthesis, their cohorts, and the patients enrolled in these.
+    groups : tuple of FlowGroup
+        Placebo-controlled first.
+    benchmarks : int
+        Benchmark trials of studies.csv, which are no part of the flow.
+    """
+
+    in_studies: int
+    in_excluded: int
+    in_both: int
+    known: int
+    papers: int
+    studies: int
+    cohorts: int
+    reasons: tuple[tuple[str, str, int], ...]
+    excluded: int
+    included: int
+    included_cohorts: int
+    patients: int
+    groups: tuple[FlowGroup, ...]
+    benchmarks: int
+
+
+def study_flow(evidence: Evidence) -> StudyFlow:
+    """Count the studies from the records known to the tables down to the synthesis.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+
+    Returns
+    -------
+    StudyFlow
+
+    Examples
+    --------
+    >>> import atopic
+    >>> flow = study_flow(atopic.load())
+    >>> flow.known, flow.studies, flow.excluded, flow.included
+    (29, 28, 20, 8)
+    """
+    groups = patient_groups(evidence)
+    excluded = _excluded(evidence)
+    out = left_out(evidence)
+    elsewhere = set(excluded["study_id"]) - set(groups["study_id"])
+    papers = int(groups["relation"].eq(PAPER).sum())
+    used = groups[groups["in_synthesis"].eq("yes")]
+    codes = out["reason_code"].value_counts()
+    reasons = tuple(
+        (code, REASONS.get(code, code.replace("-", " ")), int(codes[code]))
+        for code in sorted(codes.index, key=lambda code: (-codes[code], _place(code)))
+    )
+    return StudyFlow(
+        in_studies=len(groups),
+        in_excluded=len(excluded),
+        in_both=len(excluded) - len(elsewhere),
+        known=len(groups) + len(elsewhere),
+        papers=papers,
+        studies=len(groups) + len(elsewhere) - papers,
+        cohorts=groups["cohort"].nunique() + len(elsewhere),
+        reasons=reasons,
+        excluded=len(out),
+        included=len(used),
+        included_cohorts=used["cohort"].nunique(),
+        patients=patients_of(used),
+        groups=_groups(evidence, used),
+        benchmarks=int(evidence.studies["role"].eq("benchmark").sum()),
+    )
+
+
+def left_out(evidence: Evidence) -> pd.DataFrame:
+    """Return every study that is known to the tables and not used, with the reason.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+
+    Returns
+    -------
+    DataFrame
+        ``study_id``, ``short_citation``, ``year``, ``species``, ``intervention``, ``n``,
+        ``reason_code``, ``reason``, ``key_result`` and ``direction`` (blank where only studies.csv
+        has it), ``row`` (of excluded_studies.csv) and ``studies_row`` (of studies.csv), by reason
+        in the order of the flow. Records of a paper as a whole are not studies and not listed.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> frame = left_out(atopic.load())
+    >>> len(frame), frame["studies_row"].notna().sum().item()
+    (20, 6)
+    """
+    groups = patient_groups(evidence)
+    studies = evidence.studies.rename_axis("studies_row").reset_index()
+    excluded = _excluded(evidence)
+    # A study that is used is not left out, whatever the other table says.
+    used = set(groups.loc[groups["in_synthesis"].eq("yes"), "study_id"])
+    papers = set(groups.loc[groups["relation"].eq(PAPER), "study_id"])
+    excluded = excluded[~excluded["study_id"].isin(used | papers)]
+    known = studies[studies["study_id"].isin(set(groups["study_id"]) - used - papers)]
+    frame = excluded.merge(known[["study_id", "studies_row"]], on="study_id", how="left")
+    only = known[~known["study_id"].isin(excluded["study_id"])]
+    only = only.rename(columns={"exclusion_reason": "reason", "n_enrolled": "n"})
+    columns = [
+        *("study_id", "short_citation", "year", "species", "intervention", "n", "reason_code"),
+        *("reason", "key_result", "direction", "row", "studies_row"),
+    ]
+    if len(only):
+        only = only.assign(reason_code="other", species="human").reindex(columns=columns)
+        frame = pd.concat([frame.astype("object"), only.astype("object")], ignore_index=True)
+    codes = frame["reason_code"].astype("str")
+    size = codes.map(codes.value_counts())
+    year = frame["year"].astype("Int64")
+    keys = pd.DataFrame({"size": -size, "code": codes.map(_place), "year": year})
+    order = keys.sort_values(["size", "code", "year"], kind="stable").index
+    frame = frame.loc[order, columns].reset_index(drop=True)
+    return frame.astype({"reason_code": "str", "row": "Int64", "studies_row": "Int64"})
+
+
+def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
+    if used.empty:
+        return ()
+    results = study_characteristics(evidence, studies=used["study_id"]).set_index("study_id")
+    found = []
+    counted: set[str] = set()
+    for controlled in (True, False):
+        some = used[used["design"].eq("randomised-placebo").eq(controlled)]
+        studies = tuple(
+            FlowStudy(
+                study_id=row.study_id,
+                n=int(row.n_enrolled) if pd.notna(row.n_enrolled) else None,
+                publication=str(row.publication),
+                result=str(results.loc[row.study_id, "result"]),
+                shares_with=str(row.parent_study_id) if row.relation == SHARED else "",
+                row=int(row.row),
+            )
+            for row in records(some)
+        )
+        new = some[~some["cohort"].isin(counted)]
+        counted |= set(new["cohort"])
+        found.append(FlowGroup(controlled, studies, new["cohort"].nunique(), patients_of(new)))
+    return tuple(found)
+
+
+def _excluded(evidence: Evidence) -> pd.DataFrame:
+    """Return excluded_studies.csv, empty where a data folder has none."""
+    if "excluded_studies" in evidence:
+        return evidence.excluded_studies.rename_axis("row").reset_index()
+    names = ["row", "study_id", "short_citation", "year", "species", "intervention", "n"]
+    return pd.DataFrame(columns=[*names, "reason_code", "reason", "key_result", "direction"])
+
+
+def _place(code: str) -> int:
+    return list(REASONS).index(code) if code in REASONS else len(REASONS)

@@ -1,0 +1,256 @@
+"""What evidence exists, as tables to be read."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import dose_text
+from atopic.evidence.csv_rows import records
+from atopic.questions.evidence_map.printed_table import tabulate_comparisons, tabulate_kinds
+
+__all__ = [
+    "DESIGNS",
+    "background_note",
+    "tabulate_characteristics",
+    "tabulate_comparisons",
+    "tabulate_kinds",
+    "tabulate_left_out",
+    "tabulate_publications",
+    "tabulate_shared",
+]
+
+#: Designs as a reader says them, where the id does not.
+DESIGNS = {
+    "randomised-placebo": "placebo-controlled, randomised",
+    "randomised-dose": "randomised to doses, no placebo",
+    "randomised-withdrawal": "randomised withdrawal",
+    "pooled-analysis": "pooled analysis",
+    "umbrella": "paper as a whole",
+}
+
+
+def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
+    """Return the characteristics of studies as a table to be read.
+
+    Parameters
+    ----------
+    characteristics : DataFrame
+        From `atopic.questions.evidence_map.study_characteristics`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import study_characteristics
+    >>> table = tabulate_characteristics(study_characteristics(atopic.load()))
+    >>> table[["Study", "n", "Dose"]].values.tolist()[0]
+    ['kangstem-2019', '197', '50 million cells × 1']
+    """
+    rows = list(records(characteristics))
+    table = pd.DataFrame(
+        {
+            "Study": characteristics["study_id"],
+            "Year": [_or(row.year, "not known") for row in rows],
+            "Design": [_design(row) for row in rows],
+            "n": [_size(row) for row in rows],
+            "Against placebo, as printed": characteristics["result"].replace(
+                "no placebo group", "–"
+            ),
+            "Published": characteristics["publication"].astype("str"),
+            "Treatment": [
+                "; ".join(
+                    word.replace("-", " ") for word in (row.cells or row.agents, row.routes) if word
+                )
+                for row in rows
+            ],
+            "Dose": [_doses(row) for row in rows],
+            "Topicals": characteristics["background_topicals"],
+            "Follow-up, weeks": [_or(row.follow_up_weeks, "not known") for row in rows],
+            "In synthesis": characteristics["in_synthesis"].astype("str"),
+            "Row": characteristics["row"].astype("str"),
+        }
+    )
+    # A column that says the same of every study says it better in a note.
+    return table if background_note(characteristics) == "" else table.drop(columns="Topicals")
+
+
+def background_note(characteristics: pd.DataFrame) -> str:
+    """Say that nothing is known of topical treatment beside the cells, if that is so.
+
+    Parameters
+    ----------
+    characteristics : DataFrame
+        From `atopic.questions.evidence_map.study_characteristics`.
+
+    Returns
+    -------
+    str
+        Empty if it is known of any study.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import study_characteristics
+    >>> background_note(study_characteristics(atopic.load()))[:52]
+    'Whether topical treatment went on beside these treat'
+    """
+    known = set(characteristics["background_topicals"]) - {"", "unknown"}
+    if known or characteristics.empty:
+        return ""
+    return (
+        "Whether topical treatment went on beside these treatments is not known of any study here."
+    )
+
+
+def tabulate_left_out(left_out: pd.DataFrame) -> pd.DataFrame:
+    """Return the studies left out as a table to be read.
+
+    Parameters
+    ----------
+    left_out : DataFrame
+        From `atopic.questions.evidence_map.left_out`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import left_out
+    >>> len(tabulate_left_out(left_out(atopic.load())))
+    20
+    """
+    cells = left_out.astype("object").where(left_out.notna(), "")
+    return pd.DataFrame(
+        {
+            "Study": cells["study_id"],
+            "Citation": cells["short_citation"],
+            "Year": cells["year"].astype("str"),
+            "Species": cells["species"].astype("str"),
+            "Intervention": cells["intervention"],
+            "n": cells["n"].astype("str"),
+            "Reason": cells["reason_code"].astype("str").str.replace("-", " ")
+            + ": "
+            + cells["reason"].astype("str"),
+            "Reported": cells["key_result"],
+            "Row": cells["row"].astype("str"),
+            "Row of studies": cells["studies_row"].astype("str"),
+        }
+    )
+
+
+def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts by publication as a table to be read.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `atopic.questions.evidence_map.publication_counts`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import patient_groups, publication_counts
+    >>> table = tabulate_publications(publication_counts(patient_groups(atopic.load())))
+    >>> table["Patients, placebo-controlled"].to_list()
+    ['186', '0', '0', '512', '698']
+    """
+    return pd.DataFrame(
+        {
+            "Published": counts["publication"],
+            "Studies": counts["studies"].astype("str"),
+            "Cohorts": counts["cohorts"].astype("str"),
+            "Patients": counts["patients"].astype("str"),
+            "Trials, placebo-controlled": counts["controlled_studies"].astype("str"),
+            "Patients, placebo-controlled": counts["controlled_patients"].astype("str"),
+            "Rows": counts["rows"],
+        }
+    )
+
+
+def tabulate_shared(shared: pd.DataFrame) -> pd.DataFrame:
+    """Return which records share patients or a paper as a table to be read.
+
+    Parameters
+    ----------
+    shared : DataFrame
+        From `atopic.questions.evidence_map.shared_patients`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import patient_groups, shared_patients
+    >>> tabulate_shared(shared_patients(patient_groups(atopic.load())))["Patients"].to_list()[0]
+    'the same as kangstem-2019, counted again'
+    """
+    words = {
+        "same patients": "the same as {0}, counted again",
+        "phase of one paper": "its own; a phase of {0}",
+        "paper-level record": "none: counted by its phases",
+    }
+    return pd.DataFrame(
+        {
+            "Study": shared["study_id"],
+            "Patients": [
+                words[row.relation].format(row.parent_study_id) for row in records(shared)
+            ],
+            "n": [_or(row.n_enrolled, "not known") for row in records(shared)],
+            "n of the parent": [_or(row.parent_n_enrolled, "") for row in records(shared)],
+            "In synthesis": shared["in_synthesis"].astype("str"),
+            "Remark": shared["notes"].fillna(""),
+            "Row": shared["row"].astype("str"),
+        }
+    )
+
+
+def _design(row: Any) -> str:
+    mark = "●" if row.design == "randomised-placebo" else "○"
+    words = [f"{mark} {DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
+    words.append("blinding not known" if row.blinding == "unknown" else f"{row.blinding}-blind")
+    if row.blinding == "open":
+        words[-1] = "open"
+    if pd.notna(row.phase):
+        phase = str(row.phase)
+        words.append(f"phase {phase}" if phase[:1].isdigit() else phase)
+    return ", ".join(words)
+
+
+def _size(row: Any) -> str:
+    """Return how many were enrolled, and where that comes from unless it was printed."""
+    basis = "" if row.n_enrolled_basis == "printed" else f" ({row.n_enrolled_basis})"
+    return "not known" if pd.isna(row.n_enrolled) else f"{row.n_enrolled}{basis}"
+
+
+def _doses(row: Any) -> str:
+    """Return the doses of the active arms, and how often they were given."""
+    doses: dict[str, list[str]] = {}
+    for dose in filter(None, row.doses.split("; ")):
+        number, _, unit = dose.partition(" ")
+        words = dose if number == "not" else dose_text(float(number), unit)
+        amount, _, rest = words.partition(" ")
+        doses.setdefault(rest, []).append(amount)
+    unknown = doses.pop("printed", None) if len(doses) > 1 else None
+    said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
+    said += " or an unprinted dose" if unknown else ""
+    given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
+    return f"{said or 'not printed'}{given}"
+
+
+def _or(value: Any, blank: str) -> str:
+    return blank if pd.isna(value) else str(value)

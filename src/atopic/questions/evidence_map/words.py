@@ -1,0 +1,78 @@
+"""What the evidence rests on, in sentences: press alone, and which kinds of source."""
+
+import pandas as pd
+
+from atopic.display.style import percent, study_name
+
+__all__ = ["press_note", "source_note"]
+
+
+def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
+    """Say how much of the placebo-controlled evidence rests on press alone.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `atopic.questions.evidence_map.publication_counts`.
+    groups : DataFrame
+        From `atopic.questions.evidence_map.patient_groups`, which names the trials.
+
+    Returns
+    -------
+    str
+        Empty if there is no placebo-controlled study in the synthesis.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import patient_groups, publication_counts
+    >>> groups = patient_groups(atopic.load())
+    >>> press_note(publication_counts(groups), groups)[:71]
+    'Of 698 patients in placebo-controlled trials of cells, 512 (73 %) are i'
+    """
+    patients = counts.set_index("publication")["controlled_patients"].to_dict()
+    total, press = patients["all"], patients["press"]
+    used = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
+    if used.empty:
+        return ""
+    trials = used[used["publication"].eq("press")]
+    if trials.empty:
+        return f"None of the {total:,} patients in placebo-controlled trials rests on press alone."
+    names = ", ".join(study_name(one) for one in trials["study_id"])
+    share = f" ({percent(press / total, total)} %)" if total else ""
+    return (
+        f"Of {total:,} patients in placebo-controlled trials of cells, {press:,}{share} are in "
+        f"trials known from press alone, that is company statements and news: {names}. The tables "
+        "hold no paper and no conference abstract of these."
+    )
+
+
+def source_note(items: pd.DataFrame) -> str:
+    """Say in what kind of source the placebo-controlled results of cells were printed.
+
+    Parameters
+    ----------
+    items : DataFrame
+        From `atopic.questions.evidence_map.printed_items`.
+
+    Returns
+    -------
+    str
+        Empty if there is none.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import printed_items
+    >>> source_note(printed_items(atopic.load(), studies=["kangstem-2019"]))[-25:]
+    ' kind of source: news 11.'
+    """
+    some = items[items["study_role"].eq("evidence") & items["controlled"]]
+    if some.empty:
+        return ""
+    counts = some["source_kind"].astype("str").value_counts()
+    listed = ", ".join(f"{str(kind).replace('-', ' ')} {count}" for kind, count in counts.items())
+    return (
+        f"The results of cells from placebo-controlled periods are {len(some)} rows of the tables, "
+        f"by kind of source: {listed}."
+    )

@@ -1,0 +1,1 @@
+"""The methods behind the reports, with worked numbers."""

@@ -1,0 +1,385 @@
+"""What the evidence lets one believe of the next trial: its control rate and its effect."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit, ndtri
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import selection_note
+from atopic.questions.controlled_effect import trial_effects
+from atopic.questions.response_rates.estimates import (
+    PlaceboReference,
+    placebo_reference,
+    response_rates,
+)
+from atopic.stats import bayes, contrasts, pooling
+from atopic.stats.trialdesign import NormalMixture, Scenario
+
+__all__ = ["Beliefs", "beliefs_about", "frame_of_beliefs", "planning_note", "uncontrolled_arms"]
+
+#: Scale of the half-normal prior of how much log odds of placebo arms differ between trials.
+TAU_OF_LOG_ODDS = 0.5
+#: Probability that a sceptic leaves to a relevant effect (Freedman and Spiegelhalter).
+_SCEPTIC = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Beliefs:
+    """What to plan a trial with.
+
+    Attributes
+    ----------
+    outcome : str
+    week : int
+    control_rate : float
+        Central control rate, a share.
+    control_words : str
+        What it rests on.
+    delta : float
+        Smallest relevant difference, a share.
+    scenarios : tuple of Scenario
+        From what the evidence says to what an uncontrolled study would suggest.
+    words : tuple of str
+        What each rests on.
+    controlled : tuple of bool
+        Whether it is free of uncontrolled data.
+    rows : tuple of int
+        Rows of responses.csv behind them.
+    """
+
+    outcome: str
+    week: int
+    control_rate: float
+    control_words: str
+    delta: float
+    scenarios: tuple[Scenario, ...]
+    words: tuple[str, ...]
+    controlled: tuple[bool, ...]
+    rows: tuple[int, ...]
+
+
+def beliefs_about(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    week: int,
+    delta: float,
+    control_rate: float | None = None,
+    scatter: float = 0.1,
+) -> Beliefs | None:
+    """Return what the evidence lets one believe of the rates of the next trial.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+    week : int
+        Weeks after the first dose.
+    delta : float
+        Smallest relevant difference, as a share; the sceptic leaves 5 % to a larger one.
+    control_rate : float, optional
+        Control rate to plan with, then held fixed; None takes it from the placebo arms of the
+        cell-therapy trials and lets it vary as they leave it.
+    scatter : float, optional
+        Scale of the half-normal prior of how much the true differences of trials differ.
+
+    Returns
+    -------
+    Beliefs or None
+        None if the outcome is no responder outcome for which more is better, or if no control rate
+        is given and no placebo arm of a cell-therapy trial has a count: `planning_note` says so.
+        Arms of one trial that share a placebo arm are added up; of ambiguous counts the central
+        ones are used.
+
+    Raises
+    ------
+    ValueError
+        If `delta`, `control_rate` or `scatter` is none.
+
+    References
+    ----------
+    Spiegelhalter, Freedman and Parmar 1994, J R Stat Soc A 157:357 (sceptical prior).
+
+    Examples
+    --------
+    >>> import atopic
+    >>> beliefs = beliefs_about(atopic.load(), "EASI-50", week=12, delta=0.15)
+    >>> round(beliefs.control_rate, 2), [one.name for one in beliefs.scenarios][:2]
+    (0.29, ['Evidence, next trial', 'Evidence, one effect'])
+    """
+    _between(delta, "delta")
+    if not 0 < float(scatter) < np.inf:
+        raise ValueError(f"scatter must be a number above 0, not {scatter!r}")
+    given = None if control_rate is None else _between(control_rate, "control_rate")
+    if not _counts_responders(evidence, outcome):
+        return None
+    trials = _trials(evidence, outcome, week)
+    if given is not None:
+        rate = given
+        control = NormalMixture.normal(float(logit(rate)), 0.0)
+        words = "given, and held fixed"
+    elif len(trials):
+        rate, control = _control(trials)
+        arms = ", ".join(f"{row.x0}/{row.n0} in {row.study_id}" for row in records(trials))
+        words = f"placebo arms of cell-therapy trials: {arms}"
+        if len(trials) > 1:
+            words += " (mean log odds by random effects, half a patient added to both counts)"
+        else:
+            words += " (half a patient added to both counts)"
+    else:
+        return None
+    found: list[tuple[str, NormalMixture, str, bool]] = []
+    if len(trials):
+        found += _from_trials(trials, float(scatter))
+    found.append(
+        (
+            "Sceptical",
+            NormalMixture.normal(0.0, delta / float(ndtri(1 - _SCEPTIC))),
+            f"no difference, with {100 * _SCEPTIC:g} % left to more than delta",
+            True,
+        )
+    )
+    uncontrolled = uncontrolled_arms(evidence, outcome, week=week)
+    reference = placebo_reference(evidence, outcome) if len(uncontrolled) else None
+    if len(uncontrolled):
+        found.append(_from_uncontrolled(reference, uncontrolled.iloc[0], rate))
+    rows = [*trials["row"], *trials["reference_row"], *uncontrolled["row"][:1]]
+    rows += [reference.row] if reference else []
+    return Beliefs(
+        outcome=outcome,
+        week=int(week),
+        control_rate=rate,
+        control_words=words,
+        delta=float(delta),
+        scenarios=tuple(Scenario(name, control, effect) for name, effect, _, _ in found),
+        words=tuple(said for _, _, said, _ in found),
+        controlled=tuple(free for *_, free in found),
+        rows=tuple(int(row) for row in rows),
+    )
+
+
+def frame_of_beliefs(beliefs: Beliefs, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the beliefs about the effect as a tidy frame.
+
+    Parameters
+    ----------
+    beliefs : Beliefs
+        From `beliefs_about`.
+    level : float, optional
+        Probability inside the limits.
+
+    Returns
+    -------
+    DataFrame
+        One row a scenario: ``estimate`` (mean), ``sd``, ``lower``, ``upper`` of the true
+        difference, ``probability_positive``, ``probability_relevant`` (more than delta),
+        ``controlled`` and ``rests_on``.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> beliefs = beliefs_about(atopic.load(), "EASI-50", week=12, delta=0.15)
+    >>> frame_of_beliefs(beliefs)["estimate"].round(3).to_list()
+    [0.041, 0.041, 0.0, 0.146]
+    """
+    tail = (1 - level) / 2
+    return pd.DataFrame(
+        [
+            {
+                "scenario": one.name,
+                "outcome": beliefs.outcome,
+                "week": beliefs.week,
+                "estimate": one.effect.expectation,
+                "sd": one.effect.spread,
+                "lower": one.effect.quantile(tail),
+                "upper": one.effect.quantile(1 - tail),
+                "level": level,
+                "probability_positive": float(one.effect.probability_above(0.0)),
+                "probability_relevant": float(one.effect.probability_above(beliefs.delta)),
+                "controlled": free,
+                "measure": "RD",
+                "method": f"belief: {one.name}",
+                "rests_on": words,
+            }
+            for one, words, free in zip(
+                beliefs.scenarios, beliefs.words, beliefs.controlled, strict=True
+            )
+        ]
+    )
+
+
+def planning_note(
+    evidence: Evidence, outcome: str, *, week: int, control_rate: float | None = None
+) -> str:
+    """Say in words what is missing for a plan.
+
+    Parameters
+    ----------
+    evidence, outcome, week, control_rate
+        As for `beliefs_about`.
+
+    Returns
+    -------
+    str
+        One or more sentences; empty if nothing is missing.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> planning_note(atopic.load(), "EASI-50", week=12)
+    ''
+    >>> planning_note(atopic.load(), "EASI-75", week=16, control_rate=0.1)
+    'One controlled trial of cells prints EASI-75 at week 16: how far trials differ is prior alone.'
+    """
+    words = [selection_note(evidence, "responses", outcome, weeks=[week])]
+    if not _counts_responders(evidence, outcome):
+        words.append(
+            f"{outcome} is no outcome that counts responders: there is nothing to plan for."
+        )
+        return " ".join(filter(None, words))
+    trials = _trials(evidence, outcome, week)
+    if trials.empty:
+        lack = f"No controlled trial of cells prints counts of {outcome} at week {week}"
+        words.append(
+            f"{lack}: give a control_rate to plan with."
+            if control_rate is None
+            else f"{lack}: only the sceptic has a belief without them."
+        )
+    elif len(trials) == 1:
+        words.append(
+            f"One controlled trial of cells prints {outcome} at week {week}: how far trials differ "
+            "is prior alone."
+        )
+    return " ".join(filter(None, words))
+
+
+def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.DataFrame:
+    """Return the arms of cells without a control group whose counts are printed, best first.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+    week : int
+        Weeks after the first dose.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `atopic.questions.response_rates.estimates.response_rates`; combined arms are left
+        out.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> uncontrolled_arms(atopic.load(), "EASI-50", week=12)[["responders", "n"]].values.tolist()
+    [[6, 11]]
+    """
+    rates = response_rates(evidence, outcome, weeks=[week])
+    keep = (
+        rates["setting"].eq("uncontrolled")
+        & rates["arm_role"].eq("experimental")
+        & rates["combined_arm"].eq("no")
+        & rates["basis"].eq("printed")
+        & rates["week"].notna()
+    )
+    return rates[keep].sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
+
+
+def _counts_responders(evidence: Evidence, outcome: str) -> bool:
+    rows = evidence.instruments
+    found = rows[rows["outcome"].eq(outcome) & rows["kind"].eq("responder")]
+    return bool(len(found) and found["direction"].eq("higher-is-better").all())
+
+
+def _trials(evidence: Evidence, outcome: str, week: int) -> pd.DataFrame:
+    """Return one row a placebo-controlled trial of cells: counts, difference and its variance."""
+    effects = trial_effects(evidence, outcome, weeks=[week])
+    effects = effects[effects["week"].notna() & ~effects["combined_arm"].eq("yes")]
+    effects = effects.drop_duplicates(["study_id", "arm_id"])
+    trials = effects.groupby("study_id", sort=False, as_index=False).agg(
+        x1=("responders", "sum"),
+        n1=("n", "sum"),
+        x0=("reference_responders", "first"),
+        n0=("reference_n", "first"),
+        row=("row", "first"),
+        reference_row=("reference_row", "first"),
+    )
+    counts = [trials[name].astype("float64").to_numpy() for name in ("x1", "n1", "x0", "n0")]
+    found = contrasts.compare(*counts, measure="RD")
+    x1, n1, x0, n0 = counts
+    p1, p0 = (x1 + 0.5) / (n1 + 1), (x0 + 0.5) / (n0 + 1)
+    # Arms of nobody or everybody have no scatter of their own to weigh them by.
+    spare = p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0
+    variance = np.where(found.se > 0, found.se**2, spare)
+    return trials.assign(estimate=found.estimate, variance=variance)
+
+
+def _control(trials: pd.DataFrame) -> tuple[float, NormalMixture]:
+    """Return the mean placebo rate and the belief about that of the next trial, in log odds."""
+    x = trials["x0"].astype("float64").to_numpy() + 0.5
+    n = trials["n0"].astype("float64").to_numpy() + 1.0
+    posterior = bayes.random_effects(
+        logit(x / n), 1 / x + 1 / (n - x), tau_scale=TAU_OF_LOG_ODDS, tau_prior="half-normal"
+    )
+    return float(expit(posterior.mu.mean)), NormalMixture(*posterior.mixture("new"))
+
+
+def _from_trials(
+    trials: pd.DataFrame, scatter: float
+) -> list[tuple[str, NormalMixture, str, bool]]:
+    effect, variance = trials["estimate"].to_numpy(), trials["variance"].to_numpy()
+    posterior = bayes.random_effects(effect, variance, tau_scale=scatter)
+    common = pooling.common_effect(effect, variance)
+    count = f"{len(trials)} trial{'s' if len(trials) > 1 else ''}"
+    return [
+        (
+            "Evidence, next trial",
+            NormalMixture(*posterior.mixture("new")),
+            f"random effects of {count}, true effect of a new one; scatter half-normal "
+            f"({scatter:g})",
+            True,
+        ),
+        (
+            "Evidence, one effect",
+            NormalMixture.normal(float(common.estimate), float(common.se)),
+            f"common effect of {count}: the same in every trial",
+            True,
+        ),
+    ]
+
+
+def _from_uncontrolled(
+    reference: PlaceboReference | None, arm: pd.Series, control_rate: float
+) -> tuple[str, NormalMixture, str, bool]:
+    x, n = float(arm["responders"]), float(arm["n"])
+    against, se, words = control_rate, 0.0, f"the control rate, {100 * control_rate:.1f} %"
+    if reference:
+        z = 2 * float(ndtri(0.5 + reference.level / 2))
+        against, se = reference.estimate, (reference.upper - reference.lower) / z
+        words = f"{reference.label}, {100 * against:.1f} %"
+    p = x / n if 0 < x < n else (x + 0.5) / (n + 1)
+    return (
+        "Uncontrolled reading",
+        NormalMixture.normal(x / n - against, float(np.hypot(np.sqrt(p * (1 - p) / n), se))),
+        f"{x:g}/{n:g} in {arm['study_id']}, {arm['arm_id']}, no control group, less {words}",
+        False,
+    )
+
+
+def _between(value: float, name: str) -> float:
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number between 0 and 1, not {value!r}") from None
+    if not 0.0 < share < 1.0:
+        hint = f" (did you mean {share / 100:g}?)" if 1.0 < share < 100.0 else ""
+        raise ValueError(f"{name} must lie strictly between 0 and 1, not {share:g}{hint}")
+    return share

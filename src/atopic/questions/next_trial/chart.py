@@ -1,0 +1,292 @@
+"""Charts for planning a trial: power by size, what to expect, and several doses."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from atopic.display.style import COLOURS, GREY, INK, percent, study_name, styled
+from atopic.evidence.csv_rows import records
+
+__all__ = ["draw_doses", "draw_outlook", "draw_power"]
+
+_LIGHT = "#e4e7ec"
+_CELLS = COLOURS["experimental"]
+
+#: Line, marker and colour of each scenario: hollow marks are beliefs without a control group.
+_STYLES: dict[str, dict[str, Any]] = {
+    "Evidence, next trial": {"color": _CELLS, "linestyle": "-", "marker": "o"},
+    "Evidence, one effect": {"color": _CELLS, "linestyle": (0, (5, 2)), "marker": "s"},
+    "Sceptical": {"color": GREY, "linestyle": "-", "marker": "^"},
+    "Uncontrolled reading": {
+        "color": _CELLS, "linestyle": (0, (1, 1.5)), "marker": "o",
+        "markerfacecolor": "white",
+    },
+}  # fmt: skip
+
+
+def draw_power(
+    curves: pd.DataFrame, *, past: pd.DataFrame | None = None, powers: tuple[float, ...] = (0.8,)
+) -> Figure:
+    """Draw the power of trials by their size, one line a true difference.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        From `atopic.questions.next_trial.power_by_size`; at least one difference.
+    past : DataFrame, optional
+        From `atopic.questions.next_trial.past_trials`: their sizes are marked.
+    powers : tuple of float, optional
+        Powers at which a line is drawn.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no curve to draw.
+
+    Examples
+    --------
+    >>> from atopic.questions.next_trial import power_by_size
+    >>> len(draw_power(power_by_size(0.3, differences=[0.1, 0.2])).axes)
+    1
+    """
+    if curves.empty:
+        raise ValueError("there is no power to draw: every difference passes 100 %")
+    width, height = 9.2, 4.35
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes((0.65 / width, 0.6 / height, 8.0 / width, 3.15 / height))
+        low, high = curves["total"].min(), curves["total"].max()
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        ticks = [50, 100, 200, 500, 1000, 2000, 4000]
+        axes.xaxis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        _shares(axes, "Power, %")
+        axes.set_xlabel("Patients in both arms (logarithmic scale)")
+        for power in powers:
+            axes.axhline(100 * power, color="#9aa1ad", linewidth=0.9, zorder=1)
+        _sizes(axes, past, 8.0)
+        groups = list(curves.groupby("difference", sort=True))
+        for at, (difference, curve) in enumerate(groups):
+            shade = 1.2 + 1.2 * (at + 1) / len(groups)
+            axes.plot(curve["total"], 100 * curve["power"], color=_CELLS, linewidth=shade)
+            near = curve.iloc[(curve["power"] - 0.5).abs().argmin()]
+            axes.annotate(
+                f"{_points(float(str(difference)))} points",
+                (near["total"], 100 * near["power"]),
+                ha="center",
+                va="center",
+                size=8.5,
+                color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+            )
+    return figure
+
+
+def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
+    """Draw the probability of success and of a conclusive null by size, one line a belief.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        From `atopic.questions.next_trial.expected_results`.
+    delta : float
+        Smallest relevant difference, for the words.
+
+    Returns
+    -------
+    Figure
+        Filled marks are beliefs from controlled trials, or from none; hollow ones rest on a
+        study without a control group.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.next_trial import beliefs_about, expected_results
+    >>> beliefs = beliefs_about(atopic.load(), "EASI-50", week=12, delta=0.15)
+    >>> found = expected_results(beliefs, patients=[100, 200], replicates=1000)
+    >>> len(draw_outlook(found, delta=0.15).axes)
+    2
+    """
+    if expected.empty:
+        raise ValueError("there is no belief to draw")
+    width, height = 9.8, 3.9
+    panels = {
+        "estimate": "Significant in favour of cells",
+        "conclusive_null": f"Rules out {_points(delta)} points or more",
+    }
+    with styled():
+        figure = Figure(figsize=(width, height))
+        for at, (column, title) in enumerate(panels.items()):
+            axes = figure.add_axes(
+                ((0.6 + 4.75 * at) / width, 0.6 / height, 2.5 / width, 2.85 / height)
+            )
+            _shares(axes, "Probability, %" if at == 0 else "")
+            axes.set_title(title, loc="left", size=9.5, weight="bold")
+            axes.set_xlabel("Patients in both arms")
+            axes.set_xlim(0, 1.02 * expected["total"].max())
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            ends = []
+            for scenario, line in expected.groupby("scenario", sort=False):
+                style = _STYLES[str(scenario)]
+                ordered = line.sort_values("total")
+                axes.plot(
+                    ordered["total"], 100 * ordered[column],
+                    linewidth=1.6, markersize=5, markeredgewidth=1.3, clip_on=False, **style,
+                )  # fmt: skip
+                end = float(100 * ordered[column].iloc[-1])
+                ends.append((end, f"{scenario}, {percent(end / 100)} %", style["color"]))
+            _label_ends(axes, ends, 2.85)
+    return figure
+
+
+def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
+    """Draw the power of trials of several doses: one panel a shape of the dose response.
+
+    Parameters
+    ----------
+    arms : DataFrame
+        From `atopic.questions.next_trial.dose_arms`.
+    powers : DataFrame
+        From `atopic.questions.next_trial.dose_power`.
+
+    Returns
+    -------
+    Figure
+        The shape above, and the power of the two analyses below it.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> from atopic.questions.next_trial import dose_arms, dose_power
+    >>> arms = dose_arms(0.3, difference=0.2, doses=2)
+    >>> len(draw_doses(arms, dose_power(arms, patients=[90, 150])).axes)
+    6
+    """
+    if arms.empty or powers.empty:
+        raise ValueError("there is no dose arm to draw")
+    width, height = 9.6, 4.9
+    styles: dict[str, dict[str, Any]] = {
+        "trend": {"color": _CELLS, "linestyle": "-", "marker": "o"},
+        "any dose": {"color": GREY, "linestyle": (0, (5, 2)), "marker": "s"},
+    }
+    top = 100 * arms["rate"].max()
+    with styled():
+        figure = Figure(figsize=(width, height))
+        for at, (shape, group) in enumerate(arms.groupby("shape", sort=False)):
+            left = (0.65 + 2.6 * at) / width
+            sketch = figure.add_axes((left, 3.7 / height, 2.15 / width, 0.8 / height))
+            rates = 100 * group["rate"]
+            sketch.plot(group["level"], rates, color=INK, linewidth=1.2, marker="o", markersize=4)
+            sketch.set_ylim(0, 1.25 * top)
+            sketch.set_xlim(-0.4, group["level"].max() + 0.4)
+            dose = "dose " if len(group) <= 4 else ""
+            names = ["placebo", *(f"{dose}{one}" for one in group["level"][1:])]
+            sketch.set_xticks(group["level"], names)
+            sketch.tick_params(axis="x", labelsize=8, length=0)
+            sketch.set_yticks([])
+            for level, rate in zip(group["level"], rates, strict=True):
+                sketch.annotate(
+                    f"{_points(rate / 100)}", (level, rate), (0, 4),
+                    textcoords="offset points", ha="center", size=8, color=INK,
+                )  # fmt: skip
+            sketch.set_title(str(shape).capitalize(), loc="left", size=9.5, weight="bold")
+            if at == 0:
+                sketch.set_ylabel("True rate, %", size=8)
+            axes = figure.add_axes((left, 0.6 / height, 2.15 / width, 2.45 / height))
+            _shares(axes, "Power, %" if at == 0 else "")
+            some = powers[powers["shape"].eq(shape)]
+            axes.set_xlim(0, 1.02 * some["total"].max())
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            axes.set_xlabel("Patients in all arms")
+            ends = []
+            for analysis, line in some.groupby("analysis", sort=False):
+                ordered = line.sort_values("total")
+                style = styles[str(analysis)]
+                axes.plot(
+                    ordered["total"], 100 * ordered["estimate"],
+                    linewidth=1.6, markersize=4.5, clip_on=False, **style,
+                )  # fmt: skip
+                ends.append((float(100 * ordered["estimate"].iloc[-1]), analysis, style["color"]))
+            if at == 2:
+                words = {"trend": "test of trend", "any dose": "any dose\nagainst placebo"}
+                _label_ends(axes, [(y, words[str(name)], c) for y, name, c in ends], 2.45, rows=2)
+    return figure
+
+
+def _shares(axes: Axes, label: str) -> None:
+    axes.set_ylim(0, 100)
+    axes.set_yticks(range(0, 101, 20))
+    axes.tick_params(axis="both", length=3, labelsize=8.5)
+    axes.set_ylabel(label)
+    axes.set_axisbelow(True)
+    axes.grid(axis="y", color=_LIGHT, linewidth=0.8)
+
+
+def _sizes(axes: Axes, past: pd.DataFrame | None, inches: float) -> None:
+    """Mark the sizes of the trials so far, their names in rows that do not overlap."""
+    if past is None or past.empty:
+        return
+    trials = past.drop_duplicates(["study_id", "arm_id"])
+    trials = trials.assign(total=trials["n_active"] + trials["n_control"]).sort_values("total")
+    low, high = np.log(axes.get_xlim())
+    free: list[float] = []
+    for row in records(trials):
+        if not low <= np.log(row.total) <= high:
+            continue
+        name = f"{study_name(row.study_id)}: {row.total}"
+        half = 0.034 * len(name)
+        at = inches * (np.log(row.total) - low) / (high - low)
+        level = next((i for i, end in enumerate(free) if end < at - half), len(free))
+        free[level : level + 1] = [at + half + 0.1]
+        axes.axvline(row.total, color="#9aa1ad", linewidth=1, linestyle=(0, (2, 2)), zorder=1)
+        axes.annotate(
+            name, (row.total, 100), (0, 4 + 12 * level), textcoords="offset points",
+            ha="center", va="bottom", size=8, color=GREY, annotation_clip=False,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )  # fmt: skip
+
+
+def _label_ends(
+    axes: Axes, ends: list[tuple[float, Any, str]], inches: float, *, rows: int = 1
+) -> None:
+    """Write beside the right end of each line, moved apart where lines end close together."""
+    gap = 100 * (0.17 * rows) / inches
+    ordered = sorted(ends, key=lambda end: end[0])
+    places: list[float] = []
+    for value, _, _ in ordered:
+        places.append(max(value, places[-1] + gap) if places else value)
+    # What was pushed past the top comes down again.
+    for at in reversed(range(len(places))):
+        ceiling = 100.0 if at == len(places) - 1 else places[at + 1] - gap
+        places[at] = min(places[at], ceiling)
+    for (value, words, colour), place in zip(ordered, places, strict=True):
+        axes.annotate(
+            str(words), (1.0, value), (1.05, place), xycoords=("axes fraction", "data"),
+            textcoords=("axes fraction", "data"), va="center", size=8.2, color=colour,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkB": 3},
+        )  # fmt: skip
+
+
+def _points(share: float) -> str:
+    """Return a share as percentage points, whole where it is."""
+    return f"{round(100 * share, 1):g}" if round(1000 * share) % 10 else f"{100 * share:.0f}"

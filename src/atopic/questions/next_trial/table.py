@@ -1,0 +1,184 @@
+"""The tables of a trial plan."""
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+
+__all__ = [
+    "points",
+    "tabulate_beliefs",
+    "tabulate_doses",
+    "tabulate_outlook",
+    "tabulate_past",
+    "tabulate_sizes",
+    "whole_percent",
+]
+
+
+def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the beliefs about the true difference as a table to be read.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `atopic.questions.next_trial.frame_of_beliefs`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    return pd.DataFrame(
+        {
+            "Scenario": frame["scenario"],
+            "Mean": [f"{value:.4f}" for value in frame["estimate"]],
+            "Limits": [f"{row.lower:.4f} to {row.upper:.4f}" for row in records(frame)],
+            "Above 0": [f"{value:.3f}" for value in frame["probability_positive"]],
+            "Above delta": [f"{value:.3f}" for value in frame["probability_relevant"]],
+            "Rests on": frame["rests_on"],
+        }
+    )
+
+
+def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
+    """Return the sizes that differences need as a table to be read.
+
+    Parameters
+    ----------
+    needed : DataFrame
+        From `atopic.questions.next_trial.sizes_needed`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    possible = needed["total"].notna()
+    return pd.DataFrame(
+        {
+            "True difference": [f"{points(value)} points" for value in needed["difference"]],
+            "Active rate": [
+                whole_percent(row.control_rate + row.difference)
+                if row.control_rate + row.difference <= 1
+                else "above 100 %"
+                for row in records(needed)
+            ],
+            "Power": [whole_percent(value) for value in needed["power"]],
+            **{
+                header: [f"{value:,}" if pd.notna(value) else "none" for value in needed[column]]
+                for header, column in (
+                    ("Active", "n_active"), ("Control", "n_control"), ("Patients", "total"),
+                )
+            },
+            "Exact power": [
+                f"{value:.4f}" if pd.notna(value) else ("not enumerated" if some else "")
+                for value, some in zip(needed["exact_power"], possible, strict=True)
+            ],
+        }
+    )  # fmt: skip
+
+
+def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
+    """Return what the trials so far could detect as a table to be read: one row a trial.
+
+    Parameters
+    ----------
+    past : DataFrame
+        From `atopic.questions.next_trial.past_trials`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    rows = []
+    for _, trial in past.groupby(["study_id", "arm_id"], sort=False):
+        first = trial.iloc[0]
+        rate = f"{100 * first['control_rate']:.1f} %"
+        row = {
+            "Study": first["study_id"],
+            "Active": str(first["n_active"]),
+            "Placebo": str(first["n_control"]),
+            "Placebo rate": rate if first["rates_printed"] else f"{rate}, assumed",
+        }
+        for one in records(trial):
+            low, high = f"{one.estimate_min:.3f}", f"{one.estimate_max:.3f}"
+            over = f" ({low} to {high})" if low != high else ""
+            possible = np.isfinite(one.estimate)
+            words = f"{one.estimate:.3f}{over}" if possible else "above 100 %"
+            row[f"{points(one.difference)} points"] = words
+        row["Detectable"] = (
+            f"{100 * first['detectable']:.1f} points"
+            if np.isfinite(first["detectable"])
+            else "none"
+        )
+        row |= {"Rows": first["rows"], "Row of the P value": first["contrast_row"]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
+    """Return what to expect of the next trial as a table to be read.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        From `atopic.questions.next_trial.expected_results`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    return pd.DataFrame(
+        {
+            "Scenario": expected["scenario"],
+            "Patients": [f"{value:,}" for value in expected["total"]],
+            "Active": expected["n_active"].astype(str),
+            "Control": expected["n_control"].astype(str),
+            "Assurance": [f"{value:.4f}" for value in expected["estimate"]],
+            "Simulated": [
+                f"{row.simulated:.4f} (SE {row.monte_carlo_se:.4f})" for row in records(expected)
+            ],
+            "Observed above delta": [f"{value:.4f}" for value in expected["above_delta"]],
+            "Rules delta out": [f"{value:.4f}" for value in expected["conclusive_null"]],
+        }
+    )
+
+
+def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
+    """Return the power of trials of several doses as a table to be read.
+
+    Parameters
+    ----------
+    powers : DataFrame
+        From `atopic.questions.next_trial.dose_power`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+    """
+    wide = powers.pivot_table(
+        index=["shape", "total", "n"], columns="analysis", values="estimate", sort=False
+    ).reset_index()
+    return pd.DataFrame(
+        {
+            "Shape": wide["shape"],
+            "Patients": [f"{value:,}" for value in wide["total"]],
+            "An arm": wide["n"].astype(str),
+            "Test of trend": [f"{value:.4f}" for value in wide["trend"]],
+            "Any dose against placebo": [f"{value:.4f}" for value in wide["any dose"]],
+        }
+    )
+
+
+def whole_percent(share: float) -> str:
+    """Return a share as a whole percentage, halves upwards."""
+    return f"{np.floor(100 * share + 0.5):.0f} %"
+
+
+def points(share: float) -> str:
+    """Return a share in percentage points."""
+    return f"{round(100 * share, 1):g}"

@@ -1,0 +1,241 @@
+"""What a study printed: rates, scores, comparisons, single patients, biomarkers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.provenance import printed_comparisons
+from atopic.questions.controlled_effect import allowed_effects, trial_effects
+from atopic.questions.durability import patient_courses
+from atopic.questions.one_study.rows import rows_of
+from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.severity_reduction.estimates import score_reductions
+
+__all__ = [
+    "biomarker_directions",
+    "other_events",
+    "study_contrasts",
+    "study_courses",
+    "study_effects",
+    "study_rates",
+    "study_scores",
+]
+
+
+def study_rates(
+    evidence: Evidence, study: str, *, level: float = 0.95, method: str = "clopper-pearson"
+) -> pd.DataFrame:
+    """Return every response rate of a study.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+    level, method
+        As for `atopic.questions.response_rates.estimates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        The frames of `atopic.questions.response_rates.estimates.response_rates`, outcome by outcome
+        in the order of the table; shares of earlier responders come last.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> rates = study_rates(atopic.load(), "shin-2021")
+    >>> rates[["outcome", "responders", "n"]].values.tolist()
+    [['EASI-50', 4, 5], ['maintained-good-response', 2, 5]]
+    """
+    rates = _by_outcome(
+        evidence,
+        "responses",
+        study,
+        lambda outcome: response_rates(
+            evidence, outcome, studies=[study], level=level, method=method
+        ),
+    )
+    last = rates["setting"].eq("maintained")
+    return pd.concat([rates[~last], rates[last]], ignore_index=True)
+
+
+def study_scores(evidence: Evidence, study: str, *, level: float = 0.95) -> pd.DataFrame:
+    """Return every change of a severity score of a study.
+
+    A plus-minus value that was printed without a label is taken for a standard deviation;
+    ``spread_used`` says so.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+    level : float, optional
+        As for `atopic.questions.severity_reduction.estimates.score_reductions`, whose columns are
+        returned.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> study_scores(atopic.load(), "kim-2017")["estimate"].to_list()
+    [-33.0, -50.0, -58.0, -60.0, -65.0]
+    """
+    outcomes = rows_of(evidence, "scores", study)["outcome"].unique()
+    return score_reductions(evidence, outcomes, studies=[study], assume="sd", level=level)
+
+
+def study_effects(
+    evidence: Evidence, study: str, *, level: float = 0.95
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what a trial shows against its own placebo arm.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+    level : float, optional
+        Confidence level.
+
+    Returns
+    -------
+    effects : DataFrame
+        From `atopic.questions.controlled_effect.trial_effects`, for each outcome of responses.csv:
+        Newcombe's intervals of the difference of shares.
+    allowed : DataFrame
+        From `atopic.questions.controlled_effect.allowed_effects`: what a printed P value without
+        rates allows.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> effects, allowed = study_effects(atopic.load(), "kangstem-2019")
+    >>> effects["estimate"].round(3).to_list(), len(allowed)
+    ([0.047], 0)
+    """
+    # Without a placebo arm there is no effect: ask about no study, for the columns alone.
+    placebo = rows_of(evidence, "arms", study)["role"].eq("placebo").any()
+    effects = _by_outcome(
+        evidence,
+        "responses",
+        study if placebo else "",
+        lambda outcome: trial_effects(evidence, outcome, studies=[study], level=level),
+    )
+    allowed = _by_outcome(
+        evidence,
+        "contrasts",
+        study,
+        lambda outcome: allowed_effects(evidence, outcome, studies=[study]),
+    )
+    return effects, allowed
+
+
+def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
+    """Return every comparison between arms that a study printed, in its own words.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome``, ``week``, ``arm_id``, ``reference_arm_id``, ``printed``, ``direction``,
+        ``analysis_set``, ``confidence``, ``source_id``, ``notes`` and ``row`` of contrasts.csv.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> study_contrasts(atopic.load(), "kangstem-2024")["printed"].to_list()
+    ['called not significant', 'called significant']
+    """
+    rows = rows_of(evidence, "contrasts", study)
+    said = printed_comparisons(evidence, rows).drop_duplicates("row").set_index("row")["printed"]
+    columns = ["outcome", "week", "arm_id", "reference_arm_id", "printed", "direction"]
+    columns += ["analysis_set", "confidence", "source_id", "notes", "row"]
+    return rows.assign(printed=rows["row"].map(said))[columns]
+
+
+def study_courses(evidence: Evidence, study: str) -> list[pd.DataFrame]:
+    """Return the single patients of a study by cycle, one frame an outcome.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> [len(courses) for courses in study_courses(atopic.load(), "shin-2021")]
+    [9]
+    """
+    rows = rows_of(evidence, "patients", study)
+    outcomes = rows.loc[rows["record_type"].eq("response"), "outcome"].unique()
+    found = [patient_courses(evidence, str(one), studies=[study]) for one in outcomes]
+    return [courses for courses in found if len(courses)]
+
+
+def other_events(evidence: Evidence, study: str) -> pd.DataFrame:
+    """Return what is told of single patients outside their treatment cycles, with ``row``.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> other_events(atopic.load(), "shin-2021")["outcome"].to_list()
+    ['ige-decrease', 'ige-decrease']
+    """
+    rows = rows_of(evidence, "patients", study)
+    shown: set[Any] = set()
+    for courses in study_courses(evidence, study):
+        shown |= {*courses["row"], *courses["retreated_row"].dropna()}
+    columns = ["patient_id", "outcome", "occurred", "week", "week_basis", "confidence", "notes"]
+    return rows.loc[~rows["row"].isin(shown), [*columns, "source_id", "row"]]
+
+
+def biomarker_directions(evidence: Evidence, study: str) -> pd.DataFrame:
+    """Return which way each biomarker went, and whether a value or only words were printed.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+
+    Returns
+    -------
+    DataFrame
+        ``marker``, ``direction``, ``significance`` (``called significant`` or ``no test
+        printed``), ``comparison``, ``value`` (text), ``n``, ``arm_id``, ``week``, ``week_basis``,
+        ``confidence``, ``source_id``, ``notes`` and ``row`` of biomarkers.csv.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = biomarker_directions(atopic.load(), "kim-2017")
+    >>> found[["marker", "direction", "value"]].values.tolist()[0]
+    ['serum-IgE', 'decrease', 'no value printed']
+    """
+    rows = rows_of(evidence, "biomarkers", study)
+    tested = rows["significance"].astype("str").eq("printed")
+    columns = ["marker", "direction", "significance", "comparison", "value", "n", "arm_id"]
+    columns += ["week", "week_basis", "confidence", "source_id", "notes", "row"]
+    return rows.assign(
+        direction=rows["direction"].astype("str"),
+        significance=np.where(tested, "called significant", "no test printed"),
+        comparison=rows["comparison"].astype("str").str.replace("-", " "),
+        value=[
+            "no value printed"
+            if pd.isna(row.value)
+            else f"{row.value:g} {row.unit if pd.notna(row.unit) else ''}".strip()
+            for row in records(rows)
+        ],
+    )[columns]
+
+
+def _by_outcome(
+    evidence: Evidence, table: str, study: str, one: Callable[[str], pd.DataFrame]
+) -> pd.DataFrame:
+    """Return what a function gives for each outcome of a study, one below the other."""
+    outcomes = list(rows_of(evidence, table, study)["outcome"].unique())
+    frames = [one(str(outcome)) for outcome in outcomes]
+    # Of no outcome there are no rows, but the columns of any.
+    filled = [frame for frame in frames if len(frame)] or frames[:1] or [one("")]
+    return pd.concat(filled, ignore_index=True)

@@ -1,0 +1,123 @@
+"""Where the rows of a study were printed, what is noted of them, and what is not there."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.questions.one_study.rows import KINDS, rows_of
+
+__all__ = ["absent_note", "study_remarks", "study_sources"]
+
+
+def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
+    """Return what the tables note of the arms and results of a study, each remark once.
+
+    Remarks on contrasts, patients and biomarkers are beside these, in their own frames.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+
+    Returns
+    -------
+    DataFrame
+        ``notes``, ``confidence`` and a column for each table that has a remark, with the numbers
+        of its rows.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> study_remarks(atopic.load(), "shin-2021").columns.to_list()[2:]
+    ['arms', 'responses', 'safety']
+    """
+    found = []
+    for table in ("arms", "responses", "denominators", "scores", "safety"):
+        for row in rows_of(evidence, table, study).to_dict("records"):
+            # denominators.csv has no notes: its remark is the reason of the range.
+            words = row.get("notes", row.get("reason"))
+            if pd.notna(words):
+                found.append((words, str(row.get("confidence", "")), table, row["row"]))
+    return _spread(found, ["notes", "confidence"])
+
+
+def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
+    """Return every source of a study with the rows that it gives.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+
+    Returns
+    -------
+    DataFrame
+        ``source_id``, ``kind``, ``citation``, ``url`` and a column for each table, with the
+        numbers of the rows for which it is named.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> sources = study_sources(atopic.load(), "ra-2011")
+    >>> sources[["source_id", "arms", "safety", "claims"]].values.tolist()[1]
+    ['medicaltrend-2024', '30', '11', '38']
+    """
+    found = []
+    for table in ("studies", "arms", *KINDS, "claims", "excluded_studies", "contradictions"):
+        for row in rows_of(evidence, table, study).to_dict("records"):
+            names = [row.get(name) for name in ("source_id", "count_source_id", "n_source_id")]
+            further = row.get("supporting_source_ids")
+            names += str(further).split(";") if pd.notna(further) else []
+            found += [(name, table, row["row"]) for name in dict.fromkeys(names) if pd.notna(name)]
+    spread = _spread(found, ["source_id"])
+    known = evidence.sources[["source_id", "kind", "citation", "url"]]
+    return known.merge(spread, on="source_id").set_index("source_id").reindex(
+        spread["source_id"]
+    ).reset_index()  # fmt: skip
+
+
+def absent_note(evidence: Evidence, study: str) -> str:
+    """Say in words of what the tables hold nothing for a study.
+
+    Parameters
+    ----------
+    evidence, study
+        As for `study_facts`.
+
+    Returns
+    -------
+    str
+        One or two sentences; empty for an unknown study and for one with rows in every table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> absent_note(atopic.load(), "ra-2011")[:66]
+    'The tables hold no row of ra-2011 on responders, severity scores, '
+    """
+    if rows_of(evidence, "studies", study).empty:
+        return ""
+    silent = [kind for table, kind in KINDS.items() if rows_of(evidence, table, study).empty]
+    if not silent:
+        return ""
+    *most, last = silent
+    listed = f"{', '.join(most)} or {last}" if most else last
+    return (
+        f"The tables hold no row of {study} on {listed}: no such result could be read. "
+        "That is silence, and neither a result of nought nor a good one."
+    )
+
+
+def _spread(found: list[tuple[Any, ...]], keys: list[str]) -> pd.DataFrame:
+    """Return keys, table and row as one line for each key, with a column of rows for each table."""
+    tables = list(dict.fromkeys(one[-2] for one in found))
+    lines: dict[tuple[Any, ...], dict[str, list[str]]] = {}
+    for *key, table, row in found:
+        rows = lines.setdefault(tuple(key), {}).setdefault(table, [])
+        if str(row) not in rows:
+            rows.append(str(row))
+    cells = [
+        [*key, *(", ".join(line.get(table, [])) for table in tables)] for key, line in lines.items()
+    ]
+    return pd.DataFrame(cells, columns=[*keys, *tables])

@@ -1,0 +1,221 @@
+"""The rows of one study as tables to be read."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import dose_text, week_text
+from atopic.evidence.csv_rows import records
+from atopic.questions.evidence_map.table import DESIGNS
+from atopic.questions.response_rates.table import tabulate_rates
+
+__all__ = [
+    "tabulate_arms",
+    "tabulate_biomarkers",
+    "tabulate_contrasts",
+    "tabulate_events_of_patients",
+    "tabulate_facts",
+    "tabulate_related",
+    "tabulate_source_rows",
+    "tabulate_study_rates",
+]
+
+
+def tabulate_facts(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the facts of a study as a table to be read; each row it is from stands once."""
+    tables = list(dict.fromkeys(facts["table"]))
+    first = ~facts["table"].duplicated()
+    rows = {
+        name: facts["row"].astype(str).where(first & facts["table"].eq(name), "") for name in tables
+    }
+    designs = facts["value"].map(lambda one: DESIGNS.get(one, one.replace("-", " ")))
+    value = facts["value"].mask(facts["fact"].eq("Design"), designs)
+    return facts[["fact"]].assign(value=value, **rows)
+
+
+def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
+    """Return the arms of a study as a table to be read.
+
+    Parameters
+    ----------
+    arms : DataFrame
+        From `atopic.questions.one_study.study_arms`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.one_study import study_arms
+    >>> tabulate_arms(study_arms(atopic.load(), "shin-2021"))[["Dose", "Given"]].values.tolist()
+    [['1 million cells/kg', '3-6 times, every 2 weeks']]
+    """
+    rows = list(records(arms))
+    return pd.DataFrame(
+        {
+            "Arm": arms["label"]
+            + [
+                " (contains others, never added to them)" if row.combined_arm == "yes" else ""
+                for row in rows
+            ],
+            "Agent": arms["agent"],
+            "Cells": [
+                "none"
+                if row.cell_source == "none"
+                else f"{row.cell_source}, {row.donor}".replace("-", " ")
+                for row in rows
+            ],
+            "Dose": [
+                ("none" if row.dose == 0 else dose_text(row.dose, row.dose_unit))
+                or "not one dose printed"
+                for row in rows
+            ],
+            "Given": [_given(row) for row in rows],
+            "Route": arms["route"].astype("object").fillna("not printed"),
+            "Topicals": arms["background_topicals"].astype(str),
+            "n randomised": [_size(row.n_randomised, row.n_randomised_basis) for row in rows],
+            "n analysed": [_size(row.n_analysed, row.n_analysed_basis) for row in rows],
+            "Row": arms["row"].astype(str),
+        }
+    )
+
+
+def tabulate_study_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates of a study as `tabulate_rates` does, with their outcome first."""
+    table = tabulate_rates(rates).drop(columns="Study")
+    table.insert(0, "Outcome", rates["outcome"].to_list())
+    return table
+
+
+def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Return what a study printed of its arms against each other as a table to be read.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        From `atopic.questions.one_study.study_contrasts`.
+    """
+    crossed = contrasts["analysis_set"].astype("str").eq("after-crossover")
+    return pd.DataFrame(
+        {
+            "Outcome": contrasts["outcome"],
+            "Week": contrasts["week"]
+            .astype("object")
+            .where(contrasts["week"].notna(), "not stated"),
+            "Arm": contrasts["arm_id"],
+            "Against": contrasts["reference_arm_id"],
+            "Printed": contrasts["printed"]
+            + crossed.map({True: "; after crossover: no placebo group left", False: ""}),
+            "Direction": contrasts["direction"].astype("str").str.replace("-", " "),
+            "Confidence": contrasts["confidence"].astype("str"),
+            "Remark": contrasts["notes"].fillna(""),
+            "Row": contrasts["row"].astype(str),
+        }
+    )
+
+
+def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
+    r"""Return the directions of biomarkers as a table to be read.
+
+    Parameters
+    ----------
+    markers : DataFrame
+        From `atopic.questions.one_study.biomarker_directions`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.one_study import biomarker_directions
+    >>> table = tabulate_biomarkers(biomarker_directions(atopic.load(), "shin-2021"))
+    >>> table[["Marker", "Direction", "n"]].values.tolist()[3]
+    ['IL-17', '↑\xa0increase', '2']
+    """
+    arrows = {
+        "decrease": "↓\N{NO-BREAK SPACE}decrease",
+        "increase": "↑\N{NO-BREAK SPACE}increase",
+        "no-change": "no change",
+    }
+    return pd.DataFrame(
+        {
+            "Marker": markers["marker"],
+            "Direction": markers["direction"].map(lambda one: arrows.get(one, one)),
+            "Significance": markers["significance"],
+            "Value": markers["value"],
+            "n": markers["n"]
+            .astype("object")
+            .where(markers["n"].notna(), "not printed")
+            .astype(str),
+            "Week": [week_text(row.week, row.week_basis) for row in records(markers)],
+            "Compared": markers["comparison"],
+            "Remark": markers["notes"].fillna(""),
+            "Row": markers["row"].astype(str),
+        }
+    )
+
+
+def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
+    """Return what is told of single patients outside their cycles as a table to be read.
+
+    Parameters
+    ----------
+    events : DataFrame
+        From `atopic.questions.one_study.other_events`.
+    """
+    return pd.DataFrame(
+        {
+            "Patient": events["patient_id"],
+            "Event": events["outcome"].astype(str),
+            "Occurred": events["occurred"].astype("object").fillna("not printed"),
+            "Week": [week_text(row.week, row.week_basis) for row in records(events)],
+            "Confidence": events["confidence"].astype(str),
+            "Remark": events["notes"].fillna(""),
+            "Row": events["row"].astype(str),
+        }
+    )
+
+
+def tabulate_source_rows(sources: pd.DataFrame) -> pd.DataFrame:
+    """Return which rows name each source, by table, without what else is known of it.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        From `atopic.questions.one_study.study_sources`.
+    """
+    return sources.drop(columns=["kind", "citation", "url"])
+
+
+def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
+    """Return the records tied to a study as a table to be read.
+
+    Parameters
+    ----------
+    related : DataFrame
+        From `atopic.questions.one_study.related_studies`.
+    """
+    blank = related.astype("object").where(related.notna(), "not known")
+    return pd.DataFrame(
+        {
+            "Study": related["study_id"],
+            "What it is to this one": related["relation"],
+            "Citation": related["short_citation"],
+            "Published": related["publication"].astype(str),
+            "n": blank["n_enrolled"].astype(str),
+            "Follow-up, weeks": blank["follow_up_weeks"].astype(str),
+            "In synthesis": related["in_synthesis"].astype(str),
+            "Remark": related["notes"].fillna(""),
+            "Row": related["row"].astype(str),
+        }
+    )
+
+
+def _given(row: Any) -> str:
+    times, every = row.administrations, row.interval_weeks
+    if pd.isna(times):
+        return "not printed"
+    if str(times) == "1":
+        return "once"
+    weeks = "week" if every == 1 else f"{every:g} weeks" if pd.notna(every) else ""
+    return f"{times} times" + (f", every {weeks}" if weeks else "")
+
+
+def _size(n: Any, basis: Any) -> str:
+    return "not printed" if pd.isna(n) else f"{n} ({basis})"

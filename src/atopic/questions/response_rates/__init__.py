@@ -1,0 +1,1 @@
+"""Response rates, arm by arm."""

@@ -1,0 +1,386 @@
+"""The chart of response rates: one row an arm, grouped by what its setting can show."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from atopic.display.style import (
+    COLOURS,
+    DOTTED,
+    GREY,
+    INK,
+    dose_text,
+    percent,
+    study_name,
+    styled,
+    text_width,
+    write_beside,
+)
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+from atopic.questions.response_rates.estimates import PlaceboReference
+from atopic.questions.response_rates.table import count_words
+
+__all__ = ["arm_words", "describe_rates", "draw_key", "draw_rates", "mark"]
+
+# Inches: the figure grows with its rows and its longest label, so that text never overlaps.
+_ROW, _AXIS, _TOP, _BOTTOM = 0.27, 2.9, 0.36, 1.2
+_BAND = "#f1dfb8"
+
+_write = partial(write_beside, width=_AXIS)
+
+
+def draw_rates(
+    rates: pd.DataFrame,
+    *,
+    reference: PlaceboReference | None = None,
+    headings: Sequence[tuple[str, ...]] | None = None,
+) -> Figure:
+    """Draw response rates by arm with their intervals.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.questions.response_rates.estimates.response_rates`, in its order; at least one
+        row.
+    reference : PlaceboReference, optional
+        Drawn as a band behind the arms that have no control group of their own.
+    headings : sequence of tuple of str, optional
+        What each row stands under, the widest heading first; by default its setting.
+
+    Returns
+    -------
+    Figure
+        Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a
+        derived count, a ring with a dotted extension several possible counts (the limits printed
+        are then the outer ones), a bare diamond a percentage without a count.
+
+    Raises
+    ------
+    ValueError
+        If there is no row to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> figure = draw_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))
+    >>> len(figure.axes)
+    1
+    """
+    if rates.empty:
+        raise ValueError("there is no response rate to draw; selection_note says what exists")
+    rates = rates.assign(words=arm_words(rates))
+    lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
+    height = _TOP + _ROW * len(lines) + _BOTTOM
+    left = max(
+        text_width(study_name(row.study_id)) + text_width(row.words, 8) for row in records(rates)
+    )
+    left += 0.42
+    right = 2.2 + max(text_width(count_words(row), 8) + 0.08 for row in records(rates))
+    width = left + _AXIS + max(right, 2.9)
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes(
+            (left / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+        )
+        axes.set_xlim(0, 100)
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_yticks([])
+        axes.set_xticks(range(0, 101, 20))
+        axes.tick_params(axis="x", length=3)
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
+        axes.set_xlabel(_axis_words(rates))
+        _headings(axes, left, rates)
+        if reference:
+            _band(axes, reference, lines)
+        for y, line in enumerate(lines):
+            if isinstance(line, _Heading):
+                style: dict[str, Any] = {"style": "italic"} if line.depth else {"weight": "bold"}
+                _write(axes, 0.08 * line.depth - left, y + 0.12, line.words, size=8.8, **style)
+            else:
+                _arm(axes, left, y, line)
+        _key(figure, rates, height, reference)
+    return figure
+
+
+def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> str:
+    """Say what the chart of response rates shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    rates, reference
+        As for `draw_rates`.
+
+    Returns
+    -------
+    str
+        A few sentences with the finding and its numbers.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[24:]
+    'Atmsc 2025, controlled: cells 24 % (14 to 37) against placebo 7 % (2 to 18).'
+    """
+    outcome, rows = rates["outcome"].iloc[0], len(rates)
+    sentences = [f"{outcome} by arm, {rows} {'row' if rows == 1 else 'rows'}."]
+    cells = rates[rates["study_role"].eq("evidence")]
+    controlled = cells[cells["setting"].eq("controlled")]
+    for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
+        active = trial[trial["arm_role"].eq("experimental")]
+        placebo = trial[trial["arm_role"].eq("placebo")]
+        if len(active) and len(placebo):
+            at = f" week {week}" if len(set(controlled["week"])) > 1 else ""
+            sentences.append(
+                f"{study_name(str(study))}{at}, controlled: cells {_shares(active)} "
+                f"against placebo {_shares(placebo)}."
+            )
+    for setting, group in cells[~cells["setting"].eq("controlled")].groupby("setting", sort=False):
+        sentences.append(f"{SETTINGS[str(setting)]}: {_span(group['estimate'])}.")
+    drugs = rates[rates["study_role"].eq("benchmark") & ~rates["setting"].eq("pooled")]
+    for role, word in (("active-comparator", "Drugs"), ("placebo", "Their placebos")):
+        some = drugs[drugs["arm_role"].eq(role)]["estimate"]
+        if len(some):
+            sentences.append(f"{word} in benchmark trials: {_span(some)}.")
+    if reference and _uncontrolled(rates):
+        sentences.append(f"Pooled placebo response: {percent(reference.estimate)} %.")
+    return " ".join(sentences)
+
+
+def _shares(arms: pd.DataFrame) -> str:
+    words = []
+    for row in records(arms):
+        limits = f" ({percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)})"
+        interval = limits if pd.notna(row.lower) else ""
+        words.append(f"{percent(row.estimate, row.n)} %{interval}")
+    return " and ".join(words)
+
+
+def _span(shares: pd.Series) -> str:
+    low, high = percent(shares.min()), percent(shares.max())
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def _uncontrolled(rates: pd.DataFrame) -> bool:
+    return bool((~rates["setting"].isin(["controlled", "pooled", "maintained"])).any())
+
+
+def _axis_words(rates: pd.DataFrame) -> str:
+    outcome = rates["outcome"].iloc[0]
+    if len(set(rates["outcome"])) > 1:
+        return "Patients with the outcome named, %"
+    if rates["direction"].iloc[0] == "lower-is-better":
+        return f"Patients with {outcome} (these did not respond), %"
+    return f"Patients with {outcome}, %"
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What stands above a group of rows; the widest heading has depth 0."""
+
+    words: str
+    depth: int
+
+
+def _setting_words(row: Any) -> tuple[str]:
+    drug = "Benchmark, no cell therapy: " if row.study_role == "benchmark" else ""
+    title = SETTINGS[row.setting]
+    return (drug + (title[0].lower() + title[1:] if drug else title),)
+
+
+def _lines(
+    rates: pd.DataFrame, headings: Sequence[tuple[str, ...]]
+) -> Iterator[_Heading | pd.Series]:
+    """Yield the rows of the chart: the headings before each group, then its arms."""
+    before: tuple[str, ...] = ()
+    for (_, row), heading in zip(rates.iterrows(), headings, strict=True):
+        for depth, words in enumerate(heading):
+            if heading[: depth + 1] != before[: depth + 1]:
+                yield _Heading(words, depth)
+        before = heading
+        yield row
+
+
+def _headings(axes: Axes, left: float, rates: pd.DataFrame) -> None:
+    style: dict[str, Any] = {"color": GREY, "size": 8}
+    computed = rates[~rates["method"].isin(["none", "printed"])]["level"]
+    interval = f" ({100 * computed.iloc[0]:g} % interval)" if len(computed) else ""
+    _write(axes, -left, -0.95, "Study and arm", **style)
+    _write(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
+    _write(axes, _AXIS + 0.86, -0.95, f"%{interval}", **style)
+    _write(axes, _AXIS + 2.2, -0.95, "count", **style)
+
+
+def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Series]) -> None:
+    """Draw the placebo response behind the groups that have no control group of their own."""
+    inside = False
+    for y, line in enumerate(lines):
+        if isinstance(line, _Heading):
+            following = lines[y + 1]
+            inside = not isinstance(following, _Heading) and _uncontrolled(following.to_frame().T)
+        elif inside:
+            low, high = 100 * reference.lower, 100 * reference.upper
+            axes.fill_between([low, high], y - 0.5, y + 0.5, color=_BAND, linewidth=0, zorder=0.5)
+            middle = 100 * reference.estimate
+            axes.plot([middle, middle], [y - 0.5, y + 0.5], color="#a8761a", linewidth=1, zorder=1)
+
+
+def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
+    colour = COLOURS[row["arm_role"]]
+    filled = row["setting"] == "controlled"
+    x = 100 * row["estimate"]
+    if pd.notna(row["lower"]):
+        low, high = 100 * row["lower"], 100 * row["upper"]
+        axes.plot([low, high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
+        if row["basis"] == "ambiguous":
+            reach = [100 * row["lower_min"], 100 * row["upper_max"]]
+            axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
+    countless = row["basis"] == "percent-only"
+    axes.plot(
+        [x],
+        [y],
+        marker="D" if countless else "o",
+        markersize=5.2 if countless else 6,
+        markerfacecolor=colour if filled else "white",
+        markeredgecolor=colour,
+        markeredgewidth=1.4,
+        zorder=3,
+        clip_on=False,
+    )
+    if row["basis"] in ("derived", "ambiguous"):
+        axes.plot(
+            [x], [y], marker="o", markersize=10, markerfacecolor="none", markeredgecolor=colour,
+            markeredgewidth=0.8, zorder=3, clip_on=False,
+        )  # fmt: skip
+    _write(axes, 0.12 - left, y, study_name(row["study_id"]), color=INK)
+    _write(axes, -0.1, y, row["words"], color=GREY, size=8, ha="right")
+    count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
+    _write(axes, _AXIS + 0.72, y, count, ha="right")
+    n = float(row["n"]) if pd.notna(row["n"]) else np.nan
+    words = percent(row["estimate"], n)
+    if countless:
+        words = str(row["percent_printed"])
+    if pd.notna(row["lower"]):
+        words += f" ({percent(row['lower_min'], n)} to {percent(row['upper_max'], n)})"
+    else:
+        words += " (no interval)"
+    _write(axes, _AXIS + 0.86, y, words)
+    _write(axes, _AXIS + 2.2, y, count_words(row), color=GREY, size=8)
+
+
+def arm_words(rates: pd.DataFrame) -> list[str]:
+    """Return what each arm was given, and when if the weeks differ.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.questions.response_rates.estimates.response_rates` or
+        `atopic.questions.severity_reduction.estimates.score_reductions`.
+
+    Returns
+    -------
+    list of str
+        The dose, if it is one number and tells the active arms of the trial apart; else the label.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> arm_words(response_rates(atopic.load(), "EASI-50", studies=["kangstem-2019"]))
+    ['50 million cells', 'placebo']
+    """
+    active = rates[~rates["arm_role"].eq("placebo")]
+    same = ["study_id", "outcome", "week", "analysis_set", "dose"]
+    # One arm can have two rows, from two sources: that is not another arm of its dose.
+    shared = active.groupby(same, dropna=False)["arm_id"].transform("nunique").gt(1)
+    weeks = len(rates["week"].dropna().unique()) > 1
+    words = []
+    for row in records(rates):
+        if row.arm_role == "placebo":
+            arm = "placebo"
+        else:
+            alone = not shared[row.Index]
+            arm = (alone and dose_text(row.dose, row.dose_unit)) or str(row.label)
+        # A trial named after its drug needs not say it again.
+        named = row.agent in arm or row.agent in row.study_id
+        if row.arm_role == "active-comparator" and not named:
+            arm = f"{row.agent} {arm}"
+        parts = rates["study_id"].eq(row.study_id) & rates["combined_arm"].eq("no")
+        if row.combined_arm == "yes" and parts.any():
+            arm += ", all of the next arms"
+        if row.background_topicals == "yes" and "topical" not in arm:
+            arm += " + topicals"
+        words.append(f"{arm}, week {row.week}" if weeks and pd.notna(row.week) else arm)
+    return words
+
+
+def _key(
+    figure: Figure, rates: pd.DataFrame, height: float, reference: PlaceboReference | None
+) -> None:
+    """Draw the key of the colours and marks that this figure uses, under the axis."""
+    settings, bases = set(rates["setting"]), set(rates["basis"])
+    roles = {"experimental": "cells", "placebo": "placebo", "active-comparator": "drug"}
+    entries: list[tuple[Line2D, str]] = [
+        (Line2D([], [], color=COLOURS[role], linewidth=3), word)
+        for role, word in roles.items()
+        if rates["arm_role"].eq(role).any()
+    ]
+    if "controlled" in settings:
+        entries.append((mark("o", filled=True), "filled: placebo-controlled period"))
+    if settings - {"controlled"}:
+        entries.append((mark("o"), "hollow: no control group"))
+    if bases & {"derived", "ambiguous"}:
+        entries.append((mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+    if "ambiguous" in bases:
+        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
+        entries.append((dotted, "dotted: over all counts that fit"))
+    if "percent-only" in bases:
+        entries.append((mark("D", size=5.2), "diamond: percentage without a count"))
+    if reference and _uncontrolled(rates):
+        words = (
+            f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
+            f"({percent(reference.lower)} to {percent(reference.upper)})"
+        )
+        entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
+    draw_key(figure, entries, height)
+
+
+def draw_key(figure: Figure, entries: list[tuple[Line2D, str]], height: float) -> None:
+    """Write the key of a chart under its axis, in a figure so many inches high."""
+    handles, labels = zip(*entries, strict=True)
+    figure.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.02 / height),
+        ncols=3,
+        frameon=False,
+        fontsize=8,
+        handlelength=1.6,
+        columnspacing=1.4,
+        labelcolor=GREY,
+    )
+
+
+def mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+    """Return a mark for the key of a chart, hollow unless it is to be filled."""
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=marker,
+        markersize=size,
+        markerfacecolor=INK if filled else "none",
+        markeredgecolor=INK,
+        markeredgewidth=edge,
+    )

@@ -1,0 +1,254 @@
+"""Response rates: which share of an arm responded, how sure that is, and what kind of number it is.
+
+Evidence in, a tidy frame of estimates out: one row an arm, outcome, week and analysis set.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.provenance import contradictions_of
+from atopic.evidence.selection import ordered, selected
+from atopic.stats import proportions
+
+__all__ = [
+    "PlaceboReference",
+    "placebo_reference",
+    "response_rates",
+]
+
+COLUMNS = [
+    "study_id",
+    "arm_id",
+    "outcome",
+    "week",
+    "week_basis",
+    "analysis_set",
+    "setting",
+    "label",
+    "agent",
+    "dose",
+    "dose_unit",
+    "arm_role",
+    "study_role",
+    "combined_arm",
+    "background_topicals",
+    "responders",
+    "n",
+    "n_basis",
+    "percent_printed",
+    "basis",
+    "basis_rule",
+    "candidates",
+    "estimate",
+    "lower",
+    "upper",
+    "lower_min",
+    "upper_max",
+    "level",
+    "method",
+    "direction",
+    "contradiction",
+    "source_id",
+    "count_source_id",
+    "n_source_id",
+    "locator",
+    "confidence",
+    "row",
+]
+
+
+@dataclass(frozen=True)
+class PlaceboReference:
+    """What placebo alone does on an outcome, as a published pooled estimate.
+
+    Attributes
+    ----------
+    estimate, lower, upper : float
+        Share of responders (0 to 1) and the limits of the printed interval.
+    level : float
+        Confidence level of that interval.
+    week : int
+        Week it was measured at.
+    label : str
+        What was pooled.
+    study_id, source_id : str
+        Where it comes from.
+    row : int
+        Row of responses.csv.
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+    level: float
+    week: int
+    label: str
+    study_id: str
+    source_id: str
+    row: int
+
+
+def response_rates(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the response rate of every arm that reports an outcome.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome, for example ``"EASI-50"``.
+    weeks : iterable of int, optional
+        Weeks after the first dose; none given means every week. A response whose week differs
+        between patients belongs to no week and is always kept.
+    studies : iterable of str, optional
+        Study ids; none given means every cell-therapy study.
+    include_benchmarks : bool, optional
+        Whether drug and placebo benchmark trials are added when no study is named.
+    level : float, optional
+        Confidence level of the intervals.
+    method : str, optional
+        One of `atopic.stats.proportions.METHODS`.
+
+    Returns
+    -------
+    DataFrame
+        One row an arm, in the order of `atopic.evidence.selection.ordered`.
+        ``responders`` and ``n`` are the counts that the estimate rests on (see
+        `atopic.evidence.derivation.derive`); ``estimate``, ``lower`` and ``upper`` are shares from
+        0 to 1. Where several counts fit the printed percentage, ``candidates`` lists them and
+        ``lower_min`` and ``upper_max`` reach over the intervals of all of them. Where no count may
+        be derived, ``estimate`` is the printed percentage and there is no interval, unless the
+        source printed one; nor is there one around counts summed over several trials.
+        ``direction`` is ``lower-is-better`` for outcomes that count non-responders,
+        ``contradiction`` the id of a declared contradiction, and ``row`` the row of
+        responses.csv. Empty if nothing matches: `atopic.evidence.selection.selection_note` says
+        what there is.
+
+    Raises
+    ------
+    ValueError
+        For a level or method that `atopic.stats.proportions.interval` refuses, and for weeks or
+        studies that `atopic.evidence.selection.selected` refuses.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> rates = response_rates(atopic.load(), "EASI-50", studies=["shin-2021"])
+    >>> rates[["responders", "n", "estimate", "lower", "upper"]].round(4).values.tolist()
+    [[4, 5, 0.8, 0.2836, 0.9949]]
+    """
+    frame = selected(
+        evidence,
+        "responses",
+        outcome,
+        weeks=weeks,
+        studies=studies,
+        include_benchmarks=include_benchmarks,
+    )
+    frame = _with_intervals(frame, level, method).assign(
+        direction=_direction(evidence, outcome), contradiction=contradictions_of(evidence, frame)
+    )
+    return ordered(frame)[COLUMNS]
+
+
+def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | None:
+    """Return the published pooled placebo response on an outcome, if the evidence has one.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    outcome : str
+        A responder outcome.
+
+    Returns
+    -------
+    PlaceboReference or None
+        None if no pooled placebo row with a printed interval reports the outcome.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> placebo_reference(atopic.load(), "EASI-50").estimate
+    0.399
+    """
+    frame = evidence.joined("responses", "arms")
+    pooled = frame[
+        (frame["outcome"] == outcome)
+        & (frame["analysis_set"] == "pooled")
+        & (frame["arms.role"] == "placebo")
+        & frame[["ci_low", "percent_printed", "confidence_level", "week"]].notna().all(axis=1)
+    ]
+    pooled = pooled.assign(
+        estimate=_shares(pooled["percent_printed"]),
+        lower=_shares(pooled["ci_low"]),
+        upper=_shares(pooled["ci_high"]),
+        level=_shares(pooled["confidence_level"]),
+        label=pooled["arms.label"],
+    )
+    for row in records(pooled):
+        return PlaceboReference(
+            estimate=row.estimate,
+            lower=row.lower,
+            upper=row.upper,
+            level=row.level,
+            week=int(row.week),
+            label=row.label,
+            study_id=row.study_id,
+            source_id=row.source_id,
+            row=int(row.Index),
+        )
+    return None
+
+
+def _direction(evidence: Evidence, outcome: str) -> str:
+    rows = evidence.instruments
+    found = rows.loc[rows["outcome"].eq(outcome), "direction"]
+    return str(found.iloc[0]) if len(found) else ""
+
+
+def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFrame:
+    # Counts summed over trials of different length are not one sample.
+    counted = frame["n_used"].notna() & ~frame["setting"].eq("pooled")
+    used = frame.loc[counted]
+    x, n = used["responders_used"].astype("int64"), used["n_used"].astype("int64")
+    central = proportions.interval(x, n, level=level, method=method)
+    percent = _shares(frame["percent_printed"])
+    result = frame.assign(
+        responders=frame["responders_used"],
+        n=frame["n_used"].fillna(frame["n"]),
+        estimate=(frame["responders_used"] / frame["n_used"]).astype("float64").fillna(percent),
+        lower=_shares(frame["ci_low"]).where(~counted),
+        upper=_shares(frame["ci_high"]).where(~counted),
+        level=_shares(frame["confidence_level"]).where(~counted, level),
+        method=np.where(counted, method, np.where(frame["ci_low"].notna(), "printed", "none")),
+    )
+    result.loc[counted, "lower"] = central.lower
+    result.loc[counted, "upper"] = central.upper
+    result["lower_min"], result["upper_max"] = result["lower"], result["upper"]
+    for row, pairs in used.loc[used["basis"].eq("ambiguous"), "candidates"].items():
+        xs, ns = np.array(pairs).T
+        every = proportions.interval(xs, ns, level=level, method=method)
+        result.loc[row, ["lower_min", "upper_max"]] = every.lower.min(), every.upper.max()
+    texts = ["; ".join(f"{x}/{n}" for x, n in pairs) for pairs in frame["candidates"]]
+    return result.assign(candidates=pd.Series(texts, index=frame.index, dtype="str"))
+
+
+def _shares(percentages: pd.Series) -> pd.Series:
+    """Return percentages as shares with the digits they were printed with (39.9 is 0.399)."""
+    return (pd.to_numeric(percentages) / 100).round(12)

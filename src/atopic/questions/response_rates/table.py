@@ -1,0 +1,101 @@
+"""Response rates as a table to be read, and the words for what a count rests on."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import interval_text
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+
+__all__ = ["count_words", "tabulate_rates"]
+
+
+def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates as a table to be read: exact counts, shares to four digits.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.questions.response_rates.estimates.response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, in the order of the chart.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> rates = response_rates(atopic.load(), "EASI-75", weeks=[16])
+    >>> tabulate_rates(rates)[["Arm", "Responders", "Interval"]].values.tolist()[0]
+    ['autologous adipose cells', '14/59', '0.1362 to 0.3659']
+    """
+    return pd.DataFrame(
+        {
+            "Study": rates["study_id"],
+            "Arm": rates["label"],
+            "Setting": rates["setting"].map(SETTINGS),
+            "Week": [_week(row) for row in records(rates)],
+            "Responders": [_count(row) for row in records(rates)],
+            "Count": [count_words(row) for row in records(rates)],
+            "Printed %": rates["percent_printed"].fillna(""),
+            "Rate": [_rate(row) for row in records(rates)],
+            "Interval": [interval_text(row.lower, row.upper) for row in records(rates)],
+            "Over all counts": [
+                f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
+                if row.basis == "ambiguous"
+                else ""
+                for row in records(rates)
+            ],
+            "Confidence": rates["confidence"].astype(str),
+            "Row": rates["row"].astype(str),
+        }
+    )
+
+
+def count_words(row: Any) -> str:
+    """Return in a word or two what the count of a row of response rates rests on.
+
+    Parameters
+    ----------
+    row : named tuple or Series
+        A row from `atopic.questions.response_rates.estimates.response_rates`.
+
+    Returns
+    -------
+    str
+        ``printed``; ``derived``, with ``unsure`` where the codebook asks for a sensitivity
+        analysis; ``x, n derived`` where the denominator was deduced too; how many are possible;
+        or ``percent only``. ``contradicted`` where the source contradicts itself.
+    """
+    if row.basis == "ambiguous":
+        words = f"{row.candidates.count('/')} possible"
+    elif row.basis == "derived" and row.n_basis == "inferred":
+        words = "x, n derived"
+    elif row.basis == "derived" and row.basis_rule == 3:
+        words = "derived, unsure"
+    else:
+        words = str(row.basis).replace("-", " ")
+    return f"{words}, contradicted" if pd.notna(row.contradiction) else words
+
+
+def _week(row: Any) -> str:
+    if pd.isna(row.week):
+        return "differs"
+    return str(row.week) if row.week_basis == "printed" else f"{row.week} ({row.week_basis})"
+
+
+def _rate(row: Any) -> str:
+    """Return a rate as a share; one that was only printed keeps its digits."""
+    if pd.notna(row.responders):
+        return f"{row.estimate:.4f}"
+    digits = len(str(row.percent_printed).partition(".")[2])
+    return f"{row.estimate:.{digits + 2}f}"
+
+
+def _count(row: Any) -> str:
+    if pd.notna(row.responders):
+        return f"{row.responders}/{row.n}"
+    return f"no count, n = {row.n}" if pd.notna(row.n) else "no count, no n"

@@ -1,0 +1,280 @@
+"""The chart of adverse events: how common one that nobody had can still be, arm by arm."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from atopic.display.style import (
+    COLOURS,
+    GREY,
+    INK,
+    dose_text,
+    percent,
+    study_name,
+    styled,
+    write_beside,
+)
+from atopic.evidence.csv_rows import records
+from atopic.questions.safety import EVENTS
+from atopic.questions.safety.table import (
+    count_of,
+    tabulate_event_rates,
+    tabulate_events,
+    tabulate_sums,
+)
+
+__all__ = [
+    "describe_events",
+    "draw_events",
+    "tabulate_event_rates",
+    "tabulate_events",
+    "tabulate_sums",
+]
+
+# Inches.
+_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.29, 3.4, 2.6, 4.2, 0.5, 1.02
+#: Where the columns beside the axis stand.
+_X, _LIMITS, _ONE, _THREE, _REMARK = (_AXIS + inches for inches in (0.6, 0.74, 1.7, 2.2, 2.68))
+_PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2"}
+
+_write = partial(write_beside, width=_AXIS)
+
+
+def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure:
+    """Draw the shares of patients with an event that the printed counts leave possible.
+
+    Parameters
+    ----------
+    adverse : DataFrame
+        From `atopic.questions.safety.adverse_events`; at least one row.
+    summed : DataFrame, optional
+        From `atopic.questions.safety.summed_events`: drawn under the arms of its event.
+
+    Returns
+    -------
+    Figure
+        A bar for each arm from the lower to the upper two-sided limit, which starts at 0 where
+        nobody had the event; a tick across it at the one-sided limit. Filled where the placebo
+        arm of the trial prints the same event, hollow where nothing can be compared. Rows of
+        words, and counts of events, have no bar.
+
+    Raises
+    ------
+    ValueError
+        If there is no row to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events
+    >>> len(draw_events(adverse_events(atopic.load(), events=["sae"])).axes)
+    1
+    """
+    if adverse.empty:
+        raise ValueError("there is no row of safety.csv to draw; choose other studies or events")
+    lines = _lines(adverse, summed)
+    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
+    with styled():
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes(
+            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
+        )
+        axes.set_xlim(0, 100)
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+        axes.set_yticks([])
+        axes.set_xticks(range(0, 101, 20))
+        axes.tick_params(axis="x", length=3)
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
+        axes.axvline(0, color=INK, linewidth=1, zorder=1)
+        axes.set_xlabel("Share of patients with the event that is still possible, %")
+        level = 100 * float(adverse["level"].iloc[0])
+        style: dict[str, Any] = {"color": GREY, "size": 8}
+        _write(axes, -_LEFT, -1.0, "Event, study and arm", **style)
+        _write(axes, _X, -1.0, "count\nof n", ha="right", **style)
+        _write(axes, _LIMITS, -1.0, f"{level:g} % limits,\n% of patients", **style)
+        _write(axes, _ONE, -1.0, "one-\nsided", **style)
+        _write(axes, _THREE, -1.0, "3/n,\n%", **style)
+        _write(axes, _REMARK, -1.0, "remark", **style)
+        for y, line in enumerate(lines):
+            if isinstance(line, str):
+                _write(axes, -_LEFT, y + 0.1, line, weight="bold", size=8.8)
+            else:
+                _bar(axes, y, line)
+        _key(figure, adverse, height, level, summed)
+    return figure
+
+
+def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> str:
+    """Say what the chart of adverse events shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    adverse, summed
+        As for `draw_events`.
+
+    Returns
+    -------
+    str
+        The limits by event, arm by arm.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events
+    >>> describe_events(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
+    'Serious adverse event: Kim 2017 0 of 34 (up to 10.3 %). No placebo arm to compare.'
+    """
+    sentences = []
+    for event, rows in adverse.groupby("event", sort=False, observed=True):
+        parts = [
+            f"{study_name(row.study_id)} {_alt_arm(row, rows)}{_alt_words(row)}"
+            for row in records(rows)
+        ]
+        for row in _sums(summed, str(event)):
+            parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)} %)")
+        sentences.append(f"{EVENTS[str(event)]}: {'; '.join(parts)}.")
+    if not adverse["setting"].eq("controlled").any():
+        sentences.append("No placebo arm to compare.")
+    return " ".join(sentences)
+
+
+def _lines(adverse: pd.DataFrame, summed: pd.DataFrame | None) -> list[Any]:
+    lines: list[Any] = []
+    for event, rows in adverse.groupby("event", sort=False, observed=True):
+        lines.append(EVENTS[str(event)])
+        # Arms of one study are told apart by their labels, which may share a dose.
+        several = rows["study_id"].duplicated(keep=False)
+        lines += list(records(rows.assign(dose=rows["dose"].mask(several))))
+        lines += _sums(summed, str(event))
+    return lines
+
+
+def _sums(summed: pd.DataFrame | None, event: str) -> list[Any]:
+    if summed is None or summed.empty:
+        return []
+    return list(records(summed[summed["event"].astype(str).eq(event)]))
+
+
+def _bar(axes: Axes, y: int, row: Any) -> None:
+    together = row.study_id == "sum"
+    if together:
+        colour, pale, filled = INK, "white", False
+        name = f"Together, {row.studies.count(';') + 1} independent arms"
+        _write(axes, 0.12 - _LEFT, y, name, weight="bold")
+    else:
+        colour, pale = COLOURS[row.arm_role], _PALE[row.arm_role]
+        filled = row.setting == "controlled"
+        _write(axes, 0.12 - _LEFT, y, study_name(row.study_id))
+        _write(axes, -0.1, y, _arm(row), color=GREY, size=8, ha="right")
+    weight = "bold" if together else "normal"
+    _write(axes, _X, y, count_of(row), ha="right", weight=weight)
+    remark = _remark(row)
+    if remark:
+        _write(axes, _REMARK, y, remark, color=GREY, size=8)
+    if pd.isna(row.upper):
+        words = "no count printed" if row.basis == "words-only" else "events, no share of patients"
+        _write(axes, 0.08, y, words, color=GREY, size=8, style="italic")
+        return
+    low, high = 100 * row.lower, 100 * row.upper
+    axes.barh(
+        [y], [high - low], left=[low], height=0.46, color=colour if filled else pale,
+        edgecolor=colour, linewidth=1.2, linestyle="--" if _weak(row) else "-", zorder=2,
+    )  # fmt: skip
+    if row.count:
+        mark: dict[str, Any] = {
+            "markerfacecolor": "white",
+            "markeredgecolor": colour,
+            "markeredgewidth": 1.4,
+        }
+        axes.plot([100 * row.estimate], [y], marker="o", markersize=6, zorder=3, **mark)
+    else:
+        axes.plot([100 * row.upper_one_sided] * 2, [y - 0.23, y + 0.23], color=colour, zorder=3)
+        _write(axes, _ONE, y, _fine(row.upper_one_sided), weight=weight)
+        _write(axes, _THREE, y, _fine(row.rule_of_three), weight=weight)
+    _write(axes, _LIMITS, y, _limits(row), weight=weight)
+
+
+def _weak(row: Any) -> bool:
+    return getattr(row, "confidence", "") == "low"
+
+
+def _remark(row: Any) -> str:
+    words = []
+    if _weak(row):
+        words.append("weak source")
+    if getattr(row, "n_basis", "") == "inferred":
+        words.append("n deduced")
+    return ", ".join(words)
+
+
+def _arm(row: Any) -> str:
+    arm = "placebo" if row.arm_role == "placebo" else dose_text(row.dose, row.dose_unit)
+    arm = arm or str(row.label)
+    return f"{arm}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}"
+
+
+def _alt_arm(row: Any, rows: pd.DataFrame) -> str:
+    if row.arm_role == "placebo":
+        return "placebo "
+    return f"{row.label} " if rows["study_id"].eq(row.study_id).sum() > 1 else ""
+
+
+def _alt_words(row: Any) -> str:
+    if row.basis == "words-only":
+        return "no count printed"
+    if row.basis == "events":
+        return f"{row.count} events, no share of patients"
+    limits = _limits(row) if row.count else f"up to {_fine(row.upper)}"
+    return f"{row.count} of {row.n} ({limits} %)"
+
+
+def _fine(share: float) -> str:
+    """Return a share as a percentage with the digit that tells one limit from another."""
+    return "0" if share == 0 else f"{100 * share:.1f}" if share < 0.2 else percent(share)
+
+
+def _limits(row: Any) -> str:
+    low = _fine(row.lower) if row.upper < 0.2 else percent(row.lower)
+    return f"{low} to {_fine(row.upper)}"
+
+
+def _key(
+    figure: Figure,
+    adverse: pd.DataFrame,
+    height: float,
+    level: float,
+    summed: pd.DataFrame | None,
+) -> None:
+    drawn = adverse[adverse["upper"].notna()]
+    entries: list[tuple[Any, str]] = [
+        (Patch(facecolor=_PALE[role], edgecolor=COLOURS[role]), f"{word}: nothing to compare with")
+        for role, word in (("experimental", "cells"), ("placebo", "placebo"))
+        if (drawn["arm_role"].eq(role) & drawn["setting"].ne("controlled")).any()
+    ]
+    if drawn["setting"].eq("controlled").any():
+        filled = Patch(facecolor=INK, edgecolor=INK)
+        entries.append((filled, "filled: placebo arm of the trial printed too"))
+    if drawn["count"].eq(0).any():
+        tick = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="none")
+        entries.append((tick, f"tick: one-sided {level:g} % limit"))
+    if drawn["count"].gt(0).any():
+        mark = Line2D([], [], color=INK, marker="o", markerfacecolor="white", linestyle="none")
+        entries.append((mark, "ring: share of patients with the event"))
+    if drawn["confidence"].eq("low").any():
+        dashed = Patch(facecolor="white", edgecolor=INK, linestyle="--")
+        entries.append((dashed, "dashed: weak source"))
+    if summed is not None and len(summed):
+        box = Patch(facecolor="white", edgecolor=INK)
+        entries.append((box, "independent arms taken together"))
+    if entries:
+        handles, labels = zip(*entries, strict=True)
+        figure.legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=3,
+            frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
+        )  # fmt: skip

@@ -1,0 +1,196 @@
+"""What was printed of adverse events, arm by arm."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.evidence.relations import did_you_mean
+from atopic.questions.safety.limits import with_limits, with_rates
+from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
+
+__all__ = ["EVENTS", "adverse_events", "event_rates", "names_of"]
+
+#: What is counted, in words, the most serious first.
+EVENTS = {
+    "sae": "Serious adverse event",
+    "treatment-related-sae": "Serious adverse event called treatment-related",
+    "ae-any": "Any adverse event",
+    "drug-related-ae": "Adverse event called drug-related",
+    "discontinuation-due-to-ae": "Discontinued because of an adverse event",
+    "discontinuation-lack-of-effect": "Discontinued for lack of effect",
+}
+
+_COLUMNS = [
+    *("study_id", "arm_id", "event", "week", "week_basis", "label", "dose", "dose_unit"),
+    *("arm_role", "study_role", "combined_arm", "setting", "patients_or_events", "count", "n"),
+    *("n_basis", "basis", "estimate", "lower", "upper", "upper_one_sided", "rule_of_three"),
+    *("level", "method", "patient_weeks", "rate_lower", "rate_upper", "rate_upper_one_sided"),
+    *("enters", "reason", "source_id", "locator", "confidence", "row"),
+]
+
+
+def adverse_events(
+    evidence: Evidence,
+    *,
+    events: Iterable[str] = (),
+    studies: Iterable[str] = (),
+    include_benchmarks: bool = False,
+    include_low_confidence: bool = False,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return what was printed of adverse events by arm, with exact limits.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    events : iterable of str, optional
+        Keys of `EVENTS`; none given means all.
+    studies : iterable of str, optional
+        Study ids; none given means every cell-therapy study.
+    include_benchmarks : bool, optional
+        Whether benchmark trials are added when no study is named.
+    include_low_confidence : bool, optional
+        Whether rows graded low may enter the sum of `summed_events`; they are returned anyhow.
+    level : float, optional
+        Confidence level of the limits; more than 0.5.
+
+    Returns
+    -------
+    DataFrame
+        One row a row of safety.csv, in the order of `EVENTS`, then cells before benchmarks, by
+        year, the more patients first. ``basis`` is ``patients`` (a count of patients), ``zero``
+        (no event, so no patient), ``events`` (a count of events, which is no share of patients)
+        or ``words-only`` (no count printed). For the first two, ``estimate``, ``lower`` and
+        ``upper`` are a share and its Clopper-Pearson limits; where nobody had the event,
+        ``upper_one_sided`` is the one-sided exact limit and ``rule_of_three`` 3 / n (Hanley and
+        Lippman-Hand 1983), cut at 1. ``patient_weeks`` is n times the week: the most that the
+        patients can have been watched. ``rate_lower``, ``rate_upper`` and
+        ``rate_upper_one_sided`` are exact Poisson limits (Garwood 1936) in events per 100
+        patient-years of that exposure, for counts of events and for none; a year is 52 weeks.
+        ``setting`` is ``controlled`` where the placebo arm of the same trial prints a count of
+        the same event by the same week. ``enters`` says whether the row belongs to the sum of
+        `summed_events`, and ``reason`` why not. ``row`` is the row of safety.csv.
+
+    Raises
+    ------
+    ValueError
+        For an event that is not one of `EVENTS`, a level that is not between 0.5 and 1, or one
+        text instead of a list.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"])
+    >>> found[["count", "n", "upper", "upper_one_sided"]].round(3).values.tolist()
+    [[0, 34, 0.103, 0.084]]
+    """
+    chosen, wanted = _chosen_events(events), names_of("studies", studies, "shin-2021")
+    frame = evidence.joined("safety", "arms", "studies").rename_axis("row").reset_index()
+    keep = frame["event"].isin(chosen)
+    if wanted:
+        keep &= frame["study_id"].isin(wanted)
+    elif not include_benchmarks:
+        keep &= frame["studies.role"].eq("evidence")
+    frame = frame[keep].rename(
+        columns={
+            "arms.role": "arm_role",
+            "arms.label": "label",
+            "arms.combined_arm": "combined_arm",
+            "arms.dose": "dose",
+            "arms.dose_unit": "dose_unit",
+            "studies.role": "study_role",
+            "studies.year": "year",
+        }
+    )
+    frame = with_limits(frame.assign(basis=_basis(frame)), level)
+    frame = with_rates(frame, level).assign(setting=_setting(frame))
+    keys = pd.DataFrame(
+        {
+            "event": frame["event"].astype(str).map(list(EVENTS).index),
+            "role": frame["study_role"].eq("benchmark"),
+            "year": frame["year"].astype("float64"),
+            "study": frame["study_id"],
+            "placebo": frame["arm_role"].eq("placebo"),
+            "n": -frame["n"].astype("float64"),
+            "row": frame["row"],
+        }
+    )
+    frame = frame.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
+    reason = reasons_to_stay_out(evidence, frame, include_low_confidence)
+    return frame.assign(enters=reason.eq(""), reason=reason)[_COLUMNS]
+
+
+def event_rates(adverse: pd.DataFrame) -> pd.DataFrame:
+    """Return the time at risk and the rates of events over it, where they are known.
+
+    Parameters
+    ----------
+    adverse : DataFrame
+        From `adverse_events`.
+
+    Returns
+    -------
+    DataFrame
+        The rows with a rate: ``study_id``, ``arm_id``, ``label``, ``event``, ``week``,
+        ``week_basis``, ``count``, ``n``, ``patient_weeks``, ``rate_lower``, ``rate_upper`` and
+        ``rate_upper_one_sided`` (events per 100 patient-years), ``level`` and ``row``.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
+    >>> rates[["patient_weeks", "rate_upper"]].round(1).values.tolist()
+    [[408.0, 47.0]]
+    """
+    names = ["study_id", "arm_id", "label", "event", "week", "week_basis", "count", "n"]
+    names += ["patient_weeks", "rate_lower", "rate_upper", "rate_upper_one_sided", "level", "row"]
+    return adverse.loc[adverse["rate_upper"].notna(), names].reset_index(drop=True)
+
+
+def _chosen_events(events: Iterable[str]) -> list[str]:
+    chosen = names_of("events", events, "sae")
+    for event in chosen:
+        if event not in EVENTS:
+            near = did_you_mean(event, EVENTS)
+            raise ValueError(f"events must be among {', '.join(EVENTS)}, not {event!r}{near}")
+    return chosen or list(EVENTS)
+
+
+def _basis(frame: pd.DataFrame) -> pd.Series:
+    count, n = frame["count"].astype("float64"), frame["n"]
+    basis = np.select(
+        [count.isna(), n.isna(), count.eq(0), frame["patients_or_events"].eq("patients")],
+        ["words-only", "events", "zero", "patients"],
+        default="events",
+    )
+    return pd.Series(basis, index=frame.index, dtype="str")
+
+
+def _setting(frame: pd.DataFrame) -> pd.Series:
+    """Say which rows have a placebo arm of their own trial to be read against."""
+    keys = ["study_id", "event", "week"]
+    counted = frame[frame["basis"].isin(["zero", "patients"])]
+    placebo = set(_keys_of(counted[counted["arm_role"].eq("placebo")], keys))
+    active = set(_keys_of(counted[~counted["arm_role"].eq("placebo")], keys))
+    both = [key in placebo & active for key in _keys_of(frame, keys)]
+    return pd.Series(np.where(both, "controlled", "uncontrolled"), index=frame.index, dtype="str")
+
+
+def _keys_of(frame: pd.DataFrame, keys: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(map(str, values)) for values in frame[keys].itertuples(index=False)]
+
+
+def names_of(what: str, names: Iterable[str], example: str) -> list[str]:
+    """Return the names that were asked for, each once; refuse one text instead of a list.
+
+    Examples
+    --------
+    >>> names_of("events", ["sae", "sae"], "sae")
+    ['sae']
+    """
+    if isinstance(names, str):
+        raise ValueError(f"{what} must be a list, such as [{example!r}], not one text: {names!r}")
+    return list(dict.fromkeys(names))

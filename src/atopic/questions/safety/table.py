@@ -1,0 +1,162 @@
+"""Adverse events as tables to be read."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.style import week_text
+from atopic.evidence.csv_rows import records
+from atopic.questions.safety import EVENTS
+
+__all__ = ["count_of", "tabulate_event_rates", "tabulate_events", "tabulate_sums"]
+
+
+def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
+    """Return adverse events as a table to be read.
+
+    Parameters
+    ----------
+    adverse : DataFrame
+        From `atopic.questions.safety.adverse_events`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, in the order of the chart.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events
+    >>> table = tabulate_events(adverse_events(atopic.load(), events=["sae"]))
+    >>> table[["Count", "Two-sided, %", "One-sided, %", "3/n, %"]].values.tolist()[0]
+    ['0/34 patients', '0 to 10.3', '8.4', '8.8']
+    """
+    rows = list(records(adverse))
+    return pd.DataFrame(
+        {
+            "Study": adverse["study_id"],
+            "Arm": adverse["label"],
+            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
+            "Count": [count_of(row, unit=True) for row in rows],
+            "Two-sided, %": [
+                f"{_one_decimal(row.lower)} to {_one_decimal(row.upper)}"
+                if pd.notna(row.upper)
+                else "none"
+                for row in rows
+            ],
+            "One-sided, %": [_one_decimal(row.upper_one_sided) for row in rows],
+            "3/n, %": [_one_decimal(row.rule_of_three) for row in rows],
+            "In the sum": ["yes" if row.enters else f"no: {row.reason}" for row in rows],
+            "Confidence": adverse["confidence"].astype(str),
+            "Row": adverse["row"].astype(str),
+        }
+    )
+
+
+def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return rates of events over time as a table to be read.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `atopic.questions.safety.event_rates`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events, event_rates
+    >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"]))
+    >>> tabulate_event_rates(rates)["Patient-weeks, at most"].to_list()
+    ['408', '864', '944']
+    """
+    rows = list(records(rates))
+    return pd.DataFrame(
+        {
+            "Study": rates["study_id"],
+            "Arm": rates["label"],
+            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Events": rates["count"].astype(str),
+            "Patients": [str(row.n) for row in rows],
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
+            "Patient-weeks, at most": [_weeks(row.patient_weeks) for row in rows],
+            "Two-sided": [f"{row.rate_lower:.3g} to {row.rate_upper:.1f}" for row in rows],
+            "One-sided": [
+                f"{row.rate_upper_one_sided:.1f}" if row.rate_lower == 0 else "" for row in rows
+            ],
+            "Row": rates["row"].astype(str),
+        }
+    )
+
+
+def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums over independent arms as a table to be read.
+
+    Parameters
+    ----------
+    summed : DataFrame
+        From `atopic.questions.safety.summed_events`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events, summed_events
+    >>> summed = summed_events(adverse_events(atopic.load()))
+    >>> tabulate_sums(summed)["Count"].to_list()
+    ['0/98 patients']
+    """
+    rows = list(records(summed))
+    return pd.DataFrame(
+        {
+            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Studies": [row.studies for row in rows],
+            "Count": [f"0/{row.n} patients" for row in rows],
+            "Two-sided, %": [f"0 to {_one_decimal(row.upper)}" for row in rows],
+            "One-sided, %": [_one_decimal(row.upper_one_sided) for row in rows],
+            "3/n, %": [_one_decimal(row.rule_of_three) for row in rows],
+            "Patient-weeks, at most": [
+                f"{_weeks(row.patient_weeks)} of {row.n_with_weeks} patients"
+                if pd.notna(row.patient_weeks)
+                else "not known"
+                for row in rows
+            ],
+            "Events per 100 patient-years": [_rate(row) for row in rows],
+            "Rows": [row.rows for row in rows],
+        }
+    )
+
+
+def count_of(row: Any, *, unit: bool = False) -> str:
+    """Return the count of a row of adverse events in words, with its unit if asked."""
+    if row.basis == "words-only":
+        return "no count printed" if unit else ""
+    n = row.n if pd.notna(row.n) else "not printed"
+    if row.basis == "events":
+        return f"{row.count} events, n = {n}" if unit else f"{row.count}"
+    return f"{row.count}/{n} patients" if unit else f"{row.count}/{n}"
+
+
+def _one_decimal(share: float) -> str:
+    return "" if pd.isna(share) else "0" if share == 0 else f"{100 * share:.1f}"
+
+
+def _weeks(weeks: float) -> str:
+    return f"{weeks:,.0f}" if pd.notna(weeks) else "not known"
+
+
+def _rate(row: Any) -> str:
+    if pd.isna(row.rate_upper):
+        return ""
+    one = f"; one-sided {row.rate_upper_one_sided:.1f}" if row.rate_lower == 0 else ""
+    return f"{row.rate_lower:.3g} to {row.rate_upper:.1f}{one}"

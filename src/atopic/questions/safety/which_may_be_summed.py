@@ -1,0 +1,79 @@
+"""Which counts may be added: independent arms of cells, each patient once."""
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+
+__all__ = ["reasons_to_stay_out"]
+
+_SURE = {"high": 0, "medium": 1, "low": 2}
+
+
+def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, low: bool) -> pd.Series:
+    """Return why each row stays out of the sum of independent arms; empty if it enters.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    frame : DataFrame
+        The rows of `atopic.questions.safety.adverse_events`.
+    low : bool
+        Whether rows graded low may enter.
+
+    Returns
+    -------
+    Series
+        Words, one a row.
+    """
+    studies = evidence.studies.set_index("study_id")
+    with_placebo = set(evidence.arms.loc[evidence.arms["role"].eq("placebo"), "study_id"])
+    reasons = pd.Series("", index=frame.index, dtype="str")
+    for row in records(frame):
+        study = studies.loc[row.study_id]
+        if row.study_role != "evidence" or row.arm_role != "experimental":
+            reason = "no cell-therapy arm"
+        elif row.basis == "words-only":
+            reason = "no count printed"
+        elif row.basis == "events":
+            reason = "a count of events is no share of patients"
+        elif study["in_synthesis"] != "yes":
+            reason = "study outside the synthesis"
+        elif row.confidence == "low" and not low:
+            reason = "low confidence"
+        elif row.combined_arm == "yes" and row.study_id in with_placebo:
+            reason = "the combined arm may hold placebo patients"
+        else:
+            continue
+        reasons[row.Index] = reason
+    for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
+        _leave_out_twice(rows, studies, reasons)
+    for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
+        if rows["study_id"].nunique() < 2:
+            reasons[rows.index] = "no second study"
+    return reasons
+
+
+def _leave_out_twice(rows: pd.DataFrame, studies: pd.DataFrame, reasons: pd.Series) -> None:
+    """Give a reason to each row whose patients stand in another row of the same event."""
+    sure = rows.assign(
+        sure=rows["confidence"].astype(str).map(_SURE), part=rows["combined_arm"].ne("yes")
+    )
+    arms: set[tuple[str, str]] = set()
+    combined: set[str] = set()
+    entering = set(rows["study_id"])
+    for row in records(
+        sure.sort_values(["part", "sure", "n", "row"], ascending=[True, True, False, True])
+    ):
+        study = studies.loc[row.study_id]
+        if study["patients_shared_with_parent"] == "yes" and study["parent_study_id"] in entering:
+            reasons[row.Index] = f"same patients as {study['parent_study_id']}"
+        elif (row.study_id, row.arm_id) in arms:
+            reasons[row.Index] = "the arm is already counted"
+        elif row.study_id in combined:
+            reasons[row.Index] = "part of an arm already counted"
+        else:
+            arms.add((row.study_id, row.arm_id))
+            if row.combined_arm == "yes":
+                combined.add(row.study_id)

@@ -1,0 +1,115 @@
+"""What is not printed of safety, in sentences: silence is no count of zero."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+from atopic.evidence.relations import did_you_mean
+from atopic.questions.evidence_map import patient_groups, patients_of
+from atopic.questions.safety.events import names_of
+
+__all__ = ["placebo_note", "silence_note"]
+
+
+def placebo_note(evidence: Evidence) -> str:
+    """Say whether the placebo arms of the synthesis print adverse events at all.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> placebo_note(atopic.load())[:61]
+    'No count of adverse events was printed for any of the 4 place'
+    """
+    arms = evidence.joined("arms", "studies")
+    used = arms["studies.role"].eq("evidence") & arms["studies.in_synthesis"].eq("yes")
+    placebo = arms[arms["role"].eq("placebo") & used]
+    if placebo.empty:
+        return "There is no placebo arm in any cell-therapy trial of the synthesis."
+    safety = evidence.safety
+    counted = safety[safety["count"].notna()].merge(placebo[["study_id", "arm_id"]])
+    if len(counted):
+        named = _listed(sorted(counted["study_id"].unique()))
+        return (
+            f"Placebo arms with a printed count: {named}, of {len(placebo)} placebo arms in "
+            "cell-therapy trials of the synthesis."
+        )
+    return (
+        f"No count of adverse events was printed for any of the {len(placebo)} placebo arms of "
+        "the synthesis, so nothing here can be compared with placebo: whether cells add a "
+        "risk cannot be computed from what was printed."
+    )
+
+
+def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()) -> str:
+    """Say which studies print no count of the events asked for, and what was not found.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `atopic.load`.
+    adverse : DataFrame
+        From `adverse_events`, for these studies.
+    studies : iterable of str, optional
+        Study ids that were asked for; none given means the cell-therapy studies of the synthesis.
+
+    Returns
+    -------
+    str
+        One or more sentences; empty if all print a count.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events
+    >>> evidence = atopic.load()
+    >>> silence_note(evidence, adverse_events(evidence), studies=["kangstem-2019"])
+    'No count of these events is printed for kangstem-2019: that is silence, not a count of zero.'
+    """
+    wanted = names_of("studies", studies, "shin-2021")
+    table = evidence.studies
+    known = set(table["study_id"])
+    sentences = [
+        f"There is no study {study!r}{did_you_mean(study, known)}; see studies.csv for the ids."
+        for study in wanted
+        if study not in known
+    ]
+    used = table["role"].eq("evidence") & table["in_synthesis"].eq("yes")
+    asked = [study for study in wanted if study in known] or (
+        [] if wanted else table.loc[used, "study_id"].to_list()
+    )
+    counted = set(adverse.loc[adverse["count"].notna(), "study_id"])
+    silent = [study for study in asked if study not in counted]
+    if silent:
+        share = "" if wanted else f", with {_patients(evidence, silent, asked)}"
+        sentences.append(
+            f"No count of these events is printed for {_listed(silent)}{share}: that is silence, "
+            "not a count of zero."
+        )
+    serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
+    others = [study for study in asked if study in counted - set(serious)]
+    if len(serious) and others:
+        sentences.append(f"Serious adverse events are not counted for {_listed(others)} either.")
+    return " ".join(sentences)
+
+
+def _patients(evidence: Evidence, silent: list[str], asked: list[str]) -> str:
+    """Return how many patients were enrolled in these studies, of all that were asked for."""
+    groups = patient_groups(evidence)
+    some, every = (patients_of(groups[groups["study_id"].isin(ids)]) for ids in (silent, asked))
+    return f"{some:,} of the {every:,} patients of the synthesis"
+
+
+def _listed(items: Iterable[object]) -> str:
+    *most, last = [str(item) for item in items]
+    return f"{', '.join(most)} and {last}" if most else last

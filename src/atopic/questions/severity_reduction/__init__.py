@@ -1,0 +1,1 @@
+"""How far scores fell, in each arm and against placebo."""

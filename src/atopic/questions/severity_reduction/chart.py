@@ -1,0 +1,374 @@
+"""The chart of score changes: how far the score of each group moved from its baseline.
+
+Made to look like no chart of responders: every mark is an arrow head on a line from the baseline.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from atopic.display.style import COLOURS, GREY, INK, study_name, styled, text_width, write_beside
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+from atopic.questions.response_rates.chart import arm_words, draw_key, mark
+from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
+
+__all__ = ["describe_reductions", "draw_reductions"]
+
+# Inches.
+_ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.4, 0.62, 0.58
+#: From the right end of the axis to the sizes and to the words on what was printed.
+_SIZE, _WORDS = 2.2, 2.32
+_IMPORTANT = "#7a3f98"
+_WHERE = "average; where printed, how sure"
+_DASHED = (0, (3.2, 1.4))
+
+_AXES = {
+    "percent": "Change in score, % of its baseline",
+    "points": "Change in score, points",
+    "percent-of-body-surface": "Change in affected skin, % of body surface",
+}
+_DIFFERENCES = {
+    "percent": "Difference in change, percentage points",
+    "points": "Difference in change, points",
+    "percent-of-body-surface": "Difference in affected skin, % of body surface",
+}
+
+_TITLES = {
+    "percent": "in % of the baseline",
+    "points": "in points",
+    "percent-of-body-surface": "in % of body surface",
+}
+
+_write = partial(write_beside, width=_AXIS)
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What stands above the rows of one outcome in one setting."""
+
+    words: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """Rows of one unit, with an axis of their own."""
+
+    title: str
+    unit: str
+    between_arms: bool
+    lines: list[Any]
+    important: pd.DataFrame
+
+    @property
+    def height(self) -> float:
+        return _HEAD + _ROW * len(self.lines) + _FOOT
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        return pd.DataFrame([line for line in self.lines if not isinstance(line, _Heading)])
+
+
+def draw_reductions(
+    reductions: pd.DataFrame,
+    *,
+    differences: pd.DataFrame | None = None,
+    important: pd.DataFrame | None = None,
+) -> Figure:
+    """Draw how far the score of each arm moved, and the differences between arms.
+
+    Parameters
+    ----------
+    reductions : DataFrame
+        From `atopic.questions.severity_reduction.estimates.score_reductions`, in its order; at
+        least one row.
+    differences : DataFrame, optional
+        From `atopic.questions.severity_reduction.estimates.reduction_differences`; drawn in panels
+        of their own.
+    important : DataFrame, optional
+        From `atopic.questions.severity_reduction.estimates.minimal_important_changes`.
+
+    Returns
+    -------
+    Figure
+        One panel a unit, zero being the baseline and the left improvement. Filled marks are from
+        placebo-controlled periods, hollow ones are not; a mark without a bar had no usable spread
+        printed, a dashed bar rests on an assumed kind of spread, a ring on a deduced n.
+
+    Raises
+    ------
+    ValueError
+        If there is no row to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> figure = draw_reductions(score_reductions(atopic.load(), ["SCORAD", "EASI"]))
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['Change in score, % of its baseline', 'Change in score, points']
+    """
+    if reductions.empty:
+        raise ValueError("there is no change of a score to draw; selection_note says what exists")
+    panels = list(_panels(reductions, differences, important))
+    left = max(_left(line) for panel in panels for line in panel.lines)
+    words = max(text_width(_printed(row), 8) for row in records(reductions))
+    width = left + _AXIS + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
+    key = list(_entries(reductions, differences, panels))
+    height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1
+    with styled():
+        figure = Figure(figsize=(width, height))
+        top = height
+        for panel in panels:
+            rows = _ROW * len(panel.lines)
+            bottom = top - _HEAD - rows
+            axes = figure.add_axes((left / width, bottom / height, _AXIS / width, rows / height))
+            _draw_panel(axes, left, panel)
+            top -= panel.height
+        draw_key(figure, key, height)
+    return figure
+
+
+def describe_reductions(
+    reductions: pd.DataFrame, *, differences: pd.DataFrame | None = None
+) -> str:
+    """Say what the chart of score changes shows, for readers who cannot see it.
+
+    Parameters
+    ----------
+    reductions, differences
+        As for `draw_reductions`.
+
+    Returns
+    -------
+    str
+        Each change of a cell-therapy arm, the span of those of drug trials, and the differences.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> describe_reductions(score_reductions(atopic.load(), "SCORAD"))[49:]
+    'SCORAD: Kim 2017 50 million cells \N{MINUS SIGN}50 %, no interval.'
+    """
+    reductions = reductions.assign(words=arm_words(reductions))
+    sentences = ["Changes of group scores, not shares of patients."]
+    cells = reductions[reductions["study_role"].eq("evidence")]
+    for name, rows in cells.groupby("outcome", sort=False):
+        arms = "; ".join(
+            f"{study_name(row.study_id)} {row.words} {with_limits(row)}" for row in records(rows)
+        )
+        sentences.append(f"{name}: {arms}.")
+    drugs = reductions[reductions["study_role"].eq("benchmark")]
+    for (outcome, unit), rows in drugs.groupby(["outcome", "unit"], sort=False):
+        for role, word in (("active-comparator", "drug arms"), ("placebo", "placebo arms")):
+            some = rows.loc[rows["arm_role"].eq(role), "estimate"].to_list()
+            if some:
+                sentences.append(
+                    f"{outcome} in {len(some)} {word} of drug trials: "
+                    f"{number(max(some))} to {number(min(some), str(unit))}."
+                )
+    if differences is not None and len(differences):
+        differences = differences.assign(words=arm_words(differences))
+        for row in records(differences):
+            sentences.append(
+                f"{study_name(row.study_id)} {row.outcome}, {row.words} minus placebo: "
+                f"{with_limits(row)}."
+            )
+    return " ".join(sentences)
+
+
+def _panels(
+    reductions: pd.DataFrame, differences: pd.DataFrame | None, important: pd.DataFrame | None
+) -> Iterator[_Panel]:
+    if important is None:
+        important = pd.DataFrame(columns=["outcome", "unit"])
+    nothing = important.iloc[:0]
+    arms = reductions.assign(words=arm_words(reductions))
+    for unit in _AXES:
+        some = arms[arms["unit"].eq(unit)]
+        if len(some):
+            title = f"Change in each arm, {_TITLES[unit]}: a score that moved, not who responded"
+            marked = important[important["unit"].eq(unit)]
+            yield _Panel(title, unit, False, list(_lines(some)), marked)
+    if differences is not None and len(differences):
+        pairs = differences.assign(words=arm_words(differences))
+        for unit in _DIFFERENCES:
+            some = pairs[pairs["unit"].eq(unit)]
+            if len(some):
+                title = f"Between arms of one trial, {_TITLES[unit]}: active minus placebo"
+                yield _Panel(title, unit, True, list(_lines(some)), nothing)
+
+
+def _lines(rows: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a panel: a heading before each outcome and setting, then its arms."""
+    before = None
+    for row in records(rows):
+        group = (row.outcome, row.study_role, row.setting)
+        if group != before:
+            drug = ", drug trials" if row.study_role == "benchmark" else ""
+            setting = SETTINGS[row.setting]
+            name = row.outcome[0].upper() + row.outcome[1:]
+            yield _Heading(f"{name}{drug}: {setting[0].lower()}{setting[1:]}", row.outcome)
+            before = group
+        yield row
+
+
+def _left(line: Any) -> float:
+    if isinstance(line, _Heading):
+        return text_width(line.words, 9.6) + 0.1
+    return text_width(study_name(line.study_id)) + text_width(line.words, 8) + 0.42
+
+
+def _draw_panel(axes: Axes, left: float, panel: _Panel) -> None:
+    low, high = _limits(panel)
+    axes.set_xlim(low, high)
+    axes.set_ylim(len(panel.lines) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.tick_params(axis="x", length=3)
+    axes.xaxis.set_major_formatter(lambda value, _: number(value))
+    axes.set_axisbelow(True)
+    axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
+    axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
+    axes.set_xlabel((_DIFFERENCES if panel.between_arms else _AXES)[panel.unit])
+    _headings(axes, left, panel)
+    for y, line in enumerate(panel.lines):
+        if isinstance(line, _Heading):
+            _write(axes, -left, y + 0.12, line.words, weight="bold", size=8.8)
+            marked = panel.important[panel.important["outcome"].eq(line.outcome)]
+            if len(marked):
+                _important(axes, y, panel.lines, marked)
+        else:
+            _row(axes, left, y, line, panel.between_arms)
+
+
+def _limits(panel: _Panel) -> tuple[float, float]:
+    """Return the ends of the axis: zero, every limit and every important change are inside."""
+    rows = panel.rows
+    reach = [0.0, *rows["estimate"], *rows["lower"].dropna(), *rows["upper"].dropna()]
+    reach += [-value for value in panel.important.get("most", ())]
+    if panel.unit == "percent" and not panel.between_arms:
+        reach.append(-100.0)
+    low, high = min(reach), max(reach)
+    if panel.between_arms:
+        # The side on which placebo did better is there to be seen, also when it is empty.
+        low, high = min(low, -0.3 * high), max(high, -0.3 * low)
+    margin = 0.04 * (high - low) or 1.0
+    return low - (0.0 if low == -100.0 else margin), high + margin
+
+
+def _headings(axes: Axes, left: float, panel: _Panel) -> None:
+    style: dict[str, Any] = {"color": GREY, "size": 8}
+    _write(axes, -left, -1.7, panel.title, size=9.2, weight="bold", color=INK)
+    level = f" ({100 * panel.rows['level'].iloc[0]:g} % interval)"
+    what = "difference" if panel.between_arms else "change"
+    _write(axes, -left, -0.9, "Study and arm", **style)
+    _write(axes, 0.0, -0.9, "active better" if panel.between_arms else "improved", **style)
+    low, high = axes.get_xlim()
+    if panel.between_arms:
+        _write(axes, _AXIS, -0.9, "placebo better", ha="right", **style)
+    else:
+        zero = _AXIS * (0.0 - low) / (high - low)
+        _write(axes, min(zero, _AXIS - 0.25), -0.9, "baseline", ha="center", **style)
+    _write(axes, _AXIS + 0.15, -0.9, f"{what}{level}", **style)
+    _write(axes, _AXIS + _SIZE, -0.9, "n", ha="right", **style)
+    _write(axes, _AXIS + _WORDS, -0.9, _WHERE, **style)
+
+
+def _important(axes: Axes, y: int, lines: list[Any], marked: pd.DataFrame) -> None:
+    """Mark the minimal important changes of an outcome behind its rows."""
+    last = y
+    while last + 1 < len(lines) and not isinstance(lines[last + 1], _Heading):
+        last += 1
+    for one in records(marked):
+        span = [-one.most, -one.least]
+        if one.most > one.least:
+            axes.fill_between(span, y + 0.5, last + 0.5, color=_IMPORTANT, alpha=0.18, linewidth=0)
+        for x in span:
+            axes.plot([x, x], [y + 0.42, last + 0.5], color=_IMPORTANT, linewidth=1, linestyle=":")
+    low, high = axes.get_xlim()
+    first, final = (-marked["most"].max() - low), (-marked["least"].min() - low)
+    place = (first + final) / 2 / (high - low)
+    side = "left" if place < 0.32 else "center" if place < 0.68 else "right"
+    place = {"left": first, "center": (first + final) / 2, "right": final}[side] / (high - low)
+    each = [f"{one.patients} {one.printed}".strip() for one in records(marked)]
+    unit = " %" if marked["unit"].iloc[0] == "percent" else ""
+    words = f"MIC {', '.join(each)}{unit}"
+    _write(axes, place * _AXIS, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
+
+
+def _row(axes: Axes, left: float, y: int, row: Any, between_arms: bool) -> None:
+    colour = COLOURS[row.arm_role]
+    filled = row.setting == "controlled"
+    x = row.estimate
+    if not between_arms:
+        axes.plot([0, x], [y, y], color=colour, linewidth=0.9, alpha=0.55, zorder=1.5)
+    if pd.notna(row.lower):
+        assumed = str(row.spread_used).startswith("assumed")
+        style = {"linestyle": _DASHED} if assumed else {"solid_capstyle": "butt"}
+        axes.plot([row.lower, row.upper], [y, y], color=colour, linewidth=2.4, zorder=2, **style)
+    head = "o" if between_arms else "<" if x < 0 else ">"
+    face = colour if filled else "white"
+    axes.plot(
+        [x], [y], marker=head, markersize=7, markerfacecolor=face, markeredgecolor=colour,
+        markeredgewidth=1.3, zorder=3, clip_on=False,
+    )  # fmt: skip
+    if row.n_basis == "inferred":
+        axes.plot(
+            [x], [y], marker="o", markersize=12, markerfacecolor="none", markeredgecolor=colour,
+            markeredgewidth=0.8, zorder=3, clip_on=False,
+        )  # fmt: skip
+    _write(axes, 0.12 - left, y, study_name(row.study_id))
+    _write(axes, -0.1, y, row.words, color=GREY, size=8, ha="right")
+    _write(axes, _AXIS + 0.15, y, with_limits(row, brief=True))
+    size = f"{row.n}" if pd.notna(row.n) else "?"
+    if between_arms:
+        size += f", {row.n_reference}" if pd.notna(row.n_reference) else ", ?"
+    _write(axes, _AXIS + _SIZE, y, size, ha="right", size=8)
+    _write(axes, _AXIS + _WORDS, y, _printed(row), color=GREY, size=8)
+
+
+def _printed(row: Any) -> str:
+    """Return what was printed and where, with the confidence unless it is high."""
+    sure = "" if row.confidence == "high" else f", {row.confidence}"
+    kind = str(row.source_kind).replace("-", " ")
+    average = STATISTICS[row.statistic].removesuffix(" change").removesuffix(" %")
+    return f"{average}; {kind}{sure}"
+
+
+def _entries(
+    reductions: pd.DataFrame, differences: pd.DataFrame | None, panels: list[_Panel]
+) -> Iterator[tuple[Line2D, str]]:
+    """Yield the key of the colours and marks that this figure uses."""
+    roles = {"experimental": "cells", "placebo": "placebo", "active-comparator": "drug"}
+    for role, word in roles.items():
+        if reductions["arm_role"].eq(role).any():
+            yield Line2D([], [], color=COLOURS[role], linewidth=3), word
+    arrow = mark("<", size=7, edge=1.3)
+    if reductions["setting"].eq("controlled").any():
+        yield mark("<", size=7, filled=True), "filled: placebo-controlled period"
+    if reductions["setting"].ne("controlled").any():
+        yield arrow, "hollow: no control group"
+    if reductions["lower"].isna().any():
+        line = Line2D([], [], color=INK, linewidth=0.9, alpha=0.55)
+        yield line, "no bar: no usable spread printed, no interval"
+    kinds = set(reductions["spread_used"])
+    for kind, word in (("sd", "standard deviation"), ("se", "standard error")):
+        if f"assumed {kind}" in kinds:
+            dashed = Line2D([], [], color=INK, linewidth=2.4, linestyle=_DASHED)
+            yield dashed, f"dashed: if the unlabelled \N{PLUS-MINUS SIGN} is a {word}"
+    if reductions["n_basis"].eq("inferred").any():
+        yield mark("o", size=11, edge=0.8), "ring: n deduced"
+    if differences is not None and np.any(differences["estimate"].notna()):
+        yield mark("o", filled=True), "dot: difference between arms"
+    if any(len(panel.important) for panel in panels):
+        line = Line2D([], [], color=_IMPORTANT, linewidth=1, linestyle=":")
+        yield line, "MIC: minimal important change, for one patient"

@@ -1,0 +1,191 @@
+"""Score changes as tables to be read, and the words for what was printed of them."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.selection import SETTINGS
+
+__all__ = ["STATISTICS", "number", "tabulate_differences", "tabulate_reductions", "with_limits"]
+
+#: What a printed change is an average of, as far as its source says.
+STATISTICS = {
+    "mean_change": "mean change",
+    "mean_percent_change": "mean % change",
+    "ls_mean_percent_change": "adjusted mean % change",
+    "percent_change": "average unstated",
+}
+
+_UNITS = {"percent": " %", "points": " points", "percent-of-body-surface": " % of body surface"}
+
+_SPREADS = {
+    "sd": "standard deviation, printed",
+    "se": "standard error, printed",
+    "assumed sd": "unlabelled, taken as standard deviation",
+    "assumed se": "unlabelled, taken as standard error",
+}
+
+
+def number(value: float, unit: str = "", *, decimals: int | None = None) -> str:
+    """Return a change with a real minus sign; as printed, or with so many decimals.
+
+    Examples
+    --------
+    >>> number(-10.54, "points"), number(-8.4049, decimals=2)
+    ('\N{MINUS SIGN}10.54 points', '\N{MINUS SIGN}8.40')
+    """
+    digits = f"{value:.10g}" if decimals is None else f"{value:.{decimals}f}"
+    return digits.replace("-", "\N{MINUS SIGN}") + _UNITS.get(unit, "")
+
+
+def with_limits(row: Any, *, brief: bool = False) -> str:
+    """Return the change or difference of a row with its limits.
+
+    Parameters
+    ----------
+    row : named tuple
+        From `atopic.questions.severity_reduction.estimates.score_reductions` or
+        `atopic.questions.severity_reduction.estimates.reduction_differences`.
+    brief : bool, optional
+        Whether the unit is left out, since an axis names it.
+
+    Returns
+    -------
+    str
+        A printed change keeps its digits; what was computed has one decimal in percent, two in
+        points.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction.estimates import reduction_differences
+    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
+    >>> with_limits(next(reduction_differences(arms).itertuples())).replace("\N{MINUS SIGN}", "-")
+    '-4.35 points (-8.40 to -0.29)'
+    """
+    decimals = 1 if row.unit == "percent" else 2
+    printed = getattr(row, "basis", "") == "printed"
+    words = number(row.estimate, decimals=None if printed else decimals)
+    if not brief:
+        # Two percentages of the baseline differ by percentage points.
+        points = row.unit == "percent" and not printed
+        words += " percentage points" if points else _UNITS[row.unit]
+    if pd.isna(row.lower):
+        return f"{words} (no interval)" if brief else f"{words}, no interval"
+    low, high = (number(value, decimals=decimals) for value in (row.lower, row.upper))
+    return f"{words} ({low} to {high})"
+
+
+def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
+    """Return score changes as a table to be read.
+
+    Parameters
+    ----------
+    reductions : DataFrame
+        From `atopic.questions.severity_reduction.estimates.score_reductions`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table, in the order of the chart.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> table = tabulate_reductions(score_reductions(atopic.load(), "SCORAD"))
+    >>> table[["Printed as", "Spread", "n"]].values.tolist()
+    [['percent change, average unstated', 'none printed', '11']]
+    """
+    rows = list(records(reductions))
+    return pd.DataFrame(
+        {
+            "Study": reductions["study_id"],
+            "Arm": reductions["label"],
+            "Outcome": reductions["outcome"],
+            "Week": [_week(row) for row in rows],
+            "Setting": reductions["setting"].map(SETTINGS),
+            "Change": [number(row.estimate, row.unit) for row in rows],
+            "Interval": [_limits(row) for row in rows],
+            "n": [_size(row.n, row.n_basis) for row in rows],
+            "Printed as": [_statistic(row.statistic) for row in rows],
+            "Spread": [_spread(row) for row in rows],
+            "From": reductions["source_kind"].astype(str).str.replace("-", " "),
+            "Confidence": reductions["confidence"].astype(str),
+            "Row": reductions["row"].astype(str),
+        }
+    )
+
+
+def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
+    """Return differences between arms as a table to be read.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `atopic.questions.severity_reduction.estimates.differences_by_method`.
+
+    Returns
+    -------
+    DataFrame
+        Text cells under the headers of the table.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction.estimates import differences_by_method
+    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
+    >>> tabulate_differences(differences_by_method(arms))["Method"].to_list()
+    ['welch, t quantile', 'welch, normal quantile', 'pooled, t quantile']
+    """
+    rows = list(records(differences))
+    return pd.DataFrame(
+        {
+            "Study": differences["study_id"],
+            "Arm": differences["label"],
+            "Outcome": differences["outcome"],
+            "Week": differences["week"].astype(str),
+            "Difference": [_difference(row) for row in rows],
+            "Interval": [_limits(row) for row in rows],
+            "P": [f"{row.p_value:.4f}" if pd.notna(row.p_value) else "" for row in rows],
+            "Method": differences["method"],
+            "n": [_size(f"{row.n}, {row.n_reference}", row.n_basis) for row in rows],
+            "Spread": [_SPREADS.get(row.spread_used, "none printed") for row in rows],
+            "Rows": [f"{row.row}, {row.reference_row}" for row in rows],
+        }
+    )
+
+
+def _difference(row: Any) -> str:
+    unit = " percentage points" if row.unit == "percent" else _UNITS[row.unit]
+    return number(row.estimate, decimals=3) + unit
+
+
+def _statistic(statistic: str) -> str:
+    words = STATISTICS[statistic]
+    return f"percent change, {words}" if statistic == "percent_change" else words
+
+
+def _spread(row: Any) -> str:
+    if row.spread_used == "none" and row.spread_kind == "unlabelled":
+        return "printed without a label, not used"
+    return _SPREADS.get(row.spread_used, "none printed")
+
+
+def _limits(row: Any) -> str:
+    if pd.isna(row.lower):
+        return "none"
+    return f"{number(row.lower, decimals=3)} to {number(row.upper, decimals=3)}"
+
+
+def _size(n: Any, basis: Any) -> str:
+    if pd.isna(n):
+        return "not printed"
+    return f"{n}, deduced" if basis == "inferred" else str(n)
+
+
+def _week(row: Any) -> str:
+    return str(row.week) if row.week_basis == "printed" else f"{row.week} ({row.week_basis})"

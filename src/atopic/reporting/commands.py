@@ -1,0 +1,158 @@
+"""What `atopic build` does with what it is asked: once, again for comparison, or at every save."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from atopic.errors import ReportError
+from atopic.reporting.build import Built, Options, build
+from atopic.reporting.plan.manifest import read_manifest, selected
+from atopic.reporting.plan.plan import plan
+from atopic.reporting.progress import Progress
+from atopic.reporting.site.object_storage import is_remote, local_folder, mirrored
+
+__all__ = ["Request", "build_once", "verify_once", "watch_on"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for.
+
+    Attributes
+    ----------
+    manifest, data : Path
+    out : str
+        A folder, or the address of one in object storage.
+    ids : list of str
+        Reports; all if empty.
+    overrides : mapping of str to str
+        Values for parameters of every report.
+    options : Options
+    as_json, verbose : bool
+    """
+
+    manifest: Path
+    data: Path
+    out: str
+    ids: list[str] = field(default_factory=list)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    as_json: bool = False
+    verbose: bool = False
+
+    def place(self, name: str = "") -> str:
+        """Return what users call a file of the output, or the output."""
+        if is_remote(self.out):
+            return f"{self.out.rstrip('/')}/{name}".rstrip("/")
+        return str(local_folder(self.out) / name)
+
+    @contextmanager
+    def folder(self, *, write: bool) -> Iterator[Path]:
+        """Give the output folder, or a copy of it; `write` puts that back where it belongs."""
+        if not is_remote(self.out):
+            yield local_folder(self.out)
+            return
+        with mirrored(self.out, write=write) as copy:
+            try:
+                yield copy
+            except ReportError as error:  # of the copy, which nobody knows
+                raise type(error)(str(error).replace(str(copy), self.place())) from None
+
+
+def build_once(request: Request) -> bool:
+    """Build what has changed, and say what became of it; return whether nothing failed."""
+    start = time.perf_counter()
+    reports = read_manifest(request.manifest)
+    plans = plan(selected(reports, request.ids), request.overrides)
+    with request.folder(write=True) as out, Progress(len(plans), request.verbose) as progress:
+        results = build(
+            plans, data=request.data, out=out, site=reports,
+            options=request.options, listener=progress,
+        )  # fmt: skip
+    seconds = time.perf_counter() - start
+    _summarise_on_github(results)
+    failed = [result for result in results if result.failure]
+    for result in failed:
+        sys.stderr.write(f"{request.place(result.page)}: {result.failure}\n")
+    if request.as_json:
+        sys.stdout.write(_as_json(results, request, seconds))
+    else:
+        sys.stdout.write(_summary(results, request, seconds))
+    return not failed
+
+
+def verify_once(request: Request) -> bool:
+    """Compare the output folder with a second build of it; return whether they are the same."""
+    from atopic.reporting.verify import verify
+
+    reports = read_manifest(request.manifest)
+    plans = plan(selected(reports, request.ids), request.overrides)
+    with request.folder(write=False) as out, Progress(len(plans), request.verbose) as progress:
+        outcome = verify(
+            plans, data=request.data, out=out, site=reports,
+            options=request.options, listener=progress,
+        )  # fmt: skip
+    differences = [line.replace(str(out), request.place()) for line in outcome.differences]
+    for line in differences:
+        sys.stderr.write(f"{line}\n")
+    if request.as_json:
+        content = {"out": request.place(), "compared": outcome.compared,
+                   "differences": differences}  # fmt: skip
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    elif not differences:
+        sys.stdout.write(
+            f"{outcome.compared} files are the same when built again: {request.place()}\n"
+        )
+    return not differences
+
+
+def watch_on(request: Request) -> None:
+    """Build, and again whenever something is saved, until the user stops it."""
+    from atopic.reporting.watch import watch
+
+    watch(request.manifest, request.data, lambda: build_once(request))
+
+
+def _summary(results: list[Built], request: Request, seconds: float) -> str:
+    failed = sum(bool(result.failure) for result in results)
+    reused = sum(result.reused for result in results)
+    parts = [f"{len(results) - failed - reused} built"]
+    parts += [f"{reused} reused"] if reused else []
+    parts += [f"{failed} failed"]
+    return f"{', '.join(parts)} in {seconds:.1f} s: {request.place('index.html')}\n"
+
+
+def _state(result: Built) -> str:
+    return "failed" if result.failure else "reused" if result.reused else "built"
+
+
+def _summarise_on_github(results: list[Built]) -> None:
+    """Add a table to the summary of a job of GitHub Actions, if this is one."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        lines = ["| report | | seconds | |", "|---|---|---|---|"]
+        for one in results:
+            reason = (one.failure or "").replace("|", "\\|")
+            lines.append(f"| {one.id} | {_state(one)} | {one.seconds:.1f} | {reason} |")
+        # The reports are there: a summary that cannot be written does not make the build fail.
+        with suppress(OSError), Path(path).open("a", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n\n")
+
+
+def _as_json(results: list[Built], request: Request, seconds: float) -> str:
+    reports = [
+        {
+            "id": result.id,
+            "state": _state(result),
+            "seconds": round(result.seconds, 3),
+            "page": request.place(result.page),
+            "reason": result.failure,
+        }
+        for result in results
+    ]
+    content = {"out": request.place(), "seconds": round(seconds, 3), "reports": reports}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

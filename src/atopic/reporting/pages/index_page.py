@@ -1,0 +1,64 @@
+"""The index of a site of reports."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from atopic.reporting.pages.report_page import page_css
+
+__all__ = ["Entry", "render_index"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One report on the index.
+
+    Attributes
+    ----------
+    id, title, summary : str
+    built : bool
+        Whether there is a page of it.
+    failed : bool
+        Whether its latest build failed.
+    reason : str
+        Why, in one line, if it failed just now.
+    section : str
+        The heading it stands under; blank for none.
+    """
+
+    id: str
+    title: str
+    summary: str
+    built: bool
+    failed: bool
+    reason: str = ""
+    section: str = ""
+
+
+def render_index(entries: Iterable[Entry], version: str) -> str:
+    """Return the index page: every report of the manifest, with what became of it.
+
+    Sections stand in the order of their first report.
+
+    Examples
+    --------
+    >>> page = render_index([Entry("easi-50", "EASI-50", "", True, False)], "0")
+    >>> '<a href="easi-50.html">EASI-50</a>' in page
+    True
+    """
+    sections: dict[str, list[Entry]] = {}
+    for entry in entries:
+        sections.setdefault(entry.section, []).append(entry)
+    return str(_template().render(sections=sections, version=version, css=page_css()))
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    return Environment(loader=loader, autoescape=True, keep_trailing_newline=True).get_template(
+        "index.html.j2"
+    )

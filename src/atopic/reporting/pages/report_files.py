@@ -1,0 +1,65 @@
+"""The files that lie beside a page: what its notebook showed with `atopic.display.show`."""
+
+from typing import TYPE_CHECKING
+
+from atopic.display.file_names import NAME_RULE, is_name
+from atopic.reporting.pages.report_page import Failure
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["shown_files"]
+
+#: What holds the file of a thing shown, by its kind: the output's MIME type and the file's ending.
+_FILES = {"table": ("text/csv", "csv"), "figure": ("image/svg+xml", "svg")}
+
+
+def shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], Failure | None]:
+    """Return the texts of the tables and figures that a notebook showed.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        After its run. An output that claims to be a table or figure and is not, as cells that
+        write the metadata themselves may make it, loses that claim, so that a page can be made.
+    report : str
+        Its id.
+
+    Returns
+    -------
+    files : dict
+        Texts by their path in the site.
+    failure : Failure or None
+        If an output is not what it claims to be, or two have one name.
+    """
+    files: dict[str, str] = {}
+    failure = None
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    for output in outputs:
+        shown = output.get("metadata", {}).get("atopic", {})
+        fault = _fault(shown, output)
+        if not fault and shown.get("kind") in _FILES:
+            mime, ending = _FILES[shown["kind"]]
+            file = f"{shown['name']}.{ending}"
+            if f"{report}/{file}" in files:
+                fault = f"The report shows two things called {file}; rename one"
+            files[f"{report}/{file}"] = output["data"][mime]
+        if fault:
+            del output["metadata"]["atopic"]
+            failure = Failure(fault, "")
+    return files, failure
+
+
+def _fault(shown: object, output: "NotebookNode") -> str:
+    """Return what is wrong with the metadata by which an output is a table or a figure."""
+    if not isinstance(shown, dict) or not isinstance(shown.get("kind", ""), str):
+        return f"An output's metadata 'atopic' is {shown!r}; show it with atopic.display.show"
+    kind = shown.get("kind")
+    if kind not in _FILES:
+        return ""
+    if not is_name(shown.get("name")):
+        return f"The name of a {kind}, {shown.get('name')!r}, must be {NAME_RULE}"
+    mime, ending = _FILES[kind]
+    if not isinstance(output.get("data", {}).get(mime), str):
+        return f"The {kind} {shown['name']!r} has no {ending.upper()}"
+    return ""

@@ -1,0 +1,216 @@
+"""One executed notebook as one page: self-contained, offline, readable without a script."""
+
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from atopic.display.file_names import TABLES_FOLDER
+from atopic.errors import ReportError
+from atopic.reporting.pages.mathematics import markdown
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["Context", "Failure", "faulty_formula", "page_css", "render"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+#: Where the template leaves room for the list of sections, and from how many there is one.
+_CONTENTS, _SECTIONS = "<!-- contents -->", 3
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a report could not be built.
+
+    Attributes
+    ----------
+    summary : str
+        One line: the cell and the error.
+    traceback : str
+        Plain text.
+    cell : int or None
+        Index of the failing cell in the notebook; None if it was none.
+    """
+
+    summary: str
+    traceback: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a page says beside the cells of its notebook.
+
+    Attributes
+    ----------
+    id, title, summary : str
+        As in the manifest.
+    notebook : str
+        File name.
+    parameters : tuple of (name, text)
+        Every parameter with the value used.
+    overrides : tuple of (name, text)
+        Those of them that replace what the manifest says.
+    data, software, command, version : str
+        The tables read, the packages, how to build the page again, the version of atopic.
+    failure : Failure or None
+    """
+
+    id: str
+    title: str
+    summary: str
+    notebook: str
+    parameters: tuple[tuple[str, str], ...]
+    overrides: tuple[tuple[str, str], ...]
+    data: str
+    software: str
+    command: str
+    version: str
+    failure: Failure | None = None
+
+    @property
+    def css(self) -> str:
+        """The style sheet of every page."""
+        return page_css()
+
+    def number(self, cell: "NotebookNode") -> str:
+        """Return the number of a code cell as it was executed, or nothing."""
+        return "" if cell.execution_count is None else str(cell.execution_count)
+
+
+@cache
+def page_css() -> str:
+    """Return the style sheet of every page."""
+    return (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+
+
+def render(notebook: "NotebookNode", context: Context) -> str:
+    """Return the HTML page of an executed notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        With its outputs; it is not changed. Its first level-one heading is left out, since the
+        page is headed by the title of the report.
+    context : Context
+
+    Returns
+    -------
+    str
+        A page that loads nothing: styles and figures are inside, formulas are MathML, and there
+        is no script. With a list of its sections if there are three or more.
+
+    Raises
+    ------
+    ReportError
+        For a formula that cannot be converted, unless the page tells of a failure anyway: then
+        the formula stays as it was typed.
+    """
+    shown = deepcopy(notebook)
+    if context.failure and context.failure.cell is not None:
+        shown.cells[context.failure.cell].metadata["failed"] = True
+    for cell in shown.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            cell.source = cell.source.partition("\n")[2].lstrip()
+            break
+    shown.cells = [cell for cell in shown.cells if cell.source.strip()]
+    body, _ = _exporter().from_notebook_node(shown, resources={"page": context})
+    return _with_contents(_linked(str(body)))
+
+
+def faulty_formula(notebook: "NotebookNode") -> Failure | None:
+    """Return the failure of the first formula of a notebook that cannot be converted.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Markdown cells, and outputs in Markdown, are read.
+
+    Returns
+    -------
+    Failure or None
+        It names the cell by its place in the notebook.
+    """
+    for number, cell in enumerate(notebook.cells):
+        texts = [cell.source] if cell.cell_type == "markdown" else []
+        for output in cell.get("outputs", []):
+            texts.append(output.get("data", {}).get("text/markdown", ""))
+        for text in texts:
+            try:
+                markdown(text, attachments=cell.get("attachments"))
+            except ReportError as error:
+                kind = "markdown cell" if cell.cell_type == "markdown" else "output of cell"
+                words = f"Cell {number + 1} of the notebook ({kind}): {error}"
+                return Failure(words, "", number)
+    return None
+
+
+def _with_contents(html: str) -> str:
+    """Tell sections of one name apart, and list them under the title.
+
+    Examples
+    --------
+    >>> _with_contents('<h2 id="section-a">A</h2><h2 id="section-a">A</h2>')
+    '<h2 id="section-a">A</h2><h2 id="section-a-2">A</h2>'
+    """
+    seen: dict[str, int] = {}
+    links = []
+
+    def number(found: re.Match[str]) -> str:
+        name, words = found.groups()
+        seen[name] = seen.get(name, 0) + 1
+        name = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        plain = re.sub(r"</?a\b[^>]*>", "", words)
+        links.append(f'<li><a href="#{name}">{plain}</a></li>')
+        return f'<h2 id="{name}">{words}</h2>'
+
+    html = re.sub(r'<h2 id="(section[a-z0-9-]*)">(.*?)</h2>', number, html)
+    contents = ""
+    if len(links) >= _SECTIONS:
+        items = "\n".join(links)
+        contents = f'<nav class="contents" aria-label="On this page"><ul>\n{items}\n</ul></nav>'
+    return html.replace(_CONTENTS, contents, 1)
+
+
+def _linked(html: str) -> str:
+    """Lead the links to rows, which JupyterLab follows to the CSVs, to the pages of the tables.
+
+    Examples
+    --------
+    >>> _linked('<a href="../data/safety.csv#row-2">2</a>')
+    '<a href="data/safety.html#row-2">2</a>'
+    """
+    to_csv = r'href="\.\./data/([a-z_]+)\.csv#(row-\d+)"'
+    return re.sub(to_csv, rf'href="{TABLES_FOLDER}/\1.html#\2"', html)
+
+
+@cache
+def _exporter() -> Any:
+    # Importing nbconvert takes a third of a second, and only a build needs it.
+    from jinja2 import pass_context
+    from nbconvert.exporters import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
+
+    class PageExporter(HTMLExporter):  # type: ignore[misc]
+        @pass_context
+        def markdown2html(self, context: Any, source: str) -> str:
+            return markdown(
+                source,
+                strict=not context["resources"]["page"].failure,
+                attachments=context.get("cell", {}).get("attachments"),
+            )
+
+        def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+            # Not that of the parent: it parses the finished page again to add alt texts, which
+            # ours has, and spoils the case of SVG attributes on the way.
+            self.register_filter("highlight_code", Highlight2HTML("ipython3", parent=self))
+            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    return PageExporter(
+        template_name="report",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        exclude_anchor_links=True,
+    )

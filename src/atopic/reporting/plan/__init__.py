@@ -1,0 +1,1 @@
+"""What to build: manifest, parameters, jobs, and what is built already."""

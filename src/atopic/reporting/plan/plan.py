@@ -1,0 +1,107 @@
+"""Which reports to build, from which notebooks, with which values: all refused that can be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from atopic.errors import ReportError, UsageError
+from atopic.reporting.plan.manifest import Report
+from atopic.reporting.plan.names_read import names_read
+from atopic.reporting.plan.parameters import (
+    Notebook,
+    Parameter,
+    check_names,
+    check_values,
+    declared,
+    from_text,
+    read_notebook,
+)
+
+__all__ = ["Plan", "plan"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A report with the parameters its notebook declares and the values it will get.
+
+    Attributes
+    ----------
+    report : Report
+    declared : mapping of str to Parameter
+    values : mapping
+        Those that differ from the notebook's defaults by the manifest or by `overrides`.
+    overrides : mapping of str to str
+        Texts of the command line, as they were typed.
+    """
+
+    report: Report
+    declared: Mapping[str, Parameter]
+    values: Mapping[str, Any]
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter with the value used."""
+        return {name: known.default for name, known in self.declared.items()} | dict(self.values)
+
+
+def plan(reports: Iterable[Report], overrides: Mapping[str, str] | None = None) -> list[Plan]:
+    """Read the notebooks of reports and check every parameter before anything runs.
+
+    Parameters
+    ----------
+    reports : iterable of Report
+    overrides : mapping, optional
+        Texts for values that replace those of the manifest, for every report; each is read by
+        the type that the report's notebook declares.
+
+    Raises
+    ------
+    ReportError
+        For a notebook that cannot be read, a parameter that it does not declare (with those it
+        does) or declares and never reads, a value of another type, or the parameter ``data``,
+        which is no choice of a report.
+        A `UsageError` if an override is to blame.
+    """
+    plans = []
+    for report in reports:
+        notebook = read_notebook(report.notebook)
+        known = declared(notebook, report.notebook.name)
+        where = f"{report.notebook.name}: report {report.id!r}"
+        _refuse_data(report.parameters, where, ReportError)
+        check_values(report.parameters, known, where)
+        values = {**report.parameters, **_from_texts(overrides or {}, known, where)}
+        _refuse_unread(values, notebook, where, overrides or {})
+        plans.append(Plan(report, known, values, overrides or {}))
+    return plans
+
+
+def _refuse_data(names: Iterable[str], where: str, error: type[ReportError]) -> None:
+    if "data" in names:
+        raise error(
+            f"{where}: give the data folder with --data, so that the page records what it read"
+        )
+
+
+def _refuse_unread(
+    values: Mapping[str, Any], notebook: Notebook, where: str, overrides: Mapping[str, str]
+) -> None:
+    """Refuse a value that would change nothing: a report must not look as if it had."""
+    code = [cell for cell in notebook if cell["cell_type"] == "code"]
+    tagged = ["parameters" in cell["metadata"].get("tags", []) for cell in code]
+    later = [cell["source"] for cell in code[tagged.index(True) + 1 :]] if any(tagged) else []
+    for name in sorted(set(values) - names_read(later)):
+        raise (UsageError if name in overrides else ReportError)(
+            f"{where}: no cell after the parameters reads {name!r}; read it there or leave it out"
+        )
+
+
+def _from_texts(
+    texts: Mapping[str, str], known: Mapping[str, Parameter], where: str
+) -> dict[str, Any]:
+    _refuse_data(texts, where, UsageError)
+    try:
+        check_names(texts, known, where)
+        return {name: from_text(known[name], text, where) for name, text in texts.items()}
+    except ReportError as error:
+        raise UsageError(str(error)) from None

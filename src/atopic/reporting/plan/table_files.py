@@ -1,0 +1,98 @@
+"""The tables of one build: every report reads, and build.json names, the same bytes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from atopic.engine.temporary_folders import Temporary
+from atopic.errors import EvidenceError
+from atopic.evidence.schema import DESCRIPTOR, read_package
+
+__all__ = ["Tables", "check_tables", "digest", "read_tables"]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The files of a data folder: the schema and the tables that it names.
+
+    Attributes
+    ----------
+    files : mapping of str to bytes
+        By name.
+    """
+
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """The sha256 of each file."""
+        return {name: hashlib.sha256(file).hexdigest() for name, file in self.files.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """One sha256 over all files, as `digest` makes it."""
+        return digest(self.hashes)
+
+    def unpack(self, folder: Path) -> None:
+        """Write the files into a folder that does not exist yet."""
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+
+def read_tables(data: Path) -> Tables:
+    """Read the files of a data folder as they are now.
+
+    Raises
+    ------
+    EvidenceError
+        If the schema cannot be used or a file cannot be read.
+    """
+    files = {}
+    for name in (DESCRIPTOR, *(table.path for table in read_package(data).tables.values())):
+        try:
+            files[name] = (data / name).read_bytes()
+        except OSError as error:
+            raise EvidenceError(f"{data}: {name}: cannot be read: {error.strerror}") from None
+    return Tables(files)
+
+
+def check_tables(tables: Tables, data: Path) -> None:
+    """Refuse tables that cannot be used.
+
+    Parameters
+    ----------
+    tables : Tables
+    data : Path
+        Where they come from, for the message.
+
+    Raises
+    ------
+    EvidenceError
+    """
+    import atopic
+
+    with Temporary() as folder:
+        copy = folder / "data"
+        tables.unpack(copy)
+        try:
+            atopic.load(copy)
+        except EvidenceError as error:
+            raise EvidenceError(str(error).replace(str(copy), str(data))) from None
+
+
+def digest(hashes: Mapping[str, str]) -> str:
+    """Return one sha256 over those of several files.
+
+    It is the sha256 of what ``sha256sum`` prints for the files in the order of their names: a line
+    ``<sha256>  <name>`` for each.
+
+    Examples
+    --------
+    >>> digest({"b.csv": "12", "a.csv": "ab"})[:12]
+    '38656aeaae89'
+    """
+    lines = "".join(f"{value}  {name}\n" for name, value in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Runs jobs: here, in forks, or on a Dask cluster."""

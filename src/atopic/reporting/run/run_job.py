@@ -1,0 +1,114 @@
+"""Does one job: runs its notebook and makes the files of its report."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from atopic.reporting.pages.report_page import Failure
+from atopic.reporting.plan.job import Job, Result
+from atopic.reporting.plan.table_files import Tables
+
+__all__ = ["Seen", "run_job"]
+
+
+def run_job(
+    job: Job,
+    data: Path | None = None,
+    tell: Callable[..., None] = lambda *_words: None,
+    timeout: float | None = None,
+) -> Result:
+    """Build a report: run its notebook and make its page and the files beside it.
+
+    Parameters
+    ----------
+    job : Job
+        With the engine ``"warm"``, only for `atopic.engine.warm_client.Zygote.call`: the cells run
+        in this very process.
+    data : Path, optional
+        A folder that holds the job's tables already, for this job alone; a temporary
+        one if none is given.
+    tell : callable, optional
+        Called with ``"notebook"`` and the notebook that is about to run, ``"cell"``, a place in
+        it and the number of the cell that begins there, and ``"done"``, its place and the cell
+        with its outputs; notebook and cell as JSON.
+    timeout : float, optional
+        Seconds that the notebook may take in a kernel, if nobody else ends this process.
+
+    Returns
+    -------
+    Result
+        Whatever the notebook does is a failure of the result, never an exception.
+    """
+    from atopic.reporting.pages.report_files import shown_files
+    from atopic.reporting.pages.report_page import faulty_formula, render
+    from atopic.reporting.run.run_notebook import execute, unexecuted
+
+    start = time.perf_counter()
+    if job.failure:
+        run = unexecuted(job.notebook, job.failure)
+    else:
+        with nullcontext(data) if data else _unpacked(job.tables) as folder:
+            run = execute(job, Path(folder), tell, timeout)
+    beside, fault = shown_files(run.notebook, job.id)
+    failure = run.failure or fault or faulty_formula(run.notebook)
+    if failure:
+        files = {
+            f"{job.id}.failed.html": render(run.notebook, replace(job.context, failure=failure))
+        }
+    else:
+        files = {**beside, f"{job.id}.html": render(run.notebook, job.context)}
+    return Result(
+        # Half a character, which JSON can hold and UTF-8 cannot, is written out.
+        {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()},
+        failure.summary if failure else None,
+        time.perf_counter() - start,
+    )
+
+
+class _unpacked(tempfile.TemporaryDirectory[str]):
+    """A temporary data folder with the tables of a job: what it changes there, no other reads."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(prefix="atopic-")
+        tables.unpack(Path(self.name).resolve() / "data")
+
+    def __enter__(self) -> str:
+        return str(Path(self.name).resolve() / "data")
+
+
+class Seen:
+    """What a job told before its process ended, for the page that says so.
+
+    Attributes
+    ----------
+    number : int or None
+        Of the running cell, or of the last that ran.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._notebook: Any = None
+        self._place: int | None = None
+        self.number: int | None = None
+
+    def hear(self, kind: str, *words: Any) -> None:
+        """Take what `run_job` tells."""
+        match kind, *words:
+            case "notebook", text:
+                self._notebook = json.loads(text)
+            case "cell", place, number:
+                self._place, self.number = place, number or self.number
+            case "done", place, text:
+                self._notebook["cells"][place] = json.loads(text)
+
+    def failed(self, how: str) -> Job:
+        """Return a job for the page of a report that ended like this."""
+        where = f" in cell {self.number}" if self.number else ""
+        failure = Failure(how.format(where=where), "", self._place)
+        notebook = json.dumps(self._notebook) if self._notebook else self._job.notebook
+        return replace(self._job, notebook=notebook, failure=failure)

@@ -1,0 +1,269 @@
+"""Runs one notebook with papermill and keeps what it shows."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from atopic.paths import DATA_VARIABLE
+from atopic.reporting.pages.report_page import Failure
+from atopic.reporting.plan.job import Job
+from atopic.reporting.run.plain_text import plainer, with_ids
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["Execution", "execute", "late", "unexecuted"]
+
+_WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A notebook after its run.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        With the outputs of every cell that ran, free of paths of this machine.
+    failure : Failure or None
+    """
+
+    notebook: "NotebookNode"
+    failure: Failure | None
+
+
+def execute(
+    job: Job, data: Path, tell: Callable[..., None], timeout: float | None = None
+) -> Execution:
+    """Run the notebook of a job.
+
+    Parameters
+    ----------
+    job : Job
+    data : Path
+        The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
+    tell : callable
+        As for `atopic.reporting.run.run_job.run_job`.
+    timeout : float, optional
+        Seconds after which a kernel is ended.
+
+    Returns
+    -------
+    Execution
+        A cell that raises, a kernel that dies, takes too long or is told to end before the last
+        cell, or a notebook that papermill cannot run is a failure of the result, no exception.
+    """
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    from atopic.engine import run_cells as cells
+
+    cells.register()
+    before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
+    # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
+    os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
+    watcher = _Watcher(tell)
+    until = time.monotonic() + timeout if timeout else float("inf")
+    failure = None
+    names = {data.resolve(): "data", Path(job.folder): Path(job.folder).name}
+    # Beside the tables it is removed also if this process is killed. The sockets of a kernel need
+    # a short path.
+    place = data.parent if job.engine == "warm" else None
+    try:
+        with tempfile.TemporaryDirectory(prefix="atopic-", dir=place) as folder:
+            notebook = _parsed(job.notebook)
+            home = _home(job, Path(folder).resolve())
+            names[home] = home.name
+            papermill.execute_notebook(
+                notebook,
+                None,
+                parameters=dict(job.values),
+                engine_name=f"atopic-{'here' if job.engine == 'warm' else 'kernel'}",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                cwd=str(home),
+                watcher=watcher,
+                **_python(notebook),
+                **(_kernel_options(Path(folder), until) if job.engine == "kernel" else {}),
+            )
+    except papermill.PapermillExecutionError as error:
+        failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
+    except Exception as error:  # whatever papermill, Jupyter or the system may meet
+        where = f" in cell {watcher.number}" if watcher.number else ""
+        if isinstance(error, DeadKernelError):
+            words = f"The notebook's process ended{where}: {error}"
+            failure = Failure(words, _trace(error), watcher.place)
+        elif isinstance(error, CellTimeoutError) and time.monotonic() >= until:
+            words = late(timeout or 0).format(where=where)
+            failure = Failure(words, "", watcher.place)
+        else:
+            failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+    notebook = watcher.notebook or unexecuted(job.notebook).notebook
+    # papermill adds banners that the page words itself.
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
+    ]
+    failure = _placed(failure, notebook) if failure else _cut_short(notebook)
+    plain = plainer(names)
+    _make_plain(notebook, plain)
+    if failure:
+        summary = plain(failure.summary).strip().splitlines()[0]
+        failure = replace(failure, summary=summary, traceback=plain(failure.traceback))
+    return Execution(notebook, failure)
+
+
+def late(timeout: float) -> str:
+    """Say that a report was stopped, with room for where.
+
+    Examples
+    --------
+    >>> late(600)
+    'Stopped after 600 s{where}; --timeout gives more'
+    """
+    return f"Stopped after {timeout:g} s{{where}}; --timeout gives more"
+
+
+def unexecuted(text: str, failure: Failure | None = None) -> Execution:
+    """Return a notebook as it is, without cells if it cannot be read."""
+    import nbformat
+
+    try:
+        notebook = _parsed(text)
+    except Exception:  # nbformat has no base for what it raises on JSON that is no notebook
+        notebook = nbformat.v4.new_notebook()
+    return Execution(notebook, failure)
+
+
+class _Watcher:
+    """Hears from the engine how far the notebook is, and passes it on."""
+
+    def __init__(self, tell: Callable[..., None]) -> None:
+        self._tell = tell
+        self.notebook: NotebookNode | None = None
+        self.place: int | None = None
+        self.number: int | None = None
+
+    def begin(self, notebook: "NotebookNode") -> None:
+        """Take note of the notebook with its parameters."""
+        self.notebook = notebook
+        self._tell("notebook", json.dumps(notebook))
+
+    def start(self, place: int, number: int | None) -> None:
+        """Take note of the cell whose turn it is, and of its number if it is code."""
+        self.place = place
+        if number is not None:
+            self.number = number
+            self._tell("cell", place, number)
+
+    def done(self, place: int, cell: "NotebookNode") -> None:
+        """Take note of a cell that has run."""
+        if cell.cell_type == "code":
+            self._tell("done", place, json.dumps(cell))
+
+
+def _home(job: Job, folder: Path) -> Path:
+    """Return where the cells run: the notebook's folder, or an empty one of its name."""
+    home = Path(job.elsewhere or job.folder)
+    if not home.is_dir():
+        home = folder / (home.name or "notebooks")
+        home.mkdir()
+    return home
+
+
+def _python(notebook: "NotebookNode") -> dict[str, str]:
+    """Return the kernel to use: for Python that of this very environment, whatever its name."""
+    known = notebook.metadata.get("kernelspec", {})
+    if known.get("language", "python") != "python":
+        return {}
+    return {"kernel_name": "python3", "language": "python"}
+
+
+def _parsed(text: str) -> "NotebookNode":
+    import nbformat
+
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
+
+
+def _kernel_options(folder: Path, until: float) -> dict[str, Any]:
+    """Return how the kernel is talked to and ended.
+
+    Sockets in a folder of this run's own instead of TCP ports: nobody else can listen, and two
+    kernels that start at once cannot pick the same one. The connection file is named because
+    Jupyter else puts the sockets into the working folder, which all notebooks share. Systems
+    without them, and folders too deep for a socket's name (107 bytes), keep TCP on the loopback
+    interface.
+    """
+    from traitlets.config import Config
+
+    # Where a stream is cut into messages depends on the moment.
+    options: dict[str, Any] = {"shutdown_kernel": "immediate", "coalesce_streams": True}
+    if until < float("inf"):
+        # Each cell may take what is left of the time of all.
+        options["timeout_func"] = lambda _cell: max(0.001, until - time.monotonic())
+    if os.name == "posix" and len(os.fsencode(folder)) < 80:
+        file = str(folder / "kernel.json")
+        options["config"] = Config({"KernelManager": {"transport": "ipc", "connection_file": file}})
+    return options
+
+
+def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
+    """Return the failure with the cell that raised it."""
+    for number, cell in enumerate(notebook.cells):
+        outputs = cell.get("outputs", [])
+        if any(output.output_type == "error" for output in outputs):
+            words = f"Cell {cell.execution_count}: {failure.summary}"
+            return Failure(words, failure.traceback, number)
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.get("papermill", {}).get("exception"):  # and no output that tells of it
+            words = f"Cell {cell.execution_count}: an error that cannot be shown, as when memory"
+            return Failure(f"{words} runs out", failure.traceback, number)
+    return failure
+
+
+def _cut_short(notebook: "NotebookNode") -> Failure | None:
+    """Return a failure if the run ended too early without an error, as by ``sys.exit()``."""
+    cells = [
+        (index, cell)
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+        and cell.source.strip()
+        and "skip-execution" not in cell.metadata.get("tags", [])
+    ]
+    for number, (index, cell) in enumerate(cells, start=1):
+        if cell.execution_count is None:
+            return Failure(f"The run ended before code cell {number}", "", index)
+        if any(output.output_type == "error" for output in cell.outputs):
+            return Failure(f"The run ended in code cell {number}", "", index)
+    return None
+
+
+def _trace(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _make_plain(notebook: "NotebookNode", plain: Callable[[str], str]) -> None:
+    for number, cell in enumerate(notebook.cells, start=1):
+        for place, output in enumerate(cell.get("outputs", []), start=1):
+            if output.output_type == "stream":
+                output.text = plain(output.text)
+            for kind, content in output.get("data", {}).items():
+                if kind in _WORDS and isinstance(content, str):
+                    output.data[kind] = plain(content)
+            # The tables of `show` have ids by their names.
+            if "text/html" in output.get("data", {}) and "atopic" not in output.metadata:
+                prefix = f"table-{number}-{place}"
+                output.data["text/html"] = with_ids(output.data["text/html"], prefix)

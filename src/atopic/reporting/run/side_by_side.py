@@ -1,0 +1,169 @@
+"""Runs jobs side by side: each in a process of its own, which ends with it or at its time limit."""
+
+import os
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from atopic.engine.environment import surrounded
+from atopic.engine.warm_client import Call, Zygote, ending
+from atopic.reporting.pages.report_page import Failure
+from atopic.reporting.plan.job import Job, Result
+from atopic.reporting.run.plain_text import plainer
+from atopic.reporting.run.run_job import Seen, run_job
+from atopic.reporting.run.run_notebook import late
+
+__all__ = ["Watch", "cores", "run_jobs", "run_jobs_here"]
+
+#: What is told of a report while it is built: its id and the number of the cell that begins.
+Watch = Callable[[str, int | None], None]
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass
+class _Running:
+    job: Job
+    seen: Seen
+    until: float
+    since: float
+    late: bool = False
+    trace: str = ""
+    result: Result | None = None
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    zygote: Zygote,
+    *,
+    data: Path | None = None,
+    side_by_side: int,
+    timeout: float,
+    watch: Watch,
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[tuple[Job, Result]]:
+    """Run jobs in forks of a warm process.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Begun in this order.
+    zygote : Zygote
+    data : Path, optional
+        As for `atopic.reporting.run.run_job.run_job`.
+    side_by_side : int
+        At most so many at once.
+    timeout : float
+        Seconds that a job may take.
+    watch : callable
+    stop : callable, optional
+        Asked twice a second; when it says so, what runs is ended and nothing more is begun.
+
+    Yields
+    ------
+    job, result
+        As they end. A process that dies or is stopped has a failed result.
+    """
+    waiting = deque(jobs)
+    running: dict[Call, _Running] = {}
+
+    def begin(job: Job, since: float | None = None) -> None:
+        if not job.failure:
+            watch(job.id, None)
+        now = time.monotonic()
+        call = zygote.call("atopic.reporting.run.run_job:run_job", job, data, apart=True)
+        running[call] = _Running(job, Seen(job), now + timeout, since or now)
+
+    def fill() -> None:
+        # One whose result is there only has to end: the next begins meanwhile.
+        while waiting and sum(not one.result for one in running.values()) < side_by_side:
+            begin(waiting.popleft())
+
+    try:
+        while waiting or running:
+            fill()
+            soonest = min(one.until for one in running.values()) - time.monotonic()
+            longest = 0.5 if stop else 3600.0
+            for call, words in zygote.wait(min(max(0.0, soonest), longest)):
+                one = running[call]
+                match words:
+                    case ("result", result):
+                        one.result = result
+                        fill()
+                    case ("broken", trace):
+                        one.trace = trace
+                    case None:
+                        del running[call]
+                        if one.result and one.job.failure:  # with the time that led to it
+                            seconds = time.monotonic() - one.since
+                            yield one.job, replace(one.result, seconds=seconds)
+                        elif one.result:
+                            yield one.job, one.result
+                        elif one.job.failure:  # not even its page can be made
+                            yield one.job, Result({}, _summary(one.job), 0.0)
+                        else:
+                            begin(_failed(one, call, timeout), one.since)
+                    case (kind, *rest):
+                        one.seen.hear(kind, *rest)
+                        if kind == "cell":
+                            watch(one.job.id, rest[1])
+            if stop and running and stop():
+                return
+            for call, one in running.items():
+                if time.monotonic() > one.until and not one.late:
+                    one.late = True
+                    one.until = float("inf")
+                    zygote.kill(call)
+    finally:  # also when the user stops it
+        zygote.end(running)
+
+
+def run_jobs_here(
+    jobs: Iterable[Job], *, data: Path | None = None, timeout: float, watch: Watch
+) -> Iterator[tuple[Job, Result]]:
+    """Run jobs one after another in kernels of their own, where nothing can be forked."""
+    for job in jobs:
+        watch(job.id, None)
+
+        def tell(kind: str, *rest: object, job: Job = job) -> None:
+            if kind == "cell":
+                watch(job.id, int(str(rest[1])))
+
+        try:
+            with surrounded():
+                result = run_job(replace(job, engine="kernel"), data, tell, timeout)
+        except Exception:
+            seen = _broken(job, traceback.format_exc())
+            try:
+                result = run_job(seen)
+            except Exception:
+                result = Result({}, _summary(seen), 0.0)
+        yield job, result
+
+
+def _failed(one: _Running, call: Call, timeout: float) -> Job:
+    """Return the job that makes the page of a report whose process is gone."""
+    if one.trace:
+        return _broken(one.seen.failed(""), one.trace)
+    if one.late:
+        return one.seen.failed(late(timeout))
+    return one.seen.failed(f"The notebook's process ended{{where}}: {ending(call.status or 0)}")
+
+
+def _broken(job: Job, trace: str) -> Job:
+    """Return the job that makes the page of a report that atopic itself could not cope with."""
+    trace = plainer({Path(job.folder): Path(job.folder).name})(trace).strip()
+    words = f"atopic could not make the page: {trace.splitlines()[-1]}"
+    return replace(job, failure=Failure(words, trace))
+
+
+def _summary(job: Job) -> str:
+    return job.failure.summary if job.failure else ""

@@ -1,0 +1,58 @@
+"""Uses once what every report uses: what is imported at first use is then there for all."""
+
+import json
+from typing import Any
+
+__all__ = ["exercise"]
+
+
+class _Shown(list[Any]):
+    """Stands in for the capture of a cell's outputs."""
+
+    def show(self, output: Any, _name: object, _update: object) -> None:
+        self.append(output)
+
+
+def exercise(shell: Any) -> None:
+    """Read tables, draw a figure, make a table, and write a page of them, all for nothing."""
+    import nbformat
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from papermill.parameterize import parameterize_notebook
+
+    import atopic
+    from atopic.display import show
+    from atopic.display.style import styled
+    from atopic.paths import bundled
+    from atopic.reporting.pages import report_files as shown  # noqa: F401 (each report's)
+    from atopic.reporting.pages.report_page import Context, render
+    from atopic.reporting.run import run_job as worker  # noqa: F401 (each report's)
+    from atopic.reporting.run import run_notebook as execution  # noqa: F401 (each report's)
+
+    outputs = shell.capture = _Shown()
+    atopic.load(bundled("data"))
+    with styled():
+        drawing = Figure()
+        axes = drawing.add_subplot(title="exercise")
+        axes.plot([1, 2], [1, 2], "o", label="exercise")
+        axes.text(1, 1, "abcdefghijklmnopqrstuvwxyz 0123456789", fontweight="bold")
+        axes.legend()
+        show.figure(drawing, name="exercise", alt="exercise", caption="exercise")
+    frame = pd.DataFrame({"study_id": ["x"], "url": ["https://x"], "row": [2]})
+    show.table(frame, name="exercise", caption="exercise", links=("url",), rows="responses")
+    shell.capture = None
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": ""}
+    notebook.metadata["papermill"] = {}
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell("# Exercise\n\n*One* sentence."),
+        nbformat.v4.new_code_cell("x: int = 1  # one", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("def f(x):\n    return x"),
+    ]
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])  # as papermill does when it reads a notebook
+    notebook = parameterize_notebook(notebook, {"x": 2})
+    notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in outputs]
+    nbformat.validate(notebook)
+    notebook = nbformat.reads(json.dumps(notebook), as_version=4)
+    render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x"))

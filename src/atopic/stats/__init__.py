@@ -1,0 +1,1 @@
+"""Statistics of small responder samples, on arrays: no table, no file, no figure."""

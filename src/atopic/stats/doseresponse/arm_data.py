@@ -1,0 +1,144 @@
+"""Checks of the arms of a dose-response study: one dose, one count and one size for each."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from atopic.stats.arguments import as_counts
+
+__all__ = ["CountArms", "MeanArms", "as_count_arms", "as_doses", "as_mean_arms", "pool_equal_doses"]
+
+Floats = NDArray[np.float64]
+
+
+class CountArms(NamedTuple):
+    """Arms with counts of responders; three one-dimensional arrays of one length."""
+
+    dose: Floats
+    responders: Floats
+    n: Floats
+
+
+class MeanArms(NamedTuple):
+    """Arms with a mean and its standard error; three one-dimensional arrays of one length."""
+
+    dose: Floats
+    mean: Floats
+    se: Floats
+
+
+def as_doses(dose: ArrayLike) -> Floats:
+    """Return doses as a one-dimensional array, refusing what cannot be a dose.
+
+    Parameters
+    ----------
+    dose : array_like of shape (k,)
+        One dose for each arm, in any one unit; 0 is placebo.
+
+    Raises
+    ------
+    ValueError
+        If it is not one-dimensional, is empty, or has a missing, infinite or negative value.
+
+    Examples
+    --------
+    >>> as_doses([0, 7.5, 15])
+    array([ 0. ,  7.5, 15. ])
+    """
+    array = _numbers(dose, "dose")
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"dose must be a list of one dose per arm, not of shape {array.shape}")
+    _refuse(array < 0, "dose", array, "is negative")
+    return array
+
+
+def as_count_arms(dose: ArrayLike, responders: ArrayLike, n: ArrayLike) -> CountArms:
+    """Return doses, responders and denominators as three arrays of one length.
+
+    Parameters
+    ----------
+    dose : array_like of shape (k,)
+        One dose for each arm.
+    responders, n : array_like of whole numbers, of shape (k,) or one number for all arms
+        Patients with a response, and patients in all.
+
+    Raises
+    ------
+    ValueError
+        For an impossible dose or count, or if the lengths differ.
+
+    Examples
+    --------
+    >>> as_count_arms([0, 4, 8], [8, 18, 26], 35).n
+    array([35., 35., 35.])
+    """
+    doses = as_doses(dose)
+    x, size = as_counts(responders, n)
+    return CountArms(doses, _per_arm(x, doses, "responders"), _per_arm(size, doses, "n"))
+
+
+def as_mean_arms(dose: ArrayLike, mean: ArrayLike, se: ArrayLike) -> MeanArms:
+    """Return doses, means and standard errors as three arrays of one length.
+
+    Parameters
+    ----------
+    dose : array_like of shape (k,)
+        One dose for each arm.
+    mean, se : array_like of shape (k,) or one number for all arms
+        Mean of each arm and its standard error, in the unit of the outcome.
+
+    Raises
+    ------
+    ValueError
+        For an impossible dose, a mean that is not finite, a standard error that is not above 0,
+        or if the lengths differ.
+
+    Examples
+    --------
+    >>> as_mean_arms([0, 30], [-23, -74], [6.4, 6.1]).se
+    array([6.4, 6.1])
+    """
+    doses = as_doses(dose)
+    means = _per_arm(_numbers(mean, "mean"), doses, "mean")
+    errors = _per_arm(_numbers(se, "se"), doses, "se")
+    _refuse(errors <= 0, "se", errors, "must be above 0")
+    return MeanArms(doses, means, errors)
+
+
+def pool_equal_doses(arms: CountArms) -> CountArms:
+    """Add up the arms of each dose, in order of dose.
+
+    Examples
+    --------
+    >>> pool_equal_doses(as_count_arms([4, 0, 4], [1, 2, 3], 9)).responders
+    array([2., 4.])
+    """
+    dose, where = np.unique(arms.dose, return_inverse=True)
+    added = [np.bincount(where, weights=counts) for counts in (arms.responders, arms.n)]
+    return CountArms(dose, *(np.asarray(counts, dtype=np.float64) for counts in added))
+
+
+def _numbers(values: ArrayLike, name: str) -> Floats:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers, not {values!r}") from None
+    _refuse(~np.isfinite(array), name, array, "is not a finite number")
+    return array
+
+
+def _per_arm(values: Floats, dose: Floats, name: str) -> Floats:
+    if values.ndim > 1 or values.size not in (1, dose.size):
+        raise ValueError(
+            f"{name} must have one value for each of the {dose.size} doses, "
+            f"not an array of shape {values.shape}"
+        )
+    return np.array(np.broadcast_to(values, dose.shape))
+
+
+def _refuse(bad: NDArray[np.bool_], name: str, values: Floats, why: str) -> None:
+    if np.any(bad):
+        at = tuple(int(i) for i in np.argwhere(bad)[0])
+        where = f"[{', '.join(map(str, at))}]" if at else ""
+        raise ValueError(f"{name}{where} = {values[at]:g} {why}")

@@ -1,0 +1,263 @@
+"""Estimates from counts that are not known for certain: the range over every count that fits.
+
+A printed percentage can be compatible with several counts or denominators. Whatever is computed
+from such rows is computed for every combination of them; the result keeps one central value and
+the extremes, with the combination that gives each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from atopic.stats.arguments import as_counts
+
+__all__ = ["CENTRAL_RULE", "Ambiguous", "central_candidates", "over_candidates"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Candidates: TypeAlias = Sequence[Sequence[tuple[float, float]]]
+Combination: TypeAlias = tuple[tuple[int, int], ...]
+Extreme: TypeAlias = tuple[Floats, NDArray[np.intp]]
+
+#: How :func:`central_candidates` chooses; carried in every result that uses its choice.
+CENTRAL_RULE = "denominator nearest the planned size, else the median candidate; ties the smaller"
+
+# Combinations evaluated in one call of the function: bounds the memory, not the result.
+_BLOCK = 50_000
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Central values and ranges of every quantity over all compatible counts.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a value: ``quantity``, ``position`` (place in the last axis, for quantities with
+        one value per row; missing for a single value), ``central``, ``minimum``, ``maximum``,
+        ``at_minimum`` and ``at_maximum`` (the first combination that gives the extreme: a pair
+        of responders and n for each row).
+    combinations : int
+        How many combinations were evaluated.
+    central : tuple of (int, int)
+        The central pair of responders and n of each row.
+    central_rule : str
+        How the central pairs were chosen.
+    """
+
+    table: pd.DataFrame
+    combinations: int
+    central: Combination
+    central_rule: str
+
+
+def over_candidates(
+    function: Callable[[Floats, Floats], Mapping[str, ArrayLike]],
+    candidates: Candidates,
+    *,
+    central: Sequence[int] | None = None,
+    limit: int = 1_000_000,
+) -> Ambiguous:
+    """Evaluate an estimate for every combination of compatible counts.
+
+    Parameters
+    ----------
+    function : callable
+        Takes arrays `responders` and `n` of shape (m, rows) and returns named arrays, each of
+        shape (m,) for a single value or (m, p) for p values, such as one per row. It must treat
+        the m combinations separately.
+    candidates : sequence of sequences of (responders, n)
+        For each row the pairs that are compatible with what was printed; one pair where the
+        count is certain.
+    central : sequence of int, optional
+        For each row the place of its central pair; by default the choice of
+        :func:`central_candidates` without planned sizes.
+    limit : int, optional
+        Largest number of combinations to evaluate.
+
+    Returns
+    -------
+    Ambiguous
+        The table of central values and ranges, and the conventions.
+
+    Raises
+    ------
+    ValueError
+        If a row has no candidate or an impossible one, a central place does not exist, there are
+        more combinations than `limit`, or the function returns another shape or a missing value.
+
+    Notes
+    -----
+    The number of combinations is the product of the numbers of candidates. Where every value
+    depends on its own row only (an interval of one rate), call once per row instead: the ranges
+    are the same and the combinations no longer multiply.
+
+    Examples
+    --------
+    One arm printed 32.8 percent of an unknown number, the other 29.3 percent:
+
+    >>> arms = [[(66, 201), (67, 204)], [(27, 92), (29, 99)]]
+    >>> def difference(responders, n):
+    ...     return {"RD": responders[:, 0] / n[:, 0] - responders[:, 1] / n[:, 1]}
+    >>> table = over_candidates(difference, arms).table
+    >>> table[["quantity", "central", "minimum", "maximum"]].round(4)
+      quantity  central  minimum  maximum
+    0       RD   0.0349   0.0349   0.0355
+    >>> table.loc[0, "at_maximum"]
+    ((67, 204), (29, 99))
+    """
+    pairs = _checked(candidates)
+    rule = CENTRAL_RULE if central is None else "given by the caller"
+    places = central_candidates(candidates) if central is None else _places(central, pairs)
+    sizes = tuple(len(row) for row in pairs)
+    total = prod(sizes)
+    if total > limit:
+        raise ValueError(
+            f"{total:,} combinations of candidates are more than the limit of {limit:,}: "
+            "evaluate fewer ambiguous rows at once or raise the limit"
+        )
+    central_number = int(np.ravel_multi_index(places, sizes))
+    centre: dict[str, Floats] = {}
+    lowest: dict[str, list[Extreme]] = {}
+    highest: dict[str, list[Extreme]] = {}
+    for start in range(0, total, _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, total))
+        found = _evaluate(function, pairs, np.array(np.unravel_index(block, sizes)))
+        for name, value in found.items():
+            lowest.setdefault(name, []).append((value.min(axis=0), start + value.argmin(axis=0)))
+            highest.setdefault(name, []).append((value.max(axis=0), start + value.argmax(axis=0)))
+            # Taken from the same call as the extremes, so that it can never fall outside them.
+            if central_number in range(start, start + len(block)):
+                centre[name] = value[central_number - start]
+    table = pd.DataFrame(
+        [
+            {
+                "quantity": name,
+                "position": at[0] if at else pd.NA,
+                "central": float(value[at]),
+                "minimum": minimum,
+                "maximum": maximum,
+                "at_minimum": _combination(pairs, np.unravel_index(at_minimum, sizes)),
+                "at_maximum": _combination(pairs, np.unravel_index(at_maximum, sizes)),
+            }
+            for name, value in centre.items()
+            for at in np.ndindex(value.shape)
+            for minimum, at_minimum in [min(_at(lowest[name], at))]
+            for maximum, at_maximum in [max(_at(highest[name], at), key=lambda pair: pair[0])]
+        ]
+    )
+    table["position"] = table["position"].astype("Int64")
+    return Ambiguous(table, total, _combination(pairs, places), rule)
+
+
+def central_candidates(
+    candidates: Candidates, *, planned: Sequence[float | None] | None = None
+) -> tuple[int, ...]:
+    """Choose the central pair of each row.
+
+    Parameters
+    ----------
+    candidates : sequence of sequences of (responders, n)
+        Compatible pairs of each row, in any order.
+    planned : sequence of float or None, optional
+        Planned size of each row's group; None or nan where there is none.
+
+    Returns
+    -------
+    tuple of int
+        For each row the place of the pair whose n is nearest to the planned size, the smaller n
+        of two equally near. Without a planned size, and among several counts for the chosen n,
+        the median pair (by n, then responders), the lower of two middle ones.
+
+    Raises
+    ------
+    ValueError
+        If a row has no candidate or an impossible one, or `planned` has another length.
+
+    Examples
+    --------
+    >>> week_12 = [[(65, 197), (66, 200), (67, 203), (68, 206), (69, 209)], [(27, 92), (29, 99)]]
+    >>> central_candidates(week_12, planned=[205, None])
+    (3, 0)
+    """
+    pairs = _checked(candidates)
+    sizes = [None] * len(pairs) if planned is None else list(planned)
+    if len(sizes) != len(pairs):
+        raise ValueError(f"planned has {len(sizes)} sizes for {len(pairs)} rows of candidates")
+    return tuple(_central(row, size) for row, size in zip(pairs, sizes, strict=True))
+
+
+def _central(row: Floats, planned: float | None) -> int:
+    order = np.lexsort((row[:, 0], row[:, 1]))
+    if planned is not None and not np.isnan(planned):
+        distance = np.abs(row[order, 1] - planned)
+        nearest = row[order, 1][np.argmin(distance)]
+        order = order[row[order, 1] == nearest]
+    return int(order[(len(order) - 1) // 2])
+
+
+def _checked(candidates: Candidates) -> list[Floats]:
+    pairs: list[Floats] = []
+    for number, row in enumerate(candidates):
+        array = np.asarray(row, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+            raise ValueError(
+                f"candidates[{number}] must be one or more pairs (responders, n), not {row!r}"
+            )
+        try:
+            as_counts(array[:, 0], array[:, 1])
+        except ValueError as error:
+            raise ValueError(f"candidates[{number}]: {error}") from None
+        pairs.append(array)
+    if not pairs:
+        raise ValueError("candidates must have at least one row, found none")
+    return pairs
+
+
+def _places(central: Sequence[int], pairs: list[Floats]) -> tuple[int, ...]:
+    if len(central) != len(pairs):
+        raise ValueError(f"central has {len(central)} places for {len(pairs)} rows of candidates")
+    for number, (place, row) in enumerate(zip(central, pairs, strict=True)):
+        if place not in range(len(row)):
+            raise ValueError(
+                f"central[{number}] = {place} is not the place of one of {len(row)} candidates"
+            )
+    return tuple(int(place) for place in central)
+
+
+def _evaluate(
+    function: Callable[[Floats, Floats], Mapping[str, ArrayLike]],
+    pairs: list[Floats],
+    places: NDArray[np.intp],
+) -> dict[str, Floats]:
+    chosen = np.stack([row[at] for row, at in zip(pairs, places, strict=True)], axis=1)
+    result = {
+        name: np.asarray(value, dtype=np.float64)
+        for name, value in function(chosen[..., 0], chosen[..., 1]).items()
+    }
+    if not result:
+        raise ValueError("function must return at least one named quantity, found none")
+    for name, value in result.items():
+        if value.ndim not in (1, 2) or len(value) != len(chosen):
+            raise ValueError(
+                f"function: {name} has shape {value.shape}, expected ({len(chosen)},) or "
+                f"({len(chosen)}, p) for {len(chosen)} combinations"
+            )
+        if np.isnan(value).any():
+            at = int(np.argwhere(np.isnan(value))[0][0])
+            counts = _combination(pairs, list(places[:, at]))
+            raise ValueError(f"function: {name} is missing for the combination {counts}")
+    return result
+
+
+def _at(extremes: list[Extreme], at: tuple[int, ...]) -> list[tuple[float, int]]:
+    return [(float(value[at]), int(number[at])) for value, number in extremes]
+
+
+def _combination(pairs: list[Floats], places: Sequence[Any]) -> Combination:
+    chosen = [row[at] for row, at in zip(pairs, places, strict=True)]
+    return tuple((int(responders), int(n)) for responders, n in chosen)

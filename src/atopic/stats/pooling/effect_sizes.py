@@ -1,0 +1,264 @@
+"""Effects of two-arm trials with their sampling variances, ready to be pooled."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from atopic.stats.arguments import as_counts
+from atopic.stats.pooling.study_arrays import Floats
+
+__all__ = [
+    "Continuity",
+    "ContrastEffects",
+    "Measure",
+    "contrast_effects",
+    "shared_control_covariance",
+]
+
+Measure = Literal["RD", "RR", "OR"]
+Continuity = Literal["none", "only-zero", "if-any-zero", "all"]
+
+#: Added to each of the four cells by the continuity rules: Haldane (1956), Annals of Human
+#: Genetics 20:309-311.
+HALF = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class ContrastEffects:
+    """Effects of trials on the scale on which they are pooled.
+
+    Parameters
+    ----------
+    effect, variance : ndarray, shape (..., k)
+        Risk difference, log risk ratio or log odds ratio, and its large-sample variance.
+    control_variance : ndarray, shape (..., k)
+        The part of the variance that comes from the control arm; it is the covariance of two
+        contrasts that share this arm.
+    measure, continuity : str
+        What was computed, and the rule for zero cells.
+    """
+
+    effect: Floats
+    variance: Floats
+    control_variance: Floats
+    measure: Measure
+    continuity: Continuity
+
+
+def contrast_effects(
+    responders_1: ArrayLike,
+    n_1: ArrayLike,
+    responders_0: ArrayLike,
+    n_0: ArrayLike,
+    *,
+    measure: Measure = "RD",
+    continuity: Continuity = "none",
+    control: ArrayLike | None = None,
+) -> ContrastEffects:
+    """Return the effect and variance of each trial.
+
+    Parameters
+    ----------
+    responders_1, n_1 : array_like of whole numbers, shape (..., k)
+        Responders and patients in the treated arms.
+    responders_0, n_0 : array_like of whole numbers, shape (..., k)
+        Responders and patients in the control arms.
+    measure : {"RD", "RR", "OR"}
+        Risk difference, log risk ratio, or log odds ratio.
+    continuity : {"none", "only-zero", "if-any-zero", "all"}
+        Whether 0.5 is added to the four cells of no trial, of trials with a zero cell, of all
+        trials of a meta-analysis in which one has a zero cell, or of all trials.
+    control : array_like, shape (k,), optional
+        Labels of the control arms. Trials with one label share the arm: 0.5 is added to all of
+        them or to none.
+
+    Returns
+    -------
+    ContrastEffects
+
+    Raises
+    ------
+    ValueError
+        For impossible counts, an unknown name, control arms that share a label but not their
+        counts, or zero cells that leave an effect or a variance undefined.
+
+    Notes
+    -----
+    With p = responders / n: RD has variance p1 (1 - p1) / n1 + p0 (1 - p0) / n0; log RR has
+    1/x1 - 1/n1 + 1/x0 - 1/n0; log OR has the sum of the reciprocals of the four cells. The rules
+    are ``to = "none"``, ``"only0"``, ``"if0all"`` and ``"all"`` of metafor's ``escalc``.
+
+    References
+    ----------
+    Fleiss and Berlin (2009), in: Cooper et al. (eds), The Handbook of Research Synthesis and
+    Meta-Analysis, 2nd edition, chapter 13.
+
+    Examples
+    --------
+    >>> trials = contrast_effects([8, 12], [20, 25], [4, 6], [20, 24], measure="RR")
+    >>> trials.effect.round(4), trials.variance.round(4)
+    (array([0.6931, 0.6523]), array([0.275 , 0.1683]))
+    """
+    if measure not in get_args(Measure):
+        raise ValueError(f"measure must be one of RD, RR, OR, not {measure!r}")
+    x1, n1, x0, n0 = _arms(responders_1, n_1, responders_0, n_0)
+    if control is not None:
+        _check_shared(_labels(control, x1.shape[-1]), x0, n0)
+    half = _continuity(x1, n1, x0, n0, continuity, control)
+    # Half a responder and half a non-responder are one patient more in each arm.
+    a, b, c, d = x1 + half, n1 - x1 + half, x0 + half, n0 - x0 + half
+    m1, m0 = a + b, c + d
+    undefined = _undefined(measure, a, b, c, d)
+    if np.any(undefined):
+        at = tuple(int(i) for i in np.argwhere(undefined)[0])
+        where = ", ".join(map(str, at))
+        raise ValueError(
+            f"study [{where}] has {x1[at]:g}/{n1[at]:g} v {x0[at]:g}/{n0[at]:g}, which leaves the "
+            f"{measure} without an effect or a variance: leave it out, name a continuity rule, or "
+            f"pool by a method that needs none"
+        )
+    if measure == "RD":
+        effect, one, zero = a / m1 - c / m0, a * b / m1**3, c * d / m0**3
+    elif measure == "RR":
+        effect, one, zero = np.log(a / m1) - np.log(c / m0), 1 / a - 1 / m1, 1 / c - 1 / m0
+    else:
+        effect, one, zero = np.log(a / b) - np.log(c / d), 1 / a + 1 / b, 1 / c + 1 / d
+    return ContrastEffects(effect, one + zero, zero, measure, continuity)
+
+
+def shared_control_covariance(
+    variance: ArrayLike, control: ArrayLike, control_variance: ArrayLike
+) -> Floats:
+    """Return the sampling covariance of contrasts of which some share a control arm.
+
+    Parameters
+    ----------
+    variance : array_like, shape (..., k)
+        Sampling variances of the contrasts.
+    control : array_like, shape (k,)
+        Labels of the control arms; contrasts with one label share the arm.
+    control_variance : array_like, shape (..., k)
+        The part of each variance that the control arm contributes: p0 (1 - p0) / n0 for a risk
+        difference, 1/x0 - 1/n0 for a log risk ratio, 1/x0 + 1/(n0 - x0) for a log odds ratio,
+        SD0**2 / n0 for a difference of means.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., k, k)
+
+    Raises
+    ------
+    ValueError
+        When a control arm contributes different variances to its contrasts, or as much as a
+        contrast has in all.
+
+    References
+    ----------
+    Gleser and Olkin (2009), in: Cooper et al. (eds), The Handbook of Research Synthesis and
+    Meta-Analysis, 2nd edition, chapter 19.
+
+    Examples
+    --------
+    >>> shared_control_covariance([0.3, 0.4, 0.5], ["a", "a", "b"], [0.1, 0.1, 0.2])
+    array([[0.3, 0.1, 0. ],
+           [0.1, 0.4, 0. ],
+           [0. , 0. , 0.5]])
+    """
+    v, common = np.broadcast_arrays(
+        np.asarray(variance, dtype=np.float64), np.asarray(control_variance, dtype=np.float64)
+    )
+    labels = _labels(control, v.shape[-1])
+    too_large = ~((common >= 0) & (common < v))
+    if np.any(too_large):
+        at = tuple(int(i) for i in np.argwhere(too_large)[0])
+        where = ", ".join(map(str, at))
+        raise ValueError(
+            f"control_variance[{where}] = {common[at]:g} must be at least 0 and less than "
+            f"variance[{where}] = {v[at]:g}"
+        )
+    same = labels[:, None] == labels[None, :]
+    across = np.where(same, common[..., None, :], 0.0)
+    uneven = same & (np.abs(across - common[..., :, None]) > 1e-9 * across)
+    if np.any(uneven):
+        i, j = (int(place) for place in np.argwhere(uneven)[0][-2:])
+        raise ValueError(
+            f"contrasts {i} and {j} share the control {labels[i]!s} but not its variance"
+        )
+    diagonal = np.eye(v.shape[-1], dtype=np.bool_)
+    covariance: Floats = np.where(diagonal, v[..., None, :], across)
+    # Equal to rounding is not equal: a covariance must be the same on both sides.
+    return (covariance + np.swapaxes(covariance, -1, -2)) / 2
+
+
+def _arms(*counts: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
+    checked: list[Floats] = []
+    for arm in (0, 1):
+        try:
+            checked += as_counts(counts[2 * arm], counts[2 * arm + 1])
+        except ValueError as error:
+            raise ValueError(f"{('treated', 'control')[arm]} arms: {error}") from None
+    try:
+        x1, n1, x0, n0 = np.broadcast_arrays(*checked)
+    except ValueError:
+        raise ValueError(
+            f"treated arms of shape {checked[0].shape} and control arms of shape "
+            f"{checked[2].shape} do not broadcast"
+        ) from None
+    if x1.ndim == 0:
+        raise ValueError("counts must hold at least one study on their last axis")
+    return x1, n1, x0, n0
+
+
+def _labels(control: ArrayLike, k: int) -> NDArray[np.object_]:
+    labels = np.asarray(control, dtype=object)
+    if labels.shape != (k,):
+        raise ValueError(f"control must hold {k} labels, one per study, not shape {labels.shape}")
+    for place, label in enumerate(labels):
+        # Two studies without a label do not share a control; a blank is no name for one.
+        if pd.isna(label) or label == "":
+            raise ValueError(f"control[{place}] is missing; give each study's own control a label")
+    return labels
+
+
+def _check_shared(labels: NDArray[np.object_], x0: Floats, n0: Floats) -> None:
+    same = labels[:, None] == labels[None, :]
+    for counts in (x0, n0):
+        differ = same & (counts[..., :, None] != counts[..., None, :])
+        if np.any(differ):
+            i, j = (int(place) for place in np.argwhere(differ)[0][-2:])
+            raise ValueError(
+                f"studies {i} and {j} share the control {labels[i]!s} but not its counts"
+            )
+
+
+def _continuity(
+    x1: Floats, n1: Floats, x0: Floats, n0: Floats, rule: str, control: ArrayLike | None
+) -> Floats:
+    zero = (x1 == 0) | (x1 == n1) | (x0 == 0) | (x0 == n0)
+    if rule == "none":
+        return np.zeros(x1.shape)
+    if rule == "all":
+        return np.full(x1.shape, HALF)
+    if rule == "if-any-zero":
+        return np.where(np.broadcast_to(zero.any(axis=-1, keepdims=True), x1.shape), HALF, 0.0)
+    if rule == "only-zero":
+        if control is not None:
+            labels = _labels(control, x1.shape[-1])
+            same = labels[:, None] == labels[None, :]
+            zero = np.any(same & zero[..., None, :], axis=-1)
+        return np.where(zero, HALF, 0.0)
+    names = ", ".join(get_args(Continuity))
+    raise ValueError(f"continuity must be one of {names}, not {rule!r}")
+
+
+def _undefined(measure: str, a: Floats, b: Floats, c: Floats, d: Floats) -> NDArray[np.bool_]:
+    no_treated, no_control = (a == 0) | (b == 0), (c == 0) | (d == 0)
+    undefined: NDArray[np.bool_] = no_treated & no_control
+    if measure == "RR":
+        undefined = undefined | (a == 0) | (c == 0)
+    if measure == "OR":
+        undefined = no_treated | no_control
+    return undefined

@@ -1,0 +1,308 @@
+"""Common-effect and random-effects meta-analysis of effects with known sampling variances.
+
+Every function fits as many meta-analyses at once as there are leading axes, and every result
+carries its data and the names of its conventions: it can be pooled again without a study, and
+print the R call that reproduces it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from atopic.stats.pooling.compute import pool, repool
+from atopic.stats.pooling.effect_sizes import (
+    Continuity,
+    Measure,
+    contrast_effects,
+    shared_control_covariance,
+)
+from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
+from atopic.stats.pooling.result import (
+    NUMBERS,
+    Conventions,
+    Data,
+    Interval,
+    Model,
+    Pooled,
+    Prediction,
+)
+from atopic.stats.pooling.study_arrays import Floats, as_covariance, as_effects, as_mask
+
+__all__ = [
+    "NUMBERS",
+    "Conventions",
+    "Data",
+    "Interval",
+    "Model",
+    "Pooled",
+    "Prediction",
+    "common_effect",
+    "pool_contrasts",
+    "random_effects",
+    "repool",
+    "shared_control_covariance",
+]
+
+
+def random_effects(
+    effect: ArrayLike,
+    variance: ArrayLike | None = None,
+    *,
+    covariance: ArrayLike | None = None,
+    control: ArrayLike | None = None,
+    effect_correlation: float = 0.5,
+    mask: ArrayLike | None = None,
+    tau2_method: Tau2Method = "reml",
+    interval: Interval = "hartung-knapp",
+    level: float = 0.95,
+    prediction: Prediction = "k-2",
+    i2: I2Definition = "tau2",
+) -> Pooled:
+    """Pool effects that may truly differ between studies.
+
+    Parameters
+    ----------
+    effect, variance : array_like, shape (..., k)
+        Effects and sampling variances; leading axes are separate meta-analyses.
+    covariance : array_like, shape (..., k, k), optional
+        Sampling covariance of correlated effects, instead of ``variance``.
+    control : array_like, shape (k,), optional
+        With ``covariance``: labels of contrasts whose true effects are correlated because they
+        share a control arm.
+    effect_correlation : float
+        That correlation, from 0 to below 1: 0.5 when every arm varies as much as any other.
+    mask : array_like of bool, shape (..., k), optional
+        True where a study takes part, for many subsets of the same studies (independent effects).
+    tau2_method : {"reml", "pm", "dl", "ml", "eb", "sj"}
+        Estimator of the variance between studies, see `atopic.stats.pooling.heterogeneity.tau2`.
+    interval : {"hartung-knapp", "hartung-knapp-safeguarded", "wald"}
+        How the estimate's standard error and limits are formed, see Notes.
+    level : float
+        Confidence level, 0 to 1.
+    prediction : str
+        ``"k-2"``, ``"k-1"`` (t with these degrees of freedom, Wald standard error), ``"normal"``
+        (Wald standard error), or ``"k-1"`` and ``"k-2"`` after ``"hartung-knapp-"`` or
+        ``"hartung-knapp-safeguarded-"`` (t with that standard error).
+    i2 : {"tau2", "Q"}
+        Definition of I2, see `atopic.stats.pooling.heterogeneity.i2`.
+
+    Returns
+    -------
+    Pooled
+
+    Raises
+    ------
+    ValueError
+        For values that are not finite, variances that are not positive, a covariance that is not
+        positive definite, unknown names, or shapes that do not fit.
+
+    Notes
+    -----
+    With w = 1 / (variance + tau2), the estimate is sum(w effect) / sum(w), the Wald standard
+    error s = sum(w)**-0.5, the Hartung-Knapp one s sqrt(q) with
+    q = sum(w (effect - estimate)**2) / (k - 1) and t limits on k - 1 degrees of freedom; the
+    safeguarded one takes max(1, q) for q. The prediction interval is
+    estimate +- t sqrt(tau2 + se**2). Correlated effects use the inverse of
+    covariance + tau2 R in place of w, with R the correlation of true effects.
+
+    One study has tau2 = 0, q = 1 and, because t with 0 degrees of freedom has no quantile,
+    infinite limits except by Wald. Effects that are all equal have q = 0 and thus a Hartung-Knapp
+    interval without width. Both are said in ``notes``.
+
+    References
+    ----------
+    Hartung and Knapp (2001), Statistics in Medicine 20:3875-3889.
+    Röver, Knapp and Friede (2015), BMC Medical Research Methodology 15:99.
+    Higgins, Thompson and Spiegelhalter (2009), Journal of the Royal Statistical Society A
+    172:137-159, equation 12 (``"k-2"``); Partlett and Riley (2017), Statistics in Medicine
+    36:301-317 (``"hartung-knapp-k-2"``).
+
+    Examples
+    --------
+    >>> fit = random_effects([0.1, 0.3, 0.35, 0.65], [0.03, 0.03, 0.05, 0.01])
+    >>> float(fit.estimate.round(6)), float(fit.tau2.round(6))
+    (0.377227, 0.04294)
+    """
+    data = _data(effect, variance, covariance, mask)
+    if control is not None:
+        data = replace(data, between=_between(control, effect_correlation, data))
+    return pool(data, Conventions("random", tau2_method, interval, prediction, i2, level))
+
+
+def common_effect(
+    effect: ArrayLike,
+    variance: ArrayLike | None = None,
+    *,
+    covariance: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    interval: Interval = "wald",
+    level: float = 0.95,
+    i2: I2Definition = "Q",
+) -> Pooled:
+    """Pool effects on the assumption that all studies have one true effect.
+
+    Parameters
+    ----------
+    effect, variance : array_like, shape (..., k)
+        Effects and sampling variances; leading axes are separate meta-analyses.
+    covariance : array_like, shape (..., k, k), optional
+        Sampling covariance of correlated effects, instead of ``variance``.
+    mask : array_like of bool, shape (..., k), optional
+        True where a study takes part.
+    interval : {"wald", "hartung-knapp", "hartung-knapp-safeguarded"}
+        How the standard error and limits are formed, see `random_effects`.
+    level : float
+        Confidence level, 0 to 1.
+    i2 : {"Q", "tau2"}
+        Definition of I2. By ``"tau2"`` it is 0, as tau2 is.
+
+    Returns
+    -------
+    Pooled
+        With tau2 = 0. A new study has the same true effect, so that the prediction limits are
+        those of the estimate.
+
+    Raises
+    ------
+    ValueError
+        As `random_effects`.
+
+    Examples
+    --------
+    >>> fit = common_effect([0.1, 0.3], [0.01, 0.01])
+    >>> float(fit.estimate.round(12)), float(fit.se.round(6))
+    (0.2, 0.070711)
+    """
+    data = _data(effect, variance, covariance, mask)
+    return pool(data, Conventions("common", "none", interval, "confidence-interval", i2, level))
+
+
+def pool_contrasts(
+    responders_1: ArrayLike,
+    n_1: ArrayLike,
+    responders_0: ArrayLike,
+    n_0: ArrayLike,
+    *,
+    measure: Measure = "RD",
+    continuity: Continuity = "none",
+    control: ArrayLike | None = None,
+    effect_correlation: float = 0.5,
+    model: Model = "random",
+    tau2_method: Tau2Method = "reml",
+    interval: Interval | None = None,
+    level: float = 0.95,
+    prediction: Prediction = "k-2",
+    i2: I2Definition | None = None,
+) -> Pooled:
+    """Pool two-arm trials by inverse variance.
+
+    Parameters
+    ----------
+    responders_1, n_1, responders_0, n_0 : array_like of whole numbers, shape (..., k)
+        Responders and patients in the treated and the control arm of each trial.
+    measure : {"RD", "RR", "OR"}
+        Risk difference, or risk ratio or odds ratio, which are pooled and returned as logarithms.
+    continuity : {"none", "only-zero", "if-any-zero", "all"}
+        To which trials 0.5 is added, see `atopic.stats.pooling.effect_sizes.contrast_effects`.
+    control : array_like, shape (k,), optional
+        Labels of the control arms. Contrasts with one label share that arm, and are pooled with
+        the covariance that this gives them.
+    effect_correlation : float
+        Correlation of the true effects of contrasts that share a control.
+    model : {"random", "common"}
+        Whether true effects may differ between trials.
+    tau2_method, interval, level, prediction, i2
+        As in `random_effects` or, for the common effect, `common_effect`, with their defaults.
+
+    Returns
+    -------
+    Pooled
+
+    Raises
+    ------
+    ValueError
+        For impossible counts, and for a trial whose zero cells leave its effect or variance
+        undefined when no continuity rule is named.
+
+    Examples
+    --------
+    >>> fit = pool_contrasts([8, 12], [20, 25], [4, 6], [20, 24], measure="RR", interval="wald")
+    >>> float(fit.estimate.round(6))
+    0.667825
+    """
+    trials = contrast_effects(
+        responders_1,
+        n_1,
+        responders_0,
+        n_0,
+        measure=measure,
+        continuity=continuity,
+        control=control,
+    )
+    variance, covariance = trials.variance, None
+    if control is not None:
+        covariance = shared_control_covariance(variance, control, trials.control_variance)
+    data = (trials.effect, variance if covariance is None else None)
+    if model == "common":
+        fit = common_effect(
+            *data, covariance=covariance, interval=interval or "wald", level=level, i2=i2 or "Q"
+        )
+    elif model == "random":
+        fit = random_effects(
+            *data,
+            covariance=covariance,
+            control=control,
+            effect_correlation=effect_correlation,
+            tau2_method=tau2_method,
+            interval=interval or "hartung-knapp",
+            level=level,
+            prediction=prediction,
+            i2=i2 or "tau2",
+        )
+    else:
+        raise ValueError(f"model must be 'random' or 'common', not {model!r}")
+    names = {"RD": "RD", "RR": "log RR", "OR": "log OR"}
+    conventions = replace(
+        fit.conventions,
+        measure=names[measure],
+        continuity=continuity,
+        variance="large-sample",
+    )
+    return replace(fit, conventions=conventions)
+
+
+def _data(
+    effect: ArrayLike,
+    variance: ArrayLike | None,
+    covariance: ArrayLike | None,
+    mask: ArrayLike | None,
+) -> Data:
+    if covariance is None:
+        if variance is None:
+            raise ValueError("give the variance of each effect, or the covariance of all")
+        y, v = as_effects(effect, variance)
+        return Data(y, v, as_mask(mask, y.shape))
+    if variance is not None:
+        raise ValueError("give variance or covariance, not both: its diagonal holds the variances")
+    if mask is not None:
+        raise ValueError("mask is for independent effects: take the part of covariance instead")
+    y, cov = as_covariance(effect, covariance)
+    v = np.diagonal(cov, axis1=-2, axis2=-1)
+    return Data(y, v, as_mask(None, y.shape), cov, np.eye(y.shape[-1]))
+
+
+def _between(control: ArrayLike, correlation: float, data: Data) -> Floats:
+    """Return the correlation matrix of true effects, given who shares a control arm."""
+    if data.covariance is None:
+        raise ValueError("control needs a covariance: see shared_control_covariance")
+    if not 0 <= correlation < 1:
+        raise ValueError(
+            f"effect_correlation must be at least 0 and less than 1, not {correlation!r}: "
+            f"contrasts with one true effect are first combined"
+        )
+    labels, k = np.asarray(control, dtype=object), data.shape[-1]
+    if labels.shape != (k,):
+        raise ValueError(f"control must hold {k} labels, one per study, not shape {labels.shape}")
+    same = labels[:, None] == labels[None, :]
+    return np.where(np.eye(k, dtype=np.bool_), 1.0, np.where(same, correlation, 0.0))

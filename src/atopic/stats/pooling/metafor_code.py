@@ -1,0 +1,172 @@
+"""R code that repeats a meta-analysis with the package metafor (Viechtbauer 2010)."""
+
+from atopic.stats.pooling.study_arrays import Floats
+
+__all__ = ["metafor_call"]
+
+_TESTS = {"wald": "z", "hartung-knapp": "knha", "hartung-knapp-safeguarded": "adhoc"}
+#: What multiplies the squared Wald standard error.
+_FACTORS = {"wald": "", "hartung-knapp": "q * ", "hartung-knapp-safeguarded": "max(1, q) * "}
+
+
+def metafor_call(
+    effect: Floats,
+    variance: Floats,
+    covariance: Floats | None,
+    between: Floats | None,
+    *,
+    tau2: float,
+    several_maxima: bool = False,
+    tau2_method: str,
+    interval: str,
+    prediction: str,
+    level: float,
+) -> str:
+    """Return R code for one meta-analysis.
+
+    Parameters
+    ----------
+    effect, variance : ndarray, shape (k,)
+    covariance, between : ndarray, shape (k, k), or None
+        Sampling covariance, and correlation of true effects.
+    tau2 : float
+        The estimate, from which the tolerance and range of metafor's search are chosen.
+    several_maxima : bool
+        Whether metafor must be told where to start, to find the highest maximum.
+    tau2_method, interval, prediction : str
+        Names of conventions; ``tau2_method="none"`` is the common effect.
+    level : float
+        Confidence level, 0 to 1.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        For correlated effects with an estimator that metafor does not have for them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y, v = np.array([0.1, 0.3]), np.array([0.01, 0.02])
+    >>> names = {"tau2_method": "dl", "interval": "wald", "prediction": "normal"}
+    >>> print(metafor_call(y, v, None, None, tau2=0.0, level=0.95, **names))
+    library(metafor)
+    yi <- c(0.1, 0.3)
+    vi <- c(0.01, 0.02)
+    fit <- rma(yi, vi, method = "DL", test = "z", level = 95)
+    print(fit, digits = 10)
+    wald <- sqrt(1 / sum(1 / (vi + fit$tau2)))
+    prediction <- c(fit$beta) + c(-1, 1) * qnorm(0.975) * sqrt(fit$tau2 + wald^2)
+    print(prediction, digits = 10)
+    """
+    k = effect.size
+    lines = ["library(metafor)", f"yi <- {_vector(effect)}"]
+    limits = []
+    if covariance is None or between is None:
+        lines += _independent(variance, tau2, several_maxima, tau2_method, interval, level)
+        tau2_r, wald = "fit$tau2", "sqrt(1 / sum(1 / (vi + fit$tau2)))"
+        squares = "sum((yi - c(fit$beta))^2 / (vi + fit$tau2))"
+    else:
+        lines += _correlated(covariance, between, tau2_method, level)
+        tau2_r, wald = "fit$sigma2", "fit$se"
+        squares = "c(crossprod(yi - c(fit$beta), solve(fit$M, yi - c(fit$beta))))"
+        if interval != "wald" and k > 1:
+            # rma.mv has no such test.
+            t = _t_quantile(k - 1, level)
+            limits += _limits("interval", t, f"{_FACTORS[interval]}wald^2")
+    if prediction == "normal":
+        z = f"qnorm({_number((1 + level) / 2)})"
+        limits += _limits("prediction", z, f"{tau2_r} + wald^2")
+    elif prediction != "confidence-interval":
+        df = k - int(prediction[-1])
+        factor = _FACTORS[prediction[:-4] or "wald"]
+        if df > 0:
+            t = _t_quantile(df, level)
+            limits += _limits("prediction", t, f"{tau2_r} + {factor}wald^2")
+        else:
+            lines.append(f"# prediction: infinite limits, t has {df} degrees of freedom")
+    if limits:
+        lines.append(f"wald <- {wald}")
+    if any("q" in line.partition("sqrt")[2] for line in limits):
+        lines.append(f"q <- {squares} / {k - 1}")
+    return "\n".join(lines + limits)
+
+
+def _independent(
+    variance: Floats,
+    tau2: float,
+    several_maxima: bool,
+    tau2_method: str,
+    interval: str,
+    level: float,
+) -> list[str]:
+    method = "EE" if tau2_method == "none" else tau2_method.upper()
+    # metafor stops its searches early, and Paule-Mandel's at tau2 = 100, unless told otherwise.
+    control = ""
+    if method in ("REML", "ML", "EB"):
+        tolerance = f"{1e-12 * (tau2 or float(variance.min())):.0e}"
+        start = f"tau2.init = {tau2:.6g}, " if several_maxima else ""
+        control = f", control = list({start}threshold = {tolerance}, maxiter = 10000)"
+    elif method == "PM":
+        control = f", control = list(tol = 1e-14, tau2.max = {100 * max(tau2, 1.0):.0e})"
+    test = _TESTS[interval]
+    note = []
+    if variance.size == 1 and interval != "wald":
+        test, note = "z", ["# one study: t limits are infinite, those of Wald are printed"]
+    return [
+        f"vi <- {_vector(variance)}",
+        *note,
+        f'fit <- rma(yi, vi, method = "{method}", test = "{test}", level = {_percent(level)}'
+        f"{control})",
+        "print(fit, digits = 10)",
+    ]
+
+
+def _correlated(covariance: Floats, between: Floats, tau2_method: str, level: float) -> list[str]:
+    k = covariance.shape[0]
+    lines = [f"V <- matrix({_vector(covariance.ravel())}, {k})"]
+    if tau2_method == "none":
+        return [
+            *lines,
+            f"fit <- rma.mv(yi, V, level = {_percent(level)})",
+            "print(fit, digits = 10)",
+        ]
+    if tau2_method not in ("reml", "ml"):
+        raise ValueError(
+            f"metafor fits correlated effects by REML and ML only, not by {tau2_method!r}"
+        )
+    return [
+        *lines,
+        f"R <- matrix({_vector(between.ravel())}, {k}, dimnames = list(1:{k}, 1:{k}))",
+        f"effect <- 1:{k}",
+        "fit <- rma.mv(yi, V, random = ~ 1 | effect, R = list(effect = R), Rscale = 0,",
+        f'  method = "{tau2_method.upper()}", level = {_percent(level)},',
+        '  control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-14))',
+        "print(fit, digits = 10)",
+    ]
+
+
+def _limits(name: str, quantile: str, squared_se: str) -> list[str]:
+    return [
+        f"{name} <- c(fit$beta) + c(-1, 1) * {quantile} * sqrt({squared_se})",
+        f"print({name}, digits = 10)",
+    ]
+
+
+def _t_quantile(df: int, level: float) -> str:
+    return f"qt({_number((1 + level) / 2)}, {df})"
+
+
+def _vector(values: Floats) -> str:
+    return f"c({', '.join(_number(value) for value in values)})"
+
+
+def _number(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
+
+
+def _percent(level: float) -> str:
+    return _number(float(f"{100 * level:.12g}"))

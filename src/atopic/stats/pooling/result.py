@@ -1,0 +1,280 @@
+"""The result of a meta-analysis, with its data and the names of its conventions."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from atopic.stats.arguments import as_level
+from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
+from atopic.stats.pooling.metafor_code import metafor_call
+from atopic.stats.pooling.study_arrays import Floats, Studies
+from atopic.stats.pooling.tau2 import several_maxima
+
+__all__ = ["NUMBERS", "Conventions", "Data", "Interval", "Model", "Pooled", "Prediction"]
+
+Model = Literal["random", "common"]
+Interval = Literal["hartung-knapp", "hartung-knapp-safeguarded", "wald"]
+Prediction = Literal[
+    "k-2",
+    "k-1",
+    "normal",
+    "hartung-knapp-k-1",
+    "hartung-knapp-k-2",
+    "hartung-knapp-safeguarded-k-1",
+    "hartung-knapp-safeguarded-k-2",
+]
+
+#: Fields of a result that are one number per meta-analysis.
+NUMBERS = (
+    "estimate",
+    "se",
+    "lower",
+    "upper",
+    "p_value",
+    "tau2",
+    "Q",
+    "Q_df",
+    "Q_p",
+    "I2",
+    "H2",
+    "prediction_lower",
+    "prediction_upper",
+    "k",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Checked effects of one or many meta-analyses.
+
+    Parameters
+    ----------
+    effect, variance : ndarray, shape (..., k)
+    mask : ndarray of bool, shape (..., k)
+        True where a study takes part.
+    covariance : ndarray, shape (..., k, k), or None
+        Sampling covariance, when effects are correlated.
+    between : ndarray, shape (..., k, k), or None
+        Correlation of the true effects, with a covariance.
+    """
+
+    effect: Floats
+    variance: Floats
+    mask: NDArray[np.bool_]
+    covariance: Floats | None = None
+    between: Floats | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Leading shape and number of studies."""
+        return np.broadcast_shapes(self.effect.shape, self.mask.shape)
+
+    def studies(self) -> Studies:
+        """Lay the studies out for fitting."""
+        if self.covariance is None or self.between is None:
+            return Studies.independent(self.effect, self.variance, self.mask)
+        if not self.mask.all():
+            raise ValueError("correlated effects cannot be masked: take one subset at a time")
+        return Studies.correlated(self.effect, self.covariance, self.between)
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """Names of the choices behind a pooled effect, see `atopic.stats.pooling.random_effects`.
+
+    Parameters
+    ----------
+    model, tau2_method, interval, prediction, i2 : str
+    level : float
+    measure, continuity, variance : str
+        What was pooled, the rule for zero cells and the form of the variances, where known.
+    """
+
+    model: Model
+    tau2_method: Tau2Method | Literal["none"]
+    interval: Interval
+    prediction: Prediction | Literal["confidence-interval"]
+    i2: I2Definition
+    level: float
+    measure: str = "as given"
+    continuity: str = "none"
+    variance: str = "as given"
+
+    def __post_init__(self) -> None:
+        if self.interval not in get_args(Interval):
+            names = ", ".join(get_args(Interval))
+            raise ValueError(f"interval must be one of {names}, not {self.interval!r}")
+        if self.model == "random" and self.prediction not in get_args(Prediction):
+            names = ", ".join(get_args(Prediction))
+            raise ValueError(f"prediction must be one of {names}, not {self.prediction!r}")
+        as_level(self.level)
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """Pooled effects, one for each meta-analysis, with their data and conventions.
+
+    Parameters
+    ----------
+    estimate, se, lower, upper, p_value : ndarray, shape (...)
+        Pooled effect, its standard error and limits by the named interval, and the two-sided p
+        value of no effect (0) that belongs to that interval.
+    tau2 : ndarray, shape (...)
+        Variance between studies.
+    Q, Q_df, Q_p : ndarray, shape (...)
+        Cochran's test of homogeneity.
+    I2, H2 : ndarray, shape (...)
+        Share of the variation that is not sampling error, by the named definition, and
+        1 / (1 - I2).
+    prediction_lower, prediction_upper : ndarray, shape (...)
+        Limits for the true effect in a new study, by the named convention.
+    k : ndarray, shape (...)
+        Number of studies.
+    weights : ndarray, shape (..., k)
+        Share of each study in the estimate; they sum to 1, and are 0 for studies left out.
+    notes : tuple of str
+        What a reader must know: limits that are infinite or without width by definition, and few
+        studies.
+    conventions : Conventions
+        Names of the model, the estimator of tau2, the interval, the prediction interval, the
+        definition of I2, the measure, the continuity rule and the form of the variances, and the
+        confidence level.
+    data : Data
+        What was pooled.
+    """
+
+    estimate: Floats
+    se: Floats
+    lower: Floats
+    upper: Floats
+    p_value: Floats
+    tau2: Floats
+    Q: Floats
+    Q_df: NDArray[np.int64]
+    Q_p: Floats
+    I2: Floats
+    H2: Floats
+    prediction_lower: Floats
+    prediction_upper: Floats
+    k: NDArray[np.int64]
+    weights: Floats
+    notes: tuple[str, ...]
+    conventions: Conventions
+    data: Data
+
+    def tau2_interval(self, level: float | None = None) -> Tau2Interval:
+        """Return the Q-profile limits of tau2.
+
+        Parameters
+        ----------
+        level : float, optional
+            Confidence level; by default that of the result.
+
+        Returns
+        -------
+        Tau2Interval
+
+        Examples
+        --------
+        >>> from atopic.stats.pooling import random_effects
+        >>> fit = random_effects([0.0, 1.0, 2.0], [0.25, 0.25, 0.25])
+        >>> float(fit.tau2_interval().upper.round(4))
+        39.2479
+        """
+        limits = q_profile_of(
+            self.data.studies(), self.conventions.level if level is None else level
+        )
+        shape = np.shape(self.estimate)
+        lower, upper = limits.lower.reshape(shape)[()], limits.upper.reshape(shape)[()]
+        return Tau2Interval(lower, upper, limits.level)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per meta-analysis: numbers first, then the names of the conventions.
+
+        Examples
+        --------
+        >>> from atopic.stats.pooling import random_effects
+        >>> frame = random_effects([[0.0, 1.0], [0.5, 0.7]], 0.1, interval="wald").to_frame()
+        >>> frame[["k", "estimate", "interval"]]
+           k  estimate interval
+        0  2       0.5     wald
+        1  2       0.6     wald
+        """
+        numbers = {"k": np.ravel(self.k)}
+        numbers |= {name: np.ravel(getattr(self, name)) for name in NUMBERS if name != "k"}
+        names = self.conventions
+        return pd.DataFrame(numbers).assign(
+            level=names.level,
+            model=names.model,
+            tau2_method=names.tau2_method,
+            interval=names.interval,
+            prediction=names.prediction,
+            I2_definition=names.i2,
+            measure=names.measure,
+            continuity=names.continuity,
+            variance=names.variance,
+        )
+
+    def r_call(self, at: int | tuple[int, ...] = ()) -> str:
+        """Return R code that fits the same model with metafor, and prints the same numbers.
+
+        Parameters
+        ----------
+        at : int or tuple of int, optional
+            Position of the meta-analysis in the leading axes.
+
+        Returns
+        -------
+        str
+            Iterative estimates are asked for to 1e-12, not to metafor's own tolerance.
+
+        Raises
+        ------
+        ValueError
+            When metafor has no such fit: correlated effects with tau2 other than by REML or ML.
+
+        Examples
+        --------
+        >>> from atopic.stats.pooling import common_effect
+        >>> print(common_effect([0.1, 0.3], [0.01, 0.02]).r_call())
+        library(metafor)
+        yi <- c(0.1, 0.3)
+        vi <- c(0.01, 0.02)
+        fit <- rma(yi, vi, method = "EE", test = "z", level = 95)
+        print(fit, digits = 10)
+        """
+        where = at if isinstance(at, tuple) else (at,)
+        if len(where) != np.ndim(self.estimate):
+            raise ValueError(
+                f"at must name one of the meta-analyses of shape {np.shape(self.estimate)}"
+            )
+        data = self.data
+        keep = np.broadcast_to(data.mask, data.shape)[where]
+        square = np.ix_(keep, keep)
+        method, several = self.conventions.tau2_method, False
+        if data.covariance is None and method in ("reml", "ml"):
+            several = bool(
+                several_maxima(data.studies(), restricted=method == "reml").reshape(
+                    np.shape(self.estimate)
+                )[where]
+            )
+        return metafor_call(
+            np.broadcast_to(data.effect, data.shape)[where][keep],
+            np.broadcast_to(data.variance, data.shape)[where][keep],
+            None if data.covariance is None else _matrix(data.covariance, data, where)[square],
+            None if data.between is None else _matrix(data.between, data, where)[square],
+            tau2=float(self.tau2[where]),
+            several_maxima=several,
+            tau2_method=method,
+            interval=self.conventions.interval,
+            prediction=self.conventions.prediction,
+            level=self.conventions.level,
+        )
+
+
+def _matrix(matrices: Floats, data: Data, where: tuple[int, ...]) -> Floats:
+    matrix: Floats = np.broadcast_to(matrices, (*data.shape, data.shape[-1]))[where]
+    return matrix

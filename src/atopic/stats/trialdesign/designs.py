@@ -1,0 +1,141 @@
+"""What is planned and what is believed: two-arm designs, scenarios, and the checks they share.
+
+Vocabulary
+----------
+success
+    A significant test in favour of the active arm. A two-sided test at level alpha that favours
+    placebo is no success, so that with no difference a success has a chance of about alpha / 2.
+delta
+    The smallest difference of rates that is clinically relevant.
+conclusive null
+    An upper confidence limit of the difference that lies below delta.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+
+from atopic.stats.arguments import as_choice, as_level
+from atopic.stats.trialdesign.normal_mixtures import NormalMixture
+
+__all__ = ["Scenario", "Test", "TwoArmDesign", "as_share", "as_shares", "as_size", "critical"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Test = Literal["chi-square", "chi-square-corrected", "fisher", "boschloo"]
+
+
+@dataclass(frozen=True)
+class TwoArmDesign:
+    """A trial of an active arm against placebo, and how it will be read.
+
+    Attributes
+    ----------
+    n_active, n_control : int
+        Patients with an outcome in each arm.
+    alpha : float
+        Level of the test.
+    sides : {1, 2}
+        Whether the test has one side or two.
+    test : {"chi-square", "chi-square-corrected", "fisher", "boschloo"}
+        Test of the difference.
+    delta : float
+        Smallest relevant difference, as a share.
+    level : float
+        Confidence level of the Newcombe interval of the difference.
+
+    Examples
+    --------
+    >>> TwoArmDesign(100, 50).total
+    150
+    """
+
+    n_active: int
+    n_control: int
+    alpha: float = 0.05
+    sides: int = 2
+    test: Test = "chi-square"
+    delta: float = 0.15
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        as_size(self.n_active, "n_active")
+        as_size(self.n_control, "n_control")
+        critical(self.alpha, self.sides)
+        as_choice(self.test, "test", get_args(Test))
+        as_share(self.delta, "delta")
+        as_level(self.level)
+
+    @property
+    def total(self) -> int:
+        """Patients in both arms."""
+        return self.n_active + self.n_control
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """What is believed of the rates before the trial.
+
+    Attributes
+    ----------
+    name : str
+        What readers call it.
+    control : NormalMixture
+        Rate of the control arm, on the log odds scale.
+    effect : NormalMixture
+        Active rate minus control rate, as a share; cut off where the active rate would leave
+        0 to 1.
+    """
+
+    name: str
+    control: NormalMixture
+    effect: NormalMixture
+
+
+def critical(alpha: float, sides: int) -> float:
+    """Return the normal quantile that a test statistic has to exceed.
+
+    Examples
+    --------
+    >>> print(round(critical(0.05, 2), 4), round(critical(0.05, 1), 4))
+    1.96 1.6449
+    """
+    if sides not in (1, 2) or isinstance(sides, bool):
+        raise ValueError(f"sides must be 1 or 2, not {sides!r}")
+    return float(-ndtri(as_share(alpha, "alpha") / sides))
+
+
+def as_share(value: float, name: str) -> float:
+    """Return a number strictly between 0 and 1, refusing any other."""
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number between 0 and 1, not {value!r}") from None
+    if not 0.0 < share < 1.0:
+        hint = f" (did you mean {share / 100:g}?)" if 1.0 < share < 100.0 else ""
+        raise ValueError(f"{name} must lie strictly between 0 and 1, not {share:g}{hint}")
+    return share
+
+
+def as_shares(values: ArrayLike, name: str) -> Floats:
+    """Return rates as floats from 0 to 1, refusing any other."""
+    try:
+        shares = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be rates from 0 to 1, not {values!r}") from None
+    if not np.all((shares >= 0) & (shares <= 1)):
+        raise ValueError(f"{name} must be rates from 0 to 1, not {values!r}")
+    return shares
+
+
+def as_size(value: float, name: str) -> int:
+    """Return a whole number, at least 1, refusing what is none."""
+    try:
+        whole = int(value)
+    except (TypeError, ValueError, OverflowError):
+        whole = 0
+    if isinstance(value, bool) or whole != value or whole < 1:
+        raise ValueError(f"{name} must be a whole number, at least 1, not {value!r}")
+    return whole

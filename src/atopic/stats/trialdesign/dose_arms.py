@@ -1,0 +1,172 @@
+"""Power of placebo and several dose arms, exact: a trend test, and each dose against placebo."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from atopic.stats.trialdesign.designs import Test, as_shares, as_size, critical
+from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
+
+__all__ = ["ManyToOne", "many_to_one_power", "trend_power"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ManyToOne:
+    """Power of several doses against one placebo arm.
+
+    Attributes
+    ----------
+    any : float
+        Probability that at least one dose is significant.
+    each : ndarray, shape (doses,)
+        Probability for each dose.
+    alpha : float
+        Level of each single test: the level of the trial divided by the number of doses.
+    """
+
+    any: float
+    each: Floats
+    alpha: float
+
+
+def trend_power(
+    rates: ArrayLike,
+    n: ArrayLike,
+    *,
+    scores: ArrayLike | None = None,
+    alpha: float = 0.05,
+    sides: int = 2,
+) -> float:
+    """Return the exact power of the Cochran-Armitage test of a rising trend.
+
+    Parameters
+    ----------
+    rates : array_like, shape (arms,)
+        True rates, placebo first.
+    n : array_like, shape (arms,)
+        Patients of each arm.
+    scores : array_like of whole numbers, shape (arms,), optional
+        Scores of the arms; 0, 1, 2 and so on if not given.
+    alpha, sides
+        As for `atopic.stats.trialdesign.exact_power`; only a rising trend counts.
+
+    Returns
+    -------
+    float
+        Probability of significance. The test itself is the asymptotic one.
+
+    Raises
+    ------
+    ValueError
+        For rates, sizes or scores that are none, or of different length.
+
+    Notes
+    -----
+    The statistic depends on the counts through their sum and their sum weighted by the scores
+    only. The joint distribution of the two is built up arm by arm, so no table is left out.
+
+    References
+    ----------
+    Cochran 1954, Biometrics 10:417; Armitage 1955, Biometrics 11:375.
+
+    Examples
+    --------
+    >>> print(round(trend_power([0.2, 0.3, 0.4], [40, 40, 40]), 4))
+    0.5006
+    """
+    p, sizes = _arms(rates, n)
+    s = np.arange(p.size) if scores is None else np.asarray(scores)
+    if s.shape != p.shape or not np.all(np.equal(s, np.round(s.astype(np.float64)))):
+        raise ValueError(f"scores must be a whole number for each of the {p.size} arms")
+    s = s.astype(np.int64) - int(s.min())
+    if s.max() == 0:
+        raise ValueError("scores must differ between arms")
+    s = s // np.gcd.reduce(s)
+    joint = _sums(p, sizes, s)
+    weighted, responders = np.indices(joint.shape)
+    total = int(sizes.sum())
+    middle = float(s @ sizes) / total
+    spread = float(sizes @ (s - middle) ** 2)
+    share = responders / total
+    variance = share * (1 - share) * spread
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(variance > 0, (weighted - responders * middle) / np.sqrt(variance), 0.0)
+    return float(min(joint[z >= critical(alpha, sides) - 1e-12].sum(), 1.0))
+
+
+def many_to_one_power(
+    rates: ArrayLike,
+    n: ArrayLike,
+    *,
+    alpha: float = 0.05,
+    sides: int = 2,
+    test: Test = "chi-square",
+) -> ManyToOne:
+    """Return the exact power of each dose against placebo, with Bonferroni's correction.
+
+    Parameters
+    ----------
+    rates, n
+        As for `trend_power`.
+    alpha, sides, test
+        As for `atopic.stats.trialdesign.exact_power`; only a dose that does better counts.
+
+    Returns
+    -------
+    ManyToOne
+        Power for any dose and for each.
+
+    Raises
+    ------
+    ValueError
+        For rates, sizes, a level, sides or a test that are none.
+
+    Notes
+    -----
+    Given the responders on placebo, the doses are independent of each other.
+
+    Examples
+    --------
+    >>> found = many_to_one_power([0.2, 0.3, 0.4], [40, 40, 40])
+    >>> print(round(found.any, 4), found.each.round(4))
+    0.4133 [0.1082 0.3859]
+    """
+    p, sizes = _arms(rates, n)
+    critical(alpha, sides)
+    single = alpha / (p.size - 1)
+    placebo = binomial_probabilities(p[:1], int(sizes[0]))[0]
+    # (dose, responders on placebo): the chance that the dose is significant.
+    chances = np.array(
+        [
+            binomial_probabilities(p[arm : arm + 1], int(sizes[arm]))[0]
+            @ rejection_region(int(sizes[arm]), int(sizes[0]), alpha=single, sides=sides, test=test)
+            for arm in range(1, p.size)
+        ]
+    )
+    none = np.prod(1 - chances, axis=0)
+    return ManyToOne(any=float(placebo @ (1 - none)), each=chances @ placebo, alpha=single)
+
+
+def _arms(rates: ArrayLike, n: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+    p = as_shares(rates, "rates")
+    sizes = np.asarray(n)
+    if p.ndim != 1 or sizes.shape != p.shape or p.size < 2:
+        raise ValueError("rates and n must be of one length: placebo and at least one dose")
+    return p, np.array([as_size(size, "n") for size in sizes.tolist()], dtype=np.int64)
+
+
+def _sums(p: Floats, sizes: NDArray[np.int64], scores: NDArray[np.int64]) -> Floats:
+    """Return the joint distribution of the weighted sum (row) and the sum (column) of counts."""
+    joint = np.ones((1, 1))
+    for rate, size, score in zip(p, sizes.tolist(), scores.tolist(), strict=True):
+        probabilities = binomial_probabilities(np.array([rate]), size)[0]
+        rows, columns = joint.shape
+        wider = np.zeros((rows + score * size, columns + size))
+        for x, probability in enumerate(probabilities.tolist()):
+            wider[score * x : score * x + rows, x : x + columns] += probability * joint
+        joint = wider
+    return joint

@@ -1,0 +1,307 @@
+"""Power of two arms: exact by enumerating every pair of counts, and by normal approximation."""
+
+from functools import lru_cache
+from typing import Literal, TypeAlias, cast, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, ndtr, ndtri, xlog1py, xlogy
+
+from atopic.stats import contrasts
+from atopic.stats.arguments import as_choice
+from atopic.stats.trialdesign.designs import Test, as_share, as_shares, as_size, critical
+
+__all__ = [
+    "MOST_TABLES",
+    "approximate_power",
+    "binomial_probabilities",
+    "detectable_difference",
+    "exact_power",
+    "rejection_region",
+    "sample_size",
+]
+
+Floats: TypeAlias = NDArray[np.float64]
+Variance = Literal["pooled", "unpooled"]
+
+#: Pairs of counts, (n_1 + 1) (n_0 + 1), that a test is worked out for at most: what fits memory,
+#: and for Boschloo's test what takes seconds.
+MOST_TABLES: dict[Test, int] = {
+    "chi-square": 10_000_000,
+    "chi-square-corrected": 10_000_000,
+    "fisher": 10_000_000,
+    "boschloo": 12_000,
+}
+#: P values this close to alpha are at alpha.
+_TIE = 1e-12
+#: Halvings of an interval of rates: what is left is below rounding.
+_HALVINGS = 50
+
+
+def exact_power(
+    rate_1: ArrayLike,
+    n_1: int,
+    rate_0: ArrayLike,
+    n_0: int,
+    *,
+    alpha: float = 0.05,
+    sides: int = 2,
+    test: Test = "chi-square",
+) -> Floats:
+    """Return the probability of a significant test in favour of arm 1, without approximation.
+
+    Parameters
+    ----------
+    rate_1, rate_0 : array_like
+        True rates of the active and the control arm, 0 to 1; shapes that broadcast.
+    n_1, n_0 : int
+        Patients of the arms.
+    alpha : float, optional
+        Level of the test.
+    sides : {1, 2}, optional
+        A test with two sides counts only where it favours arm 1.
+    test : {"chi-square", "chi-square-corrected", "fisher", "boschloo"}, optional
+        As in `atopic.stats.contrasts`; ``boschloo`` for small trials only, see `MOST_TABLES`.
+
+    Returns
+    -------
+    ndarray
+        Probabilities of the shape that the rates broadcast to.
+
+    Raises
+    ------
+    ValueError
+        For rates, sizes, a level, sides or a test that are none, and for more pairs of counts
+        than `MOST_TABLES`.
+
+    Notes
+    -----
+    The sum of the binomial probabilities of every table that the test rejects.
+
+    Examples
+    --------
+    >>> print(exact_power([0.3, 0.5], 50, 0.3, 50).round(4))
+    [0.0249 0.5455]
+    """
+    rate_1, rate_0 = np.broadcast_arrays(as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0"))
+    region = rejection_region(n_1, n_0, alpha=alpha, sides=sides, test=test)
+    active = binomial_probabilities(rate_1.ravel(), as_size(n_1, "n_1"))
+    control = binomial_probabilities(rate_0.ravel(), as_size(n_0, "n_0"))
+    power = np.einsum("ri,ri->r", active, control @ region.T.astype(np.float64))
+    return np.asarray(np.minimum(power, 1.0)).reshape(rate_1.shape)
+
+
+def approximate_power(
+    rate_1: ArrayLike,
+    n_1: ArrayLike,
+    rate_0: ArrayLike,
+    n_0: ArrayLike,
+    *,
+    alpha: float = 0.05,
+    sides: int = 2,
+    variance: Variance = "pooled",
+) -> Floats:
+    """Return the power of the comparison of two rates by normal approximation.
+
+    Parameters
+    ----------
+    rate_1, n_1, rate_0, n_0 : array_like
+        True rates and patients of the active and the control arm; shapes that broadcast.
+    alpha, sides
+        As for `exact_power`.
+    variance : {"pooled", "unpooled"}, optional
+        Variance of the difference where the test is decided: with the pooled rate, as in the
+        uncorrected chi-square test (and in Farrington and Manning's test of no difference), or
+        with the rates of the arms.
+
+    Returns
+    -------
+    ndarray
+        Probabilities of significance in favour of arm 1.
+
+    Raises
+    ------
+    ValueError
+        For rates, sizes, a level, sides or a variance that are none.
+
+    References
+    ----------
+    Fleiss, Tytun and Ury 1980, Biometrics 36:343; Farrington and Manning 1990, Stat Med 9:1447.
+
+    Examples
+    --------
+    >>> print(approximate_power(0.45, [100, 170], 0.3, [100, 170]).round(4))
+    [0.5924 0.8179]
+    """
+    as_choice(variance, "variance", get_args(Variance))
+    p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
+    n1, n0 = (np.asarray(n, dtype=np.float64) for n in (n_1, n_0))
+    if not (np.all(n1 >= 1) and np.all(n0 >= 1)):
+        raise ValueError(f"n_1 and n_0 must be at least 1, not {n_1!r} and {n_0!r}")
+    pooled = (n1 * p1 + n0 * p0) / (n1 + n0)
+    there = np.sqrt(p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
+    null = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0)) if variance == "pooled" else there
+    margin = p1 - p0 - critical(alpha, sides) * null
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(there > 0, ndtr(margin / there), margin > 0), dtype=np.float64)
+
+
+def sample_size(
+    rate_1: ArrayLike,
+    rate_0: ArrayLike,
+    *,
+    power: ArrayLike = 0.8,
+    alpha: float = 0.05,
+    sides: int = 2,
+    allocation: float = 1.0,
+    corrected: bool = False,
+) -> Floats:
+    """Return how many control patients two rates need, unrounded.
+
+    Parameters
+    ----------
+    rate_1, rate_0 : array_like
+        True rates of the active and the control arm; shapes that broadcast.
+    power : array_like, optional
+        Wanted probability of significance, between 0 and 1.
+    alpha, sides
+        As for `exact_power`.
+    allocation : float, optional
+        Active patients for each control patient.
+    corrected : bool, optional
+        With the continuity correction of Casagrande, Pike and Smith, for Fisher's test and the
+        corrected chi-square test.
+
+    Returns
+    -------
+    ndarray
+        Control patients; times `allocation`, active patients. Infinite where the rates are equal.
+
+    Raises
+    ------
+    ValueError
+        For rates, a power, a level, sides or an allocation that are none.
+
+    References
+    ----------
+    Casagrande, Pike and Smith 1978, Biometrics 34:483; Fleiss, Tytun and Ury 1980, Biometrics
+    36:343.
+
+    Examples
+    --------
+    >>> print(sample_size(0.7, 0.6).round(1), sample_size(0.7, 0.6, corrected=True).round(1))
+    355.9 375.7
+    """
+    p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
+    ratio = _allocation(allocation)
+    wanted = as_shares(power, "power")
+    if not np.all((wanted > 0) & (wanted < 1)):
+        raise ValueError(f"power must lie strictly between 0 and 1, not {power!r}")
+    pooled = (ratio * p1 + p0) / (ratio + 1)
+    null = critical(alpha, sides) * np.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
+    there = ndtri(wanted) * np.sqrt(p1 * (1 - p1) / ratio + p0 * (1 - p0))
+    difference = np.abs(p1 - p0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n = (np.maximum(null + there, 0) / difference) ** 2
+        if corrected:
+            n = n / 4 * (1 + np.sqrt(1 + 2 * (ratio + 1) / (n * ratio * difference))) ** 2
+    return np.asarray(np.where(difference > 0, n, np.inf))
+
+
+def detectable_difference(
+    rate_0: ArrayLike,
+    n_1: int,
+    n_0: int,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    sides: int = 2,
+    test: Test = "chi-square",
+) -> Floats:
+    """Return the difference that a trial of given size detects with given (exact) power.
+
+    Parameters
+    ----------
+    rate_0 : array_like
+        True rates of the control arm.
+    n_1, n_0 : int
+        Patients of the active and the control arm.
+    power : float, optional
+        Wanted probability of significance.
+    alpha, sides, test
+        As for `exact_power`.
+
+    Returns
+    -------
+    ndarray
+        Active rate minus control rate, as a share; nan where no rate up to 1 has that power.
+
+    Raises
+    ------
+    ValueError
+        As `exact_power`.
+
+    Examples
+    --------
+    >>> print(detectable_difference([0.1, 0.3], 100, 100).round(4))
+    [0.1465 0.1917]
+    """
+    control = as_shares(rate_0, "rate_0")
+    wanted = as_share(power, "power")
+    low, high = control.copy(), np.ones_like(control)
+    reached = exact_power(high, n_1, control, n_0, alpha=alpha, sides=sides, test=test) >= wanted
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        short = exact_power(middle, n_1, control, n_0, alpha=alpha, sides=sides, test=test) < wanted
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return np.asarray(np.where(reached, (low + high) / 2 - control, np.nan))
+
+
+def rejection_region(
+    n_1: int, n_0: int, *, alpha: float, sides: int, test: Test
+) -> NDArray[np.bool_]:
+    """Return which tables (x1 by row, x0 by column) are significant in favour of arm 1."""
+    critical(alpha, sides)
+    as_choice(test, "test", get_args(Test))
+    tables = (as_size(n_1, "n_1") + 1) * (as_size(n_0, "n_0") + 1)
+    if tables > MOST_TABLES[test]:
+        raise ValueError(
+            f"test {test!r} is worked out for at most {MOST_TABLES[test]:,} pairs of counts, and "
+            f"{n_1:,} and {n_0:,} patients make {tables:,}: choose fewer patients or another test"
+        )
+    return _region(int(n_1), int(n_0), float(alpha), sides, test)
+
+
+def binomial_probabilities(rates: Floats, n: int) -> Floats:
+    """Return the probabilities of 0 to n responders: one row a rate."""
+    x = np.arange(n + 1)
+    ways = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
+    p = np.asarray(rates)[..., None]
+    return np.asarray(np.exp(ways + xlogy(x, p) + xlog1py(n - x, -p)))
+
+
+@lru_cache(maxsize=24)
+def _region(n_1: int, n_0: int, alpha: float, sides: int, test: Test) -> NDArray[np.bool_]:
+    # Two-sided p values of `boschloo` and of chi-square double the smaller side; Fisher's do not.
+    side = "two-sided" if sides == 2 else "greater"
+    p = contrasts.p_values_of_all_tables(
+        n_1,
+        n_0,
+        test=test,
+        alternative=cast(contrasts.Alternative, side),
+        within=(0.0, alpha * (1 + 1e-6)),
+    )
+    x1, x0 = np.arange(n_1 + 1)[:, None], np.arange(n_0 + 1)
+    region = (p <= alpha + _TIE) & (x1 * n_0 > x0 * n_1)
+    region.flags.writeable = False
+    return np.asarray(region)
+
+
+def _allocation(value: float) -> float:
+    try:
+        ratio = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"allocation must be a number above 0, not {value!r}") from None
+    if not 0 < ratio < np.inf:
+        raise ValueError(f"allocation must be a number above 0, not {value!r}")
+    return ratio

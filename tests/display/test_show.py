@@ -1,0 +1,112 @@
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from atopic.display import show
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """What would have been displayed: the data and its metadata."""
+    caught: list[tuple[dict[str, str], dict[str, Any]]] = []
+
+    def display(data: dict[str, str], *, metadata: dict[str, Any], raw: bool) -> None:
+        assert raw
+        caught.append((data, metadata["atopic"]))
+
+    monkeypatch.setattr(show, "display", display)
+    return caught
+
+
+def drawing() -> Figure:
+    figure = Figure()
+    axes = figure.add_subplot()
+    axes.plot([0, 1], clip_on=True)
+    axes.set_title("x < y")
+    return figure
+
+
+def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> None:
+    for name in ("one", "two"):
+        show.figure(
+            drawing(), name=name, alt='Rises & "falls"', caption="A line.", rows={"scores": [3, 2]}
+        )
+    (first, metadata), (second, _) = shown
+    svg = first["image/svg+xml"]
+    assert svg.startswith('<svg role="img" aria-label="Rises &amp; &quot;falls&quot;" ')
+    assert "x &lt; y</text>" in svg
+    assert 'id="one-figure_1"' in svg
+    assert "url(#one-" in svg
+    assert 'id="two-figure_1"' in second["image/svg+xml"]
+    assert metadata == {
+        "kind": "figure", "name": "one", "alt": 'Rises & "falls"', "caption": "A line.",
+        "rows": {"scores": [2, 3]},
+    }  # fmt: skip
+
+
+def test_a_figure_is_the_same_bytes_each_time(shown: list[Any]) -> None:
+    for _ in range(2):
+        show.figure(drawing(), name="one", alt="Rises.", caption="A line.")
+    assert shown[0] == shown[1]
+
+
+def test_a_table_says_that_it_is_folded_only_if_it_is(shown: list[Any]) -> None:
+    frame = pd.DataFrame({"study_id": ["a"]})
+    show.table(frame, name="open", caption="Open.")
+    show.table(frame, name="folded", caption="Folded.", folded=True)
+    assert [metadata.get("folded") for _, metadata in shown] == [None, True]
+
+
+@pytest.mark.parametrize(("alt", "caption"), [("", "c"), ("a", " ")])
+def test_a_figure_without_words_is_refused(alt: str, caption: str) -> None:
+    with pytest.raises(ValueError, match="figure 'x' needs an alt text and a caption"):
+        show.figure(drawing(), name="x", alt=alt, caption=caption)
+
+
+@pytest.mark.parametrize("name", ["", "A b", "../x", "a" * 81, None])
+def test_a_name_that_cannot_be_a_file_is_refused(name: Any) -> None:
+    with pytest.raises(ValueError, match=r"the name of a figure, .* must be lower-case letters"):
+        show.figure(drawing(), name=name, alt="a", caption="c")
+    with pytest.raises(ValueError, match=r"the name of a table, .* must be lower-case letters"):
+        show.table(pd.DataFrame({"a": [1]}), name=name, caption="c")
+
+
+def test_readers_without_the_font_get_one_as_wide(shown: list[Any]) -> None:
+    from atopic.display.style import styled
+
+    with styled():
+        show.figure(drawing(), name="one", alt="a", caption="c")
+    fonts = set(re.findall('font-family: ([^;"]+)', shown[0][0]["image/svg+xml"]))
+    assert fonts == {"'DejaVu Sans', Verdana, Arial, sans-serif"}
+
+
+def test_a_table_has_headers_for_screen_readers_and_a_csv(shown: list[Any]) -> None:
+    frame = pd.DataFrame(
+        {"study": ["<b>", "c"], "rate": [0.5, None], "url": ["https://doi.org/1", ""]}
+    )
+    show.table(frame, name="t", caption="Rates", labels={"study": "Study"}, links=("url",))
+    html = shown[0][0]["text/html"]
+    assert 'aria-labelledby="t-title"' in html
+    assert '<th scope="row" id="t-stub-1" class="gt_row gt_left gt_stub">&lt;b&gt;</th>' in html
+    assert 'scope="col" id="t-rate"' in html
+    assert ">Study</th>" in html
+    assert 'href="https://doi.org/1"' in html
+    assert ">doi.org/1</a>" in html
+    assert "nan" not in html
+    assert shown[0][0]["text/csv"] == "study,rate,url\n<b>,0.5,https://doi.org/1\nc,,\n"
+
+
+def test_two_tables_of_one_name_are_the_same_bytes(shown: list[Any]) -> None:
+    for _ in range(2):
+        show.table(pd.DataFrame({"a": [1]}), name="t", caption="c")
+    assert shown[0] == shown[1]
+
+
+def test_an_empty_note_shows_nothing(shown: list[Any]) -> None:
+    show.note("")
+    assert shown == []
+    show.note("a < b")
+    assert shown[0][0]["text/html"] == '<p class="note">a &lt; b</p>'

@@ -1,0 +1,49 @@
+import pytest
+
+import atopic
+from atopic.evidence.selection import selected, selection_note
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"outcome": "EASI-60"}, "No study reports 'EASI-60'; did you mean 'EASI-"),
+        ({"outcome": "EASI-50", "weeks": [13]}, "at week 13; weeks reported: 12, 16"),
+        ({"outcome": "EASI-50", "weeks": [12, 1, 2]}, "at weeks 1 and 2;"),
+        ({"outcome": "EASI-50", "studies": ["nobody"]}, "There is no study 'nobody'"),
+        ({"outcome": "EASI-50", "studies": ["atmsc-2025"]}, "atmsc-2025 does not report EASI-50"),
+        ({"outcome": "SCORAD-50"}, "No cell-therapy study reports SCORAD-50; benchmark trials"),
+        ({"outcome": "EASI-50", "studies": ["kim-2017", "atmsc-2025"]}, "atmsc-2025 does not"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is(
+    evidence: atopic.Evidence, arguments: dict[str, object], words: str
+) -> None:
+    assert words in selection_note(evidence, "responses", **arguments)
+
+
+def test_nothing_is_said_where_everything_was_found(evidence: atopic.Evidence) -> None:
+    assert selection_note(evidence, "responses", "EASI-50", weeks=[12]) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"weeks": 12}, "weeks must be a list of whole numbers, such as [12], not 12"),
+        ({"weeks": "12"}, "weeks must be a list"),
+        ({"weeks": ["12"]}, "weeks must be whole numbers, not '12'"),
+        ({"weeks": [True]}, "weeks must be whole numbers, not True"),
+        ({"studies": "kim-2017"}, "studies must be a list of ids, such as ['kim-2017']"),
+    ],
+)
+def test_what_is_no_list_is_refused(
+    evidence: atopic.Evidence, options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ValueError, match="must be") as caught:
+        selected(evidence, "responses", "EASI-50", **options)
+    assert words in str(caught.value)
+
+
+def test_a_week_asked_for_twice_is_said_once(evidence: atopic.Evidence) -> None:
+    note = selection_note(evidence, "responses", "EASI-50", weeks=[13, 13])
+    assert note.startswith("No study here reports EASI-50 at week 13;")

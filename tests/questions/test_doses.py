@@ -1,0 +1,249 @@
+import numpy as np
+import pytest
+
+import atopic
+from atopic.questions.dose_response import (
+    dose_arms,
+    dose_contrasts,
+    dose_curves,
+    same_dose,
+    trend_tests,
+)
+from atopic.questions.dose_response.table import tabulate_models
+from atopic.questions.dose_response.words import limits_note, same_dose_note
+
+
+def test_the_doses_of_a_study_lie_on_one_axis(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "breeze-ad7", "EASI-75", week=16)
+    frame = arms.frame
+    assert (arms.kind, arms.unit, arms.has_placebo, arms.controlled) == ("counts", "mg", True, True)
+    assert frame["dose"].to_list() == [0.0, 2.0, 4.0]
+    assert frame["responders"].to_list() == [25, 47, 53]
+    assert frame["n"].to_list() == [109, 109, 111]
+
+
+def test_combined_arms_are_not_on_the_axis(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
+    assert arms.frame["arm_id"].to_list() == ["low", "high"]
+    assert arms.left_out == "Not on the axis: all contains other arms."
+    assert not arms.has_placebo
+    assert arms.unit == "cells/kg"
+
+
+@pytest.mark.parametrize(
+    ("study", "outcome", "week", "why"),
+    [
+        ("dupilumab-adolescents", "EASI-50", 16, "interval between administrations"),
+        ("dupilumab-children", "EASI-75", 16, "interval between administrations"),
+        ("solo-continue", "EASI-75-maintained", 36, "differ in more than the dose"),
+        ("chronos", "EASI-75", 16, r"\(1 week and 2 weeks\)"),
+        ("breeze-ad1", "IGA-0/1", 16, "no dose with a result"),
+        ("kim-2017", "any-improvement", 2, r"one dose \(5e\+07 cells\)"),
+        ("kim-2017", "EASI-50", 13, "weeks reported: 12"),
+        ("nobody", "EASI-50", 12, "There is no study 'nobody'"),
+        ("kangstem-2019", "EASI", 12, "prints no standard error"),
+    ],
+)
+def test_what_lies_on_no_axis_is_refused_in_words(
+    evidence: atopic.Evidence, study: str, outcome: str, week: int, why: str
+) -> None:
+    arms = dose_arms(evidence, study, outcome, week=week)
+    assert arms.frame.empty
+    with pytest.raises(AssertionError, match=why):
+        raise AssertionError(arms.refused)
+    assert trend_tests(arms).empty
+    assert dose_contrasts(arms).empty
+    assert dose_curves(arms).refused == arms.refused
+    assert same_dose(evidence, arms).empty
+    assert limits_note(arms, dose_contrasts(arms)) == ""
+
+
+def test_doses_in_different_units_or_arms_at_one_dose_are_refused(
+    evidence: atopic.Evidence, tmp_path
+) -> None:
+    import shutil
+
+    from tests.conftest import REPOSITORY
+
+    for old, new, why in (
+        ("breeze-ad7,mg-4,4 mg daily with topical corticosteroids,active-comparator,baricitinib,"
+         "none,none,oral,4,mg", "breeze-ad7,mg-4,4 mg daily with topical corticosteroids,"
+         "active-comparator,baricitinib,none,none,oral,4,cells", "are in different units"),
+        ("active-comparator,baricitinib,none,none,oral,2,mg,,,yes",
+         "active-comparator,baricitinib,none,none,oral,4,mg,,,yes", "several arms at one dose"),
+    ):  # fmt: skip
+        folder = tmp_path / why.replace(" ", "-")
+        shutil.copytree(REPOSITORY / "data", folder)
+        path = folder / "arms.csv"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        arms = dose_arms(atopic.load(folder), "breeze-ad7", "EASI-75", week=16)
+        assert why in arms.refused
+
+
+def test_other_sizes_are_tried_only_where_a_whole_percentage_was_printed(
+    evidence: atopic.Evidence,
+) -> None:
+    # 36 percent is 5 of 14, and also 4 of 11; 12 and 13 patients cannot print it.
+    arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11, 12, 13])
+    assert arms.frame["candidates"].to_list() == ["4/11; 5/14", "6/11"]
+    assert arms.frame["basis"].to_list() == ["ambiguous", "printed"]
+    low = arms.frame.iloc[0]
+    # binom.test(4, 11) and binom.test(5, 14) of R 4.2.2
+    assert low["lower_min"] == pytest.approx(0.1092634, abs=1e-6)
+    assert low["upper_max"] == pytest.approx(0.6920953, abs=1e-6)
+    assert low["lower"] == pytest.approx(0.1275984, abs=1e-6)
+    printed = dose_arms(evidence, "breeze-ad7", "EASI-75", week=16, sizes=[11, 109])
+    assert set(printed.frame["basis"]) == {"printed"}
+
+
+def test_the_exact_trend_of_two_doses_is_fishers_test(evidence: atopic.Evidence) -> None:
+    # fisher.test of R 4.2.2: 6/11 v 5/14 gives 0.4346601, 6/11 v 4/11 gives 0.6699212
+    arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11])
+    exact = trend_tests(arms).set_index("test").loc["exact"]
+    assert exact["p_value"] == pytest.approx(0.4346601, abs=1e-6)
+    assert exact["p_max"] == pytest.approx(0.6699212, abs=1e-6)
+    assert exact["combinations"] == 2
+    assert exact["patients"] == 25
+    # prop.trend.test(c(6, 7), c(9, 10)): X-squared 0.0243590, p 0.8759748; printed as 0.9
+    seo = trend_tests(dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12))
+    assert seo["p_value"].to_list() == pytest.approx([0.8759748, 1.0], abs=1e-6)
+
+
+def test_the_slopes_that_two_doses_allow(evidence: atopic.Evidence) -> None:
+    # fisher.test(matrix(c(6, 5, 5, 9), 2)) of R 4.2.2: 2.09260774 (0.330509474 to 14.486533445);
+    # with 4 of 11: fisher.test(matrix(c(6, 5, 4, 7), 2)): 2.02883036 (0.286706981 to 16.087372750).
+    # R searches its limits to a tolerance of about 1e-4.
+    arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11])
+    found = dose_contrasts(arms).set_index("measure")
+    ratio = found.loc["odds ratio per doubling"]  # the doses are one doubling apart
+    assert ratio["estimate"] == pytest.approx(2.09260774, rel=1e-4)
+    assert ratio["lower"] == pytest.approx(0.330509474, rel=1e-3)
+    assert ratio["lower_min"] == pytest.approx(0.286706981, rel=1e-3)
+    assert ratio["upper_max"] == pytest.approx(16.08737275, rel=1e-3)
+    difference = found.loc["difference"]
+    assert difference["estimate"] == pytest.approx(6 / 11 - 5 / 14)
+    assert difference["estimate_min"] == pytest.approx(6 / 11 - 4 / 11)
+
+
+def test_a_slope_from_dose_zero_has_no_doubling(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "kangstem-2024", "EASI-50", week=12)
+    found = dose_contrasts(arms)
+    assert found["measure"].to_list() == ["difference", "odds ratio"]
+    assert set(found["combinations"]) == {10}
+    assert "One dose beside placebo" in limits_note(arms, found)
+
+
+def test_a_known_dose_effect_is_found_with_counts(evidence: atopic.Evidence) -> None:
+    # prop.trend.test(c(25, 47, 53), c(109, 109, 111), c(0, 2, 4)): X-squared 14.3176, p 0.0001544
+    arms = dose_arms(evidence, "breeze-ad7", "EASI-75", week=16)
+    assert trend_tests(arms)["p_value"].iloc[0] == pytest.approx(0.0001544, rel=1e-3)
+    curves = dose_curves(arms)
+    weights = curves.models.set_index("model")["weight"].dropna()
+    assert weights.drop("average").sum() == pytest.approx(1)
+    assert list(weights.index) == ["constant", "linear", "log-linear", "average"]
+    assert curves.signal["significant"].all()
+    assert curves.average["dose"].agg(["min", "max"]).to_list() == [0, 4]
+    target = tabulate_models(curves).set_index("Model")["Interval"]
+    assert target["linear"].endswith("to more than 4")
+    told = limits_note(arms, dose_contrasts(arms), curves)
+    assert told.startswith("Placebo and two doses in 329 patients.")
+    assert "6 of 6 candidate shapes show a signal, one-sided at 0.025" in told
+
+
+def test_a_known_dose_effect_is_found_with_means(evidence: atopic.Evidence) -> None:
+    # lm(mean ~ dose, weights = 1 / se^2) of R 4.2.2: slope -1.703545
+    arms = dose_arms(evidence, "upadacitinib-2b", "EASI", week=16)
+    assert (arms.kind, arms.lower_is_better) == ("means", True)
+    assert arms.frame["se"].to_list() == pytest.approx([6.4, 6.2, 6.1, 6.1])
+    curves = dose_curves(arms)
+    assert curves.signal["significant"].all()
+    line = curves.single["linear"]
+    slope = np.diff(line["estimate"]) / np.diff(line["dose"])
+    assert slope == pytest.approx(-1.703545, abs=1e-5)
+    table = tabulate_models(curves).set_index("Model")
+    # 20 points at 1.703545 points a mg
+    assert float(table.loc["linear", "Target dose"]) == pytest.approx(20 / 1.703545, abs=1e-2)
+    assert "needs at least 5 different doses" in table.loc["logistic", "Remark"]
+    assert curves.statement.startswith("An improvement of 20 points over dose 0 is reached at 8.6")
+
+
+def test_an_empty_cell_gets_half_a_patient_and_says_so(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "shr0302-phase-2", "SCORAD-90", week=12)
+    assert arms.frame["responders"].to_list() == [0, 2, 3]
+    curves = dose_curves(arms)
+    assert "half a patient" in curves.notes
+    assert "not reached up to 8 mg" in curves.statement
+
+
+def test_fewer_responders_are_the_improvement_where_responders_are_failures(
+    evidence: atopic.Evidence,
+) -> None:
+    arms = dose_arms(evidence, "shr0302-phase-2", "EASI-75", week=12)
+    rising = dose_curves(arms)
+    turned = arms.frame.assign(responders=arms.frame["n"] - arms.frame["responders"])
+    from dataclasses import replace
+
+    falling = dose_curves(replace(arms, frame=turned, lower_is_better=True))
+    assert falling.signal["statistic"].to_list() == pytest.approx(
+        rising.signal["statistic"].to_list()
+    )
+    assert falling.models["estimate"].to_list() == pytest.approx(
+        rising.models["estimate"].to_list(), nan_ok=True, rel=1e-6
+    )
+
+
+def test_two_doses_get_no_curve(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
+    curves = dose_curves(arms)
+    assert curves.refused == "With 2 doses no curve is fitted."
+    assert curves.models.empty
+    told = limits_note(arms, dose_contrasts(arms))
+    assert "no model is fitted" in told
+    assert "There is no arm at dose 0." in told
+    assert "times" not in told
+    arms = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
+    assert "Each dose was given 3 times." in limits_note(arms, dose_contrasts(arms))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"models": ["parabola"]}, "models must be among constant"),
+        ({"models": "emax"}, "models must be a list"),
+        ({"delta": 0.0}, "delta must be a difference"),
+        ({"delta": 100.0}, "delta must be a difference"),
+        ({"level": 95.0}, "level"),
+    ],
+)
+def test_impossible_options_are_refused_for_any_study(
+    evidence: atopic.Evidence, options: dict, message: str
+) -> None:
+    for study, outcome, week in (("breeze-ad7", "EASI-75", 16), ("kim-2017", "EASI-50", 12)):
+        arms = dose_arms(evidence, study, outcome, week=week)
+        with pytest.raises(ValueError, match=message):
+            dose_curves(arms, **options)
+
+
+def test_impossible_questions_are_refused(evidence: atopic.Evidence) -> None:
+    with pytest.raises(ValueError, match="study must be one study id"):
+        dose_arms(evidence, ["kim-2017"], "EASI-50", week=12)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="sizes must be whole numbers"):
+        dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[0])
+
+
+def test_the_same_dose_in_the_trials_that_had_a_control_group(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
+    again = same_dose(evidence, arms)
+    assert set(zip(again["study_id"], again["arm_id"], strict=True)) == {
+        ("kim-2017", "phase-2a-high"),
+        ("kangstem-2019", "active"), ("kangstem-2019", "placebo"),
+        ("kangstem-2024", "active"), ("kangstem-2024", "placebo"),
+    }  # fmt: skip
+    assert same_dose_note(again, "kim-2017") == (
+        "At 50 million cells: Kim 2017 55 % (no control group); Kangstem 2019 32 % against 27 % on "
+        "placebo; Kangstem 2024 33 % against 29 % on placebo."
+    )
+    seo = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
+    assert same_dose(evidence, seo).empty

@@ -1,0 +1,156 @@
+import pandas as pd
+import pytest
+
+import atopic
+from atopic.questions import safety
+from tests.questions.test_rates import one
+
+
+def test_no_event_is_bounded_as_binom_test_of_r_bounds_it(evidence: atopic.Evidence) -> None:
+    frame = safety.adverse_events(evidence)
+    # binom.test(0, n)$conf.int[2], and with alternative = "less"
+    for study, event, two, single in (
+        ("kim-2017", "sae", 0.1028, 0.0843),
+        ("shin-2021", "sae", 0.5218, 0.4507),
+        ("seo-2024-phase-2", "sae", 0.0974, 0.0798),
+        ("seo-2024-phase-1", "drug-related-ae", 0.1684, 0.1391),
+    ):
+        row = one(frame, study_id=study, event=event)
+        assert (row.basis, row.lower, row.estimate) == ("zero", 0, 0)
+        assert (round(row.upper, 4), round(row.upper_one_sided, 4)) == (two, single)
+    four = one(frame, study_id="ra-2011", n=4)
+    assert round(four.upper, 3) == 0.602
+    assert four.rule_of_three == 0.75
+    assert one(frame, study_id="yan-2021").rule_of_three == 1
+
+
+def test_words_are_no_count_of_zero(evidence: atopic.Evidence) -> None:
+    row = one(safety.adverse_events(evidence), arm_id="all-randomised")
+    assert row.basis == "words-only"
+    assert pd.isna(row["count"])
+    assert pd.isna([row.estimate, row.lower, row.upper, row.rate_upper]).all()
+    assert row.reason == "no count printed"
+
+
+def test_the_rate_is_bounded_as_poisson_test_of_r_bounds_it(evidence: atopic.Evidence) -> None:
+    frame = safety.adverse_events(evidence)
+    kim = one(frame, study_id="kim-2017", event="sae")
+    assert kim.patient_weeks == 408
+    # poisson.test(0, T = 408 / 5200)$conf.int[2], and with alternative = "less"
+    assert (round(kim.rate_upper, 2), round(kim.rate_upper_one_sided, 2)) == (47.02, 38.18)
+    assert pd.isna(one(frame, study_id="shin-2021").patient_weeks)
+    assert len(safety.event_rates(frame)) == 7
+
+
+def test_independent_arms_are_summed_once_each(evidence: atopic.Evidence) -> None:
+    summed = safety.summed_events(safety.adverse_events(evidence))
+    row = one(summed)
+    assert (row.event, row.n, row.rows) == ("sae", 34 + 5 + 59, "2, 4, 9")
+    # binom.test(0, 98): 0.03694, less: 0.03011; poisson.test(0, T = 1352 / 5200): 14.188
+    assert (round(row.upper, 5), round(row.upper_one_sided, 5)) == (0.03694, 0.03011)
+    assert (row.patient_weeks, row.n_with_weeks) == (34 * 12 + 59 * 16, 34 + 59)
+    assert round(row.rate_upper, 3) == 14.188
+
+
+def test_weak_sources_enter_only_when_asked(evidence: atopic.Evidence) -> None:
+    weak = safety.adverse_events(evidence, include_low_confidence=True)
+    assert one(safety.summed_events(weak)).n == 34 + 5 + 36 + 59
+    usual = safety.adverse_events(evidence)
+    row = one(usual, study_id="seo-2024-phase-2", event="sae")
+    assert row.reason == "low confidence"
+    assert not row.enters
+
+
+def with_safety(evidence: atopic.Evidence, rows: list[dict[str, object]]) -> atopic.Evidence:
+    table = evidence.safety
+    extra = pd.DataFrame(rows, index=range(1000, 1000 + len(rows))).reindex(columns=table.columns)
+    both = pd.concat([table.astype(object), extra.astype(object)])
+    typed = both.astype({name: kind for name, kind in table.dtypes.items() if kind != "category"})
+    frames = {name: evidence.table(name) for name in evidence} | {"safety": typed}
+    return atopic.Evidence(evidence.path, evidence.package, frames)
+
+
+def added(**values: object) -> dict[str, object]:
+    return {
+        "study_id": "kangstem-2019", "arm_id": "active", "event": "sae", "count": 0, "n": 98,
+        "patients_or_events": "events", "n_basis": "printed", "week": 12, "week_basis": "printed",
+        "source_id": "edaily-2022", "locator": "text", "confidence": "high", **values,
+    }  # fmt: skip
+
+
+def test_events_are_no_share_of_patients(evidence: atopic.Evidence) -> None:
+    more = with_safety(evidence, [added(count=3)])
+    frame = safety.adverse_events(more)
+    row = one(frame, study_id="kangstem-2019")
+    assert row.basis == "events"
+    assert pd.isna([row.estimate, row.upper]).all()
+    # poisson.test(3, T = 98 * 12 / 5200)$conf.int
+    assert (round(row.rate_lower, 3), round(row.rate_upper, 3)) == (2.736, 38.767)
+    assert one(safety.summed_events(frame)).n == 98
+
+
+def test_a_patient_with_the_event_ends_the_sum_of_zeros(evidence: atopic.Evidence) -> None:
+    more = with_safety(evidence, [added(count=1, patients_or_events="patients")])
+    assert safety.summed_events(safety.adverse_events(more)).empty
+
+
+def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
+    more = with_safety(
+        evidence,
+        [
+            added(),
+            added(week=24, confidence="medium"),
+            added(study_id="kangstem-2019-follow-up", n=69, week=52),
+            added(study_id="kim-2017", arm_id="phase-2a-high", n=11),
+            added(arm_id="placebo", n=99),
+        ],
+    )
+    frame = safety.adverse_events(more, events=["sae"])
+    reasons = frame.set_index("row")["reason"]
+    assert reasons[1000] == ""
+    assert reasons[1001] == "the arm is already counted"
+    assert reasons[1002] == "same patients as kangstem-2019"
+    assert reasons[1003] == "part of an arm already counted"
+    assert reasons[1004] == "no cell-therapy arm"
+    assert one(safety.summed_events(frame)).n == 34 + 5 + 59 + 98
+    settings = frame.set_index("row")["setting"]
+    assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
+    assert settings[1001] == "uncontrolled"
+    assert "kangstem-2019, of 4 placebo arms" in safety.placebo_note(more)
+
+
+def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
+    frame = safety.adverse_events(evidence)
+    assert "any of the 4 placebo arms" in safety.placebo_note(evidence)
+    words = safety.silence_note(evidence, frame)
+    assert "kangstem-2019, kangstem-2019-follow-up and kangstem-2024" in words
+    # 197 and 315 enrolled; the follow-up counts patients of the first again.
+    assert "with 512 of the 757 patients of the synthesis" in words
+    assert words.endswith("Serious adverse events are not counted for seo-2024-phase-1 either.")
+    words = safety.silence_note(evidence, frame, studies=["kim-2071"])
+    assert words.startswith("There is no study 'kim-2071'; did you mean 'kim-2017'?")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"events": ["SAE"]}, "events must be among"), ({"events": "sae"}, "must be a list"),
+        ({"studies": "kim-2017"}, "must be a list"), ({"level": 95}, "level"),
+        ({"level": 0.5}, "level"), ({"level": float("nan")}, "level"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(
+    evidence: atopic.Evidence, values: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        safety.adverse_events(evidence, **values)
+
+
+def test_benchmarks_appear_when_asked(evidence: atopic.Evidence) -> None:
+    assert set(safety.adverse_events(evidence)["study_role"]) == {"evidence"}
+    frame = safety.adverse_events(evidence, include_benchmarks=True)
+    drug = one(frame, arm_id="mg-kg-5")
+    assert drug.setting == "controlled"
+    # binom.test(4, 23)
+    assert (round(drug.lower, 4), round(drug.upper, 4)) == (0.0495, 0.3878)
+    assert pd.isna(drug.rate_upper)

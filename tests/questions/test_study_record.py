@@ -1,0 +1,205 @@
+"""What the tables hold on one study; the numbers are typed from the CSV files."""
+
+import pytest
+
+import atopic
+from atopic.evidence.folder import Evidence
+from atopic.questions.one_study import (
+    absent_note,
+    biomarker_directions,
+    other_events,
+    related_studies,
+    study_arms,
+    study_contrasts,
+    study_courses,
+    study_effects,
+    study_facts,
+    study_rates,
+    study_remarks,
+    study_scores,
+    study_sources,
+)
+from atopic.questions.one_study.chart import rate_panels, standing_note
+from atopic.questions.one_study.table import (
+    tabulate_arms,
+    tabulate_biomarkers,
+    tabulate_contrasts,
+    tabulate_facts,
+    tabulate_related,
+)
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    return atopic.load()
+
+
+def fact(evidence: Evidence, study: str, name: str) -> str:
+    return tabulate_facts(study_facts(evidence, study)).set_index("fact")["value"][name]
+
+
+def test_what_shin_2021_was_and_printed(evidence: Evidence) -> None:
+    assert fact(evidence, "shin-2021", "Number of patients") == "5 (printed)"
+    assert "mean follow-up 38 weeks, range 16-86" in fact(evidence, "shin-2021", "Remark")
+    rates = study_rates(evidence, "shin-2021")
+    assert rates[["outcome", "responders", "n"]].values.tolist() == [
+        ["EASI-50", 4, 5],
+        ["maintained-good-response", 2, 5],
+    ]
+    assert rates["week"].to_list()[1] == 84
+    directions = biomarker_directions(evidence, "shin-2021").set_index("marker")["direction"]
+    assert directions.to_dict() == {
+        "CCL17": "decrease",
+        "IL-13": "decrease",
+        "IL-22": "decrease",
+        "IL-17": "increase",
+        "serum-IgE": "decrease",
+    }
+    (courses,) = study_courses(evidence, "shin-2021")
+    assert (len(courses), courses["patient_id"].nunique()) == (9, 5)
+    assert other_events(evidence, "shin-2021")["row"].to_list() == [16, 17]
+
+
+def test_what_kim_2017_printed(evidence: Evidence) -> None:
+    rates = study_rates(evidence, "kim-2017")
+    easi = rates[rates["outcome"].eq("EASI-50")]
+    assert easi[["percent_printed", "responders", "n"]].values.tolist() == [
+        ["55", 6, 11],
+        ["36", 5, 14],
+    ]
+    scores = study_scores(evidence, "kim-2017")
+    assert list(zip(scores["outcome"], scores["estimate"], strict=True)) == [
+        ("IGA", -33),
+        ("SCORAD", -50),
+        ("pruritus", -58),
+        ("pruritus", -60),
+        ("insomnia", -65),
+    ]
+    table = tabulate_biomarkers(biomarker_directions(evidence, "kim-2017"))
+    assert table[["Marker", "Significance", "Value", "n"]].values.tolist() == [
+        ["serum-IgE", "no test printed", "no value printed", "not printed"],
+        ["blood-eosinophils", "no test printed", "no value printed", "not printed"],
+    ]
+    assert fact(evidence, "kim-2017", "Design") == "randomised to doses, no placebo"
+    related = tabulate_related(related_studies(evidence, "kim-2017"))
+    assert related[["Study", "n"]].values.tolist()[0] == ["kim-2017-follow-up", "not known"]
+
+
+def test_ra_2011_holds_nearly_nothing_and_says_so(evidence: Evidence) -> None:
+    assert "no extractable outcome" in fact(evidence, "ra-2011", "Left out because")
+    assert study_rates(evidence, "ra-2011").empty
+    assert study_scores(evidence, "ra-2011").empty
+    note = absent_note(evidence, "ra-2011")
+    assert "responders, severity scores, differences between arms" in note
+    assert "adverse events" not in note
+    said = standing_note(evidence, "ra-2011", *study_effects(evidence, "ra-2011"))
+    assert "Table 1 could not be read" in said
+    assert study_remarks(evidence, "ra-2011")["safety"].to_list()[-2:] == ["10", "11"]
+
+
+@pytest.mark.parametrize(
+    ("study", "words"),
+    [
+        ("kangstem-2019", "active minus placebo: 5 percentage points (−9 to 18)"),
+        ("kangstem-2024", "active minus placebo: 4 percentage points (−8 to 14)"),
+    ],
+)
+def test_a_null_result_comes_first(evidence: Evidence, study: str, words: str) -> None:
+    effects, allowed = study_effects(evidence, study)
+    said = standing_note(evidence, study, effects, allowed)
+    assert said.startswith(
+        "Against placebo: primary endpoint EASI-50, week 12: called not significant."
+    )
+    assert words.replace("−", "\N{MINUS SIGN}") in said
+    assert said.endswith("the 95 % interval includes no difference.")
+
+
+def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
+    effects, allowed = study_effects(evidence, "seo-2024-phase-2")
+    assert effects.empty
+    assert "prints P = 0.038 but no rates" in standing_note(
+        evidence, "seo-2024-phase-2", effects, allowed
+    )
+
+
+def test_comparisons_after_the_crossover_are_marked(evidence: Evidence) -> None:
+    table = tabulate_contrasts(study_contrasts(evidence, "kangstem-2024"))
+    assert table["Printed"].to_list() == [
+        "called not significant",
+        "called significant; after crossover: no placebo group left",
+    ]
+
+
+def test_shares_of_earlier_responders_have_an_axis_of_their_own(evidence: Evidence) -> None:
+    panels = list(rate_panels(study_rates(evidence, "seo-2024-phase-1")))
+    assert [name for name, _, _ in panels] == ["responses", "kept"]
+    assert set(panels[1][2]["outcome"]) == {"EASI-50-maintained"}
+
+
+def test_doses_and_sizes_say_what_was_not_printed(evidence: Evidence) -> None:
+    arms = tabulate_arms(study_arms(evidence, "kim-2017")).set_index("Arm")
+    assert arms.loc["phase IIa, low dose", ["Dose", "Given", "n analysed"]].to_list() == [
+        "25 million cells",
+        "once",
+        "14 (printed)",
+    ]
+    assert arms.loc["phase IIa, low dose", "n randomised"] == "not printed"
+
+
+@pytest.mark.parametrize(
+    ("study", "relation"),
+    [
+        ("kangstem-2019", {"kangstem-2019-follow-up": "follow-up of the same patients"}),
+        ("kangstem-2019-follow-up", {"kangstem-2019": "the trial in which these"}),
+        ("seo-2024-phase-1", {"seo-2024": "the paper", "seo-2024-phase-2": "another phase"}),
+        ("ra-2011", {"rnl-2009": "named in a remark"}),
+        ("kangstem-2024", {}),
+    ],
+)
+def test_records_that_share_patients(
+    evidence: Evidence, study: str, relation: dict[str, str]
+) -> None:
+    related = related_studies(evidence, study).set_index("study_id")["relation"]
+    assert set(related.index) == set(relation)
+    for other, words in relation.items():
+        assert related[other].startswith(words)
+
+
+def test_every_source_that_a_row_names_is_there(evidence: Evidence) -> None:
+    sources = study_sources(evidence, "kim-2017").set_index("source_id")
+    # Count, n and supporting sources count too; row 3 of responses.csv names two reviews.
+    assert sources.loc["donga-2016", "responses"] == "2"
+    assert sources.loc["review-scrt-2021-02583", "responses"] == "3"
+    assert sources.loc["reuters-health-ja", "studies"] == "2"
+    assert sources["citation"].notna().all()
+
+
+def test_an_unknown_study_is_empty_everywhere(evidence: Evidence) -> None:
+    for one in (study_facts, study_arms, study_rates, study_scores, study_contrasts, other_events,
+                biomarker_directions, related_studies, study_remarks, study_sources):  # fmt: skip
+        assert len(one(evidence, "nobody-1900")) == 0
+    effects, allowed = study_effects(evidence, "nobody-1900")
+    assert effects.empty
+    assert allowed.empty
+    assert absent_note(evidence, "nobody-1900") == ""
+    assert standing_note(evidence, "nobody-1900", effects, allowed) == ""
+
+
+def test_one_study_is_one_text(evidence: Evidence) -> None:
+    with pytest.raises(ValueError, match="study must be one study id"):
+        study_facts(evidence, ["shin-2021"])  # type: ignore[arg-type]
+
+
+def test_every_study_has_facts_and_sources(evidence: Evidence) -> None:
+    for study in evidence.studies["study_id"]:
+        assert len(tabulate_facts(study_facts(evidence, study))) >= 16
+        assert len(tabulate_arms(study_arms(evidence, study))) == len(
+            evidence.arms.query("study_id == @study")
+        )
+        assert study_sources(evidence, study)["citation"].notna().all()
+        assert study not in related_studies(evidence, study)["study_id"].to_list()
+        assert len(study_contrasts(evidence, study)) == len(
+            evidence.contrasts.query("study_id == @study")
+        )
+        tabulate_biomarkers(biomarker_directions(evidence, study))
+        assert absent_note(evidence, study).count("no row of") <= 1

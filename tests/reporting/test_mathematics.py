@@ -1,0 +1,193 @@
+"""Formulas in pages: MathML for what is a formula, and nothing else touched."""
+
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atopic.errors import ReportError
+from atopic.paths import bundled
+from atopic.reporting.build import build, plan
+from atopic.reporting.pages.mathematics import formula, markdown
+from atopic.reporting.pages.report_page import Context, Failure, faulty_formula, render
+from atopic.reporting.plan.manifest import Report
+
+
+def element(tex: str, **options: bool) -> ElementTree.Element:
+    return ElementTree.fromstring(formula(tex, **options))
+
+
+def test_a_fraction_is_a_fraction_and_its_tex_is_the_alternative() -> None:
+    root = element(r"\frac{x}{n}")
+    assert root.attrib == {"display": "inline", "alttext": r"\frac{x}{n}"}
+    assert " ".join(part.tag for part in root.iter()) == "math mrow mfrac mrow mi mrow mi"
+    assert element("x", display=True).get("display") == "block"
+
+
+def test_signs_names_and_functions_are_set_as_such() -> None:
+    assert [part.tag for part in element(r"a \pm b \sim c")[0]] == ["mi", "mo", "mi", "mo", "mi"]
+    assert element(r"\mathrm{OR}_i").findtext(".//msub/mrow/mi") == "OR"
+    assert element(r"\log x")[0][1].tag == "mspace"
+    assert element(r"\log \mathrm{OR}")[0][1].tag == "mspace"
+    assert element(r"\log(x)")[0][1].text == "("
+    assert element(r"\max_x y", display=True)[0][0].tag == "munder"
+    assert element(r"\max_x y")[0][0].tag == "msub"
+
+
+@pytest.mark.parametrize(
+    ("source", "formulas"),
+    [
+        ("It costs $5.", 0),
+        ("From $5 to $10, or 10 $.", 0),
+        ("$5, not `$x$`", 0),
+        (r"\$x\$ and \$5", 0),
+        ("$5-$10", 0),
+        ("$5 for $x$", 1),
+        ("`$x$` and ``$y$``", 0),
+        ("```\n$x$\n$$\ny\n$$\n```\n\n    $z$\n", 0),
+        ("a $x_1$ and *b* $y_1$ with_words_ $z*w*v$", 3),
+        ("$$\nx < y\n\n& z\n$$", 1),
+        ("| a |\n|---|\n| $x^2$ |", 1),
+        ("- $x$\n- **$y$**", 2),
+        (r"\begin{cases} x & y \\ z & w \end{cases}", 1),
+        ("[$x$](easi-50.html)", 1),
+    ],
+)
+def test_formulas_are_found_where_there_are_some(source: str, formulas: int) -> None:
+    if "& z" in source:
+        with pytest.raises(ReportError, match="cannot be converted"):
+            markdown(source)
+        source = source.replace("& z", "")
+    assert markdown(source).count("<math ") == formulas
+
+
+def test_operators_reach_the_page_escaped_once() -> None:
+    found = markdown("$a < b$ & $c > d$")
+    assert 'alttext="a &lt; b"' in found
+    assert "<mo>&lt;</mo>" in found
+    assert "&amp;lt;" not in found
+    with pytest.raises(ReportError, match="<script> in it"):
+        markdown(r"$\text{<script>alert(1)</script>}$")
+
+
+def test_a_formula_apart_can_be_scrolled_by_keyboard() -> None:
+    span = '<span class="formula" role="group" aria-label="Formula" tabindex="0">'
+    assert f'{span}<math display="block"' in markdown("$$x$$")
+
+
+@pytest.mark.parametrize(
+    ("tex", "why"),
+    [
+        (r"\nosuch{x}", r"\\nosuch is not known"),
+        (r"\frac{1}", "a part is missing"),
+        ("{x", "a brace is missing"),
+        ("x}", "a brace is missing"),
+        (r"\left( x", ""),
+        (r"\begin{aligned}a &= b\end{aligned}", ""),
+    ],
+)
+def test_what_cannot_be_converted_is_an_error_that_names_it(tex: str, why: str) -> None:
+    with pytest.raises(ReportError, match=rf"the formula .* cannot be converted: .*{why}"):
+        formula(tex)
+    assert markdown(f"${tex}$", strict=False).startswith("<p><code>$")
+
+
+plain = st.text(
+    st.characters(exclude_characters="$\\", exclude_categories=["Cs", "Cc"]) | st.just("\n"),
+    max_size=80,
+)
+
+
+@given(plain)
+def test_text_without_dollars_is_what_nbconvert_makes_of_it(source: str) -> None:
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    expected = MarkdownWithMath(renderer=renderer).render(source)
+    assert re.sub(r'<h2 id="section[a-z0-9-]*">', "<h2>", markdown(source)) == expected
+
+
+@given(plain.filter(lambda text: "`" not in text), st.sampled_from(["$5", "7 $", r"\$9"]))
+def test_prices_are_no_formulas(words: str, price: str) -> None:
+    assert "<math" not in markdown(f"{words}\n\nIt costs {price} today.")
+
+
+@given(st.text("abcxyz0123456789+-=<>()[]|.,!/ ", min_size=1, max_size=40).map(str.strip))
+def test_plain_formulas_keep_every_sign(tex: str) -> None:
+    if tex:
+        shown = "".join(element(tex).itertext()).replace("−", "-").replace("∣", "|")
+        assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", tex)
+
+
+def notebook(*sources: str) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_notebook()
+    made.cells = [nbformat.v4.new_markdown_cell(source) for source in sources]
+    return made
+
+
+def context(failure: Failure | None = None) -> Context:
+    return Context("a", "A", "", "a.ipynb", (), (), "", "", "", "0", failure)
+
+
+def test_a_page_lists_its_sections_and_tells_namesakes_apart() -> None:
+    page = render(notebook("# T", "## Same", "## Same\n\nWords", "## A $x$"), context())
+    listed = re.findall(r'<li><a href="#([^"]*)">', page)
+    assert listed == ["section-same", "section-same-2", "section-a-x"]
+    assert all(page.count(f'id="{name}"') == 1 for name in listed)
+    assert page == render(notebook("# T", "## Same", "## Same\n\nWords", "## A $x$"), context())
+    few = render(notebook("# T", "## One", "## Two"), context())
+    assert "contents -->" not in few
+    assert 'class="contents"' not in few
+
+
+def test_the_cell_of_a_faulty_formula_is_named() -> None:
+    faulty = notebook("# T", "$x$", r"$\nosuch{x}$")
+    failure = faulty_formula(faulty)
+    assert failure is not None
+    assert failure.cell == 2
+    assert failure.summary.startswith("Cell 3 of the notebook (markdown cell): the formula")
+    assert r"<code>$\nosuch{x}$</code>" in render(faulty, context(failure))
+    assert faulty_formula(notebook("# T", "$x$")) is None
+
+
+def test_a_report_with_a_faulty_formula_fails_and_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "faulty.ipynb"
+    made = notebook("# T", r"Let $\frac{1}$ be.")
+    made.cells.insert(1, nbformat.v4.new_code_cell("x: int = 1  # a number"))
+    made.cells[1].metadata["tags"] = ["parameters"]
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(made, path)
+    report = Report(id="faulty", title="F", summary="", notebook=path, parameters={})
+    (result,) = build(plan([report]), data=bundled("data"), out=tmp_path / "out", site=[report])
+    assert result.failure is not None
+    assert "markdown cell" in result.failure
+    assert "a part is missing" in (tmp_path / "out" / "faulty.failed.html").read_text("utf-8")
+    assert not (tmp_path / "out" / "faulty.html").exists()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_formulas_are_drawn_without_a_barrier(browser: Any, tmp_path: Path, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    wide = "$$" + r"\frac{x_1}{n_1} + \sqrt{\sum_i w_i y_i} + " * 12 + "z$$"
+    cells = ["# T", "## One\n\nLet $x$ be.", f"## Two\n\n{wide}", "## Three\n\n$$\\frac{1}{2}$$"]
+    (tmp_path / "page.html").write_text(render(notebook(*cells), context()), "utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.goto(f"file://{tmp_path}/page.html")
+    assert trouble == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert [(rule["id"], rule["nodes"][0]["html"][:200])
+            for rule in Axe().run(page).response["violations"]] == []  # fmt: skip
+    box = page.locator("math mfrac").last.bounding_box()
+    assert box["height"] > 1.5 * box["width"]  # set as a fraction, not as text in a row
+    page.locator(".contents a").last.click()
+    assert page.url.endswith("#section-three")
+    page.close()

@@ -1,0 +1,55 @@
+from typing import Any
+
+import nbformat
+import pytest
+
+from atopic.reporting.pages.report_files import shown_files
+
+
+def notebook(*outputs: tuple[dict[str, Any], Any]) -> Any:
+    cells = [
+        nbformat.v4.new_code_cell(
+            "", outputs=[nbformat.v4.new_output("display_data", data, metadata={"atopic": shown})]
+        )
+        for data, shown in outputs
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+TABLE = {"text/html": "<b>a</b>", "text/csv": "a\n"}
+FIGURE = {"image/svg+xml": "<svg/>"}
+
+
+def test_each_table_and_figure_is_a_file() -> None:
+    found, failure = shown_files(
+        notebook(
+            (TABLE, {"kind": "table", "name": "one"}),
+            (FIGURE, {"kind": "figure", "name": "one"}),
+            ({"text/html": "n"}, {"kind": "note"}),
+        ),
+        "r",
+    )
+    assert (found, failure) == ({"r/one.csv": "a\n", "r/one.svg": "<svg/>"}, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "shown", "words"),
+    [
+        (TABLE, "x", "metadata 'atopic' is 'x'"),
+        (TABLE, None, "metadata 'atopic' is None"),
+        (TABLE, {"kind": ["table"]}, "metadata 'atopic' is {'kind'"),
+        (TABLE, {"kind": "table"}, "name of a table, None, must be lower-case"),
+        (TABLE, {"kind": "table", "name": "../x"}, "name of a table, '../x', must be"),
+        (TABLE, {"kind": "table", "name": 3}, "name of a table, 3, must be"),
+        (FIGURE, {"kind": "figure", "name": "a" * 81}, "at most 80 characters"),
+        (FIGURE, {"kind": "table", "name": "x"}, "The table 'x' has no CSV"),
+        (TABLE, {"kind": "figure", "name": "x"}, "The figure 'x' has no SVG"),
+    ],
+)
+def test_what_only_claims_to_be_one_is_a_failure(data: Any, shown: Any, words: str) -> None:
+    made = notebook((data, shown))
+    found, failure = shown_files(made, "r")
+    assert found == {}
+    assert failure is not None
+    assert words in failure.summary
+    assert "atopic" not in made.cells[0].outputs[0].metadata
