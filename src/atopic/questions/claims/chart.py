@@ -8,16 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.style import (
-    COLOURS,
-    GREY,
-    INK,
-    dose_text,
-    percent,
-    study_name,
-    styled,
-    write_beside,
-)
+from atopic.display.numbers import dose_text, percent, study_name
+from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import CONTROL, VERDICTS
 from atopic.questions.claims.verdict_marks import VERDICT_COLOURS, fill_of, verdict_mark

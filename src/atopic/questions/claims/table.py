@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.style import interval_text, study_name
+from atopic.display.numbers import interval_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text

@@ -8,18 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.style import (
-    COLOURS,
-    DOTTED,
-    GREY,
-    INK,
-    interval_text,
-    p_text,
-    points_text,
-    study_name,
-    styled,
-    write_beside,
-)
+from atopic.display.numbers import interval_text, p_text, points_text, study_name
+from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled, write_beside
 from atopic.evidence.csv_rows import records
 
 __all__ = ["describe_effects", "draw_effects", "tabulate_effects", "tabulate_pooled"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from atopic.display.style import interval_text, p_text, percent, points_text, study_name
+from atopic.display.numbers import interval_text, p_text, percent, points_text, study_name
 from atopic.evidence.csv_rows import records
 
 __all__ = [

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, p_text, points_text
+from atopic.display.numbers import p_text, points_text
+from atopic.display.style import COLOURS, DOTTED, GREY, INK
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.style import dose_text, interval_text, p_text
+from atopic.display.numbers import dose_text, interval_text, p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.style import dose_text, p_text, percent, points_text, study_name
+from atopic.display.numbers import dose_text, p_text, percent, points_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 

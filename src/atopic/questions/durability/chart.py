@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, percent, study_name, styled
+from atopic.display.numbers import percent, study_name
+from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead, tabulate_kept
 

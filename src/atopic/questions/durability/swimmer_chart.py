@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.style import COLOURS, GREY, INK, percent, study_name, styled, week_text
+from atopic.display.numbers import percent, study_name, week_text
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 
 __all__ = ["describe_courses", "draw_courses", "tabulate_courses", "tabulate_cycles"]

@@ -8,16 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from atopic.display.style import (
-    COLOURS,
-    GREY,
-    INK,
-    percent,
-    study_name,
-    styled,
-    week_text,
-    write_beside,
-)
+from atopic.display.numbers import percent, study_name, week_text
+from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.chart import arm_names, printed_instead
 from atopic.questions.response_rates.table import count_words

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from atopic.display.style import GREY, INK, study_name, styled
+from atopic.display.numbers import study_name
+from atopic.display.style import GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.chart_panels import MapPanel, name_lines, panels_of

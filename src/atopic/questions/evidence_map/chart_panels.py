@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.style import study_name
+from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 
 __all__ = ["MapColumn", "MapPanel", "name_lines", "panels_of"]

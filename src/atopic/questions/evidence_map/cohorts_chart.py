@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.style import COLOURS, GREY, INK, study_name, styled, write_beside
+from atopic.display.numbers import study_name
+from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import patients_of
 

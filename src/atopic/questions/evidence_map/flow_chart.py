@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from atopic.display.style import COLOURS, GREY, INK, study_name, styled
+from atopic.display.numbers import study_name
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
 
 __all__ = ["describe_flow", "draw_flow"]

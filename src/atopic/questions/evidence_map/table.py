@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.style import dose_text
+from atopic.display.numbers import dose_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.printed_table import tabulate_comparisons, tabulate_kinds
 

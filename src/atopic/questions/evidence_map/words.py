@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.display.style import percent, study_name
+from atopic.display.numbers import percent, study_name
 
 __all__ = ["press_note", "source_note"]
 

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from atopic.display.style import COLOURS, GREY, INK, percent, study_name, styled
+from atopic.display.numbers import percent, study_name
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 
 __all__ = ["draw_doses", "draw_outlook", "draw_power"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.display.style import study_name
+from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.next_trial import Beliefs
 from atopic.questions.next_trial.table import points as _points

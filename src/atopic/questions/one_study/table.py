@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.style import dose_text, week_text
+from atopic.display.numbers import dose_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.table import DESIGNS
 from atopic.questions.response_rates.table import tabulate_rates

@@ -11,18 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.style import (
-    COLOURS,
-    DOTTED,
-    GREY,
-    INK,
-    dose_text,
-    percent,
-    study_name,
-    styled,
-    text_width,
-    write_beside,
-)
+from atopic.display.numbers import dose_text, percent, study_name
+from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled, text_width, write_beside
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.estimates import PlaceboReference

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.style import interval_text
+from atopic.display.numbers import interval_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 

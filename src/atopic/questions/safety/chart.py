@@ -9,16 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from atopic.display.style import (
-    COLOURS,
-    GREY,
-    INK,
-    dose_text,
-    percent,
-    study_name,
-    styled,
-    write_beside,
-)
+from atopic.display.numbers import dose_text, percent, study_name
+from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
 from atopic.questions.safety.table import (
