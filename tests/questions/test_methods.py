@@ -18,7 +18,6 @@ NOTEBOOK = REPOSITORY / "notebooks" / "methods.ipynb"
 #: Public statistical functions that the report need not name, and why.
 UNNAMED = {
     "counts.decimals": "counts the decimals of a text",
-    "severity.parse_bands": "reads the text of a scheme",
 }
 
 

@@ -21,7 +21,7 @@ from tests.oracles.comparison import BARS, Comparison
 STATISTICS = [
     "proportions", "incidence", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
     "pooling.missing", "pooling.transforms", "pooling.glmm", "pooling.betabinomial", "bayes",
-    "doseresponse", "changes", "paired_means", "severity", "ambiguity", "counts",
+    "doseresponse", "changes", "ambiguity", "counts",
     "trialdesign",
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Dose-response: trend tests, models, contrasts and several studies at once; the public face.
+"""Dose-response: trend tests, models and contrasts in one trial; the public face.
 
 =====================================  ========================================================
 question                               function
@@ -6,11 +6,7 @@ question                               function
 does the response rise with the dose?  `trend_test` (no model), `mcp_mod`, `mcp_mod_means`
 which curve describes it?              `fit`, `fit_means`; all at once: `fit_all`, `fit_all_means`
 what does the curve say?               `predict`, `target_dose`; over models: `average`
-what do several studies say together?  `one_stage` (counts), `two_stage` (adjusted effects)
 =====================================  ========================================================
-
-Doses in different units or with different numbers of administrations:
-`atopic.stats.doseresponse.units`.
 """
 
 from atopic.stats.doseresponse.averaging import (
@@ -30,35 +26,27 @@ from atopic.stats.doseresponse.mcpmod import (
     optimal_contrasts,
 )
 from atopic.stats.doseresponse.models import MODELS, Model
-from atopic.stats.doseresponse.onestage import OneStage, one_stage
 from atopic.stats.doseresponse.trend_tests import TrendTest, trend_test
-from atopic.stats.doseresponse.twostage import FittedCounts, TwoStage, gl_covariance, two_stage
 
 __all__ = [
     "MODELS",
     "Alternative",
     "DoseFit",
-    "FittedCounts",
     "FittedModels",
     "MCPMod",
     "Model",
     "ModelAverage",
-    "OneStage",
     "TargetDose",
     "TrendTest",
-    "TwoStage",
     "average",
     "fit",
     "fit_all",
     "fit_all_means",
     "fit_means",
-    "gl_covariance",
     "mcp_mod",
     "mcp_mod_means",
-    "one_stage",
     "optimal_contrasts",
     "predict",
     "target_dose",
     "trend_test",
-    "two_stage",
 ]
