@@ -51,7 +51,7 @@ WITHOUT = {
 
 #: What no row covers, by function.
 UNCOVERED = {
-    "bayes.random_effects": "`bayesmeta` was not run (it is in no Debian release); the values come "
+    "bayes.meta_analysis": "`bayesmeta` was not run (it is in no Debian release); the values come "
     "from the same model, integrated by R",
     "contrasts.p_value_bounds": "Barnard's and Boschloo's tests; counts found beside the true one",
     "doseresponse.average": "its band (Buckland 1997)",

@@ -45,7 +45,7 @@ def test_scenarios_pool_to_the_published_risk_ratios():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: missing.impute(1, 2, 3, "locf"), "strategy must be available"),
+        (lambda: missing.impute(1, 2, 3, "locf"), "strategy must be one of available"),
         (lambda: missing.impute([1, 2.5], [2, 2], 0, "available"), r"responders\[1\] = 2.5"),
         (lambda: missing.impute(1, 2, np.nan, "available"), "missing = nan is not"),
         (lambda: missing.impute([1, 0], [2, 0], [3, 4], "available"), r"arm\[1\]: no patient"),

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from atopic.stats.arguments import as_level
-from atopic.stats.measurements import as_numbers, as_sizes, one_of, refuse, together
+from atopic.stats.arguments import as_level, as_numbers, as_sizes, one_of, refuse, together
 
 __all__ = [
     "Change",
@@ -248,7 +247,7 @@ def from_limits(
     >>> from_limits(-10.54, -13.41, -7.67, 88).sd.round(1)
     np.float64(13.5)
     """
-    one_of(printed_quantile, ("t", "normal"), "printed_quantile")
+    one_of(printed_quantile, "printed_quantile", ("t", "normal"))
     centre, low, high, size = together(
         mean=as_numbers(mean, "mean"),
         lower=as_numbers(lower, "lower"),
@@ -305,8 +304,8 @@ def difference(
     >>> found.estimate.round(2), found.lower.round(2), found.upper.round(2)
     (np.float64(-4.35), np.float64(-8.4), np.float64(-0.29))
     """
-    one_of(variance, ("welch", "pooled"), "variance")
-    one_of(quantile, ("t", "normal"), "quantile")
+    one_of(variance, "variance", ("welch", "pooled"))
+    one_of(quantile, "quantile", ("t", "normal"))
     mean_1, se_1, n_1, mean_0, se_0, n_0 = together(
         estimate=one.estimate, se=one.se, n=one.n,
         estimate_0=other.estimate, se_0=other.se, n_0=other.n,

@@ -9,24 +9,41 @@ what does the curve say?               `predict`, `target_dose`; over models: `a
 =====================================  ========================================================
 """
 
-from atopic.stats.doseresponse.averaging import (
-    FittedModels,
-    ModelAverage,
-    average,
-    fit_all,
-    fit_all_means,
-)
-from atopic.stats.doseresponse.curve import TargetDose, predict, target_dose
-from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
-from atopic.stats.doseresponse.mcpmod import (
-    Alternative,
-    MCPMod,
-    mcp_mod,
-    mcp_mod_means,
-    optimal_contrasts,
-)
-from atopic.stats.doseresponse.models import MODELS, Model
-from atopic.stats.doseresponse.trend_tests import TrendTest, trend_test
+from typing import TYPE_CHECKING
+
+from atopic.stats.lazy import lazy
+
+if TYPE_CHECKING:
+    from atopic.stats.doseresponse.averaging import (
+        FittedModels,
+        ModelAverage,
+        average,
+        fit_all,
+        fit_all_means,
+    )
+    from atopic.stats.doseresponse.curve import TargetDose, predict, target_dose
+    from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
+    from atopic.stats.doseresponse.mcpmod import (
+        Alternative,
+        MCPMod,
+        mcp_mod,
+        mcp_mod_means,
+        optimal_contrasts,
+    )
+    from atopic.stats.doseresponse.models import MODELS, Model
+    from atopic.stats.doseresponse.trend_tests import TrendTest, trend_test
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "averaging": "FittedModels ModelAverage average fit_all fit_all_means",
+            "curve": "TargetDose predict target_dose",
+            "fit_model": "DoseFit fit fit_means",
+            "mcpmod": "Alternative MCPMod mcp_mod mcp_mod_means optimal_contrasts",
+            "models": "MODELS Model",
+            "trend_tests": "TrendTest trend_test",
+        },
+    )
 
 __all__ = [
     "MODELS",

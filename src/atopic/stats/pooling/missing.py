@@ -5,12 +5,12 @@ imputes all missing patients of an arm alike.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_counts
+from atopic.stats.arguments import as_counts, as_numbers, first, index, one_of, refuse, together
 
 __all__ = [
     "SCENARIOS",
@@ -21,6 +21,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Strategy = Literal["available", "non-responder", "responder"]
+
+_NO_COUNT = "is not a whole number of patients"
 
 #: What becomes of missing patients in the treated and the control arm.
 SCENARIOS: dict[str, tuple[Strategy, Strategy]] = {
@@ -73,10 +75,7 @@ def impute(
     >>> impute([4, 6], [3, 5], [2, 0], "non-responder")
     (array([4., 6.]), array([ 9., 11.]))
     """
-    if strategy not in ("available", "non-responder", "responder"):
-        raise ValueError(
-            f"strategy must be available, non-responder or responder, not {strategy!r}"
-        )
+    one_of(strategy, "strategy", get_args(Strategy))
     x, f, m = _counts(responders, failures, missing)
     hits = x + m if strategy == "responder" else x
     return as_counts(hits, x + f if strategy == "available" else x + f + m)
@@ -128,22 +127,18 @@ def scenarios(
 def _counts(
     responders: ArrayLike, failures: ArrayLike, missing: ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
-    parts = []
-    for name, values in (("responders", responders), ("failures", failures), ("missing", missing)):
-        array = np.asarray(values, dtype=np.float64)
-        bad = ~(np.isfinite(array) & (array >= 0) & (array == np.floor(array)))
-        if np.any(bad):
-            at = tuple(int(i) for i in np.argwhere(bad)[0])
-            where = f"[{', '.join(map(str, at))}]" if at else ""
-            raise ValueError(f"{name}{where} = {array[at]:g} is not a whole number of patients")
-        parts.append(array)
-    try:
-        x, f, m = np.broadcast_arrays(*parts)
-    except ValueError:
-        shapes = ", ".join(str(part.shape) for part in parts)
-        raise ValueError(f"counts of shapes {shapes} do not broadcast") from None
+    x, f, m = together(
+        responders=_patients(responders, "responders"),
+        failures=_patients(failures, "failures"),
+        missing=_patients(missing, "missing"),
+    )
     if np.any(x + f == 0):
-        at = tuple(int(i) for i in np.argwhere(x + f == 0)[0])
-        where = f"[{', '.join(map(str, at))}]" if at else ""
+        where = index(first(x + f == 0))
         raise ValueError(f"arm{where}: no patient was seen, so nothing is known of its response")
     return x, f, m
+
+
+def _patients(values: ArrayLike, name: str) -> Floats:
+    array = as_numbers(values, name, not_finite=_NO_COUNT)
+    refuse((array < 0) | (array != np.floor(array)), name, array, _NO_COUNT)
+    return array
