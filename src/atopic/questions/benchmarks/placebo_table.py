@@ -12,7 +12,7 @@ from atopic.display.numbers import (
     span_text,
 )
 from atopic.evidence.csv_rows import records
-from atopic.questions.response_rates.estimates import PlaceboReference
+from atopic.questions.response_rates import PlaceboReference
 
 __all__ = [
     "published_mean",

@@ -10,7 +10,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
 from atopic.questions.controlled_effect import trial_effects
-from atopic.questions.response_rates.estimates import (
+from atopic.questions.response_rates import (
     PlaceboReference,
     placebo_reference,
     response_rates,
@@ -273,7 +273,7 @@ def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.Data
     Returns
     -------
     DataFrame
-        Rows of `atopic.questions.response_rates.estimates.response_rates`; combined arms are left
+        Rows of `atopic.questions.response_rates.response_rates`; combined arms are left
         out.
 
     Examples

@@ -43,8 +43,8 @@ def with_limits(row: Any, *, brief: bool = False) -> str:
     A printed change keeps its digits; what was computed has one decimal in percent, two in points.
 
     >>> import atopic
-    >>> from atopic.questions.severity_reduction.estimates import reduction_differences
-    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> from atopic.questions.severity_reduction import reduction_differences
+    >>> from atopic.questions.severity_reduction import score_reductions
     >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
     >>> with_limits(next(reduction_differences(arms).itertuples())).replace("\N{MINUS SIGN}", "-")
     '-4.35 points (-8.40 to -0.29)'
