@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
+from atopic.display.numbers import plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
@@ -338,7 +339,7 @@ def _from_trials(
     effect, variance = trials["estimate"].to_numpy(), trials["variance"].to_numpy()
     posterior = bayes.random_effects(effect, variance, tau_scale=scatter)
     common = pooling.common_effect(effect, variance)
-    count = f"{len(trials)} trial{'s' if len(trials) > 1 else ''}"
+    count = plural(len(trials), "trial")
     return [
         (
             "Evidence, next trial",

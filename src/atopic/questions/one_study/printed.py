@@ -11,7 +11,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.durability import patient_courses
-from atopic.questions.one_study.rows import rows_of
+from atopic.questions.one_study.facts import rows_of
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 

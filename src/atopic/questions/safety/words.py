@@ -6,9 +6,8 @@ import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
-from atopic.evidence.relations import did_you_mean
-from atopic.questions.evidence_map import patient_groups, patients_of
-from atopic.questions.safety.events import names_of
+from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
+from atopic.questions.evidence_map.chosen_studies import several
 
 __all__ = ["placebo_note", "silence_note"]
 
@@ -37,14 +36,11 @@ def placebo_note(evidence: Evidence) -> str:
 
 def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()) -> str:
     """Say which studies print no count of the events asked for, and what was not found."""
-    wanted = names_of("studies", studies, "shin-2021")
+    wanted = several("studies", studies)
     table = evidence.studies
     known = set(table["study_id"])
-    sentences = [
-        f"There is no study {study!r}{did_you_mean(study, known)}; see studies.csv for the ids."
-        for study in wanted
-        if study not in known
-    ]
+    unknown = scope_note(evidence, studies=wanted)
+    sentences = [unknown] if unknown else []
     used = table["role"].eq("evidence") & table["in_synthesis"].eq("yes")
     asked = [study for study in wanted if study in known] or (
         [] if wanted else table.loc[used, "study_id"].to_list()
