@@ -5,13 +5,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.questions.benchmarks import benchmark_rates
 from atopic.questions.benchmarks.chart import draw_benchmarks
-from atopic.questions.benchmarks.estimates import benchmark_rates
-from atopic.questions.controlled_effect import placebo_arms
+from atopic.questions.response_rates import placebo_arms, placebo_reference, response_rates
 from atopic.questions.response_rates.chart import draw_rates
-from atopic.questions.response_rates.estimates import placebo_reference, response_rates
+from atopic.questions.severity_reduction import reduction_differences, score_reductions
 from atopic.questions.severity_reduction.chart import draw_reductions
-from atopic.questions.severity_reduction.estimates import reduction_differences, score_reductions
 
 
 def rates(evidence: atopic.Evidence, outcome: str, *weeks: int, drugs: bool = False) -> Figure:

@@ -4,9 +4,10 @@ import pytest
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.questions.benchmarks import benchmark_rates, placebo_responses
 from atopic.questions.benchmarks.chart import describe_benchmarks, draw_benchmarks
-from atopic.questions.benchmarks.estimates import benchmark_rates, placebo_arms, placebo_responses
 from atopic.questions.benchmarks.placebo_table import published_mean, tabulate_placebo_responses
+from atopic.questions.response_rates import placebo_arms
 
 
 @pytest.mark.mpl_image_compare(filename="benchmarks.png", savefig_kwargs={"dpi": 50})
@@ -57,12 +58,14 @@ def test_an_unknown_word_for_topicals_is_refused(evidence: atopic.Evidence) -> N
 
 def test_placebo_arms_of_sets_of_trials_are_left_out(evidence: atopic.Evidence) -> None:
     # solo-1-2-pooled is one set of two trials, dupilumab-adolescents one trial
-    assert set(placebo_arms(evidence, "IGA-above-1")["study_id"]) == {"dupilumab-adolescents"}
-    assert "xu-2017" not in set(placebo_arms(evidence, "IGA-0/1")["study_id"])
+    arms = placebo_arms(evidence, "IGA-above-1", sets=False)
+    assert set(arms["study_id"]) == {"dupilumab-adolescents"}
+    assert "xu-2017" not in set(placebo_arms(evidence, "IGA-0/1", sets=False)["study_id"])
+    assert "xu-2017" in set(placebo_arms(evidence, "IGA-0/1")["study_id"])
 
 
 def test_placebo_responses_are_never_mixed(evidence: atopic.Evidence) -> None:
-    found = placebo_responses(placebo_arms(evidence, "EASI-75", weeks=[16]))
+    found = placebo_responses(placebo_arms(evidence, "EASI-75", weeks=[16], sets=False))
     keys = found[["trials", "background_topicals", "arms", "counted", "patients"]]
     assert keys.values.tolist() == [
         ["drug", "yes", 5, 2, 232],
@@ -77,7 +80,7 @@ def test_placebo_responses_are_never_mixed(evidence: atopic.Evidence) -> None:
 
 
 def test_the_table_says_where_too_few_arms_cannot_tell(evidence: atopic.Evidence) -> None:
-    arms = placebo_arms(evidence, "IGA-0/1")
+    arms = placebo_arms(evidence, "IGA-0/1", sets=False)
     table = tabulate_placebo_responses(placebo_responses(arms))
     table = table.set_index(["Week", "Background topicals"])
     assert table.loc[("16", "yes"), "A further trial"] == "open"

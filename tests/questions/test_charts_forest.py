@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 import atopic
 from atopic.questions.controlled_effect import (
     allowed_effects,
-    placebo_arms,
     pooled_models,
     trial_effects,
 )
 from atopic.questions.controlled_effect.chart import draw_effects
+from atopic.questions.response_rates import placebo_arms
 from atopic.questions.response_rates.chart import draw_rates
 
 image = pytest.mark.mpl_image_compare

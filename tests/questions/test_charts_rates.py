@@ -4,8 +4,8 @@ import pytest
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.questions.response_rates import placebo_reference, response_rates
 from atopic.questions.response_rates.chart import draw_rates
-from atopic.questions.response_rates.estimates import placebo_reference, response_rates
 
 
 @pytest.mark.mpl_image_compare(filename="rates-easi-50.png", savefig_kwargs={"dpi": 50})

@@ -6,13 +6,13 @@ from matplotlib.figure import Figure
 
 import atopic
 from atopic.evidence.provenance import sources_of
-from atopic.questions.severity_reduction.chart import describe_reductions, draw_reductions
-from atopic.questions.severity_reduction.estimates import (
+from atopic.questions.severity_reduction import (
     differences_by_method,
     minimal_important_changes,
     reduction_differences,
     score_reductions,
 )
+from atopic.questions.severity_reduction.chart import describe_reductions, draw_reductions
 from atopic.questions.severity_reduction.table import (
     number,
     tabulate_differences,

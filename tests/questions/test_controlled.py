@@ -7,7 +7,6 @@ from atopic.questions.controlled_effect import (
     allowed_effects,
     effect_measures,
     leave_one_out_effects,
-    placebo_arms,
     pooled_effect,
     pooled_models,
     pooling_refusal,
@@ -23,6 +22,7 @@ from atopic.questions.controlled_effect.table import (
     heterogeneity_note,
     phases_note,
 )
+from atopic.questions.response_rates import placebo_arms
 
 
 def test_only_controlled_periods_enter(evidence: atopic.Evidence) -> None:

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 import atopic
-from atopic.questions.benchmarks.beside_placebo import beating_placebo
+from atopic.questions.benchmarks import beating_placebo
 from atopic.questions.benchmarks.placebo_table import reference_notes, tabulate_above_placebo
-from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.response_rates import response_rates
 
 
 def estimates(evidence: atopic.Evidence, **options: float) -> pd.Series:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import atopic
-from atopic.questions.severity_reduction.estimates import (
+from atopic.questions.severity_reduction import (
     minimal_important_changes,
     reduction_differences,
     score_reductions,

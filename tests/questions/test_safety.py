@@ -3,6 +3,7 @@ import pytest
 
 import atopic
 from atopic.questions import safety
+from atopic.questions.safety.words import placebo_note, silence_note
 from tests.questions.test_rates import one
 
 
@@ -116,18 +117,18 @@ def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
     settings = frame.set_index("row")["setting"]
     assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
     assert settings[1001] == "uncontrolled"
-    assert "kangstem-2019, of 4 placebo arms" in safety.placebo_note(more)
+    assert "kangstem-2019, of 4 placebo arms" in placebo_note(more)
 
 
 def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
     frame = safety.adverse_events(evidence)
-    assert "any of the 4 placebo arms" in safety.placebo_note(evidence)
-    words = safety.silence_note(evidence, frame)
+    assert "any of the 4 placebo arms" in placebo_note(evidence)
+    words = silence_note(evidence, frame)
     assert "kangstem-2019, kangstem-2019-follow-up and kangstem-2024" in words
     # 197 and 315 enrolled; the follow-up counts patients of the first again.
     assert "with 512 of the 757 patients of the synthesis" in words
     assert words.endswith("Serious adverse events are not counted for seo-2024-phase-1 either.")
-    words = safety.silence_note(evidence, frame, studies=["kim-2071"])
+    words = silence_note(evidence, frame, studies=["kim-2071"])
     assert words.startswith("There is no study 'kim-2071'; did you mean 'kim-2017'?")
 
 

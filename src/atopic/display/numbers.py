@@ -1,31 +1,43 @@
-"""Numbers in words: percentages, points, intervals, P values, doses, weeks."""
+"""Numbers in words, each written once: rates, points, intervals, P values, counts, doses, weeks."""
 
+from collections.abc import Iterable
+from math import floor
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 __all__ = [
+    "change_text",
+    "count_text",
     "dose_text",
+    "interval_name",
     "interval_text",
+    "listed",
     "p_text",
     "percent",
+    "percent_text",
+    "percent_with_limits",
+    "plural",
     "points_text",
+    "points_with_limits",
+    "signed",
+    "span_text",
     "study_name",
     "week_text",
 ]
+
+_MINUS = "\N{MINUS SIGN}"
 
 
 def study_name(study_id: str) -> str:
     """Return a study id as a reader says it.
 
-    Examples
-    --------
     >>> study_name("seo-2024-phase-1"), study_name("breeze-ad7")
     ('Seo 2024 phase 1', 'Breeze AD7')
     """
     words = [
-        word.upper() if word[0].isalpha() and any(map(str.isdigit, word)) else word
+        word.upper() if word[:1].isalpha() and any(map(str.isdigit, word)) else word
         for word in study_id.split("-")
     ]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
@@ -34,8 +46,6 @@ def study_name(study_id: str) -> str:
 def dose_text(dose: float, unit: Any) -> str:
     """Return a dose for a label; empty if it is not one number.
 
-    Examples
-    --------
     >>> dose_text(2.5e7, "cells"), dose_text(5e5, "cells/kg"), dose_text(300, "mg")
     ('25 million cells', '0.5 million cells/kg', '300 mg')
     """
@@ -46,65 +56,163 @@ def dose_text(dose: float, unit: Any) -> str:
     return f"{dose:g} {unit}"
 
 
+def week_text(week: Any, basis: Any, *, unknown: str = "not printed") -> str:
+    """Return a week for a table, with its basis where it was not printed as a week.
+
+    >>> week_text(12, "printed"), week_text(52, "converted"), week_text(pd.NA, None)
+    ('12', '52 (converted)', 'not printed')
+    """
+    if pd.isna(week):
+        return unknown
+    return str(week) if basis == "printed" else f"{week} ({basis})"
+
+
 def percent(share: float, n: float = np.nan) -> str:
     """Return a share from 0 to 1 as a percentage with the digits that n patients support.
 
     Whole percentages below 1,000 patients, where one patient moves the rate by more than a tenth
     of a percentage point.
 
-    Examples
-    --------
     >>> percent(28 / 88, 88), percent(0.3415, 2000)
     ('32', '34.2')
     """
-    decimals = 1 if n >= 1000 else 0
+    decimals = 1 if pd.notna(n) and n >= 1000 else 0
     # Half up, as readers do it; half-even would print 12.5 as 12.
     scaled = np.floor(share * 100 * 10**decimals + 0.5) / 10**decimals
     return f"{scaled:.{decimals}f}"
 
 
+def percent_text(share: float, *, small: bool = False) -> str:
+    """Return a share as a whole percentage with its sign.
+
+    With `small`, one decimal where the whole percentage would say none or all of the patients.
+
+    >>> percent_text(6 / 11), percent_text(0.004), percent_text(0.004, small=True)
+    ('55 %', '0 %', '0.4 %')
+    """
+    scaled = 100 * share
+    if small and (0 < scaled < 0.95 or 99.5 <= scaled < 99.95):
+        return f"{scaled:.1f} %"
+    return f"{percent(share)} %"
+
+
+def percent_with_limits(
+    share: float, lower: float, upper: float, n: float = np.nan, *, sign: str = " %"
+) -> str:
+    """Return a rate with the limits of its interval, if it has one, in percent.
+
+    >>> percent_with_limits(0.27, 0.18, 0.38), percent_with_limits(0.27, 0.18, 0.38, sign="")
+    ('27 % (18 to 38)', '27 (18 to 38)')
+    """
+    limits = f" ({percent(lower, n)} to {percent(upper, n)})" if pd.notna(lower) else ""
+    return f"{percent(share, n)}{sign}{limits}"
+
+
+def points_text(share: float, *, tenths: bool = False) -> str:
+    """Return a difference of shares in percentage points, whole or to tenths, with a real minus.
+
+    >>> points_text(0.125), points_text(0.125, tenths=True), points_text(-0.2, tenths=True)
+    ('13', '12.5', '\N{MINUS SIGN}20')
+    """
+    if tenths:
+        return signed(round(100 * share, 1), "g")
+    value = floor(abs(100 * share) + 0.5)
+    return f"{_MINUS}{value}" if share < 0 and value else str(value)
+
+
+def points_with_limits(share: float, lower: float, upper: float) -> str:
+    """Return a difference of shares with its limits.
+
+    >>> points_with_limits(0.16, -0.03, 0.29)
+    '16 points (\N{MINUS SIGN}3 to 29)'
+    """
+    return f"{points_text(share)} points ({points_text(lower)} to {points_text(upper)})"
+
+
+def signed(value: float, form: str) -> str:
+    """Return a number in a format, with a real minus sign.
+
+    >>> signed(-3.7841, ".2f")
+    '\N{MINUS SIGN}3.78'
+    """
+    return f"{value:{form}}".replace("-", _MINUS)
+
+
+def change_text(value: float, unit: str = "") -> str:
+    """Return a change of a score to two decimals at most, and its unit.
+
+    >>> change_text(-10.54), change_text(-50.0, "percent")
+    ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}50 %')
+    """
+    words = {"percent": "%"}.get(unit, unit.replace("-", " "))
+    return f"{signed(round(value, 2), 'g')} {words}".rstrip()
+
+
 def interval_text(lower: float, upper: float) -> str:
     """Return the limits of a share or a difference of shares for a table.
 
-    Examples
-    --------
     >>> interval_text(0.28358206, 0.99494922), interval_text(float("nan"), float("nan"))
     ('0.2836 to 0.9949', 'none')
     """
     return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
 
 
-def week_text(week: Any, basis: Any) -> str:
-    """Return a week for a table, with its basis where it was not printed as a week.
+def interval_name(level: float) -> str:
+    """Return what an interval of a level is called.
 
-    Examples
-    --------
-    >>> week_text(12, "printed"), week_text(52, "converted"), week_text(pd.NA, None)
-    ('12', '52 (converted)', 'not printed')
+    >>> interval_name(0.95), interval_name(0.999)
+    ('95 % interval', '99.9 % interval')
     """
-    if pd.isna(week):
-        return "not printed"
-    return str(week) if basis == "printed" else f"{week} ({basis})"
+    return f"{100 * level:g} % interval"
 
 
-def points_text(share: float) -> str:
-    """Return a difference of shares in whole percentage points, with a real minus sign.
+def span_text(low: object, high: object) -> str:
+    """Return the ends of what several values span, once if they read the same.
 
-    Examples
-    --------
-    >>> points_text(0.125), points_text(-0.2)
-    ('13', '\N{MINUS SIGN}20')
+    >>> span_text("18", "38"), span_text(55, 55)
+    ('18 to 38', '55')
     """
-    value = int(np.floor(abs(100 * share) + 0.5))
-    return f"\N{MINUS SIGN}{value}" if share < 0 and value else str(value)
+    return f"{low}" if f"{low}" == f"{high}" else f"{low} to {high}"
 
 
-def p_text(p: float) -> str:
-    """Return a P value as it is read.
+def p_text(p: float, *, significant: bool = False) -> str:
+    """Return a P value to three decimals, or to two significant digits from 0.0001 on.
 
-    Examples
-    --------
     >>> p_text(0.43466), p_text(0.00009)
     ('0.435', 'below 0.001')
+    >>> p_text(0.01608, significant=True), p_text(0.00001, significant=True)
+    ('0.016', 'below 0.0001')
     """
+    if not np.isfinite(p):
+        return "unknown"
+    if significant:
+        return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
     return "below 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def count_text(count: object, of: object, rate: str = "") -> str:
+    """Return a count of patients, with its rate in brackets.
+
+    >>> count_text(6, 11), count_text(6, 11, percent_text(6 / 11))
+    ('6 of 11', '6 of 11 (55 %)')
+    """
+    return f"{count} of {of} ({rate})" if rate else f"{count} of {of}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return so many of a thing; `many` is its plural where an s does not make it.
+
+    >>> plural(1, "arm"), plural(2310, "study", "studies"), plural(0, "record")
+    ('1 arm', '2,310 studies', '0 records')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: Iterable[object], last: str = "and") -> str:
+    """Return items as words.
+
+    >>> listed([12, 16, 24]), listed(["3"]), listed(["a", "b"], "or"), listed([])
+    ('12, 16 and 24', '3', 'a or b', '')
+    """
+    *most, end = [str(item) for item in items] or [""]
+    return f"{', '.join(most)} {last} {end}" if most else end

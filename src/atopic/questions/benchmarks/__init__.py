@@ -1,1 +1,10 @@
-"""Placebo, biologics and JAK inhibitors beside the cell therapies."""
+"""Placebo, biologics and JAK inhibitors beside the cell therapies: context, never an effect."""
+
+from atopic.questions.benchmarks.beside_placebo import beating_placebo
+from atopic.questions.benchmarks.estimates import (
+    BENCHMARK_CLASSES,
+    benchmark_rates,
+    placebo_responses,
+)
+
+__all__ = ["BENCHMARK_CLASSES", "beating_placebo", "benchmark_rates", "placebo_responses"]

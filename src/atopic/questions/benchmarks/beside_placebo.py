@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, expit, log_expit, logit
 
 from atopic.evidence.folder import Evidence
-from atopic.questions.benchmarks.estimates import placebo_arms
-from atopic.questions.response_rates.estimates import placebo_reference
+from atopic.questions.benchmarks.estimates import KINDS_OF_TRIALS
+from atopic.questions.response_rates import placebo_arms, placebo_reference
 from atopic.stats import bayes
 
 __all__ = ["beating_placebo"]
@@ -53,7 +53,7 @@ def beating_placebo(
     evidence : Evidence
         The evidence that the rates come from.
     rates : DataFrame
-        From `atopic.questions.response_rates.estimates.response_rates`.
+        From `atopic.questions.response_rates.response_rates`.
     within : int, optional
         How many weeks the placebo response may lie before or after the week of the arm.
     tau_scale : float, optional
@@ -89,7 +89,7 @@ def beating_placebo(
     Examples
     --------
     >>> import atopic
-    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> from atopic.questions.response_rates import response_rates
     >>> evidence = atopic.load()
     >>> rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
     >>> found = beating_placebo(evidence, rates)
@@ -185,10 +185,11 @@ def _references(
             method="Jeffreys posterior above a beta distribution with the printed limits",
             distribution=printed,
         )
-    arms = placebo_arms(evidence, outcome)
+    arms = placebo_arms(evidence, outcome, sets=False)
     arms = arms[arms["responders"].notna() & (arms["week"] - week).abs().le(within).fillna(False)]
+    kinds = arms["study_role"].map(KINDS_OF_TRIALS).astype("str")
     nearest = arms.assign(away=(arms["week"] - week).abs()).sort_values(["away", "row"])
-    for trials, group in nearest.drop_duplicates("study_id").groupby("trials", sort=False):
+    for trials, group in nearest.drop_duplicates("study_id").groupby(kinds, sort=False):
         if len(group) < 2:
             continue
         x, n = group["responders"].to_numpy("float64"), group["n"].to_numpy("float64")

@@ -11,15 +11,18 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS
-from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.response_rates import response_rates
 from atopic.stats import pooling
 
-__all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "placebo_arms", "placebo_responses"]
+__all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "placebo_responses"]
 
 #: What benchmark trials tested, in the order of their charts.
 BENCHMARK_CLASSES = (
     *("biologic", "jak-inhibitor", "systemic-immunosuppressant", "placebo", "unknown"),
 )
+
+#: Kinds of trials by the role of a study; their placebo arms are never taken together.
+KINDS_OF_TRIALS = {"evidence": "cell therapy", "benchmark": "drug"}
 
 #: Whether topical treatment went on beside the arm.
 _TOPICALS = ("yes", "no", "unknown")
@@ -65,17 +68,14 @@ def benchmark_rates(
     >>> rates[["study_id", "arm_id"]].values.tolist()[:2]
     [['dupilumab-m12', 'placebo'], ['shr0302-phase-2', 'placebo']]
     """
-    topicals = [topicals] if isinstance(topicals, str) else list(topicals)
-    for word in topicals:
-        if word not in _TOPICALS:
-            raise ValueError(f"topicals must be of {', '.join(_TOPICALS)}, not {word!r}")
+    topicals = _known_topicals(topicals)
     rates = response_rates(
         evidence, outcome, weeks=weeks, include_benchmarks=True, level=level, method=method
     )
     classes = evidence.studies.set_index("study_id")["intervention_class"]
     placebo = rates["arm_role"].eq("placebo")
     cells = rates["study_role"].eq("evidence")
-    kept = rates["background_topicals"].isin(topicals or _TOPICALS) & (~cells | placebo)
+    kept = rates["background_topicals"].isin(topicals) & (~cells | placebo)
     rates = rates.assign(intervention_class=rates["study_id"].map(classes))[kept]
     keys = {
         "setting": rates["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
@@ -94,56 +94,15 @@ def benchmark_rates(
     return rates.loc[order].reset_index(drop=True)
 
 
-def placebo_arms(
-    evidence: Evidence,
-    outcome: str,
-    *,
-    weeks: Iterable[int] = (),
-    topicals: Iterable[str] = (),
-    level: float = 0.95,
-    method: str = "clopper-pearson",
-) -> pd.DataFrame:
-    """Return the placebo arms of every placebo-controlled period that reports an outcome.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    weeks, topicals, level, method
-        As for `benchmark_rates`.
-
-    Returns
-    -------
-    DataFrame
-        As from `benchmark_rates`, with ``trials`` (``drug`` or ``cell therapy``). Sets made of
-        several trials are left out, because those trials may have rows of their own.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> arms = placebo_arms(atopic.load(), "EASI-50")
-    >>> arms.groupby("trials").size().to_dict()
-    {'cell therapy': 2, 'drug': 4}
-    """
-    rates = benchmark_rates(
-        evidence, outcome, weeks=weeks, topicals=topicals, level=level, method=method
-    )
-    designs = evidence.studies.set_index("study_id")["design"]
-    several = rates["study_id"].map(designs).isin(["pooled-analysis", "umbrella"])
-    arms = rates[rates["arm_role"].eq("placebo") & rates["setting"].eq("controlled") & ~several]
-    trials = arms["study_role"].map({"evidence": "cell therapy", "benchmark": "drug"}).astype("str")
-    return arms.assign(trials=trials).reset_index(drop=True)
-
-
-def placebo_responses(arms: pd.DataFrame) -> pd.DataFrame:
+def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd.DataFrame:
     """Return how far placebo responses lie apart, and what they pool to.
 
     Parameters
     ----------
     arms : DataFrame
-        From `placebo_arms`; its level is kept.
+        From `atopic.questions.response_rates.placebo_arms` with ``sets=False``; its level is kept.
+    topicals : iterable of {"yes", "no", "unknown"}, optional
+        Background topical treatment; none given means all.
 
     Returns
     -------
@@ -158,15 +117,27 @@ def placebo_responses(arms: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import atopic
-    >>> arms = placebo_arms(atopic.load(), "EASI-75")
-    >>> found = placebo_responses(arms[arms["week"].eq(16) & arms["trials"].eq("drug")])
+    >>> from atopic.questions.response_rates import placebo_arms
+    >>> arms = placebo_arms(atopic.load(), "EASI-75", weeks=[16], trials=[], sets=False)
+    >>> found = placebo_responses(arms)
     >>> found[["background_topicals", "arms", "counted", "low", "high"]].values.tolist()
     [['yes', 5, 2, 0.159, 0.357], ['no', 6, 2, 0.06382978723404255, 0.181]]
     """
+    arms = arms[arms["background_topicals"].isin(_known_topicals(topicals))]
+    arms = arms.assign(trials=arms["study_role"].map(KINDS_OF_TRIALS).astype("str"))
+    keys = pd.DataFrame(
+        {
+            "cells": arms["trials"].ne("drug"),
+            "topicals": arms["background_topicals"].map(_TOPICALS.index),
+            "study_id": arms["study_id"],
+            "week": arms["week"].astype("float64"),
+        }
+    )
+    arms = arms.loc[keys.sort_values(list(keys.columns)).index]
     found = []
-    for keys, group in arms.groupby(_GROUP, sort=False, dropna=False):
+    for values, group in arms.groupby(_GROUP, sort=False, dropna=False):
         counted = group[group["responders"].notna()]
-        row: dict[str, Any] = dict(zip(_GROUP, keys, strict=True))
+        row: dict[str, Any] = dict(zip(_GROUP, values, strict=True))
         row |= {
             "arms": len(group),
             "low": group["estimate"].min(),
@@ -195,3 +166,12 @@ def placebo_responses(arms: pd.DataFrame) -> pd.DataFrame:
         *("prediction_lower", "prediction_upper", "level", "method", "notes", "rows"),
     ]
     return pd.DataFrame(found, columns=columns)
+
+
+def _known_topicals(topicals: Iterable[str]) -> list[str]:
+    """Return the words for background topicals that were asked for; all if none were."""
+    wanted = [topicals] if isinstance(topicals, str) else list(topicals)
+    for word in wanted:
+        if word not in _TOPICALS:
+            raise ValueError(f"topicals must be of {', '.join(_TOPICALS)}, not {word!r}")
+    return wanted or list(_TOPICALS)

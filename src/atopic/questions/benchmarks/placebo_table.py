@@ -4,9 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import interval_text, percent
+from atopic.display.numbers import (
+    interval_name,
+    interval_text,
+    percent,
+    percent_text,
+    span_text,
+)
 from atopic.evidence.csv_rows import records
-from atopic.questions.response_rates.estimates import PlaceboReference
+from atopic.questions.response_rates import PlaceboReference
 
 __all__ = [
     "published_mean",
@@ -23,29 +29,7 @@ _REFERENCES = {
 
 
 def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the probabilities of exceeding placebo as a table to be read: one row an arm.
-
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.benchmarks.beside_placebo.beating_placebo`; at least one row.
-
-    Returns
-    -------
-    DataFrame
-        Text cells; one column for each placebo response that is compared with.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.benchmarks.beside_placebo import beating_placebo
-    >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> evidence = atopic.load()
-    >>> rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
-    >>> table = tabulate_above_placebo(beating_placebo(evidence, rates))
-    >>> table["Mean placebo response"].to_list()
-    ['0.84', '0.38']
-    """
+    """Return the probabilities of exceeding placebo as a table to be read: one row an arm."""
     lines = []
     for _, arm in found.groupby("row", sort=False):
         first = arm.iloc[0]
@@ -65,41 +49,21 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
-    """Return what the arms are compared with, in words, for the foot of that table.
-
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.benchmarks.beside_placebo.beating_placebo`.
-
-    Returns
-    -------
-    tuple of str
-        One sentence a placebo response.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.benchmarks.beside_placebo import beating_placebo
-    >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> evidence = atopic.load()
-    >>> rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
-    >>> reference_notes(beating_placebo(evidence, rates))[0]
-    'Mean placebo response: 39.9 % (36.7 to 43.2, 95 % interval) as published, row 146.'
-    """
+    """Return what the arms are compared with, in words, for the foot of that table."""
     sentences = []
     columns = ["reference", "reference_rows"]
     for row in records(found.drop_duplicates(columns)):
-        level = f"{100 * row.reference_level:g} %"
+        interval = interval_name(row.reference_level)
         if row.reference == "mean":
             shares = (row.reference_estimate, row.reference_lower, row.reference_upper)
             middle, low, high = (f"{100 * share:.10g}" for share in shares)
-            what = f"{middle} % ({low} to {high}, {level} interval) as published"
+            what = f"{middle} % ({low} to {high}, {interval}) as published"
         else:
             low, high = percent(row.reference_lower), percent(row.reference_upper)
             what = (
                 f"predicted from {row.reference_arms} such arms: median "
-                f"{percent(row.reference_estimate)} %, {level} between {low} and {high} %"
+                f"{percent_text(row.reference_estimate)}, {interval.removesuffix(' interval')} "
+                f"between {low} and {high} %"
             )
         rows = f"rows {row.reference_rows}" if "," in row.reference_rows else None
         sentences.append(
@@ -109,25 +73,7 @@ def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
 
 
 def published_mean(reference: PlaceboReference | None) -> tuple[str, ...]:
-    """Return a published mean placebo response in words; nothing if there is none.
-
-    Parameters
-    ----------
-    reference : PlaceboReference or None
-        From `atopic.questions.response_rates.estimates.placebo_reference`.
-
-    Returns
-    -------
-    tuple of str
-        One sentence or none.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.response_rates.estimates import placebo_reference
-    >>> published_mean(placebo_reference(atopic.load(), "EASI-75"))[0]
-    'Published mean of placebo arms of 24 trials, week 12: 20.9 % (18.2 to 23.8), row 147.'
-    """
+    """Return a published mean placebo response in words; nothing if there is none."""
     if reference is None:
         return ()
     middle, low, high = (
@@ -140,26 +86,7 @@ def published_mean(reference: PlaceboReference | None) -> tuple[str, ...]:
 
 
 def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
-    """Return the span and the pool of placebo responses as a table to be read.
-
-    Parameters
-    ----------
-    responses : DataFrame
-        From `atopic.questions.benchmarks.estimates.placebo_responses`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells; shares to four digits.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.benchmarks.estimates import placebo_arms, placebo_responses
-    >>> found = placebo_responses(placebo_arms(atopic.load(), "EASI-50"))
-    >>> tabulate_placebo_responses(found)[["Placebo arms of", "Pooled"]].values.tolist()[-1]
-    ['cell therapy trials', '0.2833 (0.2223 to 0.3535)']
-    """
+    """Return the span and the pool of placebo responses as a table to be read."""
     rows = list(records(responses))
     topicals = responses["background_topicals"].replace({"unknown": "not stated"})
     return pd.DataFrame(
@@ -189,7 +116,7 @@ def _two_digits(probability: float) -> str:
 
 
 def _span(row: Any) -> str:
-    return f"{row.low:.4f}" if row.low == row.high else f"{row.low:.4f} to {row.high:.4f}"
+    return span_text(f"{row.low:.4f}", f"{row.high:.4f}")
 
 
 def _counted(row: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.claims.facts import Facts, rate_observation, remark_of, says, text
@@ -18,7 +19,7 @@ from atopic.questions.claims.finding import (
     weighed,
 )
 from atopic.questions.claims.reading import Claim, agrees
-from atopic.questions.claims.words import counted, limits, listed, study_words
+from atopic.questions.claims.words import counted, limits, listed
 from atopic.stats import proportions
 
 __all__ = [
@@ -137,7 +138,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
             facts.rates(claim.outcome, study_id=one.study_id, week=one.week, arm_role="placebo")
         )
     ]
-    trials = listed(f"{study_words(one.study_id)} {counted(one)}, {limits(one)}" for one in again)
+    trials = listed(f"{study_name(one.study_id)} {counted(one)}, {limits(one)}" for one in again)
     beside = listed(counted(one) for one in placebos)
     reason = (
         f"{counted(own[0])} is one arm without a control group. The same dose under placebo "
@@ -162,8 +163,8 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     size = facts.study(seen.study_id).n_enrolled
     of = f" of {int(size)} patients" if pd.notna(size) else ""
     reason = (
-        f"No rate of {claim.outcome} is printed for {study_words(claim.study_id)}. "
-        f"{counted(seen)} belongs to {study_words(seen.study_id)}, a trial{of} with another "
+        f"No rate of {claim.outcome} is printed for {study_name(claim.study_id)}. "
+        f"{counted(seen)} belongs to {study_name(seen.study_id)}, a trial{of} with another "
         f"design, {limits(seen)}.{CAVEATS[seen.setting]}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen,))

@@ -5,7 +5,7 @@ from math import floor, isfinite
 
 from atopic.questions.claims.finding import Observation
 
-__all__ = ["change", "counted", "limits", "listed", "p_text", "percent", "points", "study_words"]
+__all__ = ["change", "counted", "limits", "listed", "p_text", "percent", "points"]
 
 
 def percent(share: float) -> str:
@@ -100,18 +100,6 @@ def p_text(value: float) -> str:
     if not isfinite(value):
         return "unknown"
     return "below 0.0001" if value < 0.0001 else f"{value:.2g}"
-
-
-def study_words(study_id: str) -> str:
-    """Return a study id as a reader says it.
-
-    Examples
-    --------
-    >>> study_words("seo-2024-phase-1")
-    'Seo 2024 phase 1'
-    """
-    words = study_id.replace("-", " ")
-    return words[:1].upper() + words[1:]
 
 
 def listed(items: Iterable[object]) -> str:

@@ -12,13 +12,11 @@ what does a printed P value allow?             `allowed_effects`
 what do the trials pool to, and on which       `pooled_effect`, `pooled_models`,
 trial does that hang?                          `leave_one_out_effects`
 why may some not be pooled?                    `pooling_refusal`
-what did placebo alone do elsewhere?           `placebo_arms`
 =============================================  =======================================
 """
 
 from atopic.questions.controlled_effect.allowed_by_p import allowed_effects
 from atopic.questions.controlled_effect.measures import effect_measures
-from atopic.questions.controlled_effect.placebo_arms import placebo_arms
 from atopic.questions.controlled_effect.pooled import (
     leave_one_out_effects,
     pooled_effect,
@@ -31,7 +29,6 @@ __all__ = [
     "allowed_effects",
     "effect_measures",
     "leave_one_out_effects",
-    "placebo_arms",
     "pooled_effect",
     "pooled_models",
     "pooling_refusal",

@@ -3,7 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import interval_text, p_text, percent, points_text, study_name
+from atopic.display.numbers import (
+    interval_text,
+    p_text,
+    percent,
+    percent_text,
+    percent_with_limits,
+    plural,
+    points_text,
+    points_with_limits,
+    span_text,
+    study_name,
+)
 from atopic.evidence.csv_rows import records
 
 __all__ = [
@@ -17,52 +28,27 @@ __all__ = [
 
 
 def phases_note(effects: pd.DataFrame) -> str:
-    """Say of each phase, the latest first, in which trials the interval excludes zero.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects` with ``measure="RD"``.
-
-    Returns
-    -------
-    str
-        One sentence a phase; empty without effects.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.controlled_effect import trial_effects
-    >>> phases_note(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    'Phase 2, zero lies outside 1 of 1 interval: Atmsc 2025 16 points (3 to 29), single-blind.'
-    """
+    """Say of each phase, the latest first, in which trials the interval excludes zero."""
     sentences = []
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
     for phase in sorted(set(phases), reverse=True):
         some = effects[phases.eq(phase)]
         apart = int(((some["lower_min"] > 0) | (some["upper_max"] < 0)).sum())
         trials = "; ".join(
-            f"{study_name(row.study_id)} {points_text(row.estimate)} points "
-            f"({points_text(row.lower_min)} to {points_text(row.upper_max)})"
+            f"{study_name(row.study_id)} "
+            f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
             + ("" if row.blinding == "unknown" else f", {_blind(str(row.blinding))}")
             for row in records(some)
         )
         name = f"Phase {phase}" if phase else "Phase not stated"
-        intervals = f"{apart} of {len(some)} interval{'' if len(some) == 1 else 's'}"
-        sentences.append(f"{name}, zero lies outside {intervals}: {trials}.")
+        intervals = plural(len(some), "interval")
+        sentences.append(f"{name}, zero lies outside {apart} of {intervals}: {trials}.")
     return " ".join(sentences)
 
 
 def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
     """Return the differences that printed P values allow as a table to be read.
 
-    Parameters
-    ----------
-    allowed : DataFrame
-        From `atopic.questions.controlled_effect.allowed_effects`; at least one row.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import allowed_effects
     >>> table = tabulate_allowed(allowed_effects(atopic.load(), "EASI-50", weeks=[12]))
@@ -94,19 +80,12 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
 def _ends(low: float, high: float) -> str:
     if np.isnan(low):
         return "none"
-    return f"{low:.4f}" if f"{low:.4f}" == f"{high:.4f}" else interval_text(low, high)
+    return span_text(f"{low:.4f}", f"{high:.4f}")
 
 
 def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
     """Return ratios and numbers needed to treat as a table to be read, one row an effect.
 
-    Parameters
-    ----------
-    measures : DataFrame
-        From `atopic.questions.controlled_effect.effect_measures`; at least one effect.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import effect_measures, trial_effects
     >>> evidence = atopic.load()
@@ -132,21 +111,7 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
-    """Return pooled differences without each trial in turn as a table to be read.
-
-    Parameters
-    ----------
-    left : DataFrame
-        From `atopic.questions.controlled_effect.leave_one_out_effects`; at least one row.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.controlled_effect import leave_one_out_effects, trial_effects
-    >>> left = leave_one_out_effects(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
-    >>> tabulate_left_out(left)["Rests on"].to_list()
-    ['kangstem-2024 alone', 'kangstem-2019 alone']
-    """
+    """Return pooled differences without each trial in turn as a table to be read."""
     alone = left["pooled"].eq("no")
     return pd.DataFrame(
         {
@@ -160,35 +125,15 @@ def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
 
 
 def heterogeneity_note(pooled: pd.DataFrame) -> str:
-    """Say how far the trials differ, how little that is known, and what the next may show.
-
-    Parameters
-    ----------
-    pooled : DataFrame
-        From `atopic.questions.controlled_effect.pooled_models`.
-
-    Returns
-    -------
-    str
-        Two or three sentences; empty if nothing was pooled.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.controlled_effect import pooled_models, trial_effects
-    >>> note = heterogeneity_note(pooled_models(trial_effects(atopic.load(), "EASI-50")))
-    >>> note[:79]
-    'Heterogeneity of 2 trials: Q = 0.011 on 1 degree of freedom (P 0.917), I2 = 0 %'
-    """
+    """Say how far the trials differ, how little that is known, and what the next may show."""
     if pooled.empty:
         return ""
     common = pooled[pooled["method"].eq("common")].iloc[0]
     random = pooled[~pooled["method"].eq("common")].iloc[0]
     trials, df = int(random["studies"]), int(common["Q_df"])
-    degrees = "degree" if df == 1 else "degrees"
     words = (
-        f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {df} {degrees} of freedom "
-        f"(P {p_text(common['Q_p'])}), I2 = {100 * random['I2']:.0f} %, "
+        f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {plural(df, 'degree')} of "
+        f"freedom (P {p_text(common['Q_p'])}), I2 = {percent_text(random['I2'])}, "
         f"tau2 = {random['tau2']:.4f}."
     )
     if trials < 5:
@@ -201,45 +146,20 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
 
 
 def describe_placebo(arms: pd.DataFrame) -> str:
-    """Say what the chart of placebo arms shows, for readers who cannot see it.
-
-    Parameters
-    ----------
-    arms : DataFrame
-        From `atopic.questions.controlled_effect.placebo_arms`; at least one row.
-
-    Returns
-    -------
-    str
-        The placebo arms of the trials of cells one by one, and the span of the others.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.controlled_effect import placebo_arms
-    >>> arms = placebo_arms(atopic.load(), "EASI-50", weeks=[12], trials=["kangstem-2019"])
-    >>> describe_placebo(arms)[:71]
-    'Responders on placebo, EASI-50: Kangstem 2019 27 % (18 to 38). Drug tri'
-    """
+    """Say what the chart of placebo arms shows, for readers who cannot see it."""
     own = arms[arms["study_role"].eq("evidence")]
     drugs = arms[arms["study_role"].eq("benchmark") & ~arms["setting"].eq("pooled")]
     outcome = arms["outcome"].iloc[0]
     parts = []
     for row in records(own):
-        n = float(row.n) if pd.notna(row.n) else np.nan
-        limits = f" ({percent(row.lower_min, n)} to {percent(row.upper_max, n)})"
-        parts.append(
-            f"{study_name(row.study_id)} {percent(row.estimate, n)} %"
-            f"{limits if pd.notna(row.lower) else ''}"
-        )
+        rate = percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
+        parts.append(f"{study_name(row.study_id)} {rate}")
     sentences = [f"Responders on placebo, {outcome}: {'; '.join(parts) or 'no trial of cells'}."]
     if len(drugs):
-        low, high = percent(drugs["estimate"].min()), percent(drugs["estimate"].max())
-        span = f"{low} %" if low == high else f"{low} to {high} %"
-        arms_word = "arm" if len(drugs) == 1 else "arms"
-        sentences.append(f"Drug trials, {len(drugs)} placebo {arms_word}: {span}.")
+        span = span_text(percent(drugs["estimate"].min()), percent(drugs["estimate"].max()))
+        sentences.append(f"Drug trials, {plural(len(drugs), 'placebo arm')}: {span} %.")
     for row in records(arms[arms["setting"].eq("pooled")]):
-        sentences.append(f"{study_name(row.study_id)}, pooled: {percent(row.estimate)} %.")
+        sentences.append(f"{study_name(row.study_id)}, pooled: {percent_text(row.estimate)}.")
     return " ".join(sentences)
 
 

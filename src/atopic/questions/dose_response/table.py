@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import dose_text, interval_text, p_text
+from atopic.display.numbers import dose_text, interval_text, p_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -23,18 +23,6 @@ __all__ = [
 def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     """Return the arms on the dose axis as a table to be read.
 
-    Parameters
-    ----------
-    arms : DoseArms
-        From `atopic.questions.dose_response.dose_arms`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, by rising dose.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> table = tabulate_doses(dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12))
@@ -75,13 +63,6 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
 def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
     """Return the trend tests as a table to be read.
 
-    Parameters
-    ----------
-    tests : DataFrame
-        From `atopic.questions.dose_response.trend_tests`; at least one row.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms, trend_tests
     >>> tests = trend_tests(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
@@ -93,7 +74,7 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
             "Test": tests["test"],
             "Arms": tests["doses"].astype(str),
             "Patients": tests["patients"].astype(str),
-            "z": [f"{value:.3f}".replace("-", "\N{MINUS SIGN}") for value in tests["statistic"]],
+            "z": [signed(value, ".3f") for value in tests["statistic"]],
             "P": [_p(value) for value in tests["p_value"]],
             "Over all counts": [
                 f"{_p(row.p_min)} to {_p(row.p_max)}" if row.combinations > 1 else ""
@@ -105,21 +86,7 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison of the highest with the lowest dose as a table to be read.
-
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.dose_response.dose_contrasts`; at least one row.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.dose_response import dose_arms, dose_contrasts
-    >>> found = dose_contrasts(dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12))
-    >>> tabulate_contrasts(found)[["Measure", "Estimate"]].values.tolist()[0]
-    ['difference', '0.1883']
-    """
+    """Return the comparison of the highest with the lowest dose as a table to be read."""
     several = found["combinations"].gt(1)
     return pd.DataFrame(
         {
@@ -141,21 +108,7 @@ def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
-    """Return the models with their weights and target doses as a table to be read.
-
-    Parameters
-    ----------
-    curves : DoseCurves
-        From `atopic.questions.dose_response.dose_curves`; not refused.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.dose_response import dose_arms, dose_curves
-    >>> curves = dose_curves(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
-    >>> tabulate_models(curves)[["Model", "Weight", "Target dose"]].values.tolist()[1]
-    ['linear', '0.236', '3.292']
-    """
+    """Return the models with their weights and target doses as a table to be read."""
     rows = list(records(curves.models))
     fitted = [pd.notna(row.weight) for row in rows]
     return pd.DataFrame(
@@ -185,13 +138,6 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
 def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
     """Return the contrast tests of MCP-Mod as a table to be read.
 
-    Parameters
-    ----------
-    curves : DoseCurves
-        From `atopic.questions.dose_response.dose_curves`; not refused.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms, dose_curves
     >>> curves = dose_curves(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
@@ -201,9 +147,7 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Candidate shape": curves.signal["candidate"],
-            "z": [
-                f"{one:.3f}".replace("-", "\N{MINUS SIGN}") for one in curves.signal["statistic"]
-            ],
+            "z": [signed(value, ".3f") for value in curves.signal["statistic"]],
             "Adjusted P": [_p(one) for one in curves.signal["p_value"]],
         }
     )

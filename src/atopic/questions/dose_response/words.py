@@ -4,7 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import dose_text, p_text, percent, points_text, study_name
+from atopic.display.numbers import (
+    dose_text,
+    p_text,
+    percent,
+    points_text,
+    points_with_limits,
+    signed,
+    study_name,
+)
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 
@@ -18,7 +26,6 @@ __all__ = [
 ]
 
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
-_MINUS = "\N{MINUS SIGN}"
 
 
 def describe_doses(
@@ -27,25 +34,7 @@ def describe_doses(
     curves: DoseCurves | None = None,
     contrasts: pd.DataFrame | None = None,
 ) -> str:
-    """Say what the dose chart shows, for readers who cannot see it.
-
-    Parameters
-    ----------
-    arms, curves, contrasts
-        As for `draw_doses`.
-
-    Returns
-    -------
-    str
-        The response at each dose with its interval, and the test and curve or the difference.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.dose_response import dose_arms
-    >>> describe_doses(dose_arms(atopic.load(), "seo-2024-phase-1", "EASI-50", week=12))[:73]
-    'EASI-50 by dose, Seo 2024 phase 1, week 12, no control group: 0.5 million'
-    """
+    """Say what the dose chart shows, for readers who cannot see it."""
     scale, unit = dose_scale(arms), axis_unit(arms)
     parts = []
     for row in records(arms.frame):
@@ -70,37 +59,14 @@ def describe_doses(
     elif contrasts is not None and len(contrasts):
         row = contrasts.iloc[0]
         sentences.append(
-            f"Highest minus lowest dose: {points_text(row['estimate'])} points "
-            f"({points_text(row['lower_min'])} to {points_text(row['upper_max'])})."
+            "Highest minus lowest dose: "
+            f"{points_with_limits(row['estimate'], row['lower_min'], row['upper_max'])}."
         )
     return " ".join(sentences)
 
 
 def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | None = None) -> str:
-    """Say what the doses of a study show, and what they cannot.
-
-    Parameters
-    ----------
-    arms : DoseArms
-        From `atopic.questions.dose_response.dose_arms`.
-    contrasts : DataFrame
-        From `atopic.questions.dose_response.dose_contrasts`.
-    curves : DoseCurves, optional
-        From `atopic.questions.dose_response.dose_curves`.
-
-    Returns
-    -------
-    str
-        A few sentences; empty if the arms were refused.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.dose_response import dose_arms, dose_contrasts
-    >>> arms = dose_arms(atopic.load(), "seo-2024-phase-1", "EASI-50", week=12)
-    >>> limits_note(arms, dose_contrasts(arms))[:71]
-    'Two doses in 19 patients. Two points fit a straight line and nothing el'
-    """
+    """Say what the doses of a study show, and what they cannot."""
     if arms.frame.empty:
         return ""
     doses, patients = len(arms.doses), int(arms.frame["n"].sum())
@@ -179,29 +145,7 @@ def _fits(curves: DoseCurves) -> str:
 
 
 def same_dose_note(again: pd.DataFrame, study: str) -> str:
-    """Say what the same dose did in this study and in others, beside their placebo arms.
-
-    Parameters
-    ----------
-    again : DataFrame
-        From `atopic.questions.dose_response.same_dose`.
-    study : str
-        The study it was asked for.
-
-    Returns
-    -------
-    str
-        One or two sentences; empty if no other study gave the dose.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.dose_response import dose_arms, same_dose
-    >>> evidence = atopic.load()
-    >>> arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
-    >>> same_dose_note(same_dose(evidence, arms), "kim-2017")[:67]
-    'At 50 million cells: Kim 2017 55 % (no control group); Kangstem 201'
-    """
+    """Say what the same dose did in this study and in others, beside their placebo arms."""
     if again.empty:
         return ""
     parts = []
@@ -209,11 +153,11 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
     placebo = again[again["arm_role"].eq("placebo") & again["setting"].eq("controlled")]
     first = treated.assign(other=treated["study_id"].ne(study))
     for row in records(first.sort_values(["dose", "other"], kind="stable")):
-        words = f"{study_name(row.study_id)} {percent(row.estimate, _n(row.n))} %"
+        words = f"{study_name(row.study_id)} {percent(row.estimate, row.n)} %"
         beside = placebo[placebo["study_id"].eq(row.study_id)]
         if row.setting == "controlled" and len(beside):
             rate = beside.iloc[0]
-            words += f" against {percent(rate['estimate'], _n(rate['n']))} % on placebo"
+            words += f" against {percent(rate['estimate'], rate['n'])} % on placebo"
         else:
             words += " (no control group)"
         parts.append((dose_text(row.dose, row.dose_unit), words))
@@ -236,17 +180,8 @@ def axis_unit(arms: DoseArms) -> str:
 def arm_numbers(arms: DoseArms, row: Any) -> tuple[str, str, str]:
     """Return patients, value and limits of an arm."""
     if arms.kind == "means":
-        value, low, high = (f"{one:.0f}".replace("-", _MINUS) for one in row[_places(row)])
+        value, low, high = (signed(one, ".0f") for one in (row.estimate, row.lower, row.upper))
         return f"n = {row.n}", value, f"({low} to {high})" if pd.notna(row.lower) else ""
     n = float(row.n)
     limits = f"({percent(row.lower_min, n)} to {percent(row.upper_max, n)})"
     return f"{row.responders}/{row.n}", f"{percent(row.estimate, n)} %", limits
-
-
-def _places(row: Any) -> slice:
-    start = row._fields.index("estimate")
-    return slice(start, start + 3)
-
-
-def _n(n: object) -> float:
-    return float(n) if pd.notna(n) else float("nan")  # type: ignore[arg-type,call-overload]

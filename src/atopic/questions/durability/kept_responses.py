@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.response_rates import response_rates
 
 __all__ = ["kept_responses", "repeated_note"]
 
@@ -30,7 +30,7 @@ def kept_responses(
     Returns
     -------
     DataFrame
-        The rows of `atopic.questions.response_rates.estimates.response_rates` for
+        The rows of `atopic.questions.response_rates.response_rates` for
         ``<outcome>-maintained`` and for outcomes that are called maintained or sustained without a
         threshold, with ``denominator``: ``earlier responders`` or ``all patients of the set``. Rows
         that report one group of patients at several dates have their source in ``label``.

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
-from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.response_rates import response_rates
 
 __all__ = ["all_rates", "responses_over_time"]
 
@@ -32,12 +32,12 @@ def responses_over_time(
     studies : iterable of str, optional
         Study ids; none given means every cell-therapy study.
     level, method
-        As for `atopic.questions.response_rates.estimates.response_rates`.
+        As for `atopic.questions.response_rates.response_rates`.
 
     Returns
     -------
     DataFrame
-        The rows of `atopic.questions.response_rates.estimates.response_rates` with a week, and
+        The rows of `atopic.questions.response_rates.response_rates` with a week, and
         ``cohort``: the study in which the patients were treated, so that a follow-up stands with
         its parent. By cohort, then by week. Best responses, response kept among earlier responders
         and pooled rates are left out: they are not shares of one set of patients at one week.
@@ -45,7 +45,7 @@ def responses_over_time(
     Raises
     ------
     ValueError
-        As `atopic.questions.response_rates.estimates.response_rates`.
+        As `atopic.questions.response_rates.response_rates`.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def all_rates(*frames: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     *frames : DataFrame
-        With ``row`` and the columns of `atopic.questions.response_rates.estimates.response_rates`.
+        With ``row`` and the columns of `atopic.questions.response_rates.response_rates`.
 
     Returns
     -------

@@ -124,13 +124,7 @@ def scope_note(
 
 
 def several(name: str, values: Iterable[str]) -> list[str]:
-    """Return texts, each once; refuse one text where a list is meant.
-
-    Examples
-    --------
-    >>> several("studies", ["a", "b", "a"])
-    ['a', 'b']
-    """
+    """Return texts, each once; refuse one text where a list is meant."""
     if isinstance(values, str):
         raise ValueError(f"{name} must be a list, such as [{values!r}], not one text")
     return list(dict.fromkeys(values))

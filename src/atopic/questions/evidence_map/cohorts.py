@@ -175,11 +175,5 @@ def _first(study: str, shares: dict[str, str]) -> str:
 
 
 def rows_text(rows: Iterable[Any]) -> str:
-    """Return row numbers as text, each once and in order.
-
-    Examples
-    --------
-    >>> rows_text([3, 2, 3])
-    '2, 3'
-    """
+    """Return row numbers as text, each once and in order."""
     return ", ".join(str(row) for row in sorted({int(row) for row in rows}))

@@ -11,18 +11,6 @@ __all__ = ["tabulate_comparisons", "tabulate_kinds"]
 def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
     """Return what trials print of their comparison with placebo as a table to be read.
 
-    Parameters
-    ----------
-    comparisons : DataFrame
-        From `atopic.questions.evidence_map.placebo_comparisons`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import placebo_comparisons
     >>> table = tabulate_comparisons(placebo_comparisons(atopic.load()))
@@ -58,26 +46,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
-    """Return the marks of the evidence map as a table to be read.
-
-    Parameters
-    ----------
-    kinds : DataFrame
-        From `atopic.questions.evidence_map.printed_kinds`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, with the rows of each table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.evidence_map import printed_items, printed_kinds
-    >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
-    >>> tabulate_kinds(kinds)[["Outcome", "Week", "Printed"]].values.tolist()[0]
-    ['EASI-75', '16', 'count of responders']
-    """
+    """Return the marks of the evidence map as a table to be read."""
     return pd.DataFrame(
         {
             "Study": kinds["study_id"],

@@ -30,26 +30,7 @@ DESIGNS = {
 
 
 def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
-    """Return the characteristics of studies as a table to be read.
-
-    Parameters
-    ----------
-    characteristics : DataFrame
-        From `atopic.questions.evidence_map.study_characteristics`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.evidence_map import study_characteristics
-    >>> table = tabulate_characteristics(study_characteristics(atopic.load()))
-    >>> table[["Study", "n", "Dose"]].values.tolist()[0]
-    ['kangstem-2019', '197', '50 million cells × 1']
-    """
+    """Return the characteristics of studies as a table to be read."""
     rows = list(records(characteristics))
     table = pd.DataFrame(
         {
@@ -79,25 +60,7 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
 
 
 def background_note(characteristics: pd.DataFrame) -> str:
-    """Say that nothing is known of topical treatment beside the cells, if that is so.
-
-    Parameters
-    ----------
-    characteristics : DataFrame
-        From `atopic.questions.evidence_map.study_characteristics`.
-
-    Returns
-    -------
-    str
-        Empty if it is known of any study.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.evidence_map import study_characteristics
-    >>> background_note(study_characteristics(atopic.load()))[:52]
-    'Whether topical treatment went on beside these treat'
-    """
+    """Say that nothing is known of topical treatment beside the cells, if that is so."""
     known = set(characteristics["background_topicals"]) - {"", "unknown"}
     if known or characteristics.empty:
         return ""
@@ -107,25 +70,7 @@ def background_note(characteristics: pd.DataFrame) -> str:
 
 
 def tabulate_left_out(left_out: pd.DataFrame) -> pd.DataFrame:
-    """Return the studies left out as a table to be read.
-
-    Parameters
-    ----------
-    left_out : DataFrame
-        From `atopic.questions.evidence_map.left_out`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.evidence_map import left_out
-    >>> len(tabulate_left_out(left_out(atopic.load())))
-    20
-    """
+    """Return the studies left out as a table to be read."""
     cells = left_out.astype("object").where(left_out.notna(), "")
     return pd.DataFrame(
         {
@@ -148,18 +93,6 @@ def tabulate_left_out(left_out: pd.DataFrame) -> pd.DataFrame:
 def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the counts by publication as a table to be read.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        From `atopic.questions.evidence_map.publication_counts`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups, publication_counts
     >>> table = tabulate_publications(publication_counts(patient_groups(atopic.load())))
@@ -182,18 +115,6 @@ def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
 def tabulate_shared(shared: pd.DataFrame) -> pd.DataFrame:
     """Return which records share patients or a paper as a table to be read.
 
-    Parameters
-    ----------
-    shared : DataFrame
-        From `atopic.questions.evidence_map.shared_patients`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups, shared_patients
     >>> tabulate_shared(shared_patients(patient_groups(atopic.load())))["Patients"].to_list()[0]

@@ -8,28 +8,7 @@ __all__ = ["press_note", "source_note"]
 
 
 def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
-    """Say how much of the placebo-controlled evidence rests on press alone.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        From `atopic.questions.evidence_map.publication_counts`.
-    groups : DataFrame
-        From `atopic.questions.evidence_map.patient_groups`, which names the trials.
-
-    Returns
-    -------
-    str
-        Empty if there is no placebo-controlled study in the synthesis.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.evidence_map import patient_groups, publication_counts
-    >>> groups = patient_groups(atopic.load())
-    >>> press_note(publication_counts(groups), groups)[:71]
-    'Of 698 patients in placebo-controlled trials of cells, 512 (73 %) are i'
-    """
+    """Say how much of the placebo-controlled evidence rests on press alone."""
     patients = counts.set_index("publication")["controlled_patients"].to_dict()
     total, press = patients["all"], patients["press"]
     used = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
@@ -48,25 +27,7 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
 
 
 def source_note(items: pd.DataFrame) -> str:
-    """Say in what kind of source the placebo-controlled results of cells were printed.
-
-    Parameters
-    ----------
-    items : DataFrame
-        From `atopic.questions.evidence_map.printed_items`.
-
-    Returns
-    -------
-    str
-        Empty if there is none.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.evidence_map import printed_items
-    >>> source_note(printed_items(atopic.load(), studies=["kangstem-2019"]))[-25:]
-    ' kind of source: news 11.'
-    """
+    """Say in what kind of source the placebo-controlled results of cells were printed."""
     some = items[items["study_role"].eq("evidence") & items["controlled"]]
     if some.empty:
         return ""

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
+from atopic.display.numbers import plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
 from atopic.questions.controlled_effect import trial_effects
-from atopic.questions.response_rates.estimates import (
+from atopic.questions.response_rates import (
     PlaceboReference,
     placebo_reference,
     response_rates,
@@ -273,7 +274,7 @@ def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.Data
     Returns
     -------
     DataFrame
-        Rows of `atopic.questions.response_rates.estimates.response_rates`; combined arms are left
+        Rows of `atopic.questions.response_rates.response_rates`; combined arms are left
         out.
 
     Examples
@@ -338,7 +339,7 @@ def _from_trials(
     effect, variance = trials["estimate"].to_numpy(), trials["variance"].to_numpy()
     posterior = bayes.meta_analysis(effect, variance, tau_scale=scatter)
     common = pooling.common_effect(effect, variance)
-    count = f"{len(trials)} trial{'s' if len(trials) > 1 else ''}"
+    count = plural(len(trials), "trial")
     return [
         (
             "Evidence, next trial",

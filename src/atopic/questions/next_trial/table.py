@@ -3,32 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import percent_text, points_text
 from atopic.evidence.csv_rows import records
 
 __all__ = [
-    "points",
     "tabulate_beliefs",
     "tabulate_doses",
     "tabulate_outlook",
     "tabulate_past",
     "tabulate_sizes",
-    "whole_percent",
 ]
 
 
 def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the beliefs about the true difference as a table to be read.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.next_trial.frame_of_beliefs`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-    """
+    """Return the beliefs about the true difference as a table to be read."""
     return pd.DataFrame(
         {
             "Scenario": frame["scenario"],
@@ -42,29 +30,20 @@ def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
-    """Return the sizes that differences need as a table to be read.
-
-    Parameters
-    ----------
-    needed : DataFrame
-        From `atopic.questions.next_trial.sizes_needed`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-    """
+    """Return the sizes that differences need as a table to be read."""
     possible = needed["total"].notna()
     return pd.DataFrame(
         {
-            "True difference": [f"{points(value)} points" for value in needed["difference"]],
+            "True difference": [
+                f"{points_text(value, tenths=True)} points" for value in needed["difference"]
+            ],
             "Active rate": [
-                whole_percent(row.control_rate + row.difference)
+                percent_text(row.control_rate + row.difference)
                 if row.control_rate + row.difference <= 1
                 else "above 100 %"
                 for row in records(needed)
             ],
-            "Power": [whole_percent(value) for value in needed["power"]],
+            "Power": [percent_text(value) for value in needed["power"]],
             **{
                 header: [f"{value:,}" if pd.notna(value) else "none" for value in needed[column]]
                 for header, column in (
@@ -80,18 +59,7 @@ def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
-    """Return what the trials so far could detect as a table to be read: one row a trial.
-
-    Parameters
-    ----------
-    past : DataFrame
-        From `atopic.questions.next_trial.past_trials`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-    """
+    """Return what the trials so far could detect as a table to be read: one row a trial."""
     rows = []
     for _, trial in past.groupby(["study_id", "arm_id"], sort=False):
         first = trial.iloc[0]
@@ -107,7 +75,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
             over = f" ({low} to {high})" if low != high else ""
             possible = np.isfinite(one.estimate)
             words = f"{one.estimate:.3f}{over}" if possible else "above 100 %"
-            row[f"{points(one.difference)} points"] = words
+            row[f"{points_text(one.difference, tenths=True)} points"] = words
         row["Detectable"] = (
             f"{100 * first['detectable']:.1f} points"
             if np.isfinite(first["detectable"])
@@ -119,18 +87,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
-    """Return what to expect of the next trial as a table to be read.
-
-    Parameters
-    ----------
-    expected : DataFrame
-        From `atopic.questions.next_trial.expected_results`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-    """
+    """Return what to expect of the next trial as a table to be read."""
     return pd.DataFrame(
         {
             "Scenario": expected["scenario"],
@@ -148,18 +105,7 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
-    """Return the power of trials of several doses as a table to be read.
-
-    Parameters
-    ----------
-    powers : DataFrame
-        From `atopic.questions.next_trial.dose_power`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-    """
+    """Return the power of trials of several doses as a table to be read."""
     wide = powers.pivot_table(
         index=["shape", "total", "n"], columns="analysis", values="estimate", sort=False
     ).reset_index()
@@ -172,13 +118,3 @@ def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
             "Any dose against placebo": [f"{value:.4f}" for value in wide["any dose"]],
         }
     )
-
-
-def whole_percent(share: float) -> str:
-    """Return a share as a whole percentage, halves upwards."""
-    return f"{np.floor(100 * share + 0.5):.0f} %"
-
-
-def points(share: float) -> str:
-    """Return a share in percentage points."""
-    return f"{round(100 * share, 1):g}"

@@ -2,11 +2,9 @@
 
 import pandas as pd
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import percent_text, points_text, span_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.next_trial import Beliefs
-from atopic.questions.next_trial.table import points as _points
-from atopic.questions.next_trial.table import whole_percent as _percent
 
 __all__ = [
     "answer_in_words",
@@ -20,36 +18,16 @@ __all__ = [
 def describe_power(
     needed: pd.DataFrame, *, control_rate: float, past: pd.DataFrame | None = None
 ) -> str:
-    """Say what the chart of power by size shows.
-
-    Parameters
-    ----------
-    needed : DataFrame
-        From `atopic.questions.next_trial.sizes_needed`.
-    control_rate : float
-        Control rate, as a share.
-    past : DataFrame, optional
-        From `atopic.questions.next_trial.past_trials`.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from atopic.questions.next_trial import sizes_needed
-    >>> needed = sizes_needed(0.3, differences=[0.2], powers=[0.8])
-    >>> describe_power(needed, control_rate=0.3)
-    'Power against size at a control rate of 30 %. For 80 % power: 20 points need 186 patients.'
-    """
-    sentences = [f"Power against size at a control rate of {_percent(control_rate)}."]
+    """Say what the chart of power by size shows."""
+    sentences = [f"Power against size at a control rate of {percent_text(control_rate)}."]
     first = needed["power"].iloc[0]
     some = needed[needed["power"].eq(first) & needed["total"].notna()]
     parts = [
-        f"{_points(row.difference)} points need {row.total:,} patients" for row in records(some)
+        f"{points_text(row.difference, tenths=True)} points need {row.total:,} patients"
+        for row in records(some)
     ]
     if parts:
-        sentences.append(f"For {_percent(first)} power: {'; '.join(parts)}.")
+        sentences.append(f"For {percent_text(first)} power: {'; '.join(parts)}.")
     if past is not None and len(past):
         trials = past.drop_duplicates(["study_id", "arm_id"])
         named = ", ".join(
@@ -61,17 +39,7 @@ def describe_power(
 
 
 def describe_outlook(expected: pd.DataFrame) -> str:
-    """Say what the chart of expected results shows.
-
-    Parameters
-    ----------
-    expected : DataFrame
-        From `atopic.questions.next_trial.expected_results`.
-
-    Returns
-    -------
-    str
-    """
+    """Say what the chart of expected results shows."""
     sentences = []
     for scenario, line in expected.groupby("scenario", sort=False):
         ordered = line.sort_values("total")
@@ -89,22 +57,14 @@ def describe_outlook(expected: pd.DataFrame) -> str:
 
 
 def describe_doses(powers: pd.DataFrame) -> str:
-    """Say what the chart of dose arms shows.
-
-    Parameters
-    ----------
-    powers : DataFrame
-        From `atopic.questions.next_trial.dose_power`.
-
-    Returns
-    -------
-    str
-    """
+    """Say what the chart of dose arms shows."""
     largest = powers[powers["total"].eq(powers["total"].max())]
     parts = []
     for shape, group in largest.groupby("shape", sort=False):
         by = group.set_index("analysis")["estimate"]
-        parts.append(f"{shape}: trend {_percent(by['trend'])}, any dose {_percent(by['any dose'])}")
+        parts.append(
+            f"{shape}: trend {percent_text(by['trend'])}, any dose {percent_text(by['any dose'])}"
+        )
     return f"Power with {largest['total'].iloc[0]:,} patients. {'; '.join(parts)}."
 
 
@@ -116,55 +76,41 @@ def answer_in_words(
     *,
     delta: float,
 ) -> str:
-    """Say in a few sentences what the next trial would need, and what the last ones could see.
-
-    Parameters
-    ----------
-    needed, ruled_out, expected, past : DataFrame
-        From `atopic.questions.next_trial.sizes_needed` for delta, `sizes_to_rule_out`,
-        `expected_results` and `past_trials`.
-    delta : float
-        Smallest relevant difference, as a share.
-
-    Returns
-    -------
-    str
-    """
+    """Say in a few sentences what the next trial would need, and what the last ones could see."""
+    wanted = f"{points_text(delta, tenths=True)} points"
     sentences = []
     some = needed[needed["total"].notna()]
     if len(some):
         sizes = " or ".join(
-            f"{row.total:,} patients for {_percent(row.power)} power" for row in records(some)
+            f"{row.total:,} patients for {percent_text(row.power)} power" for row in records(some)
         )
-        sentences.append(
-            f"If the true difference is {_points(delta)} points, a trial needs {sizes}."
-        )
+        sentences.append(f"If the true difference is {wanted}, a trial needs {sizes}.")
     some = ruled_out[ruled_out["total"].notna()]
     if len(some):
         sizes = " or ".join(
-            f"{row.total:,} for a probability of {_percent(row.power)}" for row in records(some)
+            f"{row.total:,} for a probability of {percent_text(row.power)}" for row in records(some)
         )
-        sentences.append(f"If there is none, ruling out {_points(delta)} points takes {sizes}.")
+        sentences.append(f"If there is none, ruling out {wanted} takes {sizes}.")
     for row in records(_of_printed_rates(past, delta)):
         counts = (
             ""
             if row.estimate_min == row.estimate_max
-            else f" ({_percent(row.estimate_min)} to {_percent(row.estimate_max)} over all counts "
-            "that fit)"
+            else f" ({percent_text(row.estimate_min)} to {percent_text(row.estimate_max)} "
+            "over all counts that fit)"
         )
         sentences.append(
             f"{study_name(row.study_id)}, with {row.n_active} against {row.n_control} patients, "
-            f"had {_percent(row.estimate)} power for it{counts}."
+            f"had {percent_text(row.estimate)} power for it{counts}."
         )
     largest = expected[expected["total"].eq(expected["total"].max())]
     for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
         sentences.append(
             f"Under what the evidence leaves open, a trial of {row.total:,} patients has a "
-            f"{_percent(row.estimate)} chance of significance in favour of cells, and a "
-            f"{_percent(row.conclusive_null)} chance of ruling out {_points(delta)} points. "
+            f"{percent_text(row.estimate)} chance of significance in favour of cells, and a "
+            f"{percent_text(row.conclusive_null)} chance of ruling out {wanted}. "
             "Size alone does not take the first beyond "
-            f"{_percent(row.ceiling)}, the probability that the effect of that trial is in favour "
-            "of cells at all."
+            f"{percent_text(row.ceiling)}, the probability that the effect of that trial is in "
+            "favour of cells at all."
         )
     return " ".join(sentences)
 
@@ -181,5 +127,4 @@ def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:
 
 
 def _span(first: float, last: float) -> str:
-    one, other = _percent(first), _percent(last)
-    return one if one == other else f"{one} to {other}"
+    return span_text(percent_text(first), percent_text(last))

@@ -7,9 +7,18 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.questions.one_study.rows import rows_of
 
-__all__ = ["related_studies", "study_arms", "study_facts"]
+__all__ = ["KINDS", "related_studies", "rows_of", "study_arms", "study_facts"]
+
+#: What a study may have printed, by table.
+KINDS = {
+    "responses": "responders",
+    "scores": "severity scores",
+    "contrasts": "differences between arms",
+    "patients": "single patients",
+    "safety": "adverse events",
+    "biomarkers": "biomarkers",
+}
 
 _FACTS = {
     "short_citation": "Citation",
@@ -38,6 +47,16 @@ _RELATIONS = {
     "sister": "another phase of the same paper, with patients of its own",
     "named": "named in a remark",
 }
+
+
+def rows_of(evidence: Evidence, table: str, study: str) -> pd.DataFrame:
+    """Return the rows of a table that are about a study, with ``row``."""
+    if not isinstance(study, str):
+        raise ValueError(f"study must be one study id, such as 'shin-2021', not {study!r}")
+    if table not in evidence:
+        return pd.DataFrame(columns=["row", "source_id", "notes"])
+    frame = evidence.table(table).rename_axis("row").reset_index()
+    return frame[frame["study_id"].eq(study)].reset_index(drop=True)
 
 
 def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.durability import patient_courses
-from atopic.questions.one_study.rows import rows_of
-from atopic.questions.response_rates.estimates import response_rates
-from atopic.questions.severity_reduction.estimates import score_reductions
+from atopic.questions.one_study.facts import rows_of
+from atopic.questions.response_rates import response_rates
+from atopic.questions.severity_reduction import score_reductions
 
 __all__ = [
     "biomarker_directions",
@@ -36,12 +36,12 @@ def study_rates(
     evidence, study
         As for `study_facts`.
     level, method
-        As for `atopic.questions.response_rates.estimates.response_rates`.
+        As for `atopic.questions.response_rates.response_rates`.
 
     Returns
     -------
     DataFrame
-        The frames of `atopic.questions.response_rates.estimates.response_rates`, outcome by outcome
+        The frames of `atopic.questions.response_rates.response_rates`, outcome by outcome
         in the order of the table; shares of earlier responders come last.
 
     Examples
@@ -74,7 +74,7 @@ def study_scores(evidence: Evidence, study: str, *, level: float = 0.95) -> pd.D
     evidence, study
         As for `study_facts`.
     level : float, optional
-        As for `atopic.questions.severity_reduction.estimates.score_reductions`, whose columns are
+        As for `atopic.questions.severity_reduction.score_reductions`, whose columns are
         returned.
 
     Examples

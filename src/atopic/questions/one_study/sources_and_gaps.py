@@ -4,8 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
-from atopic.questions.one_study.rows import KINDS, rows_of
+from atopic.questions.one_study.facts import KINDS, rows_of
 
 __all__ = ["absent_note", "study_remarks", "study_sources"]
 
@@ -101,11 +102,9 @@ def absent_note(evidence: Evidence, study: str) -> str:
     silent = [kind for table, kind in KINDS.items() if rows_of(evidence, table, study).empty]
     if not silent:
         return ""
-    *most, last = silent
-    listed = f"{', '.join(most)} or {last}" if most else last
     return (
-        f"The tables hold no row of {study} on {listed}: no such result could be read. "
-        "That is silence, and neither a result of nought nor a good one."
+        f"The tables hold no row of {study} on {listed(silent, 'or')}: no such result could be "
+        "read. That is silence, and neither a result of nought nor a good one."
     )
 
 

@@ -34,20 +34,7 @@ def tabulate_facts(facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
-    """Return the arms of a study as a table to be read.
-
-    Parameters
-    ----------
-    arms : DataFrame
-        From `atopic.questions.one_study.study_arms`.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.one_study import study_arms
-    >>> tabulate_arms(study_arms(atopic.load(), "shin-2021"))[["Dose", "Given"]].values.tolist()
-    [['1 million cells/kg', '3-6 times, every 2 weeks']]
-    """
+    """Return the arms of a study as a table to be read."""
     rows = list(records(arms))
     return pd.DataFrame(
         {
@@ -86,13 +73,7 @@ def tabulate_study_rates(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """Return what a study printed of its arms against each other as a table to be read.
-
-    Parameters
-    ----------
-    contrasts : DataFrame
-        From `atopic.questions.one_study.study_contrasts`.
-    """
+    """Return what a study printed of its arms against each other as a table to be read."""
     crossed = contrasts["analysis_set"].astype("str").eq("after-crossover")
     return pd.DataFrame(
         {
@@ -113,21 +94,7 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
-    r"""Return the directions of biomarkers as a table to be read.
-
-    Parameters
-    ----------
-    markers : DataFrame
-        From `atopic.questions.one_study.biomarker_directions`.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.one_study import biomarker_directions
-    >>> table = tabulate_biomarkers(biomarker_directions(atopic.load(), "shin-2021"))
-    >>> table[["Marker", "Direction", "n"]].values.tolist()[3]
-    ['IL-17', '↑\xa0increase', '2']
-    """
+    r"""Return the directions of biomarkers as a table to be read."""
     arrows = {
         "decrease": "↓\N{NO-BREAK SPACE}decrease",
         "increase": "↑\N{NO-BREAK SPACE}increase",
@@ -152,13 +119,7 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
-    """Return what is told of single patients outside their cycles as a table to be read.
-
-    Parameters
-    ----------
-    events : DataFrame
-        From `atopic.questions.one_study.other_events`.
-    """
+    """Return what is told of single patients outside their cycles as a table to be read."""
     return pd.DataFrame(
         {
             "Patient": events["patient_id"],
@@ -173,24 +134,12 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_source_rows(sources: pd.DataFrame) -> pd.DataFrame:
-    """Return which rows name each source, by table, without what else is known of it.
-
-    Parameters
-    ----------
-    sources : DataFrame
-        From `atopic.questions.one_study.study_sources`.
-    """
+    """Return which rows name each source, by table, without what else is known of it."""
     return sources.drop(columns=["kind", "citation", "url"])
 
 
 def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
-    """Return the records tied to a study as a table to be read.
-
-    Parameters
-    ----------
-    related : DataFrame
-        From `atopic.questions.one_study.related_studies`.
-    """
+    """Return the records tied to a study as a table to be read."""
     blank = related.astype("object").where(related.notna(), "not known")
     return pd.DataFrame(
         {

@@ -1,1 +1,10 @@
-"""Response rates, arm by arm."""
+"""Response rates: which share of an arm responded, how sure that is, and what placebo alone did."""
+
+from atopic.questions.response_rates.estimates import (
+    PlaceboReference,
+    placebo_arms,
+    placebo_reference,
+    response_rates,
+)
+
+__all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]

@@ -15,11 +15,7 @@ from atopic.evidence.provenance import contradictions_of
 from atopic.evidence.selection import ordered, selected
 from atopic.stats import proportions
 
-__all__ = [
-    "PlaceboReference",
-    "placebo_reference",
-    "response_rates",
-]
+__all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
 
 COLUMNS = [
     "study_id",
@@ -147,7 +143,7 @@ def response_rates(
     Examples
     --------
     >>> import atopic
-    >>> from atopic.questions.response_rates.estimates import response_rates
+    >>> from atopic.questions.response_rates import response_rates
     >>> rates = response_rates(atopic.load(), "EASI-50", studies=["shin-2021"])
     >>> rates[["responders", "n", "estimate", "lower", "upper"]].round(4).values.tolist()
     [[4, 5, 0.8, 0.2836, 0.9949]]
@@ -164,6 +160,56 @@ def response_rates(
         direction=_direction(evidence, outcome), contradiction=contradictions_of(evidence, frame)
     )
     return ordered(frame)[COLUMNS]
+
+
+def placebo_arms(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    trials: Iterable[str] | None = None,
+    sets: bool = True,
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the placebo arms of placebo-controlled periods, and published pools of them.
+
+    They are context: patients, background treatment and definitions differ, so none of them may
+    take the place of a control group.
+
+    Parameters
+    ----------
+    evidence, outcome, weeks, level, method
+        As for `response_rates`.
+    trials : iterable of str, optional
+        Ids of the cell-therapy trials whose placebo arms are wanted; None means every one. Those
+        of benchmark trials are always among them.
+    sets : bool, optional
+        Whether pools and other sets made of several trials are kept; their trials may have rows of
+        their own.
+
+    Returns
+    -------
+    DataFrame
+        As from `response_rates`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> arms = placebo_arms(atopic.load(), "EASI-50", weeks=[12], trials=["kangstem-2019"])
+    >>> arms[["study_id", "estimate"]].round(3).values.tolist()[:2]
+    [['kangstem-2019', 0.272], ['dupilumab-m12', 0.352]]
+    """
+    rates = response_rates(
+        evidence, outcome, weeks=weeks, include_benchmarks=True, level=level, method=method
+    )
+    kept = rates["arm_role"].eq("placebo") & rates["setting"].isin(["controlled", "pooled"])
+    if trials is not None:
+        kept &= rates["study_role"].eq("benchmark") | rates["study_id"].isin(list(trials))
+    if not sets:
+        designs = rates["study_id"].map(evidence.studies.set_index("study_id")["design"])
+        kept &= rates["setting"].ne("pooled") & ~designs.isin(["pooled-analysis", "umbrella"])
+    return rates[kept].reset_index(drop=True)
 
 
 def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import interval_text
+from atopic.display.numbers import interval_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -12,32 +12,15 @@ __all__ = ["count_words", "tabulate_rates"]
 
 
 def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates as a table to be read: exact counts, shares to four digits.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.response_rates.estimates.response_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> rates = response_rates(atopic.load(), "EASI-75", weeks=[16])
-    >>> tabulate_rates(rates)[["Arm", "Responders", "Interval"]].values.tolist()[0]
-    ['autologous adipose cells', '14/59', '0.1362 to 0.3659']
-    """
+    """Return the rates as a table to be read: exact counts, shares to four digits."""
     return pd.DataFrame(
         {
             "Study": rates["study_id"],
             "Arm": rates["label"],
             "Setting": rates["setting"].map(SETTINGS),
-            "Week": [_week(row) for row in records(rates)],
+            "Week": [
+                week_text(row.week, row.week_basis, unknown="differs") for row in records(rates)
+            ],
             "Responders": [_count(row) for row in records(rates)],
             "Count": [count_words(row) for row in records(rates)],
             "Printed %": rates["percent_printed"].fillna(""),
@@ -58,17 +41,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
 def count_words(row: Any) -> str:
     """Return in a word or two what the count of a row of response rates rests on.
 
-    Parameters
-    ----------
-    row : named tuple or Series
-        A row from `atopic.questions.response_rates.estimates.response_rates`.
-
-    Returns
-    -------
-    str
-        ``printed``; ``derived``, with ``unsure`` where the codebook asks for a sensitivity
-        analysis; ``x, n derived`` where the denominator was deduced too; how many are possible;
-        or ``percent only``. ``contradicted`` where the source contradicts itself.
+    A derived count is ``unsure`` where the codebook asks for a sensitivity analysis.
     """
     if row.basis == "ambiguous":
         words = f"{row.candidates.count('/')} possible"
@@ -79,12 +52,6 @@ def count_words(row: Any) -> str:
     else:
         words = str(row.basis).replace("-", " ")
     return f"{words}, contradicted" if pd.notna(row.contradiction) else words
-
-
-def _week(row: Any) -> str:
-    if pd.isna(row.week):
-        return "differs"
-    return str(row.week) if row.week_basis == "printed" else f"{row.week} ({row.week_basis})"
 
 
 def _rate(row: Any) -> str:

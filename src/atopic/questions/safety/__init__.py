@@ -6,13 +6,10 @@ risk, never a risk of nought; words without a count are no count.
 
 from atopic.questions.safety.events import EVENTS, adverse_events, event_rates
 from atopic.questions.safety.summed_arms import summed_events
-from atopic.questions.safety.words import placebo_note, silence_note
 
 __all__ = [
     "EVENTS",
     "adverse_events",
     "event_rates",
-    "placebo_note",
-    "silence_note",
     "summed_events",
 ]

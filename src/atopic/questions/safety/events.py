@@ -7,10 +7,11 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.relations import did_you_mean
+from atopic.questions.evidence_map.chosen_studies import several
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
 
-__all__ = ["EVENTS", "adverse_events", "event_rates", "names_of"]
+__all__ = ["EVENTS", "adverse_events", "event_rates"]
 
 #: What is counted, in words, the most serious first.
 EVENTS = {
@@ -87,7 +88,7 @@ def adverse_events(
     >>> found[["count", "n", "upper", "upper_one_sided"]].round(3).values.tolist()
     [[0, 34, 0.103, 0.084]]
     """
-    chosen, wanted = _chosen_events(events), names_of("studies", studies, "shin-2021")
+    chosen, wanted = _chosen_events(events), several("studies", studies)
     frame = evidence.joined("safety", "arms", "studies").rename_axis("row").reset_index()
     keep = frame["event"].isin(chosen)
     if wanted:
@@ -151,7 +152,7 @@ def event_rates(adverse: pd.DataFrame) -> pd.DataFrame:
 
 
 def _chosen_events(events: Iterable[str]) -> list[str]:
-    chosen = names_of("events", events, "sae")
+    chosen = several("events", events)
     for event in chosen:
         if event not in EVENTS:
             near = did_you_mean(event, EVENTS)
@@ -181,16 +182,3 @@ def _setting(frame: pd.DataFrame) -> pd.Series:
 
 def _keys_of(frame: pd.DataFrame, keys: list[str]) -> list[tuple[str, ...]]:
     return [tuple(map(str, values)) for values in frame[keys].itertuples(index=False)]
-
-
-def names_of(what: str, names: Iterable[str], example: str) -> list[str]:
-    """Return the names that were asked for, each once; refuse one text instead of a list.
-
-    Examples
-    --------
-    >>> names_of("events", ["sae", "sae"], "sae")
-    ['sae']
-    """
-    if isinstance(names, str):
-        raise ValueError(f"{what} must be a list, such as [{example!r}], not one text: {names!r}")
-    return list(dict.fromkeys(names))

@@ -19,21 +19,7 @@ def one_sided(level: float) -> float:
 
 
 def with_limits(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Add the exact limits of the share of patients with the event.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        With ``basis``, ``count`` and ``n``.
-    level : float
-        Confidence level, more than 0.5.
-
-    Returns
-    -------
-    DataFrame
-        With ``estimate``, ``lower``, ``upper``, ``upper_one_sided``, ``rule_of_three``, ``level``
-        and ``method``; see `atopic.questions.safety.adverse_events`.
-    """
+    """Add the exact limits of the share of patients with the event."""
     share, zero = frame["basis"].isin(["zero", "patients"]), frame["basis"].eq("zero")
     x, n = frame.loc[share, "count"].astype("int64"), frame.loc[share, "n"].astype("int64")
     size = frame.loc[zero, "n"].astype("int64")
@@ -54,21 +40,7 @@ def with_limits(frame: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def with_rates(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Add the patient-weeks and the exact limits of the rate of events over them.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        With ``basis``, ``count``, ``n`` and ``week``, or ``patient_weeks`` already.
-    level : float
-        Confidence level, more than 0.5.
-
-    Returns
-    -------
-    DataFrame
-        With ``patient_weeks``, ``rate_lower``, ``rate_upper`` and ``rate_upper_one_sided``; see
-        `atopic.questions.safety.adverse_events`.
-    """
+    """Add the patient-weeks and the exact limits of the rate of events over them."""
     if "patient_weeks" not in frame:
         weeks = frame["n"].astype("float64") * frame["week"].astype("float64")
         frame = frame.assign(patient_weeks=weeks.where(weeks > 0))

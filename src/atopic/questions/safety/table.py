@@ -12,26 +12,7 @@ __all__ = ["count_of", "tabulate_event_rates", "tabulate_events", "tabulate_sums
 
 
 def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
-    """Return adverse events as a table to be read.
-
-    Parameters
-    ----------
-    adverse : DataFrame
-        From `atopic.questions.safety.adverse_events`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.safety import adverse_events
-    >>> table = tabulate_events(adverse_events(atopic.load(), events=["sae"]))
-    >>> table[["Count", "Two-sided, %", "One-sided, %", "3/n, %"]].values.tolist()[0]
-    ['0/34 patients', '0 to 10.3', '8.4', '8.8']
-    """
+    """Return adverse events as a table to be read."""
     rows = list(records(adverse))
     return pd.DataFrame(
         {
@@ -56,26 +37,7 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return rates of events over time as a table to be read.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.safety.event_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.safety import adverse_events, event_rates
-    >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"]))
-    >>> tabulate_event_rates(rates)["Patient-weeks, at most"].to_list()
-    ['408', '864', '944']
-    """
+    """Return rates of events over time as a table to be read."""
     rows = list(records(rates))
     return pd.DataFrame(
         {
@@ -96,26 +58,7 @@ def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums over independent arms as a table to be read.
-
-    Parameters
-    ----------
-    summed : DataFrame
-        From `atopic.questions.safety.summed_events`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.safety import adverse_events, summed_events
-    >>> summed = summed_events(adverse_events(atopic.load()))
-    >>> tabulate_sums(summed)["Count"].to_list()
-    ['0/98 patients']
-    """
+    """Return the sums over independent arms as a table to be read."""
     rows = list(records(summed))
     return pd.DataFrame(
         {

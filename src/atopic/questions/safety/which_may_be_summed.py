@@ -10,23 +10,8 @@ __all__ = ["reasons_to_stay_out"]
 _SURE = {"high": 0, "medium": 1, "low": 2}
 
 
-def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, low: bool) -> pd.Series:
-    """Return why each row stays out of the sum of independent arms; empty if it enters.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    frame : DataFrame
-        The rows of `atopic.questions.safety.adverse_events`.
-    low : bool
-        Whether rows graded low may enter.
-
-    Returns
-    -------
-    Series
-        Words, one a row.
-    """
+def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bool) -> pd.Series:
+    """Return why each row stays out of the sum of independent arms; empty if it enters."""
     studies = evidence.studies.set_index("study_id")
     with_placebo = set(evidence.arms.loc[evidence.arms["role"].eq("placebo"), "study_id"])
     reasons = pd.Series("", index=frame.index, dtype="str")
@@ -40,7 +25,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, low: bool) -> p
             reason = "a count of events is no share of patients"
         elif study["in_synthesis"] != "yes":
             reason = "study outside the synthesis"
-        elif row.confidence == "low" and not low:
+        elif row.confidence == "low" and not include_low:
             reason = "low confidence"
         elif row.combined_arm == "yes" and row.study_id in with_placebo:
             reason = "the combined arm may hold placebo patients"

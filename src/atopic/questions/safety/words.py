@@ -4,33 +4,16 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
-from atopic.evidence.relations import did_you_mean
-from atopic.questions.evidence_map import patient_groups, patients_of
-from atopic.questions.safety.events import names_of
+from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
+from atopic.questions.evidence_map.chosen_studies import several
 
 __all__ = ["placebo_note", "silence_note"]
 
 
 def placebo_note(evidence: Evidence) -> str:
-    """Say whether the placebo arms of the synthesis print adverse events at all.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-
-    Returns
-    -------
-    str
-        One or two sentences.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> placebo_note(atopic.load())[:61]
-    'No count of adverse events was printed for any of the 4 place'
-    """
+    """Say whether the placebo arms of the synthesis print adverse events at all."""
     arms = evidence.joined("arms", "studies")
     used = arms["studies.role"].eq("evidence") & arms["studies.in_synthesis"].eq("yes")
     placebo = arms[arms["role"].eq("placebo") & used]
@@ -39,7 +22,7 @@ def placebo_note(evidence: Evidence) -> str:
     safety = evidence.safety
     counted = safety[safety["count"].notna()].merge(placebo[["study_id", "arm_id"]])
     if len(counted):
-        named = _listed(sorted(counted["study_id"].unique()))
+        named = listed(sorted(counted["study_id"].unique()))
         return (
             f"Placebo arms with a printed count: {named}, of {len(placebo)} placebo arms in "
             "cell-therapy trials of the synthesis."
@@ -52,38 +35,12 @@ def placebo_note(evidence: Evidence) -> str:
 
 
 def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()) -> str:
-    """Say which studies print no count of the events asked for, and what was not found.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    adverse : DataFrame
-        From `adverse_events`, for these studies.
-    studies : iterable of str, optional
-        Study ids that were asked for; none given means the cell-therapy studies of the synthesis.
-
-    Returns
-    -------
-    str
-        One or more sentences; empty if all print a count.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.safety import adverse_events
-    >>> evidence = atopic.load()
-    >>> silence_note(evidence, adverse_events(evidence), studies=["kangstem-2019"])
-    'No count of these events is printed for kangstem-2019: that is silence, not a count of zero.'
-    """
-    wanted = names_of("studies", studies, "shin-2021")
+    """Say which studies print no count of the events asked for, and what was not found."""
+    wanted = several("studies", studies)
     table = evidence.studies
     known = set(table["study_id"])
-    sentences = [
-        f"There is no study {study!r}{did_you_mean(study, known)}; see studies.csv for the ids."
-        for study in wanted
-        if study not in known
-    ]
+    unknown = scope_note(evidence, studies=wanted)
+    sentences = [unknown] if unknown else []
     used = table["role"].eq("evidence") & table["in_synthesis"].eq("yes")
     asked = [study for study in wanted if study in known] or (
         [] if wanted else table.loc[used, "study_id"].to_list()
@@ -93,13 +50,13 @@ def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable
     if silent:
         share = "" if wanted else f", with {_patients(evidence, silent, asked)}"
         sentences.append(
-            f"No count of these events is printed for {_listed(silent)}{share}: that is silence, "
+            f"No count of these events is printed for {listed(silent)}{share}: that is silence, "
             "not a count of zero."
         )
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]
     if len(serious) and others:
-        sentences.append(f"Serious adverse events are not counted for {_listed(others)} either.")
+        sentences.append(f"Serious adverse events are not counted for {listed(others)} either.")
     return " ".join(sentences)
 
 
@@ -108,8 +65,3 @@ def _patients(evidence: Evidence, silent: list[str], asked: list[str]) -> str:
     groups = patient_groups(evidence)
     some, every = (patients_of(groups[groups["study_id"].isin(ids)]) for ids in (silent, asked))
     return f"{some:,} of the {every:,} patients of the synthesis"
-
-
-def _listed(items: Iterable[object]) -> str:
-    *most, last = [str(item) for item in items]
-    return f"{', '.join(most)} and {last}" if most else last

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import signed, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -30,37 +31,20 @@ _SPREADS = {
 def number(value: float, unit: str = "", *, decimals: int | None = None) -> str:
     """Return a change with a real minus sign; as printed, or with so many decimals.
 
-    Examples
-    --------
     >>> number(-10.54, "points"), number(-8.4049, decimals=2)
     ('\N{MINUS SIGN}10.54 points', '\N{MINUS SIGN}8.40')
     """
-    digits = f"{value:.10g}" if decimals is None else f"{value:.{decimals}f}"
-    return digits.replace("-", "\N{MINUS SIGN}") + _UNITS.get(unit, "")
+    return signed(value, ".10g" if decimals is None else f".{decimals}f") + _UNITS.get(unit, "")
 
 
 def with_limits(row: Any, *, brief: bool = False) -> str:
-    """Return the change or difference of a row with its limits.
+    """Return the change or difference of a row with its limits, `brief` without its unit.
 
-    Parameters
-    ----------
-    row : named tuple
-        From `atopic.questions.severity_reduction.estimates.score_reductions` or
-        `atopic.questions.severity_reduction.estimates.reduction_differences`.
-    brief : bool, optional
-        Whether the unit is left out, since an axis names it.
+    A printed change keeps its digits; what was computed has one decimal in percent, two in points.
 
-    Returns
-    -------
-    str
-        A printed change keeps its digits; what was computed has one decimal in percent, two in
-        points.
-
-    Examples
-    --------
     >>> import atopic
-    >>> from atopic.questions.severity_reduction.estimates import reduction_differences
-    >>> from atopic.questions.severity_reduction.estimates import score_reductions
+    >>> from atopic.questions.severity_reduction import reduction_differences
+    >>> from atopic.questions.severity_reduction import score_reductions
     >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
     >>> with_limits(next(reduction_differences(arms).itertuples())).replace("\N{MINUS SIGN}", "-")
     '-4.35 points (-8.40 to -0.29)'
@@ -79,33 +63,14 @@ def with_limits(row: Any, *, brief: bool = False) -> str:
 
 
 def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
-    """Return score changes as a table to be read.
-
-    Parameters
-    ----------
-    reductions : DataFrame
-        From `atopic.questions.severity_reduction.estimates.score_reductions`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.severity_reduction.estimates import score_reductions
-    >>> table = tabulate_reductions(score_reductions(atopic.load(), "SCORAD"))
-    >>> table[["Printed as", "Spread", "n"]].values.tolist()
-    [['percent change, average unstated', 'none printed', '11']]
-    """
+    """Return score changes as a table to be read."""
     rows = list(records(reductions))
     return pd.DataFrame(
         {
             "Study": reductions["study_id"],
             "Arm": reductions["label"],
             "Outcome": reductions["outcome"],
-            "Week": [_week(row) for row in rows],
+            "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Setting": reductions["setting"].map(SETTINGS),
             "Change": [number(row.estimate, row.unit) for row in rows],
             "Interval": [_limits(row) for row in rows],
@@ -120,27 +85,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
-    """Return differences between arms as a table to be read.
-
-    Parameters
-    ----------
-    differences : DataFrame
-        From `atopic.questions.severity_reduction.estimates.differences_by_method`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.severity_reduction.estimates import differences_by_method
-    >>> from atopic.questions.severity_reduction.estimates import score_reductions
-    >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
-    >>> tabulate_differences(differences_by_method(arms))["Method"].to_list()
-    ['welch, t quantile', 'welch, normal quantile', 'pooled, t quantile']
-    """
+    """Return differences between arms as a table to be read."""
     rows = list(records(differences))
     return pd.DataFrame(
         {
@@ -185,7 +130,3 @@ def _size(n: Any, basis: Any) -> str:
     if pd.isna(n):
         return "not printed"
     return f"{n}, deduced" if basis == "inferred" else str(n)
-
-
-def _week(row: Any) -> str:
-    return str(row.week) if row.week_basis == "printed" else f"{row.week} ({row.week_basis})"
