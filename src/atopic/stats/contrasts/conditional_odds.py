@@ -28,40 +28,13 @@ def conditional_odds_ratio(
 ) -> tuple[Array, Array, Array, Array]:
     """Return the conditional odds ratio, its limits, and the standard error of its logarithm.
 
-    Parameters
-    ----------
-    x1, n1, x0, n0 : ndarray
-        Responders and patients of both arms, of one shape.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    estimate, lower, upper, se : ndarray
-        Estimate and lower limit are 0 where arm 1 has the fewest responders that the margins allow,
-        estimate and upper limit inf where it has the most; the standard error is inf there. Where
-        the margins allow one table only, nothing can be estimated: nan, with limits 0 and inf.
-
-    Raises
-    ------
-    ValueError
-        If the margins of a trial allow more than `MOST_TABLES` tables.
-
-    Notes
-    -----
     The estimate is the ratio at which the expected count is the observed one. Each limit is the
     ratio at which the tail from the observed count on holds (1 - level) / 2. The standard error is
-    1 / sqrt(variance of the count at the estimate).
+    1 / sqrt(variance of the count at the estimate). At the fewest or most responders that the
+    margins allow the estimate is 0 or inf and its standard error inf; where they allow one table
+    only it is nan, with limits 0 and inf.
 
-    References
-    ----------
     Cornfield 1956; Breslow and Day 1980, section 4.2.
-
-    Examples
-    --------
-    >>> result = conditional_odds_ratio(*np.array([14.0, 59.0, 4.0, 55.0]), 0.95)
-    >>> [round(float(value), 4) for value in result]
-    [3.9217, 1.1242, 17.5566, 0.6005]
     """
     shape = np.shape(x1)
     x1, n1, x0, n0 = (np.ravel(a) for a in (x1, n1, x0, n0))

@@ -93,25 +93,8 @@ class Ordering:
 def largest_probability(shares: Array) -> Array:
     """Return the largest probability, over the common rate, of sets of tables.
 
-    Parameters
-    ----------
-    shares : ndarray, shape (sets, N + 1)
-        Share of each total that a set holds, 0 to 1.
-
-    Returns
-    -------
-    ndarray, shape (sets,)
-        At most 1.
-
-    Notes
-    -----
     A grid, even in the arcsine of the root of the rate and finer than any peak, finds the highest
     peak; a parabola through three points ranks near-equal ones; Newton's method climbs to its top.
-
-    Examples
-    --------
-    >>> print(largest_probability(np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])))
-    [1.  0.5]
     """
     n = shares.shape[1] - 1
     rates = _rates(n)

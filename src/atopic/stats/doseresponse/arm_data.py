@@ -29,23 +29,7 @@ class MeanArms(NamedTuple):
 
 
 def as_doses(dose: ArrayLike) -> Floats:
-    """Return doses as a one-dimensional array, refusing what cannot be a dose.
-
-    Parameters
-    ----------
-    dose : array_like of shape (k,)
-        One dose for each arm, in any one unit; 0 is placebo.
-
-    Raises
-    ------
-    ValueError
-        If it is not one-dimensional, is empty, or has a missing, infinite or negative value.
-
-    Examples
-    --------
-    >>> as_doses([0, 7.5, 15])
-    array([ 0. ,  7.5, 15. ])
-    """
+    """Return doses as a one-dimensional array, refusing what cannot be a dose."""
     array = as_numbers(dose, "dose")
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"dose must be a list of one dose per arm, not of shape {array.shape}")
@@ -54,51 +38,14 @@ def as_doses(dose: ArrayLike) -> Floats:
 
 
 def as_count_arms(dose: ArrayLike, responders: ArrayLike, n: ArrayLike) -> CountArms:
-    """Return doses, responders and denominators as three arrays of one length.
-
-    Parameters
-    ----------
-    dose : array_like of shape (k,)
-        One dose for each arm.
-    responders, n : array_like of whole numbers, of shape (k,) or one number for all arms
-        Patients with a response, and patients in all.
-
-    Raises
-    ------
-    ValueError
-        For an impossible dose or count, or if the lengths differ.
-
-    Examples
-    --------
-    >>> as_count_arms([0, 4, 8], [8, 18, 26], 35).n
-    array([35., 35., 35.])
-    """
+    """Return doses, responders and denominators as three arrays of one length."""
     doses = as_doses(dose)
     x, size = as_counts(responders, n)
     return CountArms(doses, _per_arm(x, doses, "responders"), _per_arm(size, doses, "n"))
 
 
 def as_mean_arms(dose: ArrayLike, mean: ArrayLike, se: ArrayLike) -> MeanArms:
-    """Return doses, means and standard errors as three arrays of one length.
-
-    Parameters
-    ----------
-    dose : array_like of shape (k,)
-        One dose for each arm.
-    mean, se : array_like of shape (k,) or one number for all arms
-        Mean of each arm and its standard error, in the unit of the outcome.
-
-    Raises
-    ------
-    ValueError
-        For an impossible dose, a mean that is not finite, a standard error that is not above 0,
-        or if the lengths differ.
-
-    Examples
-    --------
-    >>> as_mean_arms([0, 30], [-23, -74], [6.4, 6.1]).se
-    array([6.4, 6.1])
-    """
+    """Return doses, means and standard errors as three arrays of one length."""
     doses = as_doses(dose)
     means = _per_arm(as_numbers(mean, "mean"), doses, "mean")
     errors = _per_arm(as_numbers(se, "se", positive=True), doses, "se")
@@ -106,13 +53,7 @@ def as_mean_arms(dose: ArrayLike, mean: ArrayLike, se: ArrayLike) -> MeanArms:
 
 
 def pool_equal_doses(arms: CountArms) -> CountArms:
-    """Add up the arms of each dose, in order of dose.
-
-    Examples
-    --------
-    >>> pool_equal_doses(as_count_arms([4, 0, 4], [1, 2, 3], 9)).responders
-    array([2., 4.])
-    """
+    """Add up the arms of each dose, in order of dose."""
     dose, where = np.unique(arms.dose, return_inverse=True)
     added = [np.bincount(where, weights=counts) for counts in (arms.responders, arms.n)]
     return CountArms(dose, *(np.asarray(counts, dtype=np.float64) for counts in added))

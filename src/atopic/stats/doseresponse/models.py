@@ -156,30 +156,7 @@ def shape(
     bounds: Mapping[str, tuple[float, float]] | None = None,
     offset: float | None = None,
 ) -> Shape:
-    """Scale a model to a study whose highest dose is `highest`.
-
-    Parameters
-    ----------
-    model : str
-        One of `MODELS`.
-    highest : float
-        Highest dose of the study, above 0.
-    bounds : mapping of parameter name to (lower, upper), optional
-        Bounds of shape parameters in units of dose, replacing the defaults.
-    offset : float, optional
-        Dose added inside the logarithm of the log-linear model; 1 % of the highest dose if None.
-
-    Raises
-    ------
-    ValueError
-        For an unknown model or parameter, or bounds or an offset that are not positive and in
-        order.
-
-    Examples
-    --------
-    >>> shape("emax", 8.0).names, shape("emax", 8.0).upper
-    (('e0', 'eMax', 'ed50'), array([12.]))
-    """
+    """Scale a model to a study whose highest dose is `highest`."""
     one_of(model, "model", MODELS)
     limits = {
         name: (low, high) if name == "h" else (low * highest, high * highest)
@@ -206,13 +183,7 @@ def shape(
 
 
 def curve(shape: Shape, parameters: Floats, dose: Floats) -> Floats:
-    """Value of the model at each dose, on the scale on which it is linear in e0 and effect.
-
-    Examples
-    --------
-    >>> curve(shape("emax", 8.0), np.array([-1.0, 2.0, 4.0]), np.array([0.0, 4.0]))
-    array([-1.,  0.])
-    """
+    """Value of the model at each dose, on the scale on which it is linear in e0 and effect."""
     effect = parameters[1] if len(parameters) > 1 else 0.0
     return np.asarray(parameters[0] + effect * shape.f(dose, parameters[2:]))
 
@@ -220,26 +191,14 @@ def curve(shape: Shape, parameters: Floats, dose: Floats) -> Floats:
 def enough_doses(model: Model) -> int:
     """Fewest distinct doses that can carry a model.
 
-    A straight line needs as many doses as parameters. A curve with shape parameters needs one
-    more: through as many points as parameters it passes exactly, and its shape is a guess.
-
-    Examples
-    --------
-    >>> [enough_doses(m) for m in ("constant", "linear", "emax", "sigmoid-emax")]
-    [1, 2, 4, 5]
+    A straight line needs as many doses as parameters. A curve with shape parameters needs one more:
+    through as many points as parameters it passes exactly, and its shape is a guess.
     """
     return len(NAMES[model]) + (1 if model in BOUNDS else 0)
 
 
 def refusal(model: Model, dose: Floats) -> str | None:
-    """Why these doses cannot carry a model and what would be enough, or None if they can.
-
-    Examples
-    --------
-    >>> print(refusal("emax", np.array([0.0, 4.0, 8.0])))
-    the emax model has 3 parameters and needs at least 4 different doses (for example placebo and \
-3 active doses); found 3: 0, 4, 8
-    """
+    """Why these doses cannot carry a model and what would be enough, or None if they can."""
     distinct, needed = np.unique(dose), enough_doses(model)
     if distinct.size >= needed:
         return None

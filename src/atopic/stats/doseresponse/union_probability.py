@@ -32,23 +32,7 @@ class Probability(NamedTuple):
 
 
 def directions(correlation: Floats) -> Floats:
-    """Write a correlation matrix as unit vectors in as few dimensions as it needs.
-
-    Parameters
-    ----------
-    correlation : ndarray of shape (m, m)
-        May be singular.
-
-    Returns
-    -------
-    ndarray of shape (m, d)
-        Rows of length 1 whose inner products are the correlations.
-
-    Examples
-    --------
-    >>> directions(np.array([[1.0, -1.0], [-1.0, 1.0]])).shape
-    (2, 1)
-    """
+    """Write a correlation matrix as unit vectors in as few dimensions as it needs."""
     values, vectors = np.linalg.eigh(correlation)
     kept = values > RANK * values[-1]
     rows = vectors[:, kept] * np.sqrt(values[kept])
@@ -58,42 +42,15 @@ def directions(correlation: Floats) -> Floats:
 def union_probability(
     unit: Floats, at: float, *, df: float = math.inf, seed: int = 1, draws: int = DRAWS
 ) -> Probability:
-    r"""Probability that the largest of several correlated statistics exceeds a value.
+    """Probability that the largest of several correlated statistics exceeds a value.
 
-    Parameters
-    ----------
-    unit : ndarray of shape (m, d)
-        Unit vectors from `directions`; statistic i is ``unit[i] @ g`` for standard normal g, or
-        that divided by a common root of chi-square over df.
-    at : float
-        The value.
-    df : float
-        Degrees of freedom; infinite for normal statistics.
-    seed, draws : int
-        Of the random numbers, where they are needed.
+    In two dimensions the plane is cut into sectors in which one direction leads; the tail over a
+    sector of half-angle a is Owen's T(t, tan a). Otherwise a statistic is drawn beyond `at`, the
+    rest given it, and the reciprocal of the number of statistics beyond `at` is averaged: the
+    relative error stays below 0.5 / sqrt(draws) however small the probability.
 
-    Returns
-    -------
-    Probability
-        Exact in one dimension (two doses), and for normal statistics in two (three doses).
-
-    Notes
-    -----
-    In two dimensions the plane is cut into sectors in which one direction leads, and the tail over
-    a sector of half-angle :math:`\delta` is Owen's :math:`T(t, \tan\delta)`. Otherwise a statistic
-    is drawn beyond `at`, the rest given it, and the reciprocal of the number of statistics beyond
-    `at` is averaged: the relative error stays below 0.5 / sqrt(draws) however small the
-    probability and however singular the correlation.
-
-    References
-    ----------
-    Owen 1956, Annals of Mathematical Statistics 27:1075.
-    Owen, Maximov and Chertkov 2019, Electronic Journal of Statistics 13:231 (the ALOE estimator).
-
-    Examples
-    --------
-    >>> round(union_probability(np.array([[1.0, 0.0], [0.0, 1.0]]), 1.959963984540054).value, 6)
-    0.049375
+    Owen 1956, Annals of Mathematical Statistics 27:1075. Owen, Maximov and Chertkov 2019,
+    Electronic Journal of Statistics 13:231 (the ALOE estimator).
     """
     count, dimensions = unit.shape
     tail = _upper_tail(at, df)
@@ -110,20 +67,7 @@ def union_probability(
 
 
 def threshold(unit: Floats, level: float, *, df: float = math.inf, seed: int = 1) -> float:
-    """Value that the largest of several correlated statistics exceeds with a given probability.
-
-    Parameters
-    ----------
-    unit, df, seed
-        As for `union_probability`.
-    level : float
-        The probability, between 0 and 1.
-
-    Examples
-    --------
-    >>> round(threshold(np.array([[1.0]]), 0.025), 6)
-    1.959964
-    """
+    """Value that the largest of several correlated statistics exceeds with a given probability."""
     single = -float(ndtri(level) if math.isinf(df) else stdtrit(df, level))
     share = level / len(unit)
     most = -float(ndtri(share) if math.isinf(df) else stdtrit(df, share))

@@ -37,17 +37,7 @@ PREDICTIONS: dict[str, tuple[IntervalMethod, int]] = {
 
 
 def pool(data: Data, conventions: Conventions) -> Pooled:
-    """Pool checked data by named conventions.
-
-    Parameters
-    ----------
-    data : Data
-    conventions : Conventions
-
-    Returns
-    -------
-    Pooled
-    """
+    """Pool checked data by named conventions."""
     studies = data.studies()
     k = studies.size
     tau2 = np.zeros(k.shape)
@@ -152,13 +142,7 @@ def repool(
 
 
 def one_meta_analysis(fit: Pooled) -> Data:
-    """Return the studies of a result of one meta-analysis, without those that are masked out.
-
-    Raises
-    ------
-    ValueError
-        If the result holds several meta-analyses, or is of another kind.
-    """
+    """Return the studies of a result of one meta-analysis, without those that are masked out."""
     if not isinstance(fit, Pooled):
         raise ValueError(
             "this needs the Pooled result of random_effects, common_effect or pool_contrasts, not "

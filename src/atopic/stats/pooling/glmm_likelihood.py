@@ -104,31 +104,11 @@ class Optimum:
 def maximise(arms: Arms, theta: Floats, *, nodes: int | None) -> Optimum:
     """Climb from theta to a stationary point, refining the quadrature when nodes is None.
 
-    Parameters
-    ----------
-    arms : Arms
-        The data.
-    theta : ndarray of shape (p + 1,)
-        Start: coefficients and tau.
-    nodes : int or None
-        Gauss-Hermite nodes; None tries more until the log-likelihood changes by less than 3e-9.
-
-    References
-    ----------
     Pinheiro JC, Bates DM (1995). Approximations to the log-likelihood function in the nonlinear
-    mixed-effects model. Journal of Computational and Graphical Statistics 4, 12-35.
-    Louis TA (1982). Finding the observed information matrix when using the EM algorithm.
-    Journal of the Royal Statistical Society B 44, 226-233.
-    Trefethen LN, Weideman JAC (2014). The exponentially convergent trapezoidal rule. SIAM Review
-    56, 385-458.
-
-    Examples
-    --------
-    >>> alone = np.arange(2)
-    >>> arms = Arms(np.array([1.0, 9.0]), np.array([9.0, 1.0]), np.ones((2, 1)), alone, alone)
-    >>> best = maximise(arms, np.array([0.0, 1.0]), nodes=None)
-    >>> round(float(best.theta[1]), 4)
-    2.2871
+    mixed-effects model. Journal of Computational and Graphical Statistics 4, 12-35. Louis TA
+    (1982). Finding the observed information matrix when using the EM algorithm. Journal of the
+    Royal Statistical Society B 44, 226-233. Trefethen LN, Weideman JAC (2014). The exponentially
+    convergent trapezoidal rule. SIAM Review 56, 385-458.
     """
     if nodes is not None:
         return _newton(arms, theta, HERMITE, nodes, stop=DECREMENT, centring=AT_MODE)
@@ -151,15 +131,7 @@ def maximise(arms: Arms, theta: Floats, *, nodes: int | None) -> Optimum:
 
 
 def boundary_score(arms: Arms, beta: Floats) -> tuple[float, float]:
-    """Return the slope of the log-likelihood by tau2 at tau2 = 0, and a moment estimate of tau2.
-
-    Parameters
-    ----------
-    arms : Arms
-        The data.
-    beta : ndarray of shape (p,)
-        Coefficients of the model without random effects.
-    """
+    """Return the slope of the log-likelihood by tau2 at tau2 = 0, and a moment estimate of tau2."""
     _, by_arm, spread = binomial_parts(arms.responders, arms.failures, arms.design @ beta)
     residual, variance = arms.sum_by_group(by_arm), arms.sum_by_group(spread)
     excess = float(residual @ residual - variance.sum())

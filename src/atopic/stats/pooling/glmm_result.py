@@ -239,20 +239,7 @@ class FittedData:
 
 
 def quantile_of(level: float, df: float) -> float:
-    """Return the upper quantile of a two-sided level: normal for infinite df, else t.
-
-    Parameters
-    ----------
-    level : float
-        Confidence level.
-    df : float
-        Degrees of freedom; infinite without any left.
-
-    Examples
-    --------
-    >>> round(quantile_of(0.95, np.inf), 4), quantile_of(0.95, 0)
-    (1.96, inf)
-    """
+    """Return the upper quantile of a two-sided level: normal for infinite df, inf for none."""
     if df <= 0:
         return np.inf
     upper = 0.5 + 0.5 * level

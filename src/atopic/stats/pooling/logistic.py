@@ -38,31 +38,7 @@ class LogisticFit:
 def fit_logistic(responders: Floats, n: Floats, design: Floats) -> LogisticFit:
     """Fit a binomial logistic regression by damped Newton steps.
 
-    Parameters
-    ----------
-    responders, n : ndarray of shape (k,)
-        Counts, already checked.
-    design : ndarray of shape (k, p)
-        Intercept first, full column rank, free of separation (`refuse_separation`).
-
-    Returns
-    -------
-    LogisticFit
-
-    Raises
-    ------
-    ValueError
-        If no maximum is found, because the columns all but separate the arms.
-
-    References
-    ----------
     McCullagh P, Nelder JA (1989). Generalized Linear Models, 2nd ed., section 4.4.
-
-    Examples
-    --------
-    >>> fit = fit_logistic(np.array([4.0, 6.0]), np.array([5.0, 11.0]), np.ones((2, 1)))
-    >>> round(float(fit.beta[0]), 6)
-    0.510826
     """
     if design.shape[1] == 1:
         return _common_rate(responders, n)
@@ -98,22 +74,6 @@ def refuse_separation(responders: Floats, n: Floats, design: Floats, names: list
     Then the likelihood rises for ever along that combination, whatever the random effects are,
     because it rises in the linear predictor of every arm it touches.
 
-    Parameters
-    ----------
-    responders, n : ndarray of shape (k,)
-        Counts, already checked.
-    design : ndarray of shape (k, p)
-        Full column rank, intercept included.
-    names : list of str
-        One name a column, for the message.
-
-    Raises
-    ------
-    ValueError
-        If all arms or no arm respond, or if moderators separate them.
-
-    References
-    ----------
     Albert A, Anderson JA (1984). On the existence of maximum likelihood estimates in logistic
     regression models. Biometrika 71, 1-10.
     """
@@ -157,23 +117,7 @@ def refuse_separation(responders: Floats, n: Floats, design: Floats, names: list
 def binomial_parts(
     responders: Floats, failures: Floats, eta: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Return log-likelihood, residual and variance of counts at given log odds.
-
-    Parameters
-    ----------
-    responders, failures, eta : ndarray
-        Counts and log odds, of shapes that broadcast.
-
-    Returns
-    -------
-    log_likelihood, residual, variance : ndarray
-        ``log p^x q^(n - x)``, ``x - n p`` and ``n p q``.
-
-    Examples
-    --------
-    >>> binomial_parts(np.array([3.0, 3.0]), np.array([1.0, 1.0]), np.array([0.0, -0.0]))
-    (array([-2.77258872, -2.77258872]), array([1., 1.]), array([1., 1.]))
-    """
+    """Return log-likelihood, residual and variance of counts at given log odds."""
     small = np.exp(-np.abs(eta))
     near_one = 1.0 / (1.0 + small)
     n = responders + failures

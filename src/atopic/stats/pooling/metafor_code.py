@@ -22,45 +22,10 @@ def metafor_call(
     prediction: str,
     level: float,
 ) -> str:
-    """Return R code for one meta-analysis.
+    """Return R code for one meta-analysis, the common effect if ``tau2_method="none"``.
 
-    Parameters
-    ----------
-    effect, variance : ndarray, shape (k,)
-    covariance, between : ndarray, shape (k, k), or None
-        Sampling covariance, and correlation of true effects.
-    tau2 : float
-        The estimate, from which the tolerance and range of metafor's search are chosen.
-    several_maxima : bool
-        Whether metafor must be told where to start, to find the highest maximum.
-    tau2_method, interval, prediction : str
-        Names of conventions; ``tau2_method="none"`` is the common effect.
-    level : float
-        Confidence level, 0 to 1.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        For correlated effects with an estimator that metafor does not have for them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> y, v = np.array([0.1, 0.3]), np.array([0.01, 0.02])
-    >>> names = {"tau2_method": "dl", "interval": "wald", "prediction": "normal"}
-    >>> print(metafor_call(y, v, None, None, tau2=0.0, level=0.95, **names))
-    library(metafor)
-    yi <- c(0.1, 0.3)
-    vi <- c(0.01, 0.02)
-    fit <- rma(yi, vi, method = "DL", test = "z", level = 95)
-    print(fit, digits = 10)
-    wald <- sqrt(1 / sum(1 / (vi + fit$tau2)))
-    prediction <- c(fit$beta) + c(-1, 1) * qnorm(0.975) * sqrt(fit$tau2 + wald^2)
-    print(prediction, digits = 10)
+    Tolerance and range of metafor's search are chosen from `tau2`; with `several_maxima` it is
+    told where to start, to find the highest.
     """
     k = effect.size
     lines = ["library(metafor)", f"yi <- {_vector(effect)}"]

@@ -14,26 +14,7 @@ Moderators = ArrayLike | Mapping[str, ArrayLike] | pd.DataFrame
 
 
 def moderator_columns(moderators: Moderators, k: int | None) -> tuple[list[str], Floats]:
-    """Return names and columns of moderators as finite floats.
-
-    Parameters
-    ----------
-    moderators : array_like of shape (k,) or (k, q), mapping or DataFrame
-        Columns of a mapping or DataFrame keep their names.
-    k : int or None
-        Rows there must be; None for any number.
-
-    Raises
-    ------
-    ValueError
-        For values that are not finite numbers, or another number of rows.
-
-    Examples
-    --------
-    >>> moderator_columns({"dose": [0, 2]}, 2)
-    (['dose'], array([[0.],
-           [2.]]))
-    """
+    """Return names and columns of moderators as finite floats."""
     if isinstance(moderators, (Mapping, pd.DataFrame)):
         items: list[tuple[Any, Any]] = list(moderators.items())
         names = [str(name) for name, _ in items]
@@ -62,30 +43,8 @@ def moderator_columns(moderators: Moderators, k: int | None) -> tuple[list[str],
 def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
     """Centre and scale moderators, so that doses in cells do not spoil the arithmetic.
 
-    Parameters
-    ----------
-    columns : ndarray of shape (k, q)
-        Moderators.
-    names : list of str
-        Their names, for messages.
-
-    Returns
-    -------
-    design : ndarray of shape (k, q + 1)
-        Intercept first.
-    back : ndarray of shape (q + 1, q + 1)
-        Takes coefficients of the design back to those of the moderators as given.
-
-    Raises
-    ------
-    ValueError
-        For a constant moderator, or dependent ones.
-
-    Examples
-    --------
-    >>> standardise(np.array([[0.0], [2.0]]), ["dose"])[0]
-    array([[ 1., -1.],
-           [ 1.,  1.]])
+    Returns the design, intercept first, and the matrix that takes its coefficients back to those
+    of the moderators as given.
     """
     p = columns.shape[1] + 1
     back = np.eye(p)
@@ -105,25 +64,7 @@ def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
 
 
 def group_codes(group: ArrayLike | None, k: int) -> NDArray[np.intp]:
-    """Return the number of each arm's group, from 0 in order of appearance.
-
-    Parameters
-    ----------
-    group : array_like of shape (k,) or None
-        Labels of any kind; None gives each arm a group of its own.
-    k : int
-        Number of arms.
-
-    Raises
-    ------
-    ValueError
-        For a missing label or another number of labels.
-
-    Examples
-    --------
-    >>> group_codes(["b", "a", "b"], 3)
-    array([0, 1, 0])
-    """
+    """Return the number of each arm's group, from 0 in order of appearance."""
     if group is None:
         return np.arange(k)
     labels = pd.Series(np.asarray(group))

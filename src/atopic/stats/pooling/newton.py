@@ -13,21 +13,7 @@ def newton_step(gradient: Floats, hessian: Floats) -> tuple[Floats, float]:
 
     Directions of positive curvature are climbed as if they were as strongly negative.
 
-    Parameters
-    ----------
-    gradient : ndarray of shape (p,)
-        First derivatives of a log-likelihood.
-    hessian : ndarray of shape (p, p)
-        Second derivatives.
-
-    References
-    ----------
     Nocedal J, Wright SJ (2006). Numerical Optimization, 2nd ed., section 3.4.
-
-    Examples
-    --------
-    >>> newton_step(np.array([1.0, -2.0]), np.diag([-2.0, -4.0]))
-    (array([ 0.5, -0.5]), 1.5)
     """
     curvature, axes = np.linalg.eigh(hessian)
     size = np.abs(curvature)

@@ -37,29 +37,7 @@ SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-100, 1e100
 
 
 def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
-    """Return effects and variances as broadcast float arrays with studies on the last axis.
-
-    Parameters
-    ----------
-    effect, variance : array_like, shape (..., k)
-        Effects on any scale, and their sampling variances on that scale squared.
-
-    Returns
-    -------
-    effect, variance : ndarray of float64, shape (..., k)
-
-    Raises
-    ------
-    ValueError
-        For a missing or infinite value, a variance that is not positive, values beyond 1e50
-        (effects) or outside 1e-100 to 1e100 (variances), no study at all, or shapes that do not
-        broadcast.
-
-    Examples
-    --------
-    >>> as_effects([0.2, 0.4], 0.01)
-    (array([0.2, 0.4]), array([0.01, 0.01]))
-    """
+    """Return effects and variances as broadcast float arrays with studies on the last axis."""
     y, v = as_numbers(effect, "effect"), as_numbers(variance, "variance")
     refuse(np.abs(y) > LARGEST_EFFECT, "effect", y, "must lie within 1e50 of 0: change the unit")
     refuse(v <= 0, "variance", v, "must be positive")
@@ -77,30 +55,7 @@ def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def as_covariance(effect: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Floats]:
-    """Return effects and their sampling covariance matrices as broadcast float arrays.
-
-    Parameters
-    ----------
-    effect : array_like, shape (..., k)
-        Effects on any scale.
-    covariance : array_like, shape (..., k, k)
-        Sampling covariance of the effects: symmetric and positive definite.
-
-    Returns
-    -------
-    effect : ndarray of float64, shape (..., k)
-    covariance : ndarray of float64, shape (..., k, k)
-
-    Raises
-    ------
-    ValueError
-        As for `as_effects`, and for a matrix that is not square, symmetric and positive definite.
-
-    Examples
-    --------
-    >>> as_covariance([0.2, 0.4], [[0.02, 0.01], [0.01, 0.02]])[1].shape
-    (2, 2)
-    """
+    """Return effects and their sampling covariance matrices as broadcast float arrays."""
     y, cov = as_numbers(effect, "effect"), as_numbers(covariance, "covariance")
     if cov.ndim < 2 or y.ndim == 0 or cov.shape[-2:] != (y.shape[-1], y.shape[-1]):
         raise ValueError(
@@ -132,29 +87,7 @@ def as_covariance(effect: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Flo
 
 
 def as_mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return which studies take part in which meta-analysis, broadcast against the effects.
-
-    Parameters
-    ----------
-    mask : array_like of bool, or None
-        True where a study takes part; None for all.
-    shape : tuple of int
-        Shape of the effects.
-
-    Returns
-    -------
-    ndarray of bool, shape of the broadcast
-
-    Raises
-    ------
-    ValueError
-        If it is not boolean, does not broadcast, or leaves a meta-analysis without a study.
-
-    Examples
-    --------
-    >>> as_mask([[True, False], [True, True]], (2,)).shape
-    (2, 2)
-    """
+    """Return which studies take part in which meta-analysis, broadcast against the effects."""
     if mask is None:
         return np.broadcast_to(np.True_, shape)
     keep = np.asarray(mask)
