@@ -115,7 +115,7 @@ def points_text(share: float, *, tenths: bool = False) -> str:
     ('13', '12.5', '\N{MINUS SIGN}20')
     """
     if tenths:
-        return signed(round(100 * share, 1), "g")
+        return signed(round(100 * share, 1) + 0.0, "g")  # no minus before a zero
     value = floor(abs(100 * share) + 0.5)
     return f"{_MINUS}{value}" if share < 0 and value else str(value)
 
@@ -145,7 +145,7 @@ def change_text(value: float, unit: str = "") -> str:
     ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}50 %')
     """
     words = {"percent": "%"}.get(unit, unit.replace("-", " "))
-    return f"{signed(round(value, 2), 'g')} {words}".rstrip()
+    return f"{signed(round(value, 2) + 0.0, 'g')} {words}".rstrip()
 
 
 def interval_text(lower: float, upper: float) -> str:
