@@ -35,7 +35,12 @@ from atopic.stats import doseresponse, pooling, proportions
 from atopic.stats.pooling import glmm as single_arm_glmm
 
 ORACLES = Path(__file__).parents[1] / "tests" / "oracles"
-STATISTICS = "atopic.stats.proportions, atopic.stats.pooling, atopic.stats.doseresponse"
+STATISTICS = ", ".join(
+    f"atopic.stats.{name}"
+    for name in (
+        "proportions", "pooling.inverse_variance", "pooling.single_arm", "doseresponse.fit_model",
+    )
+)  # fmt: skip
 
 #: Runs a task once; returns processor seconds for one item of it, and its answer.
 Side = Callable[[], tuple[float, Any]]

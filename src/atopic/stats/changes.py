@@ -12,17 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from atopic.stats.arguments import as_level
-from atopic.stats.measurements import as_numbers, as_sizes, one_of, refuse, together
+from atopic.stats.arguments import as_level, as_numbers, as_sizes, one_of, refuse, together
 
 __all__ = [
-    "ApproximateResponders",
     "Change",
     "Difference",
     "difference",
     "from_limits",
     "from_spread",
-    "responders_by_normal_approximation",
     "two_sided_quantile",
 ]
 
@@ -141,33 +138,6 @@ class Difference:
     quantile: str
 
 
-@dataclass(frozen=True)
-class ApproximateResponders:
-    """Share of responders guessed from a mean change; nobody counted these patients.
-
-    Attributes
-    ----------
-    share, lower, upper : ndarray
-        Estimated share of patients, 0 to 1, and its limits.
-    improvement : ndarray
-        Fall from baseline that makes a responder, in the unit of the change.
-    level : float
-        Confidence level of the limits.
-    spread : ndarray of str
-        What the standard deviation comes from, as in :class:`Change`.
-    method : str
-        The label that every use must carry.
-    """
-
-    share: Floats
-    lower: Floats
-    upper: Floats
-    improvement: Floats
-    level: float
-    spread: NDArray[np.str_]
-    method: str = "normal approximation from mean and SD, not a count"
-
-
 def from_spread(
     mean: ArrayLike,
     spread: ArrayLike,
@@ -277,7 +247,7 @@ def from_limits(
     >>> from_limits(-10.54, -13.41, -7.67, 88).sd.round(1)
     np.float64(13.5)
     """
-    one_of(printed_quantile, ("t", "normal"), "printed_quantile")
+    one_of(printed_quantile, "printed_quantile", ("t", "normal"))
     centre, low, high, size = together(
         mean=as_numbers(mean, "mean"),
         lower=as_numbers(lower, "lower"),
@@ -334,8 +304,8 @@ def difference(
     >>> found.estimate.round(2), found.lower.round(2), found.upper.round(2)
     (np.float64(-4.35), np.float64(-8.4), np.float64(-0.29))
     """
-    one_of(variance, ("welch", "pooled"), "variance")
-    one_of(quantile, ("t", "normal"), "quantile")
+    one_of(variance, "variance", ("welch", "pooled"))
+    one_of(quantile, "quantile", ("t", "normal"))
     mean_1, se_1, n_1, mean_0, se_0, n_0 = together(
         estimate=one.estimate, se=one.se, n=one.n,
         estimate_0=other.estimate, se_0=other.se, n_0=other.n,
@@ -365,66 +335,6 @@ def difference(
         spread=(one.spread, other.spread),
         variance=variance,
         quantile=quantile,
-    )
-
-
-def responders_by_normal_approximation(
-    change: Change, *, improvement: ArrayLike, level: float = 0.95
-) -> ApproximateResponders:
-    """Guess the share of responders from the mean and SD of the patients' changes.
-
-    Parameters
-    ----------
-    change : Change
-        Mean change, usually percent change, of a score in which lower is better.
-    improvement : array_like
-        Fall from baseline that makes a responder, above 0 and in the unit of `change`: 50 for
-        EASI-50 with percent changes.
-    level : float, optional
-        Confidence level.
-
-    Returns
-    -------
-    ApproximateResponders
-        Labelled as an approximation, with the origin of the standard deviation.
-
-    Raises
-    ------
-    ValueError
-        If the improvement is not above 0 or the shapes do not broadcast.
-
-    Notes
-    -----
-    ``Phi(z)`` with ``z = (-improvement - mean) / SD``; its limits are those of z, whose variance
-    is about ``(1 + z^2 / 2) / n``. Percent changes end at -100 and have a long other tail, so the
-    approximation is rough, worst for high thresholds.
-
-    References
-    ----------
-    Furukawa et al. 2005, Int Clin Psychopharmacol 20:49-52.
-
-    Examples
-    --------
-    >>> change = from_spread(-45.0, 35.0, 60, kind="sd")
-    >>> found = responders_by_normal_approximation(change, improvement=50)
-    >>> found.share.round(3), found.lower.round(3), found.upper.round(3)
-    (np.float64(0.443), np.float64(0.346), np.float64(0.544))
-    """
-    mean, sd, size, threshold = together(
-        estimate=change.estimate,
-        sd=change.sd,
-        n=change.n,
-        improvement=as_numbers(improvement, "improvement", positive=True),
-    )
-    z = (-threshold - mean) / sd
-    half = two_sided_quantile(np.full(z.shape, np.inf), level) * np.sqrt((1.0 + z**2 / 2.0) / size)
-    return ApproximateResponders(
-        share=np.asarray(ndtr(z)),
-        lower=np.asarray(ndtr(z - half)),
-        upper=np.asarray(ndtr(z + half)),
-        improvement=threshold,
-        level=as_level(level),
-        spread=change.spread,
     )
 
 

@@ -1,23 +1,13 @@
 """Exact confidence limits for a rate of events over time at risk, many at once."""
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from atopic.stats.arguments import as_level
+from atopic.stats.interval import Interval
 
 __all__ = ["Interval", "interval"]
-
-Floats = NDArray[np.float64]
-
-
-class Interval(NamedTuple):
-    """Lower and upper confidence limits, in events per unit of the exposure."""
-
-    lower: Floats
-    upper: Floats
 
 
 def interval(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> Interval:

@@ -5,13 +5,13 @@ probability ``(1 - level) / 2`` left out on either side.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.arguments import as_counts, as_level
+from atopic.stats.arguments import as_counts, as_level, one_of
+from atopic.stats.interval import Interval
 
 __all__ = ["METHODS", "Interval", "interval"]
 
@@ -22,13 +22,6 @@ Floats = NDArray[np.float64]
 _LAST_STEP = 1e-10
 # Four steps are usual; the bound only keeps a fault from running for ever.
 _MOST_STEPS = 100
-
-
-class Interval(NamedTuple):
-    """Lower and upper confidence limits, as shares from 0 to 1 in arrays of one shape."""
-
-    lower: Floats
-    upper: Floats
 
 
 def interval(
@@ -101,8 +94,7 @@ def interval(
     """
     x, size = as_counts(responders, n)
     tail = (1.0 - as_level(level)) / 2.0
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    one_of(method, "method", METHODS)
     lower, upper = _LIMITS[method](x, size, tail)
     upper = np.where(x == size, 1.0, upper)
     # At a level near 0 the limits meet, and rounding could put them in the wrong order.

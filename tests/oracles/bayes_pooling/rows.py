@@ -14,7 +14,7 @@ def rows() -> Iterator[Comparison]:
         ours, theirs = [], []
         same = [case for case in cases.values() if case["tau_prior"] == prior]
         for case in same:
-            found = bayes.random_effects(
+            found = bayes.meta_analysis(
                 np.atleast_1d(case["effect"]),
                 np.atleast_1d(case["variance"]),
                 tau_prior=prior,
@@ -30,7 +30,7 @@ def rows() -> Iterator[Comparison]:
             ours += [found.probability_above(0), found.probability_above(0, of="new")]
             theirs += [case["mu_above_0"], case["new_above_0"]]
         yield Comparison(
-            "bayes.random_effects",
+            "bayes.meta_analysis",
             f"{prior} prior",
             made_by("bayes_pooling", how="integrate over tau, uniroot at 1e-11"),
             f"{len(same)} sets of 1 to 13 effects",

@@ -1,12 +1,11 @@
 """Comparisons of mean changes."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from tests.oracles.comparison import Comparison, column, fields, made_by, oracle
 
-from atopic.stats import changes, paired_means
+from atopic.stats import changes
 
 
 def rows() -> Iterator[Comparison]:
@@ -69,55 +68,4 @@ def rows() -> Iterator[Comparison]:
         data,
         fields(changes.difference(one, other, quantile="normal"), names),
         theirs("normal", names),
-    )
-    case = values["responders"]
-    found = changes.responders_by_normal_approximation(
-        changes.from_spread(case["mean"], case["sd"], case["n"], kind="sd"),
-        improvement=case["cut"],
-    )
-    names = "share lower upper"
-    yield Comparison(
-        "changes.responders_by_normal_approximation",
-        "share and limits",
-        made_by("changes", how="pnorm, delta method"),
-        f"{len(case['n'])} means",
-        fields(found, names),
-        [case[name] for name in names.split()],
-    )
-    yield from _paired_means(values["means"])
-
-
-def _paired_means(case: dict[str, Any]) -> Iterator[Comparison]:
-    inputs = [case[k] for k in ("baseline", "follow_up", "sd_baseline", "sd_follow_up", "n")]
-    data = "sizes of 2 to 120, correlations of -0.4 to 0.95"
-    found = paired_means.between_means(*inputs, correlation=case["r"])
-    yield Comparison(
-        "paired_means.between_means",
-        "change and standard error",
-        made_by("changes", "metafor", "escalc, MC"),
-        data,
-        [found.estimate, found.se],
-        [case["change"], case["change_se"]],
-    )
-    ratio = paired_means.percent_between_means(*inputs, correlation=case["r"])
-    how = made_by("changes", "metafor", "escalc, ROMC")
-    yield Comparison(
-        "paired_means.percent_between_means",
-        "log ratio, standard error, percent limits",
-        how,
-        data,
-        [np.log1p(ratio.estimate / 100), ratio.log_ratio_se, ratio.lower, ratio.upper],
-        [case[k] for k in ("log_ratio", "log_ratio_se", "percent_lower", "percent_upper")],
-    )
-    sweep = [
-        paired_means.correlation_sweep(*row, correlations=[r], scale="percent").iloc[0]
-        for *row, r in zip(*inputs, case["r"], strict=True)
-    ]
-    yield Comparison(
-        "paired_means.correlation_sweep",
-        "percent limits",
-        how,
-        data,
-        [(row["lower"], row["upper"]) for row in sweep],
-        np.array([case["percent_lower"], case["percent_upper"]]).T,
     )

@@ -1,11 +1,9 @@
 # Reference values for the dose-response rooms. Run in this folder:  Rscript make.R
-# Writes values.json (17 digits). Needs DoseFinding, metafor, MASS, numDeriv, mvtnorm, jsonlite.
-suppressMessages({library(DoseFinding); library(metafor); library(MASS); library(jsonlite)})
+# Writes values.json (17 digits). Needs DoseFinding, numDeriv, mvtnorm, jsonlite.
+suppressMessages({library(DoseFinding); library(jsonlite)})
 out <- list(versions = list(
   R = R.version.string,
   DoseFinding = as.character(packageVersion("DoseFinding")),
-  metafor = as.character(packageVersion("metafor")),
-  MASS = as.character(packageVersion("MASS")),
   mvtnorm = as.character(packageVersion("mvtnorm")),
   numDeriv = as.character(packageVersion("numDeriv"))))
 
@@ -170,58 +168,4 @@ for (name in c("shr0302", "breeze")) {
   out$mcp[[name]]$critical_exact <- uniroot(function(q) exact2(S, o$contrasts, q) - .025, c(1.5, 3), tol = 1e-11)$root
 }
 
-# ---- several studies: fixed study intercepts ---------------------------------------------------
-many <- data.frame(study = rep(c("a", "b", "c", "d"), c(3, 2, 4, 2)), dose = c(0, 4, 8, 0, 2, 0, 1, 2, 4, 0, 5),
-                   responders = c(8, 18, 26, 16, 26, 2, 3, 5, 9, 0, 4), n = c(35, 35, 35, 109, 109, 20, 21, 19, 22, 12, 13))
-one <- function(form) { g <- glm(form, binomial, many, control = list(epsilon = 1e-14, maxit = 100))
-  null <- glm(cbind(responders, n - responders) ~ 0 + study, binomial, many)
-  keep <- !grepl("^study", names(coef(g)))
-  list(estimate = unname(coef(g)[keep]), se = unname(sqrt(diag(vcov(g)))[keep]), intercepts = unname(coef(g)[!keep]),
-       loglik = as.numeric(logLik(g)), deviance = deviance(g), lr = deviance(null) - deviance(g)) }
-out$one_stage <- list(data = many,
-  linear = one(cbind(responders, n - responders) ~ 0 + study + dose),
-  quadratic = one(cbind(responders, n - responders) ~ 0 + study + dose + I(dose^2)),
-  `log-linear` = one(cbind(responders, n - responders) ~ 0 + study + log1p(dose / .08)))
-
-# ---- Greenland-Longnecker: own solver by uniroot, second stage by metafor ------------------------
-alcohol <- read.csv("alcohol_cvd.csv")
-fitted_cases <- function(s, odds) {
-  rr <- exp(s$log_rr); n <- s$n; m <- sum(s$cases)
-  cases_at <- function(a0) if (odds) { o <- rr * a0 / (n[1] - a0); c(a0, (n * o / (1 + o))[-1]) } else
-    c(a0, (rr * n * a0 / n[1])[-1])
-  cases_at(uniroot(function(a) sum(cases_at(a)) - m, c(1e-10, n[1] - 1e-10), tol = 1e-13)$root)
-}
-gl <- function(s, odds = TRUE) {
-  a <- fitted_cases(s, odds); n <- s$n
-  u <- if (s$design[1] == "case-control") 1 / a + 1 / (n - a) else if (s$design[1] == "cumulative-incidence") 1 / a - 1 / n else 1 / a
-  raw <- diag(u[-1]) + u[1]; cor <- raw / sqrt(outer(diag(raw), diag(raw)))
-  list(cases = a, cov = cor * outer(s$se[-1], s$se[-1]))
-}
-stage1 <- lapply(split(alcohol, alcohol$study), function(s) {
-  g <- gl(s); w <- solve(g$cov); x1 <- matrix(s$dose[-1] - s$dose[1]); x2 <- cbind(x1, s$dose[-1]^2 - s$dose[1]^2)
-  est <- function(x) { v <- solve(t(x) %*% w %*% x); list(b = as.vector(v %*% t(x) %*% w %*% s$log_rr[-1]), v = v) }
-  list(cases = g$cases, cov = g$cov, matched = gl(s, s$design[1] == "case-control")$cases, linear = est(x1), quadratic = est(x2))
-})
-b1 <- sapply(stage1, function(s) s$linear$b); v1 <- sapply(stage1, function(s) s$linear$v)
-reml1 <- rma(b1, v1, method = "REML", control = list(threshold = 1e-14, maxiter = 1000))
-fixed1 <- rma(b1, v1, method = "FE")
-long <- data.frame(b = unlist(lapply(stage1, function(s) s$quadratic$b)), term = rep(c("1", "2"), length(stage1)),
-                   study = rep(names(stage1), each = 2))
-# Doses squared are rescaled so that the optimiser of rma.mv sees comparable numbers.
-k <- c(1, 100); V2 <- bldiag(lapply(stage1, function(s) s$quadratic$v * outer(k, k)))
-reml2 <- rma.mv(b * rep(k, length(stage1)) ~ 0 + term, V2, random = ~ term | study, struct = "UN", data = long,
-                method = "REML", control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15, maxit = 10000))
-arms <- do.call(rbind, lapply(split(alcohol, alcohol$study), function(s) s[-1, ]))
-Va <- bldiag(lapply(stage1, function(s) s$cov))
-arms$d <- arms$dose; arms$d2 <- arms$dose^2 / 100
-oneml <- rma.mv(log_rr ~ 0 + d + d2, Va, random = ~ 0 + d + d2 | study, struct = "GEN", data = arms, method = "REML",
-                control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15, maxit = 10000))
-out$two_stage <- list(
-  cases = lapply(stage1, `[[`, "cases"), matched = lapply(stage1, `[[`, "matched"), cov = lapply(stage1, `[[`, "cov"),
-  study_linear = unname(b1), study_variance = unname(v1),
-  linear = list(estimate = as.numeric(reml1$b), se = reml1$se, tau2 = reml1$tau2, Q = reml1$QE, loglik = as.numeric(logLik(reml1))),
-  linear_fixed = list(estimate = as.numeric(fixed1$b), se = fixed1$se),
-  quadratic = list(estimate = as.numeric(reml2$b) / k, se = reml2$se / k, loglik = as.numeric(logLik(reml2)), Q = reml2$QE,
-                   psi = unname(reml2$G / outer(k, k)) ),
-  one_stage = list(estimate = as.numeric(oneml$b) / k, se = oneml$se / k, loglik = as.numeric(logLik(oneml))))
 write_json(out, "values.json", digits = 17, auto_unbox = TRUE, pretty = TRUE, null = "null", matrix = "rowmajor")

@@ -1,6 +1,5 @@
-# Writes values.json: effects under informative-missingness odds ratios, with the delta method done
-# by numerical differentiation, and the four pooled scenarios of Higgins, White and Wood (2008),
-# Clinical Trials 5, 225-239, by metafor (data: haloperidol against placebo, their Table 1).
+# Writes values.json: the four pooled scenarios of Higgins, White and Wood (2008), Clinical Trials
+# 5, 225-239, by metafor (data: haloperidol against placebo, their Table 1).
 # Run from any folder: Rscript make.R
 suppressMessages({library(metafor); library(jsonlite)})
 
@@ -40,39 +39,9 @@ scenarios <- list(
   worst = pooled(d$r1, t1, d$r0 + d$m0, t0)
 )
 
-rate <- function(p, a, log_imor) (1 - a) * p + a * plogis(qlogis(p) + log_imor)
-transform <- list(RD = identity, RR = log, OR = qlogis)
-
-# First-order variance of g(rate) of one arm from differences in p, a and the log IMOR.
-arm <- function(r, f, m, imor, sd, g) {
-  h <- 1e-4
-  at <- c(r / (r + f), m / (r + f + m), log(imor))
-  value <- function(v) g(rate(v[1], v[2], v[3]))
-  slope <- sapply(1:3, function(j) {
-    e <- replace(numeric(3), j, h)
-    (8 * (value(at + e) - value(at - e)) - (value(at + 2 * e) - value(at - 2 * e))) / 12 / h
-  })
-  spread <- c(at[1] * (1 - at[1]) / (r + f), at[2] * (1 - at[2]) / (r + f + m), sd^2)
-  c(value(at), sum(slope^2 * spread))
-}
-
-# The two trials with the most missing patients, where the answer depends on them.
-two <- d[c(2, 13), ]
-effects <- list()
-for (measure in names(transform)) for (sd in c(0, 0.7)) for (imor in c(0.2, 1, 4)) {
-  g <- transform[[measure]]
-  parts <- sapply(1:2, function(i) {
-    one <- arm(two$r1[i], two$f1[i], two$m1[i], imor, sd, g)
-    other <- arm(two$r0[i], two$f0[i], two$m0[i], 1 / imor, sd, g)
-    c(one[1] - other[1], one[2] + other[2])
-  })
-  effects[[length(effects) + 1]] <- list(measure = measure, sd = sd, imor_1 = imor,
-    imor_0 = 1 / imor, effect = parts[1, ], variance = parts[2, ])
-}
-
 values <- list(
   versions = list(R = R.version.string, metafor = paste("metafor", packageVersion("metafor"))),
-  higgins2008 = as.list(d), scenarios = scenarios, effects = effects
+  higgins2008 = as.list(d), scenarios = scenarios
 )
 
 # toJSON stops at 15 digits: write numbers as text with 17, and take the quotes off again.

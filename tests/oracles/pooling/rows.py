@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 from tests.oracles.comparison import ZERO, Comparison, fields, joined, made_by, oracle
+from tests.oracles.pooling.likelihood import log_likelihood
 
 from atopic.stats import pooling
 from atopic.stats.pooling import heterogeneity
@@ -91,7 +92,7 @@ def _heterogeneity(cases: list[Any], data: str, metafor: str) -> Iterator[Compar
         same = [case["fits"][method.upper()] for case in cases]
         pairs = [(case["yi"], case["vi"]) for case in cases]
         likely = [
-            heterogeneity.log_likelihood(
+            log_likelihood(
                 y, v, heterogeneity.tau2(y, v, method=method), restricted=method == "reml"
             )
             - fit["log_likelihood"]
@@ -109,25 +110,6 @@ def _heterogeneity(cases: list[Any], data: str, metafor: str) -> Iterator[Compar
             unit=ZERO,
             gain=min(likely) if method in ("reml", "ml") else None,
         )
-        yield Comparison(
-            "pooling.heterogeneity.i2",
-            method,
-            metafor,
-            data,
-            [heterogeneity.i2(y, v, method=method) for y, v in pairs],
-            [fit["I2"] for fit in same],
-            kind="closed" if closed else "iterative",
-            unit=ZERO,
-        )
-    found = [heterogeneity.q_test(case["yi"], case["vi"]) for case in cases]
-    yield Comparison(
-        "pooling.heterogeneity.q_test",
-        "statistic and p",
-        metafor,
-        data,
-        [(test.Q, test.p_value) for test in found],
-        [(case["fits"]["REML"]["Q"], case["fits"]["REML"]["Q_p"]) for case in cases],
-    )
     limits = [heterogeneity.q_profile(c["yi"], c["vi"], level=c["level"]) for c in cases]
     yield Comparison(
         "pooling.heterogeneity.q_profile",
@@ -140,20 +122,8 @@ def _heterogeneity(cases: list[Any], data: str, metafor: str) -> Iterator[Compar
         unit=ZERO,
     )
     maxima = oracle("pooling")["maxima"]
-    yield Comparison(
-        "pooling.heterogeneity.log_likelihood",
-        "restricted, at a given tau2",
-        made_by("pooling", "metafor", "rma, tau2 given"),
-        "2 data sets with two maxima, 4 values of tau2",
-        [heterogeneity.log_likelihood(case["yi"], case["vi"], case["at"]) for case in maxima],
-        [case["log_likelihood_at"] for case in maxima],
-    )
     best = [
-        float(
-            heterogeneity.log_likelihood(
-                case["yi"], case["vi"], heterogeneity.tau2(case["yi"], case["vi"])
-            )
-        )
+        float(log_likelihood(case["yi"], case["vi"], heterogeneity.tau2(case["yi"], case["vi"])))
         for case in maxima
     ]
     yield Comparison(

@@ -1,4 +1,4 @@
-# Writes values.json: Mantel-Haenszel, Peto and Tarone by metafor, tests by mantelhaen.test.
+# Writes values.json: Mantel-Haenszel and Peto by metafor, the exact test by mantelhaen.test.
 # Run from any folder: Rscript make.R
 suppressMessages({library(metafor); library(metadat); library(jsonlite)})
 
@@ -50,14 +50,8 @@ case <- function(a, n1, c, n0, exact_too = TRUE) {
   mh <- lapply(c(OR = "OR", RR = "RR", RD = "RD"), function(measure) {
     one(rma.mh(measure = measure, ai = a, n1i = n1, ci = c, n2i = n0))
   })
-  or <- rma.mh(measure = "OR", ai = a, n1i = n1, ci = c, n2i = n0)
-  plain <- mantelhaen.test(x, correct = FALSE)
-  corrected <- mantelhaen.test(x, correct = TRUE)
   list(a = a, n1 = n1, c = c, n0 = n0, mh = mh,
     peto = one(rma.peto(ai = a, n1i = n1, ci = c, n2i = n0)),
-    tarone = or$TA, tarone_p = or$TAp, df = or$k.pos - 1,
-    cmh = unname(plain$statistic), cmh_p = plain$p.value,
-    cmh_corrected = unname(corrected$statistic),
     exact = if (exact_too) exact(x))
 }
 

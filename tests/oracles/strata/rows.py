@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.oracles.comparison import Comparison, fields, joined, made_by, oracle
+from tests.oracles.comparison import Comparison, fields, made_by, oracle
 
 from atopic.stats.pooling import strata
 
@@ -32,32 +32,6 @@ def rows() -> Iterator[Comparison]:
         data,
         over(strata.peto, "effect se p_value"),
         [[c["peto"][p] for p in ("effect", "se", "p_value")] for c in cases.values()],
-    )
-    yield Comparison(
-        "pooling.strata.homogeneity_test",
-        "Tarone's statistic, p",
-        made_by("strata", "metafor", "rma.mh"),
-        data,
-        over(strata.homogeneity_test, "statistic p_value"),
-        [[c["tarone"], c["tarone_p"]] for c in cases.values()],
-    )
-    yield Comparison(
-        "pooling.strata.association_test",
-        "Cochran-Mantel-Haenszel, with and without correction",
-        made_by("strata", how="mantelhaen.test"),
-        data,
-        joined(
-            [
-                *over(strata.association_test, "statistic p_value"),
-                *over(strata.association_test, "statistic", correct=True),
-            ]
-        ),
-        joined(
-            [
-                *([c["cmh"], c["cmh_p"]] for c in cases.values()),
-                *([c["cmh_corrected"]] for c in cases.values()),
-            ]
-        ),
     )
     sides = {"two-sided": "p_value", "less": "p_less", "greater": "p_greater"}
     yield Comparison(

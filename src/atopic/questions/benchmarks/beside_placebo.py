@@ -81,7 +81,7 @@ def beating_placebo(
     -----
     The mean is a beta distribution with the printed limits. The prediction is that of the normal
     random-effects model of log odds, uniform prior on the mean, half-normal on the heterogeneity
-    (`atopic.stats.bayes.random_effects`); half a patient is added to both cells of an arm with an
+    (`atopic.stats.bayes.meta_analysis`); half a patient is added to both cells of an arm with an
     empty one. Arms with and without background topicals enter it together, because the cell trials
     do not say which they were: that they differ is part of the spread. Of arms with several
     possible counts the one that `rates` shows is taken.
@@ -195,7 +195,7 @@ def _references(
         x, n = group["responders"].to_numpy("float64"), group["n"].to_numpy("float64")
         empty = 0.5 * ((x == 0) | (x == n))
         yes, no = x + empty, n - x + empty
-        fit = bayes.random_effects(np.log(yes / no), 1.0 / yes + 1.0 / no, tau_scale=tau_scale)
+        fit = bayes.meta_analysis(np.log(yes / no), 1.0 / yes + 1.0 / no, tau_scale=tau_scale)
         yield _Reference(
             name=str(trials),
             estimate=float(expit(fit.new.median)),

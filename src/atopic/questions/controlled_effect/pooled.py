@@ -10,7 +10,7 @@ from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
 from atopic.stats import pooling
 from atopic.stats.over_candidates import over_candidates
-from atopic.stats.pooling import Conventions, Interval, Model, Prediction, Tau2Method
+from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
 
 __all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models", "pooling_refusal"]
 
@@ -22,7 +22,7 @@ def pooled_effect(
     *,
     model: Model = "random",
     tau2_method: Tau2Method = "reml",
-    interval: Interval | None = None,
+    interval: IntervalMethod | None = None,
     prediction: Prediction = "k-2",
 ) -> pd.DataFrame:
     """Pool trial effects by inverse variance, with the range over all counts that fit.
@@ -72,7 +72,7 @@ def pooled_effect(
     conventions: list[Conventions] = []
     notes: dict[str, None] = {}
     # Plain Hartung-Knapp takes the agreement of two trials for knowledge.
-    default: Interval = "wald" if model == "common" else "hartung-knapp-safeguarded"
+    default: IntervalMethod = "wald" if model == "common" else "hartung-knapp-safeguarded"
 
     def fit(responders: Floats, n: Floats) -> dict[str, Floats]:
         pooled = pooling.pool_contrasts(

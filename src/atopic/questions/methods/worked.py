@@ -221,10 +221,10 @@ def _bayes(evidence: Evidence, level: float) -> Iterator[Line]:
     if len(effects):
         text, counts, rows = _together(effects)
         data = pooling.contrast_effects(*counts, measure="OR")
-        pooled = bayes.random_effects(data.effect, data.variance, tau_scale=0.5, level=level)
+        pooled = bayes.meta_analysis(data.effect, data.variance, tau_scale=0.5, level=level)
         for name, part in (("mean log OR", pooled.mu), ("log OR of a new trial", pooled.new)):
             ends = (part.lower, part.upper)
-            yield _line(name, text, part.median, ends, "bayes.random_effects", rows)
+            yield _line(name, text, part.median, ends, "bayes.meta_analysis", rows)
 
 
 def _doses(evidence: Evidence, level: float) -> Iterator[Line]:

@@ -327,7 +327,7 @@ def _control(trials: pd.DataFrame) -> tuple[float, NormalMixture]:
     """Return the mean placebo rate and the belief about that of the next trial, in log odds."""
     x = trials["x0"].astype("float64").to_numpy() + 0.5
     n = trials["n0"].astype("float64").to_numpy() + 1.0
-    posterior = bayes.random_effects(
+    posterior = bayes.meta_analysis(
         logit(x / n), 1 / x + 1 / (n - x), tau_scale=TAU_OF_LOG_ODDS, tau_prior="half-normal"
     )
     return float(expit(posterior.mu.mean)), NormalMixture(*posterior.mixture("new"))
@@ -337,7 +337,7 @@ def _from_trials(
     trials: pd.DataFrame, scatter: float
 ) -> list[tuple[str, NormalMixture, str, bool]]:
     effect, variance = trials["estimate"].to_numpy(), trials["variance"].to_numpy()
-    posterior = bayes.random_effects(effect, variance, tau_scale=scatter)
+    posterior = bayes.meta_analysis(effect, variance, tau_scale=scatter)
     common = pooling.common_effect(effect, variance)
     count = plural(len(trials), "trial")
     return [

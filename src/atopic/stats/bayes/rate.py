@@ -1,6 +1,6 @@
 """Bayesian view of response rates: beta posteriors, and exact comparisons between them.
 
-The Bayesian meta-analysis is written in :mod:`atopic.stats.bayes.random_effects` and offered here
+The Bayesian meta-analysis is written in :mod:`atopic.stats.bayes.meta_analysis` and offered here
 too.
 
 Vocabulary: a prior is an *equivalent sample*, responders among patients that count as if they had
@@ -21,9 +21,8 @@ from scipy.special import (
     expit,
 )
 
-from atopic.stats.arguments import as_counts, as_level
+from atopic.stats.arguments import as_counts, as_level, as_numbers, one_of, refuse, together
 from atopic.stats.bayes.beta_comparison import probability_greater
-from atopic.stats.measurements import as_numbers, one_of, refuse, together
 
 __all__ = [
     "JEFFREYS",
@@ -174,7 +173,7 @@ def from_printed(
     >>> placebo.alpha.round(1), placebo.beta.round(1)
     (np.float64(347.7), np.float64(523.2))
     """
-    one_of(match, ("limits", "mean-and-width"), "match")
+    one_of(match, "match", ("limits", "mean-and-width"))
     tail = (1.0 - as_level(level)) / 2.0
     middle, low, high = together(
         estimate=as_numbers(estimate, "estimate"),

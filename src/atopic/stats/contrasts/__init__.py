@@ -1,22 +1,39 @@
 """Two arms: differences and ratios of rates, numbers needed to treat, exact tests, printed P."""
 
-from atopic.stats.contrasts.exact_tests import Alternative, p_values_of_all_tables
-from atopic.stats.contrasts.measures import (
-    CONTINUITIES,
-    METHODS,
-    CompatibleCounts,
-    Continuity,
-    Contrast,
-    Measure,
-    Method,
-    NumberNeededToTreat,
-    chi_square_test,
-    compare,
-    exact_test,
-    number_needed_to_treat,
-    p_value_bounds,
-)
-from atopic.stats.contrasts.needed_to_treat import from_difference
+from typing import TYPE_CHECKING
+
+from atopic.stats.lazy import lazy
+
+if TYPE_CHECKING:
+    from atopic.stats.contrasts.exact_tests import (
+        Alternative,
+        chi_square_test,
+        exact_test,
+        p_values_of_all_tables,
+    )
+    from atopic.stats.contrasts.measures import (
+        CONTINUITIES,
+        METHODS,
+        Continuity,
+        Contrast,
+        Measure,
+        Method,
+        compare,
+        number_needed_to_treat,
+    )
+    from atopic.stats.contrasts.needed_to_treat import NumberNeededToTreat, from_difference
+    from atopic.stats.contrasts.printed_p import CompatibleCounts, p_value_bounds
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "exact_tests": "Alternative chi_square_test exact_test p_values_of_all_tables",
+            "measures": "CONTINUITIES METHODS Continuity Contrast Measure Method compare "
+            "number_needed_to_treat",
+            "needed_to_treat": "NumberNeededToTreat from_difference",
+            "printed_p": "CompatibleCounts p_value_bounds",
+        },
+    )
 
 __all__ = [
     "CONTINUITIES",

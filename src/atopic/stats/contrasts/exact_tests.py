@@ -12,13 +12,13 @@ nuisance
 """
 
 from functools import lru_cache
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc
 
-from atopic.stats.arguments import as_choice, as_two_arms
+from atopic.stats.arguments import as_two_arms, one_of
 from atopic.stats.contrasts.unconditional import Ordering, largest_probability
 
 __all__ = [
@@ -95,8 +95,8 @@ def exact_test(
     >>> print(exact_test(7, 15, 12, 15, test="barnard", alternative="less").round(4))
     0.0341
     """
-    chosen = cast(ExactTest, as_choice(test, "test", get_args(ExactTest)))
-    side = cast(Alternative, as_choice(alternative, "alternative", get_args(Alternative)))
+    chosen = one_of(test, "test", get_args(ExactTest))
+    side = one_of(alternative, "alternative", get_args(Alternative))
     if chosen == "boschloo-minlike" and side != "two-sided":
         raise ValueError(f"test 'boschloo-minlike' has no alternative {side!r}: use 'boschloo'")
     x1, n1, x0, n0 = as_two_arms(responders_1, n_1, responders_0, n_0)
@@ -197,8 +197,8 @@ def p_values_of_all_tables(
            [1.   , 1.   , 1.   ],
            [0.333, 1.   , 1.   ]])
     """
-    as_choice(test, "test", TESTS)
-    side = cast(Alternative, as_choice(alternative, "alternative", get_args(Alternative)))
+    one_of(test, "test", TESTS)
+    side = one_of(alternative, "alternative", get_args(Alternative))
     if test == "boschloo-minlike" and side != "two-sided":
         raise ValueError(f"test 'boschloo-minlike' has no alternative {side!r}: use 'boschloo'")
     x1, n1, x0, n0 = as_two_arms(np.arange(n_1 + 1)[:, None], n_1, np.arange(n_0 + 1), n_0)

@@ -9,36 +9,23 @@ zero cell
 """
 
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from atopic.stats.arguments import as_choice, as_level, as_two_arms
+from atopic.stats.arguments import as_level, as_two_arms, one_of
 from atopic.stats.contrasts.conditional_odds import conditional_odds_ratio
-from atopic.stats.contrasts.exact_tests import chi_square_test, exact_test
 from atopic.stats.contrasts.needed_to_treat import NumberNeededToTreat, from_difference
-from atopic.stats.contrasts.printed_p import CompatibleCounts, p_value_bounds
 from atopic.stats.contrasts.score_limits import (
     miettinen_nurminen_difference,
     miettinen_nurminen_ratio,
     newcombe_difference,
 )
 
-__all__ = [
-    "CONTINUITIES",
-    "METHODS",
-    "CompatibleCounts",
-    "Contrast",
-    "NumberNeededToTreat",
-    "chi_square_test",
-    "compare",
-    "exact_test",
-    "number_needed_to_treat",
-    "p_value_bounds",
-]
+__all__ = ["CONTINUITIES", "METHODS", "Contrast", "compare", "number_needed_to_treat"]
 
 Array = NDArray[np.float64]
 Measure = Literal["RD", "RR", "OR"]
@@ -171,11 +158,11 @@ def compare(
     >>> float(zero.estimate), round(float(zero.lower), 3), float(zero.upper)
     (inf, 0.533, inf)
     """
-    measure = cast(Measure, as_choice(measure, "measure", METHODS))
+    measure = one_of(measure, "measure", METHODS)
     chosen = METHODS[measure][0] if method is None else method
-    as_choice(chosen, f"method of {measure}", METHODS[measure])
+    one_of(chosen, f"method of {measure}", METHODS[measure])
     if continuity is not None:
-        as_choice(continuity, "continuity", CONTINUITIES)
+        one_of(continuity, "continuity", CONTINUITIES)
         if chosen not in ("katz", "woolf"):
             raise ValueError(
                 f"method {chosen!r} needs no continuity rule, so {continuity!r} is off"
@@ -252,8 +239,8 @@ def number_needed_to_treat(
     NNTB 5.0 (3.0 to 19.1)
     NNTB 13.3 (NNTB 3.9 to ∞ to NNTH 6.3)
     """
-    as_choice(response, "response", ("good", "bad"))
-    as_choice(method, "method of RD", METHODS["RD"])
+    one_of(response, "response", ("good", "bad"))
+    one_of(method, "method of RD", METHODS["RD"])
     arms = responders_1, n_1, responders_0, n_0
     risk = compare(*arms, method=method, level=level)
     if response == "good":

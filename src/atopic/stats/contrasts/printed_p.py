@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.stats.arguments import as_choice, as_counts
+from atopic.stats.arguments import as_counts, one_of
 from atopic.stats.contrasts.exact_tests import TESTS, Test, p_values_of_all_tables
 
 __all__ = ["CompatibleCounts", "p_value_bounds"]
@@ -114,9 +114,9 @@ def p_value_bounds(
     tests = [tests] if isinstance(tests, str) else list(tests)
     if not tests:
         raise ValueError("tests must name at least one test, not none")
-    chosen = [cast(Test, as_choice(test, "tests", TESTS)) for test in tests]
+    chosen = [one_of(test, "tests", TESTS) for test in tests]
     if favours is not None:
-        as_choice(favours, "favours", get_args(Arm))
+        one_of(favours, "favours", get_args(Arm))
     value, sign = _read(p_printed, operator)
     within = _range(value, sign)
     size_1, size_0 = _size(n_1, "_1"), _size(n_0, "_0")
@@ -145,7 +145,7 @@ def _size(n: int, arm: str) -> int:
 
 
 def _read(printed: str, operator: str) -> tuple[Decimal, str]:
-    as_choice(operator, "operator", get_args(Operator))
+    one_of(operator, "operator", get_args(Operator))
     if not isinstance(printed, str):
         raise ValueError(f"p_printed must be text, with the digits as printed, not {printed!r}")
     text = printed.strip()

@@ -1,4 +1,4 @@
-"""Dose-response: trend tests, models, contrasts and several studies at once; the public face.
+"""Dose-response: trend tests, models and contrasts in one trial; the public face.
 
 =====================================  ========================================================
 question                               function
@@ -6,59 +6,64 @@ question                               function
 does the response rise with the dose?  `trend_test` (no model), `mcp_mod`, `mcp_mod_means`
 which curve describes it?              `fit`, `fit_means`; all at once: `fit_all`, `fit_all_means`
 what does the curve say?               `predict`, `target_dose`; over models: `average`
-what do several studies say together?  `one_stage` (counts), `two_stage` (adjusted effects)
 =====================================  ========================================================
-
-Doses in different units or with different numbers of administrations:
-`atopic.stats.doseresponse.units`.
 """
 
-from atopic.stats.doseresponse.averaging import (
-    FittedModels,
-    ModelAverage,
-    average,
-    fit_all,
-    fit_all_means,
-)
-from atopic.stats.doseresponse.curve import TargetDose, predict, target_dose
-from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
-from atopic.stats.doseresponse.mcpmod import (
-    Alternative,
-    MCPMod,
-    mcp_mod,
-    mcp_mod_means,
-    optimal_contrasts,
-)
-from atopic.stats.doseresponse.models import MODELS, Model
-from atopic.stats.doseresponse.onestage import OneStage, one_stage
-from atopic.stats.doseresponse.trend_tests import TrendTest, trend_test
-from atopic.stats.doseresponse.twostage import FittedCounts, TwoStage, gl_covariance, two_stage
+from typing import TYPE_CHECKING
+
+from atopic.stats.lazy import lazy
+
+if TYPE_CHECKING:
+    from atopic.stats.doseresponse.averaging import (
+        FittedModels,
+        ModelAverage,
+        average,
+        fit_all,
+        fit_all_means,
+    )
+    from atopic.stats.doseresponse.curve import TargetDose, predict, target_dose
+    from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
+    from atopic.stats.doseresponse.mcpmod import (
+        Alternative,
+        MCPMod,
+        mcp_mod,
+        mcp_mod_means,
+        optimal_contrasts,
+    )
+    from atopic.stats.doseresponse.models import MODELS, Model
+    from atopic.stats.doseresponse.trend_tests import TrendTest, trend_test
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "averaging": "FittedModels ModelAverage average fit_all fit_all_means",
+            "curve": "TargetDose predict target_dose",
+            "fit_model": "DoseFit fit fit_means",
+            "mcpmod": "Alternative MCPMod mcp_mod mcp_mod_means optimal_contrasts",
+            "models": "MODELS Model",
+            "trend_tests": "TrendTest trend_test",
+        },
+    )
 
 __all__ = [
     "MODELS",
     "Alternative",
     "DoseFit",
-    "FittedCounts",
     "FittedModels",
     "MCPMod",
     "Model",
     "ModelAverage",
-    "OneStage",
     "TargetDose",
     "TrendTest",
-    "TwoStage",
     "average",
     "fit",
     "fit_all",
     "fit_all_means",
     "fit_means",
-    "gl_covariance",
     "mcp_mod",
     "mcp_mod_means",
-    "one_stage",
     "optimal_contrasts",
     "predict",
     "target_dose",
     "trend_test",
-    "two_stage",
 ]

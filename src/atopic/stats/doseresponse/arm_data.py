@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_counts
+from atopic.stats.arguments import as_counts, as_numbers, refuse
 
 __all__ = ["CountArms", "MeanArms", "as_count_arms", "as_doses", "as_mean_arms", "pool_equal_doses"]
 
@@ -46,10 +46,10 @@ def as_doses(dose: ArrayLike) -> Floats:
     >>> as_doses([0, 7.5, 15])
     array([ 0. ,  7.5, 15. ])
     """
-    array = _numbers(dose, "dose")
+    array = as_numbers(dose, "dose")
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"dose must be a list of one dose per arm, not of shape {array.shape}")
-    _refuse(array < 0, "dose", array, "is negative")
+    refuse(array < 0, "dose", array, "is negative")
     return array
 
 
@@ -100,9 +100,8 @@ def as_mean_arms(dose: ArrayLike, mean: ArrayLike, se: ArrayLike) -> MeanArms:
     array([6.4, 6.1])
     """
     doses = as_doses(dose)
-    means = _per_arm(_numbers(mean, "mean"), doses, "mean")
-    errors = _per_arm(_numbers(se, "se"), doses, "se")
-    _refuse(errors <= 0, "se", errors, "must be above 0")
+    means = _per_arm(as_numbers(mean, "mean"), doses, "mean")
+    errors = _per_arm(as_numbers(se, "se", positive=True), doses, "se")
     return MeanArms(doses, means, errors)
 
 
@@ -119,15 +118,6 @@ def pool_equal_doses(arms: CountArms) -> CountArms:
     return CountArms(dose, *(np.asarray(counts, dtype=np.float64) for counts in added))
 
 
-def _numbers(values: ArrayLike, name: str) -> Floats:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, not {values!r}") from None
-    _refuse(~np.isfinite(array), name, array, "is not a finite number")
-    return array
-
-
 def _per_arm(values: Floats, dose: Floats, name: str) -> Floats:
     if values.ndim > 1 or values.size not in (1, dose.size):
         raise ValueError(
@@ -135,10 +125,3 @@ def _per_arm(values: Floats, dose: Floats, name: str) -> Floats:
             f"not an array of shape {values.shape}"
         )
     return np.array(np.broadcast_to(values, dose.shape))
-
-
-def _refuse(bad: NDArray[np.bool_], name: str, values: Floats, why: str) -> None:
-    if np.any(bad):
-        at = tuple(int(i) for i in np.argwhere(bad)[0])
-        where = f"[{', '.join(map(str, at))}]" if at else ""
-        raise ValueError(f"{name}{where} = {values[at]:g} {why}")

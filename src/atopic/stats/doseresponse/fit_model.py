@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, one_of
 from atopic.stats.doseresponse.arm_data import (
     CountArms,
     Floats,
@@ -244,8 +244,7 @@ def _fit(
     no_maximum: str | None,
 ) -> DoseFit:
     level = as_level(level)
-    if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, not {model!r}")
+    one_of(model, "model", MODELS)
     reason = refusal(model, dose) or no_maximum
     if reason:
         raise ValueError(reason)

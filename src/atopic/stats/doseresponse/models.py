@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from atopic.stats.arguments import one_of
+
 __all__ = ["MODELS", "Model", "Shape", "curve", "enough_doses", "refusal", "shape"]
 
 Floats = NDArray[np.float64]
@@ -178,8 +180,7 @@ def shape(
     >>> shape("emax", 8.0).names, shape("emax", 8.0).upper
     (('e0', 'eMax', 'ed50'), array([12.]))
     """
-    if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, not {model!r}")
+    one_of(model, "model", MODELS)
     limits = {
         name: (low, high) if name == "h" else (low * highest, high * highest)
         for name, (low, high) in BOUNDS.get(model, {}).items()

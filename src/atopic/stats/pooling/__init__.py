@@ -9,40 +9,59 @@ What the answer hangs on
     and `funnel` from ten studies on; `atopic.stats.pooling.missing` for patients without outcome.
 """
 
-from atopic.stats.pooling.effect_sizes import contrast_effects
-from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
-from atopic.stats.pooling.influence import influence
-from atopic.stats.pooling.inverse_variance import (
-    NUMBERS,
-    Conventions,
-    Data,
-    Interval,
-    Model,
-    Pooled,
-    Prediction,
-    common_effect,
-    pool_contrasts,
-    random_effects,
-    repool,
-    shared_control_covariance,
-)
-from atopic.stats.pooling.sensitivity import (
-    all_subsets,
-    cumulative,
-    leave_one_out,
-    robustness,
-    subgroups,
-)
-from atopic.stats.pooling.single_arm import PooledRate, leave_one_out_rates, pool_proportions
-from atopic.stats.pooling.small_studies import egger, funnel
-from atopic.stats.pooling.strata import mantel_haenszel, peto
+from typing import TYPE_CHECKING
+
+from atopic.stats.lazy import lazy
+
+if TYPE_CHECKING:
+    from atopic.stats.pooling.compute import repool
+    from atopic.stats.pooling.effect_sizes import contrast_effects, shared_control_covariance
+    from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
+    from atopic.stats.pooling.influence_measures import influence
+    from atopic.stats.pooling.inverse_variance import common_effect, pool_contrasts, random_effects
+    from atopic.stats.pooling.result import (
+        NUMBERS,
+        Conventions,
+        Data,
+        IntervalMethod,
+        Model,
+        Pooled,
+        Prediction,
+    )
+    from atopic.stats.pooling.sensitivity import (
+        all_subsets,
+        cumulative,
+        leave_one_out,
+        robustness,
+        subgroups,
+    )
+    from atopic.stats.pooling.single_arm import PooledRate, leave_one_out_rates, pool_proportions
+    from atopic.stats.pooling.small_studies import egger, funnel
+    from atopic.stats.pooling.strata import mantel_haenszel, peto
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "compute": "repool",
+            "effect_sizes": "contrast_effects shared_control_covariance",
+            "heterogeneity": "I2Definition Tau2Method",
+            "influence_measures": "influence",
+            "inverse_variance": "common_effect pool_contrasts random_effects",
+            "result": "NUMBERS Conventions Data IntervalMethod Model Pooled Prediction",
+            "sensitivity": "all_subsets cumulative leave_one_out robustness subgroups",
+            "single_arm": "PooledRate leave_one_out_rates pool_proportions",
+            "small_studies": "egger funnel",
+            "strata": "mantel_haenszel peto",
+        },
+        modules="betabinomial glmm heterogeneity missing single_arm strata transforms",
+    )
 
 __all__ = [
     "NUMBERS",
     "Conventions",
     "Data",
     "I2Definition",
-    "Interval",
+    "IntervalMethod",
     "Model",
     "Pooled",
     "PooledRate",

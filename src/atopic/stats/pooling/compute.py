@@ -12,7 +12,7 @@ from atopic.stats.pooling.result import (
     NUMBERS,
     Conventions,
     Data,
-    Interval,
+    IntervalMethod,
     Model,
     Pooled,
     Prediction,
@@ -26,7 +26,7 @@ __all__ = ["named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
 FEW_STUDIES = 5
 #: Whose standard error a prediction interval by t takes, and how far below k its degrees of
 #: freedom are.
-PREDICTIONS: dict[str, tuple[Interval, int]] = {
+PREDICTIONS: dict[str, tuple[IntervalMethod, int]] = {
     "k-2": ("wald", 2),
     "k-1": ("wald", 1),
     "hartung-knapp-k-1": ("hartung-knapp", 1),
@@ -99,7 +99,7 @@ def repool(
     keep: NDArray[np.bool_] | None = None,
     model: Model | None = None,
     tau2_method: Tau2Method | None = None,
-    interval: Interval | None = None,
+    interval: IntervalMethod | None = None,
 ) -> Pooled:
     """Pool the data of a result again, with other studies or by other conventions.
 
@@ -239,7 +239,7 @@ def _pool_correlated_subsets(
 
 
 def _spread(
-    interval: Interval, level: float, wald: Floats, q: Floats, df: Floats
+    interval: IntervalMethod, level: float, wald: Floats, q: Floats, df: Floats
 ) -> tuple[Floats, Floats]:
     """Return the standard error and the quantile by which it is multiplied."""
     if interval == "wald":
@@ -273,7 +273,7 @@ def _times(quantile: Floats, se: Floats) -> Floats:
     return np.where(open_ended, np.inf, np.where(open_ended, 1.0, quantile) * se)
 
 
-def _p_value(estimate: Floats, se: Floats, interval: Interval, df: Floats) -> Floats:
+def _p_value(estimate: Floats, se: Floats, interval: IntervalMethod, df: Floats) -> Floats:
     """Return the two-sided p value of no effect; without any spread it is 0, or 1 at no effect."""
     ratio = np.abs(estimate) / np.where(se > 0, se, 1.0)
     if interval == "wald":

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_counts
+from atopic.stats.arguments import as_two_arms, first, index, one_of
 from atopic.stats.pooling.study_arrays import Floats
 
 __all__ = [
@@ -102,9 +102,10 @@ def contrast_effects(
     >>> trials.effect.round(4), trials.variance.round(4)
     (array([0.6931, 0.6523]), array([0.275 , 0.1683]))
     """
-    if measure not in get_args(Measure):
-        raise ValueError(f"measure must be one of RD, RR, OR, not {measure!r}")
-    x1, n1, x0, n0 = _arms(responders_1, n_1, responders_0, n_0)
+    one_of(measure, "measure", get_args(Measure))
+    x1, n1, x0, n0 = as_two_arms(responders_1, n_1, responders_0, n_0)
+    if x1.ndim == 0:
+        raise ValueError("counts must hold at least one study on their last axis")
     if control is not None:
         _check_shared(_labels(control, x1.shape[-1]), x0, n0)
     half = _continuity(x1, n1, x0, n0, continuity, control)
@@ -113,7 +114,7 @@ def contrast_effects(
     m1, m0 = a + b, c + d
     undefined = _undefined(measure, a, b, c, d)
     if np.any(undefined):
-        at = tuple(int(i) for i in np.argwhere(undefined)[0])
+        at = first(undefined)
         where = ", ".join(map(str, at))
         raise ValueError(
             f"study [{where}] has {x1[at]:g}/{n1[at]:g} v {x0[at]:g}/{n0[at]:g}, which leaves the "
@@ -173,11 +174,10 @@ def shared_control_covariance(
     labels = _labels(control, v.shape[-1])
     too_large = ~((common >= 0) & (common < v))
     if np.any(too_large):
-        at = tuple(int(i) for i in np.argwhere(too_large)[0])
-        where = ", ".join(map(str, at))
+        at = first(too_large)
         raise ValueError(
-            f"control_variance[{where}] = {common[at]:g} must be at least 0 and less than "
-            f"variance[{where}] = {v[at]:g}"
+            f"control_variance{index(at)} = {common[at]:g} must be at least 0 and less than "
+            f"variance{index(at)} = {v[at]:g}"
         )
     same = labels[:, None] == labels[None, :]
     across = np.where(same, common[..., None, :], 0.0)
@@ -191,25 +191,6 @@ def shared_control_covariance(
     covariance: Floats = np.where(diagonal, v[..., None, :], across)
     # Equal to rounding is not equal: a covariance must be the same on both sides.
     return (covariance + np.swapaxes(covariance, -1, -2)) / 2
-
-
-def _arms(*counts: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
-    checked: list[Floats] = []
-    for arm in (0, 1):
-        try:
-            checked += as_counts(counts[2 * arm], counts[2 * arm + 1])
-        except ValueError as error:
-            raise ValueError(f"{('treated', 'control')[arm]} arms: {error}") from None
-    try:
-        x1, n1, x0, n0 = np.broadcast_arrays(*checked)
-    except ValueError:
-        raise ValueError(
-            f"treated arms of shape {checked[0].shape} and control arms of shape "
-            f"{checked[2].shape} do not broadcast"
-        ) from None
-    if x1.ndim == 0:
-        raise ValueError("counts must hold at least one study on their last axis")
-    return x1, n1, x0, n0
 
 
 def _labels(control: ArrayLike, k: int) -> NDArray[np.object_]:
@@ -237,6 +218,7 @@ def _check_shared(labels: NDArray[np.object_], x0: Floats, n0: Floats) -> None:
 def _continuity(
     x1: Floats, n1: Floats, x0: Floats, n0: Floats, rule: str, control: ArrayLike | None
 ) -> Floats:
+    one_of(rule, "continuity", get_args(Continuity))
     zero = (x1 == 0) | (x1 == n1) | (x0 == 0) | (x0 == n0)
     if rule == "none":
         return np.zeros(x1.shape)
@@ -244,14 +226,11 @@ def _continuity(
         return np.full(x1.shape, HALF)
     if rule == "if-any-zero":
         return np.where(np.broadcast_to(zero.any(axis=-1, keepdims=True), x1.shape), HALF, 0.0)
-    if rule == "only-zero":
-        if control is not None:
-            labels = _labels(control, x1.shape[-1])
-            same = labels[:, None] == labels[None, :]
-            zero = np.any(same & zero[..., None, :], axis=-1)
-        return np.where(zero, HALF, 0.0)
-    names = ", ".join(get_args(Continuity))
-    raise ValueError(f"continuity must be one of {names}, not {rule!r}")
+    if control is not None:
+        labels = _labels(control, x1.shape[-1])
+        same = labels[:, None] == labels[None, :]
+        zero = np.any(same & zero[..., None, :], axis=-1)
+    return np.where(zero, HALF, 0.0)
 
 
 def _undefined(measure: str, a: Floats, b: Floats, c: Floats, d: Floats) -> NDArray[np.bool_]:

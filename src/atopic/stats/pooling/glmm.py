@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, gammaln, xlogy
 
-from atopic.stats.arguments import as_counts, as_level
+from atopic.stats.arguments import as_counts, as_level, one_of
 from atopic.stats.pooling.glmm_likelihood import TAU_LIMIT, Arms, Optimum, boundary_score, maximise
 from atopic.stats.pooling.glmm_result import (
     FittedData,
@@ -126,8 +126,8 @@ def fit(
         raise ValueError(f"responders must be one row of arms, not of shape {np.shape(responders)}")
     level = as_level(level)
     nodes = _as_nodes(nodes)
-    _choice("interval", interval, ("z", "t(k-p)"))
-    _choice("prediction", prediction, ("z", "t(k-p)", "t(k-p-1)"))
+    one_of(interval, "interval", ("z", "t(k-p)"))
+    one_of(prediction, "prediction", ("z", "t(k-p)", "t(k-p-1)"))
     names: list[str] = []
     columns = np.empty((len(x), 0))
     if moderators is not None:
@@ -288,8 +288,3 @@ def _as_nodes(nodes: int | None) -> int | None:
     if nodes is None or (isinstance(nodes, (int, np.integer)) and 5 <= nodes <= 200):
         return nodes
     raise ValueError(f"nodes must be a whole number from 5 to 200, not {nodes!r}")
-
-
-def _choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")

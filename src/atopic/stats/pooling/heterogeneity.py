@@ -9,17 +9,14 @@ from scipy import special
 
 from atopic.stats.arguments import as_level
 from atopic.stats.pooling.study_arrays import Floats, Studies, as_effects, as_mask
-from atopic.stats.pooling.tau2 import estimate_tau2, likelihood, projected_weight, q_root
+from atopic.stats.pooling.tau2 import estimate_tau2, projected_weight, q_root
 
 __all__ = [
     "I2Definition",
     "QTest",
     "Tau2Interval",
     "Tau2Method",
-    "i2",
-    "log_likelihood",
     "q_profile",
-    "q_test",
     "tau2",
 ]
 
@@ -110,91 +107,6 @@ def tau2(
     return estimate_tau2(studies, method).reshape(shape)[()]
 
 
-def q_test(effect: ArrayLike, variance: ArrayLike, *, mask: ArrayLike | None = None) -> QTest:
-    """Test whether studies differ by more than their sampling errors.
-
-    Parameters
-    ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances.
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part.
-
-    Returns
-    -------
-    QTest
-
-    Raises
-    ------
-    ValueError
-        For values that are not finite, or variances that are not positive.
-
-    References
-    ----------
-    Cochran (1954), Biometrics 10:101-129.
-
-    Examples
-    --------
-    >>> float(q_test([0.0, 1.0, 2.0], [0.25, 0.25, 0.25]).Q)
-    8.0
-    """
-    studies, shape = _lay_out(effect, variance, mask)
-    test = q_of(studies)
-    return QTest(*(x.reshape(shape)[()] for x in (test.Q, test.df, test.p_value)))
-
-
-def i2(
-    effect: ArrayLike,
-    variance: ArrayLike,
-    *,
-    definition: I2Definition = "tau2",
-    method: Tau2Method = "reml",
-    mask: ArrayLike | None = None,
-) -> Floats:
-    """Return the share of the variation between effects that is not sampling error.
-
-    Parameters
-    ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances.
-    definition : {"tau2", "Q"}
-        See Notes.
-    method : {"reml", "pm", "dl", "ml", "eb", "sj"}
-        Estimator of tau2, for the definition by tau2.
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part.
-
-    Returns
-    -------
-    ndarray of float64, shape (...)
-        From 0 to below 1.
-
-    Raises
-    ------
-    ValueError
-        For values that are not finite, variances that are not positive, or an unknown name.
-
-    Notes
-    -----
-    ``"tau2"``: tau2 / (tau2 + s2), with s2 the typical sampling variance of Higgins and Thompson,
-    (k - 1) sum(w) / (sum(w)**2 - sum(w**2)), w = 1 / variance. ``"Q"``: (Q - k + 1) / Q, and 0
-    where that is negative. They agree when tau2 is that of DerSimonian-Laird.
-
-    References
-    ----------
-    Higgins and Thompson (2002), Statistics in Medicine 21:1539-1558, equations 9 and 10.
-
-    Examples
-    --------
-    >>> float(i2([0.0, 1.0, 2.0], [0.25, 0.25, 0.25], definition="Q"))
-    0.75
-    """
-    studies, shape = _lay_out(effect, variance, mask)
-    between = estimate_tau2(studies, method)
-    share, _ = i2_and_h2(studies, between, q_of(studies), definition)
-    return share.reshape(shape)[()]
-
-
 def q_profile(
     effect: ArrayLike,
     variance: ArrayLike,
@@ -240,52 +152,6 @@ def q_profile(
     return Tau2Interval(
         limits.lower.reshape(shape)[()], limits.upper.reshape(shape)[()], limits.level
     )
-
-
-def log_likelihood(
-    effect: ArrayLike,
-    variance: ArrayLike,
-    tau2: ArrayLike,
-    *,
-    restricted: bool = True,
-    mask: ArrayLike | None = None,
-) -> Floats:
-    """Return the profile log likelihood of tau2, with the mean at its best.
-
-    Parameters
-    ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances.
-    tau2 : array_like
-        Values at which to evaluate, of a shape that broadcasts against the leading axes; none is
-        negative.
-    restricted : bool
-        The restricted likelihood (REML), or the full one (ML).
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part.
-
-    Returns
-    -------
-    ndarray of float64
-
-    Raises
-    ------
-    ValueError
-        For values that are not finite, variances that are not positive, or a negative tau2.
-
-    Examples
-    --------
-    >>> float(log_likelihood([0.0, 2.0], [0.5, 0.5], 1.5).round(6))
-    -1.765512
-    """
-    at = np.asarray(tau2, dtype=np.float64)
-    if not np.all(np.isfinite(at) & (at >= 0)):
-        raise ValueError("tau2 must be finite and at least 0")
-    studies, shape = _lay_out(effect, variance, mask)
-    columns = np.arange(int(np.prod(shape))).reshape(shape)
-    at, columns = np.broadcast_arrays(at, columns)
-    value = likelihood(studies.take(columns.ravel()), at.ravel(), restricted=restricted)
-    return value.reshape(at.shape)[()]
 
 
 def q_of(studies: Studies) -> QTest:

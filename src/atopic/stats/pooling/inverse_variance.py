@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from atopic.stats.pooling.compute import pool, repool
+from atopic.stats.pooling.compute import pool
 from atopic.stats.pooling.effect_sizes import (
     Continuity,
     Measure,
@@ -19,30 +19,16 @@ from atopic.stats.pooling.effect_sizes import (
 )
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
 from atopic.stats.pooling.result import (
-    NUMBERS,
     Conventions,
     Data,
-    Interval,
+    IntervalMethod,
     Model,
     Pooled,
     Prediction,
 )
 from atopic.stats.pooling.study_arrays import Floats, as_covariance, as_effects, as_mask
 
-__all__ = [
-    "NUMBERS",
-    "Conventions",
-    "Data",
-    "Interval",
-    "Model",
-    "Pooled",
-    "Prediction",
-    "common_effect",
-    "pool_contrasts",
-    "random_effects",
-    "repool",
-    "shared_control_covariance",
-]
+__all__ = ["common_effect", "pool_contrasts", "random_effects"]
 
 
 def random_effects(
@@ -54,7 +40,7 @@ def random_effects(
     effect_correlation: float = 0.5,
     mask: ArrayLike | None = None,
     tau2_method: Tau2Method = "reml",
-    interval: Interval = "hartung-knapp",
+    interval: IntervalMethod = "hartung-knapp",
     level: float = 0.95,
     prediction: Prediction = "k-2",
     i2: I2Definition = "tau2",
@@ -85,7 +71,7 @@ def random_effects(
         (Wald standard error), or ``"k-1"`` and ``"k-2"`` after ``"hartung-knapp-"`` or
         ``"hartung-knapp-safeguarded-"`` (t with that standard error).
     i2 : {"tau2", "Q"}
-        Definition of I2, see `atopic.stats.pooling.heterogeneity.i2`.
+        Definition of I2, see Notes.
 
     Returns
     -------
@@ -106,6 +92,9 @@ def random_effects(
     estimate +- t sqrt(tau2 + se**2). Correlated effects use the inverse of
     covariance + tau2 R in place of w, with R the correlation of true effects.
 
+    I2 is tau2 / (tau2 + s2) with s2 the typical sampling variance of Higgins and Thompson
+    (2002, equation 9), or (Q - k + 1) / Q, 0 where that is negative, with Cochran's Q (1954).
+
     One study has tau2 = 0, q = 1 and, because t with 0 degrees of freedom has no quantile,
     infinite limits except by Wald. Effects that are all equal have q = 0 and thus a Hartung-Knapp
     interval without width. Both are said in ``notes``.
@@ -113,6 +102,8 @@ def random_effects(
     References
     ----------
     Hartung and Knapp (2001), Statistics in Medicine 20:3875-3889.
+    Cochran (1954), Biometrics 10:101-129; Higgins and Thompson (2002), Statistics in Medicine
+    21:1539-1558.
     Röver, Knapp and Friede (2015), BMC Medical Research Methodology 15:99.
     Higgins, Thompson and Spiegelhalter (2009), Journal of the Royal Statistical Society A
     172:137-159, equation 12 (``"k-2"``); Partlett and Riley (2017), Statistics in Medicine
@@ -136,7 +127,7 @@ def common_effect(
     *,
     covariance: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    interval: Interval = "wald",
+    interval: IntervalMethod = "wald",
     level: float = 0.95,
     i2: I2Definition = "Q",
 ) -> Pooled:
@@ -190,7 +181,7 @@ def pool_contrasts(
     effect_correlation: float = 0.5,
     model: Model = "random",
     tau2_method: Tau2Method = "reml",
-    interval: Interval | None = None,
+    interval: IntervalMethod | None = None,
     level: float = 0.95,
     prediction: Prediction = "k-2",
     i2: I2Definition | None = None,

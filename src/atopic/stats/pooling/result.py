@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, one_of
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
 from atopic.stats.pooling.metafor_code import metafor_call
 from atopic.stats.pooling.study_arrays import Floats, Studies
 from atopic.stats.pooling.tau2 import several_maxima
 
-__all__ = ["NUMBERS", "Conventions", "Data", "Interval", "Model", "Pooled", "Prediction"]
+__all__ = ["NUMBERS", "Conventions", "Data", "IntervalMethod", "Model", "Pooled", "Prediction"]
 
 Model = Literal["random", "common"]
-Interval = Literal["hartung-knapp", "hartung-knapp-safeguarded", "wald"]
+IntervalMethod = Literal["hartung-knapp", "hartung-knapp-safeguarded", "wald"]
 Prediction = Literal[
     "k-2",
     "k-1",
@@ -95,7 +95,7 @@ class Conventions:
 
     model: Model
     tau2_method: Tau2Method | Literal["none"]
-    interval: Interval
+    interval: IntervalMethod
     prediction: Prediction | Literal["confidence-interval"]
     i2: I2Definition
     level: float
@@ -104,12 +104,9 @@ class Conventions:
     variance: str = "as given"
 
     def __post_init__(self) -> None:
-        if self.interval not in get_args(Interval):
-            names = ", ".join(get_args(Interval))
-            raise ValueError(f"interval must be one of {names}, not {self.interval!r}")
-        if self.model == "random" and self.prediction not in get_args(Prediction):
-            names = ", ".join(get_args(Prediction))
-            raise ValueError(f"prediction must be one of {names}, not {self.prediction!r}")
+        one_of(self.interval, "interval", get_args(IntervalMethod))
+        if self.model == "random":
+            one_of(self.prediction, "prediction", get_args(Prediction))
         as_level(self.level)
 
 

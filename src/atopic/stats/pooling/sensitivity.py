@@ -15,7 +15,7 @@ from scipy import special
 
 from atopic.stats.pooling.compute import named_studies, per_study, repool
 from atopic.stats.pooling.heterogeneity import Tau2Method
-from atopic.stats.pooling.result import Interval, Model, Pooled
+from atopic.stats.pooling.result import IntervalMethod, Model, Pooled
 
 __all__ = [
     "Subgroups",
@@ -263,7 +263,7 @@ def robustness(
     labels: ArrayLike | None = None,
     null: float = 0.0,
     tau2_methods: Sequence[Tau2Method] | None = None,
-    intervals: Sequence[Interval] = get_args(Interval),
+    intervals: Sequence[IntervalMethod] = get_args(IntervalMethod),
 ) -> pd.DataFrame:
     """Repeat a result by every convention, with all studies and without each, and compare.
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from atopic.stats.arguments import as_counts, as_level
+from atopic.stats.arguments import as_counts, as_level, one_of
 from atopic.stats.pooling import betabinomial, glmm, transforms
 from atopic.stats.pooling.inverse_variance import random_effects
 
@@ -170,8 +170,7 @@ def pool_proportions(
     >>> pool_proportions([0, 0], [5, 11]).upper.__round__(4)
     0.2059
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    one_of(method, "method", METHODS)
     if prediction not in GLMM_PREDICTION:
         raise ValueError(f"prediction must be k-2, k-1 or normal, not {prediction!r}")
     x, size = (np.atleast_1d(each) for each in as_counts(responders, n))

@@ -10,19 +10,16 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, erfc, ndtri
+from scipy.special import erfc, ndtri
 
 from atopic.stats.arguments import as_level
 from atopic.stats.pooling.exact_strata import ExactStratified, exact_conditional_test
 from atopic.stats.pooling.two_arm_counts import single, two_arm_counts
 
 __all__ = [
-    "ChiSquareTest",
     "ExactStratified",
     "StratifiedEffect",
-    "association_test",
     "exact_conditional_test",
-    "homogeneity_test",
     "mantel_haenszel",
     "peto",
 ]
@@ -74,16 +71,6 @@ class StratifiedEffect:
         call = "rma.peto(" if self.method == "Peto" else f'rma.mh(measure="{self.measure}", '
         cells = _r_cells(self._tables)
         return f"metafor::{call}{cells}, level={100 * self.level:.15g})"
-
-
-@dataclass(frozen=True)
-class ChiSquareTest:
-    """A chi-square test over strata."""
-
-    name: str
-    statistic: float
-    df: int
-    p_value: float
 
 
 def mantel_haenszel(
@@ -208,90 +195,6 @@ def peto(
     return _wald(effect, 1.0 / information, "OR", "Peto", "hypergeometric", level, tables)
 
 
-def association_test(
-    responders_1: ArrayLike,
-    n_1: ArrayLike,
-    responders_0: ArrayLike,
-    n_0: ArrayLike,
-    *,
-    correct: bool = False,
-) -> ChiSquareTest:
-    """Test no association in any stratum (Cochran-Mantel-Haenszel).
-
-    Parameters
-    ----------
-    responders_1, n_1, responders_0, n_0 : array_like of shape (k,)
-        As in `mantel_haenszel`.
-    correct : bool
-        Take one half off the difference between observed and expected (R does so by default).
-
-    Raises
-    ------
-    ValueError
-        For invalid counts, or when no stratum has both responders and non-responders.
-
-    References
-    ----------
-    Mantel N, Haenszel W (1959). JNCI 22, 719-748.
-
-    Examples
-    --------
-    >>> round(association_test([4, 6], [123, 306], [11, 29], [139, 303]).statistic, 3)
-    18.14
-    """
-    a, n1, c, n0 = single(two_arm_counts(responders_1, n_1, responders_0, n_0))
-    expected, spread = _hypergeometric(a, n1, c, n0)
-    _refuse_empty(spread.sum() > 0, "no stratum has both responders and non-responders")
-    distance = abs(float((a - expected).sum()))
-    # The correction must not turn a small difference into a larger one.
-    distance -= min(0.5, distance) if correct else 0.0
-    statistic = distance**2 / float(spread.sum())
-    name = "Mantel-Haenszel" + (", continuity corrected" if correct else "")
-    return ChiSquareTest(name, statistic, 1, float(chdtrc(1, statistic)))
-
-
-def homogeneity_test(
-    responders_1: ArrayLike, n_1: ArrayLike, responders_0: ArrayLike, n_0: ArrayLike
-) -> ChiSquareTest:
-    """Test one odds ratio for all strata (Breslow-Day with Tarone's correction).
-
-    Parameters
-    ----------
-    responders_1, n_1, responders_0, n_0 : array_like of shape (k,)
-        As in `mantel_haenszel`; strata without responders or without non-responders are left out.
-
-    Raises
-    ------
-    ValueError
-        For invalid counts, fewer than two informative strata, or no finite odds ratio.
-
-    References
-    ----------
-    Tarone RE (1985). On heterogeneity tests based on efficient scores. Biometrika 72, 91-95.
-
-    Examples
-    --------
-    >>> homogeneity_test([4, 6], [123, 306], [11, 29], [139, 303]).df
-    1
-    """
-    tables = single(two_arm_counts(responders_1, n_1, responders_0, n_0))
-    odds = float(mantel_haenszel(*tables).estimate)
-    a, n1, c, n0 = tables
-    hits = a + c
-    use = (hits > 0) & (hits < n1 + n0)
-    if use.sum() < 2:
-        raise ValueError(f"{int(use.sum())} informative strata cannot differ: two are needed")
-    a, n1, n0, hits = a[use], n1[use], n0[use], hits[use]
-    fitted = _fitted_cell(odds, n1, n0, hits)
-    inverse = 1 / fitted + 1 / (n1 - fitted) + 1 / (hits - fitted) + 1 / (n0 - hits + fitted)
-    spread = 1.0 / inverse
-    gap = a - fitted
-    statistic = float((gap**2 / spread).sum() - gap.sum() ** 2 / spread.sum())
-    statistic = max(0.0, statistic)
-    df = int(use.sum()) - 1
-    return ChiSquareTest("Breslow-Day, Tarone", statistic, df, float(chdtrc(df, statistic)))
-
-
 def _ratio_sums(top: Floats, bottom: Floats, name: str) -> tuple[Any, Any]:
     numerator, denominator = top.sum(-1), bottom.sum(-1)
     good = (numerator > 0) & (denominator > 0)
@@ -345,15 +248,6 @@ def _wald(
 
 def _scalar(value: Any) -> Any:
     return float(value) if np.ndim(value) == 0 else value
-
-
-def _fitted_cell(odds: float, n1: Floats, n0: Floats, hits: Floats) -> Floats:
-    """Responders of arm 1 that make the odds ratio hold with the margins kept."""
-    # The root within the margins of (1 - odds) x^2 + linear x - constant = 0, free of cancellation.
-    linear = n0 - hits + odds * (n1 + hits)
-    constant = odds * n1 * hits
-    root = np.sqrt(linear**2 - 4.0 * (odds - 1.0) * constant)
-    return np.asarray(2.0 * constant / (linear + root))
 
 
 def _r_cells(tables: tuple[Floats, ...]) -> str:

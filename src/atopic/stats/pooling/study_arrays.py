@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from atopic.stats.arguments import as_numbers, first, index, refuse
+
 __all__ = [
     "Floats",
     "Studies",
@@ -58,11 +60,11 @@ def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
     >>> as_effects([0.2, 0.4], 0.01)
     (array([0.2, 0.4]), array([0.01, 0.01]))
     """
-    y, v = _numbers(effect, "effect"), _numbers(variance, "variance")
-    _refuse(np.abs(y) > LARGEST_EFFECT, "effect", y, "must lie within 1e50 of 0: change the unit")
-    _refuse(v <= 0, "variance", v, "must be positive")
+    y, v = as_numbers(effect, "effect"), as_numbers(variance, "variance")
+    refuse(np.abs(y) > LARGEST_EFFECT, "effect", y, "must lie within 1e50 of 0: change the unit")
+    refuse(v <= 0, "variance", v, "must be positive")
     beyond = (v < SMALLEST_VARIANCE) | (v > LARGEST_VARIANCE)
-    _refuse(beyond, "variance", v, "must lie between 1e-100 and 1e100: change the unit")
+    refuse(beyond, "variance", v, "must lie between 1e-100 and 1e100: change the unit")
     try:
         y, v = np.broadcast_arrays(y, v)
     except ValueError:
@@ -99,7 +101,7 @@ def as_covariance(effect: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Flo
     >>> as_covariance([0.2, 0.4], [[0.02, 0.01], [0.01, 0.02]])[1].shape
     (2, 2)
     """
-    y, cov = _numbers(effect, "effect"), _numbers(covariance, "covariance")
+    y, cov = as_numbers(effect, "effect"), as_numbers(covariance, "covariance")
     if cov.ndim < 2 or y.ndim == 0 or cov.shape[-2:] != (y.shape[-1], y.shape[-1]):
         raise ValueError(
             f"covariance must end in one row and one column per effect, "
@@ -115,13 +117,13 @@ def as_covariance(effect: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Flo
     transposed = np.swapaxes(cov, -1, -2)
     # A matrix computed as a product is symmetric to rounding only.
     skew = np.abs(cov - transposed) > 1e-10 * (np.abs(cov) + np.abs(transposed))
-    _refuse(skew, "covariance", cov, "differs from the entry across the diagonal")
+    refuse(skew, "covariance", cov, "differs from the entry across the diagonal")
     cov = (cov + transposed) / 2
     scale = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
     correlation = cov / (scale[..., :, None] * scale[..., None, :])
     smallest = np.linalg.eigvalsh(correlation)[..., 0]
     if np.any(smallest <= 1e-12):
-        at = _index(tuple(int(i) for i in np.argwhere(smallest <= 1e-12)[0]))
+        at = index(first(smallest <= 1e-12))
         raise ValueError(
             f"covariance{at} must be positive definite, but its correlations have "
             f"smallest eigenvalue {smallest.min():.3g}"
@@ -168,8 +170,7 @@ def as_mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bool_]
         raise ValueError(f"mask of shape {keep.shape} must end in the {shape[-1]} studies")
     empty = ~keep.any(axis=-1)
     if np.any(empty):
-        at = tuple(int(i) for i in np.argwhere(empty)[0])
-        raise ValueError(f"mask{_index(at)} keeps no study")
+        raise ValueError(f"mask{index(first(empty))} keeps no study")
     return keep
 
 
@@ -329,22 +330,3 @@ def _swap(rows: Floats, first: NDArray[np.intp]) -> None:
     held = rows[first, columns]
     rows[first, columns] = rows[0]
     rows[0] = held
-
-
-def _numbers(values: ArrayLike, name: str) -> Floats:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, not {values!r}") from None
-    _refuse(~np.isfinite(array), name, array, "must be a finite number")
-    return array
-
-
-def _refuse(bad: NDArray[np.bool_], name: str, values: Floats, why: str) -> None:
-    if np.any(bad):
-        at = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{name}{_index(at)} = {values[at]:g} {why}")
-
-
-def _index(at: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, at))}]" if at else ""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from atopic.stats.arguments import one_of
 from atopic.stats.pooling.study_arrays import Floats, Studies, Weighted, over_studies
 
 __all__ = [
@@ -59,8 +60,7 @@ def estimate_tau2(studies: Studies, method: str) -> Floats:
     >>> estimate_tau2(pair, "reml").round(12)
     array([1.5])
     """
-    if method not in TAU2_METHODS:
-        raise ValueError(f"tau2_method must be one of {', '.join(TAU2_METHODS)}, not {method!r}")
+    one_of(method, "tau2_method", TAU2_METHODS)
     return TAU2_METHODS[method](studies)
 
 

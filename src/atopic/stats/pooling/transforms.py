@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from atopic.stats.arguments import as_counts
+from atopic.stats.arguments import as_counts, first, index
 
 __all__ = [
     "arcsine",
@@ -60,10 +60,9 @@ def logit(responders: ArrayLike, n: ArrayLike, *, continuity: float = 0.5) -> tu
         raise ValueError(f"continuity must be 0 or more, not {continuity!r}")
     empty = (x == 0) | (x == size)
     if continuity == 0 and np.any(empty):
-        at = tuple(int(i) for i in np.argwhere(empty)[0])
-        where = f"[{', '.join(map(str, at))}]" if at else ""
+        at = first(empty)
         raise ValueError(
-            f"responders{where} = {x[at]:g} of {size[at]:g}: the log odds is infinite; "
+            f"responders{index(at)} = {x[at]:g} of {size[at]:g}: the log odds is infinite; "
             "give a continuity correction or use another method"
         )
     hits = x + continuity * empty

@@ -1,16 +1,32 @@
 """Designs of trials with responder outcomes: power, sample size, assurance, dose arms."""
 
-from atopic.stats.trialdesign.designs import Scenario, Test, TwoArmDesign
-from atopic.stats.trialdesign.dose_arms import ManyToOne, many_to_one_power, trend_power
-from atopic.stats.trialdesign.expected_results import Assurance, Simulated, assurance, simulate
-from atopic.stats.trialdesign.normal_mixtures import NormalMixture
-from atopic.stats.trialdesign.power import (
-    MOST_TABLES,
-    approximate_power,
-    detectable_difference,
-    exact_power,
-    sample_size,
-)
+from typing import TYPE_CHECKING
+
+from atopic.stats.lazy import lazy
+
+if TYPE_CHECKING:
+    from atopic.stats.trialdesign.designs import Scenario, Test, TwoArmDesign
+    from atopic.stats.trialdesign.dose_arms import ManyToOne, many_to_one_power, trend_power
+    from atopic.stats.trialdesign.expected_results import Assurance, Simulated, assurance, simulate
+    from atopic.stats.trialdesign.normal_mixtures import NormalMixture
+    from atopic.stats.trialdesign.power import (
+        MOST_TABLES,
+        approximate_power,
+        detectable_difference,
+        exact_power,
+        sample_size,
+    )
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "designs": "Scenario Test TwoArmDesign",
+            "dose_arms": "ManyToOne many_to_one_power trend_power",
+            "expected_results": "Assurance Simulated assurance simulate",
+            "normal_mixtures": "NormalMixture",
+            "power": "MOST_TABLES approximate_power detectable_difference exact_power sample_size",
+        },
+    )
 
 __all__ = [
     "MOST_TABLES",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from atopic.stats.arguments import as_choice, as_level
+from atopic.stats.arguments import as_level, one_of
 from atopic.stats.trialdesign.normal_mixtures import NormalMixture
 
 __all__ = ["Scenario", "Test", "TwoArmDesign", "as_share", "as_shares", "as_size", "critical"]
@@ -64,7 +64,7 @@ class TwoArmDesign:
         as_size(self.n_active, "n_active")
         as_size(self.n_control, "n_control")
         critical(self.alpha, self.sides)
-        as_choice(self.test, "test", get_args(Test))
+        one_of(self.test, "test", get_args(Test))
         as_share(self.delta, "delta")
         as_level(self.level)
 

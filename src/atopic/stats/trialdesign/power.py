@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from atopic.stats import contrasts
-from atopic.stats.arguments import as_choice
+from atopic.stats.arguments import one_of
 from atopic.stats.trialdesign.designs import Test, as_share, as_shares, as_size, critical
 
 __all__ = [
@@ -133,7 +133,7 @@ def approximate_power(
     >>> print(approximate_power(0.45, [100, 170], 0.3, [100, 170]).round(4))
     [0.5924 0.8179]
     """
-    as_choice(variance, "variance", get_args(Variance))
+    one_of(variance, "variance", get_args(Variance))
     p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
     n1, n0 = (np.asarray(n, dtype=np.float64) for n in (n_1, n_0))
     if not (np.all(n1 >= 1) and np.all(n0 >= 1)):
@@ -262,7 +262,7 @@ def rejection_region(
 ) -> NDArray[np.bool_]:
     """Return which tables (x1 by row, x0 by column) are significant in favour of arm 1."""
     critical(alpha, sides)
-    as_choice(test, "test", get_args(Test))
+    one_of(test, "test", get_args(Test))
     tables = (as_size(n_1, "n_1") + 1) * (as_size(n_0, "n_0") + 1)
     if tables > MOST_TABLES[test]:
         raise ValueError(

@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr, ndtri, sici
 
-from atopic.stats.arguments import as_level
-from atopic.stats.measurements import as_numbers, one_of
+from atopic.stats.arguments import as_level, as_numbers, one_of
 
-__all__ = ["Marginal", "RandomEffectsPosterior", "random_effects"]
+__all__ = ["Marginal", "RandomEffectsPosterior", "meta_analysis"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -108,7 +107,7 @@ class RandomEffectsPosterior:
         ValueError
             If a reference is not a finite number or `of` is unknown.
         """
-        one_of(of, ("mu", "new"), "of")
+        one_of(of, "of", ("mu", "new"))
         at = as_numbers(reference, "reference")
         grid = self._grid
         sd = grid.mu_sd if of == "mu" else np.hypot(grid.mu_sd, grid.tau)
@@ -132,13 +131,13 @@ class RandomEffectsPosterior:
         ValueError
             If `of` is unknown.
         """
-        one_of(of, ("mu", "new"), "of")
+        one_of(of, "of", ("mu", "new"))
         grid = self._grid
         sd = grid.mu_sd if of == "mu" else np.hypot(grid.mu_sd, grid.tau)
         return grid.weight.copy(), grid.mu_mean.copy(), sd.copy()
 
 
-def random_effects(
+def meta_analysis(
     effect: ArrayLike,
     variance: ArrayLike,
     *,
@@ -190,14 +189,14 @@ def random_effects(
     --------
     Two trials, where other intervals explode:
 
-    >>> found = random_effects([0.25, 0.55], [0.04, 0.06], tau_scale=0.5)
+    >>> found = meta_analysis([0.25, 0.55], [0.04, 0.06], tau_scale=0.5)
     >>> round(found.mu.median, 3), round(found.mu.lower, 3), round(found.mu.upper, 3)
     (0.382, -0.268, 1.058)
     >>> found.probability_above(0.0).round(3)
     np.float64(0.918)
     """
     y, v = _studies(effect, variance)
-    one_of(tau_prior, ("half-normal", "half-cauchy"), "tau_prior")
+    one_of(tau_prior, "tau_prior", ("half-normal", "half-cauchy"))
     scale = float(as_numbers(tau_scale, "tau_scale", positive=True))
     level = as_level(level)
     if mu_prior is not None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from atopic.stats.measurements import as_numbers, as_sizes, together
+from atopic.stats.arguments import as_numbers, as_sizes, together
 
 
 @pytest.mark.parametrize(

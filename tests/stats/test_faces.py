@@ -1,0 +1,104 @@
+"""The public faces of the statistics: every name at hand, and nothing loaded before its turn."""
+
+import inspect
+import pickle
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+FACES = ["bayes", "contrasts", "doseresponse", "pooling", "trialdesign"]
+
+#: Third parties, and what comes with them, that a library part may load.
+LIGHT = {"numpy", "scipy", "pandas", "dateutil", "six", "pytz", "charset_normalizer"}
+
+
+@pytest.mark.parametrize("room", FACES)
+def test_a_face_offers_every_name_it_lists_and_no_other(room: str) -> None:
+    face = import_module(f"atopic.stats.{room}")
+    assert sorted(face.__all__) == sorted(set(face.__all__))
+    for name in face.__all__:
+        found = getattr(face, name)
+        assert name in dir(face)
+        assert getattr(face, name) is found
+        if inspect.isfunction(found):
+            assert found.__name__ == name
+            assert inspect.signature(found).parameters
+            assert pickle.loads(pickle.dumps(found)) is found
+    lazily = {name for name in dir(face) if not name.startswith("_")}
+    modules = {name for name in lazily if inspect.ismodule(getattr(face, name))}
+    assert lazily - modules - {"lazy", "TYPE_CHECKING"} == set(face.__all__)
+    with pytest.raises(AttributeError, match=f"module 'atopic.stats.{room}' has no .*'nothing'"):
+        _ = face.nothing
+
+
+def test_a_function_is_not_hidden_by_a_module_of_its_name() -> None:
+    for room in FACES:
+        face = import_module(f"atopic.stats.{room}")
+        for name in face.__all__:
+            with pytest.raises(ModuleNotFoundError):
+                import_module(f"atopic.stats.{room}.{name}")
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the modules that a fresh Python has loaded after some code, without site's own."""
+    names = "import sys; before = set(sys.modules)\n{}\nprint(*(set(sys.modules) - before))"
+    run = subprocess.run(
+        [sys.executable, "-c", names.format(code)], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def third_parties(modules: set[str]) -> set[str]:
+    tops = {name.split(".")[0] for name in modules} - sys.stdlib_module_names
+    # Extensions compiled by Cython share these.
+    return {name for name in tops if not name.startswith("_") and "cython" not in name} - {"atopic"}
+
+
+def test_a_rate_needs_only_numpy_and_scipy() -> None:
+    modules = loaded_by("from atopic import proportions; proportions.interval(4, 5)")
+    assert third_parties(modules) <= LIGHT - {"pandas", "dateutil"}
+    assert "scipy.stats" not in modules
+    assert {name for name in modules if name.startswith("atopic.stats.")} == {
+        "atopic.stats.arguments", "atopic.stats.interval", "atopic.stats.proportions",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("room", [*FACES, "changes", "counts", "incidence", "proportions"])
+def test_a_room_is_light(room: str) -> None:
+    modules = loaded_by(f"from atopic import {room}")
+    assert third_parties(modules) <= LIGHT
+    below = {name for name in modules if name.startswith(f"atopic.stats.{room}.")}
+    assert below == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "needed", "idle"),
+    [
+        (
+            "from atopic import pooling; pooling.pool_contrasts([8, 1], [20, 9], [4, 2], [20, 9])",
+            {"pooling.compute", "pooling.inverse_variance"},
+            {"pooling.glmm", "pooling.strata", "pooling.sensitivity", "pooling.betabinomial"},
+        ),
+        (
+            "from atopic import bayes; bayes.posterior(4, 5)",
+            {"bayes.rate"},
+            {"bayes.hierarchical_model"},
+        ),
+        (
+            "from atopic import doseresponse; doseresponse.trend_test([0, 1], [1, 2], 5)",
+            {"doseresponse.trend_tests"},
+            {"doseresponse.mcpmod", "doseresponse.fit_model"},
+        ),
+        (
+            "from atopic import trialdesign; trialdesign.sample_size(0.5, 0.2)",
+            {"trialdesign.power"},
+            {"trialdesign.expected_results", "pooling"},
+        ),
+    ],
+)
+def test_a_function_loads_what_it_needs(code: str, needed: set[str], idle: set[str]) -> None:
+    modules = {name.removeprefix("atopic.stats.") for name in loaded_by(code)}
+    assert needed <= modules
+    assert not idle & modules
