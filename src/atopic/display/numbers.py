@@ -82,16 +82,18 @@ def percent(share: float, n: float = np.nan) -> str:
     return f"{scaled:.{decimals}f}"
 
 
-def percent_text(share: float, *, small: bool = False) -> str:
-    """Return a share as a whole percentage with its sign.
+def percent_text(share: float, *, tenths: bool = False, small: bool = False) -> str:
+    """Return a share as a percentage with its sign, whole or to tenths.
 
-    With `small`, one decimal where the whole percentage would say none or all of the patients.
+    With `small`, to tenths only where the whole percentage would say none or all of the patients.
 
-    >>> percent_text(6 / 11), percent_text(0.004), percent_text(0.004, small=True)
-    ('55 %', '0 %', '0.4 %')
+    >>> percent_text(6 / 11), percent_text(6 / 11, tenths=True)
+    ('55 %', '54.5 %')
+    >>> percent_text(0.004), percent_text(0.004, small=True)
+    ('0 %', '0.4 %')
     """
     scaled = 100 * share
-    if small and (0 < scaled < 0.95 or 99.5 <= scaled < 99.95):
+    if tenths or (small and (0 < scaled < 0.95 or 99.5 <= scaled < 99.95)):
         return f"{scaled:.1f} %"
     return f"{percent(share)} %"
 
