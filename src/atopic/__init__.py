@@ -1,7 +1,7 @@
 """Reported outcomes of stem-cell therapy for atopic dermatitis, as data, estimates and reports.
 
-``atopic.load()`` reads the evidence. Statistics on arrays are in `atopic.stats`, the questions in
-`atopic.questions`, one folder a notebook, each with its figures and tables.
+``atopic.load()`` reads the evidence. The statistics on arrays, such as `atopic.proportions`, are
+those of `atopic.stats`; the questions are in `atopic.questions`, one folder a notebook.
 """
 
 from importlib import import_module
@@ -17,41 +17,19 @@ __all__ = ["AtopicError", "Evidence", "EvidenceError", "ReportError", "load"]
 __version__ = "0.1.0"
 
 
-#: Names that atopic offers, and where each is.
-_ROOMS = {
-    "ambiguity": "atopic.stats.over_candidates",
-    "bayes": "atopic.stats.bayes",
-    "benchmarks": "atopic.questions.benchmarks",
-    "changes": "atopic.stats.changes",
-    "claims": "atopic.questions.claims",
-    "contrasts": "atopic.stats.contrasts",
-    "controlled": "atopic.questions.controlled_effect",
-    "counts": "atopic.evidence.counts",
-    "doseresponse": "atopic.stats.doseresponse",
-    "doses": "atopic.questions.dose_response",
-    "durability": "atopic.questions.durability",
-    "incidence": "atopic.stats.incidence",
-    "overview": "atopic.questions.evidence_map",
-    "placebo": "atopic.questions.benchmarks",
-    "planning": "atopic.questions.next_trial",
-    "pooling": "atopic.stats.pooling",
-    "proportions": "atopic.stats.proportions",
-    "rates": "atopic.questions.response_rates",
-    "reductions": "atopic.questions.severity_reduction",
-    "safety": "atopic.questions.safety",
-    "selection": "atopic.evidence.selection",
-    "trialdesign": "atopic.stats.trialdesign",
-}
-
-
 def __getattr__(name: str) -> Any:
     """Import what is first asked for, so that ``import atopic`` loads nothing heavy."""
     if name in ("Evidence", "load"):
-        return getattr(import_module("atopic.evidence.folder"), name)
-    if name in _ROOMS:
-        return import_module(_ROOMS[name])
+        return getattr(import_module("atopic.evidence"), name)
+    if name in ("questions", "stats"):
+        return import_module(f"atopic.{name}")
+    if name == "counts":
+        return import_module("atopic.evidence.counts")
+    if name in import_module("atopic.stats").__all__:
+        return import_module(f"atopic.stats.{name}")
     raise AttributeError(f"module 'atopic' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS})
+    offered = ("Evidence", "load", "questions", "stats", "counts")
+    return sorted({*globals(), *offered, *import_module("atopic.stats").__all__})

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atopic.stats import over_candidates as ambiguity
-from atopic.stats.over_candidates import central_candidates, over_candidates
+from atopic.stats import ambiguity
+from atopic.stats.ambiguity import central_candidates, over_candidates
 
 VALUES = json.loads((Path(__file__).parents[1] / "oracles/ambiguity/values.json").read_text())
 

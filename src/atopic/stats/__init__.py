@@ -1,1 +1,14 @@
 """Statistics of small responder samples, on arrays: no table, no file, no figure."""
+
+# Each is imported when it is asked for.
+__all__ = [
+    "ambiguity",
+    "bayes",
+    "changes",
+    "contrasts",
+    "doseresponse",
+    "incidence",
+    "pooling",
+    "proportions",
+    "trialdesign",
+]

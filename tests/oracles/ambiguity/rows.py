@@ -6,7 +6,7 @@ import numpy as np
 from tests.oracles.comparison import Comparison, made_by, oracle
 
 from atopic.evidence import counts
-from atopic.stats import over_candidates as ambiguity
+from atopic.stats import ambiguity
 
 
 def rows() -> Iterator[Comparison]:

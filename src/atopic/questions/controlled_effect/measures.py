@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.stats import contrasts
-from atopic.stats.over_candidates import over_candidates
+from atopic.stats.ambiguity import over_candidates
 
 __all__ = ["effect_measures"]
 

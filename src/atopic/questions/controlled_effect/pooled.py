@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
 from atopic.stats import pooling
-from atopic.stats.over_candidates import over_candidates
+from atopic.stats.ambiguity import over_candidates
 from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
 
 __all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models", "pooling_refusal"]

@@ -12,7 +12,7 @@ from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import ordered, selected
 from atopic.stats import contrasts
-from atopic.stats.over_candidates import over_candidates
+from atopic.stats.ambiguity import over_candidates
 
 __all__ = ["trial_effects"]
 

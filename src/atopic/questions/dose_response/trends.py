@@ -12,8 +12,8 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.stats import contrasts
+from atopic.stats.ambiguity import over_candidates
 from atopic.stats.doseresponse import trend_test
-from atopic.stats.over_candidates import over_candidates
 
 __all__ = ["dose_contrasts", "trend_tests"]
 
