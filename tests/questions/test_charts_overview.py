@@ -3,23 +3,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
-from atopic.questions import evidence_map as overview
+from atopic.questions import evidence_map
 from atopic.questions.evidence_map.chart import describe_map, draw_map
 from atopic.questions.evidence_map.cohorts_chart import describe_cohorts, draw_cohorts
 from atopic.questions.evidence_map.flow_chart import describe_flow, draw_flow
 
 
 def drawn_map(evidence: atopic.Evidence, **asked: object) -> Figure:
-    kinds = overview.printed_kinds(overview.printed_items(evidence, **asked))
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence, **asked))
     asked.pop("outcomes", None)
-    characteristics = overview.study_characteristics(evidence, **asked)
-    silent = overview.unplaced_studies(evidence, kinds, **asked)
+    characteristics = evidence_map.study_characteristics(evidence, **asked)
+    silent = evidence_map.unplaced_studies(evidence, kinds, **asked)
     return draw_map(kinds, characteristics, silent=silent)
 
 
 @pytest.mark.mpl_image_compare(filename="flow.png", savefig_kwargs={"dpi": 50})
 def test_the_flow(evidence: atopic.Evidence) -> Figure:
-    return draw_flow(overview.study_flow(evidence))
+    return draw_flow(evidence_map.study_flow(evidence))
 
 
 @pytest.mark.mpl_image_compare(filename="evidence-map.png", savefig_kwargs={"dpi": 50})
@@ -29,7 +29,7 @@ def test_the_map(evidence: atopic.Evidence) -> Figure:
 
 @pytest.mark.mpl_image_compare(filename="cohorts.png", savefig_kwargs={"dpi": 50})
 def test_the_cohorts(evidence: atopic.Evidence) -> Figure:
-    return draw_cohorts(overview.patient_groups(evidence))
+    return draw_cohorts(evidence_map.patient_groups(evidence))
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_the_text_of_the_map_does_not_overlap(
 
 
 def test_the_text_of_the_other_charts_does_not_overlap(evidence: atopic.Evidence) -> None:
-    apart(draw_flow(overview.study_flow(evidence)))
-    apart(draw_cohorts(overview.patient_groups(evidence)))
+    apart(draw_flow(evidence_map.study_flow(evidence)))
+    apart(draw_cohorts(evidence_map.patient_groups(evidence)))
 
 
 def apart(figure: Figure) -> None:
@@ -76,15 +76,15 @@ def test_controlled_marks_are_filled_and_others_hollow(evidence: atopic.Evidence
 
 
 def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
-    flow = describe_flow(overview.study_flow(evidence))
+    flow = describe_flow(evidence_map.study_flow(evidence))
     assert "29 records are known to the tables: 28 studies of 26 cohorts" in flow
     assert "8 studies in the synthesis: 7 cohorts, 757 patients." in flow
     assert "Placebo-controlled: 4 studies, 698 patients" in flow
     assert "Kangstem 2024, n = 315, press, primary endpoint EASI-50" in flow
-    cohorts = describe_cohorts(overview.patient_groups(evidence))
+    cohorts = describe_cohorts(evidence_map.patient_groups(evidence))
     assert "Placebo-controlled, press only: 512 of 698 patients" in cohorts
     assert "counts 69 patients of Kangstem 2019 again" in cohorts
-    kinds = overview.printed_kinds(overview.printed_items(evidence))
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
     words = describe_map(kinds, silent=["ra-2011"])
     assert (
         "Placebo-controlled periods: count of responders 1, percentage without a count 2" in words
@@ -95,9 +95,9 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
 
 
 def test_nothing_to_draw_is_said_in_words(evidence: atopic.Evidence) -> None:
-    kinds = overview.printed_kinds(overview.printed_items(evidence, studies=["x"]))
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence, studies=["x"]))
     with pytest.raises(ValueError, match="no printed result to map"):
-        draw_map(kinds, overview.study_characteristics(evidence))
-    groups = overview.patient_groups(evidence)
+        draw_map(kinds, evidence_map.study_characteristics(evidence))
+    groups = evidence_map.patient_groups(evidence)
     with pytest.raises(ValueError, match="no cohort to draw"):
         draw_cohorts(groups[groups["in_synthesis"].eq("no")])

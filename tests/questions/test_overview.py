@@ -6,9 +6,14 @@ import pandas as pd
 import pytest
 
 import atopic
-from atopic.questions import evidence_map as overview
-from atopic.questions.evidence_map import table as study_tables
-from atopic.questions.evidence_map import words as study_notes
+from atopic.questions import evidence_map
+from atopic.questions.evidence_map.table import (
+    background_note,
+    tabulate_characteristics,
+    tabulate_kinds,
+    tabulate_left_out,
+)
+from atopic.questions.evidence_map.words import press_note, source_note
 from tests.conftest import REPOSITORY
 
 Edited = Callable[..., atopic.Evidence]
@@ -33,7 +38,7 @@ def edited(tmp_path: Path) -> Edited:
 
 
 def test_the_flow_counts_each_record_once(evidence: atopic.Evidence) -> None:
-    flow = overview.study_flow(evidence)
+    flow = evidence_map.study_flow(evidence)
     assert (flow.in_studies, flow.in_excluded, flow.in_both, flow.known) == (15, 20, 6, 29)
     assert (flow.papers, flow.studies, flow.cohorts) == (1, 28, 26)
     assert (flow.excluded, flow.included, flow.included_cohorts) == (20, 8, 7)
@@ -50,7 +55,7 @@ def test_the_flow_counts_each_record_once(evidence: atopic.Evidence) -> None:
 
 
 def test_the_flow_adds_up(evidence: atopic.Evidence) -> None:
-    flow = overview.study_flow(evidence)
+    flow = evidence_map.study_flow(evidence)
     assert flow.known == flow.papers + flow.excluded + flow.included
     assert flow.excluded == sum(count for _, _, count in flow.reasons)
     assert flow.included == sum(len(group.studies) for group in flow.groups)
@@ -59,7 +64,7 @@ def test_the_flow_adds_up(evidence: atopic.Evidence) -> None:
 
 
 def test_a_follow_up_adds_a_study_and_no_patients(evidence: atopic.Evidence) -> None:
-    controlled, other = overview.study_flow(evidence).groups
+    controlled, other = evidence_map.study_flow(evidence).groups
     assert (len(controlled.studies), controlled.cohorts, controlled.patients) == (4, 4, 698)
     assert (len(other.studies), other.cohorts, other.patients) == (4, 3, 34 + 5 + 20)
     shared = {study.study_id: study.shares_with for study in other.studies}
@@ -67,7 +72,9 @@ def test_a_follow_up_adds_a_study_and_no_patients(evidence: atopic.Evidence) -> 
 
 
 def test_trials_that_missed_their_endpoint_say_so(evidence: atopic.Evidence) -> None:
-    results = {one.study_id: one.result for one in overview.study_flow(evidence).groups[0].studies}
+    results = {
+        one.study_id: one.result for one in evidence_map.study_flow(evidence).groups[0].studies
+    }
     missed = "primary endpoint EASI-50, week 12: called not significant"
     assert results["kangstem-2019"] == results["kangstem-2024"] == missed
     assert results["seo-2024-phase-2"].startswith("EASI-50, week 12: P = 0.038; ")
@@ -78,17 +85,17 @@ def test_an_exclusion_known_to_one_table_only_is_counted(edited: Edited) -> None
     text = (REPOSITORY / "data" / "excluded_studies.csv").read_text(encoding="utf-8")
     row = next(line for line in text.splitlines(keepends=True) if line.startswith("yan-2021,"))
     changed = edited("excluded_studies", row, "")
-    flow = overview.study_flow(changed)
+    flow = evidence_map.study_flow(changed)
     assert (flow.known, flow.excluded) == (29, 20)
     assert {code: count for code, _, count in flow.reasons}["other"] == 1
-    left_out = overview.left_out(changed).set_index("study_id")
+    left_out = evidence_map.left_out(changed).set_index("study_id")
     assert left_out.loc["yan-2021", "reason"].startswith("single narrative case")
     assert pd.isna(left_out.loc["yan-2021", "row"])
     assert left_out.loc["yan-2021", "studies_row"] == 16
 
 
 def test_every_study_left_out_leads_back_to_its_rows(evidence: atopic.Evidence) -> None:
-    frame = overview.left_out(evidence)
+    frame = evidence_map.left_out(evidence)
     back = evidence.excluded_studies.loc[frame["row"]]
     assert back["study_id"].to_list() == frame["study_id"].to_list()
     both = frame[frame["studies_row"].notna()]
@@ -103,7 +110,7 @@ def test_every_study_left_out_leads_back_to_its_rows(evidence: atopic.Evidence) 
 
 
 def test_who_shares_patients_with_whom(evidence: atopic.Evidence) -> None:
-    groups = overview.patient_groups(evidence).set_index("study_id")
+    groups = evidence_map.patient_groups(evidence).set_index("study_id")
     assert groups.loc["kim-2017-follow-up", "cohort"] == "kim-2017"
     assert groups.loc["seo-2024-phase-1", "cohort"] == "seo-2024-phase-1"
     assert groups.loc["seo-2024-phase-2", "relation"] == "phase of one paper"
@@ -112,35 +119,35 @@ def test_who_shares_patients_with_whom(evidence: atopic.Evidence) -> None:
 
 
 def test_how_many_controlled_patients_rest_on_press(evidence: atopic.Evidence) -> None:
-    groups = overview.patient_groups(evidence)
-    counts = overview.publication_counts(groups)
+    groups = evidence_map.patient_groups(evidence)
+    counts = evidence_map.publication_counts(groups)
     table = counts.set_index("publication")
     assert table.loc["press", ["studies", "cohorts", "patients"]].to_list() == [3, 2, 512]
     assert table.loc["journal", ["studies", "cohorts", "patients"]].to_list() == [5, 5, 245]
     assert table.loc["press", "controlled_patients"] == 197 + 315
     assert table.loc["journal", "controlled_patients"] == 72 + 114
-    assert "Of 698 patients" in study_notes.press_note(counts, groups)
-    assert "512 (73 %)" in study_notes.press_note(counts, groups)
+    assert "Of 698 patients" in press_note(counts, groups)
+    assert "512 (73 %)" in press_note(counts, groups)
 
 
 def test_a_size_that_is_not_known_adds_nobody() -> None:
     groups = pd.DataFrame({"cohort": ["a", "a", "b", None], "n_enrolled": [9, None, None, 4]})
-    assert overview.patients_of(groups.astype({"n_enrolled": "Int64"})) == 9
+    assert evidence_map.patients_of(groups.astype({"n_enrolled": "Int64"})) == 9
 
 
 def test_the_order_of_studies(evidence: atopic.Evidence) -> None:
-    studies = overview.chosen_studies(evidence, include_benchmarks=True)
+    studies = evidence_map.chosen_studies(evidence, include_benchmarks=True)
     assert len(studies) == 42
     assert studies["study_id"].to_list()[:5] == [
         "kangstem-2019", "kangstem-2024", "seo-2024-phase-2", "atmsc-2025", "kim-2017",
     ]  # fmt: skip
     assert studies["role"].to_list() == ["evidence"] * 15 + ["benchmark"] * 27
-    named = overview.chosen_studies(evidence, studies=["chronos", "kim-2017"])
+    named = evidence_map.chosen_studies(evidence, studies=["chronos", "kim-2017"])
     assert named["study_id"].to_list() == ["kim-2017", "chronos"]
 
 
 def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
-    table = study_tables.tabulate_characteristics(overview.study_characteristics(evidence))
+    table = tabulate_characteristics(evidence_map.study_characteristics(evidence))
     table = table.set_index("Study")
     kim = table.loc["kim-2017"]
     assert kim["Design"] == "○ randomised to doses, no placebo, blinding not known, phase 1/2a"
@@ -157,13 +164,13 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
     assert table.loc["kim-2017-follow-up", "n"] == "not known"
     # No arm of these studies says whether topical treatment went on; some benchmarks do.
     assert "Topicals" not in table
-    every = overview.study_characteristics(evidence, include_benchmarks=True)
-    assert "Topicals" in study_tables.tabulate_characteristics(every)
-    assert study_tables.background_note(every) == ""
+    every = evidence_map.study_characteristics(evidence, include_benchmarks=True)
+    assert "Topicals" in tabulate_characteristics(every)
+    assert background_note(every) == ""
 
 
 def kinds_of(evidence: atopic.Evidence, study: str) -> dict[tuple[object, ...], list[str]]:
-    kinds = overview.printed_kinds(overview.printed_items(evidence, studies=[study]))
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence, studies=[study]))
     found: dict[tuple[object, ...], list[str]] = {}
     for row in kinds.itertuples():
         week = None if pd.isna(row.week) else row.week
@@ -194,13 +201,13 @@ def test_the_kinds_of_number_a_trial_prints(evidence: atopic.Evidence) -> None:
 
 def test_arms_that_differ_in_kind_have_two_marks(evidence: atopic.Evidence) -> None:
     assert kinds_of(evidence, "kim-2017")[("EASI-50", 12, False)] == ["count", "percentage"]
-    kinds = overview.printed_kinds(overview.printed_items(evidence, studies=["kim-2017"]))
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence, studies=["kim-2017"]))
     rows = kinds[kinds["outcome"].eq("EASI-50")].set_index("kind")["responses_rows"]
     assert rows.to_dict() == {"count": "2", "percentage": "3"}
 
 
 def test_what_news_and_companies_alone_print(evidence: atopic.Evidence) -> None:
-    kinds = overview.printed_kinds(overview.printed_items(evidence))
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
     places = kinds.set_index(["study_id", "outcome", "week", "kind"])["press_only"]
     assert places["atmsc-2025", "EASI", 16, "score"]
     assert not places["atmsc-2025", "EASI-75", 16, "count"]
@@ -215,7 +222,7 @@ def test_what_news_and_companies_alone_print(evidence: atopic.Evidence) -> None:
 
 
 def test_a_comparison_without_a_number_says_so(evidence: atopic.Evidence) -> None:
-    printed = overview.placebo_comparisons(evidence).set_index("row")["printed"]
+    printed = evidence_map.placebo_comparisons(evidence).set_index("row")["printed"]
     assert printed[14] == printed[24] == "significance not claimed"
     assert printed[25] == "said to favour the active arm"
     assert printed[20] == "P = 0.016, called significant"
@@ -226,7 +233,7 @@ def test_a_difference_without_rates_is_told_from_a_p_value(evidence: atopic.Evid
 
 
 def test_every_item_leads_back_to_its_row(evidence: atopic.Evidence) -> None:
-    items = overview.printed_items(evidence, include_benchmarks=True)
+    items = evidence_map.printed_items(evidence, include_benchmarks=True)
     for table, rows in items.groupby("table"):
         back = evidence.table(str(table)).loc[rows["row"]]
         assert back["study_id"].to_list() == rows["study_id"].to_list()
@@ -235,30 +242,30 @@ def test_every_item_leads_back_to_its_row(evidence: atopic.Evidence) -> None:
 
 
 def test_nothing_asked_for_that_exists_is_empty(evidence: atopic.Evidence) -> None:
-    items = overview.printed_items(evidence, studies=["x"])
-    kinds = overview.printed_kinds(items)
+    items = evidence_map.printed_items(evidence, studies=["x"])
+    kinds = evidence_map.printed_kinds(items)
     assert items.empty
     assert kinds.empty
-    full = overview.printed_kinds(overview.printed_items(evidence))
+    full = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
     assert list(kinds.columns) == list(full.columns)
-    assert study_tables.tabulate_kinds(kinds).empty
-    assert study_notes.source_note(items) == ""
-    assert overview.study_characteristics(evidence, studies=["x"]).empty
-    assert overview.placebo_comparisons(evidence, studies=["kim-2017"]).empty
+    assert tabulate_kinds(kinds).empty
+    assert source_note(items) == ""
+    assert evidence_map.study_characteristics(evidence, studies=["x"]).empty
+    assert evidence_map.placebo_comparisons(evidence, studies=["kim-2017"]).empty
 
 
 def test_what_was_asked_for_and_is_not_there(evidence: atopic.Evidence) -> None:
-    note = overview.scope_note(evidence, outcomes=["EASI-57", "POEM"], studies=["kim-2071"])
+    note = evidence_map.scope_note(evidence, outcomes=["EASI-57", "POEM"], studies=["kim-2071"])
     assert "There is no study 'kim-2071'; did you mean 'kim-2017'?" in note
     assert "There is no outcome 'EASI-57'; did you mean" in note
     assert "None of these studies prints anything on POEM." in note
-    assert overview.scope_note(evidence) == ""
+    assert evidence_map.scope_note(evidence) == ""
 
 
 @pytest.mark.parametrize("name", ["outcomes", "studies"])
 def test_one_text_is_no_list(evidence: atopic.Evidence, name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be a list"):
-        overview.printed_items(evidence, **{name: "EASI-50"})
+        evidence_map.printed_items(evidence, **{name: "EASI-50"})
 
 
 def test_a_folder_without_exclusions_still_has_a_flow(
@@ -266,7 +273,7 @@ def test_a_folder_without_exclusions_still_has_a_flow(
 ) -> None:
     frames = {name: evidence.table(name) for name in evidence if name != "excluded_studies"}
     without = atopic.Evidence(evidence.path, evidence.package, frames)
-    flow = overview.study_flow(without)
+    flow = evidence_map.study_flow(without)
     assert (flow.in_excluded, flow.known, flow.excluded, flow.included) == (0, 15, 6, 8)
     assert [code for code, _, _ in flow.reasons] == ["other"]
-    assert len(study_tables.tabulate_left_out(overview.left_out(without))) == 6
+    assert len(tabulate_left_out(evidence_map.left_out(without))) == 6

@@ -5,7 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import atopic
 from atopic.evidence import provenance
-from atopic.questions.response_rates import estimates as rates
+from atopic.questions.response_rates import placebo_reference, response_rates
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.table import tabulate_rates
 
@@ -18,7 +18,7 @@ def one(frame: pd.DataFrame, **values: object) -> pd.Series:
 
 
 def test_the_intervals_that_binom_test_of_r_gives(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", weeks=[12])
+    frame = response_rates(evidence, "EASI-50", weeks=[12])
     shin = one(frame, study_id="shin-2021")
     assert (shin.responders, shin.n, shin.basis) == (4, 5, "printed")
     assert (round(shin.lower, 4), round(shin.upper, 4)) == (0.2836, 0.9949)
@@ -28,7 +28,7 @@ def test_the_intervals_that_binom_test_of_r_gives(evidence: atopic.Evidence) -> 
 
 
 def test_controlled_and_uncontrolled_rates_are_told_apart(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50")
+    frame = response_rates(evidence, "EASI-50")
     settings = frame.groupby("setting")["study_id"].agg(set)
     assert settings["controlled"] == {"kangstem-2019", "kangstem-2024"}
     assert settings["uncontrolled"] == {"kim-2017", "seo-2024-phase-1"}
@@ -41,7 +41,7 @@ def test_controlled_and_uncontrolled_rates_are_told_apart(evidence: atopic.Evide
 
 
 def test_a_derived_count_is_never_called_printed(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", weeks=[12], include_benchmarks=True)
+    frame = response_rates(evidence, "EASI-50", weeks=[12], include_benchmarks=True)
     printed = frame[frame["basis"] == "printed"]["row"]
     assert evidence.responses.loc[printed, "responders"].notna().all()
     derived = frame[frame["basis"].isin(["derived", "ambiguous"])]["row"]
@@ -49,14 +49,14 @@ def test_a_derived_count_is_never_called_printed(evidence: atopic.Evidence) -> N
 
 
 def test_ambiguous_counts_reach_over_every_candidate(evidence: atopic.Evidence) -> None:
-    row = one(rates.response_rates(evidence, "EASI-50", weeks=[16]), study_id="kangstem-2024")
+    row = one(response_rates(evidence, "EASI-50", weeks=[16]), study_id="kangstem-2024")
     assert row.candidates == "37/77; 74/154"
     assert (row.responders, row.n) == (37, 77)  # no size was planned: the lower middle one
     assert row.lower_min == row.lower < row.estimate < row.upper == row.upper_max
 
 
 def test_a_percentage_without_a_count_has_no_interval(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-75", weeks=[16], studies=["advocate-1"])
+    frame = response_rates(evidence, "EASI-75", weeks=[16], studies=["advocate-1"])
     assert frame["responders"].isna().all()
     assert frame["lower"].isna().all()
     assert set(frame["method"]) == {"none"}
@@ -64,13 +64,13 @@ def test_a_percentage_without_a_count_has_no_interval(evidence: atopic.Evidence)
 
 
 def test_a_printed_interval_is_kept_as_printed(evidence: atopic.Evidence) -> None:
-    row = one(rates.response_rates(evidence, "EASI-50", studies=["andreasen-2020"]))
+    row = one(response_rates(evidence, "EASI-50", studies=["andreasen-2020"]))
     assert (row.estimate, row.lower, row.upper, row.level) == (0.399, 0.367, 0.432, 0.95)
     assert row.method == "printed"
 
 
 def test_rows_lead_back_to_the_table(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-75", include_benchmarks=True)
+    frame = response_rates(evidence, "EASI-75", include_benchmarks=True)
     back = evidence.responses.loc[frame["row"]]
     assert back["study_id"].to_list() == frame["study_id"].to_list()
     assert back["locator"].to_list() == frame["locator"].to_list()
@@ -78,8 +78,8 @@ def test_rows_lead_back_to_the_table(evidence: atopic.Evidence) -> None:
 
 @pytest.mark.parametrize("outcome", ["EASI-60", ""])
 def test_an_empty_selection_is_an_empty_frame(evidence: atopic.Evidence, outcome: str) -> None:
-    empty = rates.response_rates(evidence, outcome)
-    full = rates.response_rates(evidence, "EASI-50")
+    empty = response_rates(evidence, outcome)
+    full = response_rates(evidence, "EASI-50")
     assert len(empty) == 0
     assert list(empty.columns) == list(full.columns)
     assert len(tabulate_rates(empty)) == 0
@@ -91,8 +91,8 @@ def test_an_empty_selection_is_an_empty_frame(evidence: atopic.Evidence, outcome
 
 def test_every_outcome_can_be_shown(evidence: atopic.Evidence) -> None:
     for outcome in evidence.responses["outcome"].unique():
-        frame = rates.response_rates(evidence, outcome, include_benchmarks=True)
-        reference = rates.placebo_reference(evidence, outcome)
+        frame = response_rates(evidence, outcome, include_benchmarks=True)
+        reference = placebo_reference(evidence, outcome)
         assert len(frame)
         assert np.isfinite(frame["estimate"]).all()
         assert len(describe_rates(frame, reference=reference)) > 20
@@ -101,8 +101,8 @@ def test_every_outcome_can_be_shown(evidence: atopic.Evidence) -> None:
 
 
 def test_the_text_of_the_chart_does_not_overlap(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", include_benchmarks=True)
-    figure = draw_rates(frame, reference=rates.placebo_reference(evidence, "EASI-50"))
+    frame = response_rates(evidence, "EASI-50", include_benchmarks=True)
+    figure = draw_rates(frame, reference=placebo_reference(evidence, "EASI-50"))
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [
         (text.get_text(), text.get_window_extent(renderer))
@@ -119,8 +119,8 @@ def test_the_text_of_the_chart_does_not_overlap(evidence: atopic.Evidence) -> No
 
 
 def test_the_alt_text_states_the_finding(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", weeks=[12])
-    words = describe_rates(frame, reference=rates.placebo_reference(evidence, "EASI-50"))
+    frame = response_rates(evidence, "EASI-50", weeks=[12])
+    words = describe_rates(frame, reference=placebo_reference(evidence, "EASI-50"))
     assert (
         "Kangstem 2019, controlled: cells 32 % (22 to 43) against placebo 27 % (18 to 38)." in words
     )
@@ -130,17 +130,17 @@ def test_the_alt_text_states_the_finding(evidence: atopic.Evidence) -> None:
 
 
 def test_the_band_stands_behind_uncontrolled_arms_only(evidence: atopic.Evidence) -> None:
-    reference = rates.placebo_reference(evidence, "EASI-75")
-    controlled = rates.response_rates(evidence, "EASI-75", weeks=[16])
+    reference = placebo_reference(evidence, "EASI-75")
+    controlled = response_rates(evidence, "EASI-75", weeks=[16])
     assert len(draw_rates(controlled, reference=reference).axes[0].collections) == 0
-    mixed = rates.response_rates(evidence, "EASI-50", weeks=[12])
-    reference = rates.placebo_reference(evidence, "EASI-50")
+    mixed = response_rates(evidence, "EASI-50", weeks=[12])
+    reference = placebo_reference(evidence, "EASI-50")
     bands = draw_rates(mixed, reference=reference).axes[0].collections
     assert len(bands) == (mixed["setting"] != "controlled").sum()
 
 
 def test_arms_of_one_dose_are_told_apart_by_their_regimen(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-75", weeks=[16], studies=["chronos"])
+    frame = response_rates(evidence, "EASI-75", weeks=[16], studies=["chronos"])
     figure = draw_rates(frame)
     words = [text.get_text() for text in figure.axes[0].texts]
     assert "dupilumab 300 mg weekly with topical corticosteroids" in words
@@ -149,25 +149,25 @@ def test_arms_of_one_dose_are_told_apart_by_their_regimen(evidence: atopic.Evide
 
 
 def test_an_outcome_of_non_responders_says_so(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "IGA-above-1", include_benchmarks=True)
+    frame = response_rates(evidence, "IGA-above-1", include_benchmarks=True)
     assert "did not respond" in draw_rates(frame).axes[0].get_xlabel()
 
 
 def test_counts_summed_over_trials_get_no_interval(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "IGA-0/1", studies=["xu-2017"])
+    frame = response_rates(evidence, "IGA-0/1", studies=["xu-2017"])
     assert sorted(frame["responders"]) == [89, 611]
     assert frame["lower"].isna().all()
 
 
 def test_a_contradicted_count_is_marked(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", weeks=[104])
+    frame = response_rates(evidence, "EASI-50", weeks=[104])
     table = tabulate_rates(frame).set_index("Row")
     assert table.loc["9", "Count"] == "printed, contradicted"
     assert table.loc["9", "Week"] == "104 (converted)"
 
 
 def test_every_source_of_a_row_is_named_with_what_it_gives(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", weeks=[12])
+    frame = response_rates(evidence, "EASI-50", weeks=[12])
     sources = provenance.sources_of(evidence, frame, further={"andreasen-2020-abstract": 146})
     gives = sources.set_index("source_id")["gives"]
     assert gives["donga-2016"] == "count; n"
@@ -177,7 +177,7 @@ def test_every_source_of_a_row_is_named_with_what_it_gives(evidence: atopic.Evid
 
 
 def test_what_the_sources_say_of_the_difference(evidence: atopic.Evidence) -> None:
-    frame = rates.response_rates(evidence, "EASI-50", weeks=[12])
+    frame = response_rates(evidence, "EASI-50", weeks=[12])
     printed = provenance.printed_comparisons(evidence, frame).set_index("study_id")["printed"]
     assert printed["kangstem-2019"] == "called not significant"
     assert printed["kangstem-2024"] == "called not significant"

@@ -82,16 +82,18 @@ def percent(share: float, n: float = np.nan) -> str:
     return f"{scaled:.{decimals}f}"
 
 
-def percent_text(share: float, *, small: bool = False) -> str:
-    """Return a share as a whole percentage with its sign.
+def percent_text(share: float, *, tenths: bool = False, small: bool = False) -> str:
+    """Return a share as a percentage with its sign, whole or to tenths.
 
-    With `small`, one decimal where the whole percentage would say none or all of the patients.
+    With `small`, to tenths only where the whole percentage would say none or all of the patients.
 
-    >>> percent_text(6 / 11), percent_text(0.004), percent_text(0.004, small=True)
-    ('55 %', '0 %', '0.4 %')
+    >>> percent_text(6 / 11), percent_text(6 / 11, tenths=True)
+    ('55 %', '54.5 %')
+    >>> percent_text(0.004), percent_text(0.004, small=True)
+    ('0 %', '0.4 %')
     """
     scaled = 100 * share
-    if small and (0 < scaled < 0.95 or 99.5 <= scaled < 99.95):
+    if tenths or (small and (0 < scaled < 0.95 or 99.5 <= scaled < 99.95)):
         return f"{scaled:.1f} %"
     return f"{percent(share)} %"
 
@@ -115,7 +117,7 @@ def points_text(share: float, *, tenths: bool = False) -> str:
     ('13', '12.5', '\N{MINUS SIGN}20')
     """
     if tenths:
-        return signed(round(100 * share, 1), "g")
+        return signed(round(100 * share, 1) + 0.0, "g")  # no minus before a zero
     value = floor(abs(100 * share) + 0.5)
     return f"{_MINUS}{value}" if share < 0 and value else str(value)
 
@@ -145,7 +147,7 @@ def change_text(value: float, unit: str = "") -> str:
     ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}50 %')
     """
     words = {"percent": "%"}.get(unit, unit.replace("-", " "))
-    return f"{signed(round(value, 2), 'g')} {words}".rstrip()
+    return f"{signed(round(value, 2) + 0.0, 'g')} {words}".rstrip()
 
 
 def interval_text(lower: float, upper: float) -> str:

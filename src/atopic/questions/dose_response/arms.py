@@ -11,8 +11,8 @@ from atopic.evidence import counts
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
-from atopic.questions.response_rates.estimates import response_rates
-from atopic.questions.severity_reduction.estimates import score_reductions
+from atopic.questions.response_rates import response_rates
+from atopic.questions.severity_reduction import score_reductions
 from atopic.stats import proportions
 
 __all__ = ["DoseArms", "dose_arms"]
@@ -39,8 +39,8 @@ class DoseArms:
         Whether the outcome is a share of responders or the change of a score.
     frame : DataFrame
         One row an arm, by rising dose: the columns of
-        `atopic.questions.response_rates.estimates.response_rates` or of
-        `atopic.questions.severity_reduction.estimates.score_reductions`, with the regimen. Empty if
+        `atopic.questions.response_rates.response_rates` or of
+        `atopic.questions.severity_reduction.score_reductions`, with the regimen. Empty if
         `refused`.
     refused : str
         Why these doses cannot be compared; empty if they can.

@@ -4,7 +4,7 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.questions.dose_response.arms import DoseArms
-from atopic.questions.response_rates.estimates import response_rates
+from atopic.questions.response_rates import response_rates
 
 __all__ = ["same_dose"]
 
@@ -27,7 +27,7 @@ def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.
     Returns
     -------
     DataFrame
-        Rows of `atopic.questions.response_rates.estimates.response_rates` for the same outcome and
+        Rows of `atopic.questions.response_rates.response_rates` for the same outcome and
         week: the arms of this study whose dose, product, route and number of administrations were
         given in another study too, the arms of those, and the placebo arms of the trials among
         them. Empty if no other study did so.

@@ -9,7 +9,7 @@ from atopic.display.numbers import dose_text, interval_text, p_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves
-from atopic.questions.response_rates.table import count_words
+from atopic.questions.response_rates.table import count_words, over_all_counts
 
 __all__ = [
     "tabulate_contrasts",
@@ -42,12 +42,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
             "Printed %": arms.frame["percent_printed"].fillna(""),
             "Rate": [f"{row.estimate:.4f}" for row in rows],
             "Interval": [interval_text(row.lower, row.upper) for row in rows],
-            "Over all counts": [
-                f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
-                if row.basis == "ambiguous"
-                else ""
-                for row in rows
-            ],
+            "Over all counts": [over_all_counts(row) for row in rows],
         }
     else:
         cells |= {

@@ -29,27 +29,14 @@ REASONS = {
 
 @dataclass(frozen=True)
 class FlowStudy:
-    """A study of the synthesis as the flow names it.
-
-    Attributes
-    ----------
-    study_id : str
-    n : int or None
-        Patients enrolled; None if not known.
-    publication : str
-        How its results were made public.
-    result : str
-        What is printed of its primary endpoint.
-    shares_with : str
-        The study whose patients it counts again; empty for patients of its own.
-    row : int
-        Row of studies.csv.
-    """
+    """A study of the synthesis, its patients and what is printed of its primary endpoint."""
 
     study_id: str
+    #: Patients enrolled; None if not known.
     n: int | None
     publication: str
     result: str
+    #: The study whose patients it counts again; empty for patients of its own.
     shares_with: str
     row: int
 
@@ -58,13 +45,7 @@ class FlowStudy:
 class FlowGroup:
     """Studies of the synthesis with, or without, a placebo group.
 
-    Attributes
-    ----------
-    controlled : bool
-    studies : tuple of FlowStudy
-    cohorts, patients : int
-        Groups of patients that no group of studies before it has counted, and how many were
-        enrolled in them.
+    Its cohorts and patients are those that no group before it has counted.
     """
 
     controlled: bool

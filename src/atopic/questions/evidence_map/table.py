@@ -6,10 +6,11 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text
 from atopic.evidence.csv_rows import records
-from atopic.questions.evidence_map.printed_table import tabulate_comparisons, tabulate_kinds
+from atopic.questions.evidence_map import KINDS
 
 __all__ = [
     "DESIGNS",
+    "as_printed",
     "background_note",
     "tabulate_characteristics",
     "tabulate_comparisons",
@@ -138,6 +139,68 @@ def tabulate_shared(shared: pd.DataFrame) -> pd.DataFrame:
             "Row": shared["row"].astype("str"),
         }
     )
+
+
+def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Return what trials print of their comparison with placebo as a table to be read.
+
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import placebo_comparisons
+    >>> table = tabulate_comparisons(placebo_comparisons(atopic.load()))
+    >>> table[["Outcome", "Printed"]].values.tolist()[0]
+    ['EASI-50 (primary endpoint)', 'called not significant']
+    """
+    return pd.DataFrame(
+        {
+            "Study": comparisons["study_id"],
+            "Outcome": [
+                f"{row.outcome} (primary endpoint)" if row.primary == "yes" else str(row.outcome)
+                for row in records(comparisons)
+            ],
+            "Week": [
+                "not stated" if pd.isna(row.week) else str(row.week) for row in records(comparisons)
+            ],
+            "Printed": as_printed(comparisons),
+            "Direction": comparisons["direction"]
+            .astype("str")
+            .str.replace("favours-arm", "favours the active arm")
+            .str.replace("-", " "),
+            "Confidence": comparisons["confidence"].astype("str"),
+            "Source": comparisons["source_id"]
+            + " ("
+            + comparisons["source_kind"].str.replace("-", " ")
+            + ")",
+            "Remark": comparisons["notes"].fillna(""),
+            "Row": comparisons["row"].astype("str"),
+        }
+    )
+
+
+def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
+    """Return the marks of the evidence map as a table to be read."""
+    return pd.DataFrame(
+        {
+            "Study": kinds["study_id"],
+            "Outcome": kinds["outcome"],
+            "Week": [
+                "differs or not stated" if pd.isna(row.week) else str(row.week)
+                for row in records(kinds)
+            ],
+            "Printed": kinds["kind"].map(KINDS),
+            "Placebo group": kinds["controlled"].map({True: "yes", False: "no"}),
+            "Source": kinds["source_kinds"].str.replace("-", " "),
+            "Responses": kinds["responses_rows"],
+            "Scores": kinds["scores_rows"],
+            "Contrasts": kinds["contrasts_rows"],
+        }
+    )
+
+
+def as_printed(comparisons: pd.DataFrame) -> pd.Series:
+    """Return what was printed of comparisons, and where no placebo group was left to compare."""
+    crossed = comparisons["analysis_set"].astype("str").eq("after-crossover")
+    words = crossed.map({True: "; after crossover: no placebo group left", False: ""})
+    return comparisons["printed"] + words
 
 
 def _design(row: Any) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
-from atopic.display.numbers import plural
+from atopic.display.numbers import percent_text, plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
@@ -361,11 +361,12 @@ def _from_uncontrolled(
     reference: PlaceboReference | None, arm: pd.Series, control_rate: float
 ) -> tuple[str, NormalMixture, str, bool]:
     x, n = float(arm["responders"]), float(arm["n"])
-    against, se, words = control_rate, 0.0, f"the control rate, {100 * control_rate:.1f} %"
+    against, se = control_rate, 0.0
+    words = f"the control rate, {percent_text(control_rate, tenths=True)}"
     if reference:
         z = 2 * float(ndtri(0.5 + reference.level / 2))
         against, se = reference.estimate, (reference.upper - reference.lower) / z
-        words = f"{reference.label}, {100 * against:.1f} %"
+        words = f"{reference.label}, {percent_text(against, tenths=True)}"
     p = x / n if 0 < x < n else (x + 0.5) / (n + 1)
     return (
         "Uncontrolled reading",

@@ -63,7 +63,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for _, trial in past.groupby(["study_id", "arm_id"], sort=False):
         first = trial.iloc[0]
-        rate = f"{100 * first['control_rate']:.1f} %"
+        rate = percent_text(first["control_rate"], tenths=True)
         row = {
             "Study": first["study_id"],
             "Active": str(first["n_active"]),

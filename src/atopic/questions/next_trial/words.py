@@ -117,7 +117,9 @@ def answer_in_words(
 
 def control_words(beliefs: Beliefs) -> str:
     """Say which control rate the plan rests on."""
-    return f"Control rate {100 * beliefs.control_rate:.1f} %: {beliefs.control_words}."
+    return (
+        f"Control rate {percent_text(beliefs.control_rate, tenths=True)}: {beliefs.control_words}."
+    )
 
 
 def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:

@@ -8,10 +8,10 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 
-__all__ = ["KINDS", "related_studies", "rows_of", "study_arms", "study_facts"]
+__all__ = ["RESULT_TABLES", "related_studies", "rows_of", "study_arms", "study_facts"]
 
 #: What a study may have printed, by table.
-KINDS = {
+RESULT_TABLES = {
     "responses": "responders",
     "scores": "severity scores",
     "contrasts": "differences between arms",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
-from atopic.questions.one_study.facts import KINDS, rows_of
+from atopic.questions.one_study.facts import RESULT_TABLES, rows_of
 
 __all__ = ["absent_note", "study_remarks", "study_sources"]
 
@@ -65,7 +65,14 @@ def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
     ['medicaltrend-2024', '30', '11', '38']
     """
     found = []
-    for table in ("studies", "arms", *KINDS, "claims", "excluded_studies", "contradictions"):
+    for table in (
+        "studies",
+        "arms",
+        *RESULT_TABLES,
+        "claims",
+        "excluded_studies",
+        "contradictions",
+    ):
         for row in rows_of(evidence, table, study).to_dict("records"):
             names = [row.get(name) for name in ("source_id", "count_source_id", "n_source_id")]
             further = row.get("supporting_source_ids")
@@ -99,7 +106,9 @@ def absent_note(evidence: Evidence, study: str) -> str:
     """
     if rows_of(evidence, "studies", study).empty:
         return ""
-    silent = [kind for table, kind in KINDS.items() if rows_of(evidence, table, study).empty]
+    silent = [
+        kind for table, kind in RESULT_TABLES.items() if rows_of(evidence, table, study).empty
+    ]
     if not silent:
         return ""
     return (

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text, week_text
 from atopic.evidence.csv_rows import records
-from atopic.questions.evidence_map.table import DESIGNS
+from atopic.questions.evidence_map.table import DESIGNS, as_printed
 from atopic.questions.response_rates.table import tabulate_rates
 
 __all__ = [
@@ -74,7 +74,6 @@ def tabulate_study_rates(rates: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
     """Return what a study printed of its arms against each other as a table to be read."""
-    crossed = contrasts["analysis_set"].astype("str").eq("after-crossover")
     return pd.DataFrame(
         {
             "Outcome": contrasts["outcome"],
@@ -83,8 +82,7 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
             .where(contrasts["week"].notna(), "not stated"),
             "Arm": contrasts["arm_id"],
             "Against": contrasts["reference_arm_id"],
-            "Printed": contrasts["printed"]
-            + crossed.map({True: "; after crossover: no placebo group left", False: ""}),
+            "Printed": as_printed(contrasts),
             "Direction": contrasts["direction"].astype("str").str.replace("-", " "),
             "Confidence": contrasts["confidence"].astype("str"),
             "Remark": contrasts["notes"].fillna(""),

@@ -17,44 +17,13 @@ from atopic.stats import proportions
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
 
-COLUMNS = [
-    "study_id",
-    "arm_id",
-    "outcome",
-    "week",
-    "week_basis",
-    "analysis_set",
-    "setting",
-    "label",
-    "agent",
-    "dose",
-    "dose_unit",
-    "arm_role",
-    "study_role",
-    "combined_arm",
-    "background_topicals",
-    "responders",
-    "n",
-    "n_basis",
-    "percent_printed",
-    "basis",
-    "basis_rule",
-    "candidates",
-    "estimate",
-    "lower",
-    "upper",
-    "lower_min",
-    "upper_max",
-    "level",
-    "method",
-    "direction",
-    "contradiction",
-    "source_id",
-    "count_source_id",
-    "n_source_id",
-    "locator",
-    "confidence",
-    "row",
+_COLUMNS = [
+    *("study_id", "arm_id", "outcome", "week", "week_basis", "analysis_set", "setting", "label"),
+    *("agent", "dose", "dose_unit", "arm_role", "study_role", "combined_arm"),
+    *("background_topicals", "responders", "n", "n_basis", "percent_printed", "basis"),
+    *("basis_rule", "candidates", "estimate", "lower", "upper", "lower_min", "upper_max", "level"),
+    *("method", "direction", "contradiction", "source_id", "count_source_id", "n_source_id"),
+    *("locator", "confidence", "row"),
 ]
 
 
@@ -159,7 +128,7 @@ def response_rates(
     frame = _with_intervals(frame, level, method).assign(
         direction=_direction(evidence, outcome), contradiction=contradictions_of(evidence, frame)
     )
-    return ordered(frame)[COLUMNS]
+    return ordered(frame)[_COLUMNS]
 
 
 def placebo_arms(

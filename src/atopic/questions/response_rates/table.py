@@ -8,7 +8,7 @@ from atopic.display.numbers import interval_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
-__all__ = ["count_words", "tabulate_rates"]
+__all__ = ["count_words", "over_all_counts", "tabulate_rates"]
 
 
 def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
@@ -26,12 +26,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Printed %": rates["percent_printed"].fillna(""),
             "Rate": [_rate(row) for row in records(rates)],
             "Interval": [interval_text(row.lower, row.upper) for row in records(rates)],
-            "Over all counts": [
-                f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
-                if row.basis == "ambiguous"
-                else ""
-                for row in records(rates)
-            ],
+            "Over all counts": [over_all_counts(row) for row in records(rates)],
             "Confidence": rates["confidence"].astype(str),
             "Row": rates["row"].astype(str),
         }
@@ -52,6 +47,13 @@ def count_words(row: Any) -> str:
     else:
         words = str(row.basis).replace("-", " ")
     return f"{words}, contradicted" if pd.notna(row.contradiction) else words
+
+
+def over_all_counts(row: Any) -> str:
+    """Return the limits over every count that fits, where several do."""
+    if row.basis != "ambiguous":
+        return ""
+    return f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
 
 
 def _rate(row: Any) -> str:

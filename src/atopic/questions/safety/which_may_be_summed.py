@@ -7,7 +7,7 @@ from atopic.evidence.folder import Evidence
 
 __all__ = ["reasons_to_stay_out"]
 
-_SURE = {"high": 0, "medium": 1, "low": 2}
+_CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 
 def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bool) -> pd.Series:
@@ -33,17 +33,17 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
             continue
         reasons[row.Index] = reason
     for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
-        _leave_out_twice(rows, studies, reasons)
+        _leave_out_repeats(rows, studies, reasons)
     for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
         if rows["study_id"].nunique() < 2:
             reasons[rows.index] = "no second study"
     return reasons
 
 
-def _leave_out_twice(rows: pd.DataFrame, studies: pd.DataFrame, reasons: pd.Series) -> None:
+def _leave_out_repeats(rows: pd.DataFrame, studies: pd.DataFrame, reasons: pd.Series) -> None:
     """Give a reason to each row whose patients stand in another row of the same event."""
     sure = rows.assign(
-        sure=rows["confidence"].astype(str).map(_SURE), part=rows["combined_arm"].ne("yes")
+        sure=rows["confidence"].astype(str).map(_CONFIDENCE), part=rows["combined_arm"].ne("yes")
     )
     arms: set[tuple[str, str]] = set()
     combined: set[str] = set()
