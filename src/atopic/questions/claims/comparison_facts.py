@@ -4,17 +4,17 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, rate_observation, whole
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim
-from atopic.questions.claims.words import counted, limits, points
+from atopic.questions.claims.words import counted, limits
 from atopic.questions.controlled_effect import trial_effects
 from atopic.questions.severity_reduction.estimates import reduction_differences, score_reductions
 from atopic.stats import contrasts
 
 __all__ = [
-    "COMPARISON",
     "against_words",
     "arm_sizes",
     "arm_tests",
@@ -27,15 +27,12 @@ __all__ = [
     "sizes_printed",
 ]
 
-#: The kind of the claims that need the rates or scores of two arms.
-COMPARISON = "comparison-with-placebo"
-
 
 def effect_of(
     claim: Claim, facts: Facts
 ) -> tuple[tuple[Observation, Observation], Observation] | None:
     """Return the rates of the claimed arm and of placebo, and their difference."""
-    if claim.kind != COMPARISON or not claim.outcome:
+    if not claim.outcome:
         return None
     effects = facts.once(
         ("effects", claim.outcome, claim.study_id),
@@ -68,7 +65,7 @@ def against_words(seen: tuple[Observation, Observation], difference: Observation
     active, placebo = seen
     return (
         f"{counted(active)} against {counted(placebo)} on placebo: difference "
-        f"{points(difference.estimate)} points, {limits(difference)}."
+        f"{points_text(difference.estimate)} points, {limits(difference)}."
     )
 
 

@@ -16,6 +16,9 @@ from atopic.questions.response_rates.estimates import response_rates
 
 __all__ = [
     "CONTROL",
+    "NO_OUTCOME",
+    "PLACEBO_CONTROLLED",
+    "WITHOUT_CONTROL",
     "Facts",
     "rate_observation",
     "remark_of",
@@ -26,7 +29,10 @@ __all__ = [
 ]
 
 #: What a claim can be about, by whether there was a placebo arm beside it at that time.
-CONTROL = ("placebo-controlled", "without control", "no outcome of a study")
+PLACEBO_CONTROLLED = "placebo-controlled"
+WITHOUT_CONTROL = "without control"
+NO_OUTCOME = "no outcome of a study"
+CONTROL = (PLACEBO_CONTROLLED, WITHOUT_CONTROL, NO_OUTCOME)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +111,10 @@ class Facts:
         """Return which of `CONTROL` a claim is about."""
         study = self.study(claim.study_id)
         if study is None:
-            return CONTROL[2]
+            return NO_OUTCOME
         if primary is not None and primary.setting:
-            return CONTROL[0] if primary.setting == "controlled" else CONTROL[1]
-        return CONTROL[0] if study.design == "randomised-placebo" else CONTROL[1]
+            return PLACEBO_CONTROLLED if primary.setting == "controlled" else WITHOUT_CONTROL
+        return PLACEBO_CONTROLLED if study.design == "randomised-placebo" else WITHOUT_CONTROL
 
 
 def says(claim: Claim, row: Any) -> bool:

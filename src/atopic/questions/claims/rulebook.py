@@ -1,26 +1,83 @@
-"""The rules in the order in which they are asked; the first that applies decides."""
+"""The rules in the order in which they are asked; the first that applies decides.
 
-import inspect
-import re
+A claim is asked the rules of its kind, from the top. Rows that share a function share one
+computation: each stands for the verdicts that it names. To add a rule, add a row, and a function
+in the `rules_` module of its subject if none here computes it.
+"""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from atopic.questions.claims import rules_comparison as comparison_rules
-from atopic.questions.claims import rules_design as basic_rules
-from atopic.questions.claims import rules_dose as dose_rules
-from atopic.questions.claims import rules_durability as durability_rules
-from atopic.questions.claims import rules_rate as rate_rules
-from atopic.questions.claims import rules_safety as safety_rules
-from atopic.questions.claims import rules_score as score_rules
+from atopic.questions.claims import (
+    rules_comparison,
+    rules_design,
+    rules_dose,
+    rules_durability,
+    rules_rate,
+    rules_safety,
+    rules_score,
+)
 from atopic.questions.claims.facts import Facts
-from atopic.questions.claims.finding import CANNOT_BE_TESTED, Finding
+from atopic.questions.claims.finding import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    VERDICTS,
+    WIDE,
+    Finding,
+)
 from atopic.questions.claims.reading import Claim
 
-__all__ = ["RULES", "Judgement", "judged", "rules_table"]
+__all__ = ["RULES", "Judgement", "Rule", "judged", "rules_table"]
 
-Rule = Callable[[Claim, Facts], Finding | None]
+Judge = Callable[[Claim, Facts], Finding | None]
+
+# Kinds of claims, as claims.csv names them.
+ANY: tuple[str, ...] = ()
+BIOMARKER = ("biomarker",)
+COMPARISON = ("comparison-with-placebo",)
+DESIGN = ("design",)
+DOSE_RESPONSE = ("dose-response",)
+DURABILITY = ("durability",)
+RATE = ("response-rate",)
+REDUCTION = ("reduction",)
+SAFETY = ("safety",)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the rulebook.
+
+    Attributes
+    ----------
+    name, when, then : str
+        What it is called, when it applies, and what it then concludes, as the page prints it.
+    kinds : tuple of str
+        The kinds of claims that it is asked of; none means every kind.
+    judge : callable
+        Computes a finding from a claim and the facts, or None if it has nothing to say.
+    cue : str
+        A phrase of `CUES` that the words must hold; empty if none is needed.
+    verdicts : tuple of str
+        The verdicts of `judge` that are this row's; other rows have the others.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    when: str
+    then: str
+    judge: Judge
+    cue: str = ""
+    verdicts: tuple[str, ...] = tuple(VERDICTS)
+
+    def is_asked(self, claim: Claim) -> bool:
+        """Whether a claim of this kind and in these words is its business."""
+        return (not self.kinds or claim.kind in self.kinds) and (
+            not self.cue or self.cue in claim.cues
+        )
 
 
 @dataclass(frozen=True)
@@ -33,126 +90,400 @@ class Judgement:
     control: str
 
 
-def no_rule_applies(claim: Claim, facts: Facts) -> Finding | None:
-    """Say that nothing here can test it.
-
-    When: no rule before this one applies.
-    Then: it cannot be tested.
-    """
-    what = f"a claim of kind {claim.kind!r}" + (f" in {claim.unit!r}" if claim.unit else "")
-    missing = " for its study, arm, outcome and week" if facts.study(claim.study_id) else ""
-    return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what is held{missing}.")
-
-
-#: Every rule, in order. None knows a claim by its id.
-RULES: tuple[Rule, ...] = (
-    basic_rules.outside_the_tables,
-    basic_rules.value_not_a_number,
-    # design
-    basic_rules.dose_of_the_arm,
-    basic_rules.design_contradicted,
-    basic_rules.design_not_recorded,
-    basic_rules.design_recorded,
-    # biomarkers and safety
-    basic_rules.marker_direction_only,
-    basic_rules.marker_value,
-    safety_rules.event_count_otherwise,
-    safety_rules.event_rows_graded_low,
-    safety_rules.events_as_printed,
-    # scores
-    score_rules.change_quoted_as_share,
-    score_rules.share_quoted_as_change,
-    score_rules.change_not_printed,
-    score_rules.change_otherwise,
-    score_rules.change_as_printed,
-    score_rules.way_of_the_change,
-    # rates, once or for how long
-    durability_rules.length_of_follow_up,
-    durability_rules.followed_for_less,
-    rate_rules.every_patient,
-    rate_rules.same_dose_elsewhere,
-    rate_rules.rate_of_another_trial,
-    rate_rules.rate_not_printed,
-    rate_rules.rate_otherwise,
-    durability_rules.not_everyone_seen,
-    rate_rules.rate_rows_graded_low,
-    rate_rules.rate_as_printed,
-    # doses
-    dose_rules.doses_not_compared,
-    dose_rules.doses_alike,
-    dose_rules.dose_effect,
-    # against placebo
-    comparison_rules.after_the_control_ended,
-    comparison_rules.printed_rate_otherwise,
-    comparison_rules.p_value_otherwise,
-    comparison_rules.endpoint_missed,
-    comparison_rules.no_difference_from_placebo,
-    comparison_rules.rates_against_placebo,
-    score_rules.scores_against_placebo,
-    comparison_rules.p_value_without_rates,
-    comparison_rules.statement_only,
-    comparison_rules.comparison_not_printed,
-    no_rule_applies,
-)
-
-
 def judged(claim: Claim, facts: Facts) -> Judgement:
-    """Return what the first rule that applies concludes of a claim.
-
-    Parameters
-    ----------
-    claim : Claim
-        From `atopic.questions.claims.reading.read_claims`.
-    facts : Facts
-        The evidence, the level and the limit.
-
-    Returns
-    -------
-    Judgement
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.claims.reading import read_claims
-    >>> evidence = atopic.load()
-    >>> claim = read_claims(evidence, studies=["atmsc-2025"])[0]
-    >>> found = judged(claim, Facts(evidence, level=0.95, wide=0.3))
-    >>> found.rule, found.finding.verdict
-    ('rates-against-placebo', 'supported')
-    """
-    found = ((rule, rule(claim, facts)) for rule in RULES)
-    rule, finding = next((rule, one) for rule, one in found if one is not None)
-    primary = finding.observed[0] if finding.observed else None
-    return Judgement(claim, _name(rule), finding, facts.control(claim, primary))
+    """Return what the first rule that applies concludes of a claim."""
+    findings: dict[Judge, Finding | None] = {}
+    for rule in RULES:
+        if not rule.is_asked(claim):
+            continue
+        if rule.judge not in findings:
+            findings[rule.judge] = rule.judge(claim, facts)
+        finding = findings[rule.judge]
+        if finding is not None and finding.verdict in rule.verdicts:
+            primary = finding.observed[0] if finding.observed else None
+            return Judgement(claim, rule.name, finding, facts.control(claim, primary))
+    raise AssertionError("the last rule applies to every claim")
 
 
 def rules_table() -> pd.DataFrame:
-    """Return the rules in order, in the words of their own documentation.
+    """Return the rules in order, as the page prints them.
 
     Returns
     -------
     DataFrame
-        Columns ``rule``, ``when`` (it applies) and ``then`` (what it concludes).
+        Columns ``rule``, ``order``, ``when`` (it applies) and ``then`` (what it concludes).
 
     Examples
     --------
     >>> rules_table()["rule"].to_list()[:2]
     ['outside-the-tables', 'value-not-a-number']
     """
-    return pd.DataFrame(
-        [
-            {"order": order, "rule": _name(rule), **_parts(rule)}
-            for order, rule in enumerate(RULES, start=1)
-        ]
-    )[["rule", "order", "when", "then"]]
+    rows = [(rule.name, order, rule.when, rule.then) for order, rule in enumerate(RULES, start=1)]
+    return pd.DataFrame(rows, columns=["rule", "order", "when", "then"])
 
 
-def _name(rule: Rule) -> str:
-    return rule.__name__.replace("_", "-")
-
-
-def _parts(rule: Rule) -> dict[str, str]:
-    words = " ".join((inspect.getdoc(rule) or "").split())
-    found = re.search(r"When: (?P<when>.*?) Then: (?P<then>.*)", words)
-    assert found is not None, f"{rule.__name__} does not say when it applies"
-    return {name: said[:1].upper() + said[1:] for name, said in found.groupdict().items()}
+#: Every rule, in order. None knows a claim by its id.
+RULES = (
+    # Any kind of claim.
+    Rule(
+        "outside-the-tables",
+        ANY,
+        "The row is marked as outside the tables, or names no study.",
+        "It cannot be tested.",
+        rules_design.outside_the_tables,
+    ),
+    Rule(
+        "value-not-a-number",
+        ANY,
+        "A value is claimed that is neither a number nor a range.",
+        "The claim cannot be tested.",
+        rules_design.value_not_a_number,
+    ),
+    # Design.
+    Rule(
+        "dose-of-the-arm",
+        DESIGN,
+        "A design claim gives a dose in cells for each kg (its unit is cells/kg).",
+        "Contradicted if the arm's dose is in another unit or of another size, supported if "
+        "both agree; it cannot be tested if the arm has no single dose.",
+        rules_design.dose_of_the_arm,
+    ),
+    Rule(
+        "design-contradicted",
+        DESIGN,
+        "A design claim says blinding, control arm, randomisation, phase or size otherwise "
+        "than studies.csv and arms.csv.",
+        "Contradicted.",
+        rules_design.recorded_design,
+        verdicts=(CONTRADICTED,),
+    ),
+    Rule(
+        "design-not-recorded",
+        DESIGN,
+        "Nothing in a design claim disagrees, but a part of it is unknown in the record, or "
+        "none of it can be read.",
+        "It cannot be tested.",
+        rules_design.recorded_design,
+        verdicts=(CANNOT_BE_TESTED,),
+    ),
+    Rule(
+        "design-recorded",
+        DESIGN,
+        "Every part of a design claim that can be read agrees with the record.",
+        "Supported.",
+        rules_design.recorded_design,
+        verdicts=(SUPPORTED,),
+    ),
+    # Biomarkers.
+    Rule(
+        "marker-direction-only",
+        BIOMARKER,
+        "A biomarker claim, and the rows of its study print a direction without a value or "
+        "a comparator.",
+        "It cannot be tested; the printed direction is only recorded.",
+        rules_design.marker_direction_only,
+    ),
+    Rule(
+        "marker-value",
+        BIOMARKER,
+        "A biomarker claim with a value, and a row of its study and marker that prints one.",
+        "Contradicted if they differ; if they agree supported with wide uncertainty, since "
+        "no spread is held.",
+        rules_design.marker_value,
+    ),
+    # Adverse events.
+    Rule(
+        "event-count-otherwise",
+        SAFETY,
+        "A safety claim with a number, and no row of an event that it names prints that number.",
+        "Contradicted.",
+        rules_safety.printed_events,
+        verdicts=(CONTRADICTED,),
+    ),
+    Rule(
+        "event-rows-graded-low",
+        SAFETY,
+        "Every row that prints the claimed number is graded low (weak or contradicted).",
+        "Not supported.",
+        rules_safety.printed_events,
+        verdicts=(NOT_SUPPORTED,),
+    ),
+    Rule(
+        "events-as-printed",
+        SAFETY,
+        "Rows print the claimed number for every event that the claim names and the study counts.",
+        "Supported, or supported with wide uncertainty if the exact interval of the share "
+        "of patients is wider than the limit, or if events instead of patients were "
+        "counted.",
+        rules_safety.printed_events,
+        verdicts=(SUPPORTED, WIDE),
+    ),
+    # Scores.
+    Rule(
+        "change-quoted-as-share",
+        REDUCTION + RATE,
+        "The words make the percentage a share of patients, but the outcome is a score "
+        "whose printed change has that size.",
+        "Contradicted: the number is the change of the group's score.",
+        rules_score.change_quoted_as_share,
+        cue="share of patients",
+    ),
+    Rule(
+        "share-quoted-as-change",
+        REDUCTION,
+        "A fall of a score in percent is claimed that no score row of the arm prints, and a "
+        "share of responders on the same instrument has that number.",
+        "Contradicted: the number is the share of responders.",
+        rules_score.share_quoted_as_change,
+    ),
+    Rule(
+        "change-not-printed",
+        REDUCTION,
+        "The fall of a score is claimed, and the arm has no row of that score and week, or "
+        "only in another unit than the claim's.",
+        "It cannot be tested.",
+        rules_score.printed_change,
+        verdicts=(CANNOT_BE_TESTED,),
+    ),
+    Rule(
+        "change-otherwise",
+        REDUCTION,
+        "The arm prints changes of the score in the claim's unit, and none has the claimed size.",
+        "Contradicted.",
+        rules_score.printed_change,
+        verdicts=(CONTRADICTED,),
+    ),
+    Rule(
+        "change-as-printed",
+        REDUCTION,
+        "The arm prints the claimed change of the score.",
+        "Supported, or supported with wide uncertainty if its interval is wider than the "
+        "limit (in percent of baseline), or if no spread in percent is printed, so that "
+        "there is none.",
+        rules_score.printed_change,
+        verdicts=(SUPPORTED, WIDE),
+    ),
+    Rule(
+        "way-of-the-change",
+        REDUCTION,
+        "A fall is claimed without a number, and the arm prints a change of that score.",
+        "Supported with wide uncertainty if every printed change is a fall, else contradicted.",
+        rules_score.way_of_the_change,
+    ),
+    # Rates, once or for how long.
+    Rule(
+        "length-of-follow-up",
+        DURABILITY,
+        "A durability claim in weeks.",
+        "Contradicted if it is longer than the longest follow-up of the study; not "
+        "supported if the weeks at which its patients are reported need a longer mean; else "
+        "it cannot be tested, because studies.csv holds the longest and not the mean.",
+        rules_durability.length_of_follow_up,
+    ),
+    Rule(
+        "followed-for-less",
+        DURABILITY,
+        "A durability claim at a week beyond the longest follow-up of its study.",
+        "Not supported.",
+        rules_durability.followed_for_less,
+    ),
+    Rule(
+        "every-patient",
+        RATE + DURABILITY,
+        "A rate at a named week after the first cycle, and patients.csv lists the response "
+        "of every patient of the arm at that week.",
+        "Contradicted if no count that the list allows (an unclear response either way) "
+        "prints as claimed; else supported, or supported with wide uncertainty by the "
+        "interval over those counts.",
+        rules_rate.every_patient,
+    ),
+    Rule(
+        "same-dose-elsewhere",
+        RATE,
+        "A response rate that the arm prints is claimed of everyone given a dose, and "
+        "placebo-controlled arms of other trials gave the same dose of the same agent as "
+        "often and print the same outcome and week.",
+        "Not supported if the interval of any of them lies wholly below the claimed rate; "
+        "otherwise the later rules decide.",
+        rules_rate.same_dose_elsewhere,
+        cue="everyone given the dose",
+    ),
+    Rule(
+        "rate-of-another-trial",
+        RATE + DURABILITY,
+        "The arm prints no rate of the outcome, and another trial of the same agent prints "
+        "the claimed one at the same week.",
+        "Not supported: the number belongs to the other trial, and that of this one is not known.",
+        rules_rate.rate_of_another_trial,
+    ),
+    Rule(
+        "rate-not-printed",
+        RATE + DURABILITY,
+        "A rate, or that a response lasted, is claimed, and the arm has no rate of that "
+        "outcome and week, or no number is claimed.",
+        "It cannot be tested.",
+        rules_rate.rate_not_printed,
+    ),
+    Rule(
+        "rate-otherwise",
+        RATE + DURABILITY,
+        "The arm prints rates of that outcome and week, and none of them is the claimed one "
+        "up to rounding.",
+        "Contradicted.",
+        rules_rate.printed_rate,
+        verdicts=(CONTRADICTED,),
+    ),
+    Rule(
+        "not-everyone-seen",
+        DURABILITY,
+        "That a response lasted is claimed from fewer patients than were treated, without a "
+        "control group, and the claimed rate lies above the interval of the rate in which "
+        "everyone not seen counts as a failure.",
+        "Not supported.",
+        rules_durability.not_everyone_seen,
+    ),
+    Rule(
+        "rate-rows-graded-low",
+        RATE + DURABILITY,
+        "Every row that prints the claimed rate is graded low (weak or contradicted).",
+        "Not supported.",
+        rules_rate.printed_rate,
+        verdicts=(NOT_SUPPORTED,),
+    ),
+    Rule(
+        "rate-as-printed",
+        RATE + DURABILITY,
+        "The arm prints the claimed rate of that outcome and week, up to rounding.",
+        "Supported, or supported with wide uncertainty if its exact interval, over every "
+        "count that fits, is wider than the limit or cannot be computed.",
+        rules_rate.printed_rate,
+        verdicts=(SUPPORTED, WIDE),
+    ),
+    # Doses.
+    Rule(
+        "doses-not-compared",
+        DOSE_RESPONSE,
+        "A dose-response claim, and no two arms of the study with different doses print "
+        "counts of that outcome and week.",
+        "It cannot be tested.",
+        rules_dose.doses_not_compared,
+    ),
+    Rule(
+        "doses-alike",
+        DOSE_RESPONSE,
+        "The words say that doses did not differ, and two of them print counts.",
+        "Contradicted if the highest and the lowest dose differ by Fisher's test; otherwise "
+        "supported with wide uncertainty, whatever the width: without a margin, no interval "
+        "shows that doses are alike.",
+        rules_dose.doses_alike,
+        cue="no difference",
+    ),
+    Rule(
+        "dose-effect",
+        DOSE_RESPONSE,
+        "A dose-response claim says that the response depends on the dose, and two doses "
+        "print counts.",
+        "Not supported if the highest and the lowest dose do not differ by Fisher's test at "
+        "1 minus the level; contradicted if the lowest dose did better; otherwise "
+        "supported, or supported with wide uncertainty if the interval of the difference is "
+        "wider than the limit.",
+        rules_dose.dose_effect,
+    ),
+    # Against placebo.
+    Rule(
+        "after-the-control-ended",
+        COMPARISON,
+        "A comparison with placebo, and the arm's rows at that week are not from a placebo-"
+        "controlled period.",
+        "Not supported.",
+        rules_comparison.after_the_control_ended,
+    ),
+    Rule(
+        "printed-rate-otherwise",
+        COMPARISON,
+        "A comparison with placebo in percent, and a percentage in it is printed for "
+        "neither arm at that week.",
+        "Contradicted.",
+        rules_comparison.printed_rate_otherwise,
+    ),
+    Rule(
+        "p-value-otherwise",
+        ANY,
+        "A P value is claimed, the trial prints P values for that outcome and week, and "
+        "none is the claimed one up to rounding.",
+        "Contradicted.",
+        rules_comparison.p_value_otherwise,
+    ),
+    Rule(
+        "endpoint-missed",
+        COMPARISON,
+        "The words say that the endpoint was missed, and both arms print rates.",
+        "Contradicted if the trial's own statement is that the difference is significant, "
+        "or if the interval of the difference excludes none; otherwise supported, or "
+        "supported with wide uncertainty if that interval is wider than the limit.",
+        rules_comparison.endpoint_missed,
+        cue="missed",
+    ),
+    Rule(
+        "no-difference-from-placebo",
+        COMPARISON,
+        "The words say that treatment and placebo did not differ, and both arms print rates.",
+        "Contradicted if the interval of the difference excludes none; otherwise supported "
+        "with wide uncertainty, whatever its width: without a margin, no interval shows "
+        "that arms are alike.",
+        rules_comparison.no_difference_from_placebo,
+        cue="no difference",
+    ),
+    Rule(
+        "rates-against-placebo",
+        COMPARISON,
+        "A comparison says that the treatment did better, and both arms print rates with counts.",
+        "Not supported if the interval of the difference, over every count that fits, does "
+        "not exclude none; otherwise supported, or supported with wide uncertainty if it is "
+        "wider than the limit.",
+        rules_comparison.rates_against_placebo,
+    ),
+    Rule(
+        "scores-against-placebo",
+        COMPARISON,
+        "A comparison says that a score fell further than on placebo, and both arms print a "
+        "mean change with a spread.",
+        "Not supported if the interval of any difference does not exclude none; supported "
+        "with wide uncertainty if a spread without a label had to be taken for a standard "
+        "deviation, a size was deduced, or the same trial prints another comparison that "
+        "was not significant; otherwise supported.",
+        rules_score.scores_against_placebo,
+    ),
+    Rule(
+        "p-value-without-rates",
+        COMPARISON,
+        "A comparison whose trial prints an exact P value, but no rates of both arms.",
+        "Not supported if no usual test of two rates can give that P value with these arm "
+        "sizes; otherwise supported with wide uncertainty, with the differences that it "
+        "allows.",
+        rules_comparison.p_value_without_rates,
+    ),
+    Rule(
+        "statement-only",
+        COMPARISON,
+        "A comparison for which the trial prints that something was or was not significant, "
+        "and no value for both arms.",
+        "It cannot be tested.",
+        rules_comparison.statement_only,
+    ),
+    Rule(
+        "comparison-not-printed",
+        COMPARISON,
+        "A comparison for which neither rates, nor scores, nor a P value of both arms are held.",
+        "It cannot be tested.",
+        rules_comparison.comparison_not_printed,
+    ),
+    # Whatever is left.
+    Rule(
+        "no-rule-applies",
+        ANY,
+        "No rule before this one applies.",
+        "It cannot be tested.",
+        rules_design.no_rule_applies,
+    ),
+)

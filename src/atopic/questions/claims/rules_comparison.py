@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from atopic.display.numbers import listed, p_text, points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
-    COMPARISON,
     against_words,
     arm_sizes,
     arm_tests,
@@ -25,30 +25,13 @@ from atopic.questions.claims.finding import (
     weighed,
 )
 from atopic.questions.claims.reading import Claim, agrees
-from atopic.questions.claims.words import counted, limits, listed, p_text, points
+from atopic.questions.claims.words import counted, limits
 from atopic.stats import contrasts
-
-__all__ = [
-    "after_the_control_ended",
-    "comparison_not_printed",
-    "endpoint_missed",
-    "no_difference_from_placebo",
-    "p_value_otherwise",
-    "p_value_without_rates",
-    "printed_rate_otherwise",
-    "rates_against_placebo",
-    "statement_only",
-]
 
 
 def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
-    """Ask whether the placebo arm was still on placebo.
-
-    When: a comparison with placebo, and the arm's rows at that week are not from a
-    placebo-controlled period.
-    Then: not supported.
-    """
-    rows = list(records(facts.rates_of(claim))) if claim.kind == COMPARISON else []
+    """Ask whether the placebo arm was still on placebo."""
+    rows = list(records(facts.rates_of(claim)))
     if not rows or any(row.setting == "controlled" for row in rows):
         return None
     seen = tuple(rate_observation(row, "the arm claimed") for row in rows)
@@ -71,13 +54,8 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold every percentage of a comparison against the printed rates.
-
-    When: a comparison with placebo in percent, and a percentage in it is printed for neither arm
-    at that week.
-    Then: contradicted.
-    """
-    if claim.kind != COMPARISON or claim.unit != "percent":
+    """Hold every percentage of a comparison against the printed rates."""
+    if claim.unit != "percent":
         return None
     own = list(records(facts.rates_of(claim)))
     if not own:
@@ -102,12 +80,7 @@ def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def p_value_otherwise(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a P value against the printed one.
-
-    When: a P value is claimed, the trial prints P values for that outcome and week, and none is
-    the claimed one up to rounding.
-    Then: contradicted.
-    """
+    """Hold a P value against the printed one."""
     rows = p_rows(claim, facts) if claim.p_value else []
     if not rows or any(agrees(claim.p_value, f"{row.value:g}") for row in rows):
         return None
@@ -117,14 +90,8 @@ def p_value_otherwise(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
-    """Check a miss.
-
-    When: the words say that the endpoint was missed, and both arms print rates.
-    Then: contradicted if the trial's own statement is that the difference is significant, or if
-    the interval of the difference excludes none; otherwise supported, or supported with wide
-    uncertainty if that interval is wider than the limit.
-    """
-    effect = effect_of(claim, facts) if "missed" in claim.cues else None
+    """Check a miss."""
+    effect = effect_of(claim, facts)
     if effect is None:
         return None
     seen, difference = effect
@@ -133,7 +100,7 @@ def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
     called = [text(row.reported_significance) for row in records(said)]
     apart = difference.lower > 0 or difference.upper < 0
     tests = arm_tests(*seen)
-    values = listed(f"{one.method} P = {p_text(one.estimate)}" for one in tests)
+    values = listed(f"{one.method} P = {p_text(one.estimate, significant=True)}" for one in tests)
     reason = f"{against_words(seen, difference)} From these counts {values}."
     if "not-significant" in called:
         reason += " The source calls it not significant."
@@ -148,13 +115,8 @@ def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
-    """Check that two arms are said not to differ.
-
-    When: the words say that treatment and placebo did not differ, and both arms print rates.
-    Then: contradicted if the interval of the difference excludes none; otherwise supported with
-    wide uncertainty, whatever its width: without a margin, no interval shows that arms are alike.
-    """
-    effect = effect_of(claim, facts) if "no difference" in claim.cues else None
+    """Check that two arms are said not to differ."""
+    effect = effect_of(claim, facts)
     if effect is None:
         return None
     seen, difference = effect
@@ -165,13 +127,7 @@ def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
-    """Check that the treatment did better.
-
-    When: a comparison says that the treatment did better, and both arms print rates with counts.
-    Then: not supported if the interval of the difference, over every count that fits, does not
-    exclude none; otherwise supported, or supported with wide uncertainty if it is wider than the
-    limit.
-    """
+    """Check that the treatment did better."""
     effect = effect_of(claim, facts)
     if effect is None:
         return None
@@ -195,13 +151,8 @@ def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
-    """Ask what a P value allows where no rates were printed.
-
-    When: a comparison whose trial prints an exact P value, but no rates of both arms.
-    Then: not supported if no usual test of two rates can give that P value with these arm sizes;
-    otherwise supported with wide uncertainty, with the differences that it allows.
-    """
-    rows = p_rows(claim, facts) if claim.kind == COMPARISON and claim.p_value else []
+    """Ask what a P value allows where no rates were printed."""
+    rows = p_rows(claim, facts) if claim.p_value else []
     arms = [(row, *arm_sizes(row, facts)) for row in rows if row.value_operator == "="]
     sized = [(row, n_1, n_0) for row, n_1, n_0 in arms if n_1 and n_0]
     if not sized:
@@ -228,7 +179,10 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
         setting="controlled", table="contrasts", rows=(int(row.Index),),
     )  # fmt: skip
     able = list(dict.fromkeys(tables["test"]))
-    lowest, highest = points(tables["difference"].min()), points(tables["difference"].max())
+    lowest, highest = (
+        points_text(tables["difference"].min()),
+        points_text(tables["difference"].max()),
+    )
     pairs = [f"{one.responders_1} against {one.responders_0}" for one in records(tables)]
     counts = f" ({listed(pairs)})" if len(pairs) <= 4 else f" ({len(pairs)} pairs of counts)"
     reason = (
@@ -241,14 +195,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def statement_only(claim: Claim, facts: Facts) -> Finding | None:
-    """Leave a bare statement of significance as it is.
-
-    When: a comparison for which the trial prints that something was or was not significant, and no
-    value for both arms.
-    Then: it cannot be tested.
-    """
-    if claim.kind != COMPARISON:
-        return None
+    """Leave a bare statement of significance as it is."""
     rows = facts.table("contrasts", **claim.place)
     rows = rows[rows["outcome"].isin(claim.named)]
     if claim.week is not None:
@@ -266,13 +213,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
-    """Leave a comparison open that nobody printed.
-
-    When: a comparison for which neither rates, nor scores, nor a P value of both arms are held.
-    Then: it cannot be tested.
-    """
-    if claim.kind != COMPARISON:
-        return None
+    """Leave a comparison open that nobody printed."""
     reason = f"No {claim.outcome or 'value'} of both arms is held for this trial and week."
     return Finding(CANNOT_BE_TESTED, reason)
 

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 
+from atopic.display.numbers import listed
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, text, used_rows, whole
 from atopic.questions.claims.finding import (
@@ -15,28 +16,12 @@ from atopic.questions.claims.finding import (
     Observation,
 )
 from atopic.questions.claims.reading import Claim, agrees, numbers
-from atopic.questions.claims.words import listed
-
-__all__ = [
-    "design_contradicted",
-    "design_not_recorded",
-    "design_recorded",
-    "dose_of_the_arm",
-    "marker_direction_only",
-    "marker_value",
-    "outside_the_tables",
-    "value_not_a_number",
-]
 
 _PHASES = {"1": 1, "2": 2, "3": 3, "4": 4, "I": 1, "II": 2, "III": 3, "IV": 4}
 
 
 def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
-    """Read the claim as context.
-
-    When: the row is marked as outside the tables, or names no study.
-    Then: it cannot be tested.
-    """
+    """Read the claim as context."""
     if claim.testable != "outside-tables" and facts.study(claim.study_id) is not None:
         return None
     reason = (
@@ -49,11 +34,7 @@ def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
-    """Refuse a value that cannot be compared.
-
-    When: a value is claimed that is neither a number nor a range.
-    Then: the claim cannot be tested.
-    """
+    """Refuse a value that cannot be compared."""
     if not claim.claimed or numbers(claim.claimed):
         return None
     return Finding(
@@ -63,13 +44,8 @@ def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
 
 
 def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a dose against the arm.
-
-    When: a design claim gives a dose in cells for each kg (its unit is cells/kg).
-    Then: contradicted if the arm's dose is in another unit or of another size, supported if both
-    agree; it cannot be tested if the arm has no single dose.
-    """
-    if claim.kind != "design" or claim.unit != "cells/kg":
+    """Hold a dose against the arm."""
+    if claim.unit != "cells/kg":
         return None
     arm = facts.arm(claim.study_id, claim.arm_id)
     if arm is None or pd.isna(arm.dose) or pd.isna(arm.dose_unit):
@@ -88,43 +64,11 @@ def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(SUPPORTED, f"{held}, as claimed.", (seen,))
 
 
-def design_contradicted(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold blinding, control, randomisation, phase and size against the record.
-
-    When: a design claim says blinding, control arm, randomisation, phase or size otherwise than
-    studies.csv and arms.csv.
-    Then: contradicted.
-    """
-    return _design(claim, facts, "otherwise")
-
-
-def design_not_recorded(claim: Claim, facts: Facts) -> Finding | None:
-    """Leave open what the record leaves blank.
-
-    When: nothing in a design claim disagrees, but a part of it is unknown in the record, or none
-    of it can be read.
-    Then: it cannot be tested.
-    """
-    return _design(claim, facts, "unknown")
-
-
-def design_recorded(claim: Claim, facts: Facts) -> Finding | None:
-    """Confirm a design.
-
-    When: every part of a design claim that can be read agrees with the record.
-    Then: supported.
-    """
-    return _design(claim, facts, "agrees")
-
-
-def _design(claim: Claim, facts: Facts, wanted: str) -> Finding | None:
-    if claim.kind != "design":
-        return None
+def recorded_design(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold blinding, control, randomisation, phase and size against the record."""
     parts = _design_parts(claim, facts)
     states = {state for state, _ in parts} or {"unknown"}
     state = next(one for one in ("otherwise", "unknown", "agrees") if one in states)
-    if state != wanted:
-        return None
     verdict = {"otherwise": CONTRADICTED, "unknown": CANNOT_BE_TESTED, "agrees": SUPPORTED}[state]
     words = {
         name: listed([said for one, said in parts if one == name])
@@ -195,15 +139,17 @@ def _phase(words: str, recorded: str) -> tuple[str, str]:
     return ("agrees" if claimed <= held else "otherwise"), said
 
 
-def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
-    """Leave a bare direction as it is.
+def no_rule_applies(claim: Claim, facts: Facts) -> Finding:
+    """Say that nothing here can test it."""
+    what = f"a claim of kind {claim.kind!r}" + (f" in {claim.unit!r}" if claim.unit else "")
+    missing = " for its study, arm, outcome and week" if facts.study(claim.study_id) else ""
+    return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what is held{missing}.")
 
-    When: a biomarker claim, and the rows of its study print a direction without a value or a
-    comparator.
-    Then: it cannot be tested; the printed direction is only recorded.
-    """
+
+def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
+    """Leave a bare direction as it is."""
     rows = _markers(claim, facts)
-    if claim.kind != "biomarker" or rows.empty or rows["value"].notna().any():
+    if rows.empty or rows["value"].notna().any():
         return None
     said = [
         f"{row.marker} {row.direction}" + (f" in {row.n}" if pd.notna(row.n) else "")
@@ -221,15 +167,10 @@ def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def marker_value(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a biomarker value against the row.
-
-    When: a biomarker claim with a value, and a row of its study and marker that prints one.
-    Then: contradicted if they differ; if they agree supported with wide uncertainty, since no
-    spread is held.
-    """
+    """Hold a biomarker value against the row."""
     rows = _markers(claim, facts)
     rows = rows[rows["value"].notna()] if len(rows) else rows
-    if claim.kind != "biomarker" or rows.empty or not claim.claimed:
+    if rows.empty or not claim.claimed:
         return None
     row = next(records(rows))
     seen = Observation(

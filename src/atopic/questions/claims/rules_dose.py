@@ -1,5 +1,6 @@
 """Rules for claims about doses: whether the response depends on the dose, or does not."""
 
+from atopic.display.numbers import listed, p_text, points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import arm_tests
 from atopic.questions.claims.facts import Facts, rate_observation
@@ -13,20 +14,13 @@ from atopic.questions.claims.finding import (
     weighed,
 )
 from atopic.questions.claims.reading import Claim, agrees
-from atopic.questions.claims.words import counted, limits, listed, p_text, points
+from atopic.questions.claims.words import counted, limits
 from atopic.stats import contrasts
-
-__all__ = ["dose_effect", "doses_alike", "doses_not_compared"]
 
 
 def doses_not_compared(claim: Claim, facts: Facts) -> Finding | None:
-    """Leave a dose open that was not compared.
-
-    When: a dose-response claim, and no two arms of the study with different doses print counts of
-    that outcome and week.
-    Then: it cannot be tested.
-    """
-    if claim.kind != "dose-response" or _compared(claim, facts):
+    """Leave a dose open that was not compared."""
+    if _compared(claim, facts):
         return None
     when = "" if claim.week is None else f" at week {claim.week}"
     arms = facts.table("arms", study_id=claim.study_id)
@@ -40,15 +34,7 @@ def doses_not_compared(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
-    """Check that doses are said not to differ.
-
-    When: the words say that doses did not differ, and two of them print counts.
-    Then: contradicted if the highest and the lowest dose differ by Fisher's test; otherwise
-    supported with wide uncertainty, whatever the width: without a margin, no interval shows that
-    doses are alike.
-    """
-    if "no difference" not in claim.cues:
-        return None
+    """Check that doses are said not to differ."""
     found = _compared(claim, facts)
     if not found:
         return None
@@ -66,15 +52,8 @@ def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def dose_effect(claim: Claim, facts: Facts) -> Finding | None:
-    """Check that the response depends on the dose.
-
-    When: a dose-response claim says that the response depends on the dose, and two doses print
-    counts.
-    Then: not supported if the highest and the lowest dose do not differ by Fisher's test at 1
-    minus the level; contradicted if the lowest dose did better; otherwise supported, or supported
-    with wide uncertainty if the interval of the difference is wider than the limit.
-    """
-    found = _compared(claim, facts) if "no difference" not in claim.cues else None
+    """Check that the response depends on the dose."""
+    found = _compared(claim, facts)
     if not found:
         return None
     high, low, difference, tests = found
@@ -92,7 +71,7 @@ def _compared(
     claim: Claim, facts: Facts
 ) -> tuple[Observation, Observation, Observation, list[Observation]] | None:
     """Return the highest and the lowest dose of the study, their difference and its tests."""
-    if claim.kind != "dose-response" or not claim.outcome:
+    if not claim.outcome:
         return None
     rates = facts.rates(claim.outcome, study_id=claim.study_id)
     if claim.week is not None:
@@ -126,8 +105,8 @@ def _compared(
 def _between(
     high: Observation, low: Observation, difference: Observation, tests: list[Observation]
 ) -> str:
-    values = listed(f"{one.method} P = {p_text(one.estimate)}" for one in tests)
+    values = listed(f"{one.method} P = {p_text(one.estimate, significant=True)}" for one in tests)
     return (
         f"{counted(high)} on the highest dose, {counted(low)} on the lowest: difference "
-        f"{points(difference.estimate)} points, {limits(difference)}; {values}."
+        f"{points_text(difference.estimate)} points, {limits(difference)}; {values}."
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from atopic.display.numbers import change_text, listed, percent_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, rate_observation, text
 from atopic.questions.claims.finding import (
@@ -15,21 +16,13 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.rules_rate import agreeing_rows
-from atopic.questions.claims.words import change, counted, limits, listed, percent
+from atopic.questions.claims.words import counted, limits
 from atopic.stats import proportions
-
-__all__ = ["followed_for_less", "length_of_follow_up", "not_everyone_seen"]
 
 
 def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a mean follow-up against the longest.
-
-    When: a durability claim in weeks.
-    Then: contradicted if it is longer than the longest follow-up of the study; not supported if
-    the weeks at which its patients are reported need a longer mean; else it cannot be tested,
-    because studies.csv holds the longest and not the mean.
-    """
-    if claim.kind != "durability" or claim.unit != "weeks":
+    """Hold a mean follow-up against the longest."""
+    if claim.unit != "weeks":
         return None
     study = facts.study(claim.study_id)
     if pd.isna(study.follow_up_weeks):
@@ -60,23 +53,19 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
         )  # fmt: skip
         return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
     reason = f"Only the longest follow-up is held, {longest} weeks, which allows the claim."
-    if pd.notna(study.n_enrolled) and study.n_enrolled > 1:
+    if claim.claimed and pd.notna(study.n_enrolled) and study.n_enrolled > 1:
         n = int(study.n_enrolled)
         rest = (n * claim.value - longest) / (n - 1)
         reason += (
-            f" If it is right, the other {n - 1} patients were followed {change(round(rest, 1))} "
-            "weeks on average."
+            f" If it is right, the other {n - 1} patients were followed "
+            f"{change_text(round(rest, 1))} weeks on average."
         )
     return Finding(CANNOT_BE_TESTED, reason, (seen,))
 
 
 def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
-    """Do not take an effect for longer than anyone was followed.
-
-    When: a durability claim at a week beyond the longest follow-up of its study.
-    Then: not supported.
-    """
-    if claim.kind != "durability" or claim.week is None:
+    """Do not take an effect for longer than anyone was followed."""
+    if claim.week is None:
         return None
     study = facts.study(claim.study_id)
     if pd.isna(study.follow_up_weeks) or claim.week <= study.follow_up_weeks:
@@ -98,15 +87,9 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
-    """Count those who were not seen.
-
-    When: that a response lasted is claimed from fewer patients than were treated, without a
-    control group, and the claimed rate lies above the interval of the rate in which everyone not
-    seen counts as a failure.
-    Then: not supported.
-    """
+    """Count those who were not seen."""
     rows = agreeing_rows(claim, facts)
-    if claim.kind != "durability" or not rows:
+    if not rows:
         return None
     row = rows[0]
     treated, arm_row = _treated(claim, facts)
@@ -139,11 +122,11 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
     most = int(row.responders) + treated - int(row.n)
     reason = (
         f"{counted(seen)} counts those who were seen; {treated} had been treated. If nobody else "
-        f"had responded it would be {worst.responders} of {treated}, {percent(worst.estimate)} "
-        f"({limits(worst)}); if everybody else had, {most} of {treated}, "
-        f"{percent(most / treated)}. No control group, and who was seen may differ from who was "
-        f"not."
-        f"{contradiction}"
+        f"had responded it would be {worst.responders} of {treated}, "
+        f"{percent_text(worst.estimate, small=True)} ({limits(worst)}); if everybody else had, "
+        f"{most} of {treated}, "
+        f"{percent_text(most / treated, small=True)}. No control group, and who was seen "
+        f"may differ from who was not.{contradiction}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
 
@@ -158,7 +141,9 @@ def _least_weeks(
     """
     study = facts.study(claim.study_id)
     arm = facts.arm(claim.study_id, claim.arm_id)
-    if arm is None or pd.isna(study.n_enrolled) or arm.n_randomised != study.n_enrolled:
+    if arm is None or pd.isna(study.n_enrolled) or pd.isna(arm.n_randomised):
+        return []
+    if arm.n_randomised != study.n_enrolled:
         return []
     known: list[tuple[int, int, tuple[tuple[str, int], ...]]] = [
         (longest, 1, (("studies", int(study.Index)),))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import listed, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.claims.facts import Facts, rate_observation, remark_of, says, text
@@ -19,21 +19,8 @@ from atopic.questions.claims.finding import (
     weighed,
 )
 from atopic.questions.claims.reading import Claim, agrees
-from atopic.questions.claims.words import counted, limits, listed
+from atopic.questions.claims.words import counted, limits
 from atopic.stats import proportions
-
-__all__ = [
-    "CAVEATS",
-    "agreeing_rows",
-    "every_patient",
-    "is_rate",
-    "rate_as_printed",
-    "rate_not_printed",
-    "rate_of_another_trial",
-    "rate_otherwise",
-    "rate_rows_graded_low",
-    "same_dose_elsewhere",
-]
 
 #: What a rate cannot say, by the setting it was measured in.
 CAVEATS = {
@@ -47,17 +34,8 @@ CAVEATS = {
 }
 
 
-_RATES = ("response-rate", "durability")
-
-
 def every_patient(claim: Claim, facts: Facts) -> Finding | None:
-    """Count the patients one by one.
-
-    When: a rate at a named week after the first cycle, and patients.csv lists the response of every
-    patient of the arm at that week.
-    Then: contradicted if no count that the list allows (an unclear response either way) prints as
-    claimed; else supported, or supported with wide uncertainty by the interval over those counts.
-    """
+    """Count the patients one by one."""
     if not is_rate(claim) or claim.week is None:
         return None
     listed_rows = facts.table(
@@ -113,16 +91,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
-    """Ask whether a rate was found again under control.
-
-    When: a response rate that the arm prints is claimed of everyone given a dose, and
-    placebo-controlled arms of other trials gave the same dose of the same agent as often and print
-    the same outcome and week.
-    Then: not supported if the interval of any of them lies wholly below the claimed rate;
-    otherwise the later rules decide.
-    """
-    if claim.kind != "response-rate" or "everyone given the dose" not in claim.cues:
-        return None
+    """Ask whether a rate was found again under control."""
     arm = facts.arm(claim.study_id, claim.arm_id)
     found = _alike(claim, facts, ["agent", "dose", "dose_unit", "administrations"])
     under = [row for row in found if row.setting == "controlled"]
@@ -148,12 +117,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
-    """Find the trial that a rate was taken from.
-
-    When: the arm prints no rate of the outcome, and another trial of the same agent prints the
-    claimed one at the same week.
-    Then: not supported: the number belongs to the other trial, and that of this one is not known.
-    """
+    """Find the trial that a rate was taken from."""
     if not is_rate(claim) or len(facts.rates_of(claim)):
         return None
     found = [row for row in _alike(claim, facts, ["agent"]) if says(claim, row)]
@@ -171,14 +135,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
 
 
 def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
-    """Leave a rate open that nobody printed.
-
-    When: a rate, or that a response lasted, is claimed, and the arm has no rate of that outcome
-    and week, or no number is claimed.
-    Then: it cannot be tested.
-    """
-    if claim.kind not in _RATES:
-        return None
+    """Leave a rate open that nobody printed."""
     if is_rate(claim) and len(facts.rates_of(claim)):
         return None
     study = facts.study(claim.study_id)
@@ -193,54 +150,28 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CANNOT_BE_TESTED, reason, rows=(("studies", int(study.Index)),))
 
 
-def rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a rate against the printed one.
-
-    When: the arm prints rates of that outcome and week, and none of them is the claimed one up to
-    rounding.
-    Then: contradicted.
-    """
-    rows = facts.rates_of(claim) if is_rate(claim) else pd.DataFrame()
-    if rows.empty or any(says(claim, row) for row in records(rows)):
+def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a rate against the rates that the arm prints, and weigh it by its interval."""
+    held = list(records(facts.rates_of(claim))) if is_rate(claim) else []
+    if not held:
         return None
-    seen = tuple(rate_observation(row, "the arm claimed") for row in records(rows))
-    reason = f"Printed is {listed(map(counted, seen))}, not {claim.value_text}."
-    return Finding(CONTRADICTED, reason, seen)
-
-
-def rate_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
-    """Do not rest a rate on a weak row alone.
-
-    When: every row that prints the claimed rate is graded low (weak or contradicted).
-    Then: not supported.
-    """
-    rows = agreeing_rows(claim, facts)
-    if not rows or any(row.confidence != "low" for row in rows):
-        return None
-    seen = rate_observation(rows[0], "the arm claimed")
-    reason = (
-        f"{counted(seen)} is printed, but every row that says so is graded low (weak or "
-        f"contradicted).{CAVEATS[seen.setting]}"
-    )
-    return Finding(NOT_SUPPORTED, reason, (seen,))
-
-
-def rate_as_printed(claim: Claim, facts: Facts) -> Finding | None:
-    """Weigh a rate by its interval.
-
-    When: the arm prints the claimed rate of that outcome and week, up to rounding.
-    Then: supported, or supported with wide uncertainty if its exact interval, over every count
-    that fits, is wider than the limit or cannot be computed.
-    """
     rows = agreeing_rows(claim, facts)
     if not rows:
-        return None
+        printed = tuple(rate_observation(row, "the arm claimed") for row in held)
+        reason = f"Printed is {listed(map(counted, printed))}, not {claim.value_text}."
+        return Finding(CONTRADICTED, reason, printed)
     seen = rate_observation(rows[0], "the arm claimed")
+    if all(row.confidence == "low" for row in rows):
+        reason = (
+            f"{counted(seen)} is printed, but every row that says so is graded low (weak or "
+            f"contradicted).{CAVEATS[seen.setting]}"
+        )
+        return Finding(NOT_SUPPORTED, reason, (seen,))
     interval = limits(seen) if seen.bounded else "no interval can be computed"
     reason = f"Printed is {counted(seen)}; {interval}.{CAVEATS[seen.setting]}"
     other = [
         rate_observation(row, "also printed")
-        for row in records(facts.rates_of(claim))
+        for row in held
         if row.row != rows[0].row and row.week == rows[0].week and row.setting == rows[0].setting
     ]
     if other:
@@ -253,7 +184,7 @@ def rate_as_printed(claim: Claim, facts: Facts) -> Finding | None:
 
 def is_rate(claim: Claim) -> bool:
     """Say whether a claim gives a rate or a number of responders."""
-    return claim.kind in _RATES and claim.unit in ("percent", "patients") and bool(claim.claimed)
+    return claim.unit in ("percent", "patients") and bool(claim.claimed)
 
 
 def agreeing_rows(claim: Claim, facts: Facts) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import listed, percent_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, remark_of, used_rows, whole
 from atopic.questions.claims.finding import (
@@ -15,16 +16,8 @@ from atopic.questions.claims.finding import (
     weighed,
 )
 from atopic.questions.claims.reading import Claim, agrees
-from atopic.questions.claims.words import limits, listed, percent
+from atopic.questions.claims.words import limits
 from atopic.stats import proportions
-
-__all__ = [
-    "event_count_otherwise",
-    "event_rows_graded_low",
-    "events_as_printed",
-    "events_of",
-    "events_sentence",
-]
 
 _EVENTS = {
     "sae": "Serious adverse events",
@@ -35,13 +28,23 @@ _EVENTS = {
 }
 
 
-def event_count_otherwise(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a number of events against the rows.
-
-    When: a safety claim with a number, and no row of an event that it names prints that number.
-    Then: contradicted.
-    """
+def printed_events(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold a number of events against the rows that count them."""
     found = _events(claim, facts)
+    if not found:
+        return None
+    return (
+        _count_otherwise(claim, facts, found)
+        or _graded_low(claim, facts, found)
+        or _as_printed(claim, facts, found)
+    )
+
+
+Counted = list[tuple[str, Any]]
+
+
+def _count_otherwise(claim: Claim, facts: Facts, found: Counted) -> Finding | None:
+    """Contradict a number that no row of an event prints."""
     wrong = [event for event, rows in found if _telling(claim, rows).empty]
     if not wrong:
         return None
@@ -52,13 +55,8 @@ def event_count_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CONTRADICTED, f"Printed are {held}, not {claim.claimed}.", seen)
 
 
-def event_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
-    """Do not rest a claim of safety on a weak row alone.
-
-    When: every row that prints the claimed number is graded low (weak or contradicted).
-    Then: not supported.
-    """
-    found = _events(claim, facts)
+def _graded_low(claim: Claim, facts: Facts, found: Counted) -> Finding | None:
+    """Do not rest a claim of safety on a weak row alone."""
     weak = [
         row
         for _, rows in found
@@ -84,16 +82,8 @@ def event_rows_graded_low(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(NOT_SUPPORTED, reason, seen, used_rows("safety", narrower))
 
 
-def events_as_printed(claim: Claim, facts: Facts) -> Finding | None:
-    """Weigh a number of events by what it can exclude.
-
-    When: rows print the claimed number for every event that the claim names and the study counts.
-    Then: supported, or supported with wide uncertainty if the exact interval of the share of
-    patients is wider than the limit, or if events instead of patients were counted.
-    """
-    found = _events(claim, facts)
-    if not found:
-        return None
+def _as_printed(claim: Claim, facts: Facts, found: Counted) -> Finding:
+    """Weigh a number of events by what it can exclude."""
     telling = [next(records(_telling(claim, rows))) for _, rows in found]
     seen = tuple(_event(row, facts) for row in telling)
     reason = events_sentence(seen, facts.level)
@@ -107,7 +97,7 @@ def events_as_printed(claim: Claim, facts: Facts) -> Finding | None:
 
 def _events(claim: Claim, facts: Facts) -> list[tuple[str, Any]]:
     """Return the rows of each event that a safety claim names and its arm counts."""
-    if claim.kind != "safety" or not claim.claimed or claim.unit not in ("events", "patients"):
+    if not claim.claimed or claim.unit not in ("events", "patients"):
         return []
     rows = facts.table("safety", **claim.place)
     rows = rows[rows["count"].notna() & rows["n"].notna()]
@@ -169,8 +159,9 @@ def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
             # One-sided, as for a rate that can only be higher.
             top = 1 - (1 - level) ** (1 / one.n)
             said.append(
-                f"{name}: 0 of {one.n}; up to {percent(one.upper)} is compatible with that "
-                f"({100 * level:g} % interval), or {percent(top)} one-sided."
+                f"{name}: 0 of {one.n}; up to {percent_text(one.upper, small=True)} is "
+                f"compatible with that ({100 * level:g} % interval), or "
+                f"{percent_text(top, small=True)} one-sided."
             )
         else:
             said.append(f"{name}: {one.responders} in {one.n}, {limits(one)}.")

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import change_text, listed
 from atopic.evidence.csv_rows import records
-from atopic.questions.claims.comparison_facts import COMPARISON, score_difference, score_differences
+from atopic.questions.claims.comparison_facts import score_difference, score_differences
 from atopic.questions.claims.facts import (
     Facts,
     rate_observation,
@@ -28,29 +29,13 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.rules_safety import events_of, events_sentence
-from atopic.questions.claims.words import change, counted, limits, listed
+from atopic.questions.claims.words import counted, limits
 from atopic.questions.severity_reduction.estimates import score_reductions
-
-__all__ = [
-    "change_as_printed",
-    "change_not_printed",
-    "change_otherwise",
-    "change_quoted_as_share",
-    "score_observation",
-    "scores_against_placebo",
-    "share_quoted_as_change",
-    "way_of_the_change",
-]
 
 
 def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
-    """Tell the fall of a score from a share of patients.
-
-    When: the words make the percentage a share of patients, but the outcome is a score whose
-    printed change has that size.
-    Then: contradicted: the number is the change of the group's score.
-    """
-    if "share of patients" not in claim.cues or claim.unit != "percent" or not claim.claimed:
+    """Tell the fall of a score from a share of patients."""
+    if claim.unit != "percent" or not claim.claimed:
         return None
     rows = [row for row in _scores(claim, facts) if _size(claim, row)]
     if not rows:
@@ -65,20 +50,16 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     share = [one for one in responders if one.printed in claim.percentages]
     only = "".join(f" A share of patients is {one.outcome}: {counted(one)}." for one in share)
     reason = (
-        f"{change(seen.estimate)} % is the change of the {claim.outcome} score of the group, not a "
-        f"share of patients; no responder rate of {claim.outcome} is printed for this arm.{only}"
+        f"{change_text(seen.estimate)} % is the change of the {claim.outcome} score of the group, "
+        f"not a share of patients; no responder rate of {claim.outcome} is printed for this "
+        f"arm.{only}"
     )
     return Finding(CONTRADICTED, reason, (seen, *share))
 
 
 def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
-    """Tell a share of patients from the fall of a score.
-
-    When: a fall of a score in percent is claimed that no score row of the arm prints, and a share
-    of responders on the same instrument has that number.
-    Then: contradicted: the number is the share of responders.
-    """
-    if claim.kind != "reduction" or claim.unit != "percent" or not claim.claimed:
+    """Tell a share of patients from the fall of a score."""
+    if claim.unit != "percent" or not claim.claimed:
         return None
     if any(_size(claim, row) for row in _scores(claim, facts)):
         return None
@@ -100,23 +81,28 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CONTRADICTED, reason, (seen,))
 
 
-def change_not_printed(claim: Claim, facts: Facts) -> Finding | None:
-    """Leave a fall open that nobody printed.
-
-    When: the fall of a score is claimed, and the arm has no row of that score and week, or only
-    in another unit than the claim's.
-    Then: it cannot be tested.
-    """
-    if claim.kind != "reduction":
-        return None
+def printed_change(claim: Claim, facts: Facts) -> Finding | None:
+    """Hold the fall of a score against the changes that the arm prints."""
     rows = _scores(claim, facts)
-    same = [row for row in rows if not claim.claimed or row.unit == claim.unit]
-    if same:
+    in_unit = [row for row in rows if not claim.claimed or row.unit == claim.unit]
+    if not in_unit:
+        return _change_not_printed(claim, facts, rows)
+    if not claim.claimed:
         return None
+    same = [row for row in in_unit if _size(claim, row)]
+    if not same:
+        seen = tuple(score_observation(row, facts, "change of the score") for row in in_unit)
+        held = listed(change_text(one.estimate, one.unit) for one in seen)
+        return Finding(CONTRADICTED, f"Printed is {held}, not {claim.value_text}.", seen)
+    return _change_as_printed(claim, facts, same[0], in_unit)
+
+
+def _change_not_printed(claim: Claim, facts: Facts, rows: list[Any]) -> Finding:
+    """Leave a fall open that nobody printed, or only in another unit."""
     when = "" if claim.week is None else f" at week {claim.week}"
     reason = f"No change of {claim.outcome or 'a score'}{when} is held for this arm."
     if rows:
-        held = listed(change(row.value, text(row.unit)) for row in rows)
+        held = listed(change_text(row.value, text(row.unit)) for row in rows)
         reason = f"The change of {claim.outcome} is held in another unit: {held}."
     elif "significant" in claim.cues:
         reason += " That it was significant is said without a mean, a spread or a P value."
@@ -126,79 +112,40 @@ def change_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CANNOT_BE_TESTED, reason, counted_events, _used(rows))
 
 
-def change_otherwise(claim: Claim, facts: Facts) -> Finding | None:
-    """Hold a fall against the printed one.
-
-    When: the arm prints changes of the score in the claim's unit, and none has the claimed size.
-    Then: contradicted.
-    """
-    if claim.kind != "reduction" or not claim.claimed:
-        return None
-    rows = [row for row in _scores(claim, facts) if row.unit == claim.unit]
-    if not rows or any(_size(claim, row) for row in rows):
-        return None
-    seen = tuple(score_observation(row, facts, "change of the score") for row in rows)
-    held = listed(change(one.estimate, one.unit) for one in seen)
-    return Finding(CONTRADICTED, f"Printed is {held}, not {claim.value_text}.", seen)
-
-
-def change_as_printed(claim: Claim, facts: Facts) -> Finding | None:
-    """Weigh the fall of a score.
-
-    When: the arm prints the claimed change of the score.
-    Then: supported, or supported with wide uncertainty if its interval is wider than the limit
-    (in percent of baseline), or if no spread in percent is printed, so that there is none.
-    """
-    if claim.kind != "reduction" or not claim.claimed:
-        return None
-    rows = [row for row in _scores(claim, facts) if row.unit == claim.unit]
-    same = [row for row in rows if _size(claim, row)]
-    if not same:
-        return None
-    seen = score_observation(same[0], facts, "change of the score")
+def _change_as_printed(claim: Claim, facts: Facts, same: Any, rows: list[Any]) -> Finding:
+    """Weigh a fall by its interval in percent of baseline, if it has one."""
+    seen = score_observation(same, facts, "change of the score")
     others = [
         score_observation(row, facts, "also printed") for row in rows if not _size(claim, row)
     ]
     interval = limits(seen) if seen.bounded else "no spread, so no interval"
     size = f" in {seen.n} patients" if seen.n else ""
-    reason = f"Printed is {change(seen.estimate, seen.unit)}{size}; {interval}."
+    reason = f"Printed is {change_text(seen.estimate, seen.unit)}{size}; {interval}."
     if others:
-        reason += f" Also printed: {listed(change(one.estimate, one.unit) for one in others)}."
+        reason += f" Also printed: {listed(change_text(one.estimate, one.unit) for one in others)}."
     if seen.setting != "controlled":
         reason += " No control group: a fall from baseline is not what the treatment did."
-    reason += remark_of(same[0])
+    reason += remark_of(same)
     in_percent = seen.unit == "percent"
     part = replace(seen, lower=seen.lower / 100, upper=seen.upper / 100)
     return Finding(weighed(part, facts.wide) if in_percent else WIDE, reason, (seen, *others))
 
 
 def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
-    """Confirm only the way of a fall without a number.
-
-    When: a fall is claimed without a number, and the arm prints a change of that score.
-    Then: supported with wide uncertainty if every printed change is a fall, else contradicted.
-    """
-    rows = _scores(claim, facts) if claim.kind == "reduction" and not claim.claimed else []
+    """Confirm only the way of a fall without a number."""
+    rows = _scores(claim, facts) if not claim.claimed else []
     if not rows:
         return None
     seen = tuple(score_observation(row, facts, "change of the score") for row in rows)
-    held = listed(f"{change(one.estimate, one.unit)} ({limits(one)})" for one in seen)
+    held = listed(f"{change_text(one.estimate, one.unit)} ({limits(one)})" for one in seen)
     falls = all(one.estimate < 0 for one in seen)
     reason = f"Printed is {held}; the claim has no number."
     return Finding(WIDE if falls else CONTRADICTED, reason, seen)
 
 
 def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
-    """Check that a score fell further than on placebo.
-
-    When: a comparison says that a score fell further than on placebo, and both arms print a mean
-    change with a spread.
-    Then: not supported if the interval of any difference does not exclude none; supported with
-    wide uncertainty if a spread without a label had to be taken for a standard deviation, a size
-    was deduced, or the same trial prints another comparison that was not significant; otherwise
-    supported.
-    """
-    if claim.kind != COMPARISON or "no difference" in claim.cues:
+    """Check that a score fell further than on placebo."""
+    if "no difference" in claim.cues:
         return None
     seen: list[Observation] = []
     as_errors: list[Observation] = []
@@ -213,14 +160,15 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
         return None
     deduced = any(one.basis == "derived" for one in seen)
     reason = " ".join(
-        f"{one.outcome}: difference {change(one.estimate, one.unit)}, {limits(one)}."
+        f"{one.outcome}: difference {change_text(one.estimate, one.unit)}, {limits(one)}."
         for one in seen
     )
     if assumed:
         se = as_errors[0]
         reason += (
             " The printed spreads have no label and are taken for standard deviations; as standard "
-            f"errors they would give {change(se.lower)} to {change(se.upper)} for the first."
+            f"errors they would give {change_text(se.lower)} to {change_text(se.upper)} for the "
+            "first."
         )
     if deduced:
         reason += " The arm sizes are deduced."

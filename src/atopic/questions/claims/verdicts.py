@@ -5,14 +5,14 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
+from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
 from atopic.evidence.relations import did_you_mean
-from atopic.questions.claims.facts import CONTROL, Facts
+from atopic.questions.claims.facts import WITHOUT_CONTROL, Facts
 from atopic.questions.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
 from atopic.questions.claims.phrases import CUES
 from atopic.questions.claims.reading import read_claims
 from atopic.questions.claims.rulebook import Judgement, judged
-from atopic.questions.claims.words import listed
 from atopic.stats.arguments import as_level
 
 __all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
@@ -224,7 +224,7 @@ def verdicts_note(found: pd.DataFrame) -> str:
     if found.empty:
         return ""
     held = found[found["verdict"].isin([SUPPORTED, WIDE])]
-    alone = int(held["control"].eq(CONTROL[1]).sum())
+    alone = int(held["control"].eq(WITHOUT_CONTROL).sum())
     own = int(held["row_source"].eq("same source").sum())
     missed = int(held["rule"].eq("endpoint-missed").sum())
     sentences = [
