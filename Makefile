@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -19,10 +20,15 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(TOOLS): requirements-dev.lock $(INSTALLED)
+	@echo "adding what tests and linters need from requirements-dev.lock (once)"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
 reports: $(INSTALLED) ## build every report of reports.toml into reports/
 	@$(BIN)/atopic build
 
-test: $(INSTALLED) ## run the fast tests and the doctests
+test: $(TOOLS) ## run the fast tests and the doctests
 	@$(BIN)/python -m pytest -q -n 2
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab
@@ -31,27 +37,30 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab
 check: $(INSTALLED) ## validate data/ against its schema and the domain rules
 	@$(BIN)/atopic check
 
-lint: $(INSTALLED) ## ruff, formatting, import contracts, and notebooks stored without outputs
+lint: $(TOOLS) ## ruff, formatting, import contracts, and notebooks stored without outputs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 
-format: $(INSTALLED) ## rewrite code and notebooks in the one style
+format: $(TOOLS) ## rewrite code and notebooks in the one style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	@$(BIN)/nbstripout notebooks/*.ipynb
 
-types: $(INSTALLED) ## mypy, strict, on src
+types: $(TOOLS) ## mypy, strict, on src
 	@$(BIN)/mypy
 
 codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/datapackage.json
 	@$(BIN)/python -m atopic.evidence.codebook data
 
-figures: $(INSTALLED) ## draw the figures of tests/baseline anew; look at them before they are committed
+figures: $(TOOLS) ## draw the figures of tests/baseline anew; look at them before they are committed
 	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/*/test_charts_*.py tests/questions/test_benchmarks.py tests/questions/test_oracles.py
 
-lock: $(INSTALLED) ## remake requirements.lock: exact versions and hashes, no addresses
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o requirements.lock
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
+
+lock: $(TOOLS) ## remake both locks: exact versions and hashes, no addresses
+	@$(COMPILE) --all-extras --upgrade -o requirements-dev.lock
+	@$(COMPILE) --extra lab --extra editable --constraint requirements-dev.lock --upgrade -o requirements.lock
 
 clean: ## remove built reports and caches
 	@find reports -mindepth 1 ! -name .gitignore ! -path reports/estimates.csv -delete

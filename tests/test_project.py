@@ -48,17 +48,38 @@ def test_no_import_goes_in_a_circle() -> None:
         visit(room, ())
 
 
+#: What only building and checking reports needs, and what only drawing needs.
+REPORTS = {"papermill", "nbconvert", "nbclient", "ipykernel", "IPython", "watchfiles", "typer",
+           "rich", "great_tables", "frictionless", "latex2mathml"}  # fmt: skip
+LIBRARY = ("proportions", "contrasts", "pooling", "bayes", "doseresponse", "trialdesign", "counts")
+QUESTIONS = sorted(
+    path.parent.name for path in REPOSITORY.glob("src/atopic/questions/*/__init__.py")
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the packages that code loads in a process of its own."""
+    code += "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 def test_importing_atopic_loads_nothing_heavy() -> None:
-    code = "import sys, atopic; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    loaded = loaded_by("import atopic")
     assert "atopic" in loaded
-    heavy = {"pandas", "matplotlib", "papermill", "nbconvert", "frictionless", "great_tables",
-             "typer", "IPython", "rich"}  # fmt: skip
-    assert not loaded & heavy
-    code = "import sys, atopic; print('scipy.stats' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+    assert not loaded & (REPORTS | {"matplotlib", "numpy", "pandas", "scipy"})
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import atopic; atopic.load()"]
+    + [f"from atopic import {name}" for name in LIBRARY]
+    + [f"import atopic.questions.{name}" for name in QUESTIONS],
+)
+def test_the_library_loads_what_draws_and_what_builds_reports_only_when_it_is_used(
+    code: str,
+) -> None:
+    assert not loaded_by(code) & (REPORTS | {"matplotlib"})
 
 
 @pytest.mark.parametrize(
@@ -72,14 +93,32 @@ def test_notebooks_are_stored_without_outputs(path) -> None:
     assert re.match(r"# ", "".join(content["cells"][0]["source"]))
 
 
-def test_the_lock_file_has_hashes_and_no_address() -> None:
-    text = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
+def locked(name: str) -> dict[str, str]:
+    """Return the entries of a lock by their first line."""
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
     assert "://" not in text
     entries = re.split(r"\n(?=\S)", text.strip())
-    assert len(entries) > 100
-    for entry in entries:
+    return {entry.partition(" \\\n")[0]: entry for entry in entries}
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_file_has_hashes_and_no_address(name: str) -> None:
+    entries = locked(name)
+    assert len(entries) > 80
+    for entry in entries.values():
         assert re.match(r"[a-z0-9._-]+==[^ ]+", entry), entry
         assert "--hash=sha256:" in entry, entry
+
+
+def test_what_reports_need_is_a_part_of_what_everything_needs_in_the_same_versions() -> None:
+    def versions(name: str) -> set[str]:
+        return {entry.partition(" ;")[0] for entry in locked(name)}
+
+    small, all_of_it = versions("requirements.lock"), versions("requirements-dev.lock")
+    assert small < all_of_it
+    installs = {one.partition("==")[0] for one in small}
+    assert {"numpy", "papermill", "jupyterlab", "hatchling", "editables"} <= installs
+    assert not installs & {"pytest", "mypy", "moto", "playwright", "distributed", "statsmodels"}
 
 
 def test_the_version_is_one() -> None:

@@ -23,11 +23,12 @@ from nbclient.exceptions import CellTimeoutError
 from papermill.engines import papermill_engines
 
 from atopic.engine.cell_outputs import _merged
-from atopic.engine.papermill_engine import WarmEngine
 from atopic.engine.warm_client import Zygote, imported_names
+from atopic.reporting.run.papermill_engine import AtopicEngine
+from atopic.reporting.run.warm_up import WARM_UP
 from tests.conftest import REPOSITORY
 
-papermill_engines.register("atopic", WarmEngine)
+papermill_engines.register("atopic", AtopicEngine)
 
 #: Cells that show what a kernel and its client do with outputs; each is run by both.
 CELLS = {
@@ -320,7 +321,7 @@ def test_threads_that_run_notebooks_get_each_their_own(tmp_path: Path) -> None:
 def test_papermill_finds_the_engine_by_its_entry_point(tmp_path: Path) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     points = project["entry-points"]["papermill.engine"]
-    assert points == {"atopic": "atopic.engine.papermill_engine:WarmEngine"}
+    assert points == {"atopic": "atopic.reporting.run.papermill_engine:AtopicEngine"}
     # As an installation would write it, should this one be older.
     info = tmp_path / "site" / "atopic_engine-0.dist-info"
     info.mkdir(parents=True)
@@ -351,7 +352,7 @@ def test_other_kernels_are_ordinary_kernels(
 @pytest.fixture
 def zygote(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zygote]:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), *sys.path]))
-    made = Zygote(["json"])
+    made = Zygote(["json"], WARM_UP)
     yield made
     made.close()
 
@@ -380,7 +381,7 @@ def test_a_module_that_starts_a_thread_is_not_shared(tmp_path: Path, monkeypatch
         "from threading import Timer\ntimer = Timer(60, print)\ntimer.daemon = True\ntimer.start()"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(REPOSITORY), *sys.path]))
-    made = Zygote(["threaded"])
+    made = Zygote(["threaded"], WARM_UP)
     try:
         call = made.call("tests.engine.test_engine:what_is_warm")
         (_, (threads, modules)), _ = ended(made, call)
@@ -424,3 +425,14 @@ def test_imports_are_found_in_code_that_runs() -> None:
     assert imported_names(["%x\nimport a", "def :", "from .b import c", "import d.e as f"]) == [
         "d.e"
     ]
+
+
+def test_the_engine_names_nothing_of_atopic_but_itself_and_the_errors() -> None:
+    # The linter sees imports; this sees names in strings, too.
+    named = {
+        (path.name, found)
+        for path in (REPOSITORY / "src" / "atopic" / "engine").glob("*.py")
+        for found in re.findall(r"\batopic\.(\w+)|\bimport atopic\b", path.read_text("utf-8"))
+        if found not in ("engine", "errors")
+    }
+    assert not named

@@ -18,6 +18,7 @@ from atopic.engine.warm_client import Zygote
 from atopic.paths import bundled
 from atopic.reporting.build import Listener, Options, build, plan
 from atopic.reporting.plan.manifest import Report
+from atopic.reporting.run.warm_up import WARM_UP
 from atopic.reporting.verify import verify
 from tests.conftest import REPOSITORY
 
@@ -249,7 +250,7 @@ def test_the_list_of_fonts_is_that_of_matplotlib_whatever_became_of_its_cache(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), *sys.path]))
     if harm == "no cache can be written":
         cache.parent.write_text("a file")
-    first = listed(Zygote([]))
+    first = listed(Zygote([], WARM_UP))
     assert "DejaVu Sans" in first
     assert "Helvetica" in first
     if harm == "no cache can be written":
@@ -260,7 +261,7 @@ def test_the_list_of_fonts_is_that_of_matplotlib_whatever_became_of_its_cache(
         path.write_text(content[: len(content) // 2])
     if harm == "other":
         path.write_text(content.replace("DejaVu", "Other"))
-    assert listed(Zygote([])) == first
+    assert listed(Zygote([], WARM_UP)) == first
     assert path.read_text() == content
 
 

@@ -132,11 +132,15 @@ def list_fonts(settings: Path) -> None:
         kept.mkdir(parents=True, exist_ok=True)
         for path in settings.glob(_LIST):
             content = path.read_bytes()
-            target = kept / _sha256(content) / path.name
-            target.parent.mkdir(exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as stream:
-                stream.write(content)
-            Path(stream.name).replace(target)
+            _write_whole(kept / _sha256(content) / path.name, content)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that whoever else reads or writes it never meets half of it."""
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
+        stream.write(content)
+    Path(stream.name).replace(path)
 
 
 def _sha256(content: bytes) -> str:

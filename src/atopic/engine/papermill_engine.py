@@ -1,8 +1,8 @@
-"""papermill's engine ``atopic``: notebooks run in forks of one process that has all imported.
+"""An engine of papermill: notebooks run in forks of one process that has all imported.
 
-``papermill --engine atopic in.ipynb out.ipynb``, or ``engine_name="atopic"`` from Python, where the
-warm process stays for the next notebook. Each notebook gets a process of its own. A notebook for
-another kernel than ``python3``, or a system that cannot fork, gets an ordinary kernel.
+The warm process stays for the next notebook of this process. Each notebook gets a process of its
+own. A notebook for another kernel than ``python3``, or a system that cannot fork, gets an ordinary
+kernel.
 """
 
 import json
@@ -27,7 +27,15 @@ _turn = threading.Lock()
 
 
 class WarmEngine(Engine):  # type: ignore[misc]
-    """Runs notebooks in forks of a warm process."""
+    """Runs notebooks in forks of a warm process.
+
+    Attributes
+    ----------
+    warm_up : str
+        As for `atopic.engine.warm_client.Zygote`; a subclass sets it.
+    """
+
+    warm_up = ""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
@@ -36,7 +44,7 @@ class WarmEngine(Engine):  # type: ignore[misc]
         Of its options those about output and ``execution_timeout`` count here, too.
         """
         with _turn:
-            zygote = _zygote(nb_man.nb) if kernel_name == _PYTHON else None
+            zygote = _zygote(nb_man.nb, cls.warm_up) if kernel_name == _PYTHON else None
             if zygote:
                 _run(zygote, nb_man, options)
                 return
@@ -108,8 +116,9 @@ def _log(outputs: list[Any], options: dict[str, Any]) -> None:
             logger.info(output.data["text/plain"])
 
 
-def _zygote(notebook: Any) -> Zygote | None:
+def _zygote(notebook: Any, warm_up: str) -> Zygote | None:
     try:
-        return shared(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        sources = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+        return shared(sources, warm_up)
     except ZygoteError:
         return None

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import atopic
+from atopic.engine import warm_process
 from atopic.engine.environment import surroundings
 from atopic.engine.temporary_folders import Temporary
 from atopic.engine.warm_process import DIED, FORK, FORKED, FRAME, KILL, MESSAGE, READY, write_frame
@@ -62,8 +62,8 @@ def imported_names(sources: Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> imported_names(["import numpy as np", "%magic", "from atopic.display import show"])
-    ['atopic.display', 'atopic.display.show', 'numpy']
+    >>> imported_names(["import numpy as np", "%magic", "from scipy.stats import norm"])
+    ['numpy', 'scipy.stats', 'scipy.stats.norm']
     """
     names: set[str] = set()
     for source in set(sources):  # many reports may be of one notebook
@@ -122,21 +122,24 @@ class Zygote:
     ----------
     modules : iterable of str
         To be imported beforehand.
+    warm_up : str, optional
+        A function, named ``module:name``, that is called beforehand with the shell of the cells:
+        what it imports and fills is there for all.
     """
 
-    def __init__(self, modules: Iterable[str]) -> None:
+    def __init__(self, modules: Iterable[str], warm_up: str = "") -> None:
         self._temporary = Temporary()
         self._folder = self._temporary.path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._calls: dict[int, Call] = {}
         self._ready = self._broken = self._closed = False
         self._control, theirs = socket.socketpair()
-        arguments = f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}"
-        # This very atopic, wherever it was imported from.
-        source = str(Path(atopic.__file__).resolve().parents[1])
+        arguments = f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}, {warm_up!r}"
+        # This very package, wherever it was imported from.
+        source = str(Path(__file__).resolve().parents[__name__.count(".")])
         code = (
             f"import sys; {source!r} in sys.path or sys.path.insert(0, {source!r})\n"
-            f"from atopic.engine.warm_process import main; main({arguments})"
+            f"from {warm_process.__name__} import main; main({arguments})"
         )
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
@@ -275,7 +278,7 @@ def end_shared() -> None:
         _shared.pop(os.getpid()).close()
 
 
-def shared(sources: Iterable[str]) -> Zygote:
+def shared(sources: Iterable[str], warm_up: str = "") -> Zygote:
     """Return the warm process of this one: started at the first call, ended with this process.
 
     Parameters
@@ -283,6 +286,8 @@ def shared(sources: Iterable[str]) -> Zygote:
     sources : iterable of str
         Code whose imports it makes when it starts. Later code may import what it likes; that only
         takes longer.
+    warm_up : str, optional
+        As for `Zygote`.
 
     Raises
     ------
@@ -294,7 +299,7 @@ def shared(sources: Iterable[str]) -> Zygote:
     me = os.getpid()
     if me not in _shared or not _shared[me].is_alive():
         try:
-            _shared[me] = Zygote(imported_names(sources))
+            _shared[me] = Zygote(imported_names(sources), warm_up)
         except OSError as error:
             raise ZygoteError(str(error)) from None
         atexit.register(_shared[me].close)

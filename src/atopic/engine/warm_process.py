@@ -37,15 +37,12 @@ FRAME = struct.Struct("!Q")
 #: storage that no report is on; the first alone takes most of a second.
 _UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "boto3")
 
-#: Uses once what every report uses.
-_WARM_UP = "atopic.reporting.run.warm_up:exercise"
-
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def main(descriptor: int, modules: list[str], folder: str) -> None:
-    """Import modules, use what every report uses, and fork whenever asked to.
+def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None:
+    """Import modules, use once what every notebook uses, and fork whenever asked to.
 
     Parameters
     ----------
@@ -55,13 +52,16 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
         What the notebooks import.
     folder : str
         For IPython's files.
+    warm_up : str
+        A function, named ``module:name``, to be called with the shell; none if empty.
     """
     gc.disable()  # what is imported stays: to look for garbage in it takes time
-    _warm(modules, Path(folder))
+    _warm(modules, Path(folder), warm_up)
     if modules and _threads() > 1:
         # A module that starts a thread when imported cannot be shared: begin again without them.
         call = f"import sys; sys.path[:] = {sys.path!r}\n"
-        call += f"from atopic.engine.warm_process import main; main({descriptor}, [], {folder!r})"
+        arguments = f"{descriptor}, [], {folder!r}, {warm_up!r}"
+        call += f"from {__name__} import main; main({arguments})"
         os.execv(sys.executable, [sys.executable, "-P", "-c", call])
     gc.freeze()
     gc.enable()
@@ -69,25 +69,31 @@ def main(descriptor: int, modules: list[str], folder: str) -> None:
     _serve(socket.socket(fileno=descriptor), folder)
 
 
-def _warm(modules: list[str], folder: Path) -> None:
+def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
     list_fonts(Path(os.environ["MPLCONFIGDIR"]))
     unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
-    from atopic.engine import run_cells as cells
+    from atopic.engine import run_cells
     from atopic.engine.shell import make_shell
 
-    cells.register()
+    run_cells.register()
     for name in unneeded:
         del sys.modules[name]
-    cells.SHELL = make_shell(folder)
+    run_cells.SHELL = make_shell(folder)
     for name in modules:
         # Where cells find get_ipython: pandas looks at it when it is imported.
-        with contextlib.suppress(BaseException), _silence(), cells.SHELL.builtin_trap:
+        with contextlib.suppress(BaseException), _silence(), run_cells.SHELL.builtin_trap:
             importlib.import_module(name)
-    with contextlib.suppress(Exception), _silence(), cells.SHELL.builtin_trap:
-        module, _, name = _WARM_UP.partition(":")
-        getattr(importlib.import_module(module), name)(cells.SHELL)
+    if warm_up:
+        with contextlib.suppress(Exception), _silence(), run_cells.SHELL.builtin_trap:
+            _named(warm_up)(run_cells.SHELL)
+
+
+def _named(function: str) -> Any:
+    """Return the function that ``module:name`` names."""
+    module, _, name = function.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 @contextlib.contextmanager
@@ -170,7 +176,6 @@ def _child(channel: socket.socket, zygote: int) -> None:
         os.environ.clear()
         os.environ.update(environment)
         tempfile.tempdir = None  # to be looked up there
-        module, _, name = function.partition(":")
         me = os.getpid()
 
         def tell(*words: Any) -> None:
@@ -178,7 +183,7 @@ def _child(channel: socket.socket, zygote: int) -> None:
                 write_frame(channel, words)
 
         try:
-            result = getattr(importlib.import_module(module), name)(*arguments, tell=tell)
+            result = _named(function)(*arguments, tell=tell)
             tell("result", result)
             status = 0
         except Exception:

@@ -178,11 +178,13 @@ class _Warm:
     def start(self) -> "Zygote | None":
         """Start it, unless it has been or cannot be; `why` says why not."""
         from atopic.engine.warm_client import ZygoteError, shared
+        from atopic.reporting.run.warm_up import WARM_UP
 
         if self.why:
             return None
         try:
-            return shared(source for job in self._jobs for source in sources_of_job(job))
+            sources = (source for job in self._jobs for source in sources_of_job(job))
+            return shared(sources, WARM_UP)
         except ZygoteError as error:
             self.why = str(error)
         return None

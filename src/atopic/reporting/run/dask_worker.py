@@ -21,6 +21,7 @@ from atopic.reporting.plan.installed import fingerprint, installed, loaded
 from atopic.reporting.plan.job import Job, Result
 from atopic.reporting.plan.table_files import Tables
 from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
+from atopic.reporting.run.warm_up import WARM_UP
 
 __all__ = ["TOPIC", "Errand", "run_errand"]
 
@@ -150,7 +151,7 @@ def _lent(modules: list[str]) -> Iterator[Zygote]:
     if zygote and not zygote.is_alive():
         zygote.close()
         zygote = None
-    zygote = zygote or Zygote(modules)
+    zygote = zygote or Zygote(modules, WARM_UP)
     good = False
     try:
         yield zygote

@@ -61,9 +61,9 @@ def execute(
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from atopic.engine import run_cells as cells
+    from atopic.engine.run_cells import register
 
-    cells.register()
+    register()
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
     # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})

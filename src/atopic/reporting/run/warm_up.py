@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
-__all__ = ["exercise"]
+__all__ = ["WARM_UP", "exercise"]
+
+#: As `atopic.engine` takes it.
+WARM_UP = f"{__name__}:exercise"
 
 
 class _Shown(list[Any]):
@@ -24,10 +27,9 @@ def exercise(shell: Any) -> None:
     from atopic.display import show
     from atopic.display.style import styled
     from atopic.paths import bundled
-    from atopic.reporting.pages import report_files as shown  # noqa: F401 (each report's)
+    from atopic.reporting.pages import report_files  # noqa: F401 (each report's)
     from atopic.reporting.pages.report_page import Context, render
-    from atopic.reporting.run import run_job as worker  # noqa: F401 (each report's)
-    from atopic.reporting.run import run_notebook as execution  # noqa: F401 (each report's)
+    from atopic.reporting.run import run_job, run_notebook  # noqa: F401 (each report's)
 
     outputs = shell.capture = _Shown()
     atopic.load(bundled("data"))

@@ -1,0 +1,12 @@
+"""papermill's engine ``atopic``: ``papermill --engine atopic in.ipynb out.ipynb``."""
+
+from atopic.engine.papermill_engine import WarmEngine
+from atopic.reporting.run.warm_up import WARM_UP
+
+__all__ = ["AtopicEngine"]
+
+
+class AtopicEngine(WarmEngine):
+    """Runs notebooks in forks of a process that has used once what every report uses."""
+
+    warm_up = WARM_UP
