@@ -1,6 +1,5 @@
 """The chart of the claims: one row each, what is claimed, what the tables hold, and the verdict."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,17 +8,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from atopic.display.numbers import dose_text, percent, study_name
-from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
+from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
-from atopic.questions.claims import CONTROL, VERDICTS
-from atopic.questions.claims.verdict_marks import VERDICT_COLOURS, fill_of, verdict_mark
+from atopic.questions.claims import VERDICTS
+from atopic.questions.claims.verdict_marks import (
+    PLACEBO_CONTROLLED,
+    UNTESTED,
+    VERDICT_COLOURS,
+    WITHOUT_CONTROL,
+    verdict_mark,
+)
 
 __all__ = ["claim_label", "describe_claims", "draw_claims", "observed_text"]
 
 # Inches: the axis with the shares stands between the words.
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.255, 6.3, 2.25, 1.85, 0.5, 1.0
-
-CANNOT_BE_TESTED = list(VERDICTS)[-1]
+_SIZES: dict[str, Any] = {
+    "row": 0.255,
+    "left": 6.3,
+    "axis": 2.25,
+    "right": 1.85,
+    "top": 0.5,
+    "bottom": 1.0,
+}
 
 #: Right end of the claimed values, and left end of the verdicts.
 _CLAIMED, _VERDICT = -2.68, -2.2
@@ -30,8 +41,6 @@ _NAMES = {
     "EASI-50-maintained": "EASI-50 kept",
     "EASI-75-maintained": "EASI-75 kept",
 }
-
-_write = partial(write_beside, width=_AXIS)
 
 
 def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
@@ -69,28 +78,20 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
     if found.empty:
         raise ValueError("there is no claim to draw; claims_note says what there is")
     lines = _lines(found)
-    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes(
-            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
-        )
+        chart = row_chart(len(lines), **_SIZES)
+        axes = chart.axes
         axes.set_xlim(0, 100)
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks([])
         axes.set_xticks(range(0, 101, 25))
-        axes.tick_params(axis="x", length=3)
-        axes.set_axisbelow(True)
-        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         axes.set_xlabel("Share of patients, %")
-        _headings(axes, found)
+        _headings(chart, found)
         for y, line in enumerate(lines):
             if isinstance(line, str):
-                _write(axes, -_LEFT + 0.05, y + 0.1, line, weight="bold", size=8.8)
+                chart.group(y + 0.1, line, indent=0.05)
             else:
-                _claim(axes, y, line, numbers[numbers["claim_id"].eq(line.claim_id)])
-        _key(axes, len(lines))
-    return figure
+                _claim(chart, y, line, numbers[numbers["claim_id"].eq(line.claim_id)])
+        _key(chart, len(lines))
+    return chart.figure
 
 
 def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
@@ -124,13 +125,13 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
             continue
         said = [
             row.claim_id
-            if verdict == CANNOT_BE_TESTED
+            if verdict == UNTESTED
             else f"{row.claim_id} {_study(row.study_id)} {claim_label(row)}"
             + (f", claimed {claimed_text(row)}" if row.claimed else "")
             + (f", held {held[row.claim_id]}" if held.get(row.claim_id) else "")
             for row in records(some)
         ]
-        joint = ", " if verdict == CANNOT_BE_TESTED else "; "
+        joint = ", " if verdict == UNTESTED else "; "
         sentences.append(f"{verdict[:1].upper() + verdict[1:]}: {joint.join(said)}.")
     return " ".join(sentences)
 
@@ -217,29 +218,33 @@ def _study(study_id: str) -> str:
     return study_name(study_id) if study_id else "No study"
 
 
-def _headings(axes: Axes, found: pd.DataFrame) -> None:
-    style: dict[str, Any] = {"color": GREY, "size": 8.5}
+def _headings(chart: RowChart, found: pd.DataFrame) -> None:
     level = found["level"].dropna()
     interval = f" ({100 * level.iloc[0]:g} % interval)" if len(level) else ""
-    _write(axes, -_LEFT + 0.05, -1.0, "Claim", **style)
-    _write(axes, _CLAIMED, -1.0, "claimed", ha="right", **style)
-    _write(axes, _VERDICT - 0.3, -1.0, "Verdict", **style)
-    _write(axes, _AXIS + 0.12, -1.0, f"The tables{interval}", **style)
+    chart.heads(
+        -1.0,
+        (0.05 - chart.left, "Claim", "left"),
+        (_CLAIMED, "claimed", "right"),
+        (_VERDICT - 0.3, "Verdict", "left"),
+        (chart.axis + 0.12, f"The tables{interval}", "left"),
+        size=8.5,
+    )
 
 
-def _claim(axes: Axes, y: int, row: Any, seen: pd.DataFrame) -> None:
-    _write(axes, 0.12 - _LEFT, y, row.claim_id, color=GREY, size=8)
-    _write(axes, 0.5 - _LEFT, y, claim_label(row), size=8.5)
-    _write(axes, _CLAIMED, y, claimed_text(row), size=8.5, ha="right")
+def _claim(chart: RowChart, y: int, row: Any, seen: pd.DataFrame) -> None:
+    axes = chart.axes
+    chart.name(y, row.claim_id, color=GREY, size=8)
+    chart.name(y, claim_label(row), indent=0.5)
+    chart.write(_CLAIMED, y, claimed_text(row), ha="right")
     at = axes.get_yaxis_transform()
-    verdict_mark(axes, (_VERDICT - 0.2) / _AXIS, y, row.verdict, row.control, transform=at)
-    _write(axes, _VERDICT, y, row.verdict, size=8.5, color=VERDICT_COLOURS[row.verdict])
-    if row.verdict == CANNOT_BE_TESTED:
+    verdict_mark(axes, (_VERDICT - 0.2) / chart.axis, y, row.verdict, row.control, transform=at)
+    chart.write(_VERDICT, y, row.verdict, color=VERDICT_COLOURS[row.verdict])
+    if row.verdict == UNTESTED:
         # What is held beside such a claim does not bear on it; its reason says what it is.
         return
     primary = next(records(seen), None)
     if primary is not None:
-        _write(axes, _AXIS + 0.12, y, observed_text(primary), size=8.5)
+        chart.beside(0.12, y, observed_text(primary))
     shares = seen[seen["measure"].eq("share") & seen["estimate"].notna()]
     for other in records(shares.iloc[1:]):
         _other(axes, y, other)
@@ -256,20 +261,12 @@ def _claim(axes: Axes, y: int, row: Any, seen: pd.DataFrame) -> None:
 def _observed(axes: Axes, y: int, row: Any) -> None:
     colour = COLOURS["experimental"]
     if pd.notna(row.lower):
-        axes.plot(
-            [100 * row.lower, 100 * row.upper], [y, y], color=colour, linewidth=1.6,
-            solid_capstyle="butt",
-        )  # fmt: skip
-    style: dict[str, Any] = {"markeredgecolor": colour, "clip_on": False, "zorder": 5}
-    axes.plot(
-        [100 * row.estimate], [y], marker="o", markersize=5.6, markeredgewidth=1.3,
-        markerfacecolor=fill_of(row.control, colour), **style,
-    )  # fmt: skip
+        draw_interval(axes, (100 * row.lower, 100 * row.upper), (y, y), colour)
+    x, filled = 100 * row.estimate, row.control == PLACEBO_CONTROLLED
+    style: dict[str, Any] = {"clip_on": False, "zorder": 5}
+    draw_mark(axes, x, y, colour, filled=filled, size=5.6, edge=1.3, **style)
     if row.basis in ("derived", "ambiguous"):
-        axes.plot(
-            [100 * row.estimate], [y], marker="o", markersize=9.6, markerfacecolor="none",
-            markeredgewidth=0.8, **style,
-        )  # fmt: skip
+        draw_ring(axes, x, y, colour, size=9.6, **style)
 
 
 def _other(axes: Axes, y: int, one: Any) -> None:
@@ -297,15 +294,15 @@ def _claimed_share(row: Any) -> float | None:
     return None
 
 
-def _key(axes: Axes, lines: int) -> None:
-    base = lines - 0.5 + 0.62 / _ROW
-    at = axes.get_yaxis_transform()
+def _key(chart: RowChart, lines: int) -> None:
+    base = lines - 0.5 + 0.62 / _SIZES["row"]
+    at = chart.axes.get_yaxis_transform()
     colour = COLOURS["experimental"]
     parts: list[tuple[str, dict[str, Any], float]] = [
         ("claimed value", {"marker": "|", "markersize": 11, "color": INK, "mew": 1.8}, 1.2),
-        (CONTROL[0], {"marker": "o", "markersize": 5.6, "color": colour}, 1.45),
+        (PLACEBO_CONTROLLED, {"marker": "o", "markersize": 5.6, "color": colour}, 1.45),
         (
-            CONTROL[1],
+            WITHOUT_CONTROL,
             {"marker": "o", "markersize": 5.6, "mfc": "white", "mec": colour, "mew": 1.3},
             1.4,
         ),
@@ -325,8 +322,10 @@ def _key(axes: Axes, lines: int) -> None:
             2.6,
         ),
     ]
-    x = -_LEFT + 0.12
+    x = -chart.left + 0.12
     for words, style, room in parts:
-        axes.plot([x / _AXIS], [base], transform=at, clip_on=False, linestyle="none", **style)
-        _write(axes, x + 0.12, base, words, size=8, color=INK)
+        chart.axes.plot(
+            [x / chart.axis], [base], transform=at, clip_on=False, linestyle="none", **style
+        )
+        chart.write(x + 0.12, base, words, size=8, color=INK)
         x += room

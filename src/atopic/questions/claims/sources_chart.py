@@ -8,12 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.evidence.csv_rows import records
-from atopic.questions.claims import CONTROL, VERDICTS, verdict_counts
+from atopic.questions.claims import VERDICTS, verdict_counts
 from atopic.questions.claims.verdict_marks import (
+    ABOUT_NO_OUTCOME,
+    PLACEBO_CONTROLLED,
     SOURCE_KINDS,
     VERDICT_COLOURS,
+    WITHOUT_CONTROL,
     fill_of,
     verdict_mark,
 )
@@ -75,11 +79,7 @@ def draw_sources(found: pd.DataFrame) -> Figure:
     body = sum(tall) * _TILE_ROW + 0.16 * len(tall)
     height = _TOP + body + _BOTTOM
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_axis_off()
-        axes.set_xlim(0, width)
-        axes.set_ylim(height, 0)
+        figure, axes = canvas(width, height)
         _heads(axes, counts)
         y = _TOP
         for kind, rows in zip(counts["source_kind"], tall, strict=True):
@@ -127,7 +127,7 @@ def describe_sources(found: pd.DataFrame) -> str:
         name = SOURCE_KINDS.get(str(kind), str(kind))
         sentences.append(f"{name[:1].upper() + name[1:]}, {len(some)}: {_tally(some)}.")
     held = found[found["verdict"].str.startswith("supported")]
-    alone = int(held["control"].eq(CONTROL[1]).sum())
+    alone = int(held["control"].eq(WITHOUT_CONTROL).sum())
     sentences.append(
         f"Of the {len(held)} that are supported in any degree, {alone} "
         f"{'is' if alone == 1 else 'are'} about results without a control group."
@@ -145,7 +145,7 @@ def _heads(axes: Axes, counts: pd.DataFrame) -> None:
     axes.text(_LEFT - 0.12, _TOP - 0.14, "claims", color=GREY, size=8.5, ha="right")
     for column, verdict in enumerate(VERDICTS):
         x = _LEFT + column * _COLUMN
-        verdict_mark(axes, x + 0.13, 0.2, verdict, CONTROL[0])
+        verdict_mark(axes, x + 0.13, 0.2, verdict, PLACEBO_CONTROLLED)
         number = str(int(counts[verdict].sum()))
         colour = VERDICT_COLOURS[verdict]
         axes.text(x + 0.33, 0.2, number, size=15, weight="bold", color=colour, va="center")
@@ -154,13 +154,13 @@ def _heads(axes: Axes, counts: pd.DataFrame) -> None:
 
 def _tile(axes: Axes, x: float, y: float, row: Any) -> None:
     colour = VERDICT_COLOURS[row.verdict]
-    filled = row.control == CONTROL[0]
+    filled = row.control == PLACEBO_CONTROLLED
     axes.add_patch(
         FancyBboxPatch(
             (x + 0.02, y + 0.02), _TILE - 0.04, _TILE_ROW - 0.07,
             boxstyle="round,pad=0.02,rounding_size=0.05",
             facecolor=fill_of(row.control, colour), edgecolor=colour, linewidth=1.1,
-            linestyle=(0, (2, 1.6)) if row.control == CONTROL[2] else "solid",
+            linestyle=(0, (2, 1.6)) if row.control == ABOUT_NO_OUTCOME else "solid",
         )
     )  # fmt: skip
     axes.text(
@@ -172,9 +172,9 @@ def _tile(axes: Axes, x: float, y: float, row: Any) -> None:
 def _key(axes: Axes, found: pd.DataFrame, height: float) -> None:
     x, y = 0.05, height - 0.36
     words = (
-        (CONTROL[0], "filled: placebo-controlled", 2.55),
-        (CONTROL[1], "hollow: without control, so no evidence of an effect", 4.3),
-        (CONTROL[2], "broken: no outcome of a study", 2.5),
+        (PLACEBO_CONTROLLED, "filled: placebo-controlled", 2.55),
+        (WITHOUT_CONTROL, "hollow: without control, so no evidence of an effect", 4.3),
+        (ABOUT_NO_OUTCOME, "broken: no outcome of a study", 2.5),
     )
     for control, said, room in words:
         if not found["control"].eq(control).any():
@@ -183,7 +183,7 @@ def _key(axes: Axes, found: pd.DataFrame, height: float) -> None:
             FancyBboxPatch(
                 (x + 0.02, y + 0.02), 0.3, 0.14, boxstyle="round,pad=0.02,rounding_size=0.05",
                 facecolor=fill_of(control, INK), edgecolor=INK, linewidth=1.1,
-                linestyle=(0, (2, 1.6)) if control == CONTROL[2] else "solid",
+                linestyle=(0, (2, 1.6)) if control == ABOUT_NO_OUTCOME else "solid",
             )
         )  # fmt: skip
         axes.text(x + 0.42, y + 0.09, said, size=8.5, va="center", color=INK)

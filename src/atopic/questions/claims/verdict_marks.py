@@ -7,9 +7,19 @@ from matplotlib.axes import Axes
 from atopic.display.style import GREY
 from atopic.questions.claims import CONTROL, VERDICTS
 
-__all__ = ["SOURCE_KINDS", "VERDICT_COLOURS", "fill_of", "verdict_mark"]
+__all__ = [
+    "ABOUT_NO_OUTCOME",
+    "PLACEBO_CONTROLLED",
+    "SOURCE_KINDS",
+    "UNTESTED",
+    "VERDICT_COLOURS",
+    "WITHOUT_CONTROL",
+    "fill_of",
+    "verdict_mark",
+]
 
-_SUPPORTED, _WIDE, _NOT, _CONTRADICTED, _UNTESTED = VERDICTS
+_SUPPORTED, _WIDE, _NOT, _CONTRADICTED, UNTESTED = VERDICTS
+PLACEBO_CONTROLLED, WITHOUT_CONTROL, ABOUT_NO_OUTCOME = CONTROL
 
 #: Colour of a verdict; in grey the shapes and the words tell them apart.
 VERDICT_COLOURS = {
@@ -17,11 +27,11 @@ VERDICT_COLOURS = {
     _WIDE: "#2f78b7",
     _NOT: "#a8651a",
     _CONTRADICTED: "#a3260f",
-    _UNTESTED: GREY,
+    UNTESTED: GREY,
 }
 
-_SHAPES = {_SUPPORTED: "o", _WIDE: "o", _NOT: "v", _CONTRADICTED: "X", _UNTESTED: "s"}
-_SIZES = {_SUPPORTED: 7.0, _WIDE: 6.0, _NOT: 7.0, _CONTRADICTED: 8.0, _UNTESTED: 5.0}
+_SHAPES = {_SUPPORTED: "o", _WIDE: "o", _NOT: "v", _CONTRADICTED: "X", UNTESTED: "s"}
+_SIZES = {_SUPPORTED: 7.0, _WIDE: 6.0, _NOT: 7.0, _CONTRADICTED: 8.0, UNTESTED: 5.0}
 
 #: Kinds of sources as a reader says them.
 SOURCE_KINDS = {
@@ -39,7 +49,7 @@ SOURCE_KINDS = {
 
 def fill_of(control: str, colour: str) -> str:
     """Return the face colour of a mark: filled only where there was a placebo arm."""
-    return colour if control == CONTROL[0] else "white"
+    return colour if control == PLACEBO_CONTROLLED else "white"
 
 
 def verdict_mark(axes: Axes, x: float, y: float, verdict: str, control: str, **more: Any) -> None:

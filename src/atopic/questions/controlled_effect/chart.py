@@ -1,20 +1,26 @@
 """The forest plot of controlled effects: one row an active arm against its own placebo arm."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from atopic.display.numbers import interval_text, p_text, points_text, study_name
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled, write_beside
+from atopic.display.row_chart import RowChart, draw_interval, draw_ring, row_chart
+from atopic.display.style import COLOURS, DOTTED, INK, styled
 from atopic.evidence.csv_rows import records
 
 __all__ = ["describe_effects", "draw_effects", "tabulate_effects", "tabulate_pooled"]
 
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.3, 3.7, 3.6, 2.3, 0.42, 0.78
+_SIZES: dict[str, Any] = {
+    "row": 0.3,
+    "left": 3.7,
+    "axis": 3.6,
+    "right": 2.3,
+    "top": 0.42,
+    "bottom": 0.78,
+}
 _CELLS, _DRUG = COLOURS["experimental"], COLOURS["active-comparator"]
 
 #: Names of the intervals of a pooled effect.
@@ -23,8 +29,6 @@ _INTERVALS = {
     "hartung-knapp": "Hartung-Knapp",
     "hartung-knapp-safeguarded": "safeguarded Hartung-Knapp",
 }
-
-_write = partial(write_beside, width=_AXIS)
 
 
 def draw_effects(
@@ -68,31 +72,26 @@ def draw_effects(
     lines = _lines(effects, pooled, allowed)
     if not lines:
         raise ValueError("there is no controlled effect to draw; selection_note says what exists")
-    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes(
-            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
-        )
+        chart = row_chart(len(lines), **_SIZES)
+        axes = chart.axes
         reach = [abs(100 * value) for line in lines for value in line["reach"]]
         limit = float(np.ceil((max(reach) + 2) / 10) * 10)
         axes.set_xlim(-limit, limit)
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks([])
-        axes.tick_params(axis="x", length=3)
-        axes.set_axisbelow(True)
-        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         axes.axvline(0, color=INK, linewidth=1, zorder=1)
         axes.set_xlabel("Difference in responders, percentage points")
-        _write(axes, -_LEFT, -0.95, "Study", color=GREY, size=8)
-        _write(axes, -0.1, -0.95, "active against placebo, x/n", color=GREY, size=8, ha="right")
-        _write(axes, 0.0, -0.95, "placebo better", color=GREY, size=8)
-        _write(axes, _AXIS, -0.95, "active better", color=GREY, size=8, ha="right")
         level = 100 * float(lines[0]["level"])
-        _write(axes, _AXIS + 0.15, -0.95, f"points ({level:g} % interval)", color=GREY, size=8)
+        chart.heads(
+            -0.95,
+            (-chart.left, "Study", "left"),
+            (-0.1, "active against placebo, x/n", "right"),
+            (0.0, "placebo better", "left"),
+            (chart.axis, "active better", "right"),
+            (chart.axis + 0.15, f"points ({level:g} % interval)", "left"),
+        )
         for y, line in enumerate(lines):
-            _line(axes, y, line)
-    return figure
+            _line(chart, y, line)
+    return chart.figure
 
 
 def describe_effects(
@@ -288,8 +287,8 @@ def _lines(
     return lines
 
 
-def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
-    colour = line["colour"]
+def _line(chart: RowChart, y: int, line: dict[str, Any]) -> None:
+    axes, colour = chart.axes, line["colour"]
     reach = [100 * value for value in line["reach"]]
     axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
     words = f"{points_text(line['reach'][0])} to {points_text(line['reach'][1])}"
@@ -299,20 +298,17 @@ def _line(axes: Axes, y: int, line: dict[str, Any]) -> None:
         words = f"allowed: {_allowed(*line['exactly'], *line['reach'])}"
     else:
         low, high = (100 * value for value in line["limits"])
-        axes.plot([low, high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt")
+        draw_interval(axes, (low, high), (y, y), colour, 1.8)
         marker = "D" if line["pooled"] else "o"
         x = 100 * line["estimate"]
         axes.plot([x], [y], marker=marker, markersize=6.5, color=colour, zorder=3)
         if line["derived"]:
-            axes.plot(
-                [x], [y], marker="o", markersize=10.5, markerfacecolor="none",
-                markeredgecolor=colour, markeredgewidth=0.8, zorder=3,
-            )  # fmt: skip
+            draw_ring(axes, x, y, colour, size=10.5)
         words = f"{points_text(line['estimate'])} ({words})"
     weight = "bold" if line["pooled"] else "normal"
-    _write(axes, -_LEFT + 0.05, y, line["name"], weight=weight)
-    _write(axes, -0.1, y, line["counts"], color=GREY, size=8, ha="right")
-    _write(axes, _AXIS + 0.15, y, words, weight=weight)
+    chart.name(y, line["name"], indent=0.05, weight=weight)
+    chart.detail(y, line["counts"])
+    chart.beside(0.15, y, words, weight=weight)
 
 
 def _allowed(low: float, high: float, lowest: float, highest: float) -> str:

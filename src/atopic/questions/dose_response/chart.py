@@ -112,7 +112,7 @@ def draw_doses(
             draw_weights(figure, place, curves)
         elif compared and contrasts is not None:
             draw_slopes(figure, place, contrasts, controlled=arms.controlled)
-        draw_key(figure, arms, fitted, height)
+        draw_key(figure, arms, fitted)
     return figure
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display import row_chart
 from atopic.display.numbers import p_text, points_text
 from atopic.display.style import COLOURS, DOTTED, GREY, INK
 from atopic.evidence.csv_rows import records
@@ -100,7 +101,7 @@ def draw_slopes(
         )
 
 
-def draw_key(figure: Figure, arms: DoseArms, fitted: bool, height: float) -> None:
+def draw_key(figure: Figure, arms: DoseArms, fitted: bool) -> None:
     """Draw the key of the marks and lines that this figure uses, under the axis."""
     frame, colour = arms.frame, active_colour(arms)
     entries: list[tuple[Any, str]] = []
@@ -109,16 +110,9 @@ def draw_key(figure: Figure, arms: DoseArms, fitted: bool, height: float) -> Non
         (False, "hollow: no control group"),
     ):
         if frame["setting"].eq("controlled").eq(filled).any():
-            mark = Line2D(
-                [], [], linestyle="none", marker="o", markersize=6, markeredgewidth=1.4,
-                markerfacecolor=INK if filled else "none", markeredgecolor=INK,
-            )  # fmt: skip
-            entries.append((mark, words))
+            entries.append((row_chart.key_mark("o", filled=filled), words))
     if frame["basis"].isin(["derived", "ambiguous"]).any():
-        ring = Line2D(
-            [], [], linestyle="none", marker="o", markersize=10, markerfacecolor="none",
-            markeredgecolor=INK, markeredgewidth=0.8,
-        )  # fmt: skip
+        ring = row_chart.key_mark("o", size=10, edge=0.8)
         entries.append((ring, "ring: count derived from a percentage"))
     if frame["basis"].eq("ambiguous").any():
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
@@ -127,11 +121,7 @@ def draw_key(figure: Figure, arms: DoseArms, fitted: bool, height: float) -> Non
         entries.append((Line2D([], [], color=colour, linewidth=2), "average of the models, band"))
         thin = Line2D([], [], color=INK, linewidth=0.9, alpha=0.6)
         entries.append((thin, "single models"))
-    handles, labels = zip(*entries, strict=True)
-    figure.legend(
-        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=4,
-        frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
-    )  # fmt: skip
+    row_chart.draw_key(figure, entries, columns=4)
 
 
 def active_colour(arms: DoseArms) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import percent, study_name
+from atopic.display.row_chart import draw_interval, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead, tabulate_kept
@@ -90,7 +91,7 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure:
                 )
             )
             _panel(axes, cohort, rows, limit, first=column == 0)
-        _key(figure, over_time, height)
+        _key(figure, over_time)
     return figure
 
 
@@ -228,46 +229,31 @@ def _mark(axes: Axes, x: float, row: Any) -> None:
     colour = COLOURS[row.arm_role]
     y = 100 * row.estimate
     if pd.notna(row.lower):
-        limits = [100 * row.lower, 100 * row.upper]
-        axes.plot([x, x], limits, color=colour, linewidth=1.6, solid_capstyle="butt")
+        draw_interval(axes, (x, x), (100 * row.lower, 100 * row.upper), colour)
         if row.basis == "ambiguous":
             reach = [100 * row.lower_min, 100 * row.upper_max]
             axes.plot([x, x], reach, color=colour, linewidth=1.2, linestyle=DOTTED)
     countless = row.basis == "percent-only"
-    axes.plot(
-        [x], [y], marker="D" if countless else "o", markersize=5.2 if countless else 6.5,
-        markerfacecolor=colour if row.setting == "controlled" else "white",
-        markeredgecolor=colour, markeredgewidth=1.4, zorder=3,
+    draw_mark(
+        axes, x, y, colour, filled=row.setting == "controlled",
+        marker="D" if countless else "o", size=5.2 if countless else 6.5,
     )  # fmt: skip
     if row.basis in ("derived", "ambiguous"):
-        axes.plot(
-            [x], [y], marker="o", markersize=10.5, markerfacecolor="none",
-            markeredgecolor=colour, markeredgewidth=0.8, zorder=3,
-        )  # fmt: skip
+        draw_ring(axes, x, y, colour, size=10.5)
 
 
-def _key(figure: Figure, over_time: pd.DataFrame, height: float) -> None:
+def _key(figure: Figure, over_time: pd.DataFrame) -> None:
     bases, settings = set(over_time["basis"]), set(over_time["setting"])
     entries: list[tuple[Line2D, str]] = []
     if "controlled" in settings:
-        entries.append((_sign("o", filled=True), "filled: placebo-controlled"))
+        entries.append((key_mark("o", filled=True), "filled: placebo-controlled"))
     if settings - {"controlled"}:
-        entries.append((_sign("o"), "hollow, shaded: no control"))
+        entries.append((key_mark("o"), "hollow, shaded: no control"))
     if bases & {"derived", "ambiguous"}:
-        entries.append((_sign("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+        entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "* n not printed; dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((_sign("D", size=5.2), "diamond: percentage without a count"))
-    handles, labels = zip(*entries, strict=True)
-    figure.legend(
-        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=3,
-        frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
-    )  # fmt: skip
-
-
-def _sign(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
-    style: dict[str, Any] = {"marker": marker, "markersize": size, "markeredgewidth": edge}
-    face = INK if filled else "none"
-    return Line2D([], [], linestyle="none", color=INK, markerfacecolor=face, **style)
+        entries.append((key_mark("D", size=5.2), "diamond: percentage without a count"))
+    draw_key(figure, entries)

@@ -1,15 +1,14 @@
 """Who was treated, who was seen, who responded: the patients behind each rate, as bars."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from atopic.display.numbers import percent, study_name, week_text
-from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
+from atopic.display.row_chart import RowChart, draw_key, row_chart
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.chart import arm_names, printed_instead
 from atopic.questions.response_rates.table import count_words
@@ -17,10 +16,15 @@ from atopic.questions.response_rates.table import count_words
 __all__ = ["describe_worst_case", "draw_worst_case", "tabulate_worst_case"]
 
 # Inches.
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.3, 2.4, 3.6, 4.05, 0.45, 0.98
+_SIZES: dict[str, Any] = {
+    "row": 0.3,
+    "left": 2.4,
+    "axis": 3.6,
+    "right": 4.05,
+    "top": 0.45,
+    "bottom": 0.98,
+}
 _PALE = {"experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8"}
-
-_write = partial(write_beside, width=_AXIS)
 
 
 def draw_worst_case(worst: pd.DataFrame) -> Figure:
@@ -56,26 +60,25 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure:
         raise ValueError("there is no arm with a number treated and a count to draw")
     worst = worst.assign(name=arm_names(worst))
     lines = _lines(worst)
-    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes(
-            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
-        )
+        chart = row_chart(len(lines), grid=False, **_SIZES)
+        axes = chart.axes
         axes.set_xlim(0, 1.01 * float(worst["n"].max()))
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks([])
-        axes.tick_params(axis="x", length=3)
         axes.set_xlabel("Patients")
         level = 100 * float(worst["level"].iloc[0])
-        style: dict[str, Any] = {"color": GREY, "size": 8}
-        _write(axes, _AXIS + 0.15, -1.0, f"of those seen\n% ({level:g} % interval)", **style)
-        words = f"of all, the lost counted\nas failures, % ({level:g} % interval)"
-        _write(axes, _AXIS + 2.2, -1.0, words, **style)
+        chart.heads(
+            -1.0,
+            (chart.axis + 0.15, f"of those seen\n% ({level:g} % interval)", "left"),
+            (
+                chart.axis + 2.2,
+                f"of all, the lost counted\nas failures, % ({level:g} % interval)",
+                "left",
+            ),
+        )
         for y, line in enumerate(lines):
-            _draw(axes, y, *line)
-        _key(figure, worst, height)
-    return figure
+            _draw(chart, y, *line)
+        draw_key(chart.figure, _key(worst))
+    return chart.figure
 
 
 def describe_worst_case(worst: pd.DataFrame) -> str:
@@ -177,23 +180,23 @@ def _lines(worst: pd.DataFrame) -> list[tuple[str, Any]]:
     return lines
 
 
-def _draw(axes: Axes, y: int, kind: str, row: Any) -> None:
+def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
+    axes = chart.axes
     colour, pale = COLOURS[row.arm_role], _PALE[row.arm_role]
     bar: dict[str, Any] = {"height": 0.6, "linewidth": 1.0}
     if kind == "treated":
         deduced = ", deduced" if row.n_basis == "inferred" else ""
-        _write(axes, -_LEFT, y, f"{study_name(row.cohort)}, {row.name}", weight="bold", size=8.8)
+        chart.group(y, f"{study_name(row.cohort)}, {row.name}")
         axes.barh([y], [row.n], color=pale, edgecolor=colour, **bar)
-        _inside(axes, y, row.n, f"{row.n} treated or randomised{deduced}")
+        _inside(chart, y, row.n, f"{row.n} treated or randomised{deduced}")
         return
     axes.barh([y], [row.n], color="white", edgecolor=GREY, linestyle=":", **bar)
     if kind == "agreed":
-        _write(axes, -0.1, y, "agreed to be followed", color=GREY, ha="right", size=8)
+        chart.detail(y, "agreed to be followed")
         axes.barh([y], [row.agreed], color=pale, edgecolor=colour, **bar)
-        _inside(axes, y, row.agreed, f"{row.agreed}")
+        _inside(chart, y, row.agreed, f"{row.agreed}")
         return
-    when = f"week {week_text(row.week, row.week_basis)}"
-    _write(axes, -0.1, y, when, color=GREY, ha="right", size=8)
+    chart.detail(y, f"week {week_text(row.week, row.week_basis)}")
     axes.barh([y], [row.seen], color=pale, edgecolor=colour, **bar)
     controlled = row.setting == "controlled"
     part: dict[str, Any] = {"color": colour} if controlled else {"color": "white", "hatch": "////"}
@@ -202,18 +205,17 @@ def _draw(axes: Axes, y: int, kind: str, row: Any) -> None:
     seen = _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
     dagger = " †" if printed_instead(row) else ""
     counts = f"{row.observed_responders}/{row.seen}{ring}{dagger}"
-    _write(axes, _AXIS + 0.15, y, seen)
-    _write(axes, _AXIS + 1.08, y, counts, color=GREY, size=8)
-    _write(axes, _AXIS + 2.2, y, _all(row).replace(" %", ""), weight="bold")
-    _write(axes, _AXIS + 3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
+    chart.beside(0.15, y, seen)
+    chart.beside(1.08, y, counts, color=GREY, size=8)
+    chart.beside(2.2, y, _all(row).replace(" %", ""), weight="bold")
+    chart.beside(3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
 
 
-def _inside(axes: Axes, y: int, n: Any, words: str) -> None:
+def _inside(chart: RowChart, y: int, n: Any, words: str) -> None:
     """Write in a bar, or beside one too short for the words."""
-    most = axes.get_xlim()[1]
-    room = float(n) / most * _AXIS > 0.08 * len(words) + 0.1
-    x = 0.08 if room else float(n) / most * _AXIS + 0.08
-    _write(axes, x, y, words, size=8)
+    end = float(n) / chart.axes.get_xlim()[1] * chart.axis
+    room = end > 0.08 * len(words) + 0.1
+    chart.write(0.08 if room else end + 0.08, y, words, size=8)
 
 
 def _all(row: Any) -> str:
@@ -225,7 +227,7 @@ def _with_limits(share: float, lower: float, upper: float, n: int) -> str:
     return f"{percent(share, n)} ({percent(lower, n)} to {percent(upper, n)})"
 
 
-def _key(figure: Figure, worst: pd.DataFrame, height: float) -> None:
+def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
     controlled = worst["setting"].eq("controlled")
     entries: list[tuple[Patch, str]] = []
     if controlled.any():
@@ -239,8 +241,4 @@ def _key(figure: Figure, worst: pd.DataFrame, height: float) -> None:
         if printed_instead(row):
             words = f"† week {row.week}, {printed_instead(row)}"
             entries.append((Patch(facecolor="none", edgecolor="none"), words))
-    handles, labels = zip(*entries, strict=True)
-    figure.legend(
-        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=3,
-        frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
-    )  # fmt: skip
+    return entries

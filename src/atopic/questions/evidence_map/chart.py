@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from atopic.display.numbers import study_name
+from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
@@ -89,11 +90,7 @@ def draw_map(
     height = sum(heights) + _BETWEEN * len(panels) + key[-1][2] + 0.45
     height += 0.17 * (len(words) + len(_filling(panels, kinds)) - 1)
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_xlim(0, width)
-        axes.set_ylim(height, 0)
-        axes.set_axis_off()
+        figure, axes = canvas(width, height)
         top = 0.06
         for panel, tall, lines in zip(panels, heights, below, strict=True):
             _draw_panel(axes, (left, top), panel, kinds)

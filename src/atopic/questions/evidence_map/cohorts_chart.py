@@ -1,23 +1,27 @@
 """How many patients stand behind the synthesis, cohort by cohort, and how each was made public."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from atopic.display.numbers import study_name
-from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
+from atopic.display.row_chart import RowChart, row_chart
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import patients_of
 
 __all__ = ["describe_cohorts", "draw_cohorts"]
 
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.29, 2.1, 5.4, 1.7, 0.12, 0.78
+_SIZES: dict[str, Any] = {
+    "row": 0.29,
+    "left": 2.1,
+    "axis": 5.4,
+    "right": 1.7,
+    "top": 0.12,
+    "bottom": 0.78,
+}
 _CELLS = COLOURS["experimental"]
-
-_write = partial(write_beside, width=_AXIS)
 
 #: Keeps the grid out of the headings.
 _WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
@@ -62,30 +66,22 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure:
     lines = _lines(groups)
     if not lines:
         raise ValueError("there is no cohort to draw: no study has in_synthesis = yes")
-    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
     largest = max([1, *(int(n) for n in groups["n_enrolled"].dropna())])
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes(
-            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
-        )
+        chart = row_chart(len(lines), **_SIZES)
+        axes = chart.axes
         axes.set_xlim(0, 1.02 * largest)
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks([])
-        axes.tick_params(axis="x", length=3)
-        axes.set_axisbelow(True)
-        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         axes.set_xlabel("Patients enrolled")
         for y, line in enumerate(lines):
             if isinstance(line, str):
-                _write(axes, -_LEFT + 0.05, y + 0.12, line, weight="bold", size=8.8, bbox=_WHITE)
+                chart.group(y + 0.12, line, indent=0.05, bbox=_WHITE)
             else:
-                _bar(axes, y, line)
+                _bar(chart, y, line)
         axes.text(
-            (0.05 - _LEFT) / _AXIS, -0.64 / (_ROW * len(lines)), _KEY, transform=axes.transAxes,
-            size=8, color=GREY, va="center",
+            (0.05 - chart.left) / chart.axis, -0.64 / (_SIZES["row"] * len(lines)), _KEY,
+            transform=axes.transAxes, size=8, color=GREY, va="center",
         )  # fmt: skip
-    return figure
+    return chart.figure
 
 
 def describe_cohorts(groups: pd.DataFrame) -> str:
@@ -162,7 +158,8 @@ def _lines(groups: pd.DataFrame) -> list[Any]:
     return lines
 
 
-def _bar(axes: Axes, y: int, line: tuple[Any, bool, bool]) -> None:
+def _bar(chart: RowChart, y: int, line: tuple[Any, bool, bool]) -> None:
+    axes = chart.axes
     row, filled, again = line
     n = 0 if pd.isna(row.n_enrolled) else int(row.n_enrolled)
     hatched = row.publication not in ("journal", "conference")
@@ -171,7 +168,7 @@ def _bar(axes: Axes, y: int, line: tuple[Any, bool, bool]) -> None:
         else _CELLS if filled else "white", edgecolor=_CELLS, linewidth=1.2,
         hatch="////" if hatched else None, zorder=2,
     )  # fmt: skip
-    _write(axes, -_LEFT + (0.3 if again else 0.15), y, study_name(row.study_id), color=INK)
+    chart.name(y, study_name(row.study_id), indent=0.3 if again else 0.15, color=INK)
     words = f"{_size(row)}, {PUBLIC.get(str(row.publication), row.publication)}"
     if again:
         words = f"{_size(row)} of these again, {PUBLIC.get(str(row.publication), row.publication)}"

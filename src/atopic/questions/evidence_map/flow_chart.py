@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from atopic.display.numbers import study_name
+from atopic.display.row_chart import canvas
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
 
@@ -68,11 +69,7 @@ def draw_flow(flow: StudyFlow) -> Figure:
     heights = [_height([group, *group.studies]) for group in flow.groups]
     height = fourth + sum(heights) + 0.14 * len(heights) + 0.34
     with styled():
-        figure = Figure(figsize=(_WIDTH, height))
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_xlim(0, _WIDTH)
-        axes.set_ylim(height, 0)
-        axes.set_axis_off()
+        figure, axes = canvas(_WIDTH, height)
         _stage(axes, top, first - _GAP / 2, "Identification")
         _stage(axes, first - _GAP / 2 + 0.06, third - _GAP / 2, "Screening")
         _stage(axes, third - _GAP / 2 + 0.06, height - 0.36, "Included")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import dose_text, percent, study_name
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled, text_width, write_beside
+from atopic.display.row_chart import (
+    RowChart,
+    draw_interval,
+    draw_key,
+    draw_mark,
+    draw_ring,
+    key_mark,
+    row_chart,
+)
+from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words
 
-__all__ = ["arm_words", "describe_rates", "draw_key", "draw_rates", "mark"]
+__all__ = ["arm_words", "describe_rates", "draw_rates"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
-_ROW, _AXIS, _TOP, _BOTTOM = 0.27, 2.9, 0.36, 1.2
+_SIZES: dict[str, Any] = {"row": 0.27, "axis": 2.9, "top": 0.36, "bottom": 1.2}
 _BAND = "#f1dfb8"
-
-_write = partial(write_beside, width=_AXIS)
 
 
 def draw_rates(
@@ -69,37 +75,28 @@ def draw_rates(
         raise ValueError("there is no response rate to draw; selection_note says what exists")
     rates = rates.assign(words=arm_words(rates))
     lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
-    height = _TOP + _ROW * len(lines) + _BOTTOM
     left = max(
         text_width(study_name(row.study_id)) + text_width(row.words, 8) for row in records(rates)
     )
     left += 0.42
     right = 2.2 + max(text_width(count_words(row), 8) + 0.08 for row in records(rates))
-    width = left + _AXIS + max(right, 2.9)
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes(
-            (left / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
-        )
+        chart = row_chart(len(lines), left=left, right=max(right, 2.9), **_SIZES)
+        axes = chart.axes
         axes.set_xlim(0, 100)
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks([])
         axes.set_xticks(range(0, 101, 20))
-        axes.tick_params(axis="x", length=3)
-        axes.set_axisbelow(True)
-        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         axes.set_xlabel(_axis_words(rates))
-        _headings(axes, left, rates)
+        _headings(chart, rates)
         if reference:
             _band(axes, reference, lines)
         for y, line in enumerate(lines):
             if isinstance(line, _Heading):
-                style: dict[str, Any] = {"style": "italic"} if line.depth else {"weight": "bold"}
-                _write(axes, 0.08 * line.depth - left, y + 0.12, line.words, size=8.8, **style)
+                style = {"style": "italic", "weight": "normal"} if line.depth else {}
+                chart.group(y + 0.12, line.words, indent=0.08 * line.depth, **style)
             else:
-                _arm(axes, left, y, line)
-        _key(figure, rates, height, reference)
-    return figure
+                _arm(chart, y, line)
+        draw_key(chart.figure, _key(rates, reference))
+    return chart.figure
 
 
 def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> str:
@@ -201,14 +198,17 @@ def _lines(
         yield row
 
 
-def _headings(axes: Axes, left: float, rates: pd.DataFrame) -> None:
-    style: dict[str, Any] = {"color": GREY, "size": 8}
+def _headings(chart: RowChart, rates: pd.DataFrame) -> None:
     computed = rates[~rates["method"].isin(["none", "printed"])]["level"]
     interval = f" ({100 * computed.iloc[0]:g} % interval)" if len(computed) else ""
-    _write(axes, -left, -0.95, "Study and arm", **style)
-    _write(axes, _AXIS + 0.72, -0.95, "x/n", ha="right", **style)
-    _write(axes, _AXIS + 0.86, -0.95, f"%{interval}", **style)
-    _write(axes, _AXIS + 2.2, -0.95, "count", **style)
+    beside = chart.axis
+    chart.heads(
+        -0.95,
+        (-chart.left, "Study and arm", "left"),
+        (beside + 0.72, "x/n", "right"),
+        (beside + 0.86, f"%{interval}", "left"),
+        (beside + 2.2, "count", "left"),
+    )
 
 
 def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Series]) -> None:
@@ -225,37 +225,25 @@ def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Ser
             axes.plot([middle, middle], [y - 0.5, y + 0.5], color="#a8761a", linewidth=1, zorder=1)
 
 
-def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
-    colour = COLOURS[row["arm_role"]]
-    filled = row["setting"] == "controlled"
+def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
+    axes, colour = chart.axes, COLOURS[row["arm_role"]]
     x = 100 * row["estimate"]
     if pd.notna(row["lower"]):
-        low, high = 100 * row["lower"], 100 * row["upper"]
-        axes.plot([low, high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
+        draw_interval(axes, (100 * row["lower"], 100 * row["upper"]), (y, y), colour)
         if row["basis"] == "ambiguous":
             reach = [100 * row["lower_min"], 100 * row["upper_max"]]
             axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
     countless = row["basis"] == "percent-only"
-    axes.plot(
-        [x],
-        [y],
-        marker="D" if countless else "o",
-        markersize=5.2 if countless else 6,
-        markerfacecolor=colour if filled else "white",
-        markeredgecolor=colour,
-        markeredgewidth=1.4,
-        zorder=3,
-        clip_on=False,
-    )
+    draw_mark(
+        axes, x, y, colour, filled=row["setting"] == "controlled",
+        marker="D" if countless else "o", size=5.2 if countless else 6, clip_on=False,
+    )  # fmt: skip
     if row["basis"] in ("derived", "ambiguous"):
-        axes.plot(
-            [x], [y], marker="o", markersize=10, markerfacecolor="none", markeredgecolor=colour,
-            markeredgewidth=0.8, zorder=3, clip_on=False,
-        )  # fmt: skip
-    _write(axes, 0.12 - left, y, study_name(row["study_id"]), color=INK)
-    _write(axes, -0.1, y, row["words"], color=GREY, size=8, ha="right")
+        draw_ring(axes, x, y, colour, size=10, clip_on=False)
+    chart.name(y, study_name(row["study_id"]), color=INK)
+    chart.detail(y, row["words"])
     count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
-    _write(axes, _AXIS + 0.72, y, count, ha="right")
+    chart.beside(0.72, y, count, ha="right")
     n = float(row["n"]) if pd.notna(row["n"]) else np.nan
     words = percent(row["estimate"], n)
     if countless:
@@ -264,8 +252,8 @@ def _arm(axes: Axes, left: float, y: int, row: pd.Series) -> None:
         words += f" ({percent(row['lower_min'], n)} to {percent(row['upper_max'], n)})"
     else:
         words += " (no interval)"
-    _write(axes, _AXIS + 0.86, y, words)
-    _write(axes, _AXIS + 2.2, y, count_words(row), color=GREY, size=8)
+    chart.beside(0.86, y, words)
+    chart.beside(2.2, y, count_words(row), color=GREY, size=8)
 
 
 def arm_words(rates: pd.DataFrame) -> list[str]:
@@ -314,10 +302,8 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
     return words
 
 
-def _key(
-    figure: Figure, rates: pd.DataFrame, height: float, reference: PlaceboReference | None
-) -> None:
-    """Draw the key of the colours and marks that this figure uses, under the axis."""
+def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[Line2D, str]]:
+    """Return the key of the colours and marks that this figure uses."""
     settings, bases = set(rates["setting"]), set(rates["basis"])
     roles = {"experimental": "cells", "placebo": "placebo", "active-comparator": "drug"}
     entries: list[tuple[Line2D, str]] = [
@@ -326,51 +312,20 @@ def _key(
         if rates["arm_role"].eq(role).any()
     ]
     if "controlled" in settings:
-        entries.append((mark("o", filled=True), "filled: placebo-controlled period"))
+        entries.append((key_mark("o", filled=True), "filled: placebo-controlled period"))
     if settings - {"controlled"}:
-        entries.append((mark("o"), "hollow: no control group"))
+        entries.append((key_mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:
-        entries.append((mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+        entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((mark("D", size=5.2), "diamond: percentage without a count"))
+        entries.append((key_mark("D", size=5.2), "diamond: percentage without a count"))
     if reference and _uncontrolled(rates):
         words = (
             f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
             f"({percent(reference.lower)} to {percent(reference.upper)})"
         )
         entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
-    draw_key(figure, entries, height)
-
-
-def draw_key(figure: Figure, entries: list[tuple[Line2D, str]], height: float) -> None:
-    """Write the key of a chart under its axis, in a figure so many inches high."""
-    handles, labels = zip(*entries, strict=True)
-    figure.legend(
-        handles,
-        labels,
-        loc="lower left",
-        bbox_to_anchor=(0.0, 0.02 / height),
-        ncols=3,
-        frameon=False,
-        fontsize=8,
-        handlelength=1.6,
-        columnspacing=1.4,
-        labelcolor=GREY,
-    )
-
-
-def mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
-    """Return a mark for the key of a chart, hollow unless it is to be filled."""
-    return Line2D(
-        [],
-        [],
-        linestyle="none",
-        marker=marker,
-        markersize=size,
-        markerfacecolor=INK if filled else "none",
-        markeredgecolor=INK,
-        markeredgewidth=edge,
-    )
+    return entries

@@ -1,16 +1,15 @@
 """The chart of adverse events: how common one that nobody had can still be, arm by arm."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from atopic.display.numbers import dose_text, percent, study_name
-from atopic.display.style import COLOURS, GREY, INK, styled, write_beside
+from atopic.display.row_chart import RowChart, draw_key, draw_mark, row_chart
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
 from atopic.questions.safety.table import (
@@ -29,12 +28,17 @@ __all__ = [
 ]
 
 # Inches.
-_ROW, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.29, 3.4, 2.6, 4.2, 0.5, 1.02
+_SIZES: dict[str, Any] = {
+    "row": 0.29,
+    "left": 3.4,
+    "axis": 2.6,
+    "right": 4.2,
+    "top": 0.5,
+    "bottom": 1.02,
+}
 #: Where the columns beside the axis stand.
-_X, _LIMITS, _ONE, _THREE, _REMARK = (_AXIS + inches for inches in (0.6, 0.74, 1.7, 2.2, 2.68))
+_X, _LIMITS, _ONE, _THREE, _REMARK = 0.6, 0.74, 1.7, 2.2, 2.68
 _PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2"}
-
-_write = partial(write_beside, width=_AXIS)
 
 
 def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure:
@@ -70,36 +74,31 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
     if adverse.empty:
         raise ValueError("there is no row of safety.csv to draw; choose other studies or events")
     lines = _lines(adverse, summed)
-    width, height = _LEFT + _AXIS + _RIGHT, _TOP + _ROW * len(lines) + _BOTTOM
     with styled():
-        figure = Figure(figsize=(width, height))
-        axes = figure.add_axes(
-            (_LEFT / width, _BOTTOM / height, _AXIS / width, _ROW * len(lines) / height)
-        )
+        chart = row_chart(len(lines), **_SIZES)
+        axes = chart.axes
         axes.set_xlim(0, 100)
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks([])
         axes.set_xticks(range(0, 101, 20))
-        axes.tick_params(axis="x", length=3)
-        axes.set_axisbelow(True)
-        axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
         axes.axvline(0, color=INK, linewidth=1, zorder=1)
         axes.set_xlabel("Share of patients with the event that is still possible, %")
         level = 100 * float(adverse["level"].iloc[0])
-        style: dict[str, Any] = {"color": GREY, "size": 8}
-        _write(axes, -_LEFT, -1.0, "Event, study and arm", **style)
-        _write(axes, _X, -1.0, "count\nof n", ha="right", **style)
-        _write(axes, _LIMITS, -1.0, f"{level:g} % limits,\n% of patients", **style)
-        _write(axes, _ONE, -1.0, "one-\nsided", **style)
-        _write(axes, _THREE, -1.0, "3/n,\n%", **style)
-        _write(axes, _REMARK, -1.0, "remark", **style)
+        beside = chart.axis
+        chart.heads(
+            -1.0,
+            (-chart.left, "Event, study and arm", "left"),
+            (beside + _X, "count\nof n", "right"),
+            (beside + _LIMITS, f"{level:g} % limits,\n% of patients", "left"),
+            (beside + _ONE, "one-\nsided", "left"),
+            (beside + _THREE, "3/n,\n%", "left"),
+            (beside + _REMARK, "remark", "left"),
+        )
         for y, line in enumerate(lines):
             if isinstance(line, str):
-                _write(axes, -_LEFT, y + 0.1, line, weight="bold", size=8.8)
+                chart.group(y + 0.1, line)
             else:
-                _bar(axes, y, line)
-        _key(figure, adverse, height, level, summed)
-    return figure
+                _bar(chart, y, line)
+        draw_key(chart.figure, _key(adverse, level, summed))
+    return chart.figure
 
 
 def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> str:
@@ -153,25 +152,26 @@ def _sums(summed: pd.DataFrame | None, event: str) -> list[Any]:
     return list(records(summed[summed["event"].astype(str).eq(event)]))
 
 
-def _bar(axes: Axes, y: int, row: Any) -> None:
+def _bar(chart: RowChart, y: int, row: Any) -> None:
+    axes = chart.axes
     together = row.study_id == "sum"
     if together:
         colour, pale, filled = INK, "white", False
         name = f"Together, {row.studies.count(';') + 1} independent arms"
-        _write(axes, 0.12 - _LEFT, y, name, weight="bold")
+        chart.name(y, name, weight="bold")
     else:
         colour, pale = COLOURS[row.arm_role], _PALE[row.arm_role]
         filled = row.setting == "controlled"
-        _write(axes, 0.12 - _LEFT, y, study_name(row.study_id))
-        _write(axes, -0.1, y, _arm(row), color=GREY, size=8, ha="right")
+        chart.name(y, study_name(row.study_id))
+        chart.detail(y, _arm(row))
     weight = "bold" if together else "normal"
-    _write(axes, _X, y, count_of(row), ha="right", weight=weight)
+    chart.beside(_X, y, count_of(row), ha="right", weight=weight)
     remark = _remark(row)
     if remark:
-        _write(axes, _REMARK, y, remark, color=GREY, size=8)
+        chart.beside(_REMARK, y, remark, color=GREY, size=8)
     if pd.isna(row.upper):
         words = "no count printed" if row.basis == "words-only" else "events, no share of patients"
-        _write(axes, 0.08, y, words, color=GREY, size=8, style="italic")
+        chart.write(0.08, y, words, color=GREY, size=8, style="italic")
         return
     low, high = 100 * row.lower, 100 * row.upper
     axes.barh(
@@ -179,17 +179,12 @@ def _bar(axes: Axes, y: int, row: Any) -> None:
         edgecolor=colour, linewidth=1.2, linestyle="--" if _weak(row) else "-", zorder=2,
     )  # fmt: skip
     if row.count:
-        mark: dict[str, Any] = {
-            "markerfacecolor": "white",
-            "markeredgecolor": colour,
-            "markeredgewidth": 1.4,
-        }
-        axes.plot([100 * row.estimate], [y], marker="o", markersize=6, zorder=3, **mark)
+        draw_mark(axes, 100 * row.estimate, y, colour, filled=False)
     else:
         axes.plot([100 * row.upper_one_sided] * 2, [y - 0.23, y + 0.23], color=colour, zorder=3)
-        _write(axes, _ONE, y, _fine(row.upper_one_sided), weight=weight)
-        _write(axes, _THREE, y, _fine(row.rule_of_three), weight=weight)
-    _write(axes, _LIMITS, y, _limits(row), weight=weight)
+        chart.beside(_ONE, y, _fine(row.upper_one_sided), weight=weight)
+        chart.beside(_THREE, y, _fine(row.rule_of_three), weight=weight)
+    chart.beside(_LIMITS, y, _limits(row), weight=weight)
 
 
 def _weak(row: Any) -> bool:
@@ -236,13 +231,7 @@ def _limits(row: Any) -> str:
     return f"{low} to {_fine(row.upper)}"
 
 
-def _key(
-    figure: Figure,
-    adverse: pd.DataFrame,
-    height: float,
-    level: float,
-    summed: pd.DataFrame | None,
-) -> None:
+def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> list[tuple[Any, str]]:
     drawn = adverse[adverse["upper"].notna()]
     entries: list[tuple[Any, str]] = [
         (Patch(facecolor=_PALE[role], edgecolor=COLOURS[role]), f"{word}: nothing to compare with")
@@ -264,9 +253,4 @@ def _key(
     if summed is not None and len(summed):
         box = Patch(facecolor="white", edgecolor=INK)
         entries.append((box, "independent arms taken together"))
-    if entries:
-        handles, labels = zip(*entries, strict=True)
-        figure.legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=3,
-            frameon=False, fontsize=8, handlelength=1.6, columnspacing=1.4, labelcolor=GREY,
-        )  # fmt: skip
+    return entries

@@ -5,20 +5,19 @@ Made to look like no chart of responders: every mark is an arrow head on a line 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import study_name
-from atopic.display.style import COLOURS, GREY, INK, styled, text_width, write_beside
+from atopic.display.row_chart import RowChart, add_rows, draw_key, draw_mark, draw_ring, key_mark
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
-from atopic.questions.response_rates.chart import arm_words, draw_key, mark
+from atopic.questions.response_rates.chart import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
 
 __all__ = ["describe_reductions", "draw_reductions"]
@@ -47,8 +46,6 @@ _TITLES = {
     "points": "in points",
     "percent-of-body-surface": "in % of body surface",
 }
-
-_write = partial(write_beside, width=_AXIS)
 
 
 @dataclass(frozen=True)
@@ -131,10 +128,12 @@ def draw_reductions(
         for panel in panels:
             rows = _ROW * len(panel.lines)
             bottom = top - _HEAD - rows
-            axes = figure.add_axes((left / width, bottom / height, _AXIS / width, rows / height))
-            _draw_panel(axes, left, panel)
+            lines = len(panel.lines)
+            _draw_panel(
+                add_rows(figure, lines, row=_ROW, left=left, axis=_AXIS, bottom=bottom), panel
+            )
             top -= panel.height
-        draw_key(figure, key, height)
+        draw_key(figure, key)
     return figure
 
 
@@ -229,26 +228,22 @@ def _left(line: Any) -> float:
     return text_width(study_name(line.study_id)) + text_width(line.words, 8) + 0.42
 
 
-def _draw_panel(axes: Axes, left: float, panel: _Panel) -> None:
+def _draw_panel(chart: RowChart, panel: _Panel) -> None:
+    axes = chart.axes
     low, high = _limits(panel)
     axes.set_xlim(low, high)
-    axes.set_ylim(len(panel.lines) - 0.5, -0.5)
-    axes.set_yticks([])
-    axes.tick_params(axis="x", length=3)
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
-    axes.set_axisbelow(True)
-    axes.grid(axis="x", color="#e4e7ec", linewidth=0.8)
     axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
     axes.set_xlabel((_DIFFERENCES if panel.between_arms else _AXES)[panel.unit])
-    _headings(axes, left, panel)
+    _headings(chart, panel)
     for y, line in enumerate(panel.lines):
         if isinstance(line, _Heading):
-            _write(axes, -left, y + 0.12, line.words, weight="bold", size=8.8)
+            chart.group(y + 0.12, line.words)
             marked = panel.important[panel.important["outcome"].eq(line.outcome)]
             if len(marked):
-                _important(axes, y, panel.lines, marked)
+                _important(chart, y, panel.lines, marked)
         else:
-            _row(axes, left, y, line, panel.between_arms)
+            _row(chart, y, line, panel.between_arms)
 
 
 def _limits(panel: _Panel) -> tuple[float, float]:
@@ -266,26 +261,29 @@ def _limits(panel: _Panel) -> tuple[float, float]:
     return low - (0.0 if low == -100.0 else margin), high + margin
 
 
-def _headings(axes: Axes, left: float, panel: _Panel) -> None:
-    style: dict[str, Any] = {"color": GREY, "size": 8}
-    _write(axes, -left, -1.7, panel.title, size=9.2, weight="bold", color=INK)
+def _headings(chart: RowChart, panel: _Panel) -> None:
+    chart.group(-1.7, panel.title, size=9.2, color=INK)
     level = f" ({100 * panel.rows['level'].iloc[0]:g} % interval)"
     what = "difference" if panel.between_arms else "change"
-    _write(axes, -left, -0.9, "Study and arm", **style)
-    _write(axes, 0.0, -0.9, "active better" if panel.between_arms else "improved", **style)
-    low, high = axes.get_xlim()
+    better = "active better" if panel.between_arms else "improved"
+    chart.heads(-0.9, (-chart.left, "Study and arm", "left"), (0.0, better, "left"))
+    low, high = chart.axes.get_xlim()
     if panel.between_arms:
-        _write(axes, _AXIS, -0.9, "placebo better", ha="right", **style)
+        chart.heads(-0.9, (_AXIS, "placebo better", "right"))
     else:
         zero = _AXIS * (0.0 - low) / (high - low)
-        _write(axes, min(zero, _AXIS - 0.25), -0.9, "baseline", ha="center", **style)
-    _write(axes, _AXIS + 0.15, -0.9, f"{what}{level}", **style)
-    _write(axes, _AXIS + _SIZE, -0.9, "n", ha="right", **style)
-    _write(axes, _AXIS + _WORDS, -0.9, _WHERE, **style)
+        chart.heads(-0.9, (min(zero, _AXIS - 0.25), "baseline", "center"))
+    chart.heads(
+        -0.9,
+        (_AXIS + 0.15, f"{what}{level}", "left"),
+        (_AXIS + _SIZE, "n", "right"),
+        (_AXIS + _WORDS, _WHERE, "left"),
+    )
 
 
-def _important(axes: Axes, y: int, lines: list[Any], marked: pd.DataFrame) -> None:
+def _important(chart: RowChart, y: int, lines: list[Any], marked: pd.DataFrame) -> None:
     """Mark the minimal important changes of an outcome behind its rows."""
+    axes = chart.axes
     last = y
     while last + 1 < len(lines) and not isinstance(lines[last + 1], _Heading):
         last += 1
@@ -303,12 +301,11 @@ def _important(axes: Axes, y: int, lines: list[Any], marked: pd.DataFrame) -> No
     each = [f"{one.patients} {one.printed}".strip() for one in records(marked)]
     unit = " %" if marked["unit"].iloc[0] == "percent" else ""
     words = f"MIC {', '.join(each)}{unit}"
-    _write(axes, place * _AXIS, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
+    chart.write(place * _AXIS, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
 
 
-def _row(axes: Axes, left: float, y: int, row: Any, between_arms: bool) -> None:
-    colour = COLOURS[row.arm_role]
-    filled = row.setting == "controlled"
+def _row(chart: RowChart, y: int, row: Any, between_arms: bool) -> None:
+    axes, colour = chart.axes, COLOURS[row.arm_role]
     x = row.estimate
     if not between_arms:
         axes.plot([0, x], [y, y], color=colour, linewidth=0.9, alpha=0.55, zorder=1.5)
@@ -317,24 +314,18 @@ def _row(axes: Axes, left: float, y: int, row: Any, between_arms: bool) -> None:
         style = {"linestyle": _DASHED} if assumed else {"solid_capstyle": "butt"}
         axes.plot([row.lower, row.upper], [y, y], color=colour, linewidth=2.4, zorder=2, **style)
     head = "o" if between_arms else "<" if x < 0 else ">"
-    face = colour if filled else "white"
-    axes.plot(
-        [x], [y], marker=head, markersize=7, markerfacecolor=face, markeredgecolor=colour,
-        markeredgewidth=1.3, zorder=3, clip_on=False,
-    )  # fmt: skip
+    filled = row.setting == "controlled"
+    draw_mark(axes, x, y, colour, filled=filled, marker=head, size=7, edge=1.3, clip_on=False)
     if row.n_basis == "inferred":
-        axes.plot(
-            [x], [y], marker="o", markersize=12, markerfacecolor="none", markeredgecolor=colour,
-            markeredgewidth=0.8, zorder=3, clip_on=False,
-        )  # fmt: skip
-    _write(axes, 0.12 - left, y, study_name(row.study_id))
-    _write(axes, -0.1, y, row.words, color=GREY, size=8, ha="right")
-    _write(axes, _AXIS + 0.15, y, with_limits(row, brief=True))
+        draw_ring(axes, x, y, colour, size=12, clip_on=False)
+    chart.name(y, study_name(row.study_id))
+    chart.detail(y, row.words)
+    chart.beside(0.15, y, with_limits(row, brief=True))
     size = f"{row.n}" if pd.notna(row.n) else "?"
     if between_arms:
         size += f", {row.n_reference}" if pd.notna(row.n_reference) else ", ?"
-    _write(axes, _AXIS + _SIZE, y, size, ha="right", size=8)
-    _write(axes, _AXIS + _WORDS, y, _printed(row), color=GREY, size=8)
+    chart.beside(_SIZE, y, size, ha="right", size=8)
+    chart.beside(_WORDS, y, _printed(row), color=GREY, size=8)
 
 
 def _printed(row: Any) -> str:
@@ -353,9 +344,9 @@ def _entries(
     for role, word in roles.items():
         if reductions["arm_role"].eq(role).any():
             yield Line2D([], [], color=COLOURS[role], linewidth=3), word
-    arrow = mark("<", size=7, edge=1.3)
+    arrow = key_mark("<", size=7, edge=1.3)
     if reductions["setting"].eq("controlled").any():
-        yield mark("<", size=7, filled=True), "filled: placebo-controlled period"
+        yield key_mark("<", size=7, filled=True), "filled: placebo-controlled period"
     if reductions["setting"].ne("controlled").any():
         yield arrow, "hollow: no control group"
     if reductions["lower"].isna().any():
@@ -367,9 +358,9 @@ def _entries(
             dashed = Line2D([], [], color=INK, linewidth=2.4, linestyle=_DASHED)
             yield dashed, f"dashed: if the unlabelled \N{PLUS-MINUS SIGN} is a {word}"
     if reductions["n_basis"].eq("inferred").any():
-        yield mark("o", size=11, edge=0.8), "ring: n deduced"
+        yield key_mark("o", size=11, edge=0.8), "ring: n deduced"
     if differences is not None and np.any(differences["estimate"].notna()):
-        yield mark("o", filled=True), "dot: difference between arms"
+        yield key_mark("o", filled=True), "dot: difference between arms"
     if any(len(panel.important) for panel in panels):
         line = Line2D([], [], color=_IMPORTANT, linewidth=1, linestyle=":")
         yield line, "MIC: minimal important change, for one patient"

@@ -1,0 +1,188 @@
+"""The frame of every chart of rows: an axis in inches, names to its left, texts to its right.
+
+To draw one, open `styled`, call `row_chart` with the number of rows, and go through the rows:
+``chart.name(y, ...)`` at the left edge, marks on ``chart.axes``, ``chart.beside(inches, y, ...)``
+to the right, ``chart.heads(...)`` over the columns, and `draw_key` under it all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from atopic.display.style import GREY, INK, write_beside
+
+__all__ = [
+    "GRID",
+    "RowChart",
+    "add_rows",
+    "canvas",
+    "draw_interval",
+    "draw_key",
+    "draw_mark",
+    "draw_ring",
+    "key_mark",
+    "row_chart",
+]
+
+#: Colour of lines that only guide the eye.
+GRID = "#e4e7ec"
+
+
+@dataclass(frozen=True)
+class RowChart:
+    """An axis of rows and what is written around it; row 0 is the uppermost.
+
+    Attributes
+    ----------
+    figure, axes
+        Of matplotlib.
+    left, axis : float
+        Inches from the edge of the figure to the axis, and of the axis itself.
+    """
+
+    figure: Figure
+    axes: Axes
+    left: float
+    axis: float
+
+    def write(self, inches: float, y: float, words: str, **style: Any) -> None:
+        """Write in row y, so many inches from the left end of the axis."""
+        write_beside(self.axes, inches, y, words, width=self.axis, **style)
+
+    def name(self, y: float, words: str, *, indent: float = 0.12, **style: Any) -> None:
+        """Write in row y from the left edge of the figure."""
+        self.write(indent - self.left, y, words, **style)
+
+    def detail(self, y: float, words: str) -> None:
+        """Write in grey what ends before the axis: the arm, the counts."""
+        self.write(-0.1, y, words, color=GREY, size=8, ha="right")
+
+    def beside(self, inches: float, y: float, words: str, **style: Any) -> None:
+        """Write in row y, so many inches right of the axis."""
+        self.write(self.axis + inches, y, words, **style)
+
+    def group(self, y: float, words: str, *, indent: float = 0.0, **style: Any) -> None:
+        """Write what stands over a group of rows."""
+        self.name(y, words, indent=indent, **{"weight": "bold", "size": 8.8, **style})
+
+    def heads(self, y: float, *heads: tuple[float, str, str], size: float = 8) -> None:
+        """Write the heads of columns: inches from the left end of the axis, words, side."""
+        for inches, words, side in heads:
+            self.write(inches, y, words, ha=side, color=GREY, size=size)
+
+
+def row_chart(
+    rows: int,
+    *,
+    row: float,
+    left: float,
+    axis: float,
+    right: float,
+    top: float,
+    bottom: float,
+    grid: bool = True,
+) -> RowChart:
+    """Return a figure with one axis of rows; sizes in inches, of one `row` and around the axis."""
+    figure = Figure(figsize=(left + axis + right, top + row * rows + bottom))
+    return add_rows(figure, rows, row=row, left=left, axis=axis, bottom=bottom, grid=grid)
+
+
+def add_rows(
+    figure: Figure,
+    rows: int,
+    *,
+    row: float,
+    left: float,
+    axis: float,
+    bottom: float,
+    grid: bool = True,
+) -> RowChart:
+    """Add an axis of rows to a figure; sizes in inches, as for `row_chart`."""
+    width, height = figure.get_size_inches()
+    place = (left / width, bottom / height, axis / width, row * rows / height)
+    axes = figure.add_axes(place)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.tick_params(axis="x", length=3)
+    if grid:
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color=GRID, linewidth=0.8)
+    return RowChart(figure, axes, left, axis)
+
+
+def canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure to draw on in inches, y downwards."""
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_axis_off()
+    return figure, axes
+
+
+def draw_interval(
+    axes: Axes, xs: tuple[float, float], ys: tuple[float, float], colour: str, width: float = 1.6
+) -> None:
+    """Draw an interval as a line with blunt ends."""
+    axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="butt")
+
+
+def draw_mark(
+    axes: Axes,
+    x: float,
+    y: float,
+    colour: str,
+    *,
+    filled: bool,
+    marker: str = "o",
+    size: float = 6,
+    edge: float = 1.4,
+    **style: Any,
+) -> None:
+    """Draw the mark of an estimate: filled if controlled, hollow if not."""
+    face = colour if filled else "white"
+    axes.plot(
+        [x], [y], marker=marker, markersize=size, markerfacecolor=face, markeredgecolor=colour,
+        markeredgewidth=edge, **{"zorder": 3, **style},
+    )  # fmt: skip
+
+
+def draw_ring(axes: Axes, x: float, y: float, colour: str, *, size: float, **style: Any) -> None:
+    """Draw the ring around the mark of a number that was derived."""
+    axes.plot(
+        [x], [y], marker="o", markersize=size, markerfacecolor="none", markeredgecolor=colour,
+        markeredgewidth=0.8, **{"zorder": 3, **style},
+    )  # fmt: skip
+
+
+def draw_key(
+    figure: Figure,
+    entries: Iterable[tuple[Artist, str]],
+    *,
+    columns: int = 3,
+    bottom: float = 0.02,
+    length: float = 1.6,
+) -> None:
+    """Write the key at the lower left, so many inches above the edge of the figure."""
+    entries = list(entries)
+    if entries:
+        handles, labels = zip(*entries, strict=True)
+        height = figure.get_size_inches()[1]
+        figure.legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(0.0, bottom / height),
+            ncols=columns, frameon=False, fontsize=8, handlelength=length, columnspacing=1.4,
+            labelcolor=GREY,
+        )  # fmt: skip
+
+
+def key_mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:
+    """Return a mark for the key of a chart, hollow unless it is to be filled."""
+    return Line2D(
+        [], [], linestyle="none", marker=marker, markersize=size,
+        markerfacecolor=INK if filled else "none", markeredgecolor=INK, markeredgewidth=edge,
+    )  # fmt: skip
