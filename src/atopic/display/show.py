@@ -87,7 +87,8 @@ def figure(
     if rows is not None and not any(numbers.values()):
         note(empty)
         return
-    drawing, alt = (made() if callable(made) else made for made in (drawing, alt))
+    drawing = drawing() if callable(drawing) else drawing
+    alt = alt() if callable(alt) else alt
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
     shown = {
