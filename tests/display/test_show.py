@@ -110,3 +110,28 @@ def test_an_empty_note_shows_nothing(shown: list[Any]) -> None:
     assert shown == []
     show.note("a < b")
     assert shown[0][0]["text/html"] == '<p class="note">a &lt; b</p>'
+
+
+def test_a_figure_of_no_rows_is_not_drawn_but_said_in_words(shown: list[Any]) -> None:
+    def never() -> Any:
+        raise AssertionError("drawn of nothing")
+
+    for rows in ({"scores": []}, {}):
+        show.figure(never, name="one", alt=never, caption="A.", rows=rows, empty="None.")
+        show.figure(never, name="one", alt=never, caption="A.", rows=rows)
+    assert [data["text/plain"] for data, _ in shown] == ["None.", "None."]
+
+
+def test_a_table_of_no_rows_is_not_made_but_said_in_words(shown: list[Any]) -> None:
+    nothing = pd.DataFrame({"study_id": []})
+    show.table(nothing, name="one", caption="A.", empty="None.")
+    show.table(nothing, name="one", caption="A.")
+    show.table(lambda: nothing["absent"], name="one", caption="A.", data=nothing)
+    assert [data["text/plain"] for data, _ in shown] == ["None."]
+
+
+def test_what_is_given_as_a_function_is_made_when_there_are_rows(shown: list[Any]) -> None:
+    show.figure(drawing, name="one", alt=lambda: "Rises.", caption="A.", rows={"scores": [2]})
+    show.table(lambda: pd.DataFrame({"study_id": ["a"]}), name="two", caption="B.")
+    assert [metadata["name"] for _, metadata in shown] == ["one", "two"]
+    assert shown[0][1]["alt"] == "Rises."

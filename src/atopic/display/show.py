@@ -3,12 +3,16 @@
 Each is an ordinary Jupyter output, so that JupyterLab shows it too; beside the picture or the
 HTML it carries the data (SVG, CSV) and a name, from which `atopic build` writes the files that lie
 beside the page.
+
+What has no rows is not shown: a figure whose `rows` name none, a table whose `data` (or else whose
+frame) is empty. A figure or a table that cannot be made of nothing is given as a function without
+arguments, such as ``lambda: draw_rates(rates)``, which is called only if there are rows.
 """
 
 import html
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -47,28 +51,31 @@ _LIKE_DEJAVU = "Verdana, Arial, sans-serif"
 
 
 def figure(
-    drawing: Figure,
+    drawing: Figure | Callable[[], Figure],
     *,
     name: str,
-    alt: str,
+    alt: str | Callable[[], str],
     caption: str,
     rows: Mapping[str, Iterable[int]] | None = None,
+    empty: str = "",
 ) -> None:
     """Show a figure as SVG with real text.
 
     Parameters
     ----------
-    drawing : Figure
+    drawing : Figure or function that draws it
     name : str
         File name without its ending, for example ``"response-rates"``: lower-case letters and
         digits joined by hyphens.
-    alt : str
+    alt : str or function that returns it
         What the figure shows, with its numbers, for readers who cannot see it.
     caption : str
         What it is and where its data come from.
     rows : mapping of str to iterable of int, optional
         The rows it is drawn from, by table: ``{"responses": frame["row"]}``. The page links each
-        one under the caption.
+        one under the caption. If there are none, no figure is shown.
+    empty : str, optional
+        What a note says in place of a figure without rows.
 
     Raises
     ------
@@ -76,6 +83,12 @@ def figure(
         If `alt` or `caption` is blank, or `name` cannot be a file name.
     """
     _check_name("figure", name)
+    numbers = {table: sorted({int(row) for row in found}) for table, found in (rows or {}).items()}
+    if rows is not None and not any(numbers.values()):
+        note(empty)
+        return
+    drawing = drawing() if callable(drawing) else drawing
+    alt = alt() if callable(alt) else alt
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
     shown = {
@@ -83,16 +96,14 @@ def figure(
         "name": name,
         "alt": alt,
         "caption": caption,
-        "rows": {
-            table: sorted({int(row) for row in numbers}) for table, numbers in (rows or {}).items()
-        },
+        "rows": numbers,
     }
     svg = _svg(drawing, name, alt)
     display({"image/svg+xml": svg, "text/plain": alt}, metadata={"atopic": shown}, raw=True)
 
 
 def table(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Callable[[], pd.DataFrame],
     *,
     name: str,
     caption: str,
@@ -102,12 +113,13 @@ def table(
     notes: tuple[str, ...] = (),
     data: pd.DataFrame | None = None,
     folded: bool = False,
+    empty: str = "",
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
 
     Parameters
     ----------
-    frame : DataFrame
+    frame : DataFrame or function that returns it
         The cells as they are to be read; numbers already as text where digits matter. The first
         column names the row.
     name : str
@@ -128,15 +140,24 @@ def table(
     folded : bool, optional
         Whether the page shows the caption alone until a reader opens the table: for what is
         looked up rather than read.
+    empty : str, optional
+        What a note says in place of a table without rows.
 
     Raises
     ------
     ValueError
         If `name` cannot be a file name.
     """
-    from great_tables import GT
-
     _check_name("table", name)
+    if data is not None and data.empty:
+        note(empty)
+        return
+    frame = frame() if callable(frame) else frame
+    if frame.empty:
+        note(empty)
+        return
+    # Takes a third of a second, which a page without tables need not wait for.
+    from great_tables import GT
 
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
