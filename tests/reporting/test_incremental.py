@@ -20,7 +20,7 @@ from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting import build as building
 from atopic.reporting.build import Built, Listener, Options, build, plan
-from atopic.reporting.plan import installed, keys
+from atopic.reporting.plan import installed, jobs
 from atopic.reporting.plan.manifest import Report, read_manifest
 from atopic.reporting.site import output_folder as output
 from atopic.reporting.verify import verify
@@ -117,14 +117,14 @@ def test_each_thing_that_a_report_depends_on_has_it_built_again(
     assert now() == ["built", "built"]
     assert now(engine="kernel") == ["built", "built"]
     assert now() == ["built", "built"]
-    monkeypatch.setattr(keys, "code_digest", lambda: "other code, or other packages")
+    monkeypatch.setattr(jobs, "code_digest", lambda: "other code, or other packages")
     assert now() == ["built", "built"]
 
 
 def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     def digest() -> str:
-        keys.code_digest.cache_clear()
-        return keys.code_digest()
+        jobs.code_digest.cache_clear()
+        return jobs.code_digest()
 
     first = digest()
     assert digest() == first
@@ -141,7 +141,7 @@ def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.Monk
         )
         assert digest() != first
         monkeypatch.undo()
-    keys.code_digest.cache_clear()
+    jobs.code_digest.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["one.html", "one/numbers.csv"])

@@ -12,8 +12,7 @@ from atopic.errors import ReportError
 from atopic.reporting.pages.report_page import Failure
 from atopic.reporting.plan.build_record import Record, is_intact, read_record
 from atopic.reporting.plan.job import Job, Result
-from atopic.reporting.plan.jobs import job_of, key_of_job, sources_of_job
-from atopic.reporting.plan.keys import code_digest
+from atopic.reporting.plan.jobs import code_digest, job_of, key_of_job, sources_of_job
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import Tables, check_tables, read_tables

@@ -14,12 +14,20 @@ from typing import Any
 import atopic
 from atopic.reporting.pages.report_page import Context, Failure
 from atopic.reporting.plan.build_record import RECORD
+from atopic.reporting.plan.installed import fingerprint, installed
 from atopic.reporting.plan.job import Job
-from atopic.reporting.plan.keys import key_of
 from atopic.reporting.plan.plan import Plan
 from atopic.reporting.plan.table_files import Tables
 
-__all__ = ["job_of", "key_of_job", "modules_beside", "packages", "sources_of_job"]
+__all__ = [
+    "code_digest",
+    "job_of",
+    "key_of",
+    "key_of_job",
+    "modules_beside",
+    "packages",
+    "sources_of_job",
+]
 
 _PACKAGES = (
     "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables",
@@ -82,6 +90,24 @@ def key_of_job(job: Job) -> str:
     values = {name: repr(value) for name, value in job.values.items()}
     parts = (cells, kernel, values, job.tables.digest, asdict(job.context), beside, folder.name)
     return key_of(job.id, job.engine, *parts)
+
+
+def key_of(*parts: Any) -> str:
+    """Return one sha256 over values that JSON can hold, the code, and what is installed.
+
+    Examples
+    --------
+    >>> key_of("a", 1) == key_of("a", 1), key_of("a", 1) == key_of("a", 2)
+    (True, False)
+    """
+    text = json.dumps([*parts, code_digest()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Return one sha256 over the source of atopic, Python, the platform and every package."""
+    return fingerprint(installed())
 
 
 def modules_beside(folder: Path) -> dict[str, bytes]:

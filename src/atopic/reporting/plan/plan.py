@@ -1,12 +1,14 @@
 """Which reports to build, from which notebooks, with which values: all refused that can be."""
 
+import ast
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.plan.names_read import names_read
 from atopic.reporting.plan.parameters import (
     Notebook,
     Parameter,
@@ -90,7 +92,7 @@ def _refuse_unread(
     code = [cell for cell in notebook if cell["cell_type"] == "code"]
     tagged = ["parameters" in cell["metadata"].get("tags", []) for cell in code]
     later = [cell["source"] for cell in code[tagged.index(True) + 1 :]] if any(tagged) else []
-    for name in sorted(set(values) - names_read(later)):
+    for name in sorted(set(values) - _names_read(later)):
         raise (UsageError if name in overrides else ReportError)(
             f"{where}: no cell after the parameters reads {name!r}; read it there or leave it out"
         )
@@ -105,3 +107,40 @@ def _from_texts(
         return {name: from_text(known[name], text, where) for name, text in texts.items()}
     except ReportError as error:
         raise UsageError(str(error)) from None
+
+
+def _names_read(sources: Iterable[str]) -> set[str]:
+    """Return the names that cells read, as far as can be told without running them.
+
+    A name that is only assigned to is not read. Of code that is not plain Python, such as lines
+    for IPython or the shell, every word counts, so that nothing read is left out.
+
+    Examples
+    --------
+    >>> sorted(_names_read(["weeks = 1; print(f'{level}')", "%run $name"]))
+    ['level', 'name', 'print', 'run']
+    """
+    texts = list(sources)
+    found = set[str]().union(*map(_names, texts))
+    if found & {"globals", "locals", "vars", "eval", "exec"}:
+        found = found.union(*map(_words, texts))
+    return found
+
+
+@cache  # hundreds of reports may be of one notebook
+def _names(source: str) -> frozenset[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return _words(source)
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return frozenset(found)
+
+
+def _words(source: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", source))

@@ -10,8 +10,7 @@ from typing import Any
 import atopic
 from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.build_record import RECORD, Record, is_intact
-from atopic.reporting.plan.jobs import packages
-from atopic.reporting.plan.keys import key_of
+from atopic.reporting.plan.jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.table_files import Tables
 from atopic.reporting.site.output_folder import write
