@@ -29,29 +29,14 @@ _TOPICALS = {
 def draw_benchmarks(rates: pd.DataFrame) -> Figure:
     """Draw the response rates of benchmark trials: placebo arms together, then drugs by class.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.benchmarks.estimates.benchmark_rates`, in its order; at least one
-        row.
-
-    Returns
-    -------
-    Figure
-        As `atopic.questions.response_rates.chart.draw_rates`, under headings of class and
-        background topicals.
-
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.benchmarks.estimates import benchmark_rates
-    >>> figure = draw_benchmarks(benchmark_rates(atopic.load(), "EASI-75", weeks=[16]))
-    >>> len(figure.axes)
+    >>> len(draw_benchmarks(benchmark_rates(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     return draw_rates(rates, headings=[_under(row) for row in records(rates)])
@@ -60,18 +45,6 @@ def draw_benchmarks(rates: pd.DataFrame) -> Figure:
 def describe_benchmarks(rates: pd.DataFrame) -> str:
     """Say what the chart of benchmarks shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        As for `draw_benchmarks`.
-
-    Returns
-    -------
-    str
-        The span of the rates under each heading.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.benchmarks.estimates import benchmark_rates
     >>> describe_benchmarks(benchmark_rates(atopic.load(), "SCORAD-50", weeks=[16]))[:76]

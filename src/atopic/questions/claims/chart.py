@@ -46,33 +46,20 @@ _NAMES = {
 def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
     """Draw the claims by study, each with its verdict and with what the tables hold.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`; at least one row.
-    numbers : DataFrame
-        From `atopic.questions.claims.observations`, of the same claims.
-
-    Returns
-    -------
-    Figure
-        Where the number that a claim is held against is a share of patients, it stands on the
-        axis with its interval, filled only if there was a placebo arm beside it; a cross stroke is
-        the value claimed, a grey square the placebo arm. Other numbers are written beside.
+    Where the number that a claim is held against (`numbers`, from `observations`) is a share of
+    patients, it stands on the axis with its interval, filled only if there was a placebo arm beside
+    it; a cross stroke is the value claimed, a grey square the placebo arm. Other numbers are
+    written beside.
 
     Raises
     ------
     ValueError
         If there is no claim.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
-    >>> asked = {"studies": ["atmsc-2025"]}
-    >>> evidence = atopic.load()
-    >>> figure = draw_claims(verdicts(evidence, **asked), observations(evidence, **asked))
-    >>> len(figure.axes)
+    >>> evidence, asked = atopic.load(), {"studies": ["atmsc-2025"]}
+    >>> len(draw_claims(verdicts(evidence, **asked), observations(evidence, **asked)).axes)
     1
     """
     if found.empty:
@@ -97,22 +84,9 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
 def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
     """Say which claims got which verdict, for readers who cannot see the chart.
 
-    Parameters
-    ----------
-    found, numbers
-        As for `draw_claims`.
-
-    Returns
-    -------
-    str
-        One sentence a verdict, with what was claimed and what the tables hold.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
-    >>> evidence = atopic.load()
-    >>> asked = {"studies": ["atmsc-2025"]}
+    >>> evidence, asked = atopic.load(), {"studies": ["atmsc-2025"]}
     >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
     'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7 %, held 14/59: 24 (14 to 37) %.'
     """
@@ -137,13 +111,7 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
 
 
 def claim_label(row: Any) -> str:
-    """Return in a few words what a claim is about.
-
-    Parameters
-    ----------
-    row : named tuple or Series
-        A row of `atopic.questions.claims.verdicts`.
-    """
+    """Return in a few words what a claim is about."""
     about = _NAMES.get(row.outcome, row.outcome) or str(row.kind)
     if row.kind == "durability" and row.unit == "weeks":
         about = "length of follow-up"
@@ -169,21 +137,7 @@ def claimed_text(row: Any) -> str:
 
 
 def observed_text(row: Any) -> str:
-    """Return a number that a verdict rests on in a few words: count, rate and interval.
-
-    Parameters
-    ----------
-    row : named tuple or Series
-        A row of `atopic.questions.claims.observations`.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.claims import observations
-    >>> numbers = observations(atopic.load(), studies=["atmsc-2025"])
-    >>> [observed_text(row) for row in records(numbers)][0]
-    '14/59: 24 (14 to 37) %'
-    """
+    """Return a number that a verdict rests on in a few words: count, rate and interval."""
     if row.measure == "share" and pd.notna(row.estimate):
         n = float(row.n) if pd.notna(row.n) else np.nan
         count = f"{row.responders}/{row.n}: " if pd.notna(row.responders) else ""

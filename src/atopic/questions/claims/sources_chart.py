@@ -38,27 +38,16 @@ _HEADINGS = {
 
 
 def draw_sources(found: pd.DataFrame) -> Figure:
-    """Draw each claim as a tile, by who makes it and by its verdict.
+    """Draw each claim as a tile: one row a kind of source, one column a verdict.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`; at least one row.
-
-    Returns
-    -------
-    Figure
-        One row a kind of source, one column a verdict. A filled tile is a claim about a
-        placebo-controlled period, a hollow one has no control group, a broken edge is about no
-        outcome of a study.
+    A filled tile is a claim about a placebo-controlled period, a hollow one has no control group, a
+    broken edge is about no outcome of a study.
 
     Raises
     ------
     ValueError
         If there is no claim.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import verdicts
     >>> len(draw_sources(verdicts(atopic.load())).axes)
@@ -100,21 +89,8 @@ def draw_sources(found: pd.DataFrame) -> Figure:
 
 
 def describe_sources(found: pd.DataFrame) -> str:
-    """Say what the overview shows, for readers who cannot see it.
+    """Say what the overview of the claims shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`.
-
-    Returns
-    -------
-    str
-        The verdicts with their numbers, by kind of source, and how many supported claims have no
-        control group.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import verdicts
     >>> describe_sources(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]

@@ -39,34 +39,27 @@ def draw_effects(
 ) -> Figure:
     """Draw risk differences with their intervals, and what they pool to.
 
+    In percentage points, to the right where the active arm did better. A dotted extension reaches
+    over every count that fits what was printed.
+
     Parameters
     ----------
     effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects` with ``measure="RD"``; may be empty
-        if `allowed` is not.
+        From `trial_effects` with ``measure="RD"``; may be empty if `allowed` is not.
     pooled : DataFrame, optional
-        From `atopic.questions.controlled_effect.pooled_effect`; one row a model.
+        From `pooled_effect`; one row a model.
     allowed : DataFrame, optional
-        From `atopic.questions.controlled_effect.allowed_effects`: the differences that a printed P
-        value allows, drawn as a range without a mark.
-
-    Returns
-    -------
-    Figure
-        In percentage points, to the right where the active arm did better. A dotted extension
-        reaches over every count that fits what was printed.
+        From `allowed_effects`: the differences that a printed P value allows, drawn as a range
+        without a mark.
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
-    >>> figure = draw_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    >>> len(figure.axes)
+    >>> len(draw_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     lines = _lines(effects, pooled, allowed)
@@ -102,19 +95,6 @@ def describe_effects(
 ) -> str:
     """Say what the forest plot shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    effects, pooled, allowed
-        As for `draw_effects`.
-
-    Returns
-    -------
-    str
-        The trials with their differences, outside how many intervals zero lies, the pooled
-        values, and what printed P values allow.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))[:62]
@@ -153,20 +133,8 @@ def _allowed_in_words(row: Any) -> str:
 
 
 def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
-    """Return controlled effects as a table to be read.
+    """Return controlled effects as a table to be read, in the order of the chart.
 
-    Parameters
-    ----------
-    effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> effects = trial_effects(atopic.load(), "EASI-75", weeks=[16])
@@ -194,20 +162,8 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
-    """Return pooled differences as a table to be read.
+    """Return pooled differences as a table to be read; limits reach over all counts that fit.
 
-    Parameters
-    ----------
-    pooled : DataFrame
-        From `atopic.questions.controlled_effect.pooled_models`; at least one row.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table; limits reach over all counts that fit.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import pooled_models, trial_effects
     >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))

@@ -43,30 +43,22 @@ def draw_doses(
 ) -> Figure:
     """Draw the response of each arm over its dose, with what the doses allow beside it.
 
+    Filled marks are from a placebo-controlled period, hollow ones are not; a ring marks a derived
+    count, a dotted extension reaches over every count that fits.
+
     Parameters
     ----------
-    arms : DoseArms
-        From `atopic.questions.dose_response.dose_arms`; not refused.
     curves : DoseCurves, optional
-        From `atopic.questions.dose_response.dose_curves`: the averaged curve with its band, single
-        models as thin lines, the darker the heavier, and the weights of the models on the right.
+        The averaged curve with its band, single models as thin lines, the darker the heavier, and
+        the weights of the models on the right.
     contrasts : DataFrame, optional
-        From `atopic.questions.dose_response.dose_contrasts`: drawn on the right where there is no
-        curve.
-
-    Returns
-    -------
-    Figure
-        Filled marks are from a placebo-controlled period, hollow ones are not; a ring marks a
-        derived count, a dotted extension reaches over every count that fits.
+        From `dose_contrasts`: drawn on the right where there is no curve.
 
     Raises
     ------
     ValueError
         If the arms were refused.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> len(draw_doses(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16)).axes)

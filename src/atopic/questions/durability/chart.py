@@ -43,29 +43,18 @@ _OVER = {
 def draw_over_time(over_time: pd.DataFrame) -> Figure:
     """Draw response rates against weeks, one panel for the patients of one study.
 
-    Parameters
-    ----------
-    over_time : DataFrame
-        From `atopic.questions.durability.responses_over_time`; at least one row.
-
-    Returns
-    -------
-    Figure
-        Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it
-        marks are hollow on a shaded ground. Rings and dotted limits as in the chart of response
-        rates. Nothing joins the marks: other patients were seen at each week.
+    Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it marks
+    are hollow on a shaded ground. Rings and dotted limits as in the chart of response rates.
+    Nothing joins the marks: other patients were seen at each week.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
-    >>> figure = draw_over_time(responses_over_time(atopic.load(), "EASI-50"))
-    >>> len(figure.axes)
+    >>> len(draw_over_time(responses_over_time(atopic.load(), "EASI-50")).axes)
     4
     """
     if over_time.empty:
@@ -98,18 +87,6 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure:
 def describe_over_time(over_time: pd.DataFrame) -> str:
     """Say what the chart of response over time shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    over_time : DataFrame
-        As for `draw_over_time`.
-
-    Returns
-    -------
-    str
-        The rates of each study week by week, and where there is no control.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
     >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]

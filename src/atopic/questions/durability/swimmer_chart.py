@@ -23,26 +23,16 @@ _DASHED = (0, (3, 2.2))
 def draw_courses(courses: pd.DataFrame) -> Figure:
     """Draw what was printed of single patients, one lane a patient and one panel a cycle.
 
-    Parameters
-    ----------
-    courses : DataFrame
-        From `atopic.questions.durability.patient_courses`; at least one row.
-
-    Returns
-    -------
-    Figure
-        In each cycle a lane runs from its start to the week of the response: solid where the week
-        was printed or converted, dashed where it was presumed; a response without a week stands
-        in a column of its own and has no lane. A tick is a response, a cross none, a question
-        mark an unclear wording; all hollow, since nothing is controlled.
+    In each cycle a lane runs from its start to the week of the response: solid where the week was
+    printed or converted, dashed where it was presumed; a response without a week stands in a column
+    of its own and has no lane. A tick is a response, a cross none, a question mark an unclear
+    wording; all hollow, since nothing is controlled.
 
     Raises
     ------
     ValueError
         If there is no patient to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
     >>> len(draw_courses(patient_courses(atopic.load(), "EASI-50")).axes)
@@ -89,19 +79,6 @@ def draw_courses(courses: pd.DataFrame) -> Figure:
 def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     """Say what the lanes of single patients show, for readers who cannot see them.
 
-    Parameters
-    ----------
-    courses, cycles : DataFrame
-        From `atopic.questions.durability.patient_courses` and
-        `atopic.questions.durability.cycle_rates`.
-
-    Returns
-    -------
-    str
-        How many had responded after each number of cycles, and what is not known.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import cycle_rates, patient_courses
     >>> courses = patient_courses(atopic.load(), "EASI-50")
@@ -130,18 +107,6 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
 def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
     """Return the courses of single patients as a table to be read.
 
-    Parameters
-    ----------
-    courses : DataFrame
-        From `atopic.questions.durability.patient_courses`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
     >>> tabulate_courses(patient_courses(atopic.load(), "EASI-50"))["Week"].to_list()[:3]
@@ -168,18 +133,6 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
 def tabulate_cycles(cycles: pd.DataFrame) -> pd.DataFrame:
     """Return the rates within one cycle, two and more as a table to be read.
 
-    Parameters
-    ----------
-    cycles : DataFrame
-        From `atopic.questions.durability.cycle_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import cycle_rates, patient_courses
     >>> cycles = cycle_rates(patient_courses(atopic.load(), "EASI-50"))

@@ -30,30 +30,20 @@ _PALE = {"experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "
 def draw_worst_case(worst: pd.DataFrame) -> Figure:
     """Draw the patients of each arm: treated, seen, and responding.
 
-    Parameters
-    ----------
-    worst : DataFrame
-        From `atopic.questions.durability.worst_case`; at least one row.
-
-    Returns
-    -------
-    Figure
-        For each arm a bar of all who were treated, then a bar for each week whose parts are
-        responders (full colour in placebo-controlled periods, hatched without control), those
-        seen without response (pale) and those lost (dotted outline).
+    For each arm a bar of all who were treated, then a bar for each week whose parts are responders
+    (full colour in placebo-controlled periods, hatched without control), those seen without
+    response (pale) and those lost (dotted outline).
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
     >>> evidence = atopic.load()
-    >>> figure = draw_worst_case(worst_case(evidence, responses_over_time(evidence, "EASI-50")))
-    >>> len(figure.axes)
+    >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
+    >>> len(draw_worst_case(worst).axes)
     1
     """
     if worst.empty:
@@ -84,18 +74,6 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure:
 def describe_worst_case(worst: pd.DataFrame) -> str:
     """Say what the bars of the treated and the seen show, for readers who cannot see them.
 
-    Parameters
-    ----------
-    worst : DataFrame
-        From `atopic.questions.durability.worst_case`.
-
-    Returns
-    -------
-    str
-        The rate of those seen and of all, week by week.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
     >>> evidence = atopic.load()
@@ -119,19 +97,8 @@ def describe_worst_case(worst: pd.DataFrame) -> str:
 def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
     """Return observed and worst-case rates side by side as a table to be read.
 
-    Parameters
-    ----------
-    worst : DataFrame
-        From `atopic.questions.durability.worst_case`.
+    ``Row`` is of responses.csv, ``Treated in row`` of arms.csv.
 
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table; ``Row`` is of responses.csv and ``Treated in
-        row`` of arms.csv.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
     >>> evidence = atopic.load()

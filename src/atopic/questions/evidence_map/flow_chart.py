@@ -26,23 +26,12 @@ _LETTERS, _BESIDE = 58, 84
 def draw_flow(flow: StudyFlow) -> Figure:
     """Draw how many studies are known, left out for each reason, and used.
 
-    Parameters
-    ----------
-    flow : StudyFlow
-        From `atopic.questions.evidence_map.study_flow`.
+    The dashed box stands for the stage of PRISMA 2020 that the tables cannot fill. Studies with a
+    placebo group stand in a filled box, those without one in a hollow box.
 
-    Returns
-    -------
-    Figure
-        The dashed box stands for the stage of PRISMA 2020 that the tables cannot fill. Studies
-        with a placebo group stand in a filled box, those without one in a hollow box.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
-    >>> figure = draw_flow(study_flow(atopic.load()))
-    >>> len(figure.axes)
+    >>> len(draw_flow(study_flow(atopic.load())).axes)
     1
     """
     search = ["Number of records not known", *textwrap.wrap(_SEARCH, _LETTERS)]
@@ -109,20 +98,8 @@ def draw_flow(flow: StudyFlow) -> Figure:
 
 
 def describe_flow(flow: StudyFlow) -> str:
-    """Say what the flow shows, for readers who cannot see it.
+    """Say what the flow of studies shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    flow : StudyFlow
-        From `atopic.questions.evidence_map.study_flow`.
-
-    Returns
-    -------
-    str
-        The numbers of each stage, the reasons, and the placebo-controlled trials by name.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
     >>> describe_flow(study_flow(atopic.load()))[78:136]

@@ -32,28 +32,13 @@ _STYLES: dict[str, dict[str, Any]] = {
 def draw_power(
     curves: pd.DataFrame, *, past: pd.DataFrame | None = None, powers: tuple[float, ...] = (0.8,)
 ) -> Figure:
-    """Draw the power of trials by their size, one line a true difference.
-
-    Parameters
-    ----------
-    curves : DataFrame
-        From `atopic.questions.next_trial.power_by_size`; at least one difference.
-    past : DataFrame, optional
-        From `atopic.questions.next_trial.past_trials`: their sizes are marked.
-    powers : tuple of float, optional
-        Powers at which a line is drawn.
-
-    Returns
-    -------
-    Figure
+    """Draw the power of trials by their size, one line a true difference; past trials are marked.
 
     Raises
     ------
     ValueError
         If there is no curve to draw.
 
-    Examples
-    --------
     >>> from atopic.questions.next_trial import power_by_size
     >>> len(draw_power(power_by_size(0.3, differences=[0.1, 0.2])).axes)
     1
@@ -96,26 +81,14 @@ def draw_power(
 def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
     """Draw the probability of success and of a conclusive null by size, one line a belief.
 
-    Parameters
-    ----------
-    expected : DataFrame
-        From `atopic.questions.next_trial.expected_results`.
-    delta : float
-        Smallest relevant difference, for the words.
-
-    Returns
-    -------
-    Figure
-        Filled marks are beliefs from controlled trials, or from none; hollow ones rest on a
-        study without a control group.
+    Filled marks are beliefs from controlled trials, or from none; hollow ones rest on a study
+    without a control group. `delta`, the smallest relevant difference, is for the words.
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.next_trial import beliefs_about, expected_results
     >>> beliefs = beliefs_about(atopic.load(), "EASI-50", week=12, delta=0.15)
@@ -158,25 +131,13 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
 def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
     """Draw the power of trials of several doses: one panel a shape of the dose response.
 
-    Parameters
-    ----------
-    arms : DataFrame
-        From `atopic.questions.next_trial.dose_arms`.
-    powers : DataFrame
-        From `atopic.questions.next_trial.dose_power`.
-
-    Returns
-    -------
-    Figure
-        The shape above, and the power of the two analyses below it.
+    Above is the shape (`dose_arms`), below it the power of the two analyses (`dose_power`).
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> from atopic.questions.next_trial import dose_arms, dose_power
     >>> arms = dose_arms(0.3, difference=0.2, doses=2)
     >>> len(draw_doses(arms, dose_power(arms, patients=[90, 150])).axes)

@@ -41,34 +41,25 @@ def draw_rates(
 ) -> Figure:
     """Draw response rates by arm with their intervals.
 
+    Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a derived
+    count, a ring with a dotted extension several possible counts (the limits printed are then the
+    outer ones), a bare diamond a percentage without a count.
+
     Parameters
     ----------
-    rates : DataFrame
-        From `atopic.questions.response_rates.estimates.response_rates`, in its order; at least one
-        row.
     reference : PlaceboReference, optional
         Drawn as a band behind the arms that have no control group of their own.
     headings : sequence of tuple of str, optional
         What each row stands under, the widest heading first; by default its setting.
-
-    Returns
-    -------
-    Figure
-        Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a
-        derived count, a ring with a dotted extension several possible counts (the limits printed
-        are then the outer ones), a bare diamond a percentage without a count.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> figure = draw_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))
-    >>> len(figure.axes)
+    >>> len(draw_rates(response_rates(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     if rates.empty:
@@ -102,18 +93,6 @@ def draw_rates(
 def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> str:
     """Say what the chart of response rates shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    rates, reference
-        As for `draw_rates`.
-
-    Returns
-    -------
-    str
-        A few sentences with the finding and its numbers.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
     >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[24:]
@@ -259,23 +238,7 @@ def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
 def arm_words(rates: pd.DataFrame) -> list[str]:
     """Return what each arm was given, and when if the weeks differ.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.response_rates.estimates.response_rates` or
-        `atopic.questions.severity_reduction.estimates.score_reductions`.
-
-    Returns
-    -------
-    list of str
-        The dose, if it is one number and tells the active arms of the trial apart; else the label.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> arm_words(response_rates(atopic.load(), "EASI-50", studies=["kangstem-2019"]))
-    ['50 million cells', 'placebo']
+    The dose, if it is one number and tells the active arms of the trial apart; else the label.
     """
     active = rates[~rates["arm_role"].eq("placebo")]
     same = ["study_id", "outcome", "week", "analysis_set", "dose"]

@@ -83,31 +83,21 @@ def draw_reductions(
 ) -> Figure:
     """Draw how far the score of each arm moved, and the differences between arms.
 
+    One panel a unit, zero being the baseline and the left improvement; `differences` have panels of
+    their own. Filled marks are from placebo-controlled periods, hollow ones are not; a mark without
+    a bar had no usable spread printed, a dashed bar rests on an assumed kind of spread, a ring on a
+    deduced n.
+
     Parameters
     ----------
-    reductions : DataFrame
-        From `atopic.questions.severity_reduction.estimates.score_reductions`, in its order; at
-        least one row.
-    differences : DataFrame, optional
-        From `atopic.questions.severity_reduction.estimates.reduction_differences`; drawn in panels
-        of their own.
     important : DataFrame, optional
-        From `atopic.questions.severity_reduction.estimates.minimal_important_changes`.
-
-    Returns
-    -------
-    Figure
-        One panel a unit, zero being the baseline and the left improvement. Filled marks are from
-        placebo-controlled periods, hollow ones are not; a mark without a bar had no usable spread
-        printed, a dashed bar rests on an assumed kind of spread, a ring on a deduced n.
+        From `minimal_important_changes`: marked behind the arms.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> figure = draw_reductions(score_reductions(atopic.load(), ["SCORAD", "EASI"]))
@@ -142,18 +132,6 @@ def describe_reductions(
 ) -> str:
     """Say what the chart of score changes shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    reductions, differences
-        As for `draw_reductions`.
-
-    Returns
-    -------
-    str
-        Each change of a cell-therapy arm, the span of those of drug trials, and the differences.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> describe_reductions(score_reductions(atopic.load(), "SCORAD"))[49:]

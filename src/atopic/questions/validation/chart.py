@@ -30,24 +30,14 @@ _MARKS: dict[str, dict[str, Any]] = {
 def draw_comparisons(frame: pd.DataFrame) -> Figure:
     """Draw the largest relative error of every comparison, by room of the library.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`; at least one row.
-
-    Returns
-    -------
-    Figure
-        One mark a comparison, stacked where several share an error; the lines are the bars that
-        errors of the marks of that kind may not pass.
+    One mark a comparison, stacked where several share an error; the lines are the bars that errors
+    of the marks of that kind may not pass.
 
     Raises
     ------
     ValueError
         If there is no comparison.
 
-    Examples
-    --------
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> len(draw_comparisons(comparisons(["proportions"])).axes)
     1
@@ -91,19 +81,8 @@ def draw_comparisons(frame: pd.DataFrame) -> Figure:
 
 
 def describe_comparisons(frame: pd.DataFrame) -> str:
-    """Say in words what the chart shows.
+    """Say what the chart of errors shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`; at least one row.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> describe_comparisons(comparisons(["proportions"]))[:68]
     'Largest relative differences of 7 comparisons of 2,290 values in all'
@@ -135,18 +114,6 @@ def describe_comparisons(frame: pd.DataFrame) -> str:
 def tabulate_comparisons(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the comparisons as a table to be read.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells; the function names the row.
-
-    Examples
-    --------
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> tabulate_comparisons(comparisons(["proportions"])).iloc[0].to_list()[-3:]
     ['448', 'below 1e-11', '1e-8']
@@ -167,18 +134,8 @@ def tabulate_comparisons(frame: pd.DataFrame) -> pd.DataFrame:
 def tabulate_loose(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the comparisons in which the reference is the less accurate side, and why.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`.
+    With their value and ours where they lie furthest apart.
 
-    Returns
-    -------
-    DataFrame
-        With their value and ours where they lie furthest apart. Empty if there is none.
-
-    Examples
-    --------
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> tabulate_loose(comparisons(["contrasts"]))["Reference"].to_list()
     ['R 4.2.2 (fisher.test)']
