@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import percent
+from atopic.display.numbers import percent, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.chart import draw_rates
@@ -57,10 +57,8 @@ def describe_benchmarks(rates: pd.DataFrame) -> str:
         for heading in dict.fromkeys(headings):
             if heading[0] == first:
                 shares = rates.loc[[one == heading for one in headings], "estimate"]
-                arms = "1 arm" if len(shares) == 1 else f"{len(shares)} arms"
-                low, high = percent(shares.min()), percent(shares.max())
-                span = low if low == high else f"{low} to {high}"
-                spans.append(f"{heading[1]}, {span} % ({arms})")
+                span = span_text(percent(shares.min()), percent(shares.max()))
+                spans.append(f"{heading[1]}, {span} % ({plural(len(shares), 'arm')})")
         sentences.append(f"{first}: {'; '.join(spans)}.")
     return " ".join(sentences)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import dose_text, percent, study_name
+from atopic.display.numbers import dose_text, interval_name, percent, signed, study_name
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -147,11 +147,11 @@ def observed_text(row: Any) -> str:
         return f"{count}{percent(row.estimate, n)}{interval if pd.notna(row.lower) else ''} %"
     if pd.isna(row.estimate):
         return ""
-    value = f"{row.estimate:.3g}".replace("-", "\N{MINUS SIGN}")
+    value = signed(row.estimate, ".3g")
     unit = {"percent": "%"}.get(row.unit, str(row.unit).replace("-", " "))
     if row.measure == "count":
         return f"{row.printed or f'{row.estimate:g} {unit}'}"
-    points = f"{100 * row.estimate:.1f}".replace("-", "\N{MINUS SIGN}")
+    points = signed(100 * row.estimate, ".1f")
     words = {
         "P": f"P = {value}",
         "change": f"score {value} {unit}",
@@ -174,7 +174,7 @@ def _study(study_id: str) -> str:
 
 def _headings(chart: RowChart, found: pd.DataFrame) -> None:
     level = found["level"].dropna()
-    interval = f" ({100 * level.iloc[0]:g} % interval)" if len(level) else ""
+    interval = f" ({interval_name(level.iloc[0])})" if len(level) else ""
     chart.heads(
         -1.0,
         (0.05 - chart.left, "Claim", "left"),

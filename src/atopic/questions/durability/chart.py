@@ -10,18 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import percent, study_name
-from atopic.display.row_chart import draw_interval, draw_key, draw_mark, draw_ring, key_mark
+from atopic.display.row_chart import GRID, draw_interval, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
 from atopic.evidence.csv_rows import records
-from atopic.questions.durability.words import arm_names, printed_instead, tabulate_kept
+from atopic.questions.durability.words import arm_names, printed_instead
 
-__all__ = [
-    "arm_names",
-    "describe_over_time",
-    "draw_over_time",
-    "printed_instead",
-    "tabulate_kept",
-]
+__all__ = ["describe_over_time", "draw_over_time"]
 
 # Inches.
 _PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.35, 2.9, 0.5, 0.4, 0.42, 0.42, 0.6
@@ -124,7 +118,7 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
     axes.set_xticks(weeks, [f"week {week}" for week in weeks])
     axes.tick_params(axis="x", length=3)
     axes.set_axisbelow(True)
-    axes.hlines(range(0, 101, 20), *axes.get_xlim(), color="#e4e7ec", linewidth=0.8, zorder=0.5)
+    axes.hlines(range(0, 101, 20), *axes.get_xlim(), color=GRID, linewidth=0.8, zorder=0.5)
     if first:
         axes.set_ylabel(f"Patients with {rows['outcome'].iloc[0]}, %", size=8.5, y=50 / limit)
     title = study_name(cohort)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -104,8 +104,8 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     """
     places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
     sentences = [
-        f"Kinds of printed result in {len(places)} "
-        f"{'combination' if len(places) == 1 else 'combinations'} of study, outcome and week."
+        f"Kinds of printed result in {plural(len(places), 'combination')} "
+        "of study, outcome and week."
     ]
     cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
     for controlled, words in ((True, "Placebo-controlled periods"), (False, "Without control")):

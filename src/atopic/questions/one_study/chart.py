@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import points_text
+from atopic.display.numbers import interval_name, points_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS
@@ -118,6 +118,6 @@ def _difference(row: Any) -> str:
     limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
     return (
         f"{row.outcome} at week {row.week}, {row.arm_id} minus {row.reference_arm_id}: "
-        f"{points_text(row.estimate)} percentage points ({limits}); the {100 * row.level:g} % "
-        f"interval {zero} no difference."
+        f"{points_text(row.estimate)} percentage points ({limits}); "
+        f"the {interval_name(row.level)} {zero} no difference."
     )

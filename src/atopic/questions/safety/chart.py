@@ -12,20 +12,9 @@ from atopic.display.row_chart import RowChart, draw_key, draw_mark, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
-from atopic.questions.safety.table import (
-    count_of,
-    tabulate_event_rates,
-    tabulate_events,
-    tabulate_sums,
-)
+from atopic.questions.safety.table import count_of
 
-__all__ = [
-    "describe_events",
-    "draw_events",
-    "tabulate_event_rates",
-    "tabulate_events",
-    "tabulate_sums",
-]
+__all__ = ["describe_events", "draw_events"]
 
 # Inches.
 _SIZES: dict[str, Any] = {

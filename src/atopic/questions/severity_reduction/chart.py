@@ -12,12 +12,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import interval_name, study_name
 from atopic.display.row_chart import RowChart, add_rows, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
-from atopic.questions.response_rates.chart import arm_words
+from atopic.questions.response_rates.words import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
 
 __all__ = ["describe_reductions", "draw_reductions"]
@@ -241,7 +241,7 @@ def _limits(panel: _Panel) -> tuple[float, float]:
 
 def _headings(chart: RowChart, panel: _Panel) -> None:
     chart.group(-1.7, panel.title, size=9.2, color=INK)
-    level = f" ({100 * panel.rows['level'].iloc[0]:g} % interval)"
+    level = f" ({interval_name(panel.rows['level'].iloc[0])})"
     what = "difference" if panel.between_arms else "change"
     better = "active better" if panel.between_arms else "improved"
     chart.heads(-0.9, (-chart.left, "Study and arm", "left"), (0.0, better, "left"))
