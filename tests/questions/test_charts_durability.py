@@ -10,23 +10,11 @@ from atopic.questions.durability import (
     responses_over_time,
     worst_case,
 )
-from atopic.questions.durability.chart import (
-    arm_names,
-    describe_over_time,
-    draw_over_time,
-    tabulate_kept,
-)
-from atopic.questions.durability.swimmer_chart import (
-    describe_courses,
-    draw_courses,
-    tabulate_courses,
-    tabulate_cycles,
-)
-from atopic.questions.durability.worst_case_chart import (
-    describe_worst_case,
-    draw_worst_case,
-    tabulate_worst_case,
-)
+from atopic.questions.durability.chart import describe_over_time, draw_over_time
+from atopic.questions.durability.swimmer_chart import describe_courses, draw_courses
+from atopic.questions.durability.table import tabulate_courses, tabulate_cycles, tabulate_worst_case
+from atopic.questions.durability.words import arm_names, tabulate_kept
+from atopic.questions.durability.worst_case_chart import describe_worst_case, draw_worst_case
 
 
 @pytest.mark.mpl_image_compare(filename="durability-over-time.png", savefig_kwargs={"dpi": 50})

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 import atopic
 from atopic.questions import evidence_map
 from atopic.questions.evidence_map.chart import describe_map, draw_map
+from atopic.questions.evidence_map.chart_panels import name_lines
 from atopic.questions.evidence_map.cohorts_chart import describe_cohorts, draw_cohorts
 from atopic.questions.evidence_map.flow_chart import describe_flow, draw_flow
 
@@ -101,3 +102,7 @@ def test_nothing_to_draw_is_said_in_words(evidence: atopic.Evidence) -> None:
     groups = evidence_map.patient_groups(evidence)
     with pytest.raises(ValueError, match="no cohort to draw"):
         draw_cohorts(groups[groups["in_synthesis"].eq("no")])
+
+
+def test_a_long_name_stands_in_lines_over_its_weeks() -> None:
+    assert name_lines("kangstem-2019-follow-up") == ["Kangstem 2019", "follow up"]

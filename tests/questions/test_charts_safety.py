@@ -4,13 +4,8 @@ from matplotlib.figure import Figure
 
 import atopic
 from atopic.questions.safety import adverse_events, event_rates, summed_events
-from atopic.questions.safety.chart import (
-    describe_events,
-    draw_events,
-    tabulate_event_rates,
-    tabulate_events,
-    tabulate_sums,
-)
+from atopic.questions.safety.chart import describe_events, draw_events
+from atopic.questions.safety.table import tabulate_event_rates, tabulate_events, tabulate_sums
 
 
 @pytest.mark.mpl_image_compare(filename="safety.png", savefig_kwargs={"dpi": 50})

@@ -12,15 +12,12 @@ from atopic.questions.controlled_effect import (
     pooling_refusal,
     trial_effects,
 )
-from atopic.questions.controlled_effect.chart import (
-    describe_effects,
-    draw_effects,
-    tabulate_effects,
-)
+from atopic.questions.controlled_effect.chart import describe_effects, draw_effects
 from atopic.questions.controlled_effect.table import (
     describe_placebo,
     heterogeneity_note,
     phases_note,
+    tabulate_effects,
 )
 from atopic.questions.response_rates import placebo_arms
 

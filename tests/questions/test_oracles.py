@@ -6,8 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from atopic.questions.validation import comparisons as oracles
-from atopic.questions.validation.chart import describe_comparisons, draw_comparisons, tabulate_loose
+from atopic.questions.validation.chart import describe_comparisons, draw_comparisons
 from atopic.questions.validation.comparisons import KINDS, comparisons, comparisons_note, repository
+from atopic.questions.validation.table import tabulate_loose
 from tests.conftest import REPOSITORY
 from tests.oracles import compare
 from tests.oracles.comparison import BARS

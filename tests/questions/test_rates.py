@@ -8,6 +8,7 @@ from atopic.evidence import provenance
 from atopic.questions.response_rates import placebo_reference, response_rates
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.table import tabulate_rates
+from atopic.questions.response_rates.words import arm_words
 
 
 def one(frame: pd.DataFrame, **values: object) -> pd.Series:
@@ -182,3 +183,8 @@ def test_what_the_sources_say_of_the_difference(evidence: atopic.Evidence) -> No
     assert printed["kangstem-2019"] == "called not significant"
     assert printed["kangstem-2024"] == "called not significant"
     assert printed["seo-2024-phase-1"] == "P = 0.9, called not significant"
+
+
+def test_an_arm_is_called_by_its_dose(evidence: atopic.Evidence) -> None:
+    rates = response_rates(evidence, "EASI-50", studies=["kangstem-2019"])
+    assert arm_words(rates) == ["50 million cells", "placebo"]

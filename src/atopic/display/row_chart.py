@@ -126,10 +126,15 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def draw_interval(
-    axes: Axes, xs: tuple[float, float], ys: tuple[float, float], colour: str, width: float = 1.6
+    axes: Axes,
+    xs: tuple[float, float],
+    ys: tuple[float, float],
+    colour: str,
+    width: float = 1.6,
+    **style: Any,
 ) -> None:
     """Draw an interval as a line with blunt ends."""
-    axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="butt")
+    axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="butt", **style)
 
 
 def draw_mark(

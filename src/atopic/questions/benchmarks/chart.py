@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import percent
+from atopic.display.numbers import percent, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.chart import draw_rates
@@ -29,29 +29,14 @@ _TOPICALS = {
 def draw_benchmarks(rates: pd.DataFrame) -> Figure:
     """Draw the response rates of benchmark trials: placebo arms together, then drugs by class.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.benchmarks.estimates.benchmark_rates`, in its order; at least one
-        row.
-
-    Returns
-    -------
-    Figure
-        As `atopic.questions.response_rates.chart.draw_rates`, under headings of class and
-        background topicals.
-
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.benchmarks.estimates import benchmark_rates
-    >>> figure = draw_benchmarks(benchmark_rates(atopic.load(), "EASI-75", weeks=[16]))
-    >>> len(figure.axes)
+    >>> len(draw_benchmarks(benchmark_rates(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     return draw_rates(rates, headings=[_under(row) for row in records(rates)])
@@ -60,18 +45,6 @@ def draw_benchmarks(rates: pd.DataFrame) -> Figure:
 def describe_benchmarks(rates: pd.DataFrame) -> str:
     """Say what the chart of benchmarks shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        As for `draw_benchmarks`.
-
-    Returns
-    -------
-    str
-        The span of the rates under each heading.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.benchmarks.estimates import benchmark_rates
     >>> describe_benchmarks(benchmark_rates(atopic.load(), "SCORAD-50", weeks=[16]))[:76]
@@ -84,10 +57,8 @@ def describe_benchmarks(rates: pd.DataFrame) -> str:
         for heading in dict.fromkeys(headings):
             if heading[0] == first:
                 shares = rates.loc[[one == heading for one in headings], "estimate"]
-                arms = "1 arm" if len(shares) == 1 else f"{len(shares)} arms"
-                low, high = percent(shares.min()), percent(shares.max())
-                span = low if low == high else f"{low} to {high}"
-                spans.append(f"{heading[1]}, {span} % ({arms})")
+                span = span_text(percent(shares.min()), percent(shares.max()))
+                spans.append(f"{heading[1]}, {span} % ({plural(len(shares), 'arm')})")
         sentences.append(f"{first}: {'; '.join(spans)}.")
     return " ".join(sentences)
 

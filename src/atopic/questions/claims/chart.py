@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import dose_text, percent, study_name
+from atopic.display.numbers import dose_text, interval_name, percent, signed, study_name
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -46,33 +46,20 @@ _NAMES = {
 def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
     """Draw the claims by study, each with its verdict and with what the tables hold.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`; at least one row.
-    numbers : DataFrame
-        From `atopic.questions.claims.observations`, of the same claims.
-
-    Returns
-    -------
-    Figure
-        Where the number that a claim is held against is a share of patients, it stands on the
-        axis with its interval, filled only if there was a placebo arm beside it; a cross stroke is
-        the value claimed, a grey square the placebo arm. Other numbers are written beside.
+    Where the number that a claim is held against (`numbers`, from `observations`) is a share of
+    patients, it stands on the axis with its interval, filled only if there was a placebo arm beside
+    it; a cross stroke is the value claimed, a grey square the placebo arm. Other numbers are
+    written beside.
 
     Raises
     ------
     ValueError
         If there is no claim.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
-    >>> asked = {"studies": ["atmsc-2025"]}
-    >>> evidence = atopic.load()
-    >>> figure = draw_claims(verdicts(evidence, **asked), observations(evidence, **asked))
-    >>> len(figure.axes)
+    >>> evidence, asked = atopic.load(), {"studies": ["atmsc-2025"]}
+    >>> len(draw_claims(verdicts(evidence, **asked), observations(evidence, **asked)).axes)
     1
     """
     if found.empty:
@@ -97,22 +84,9 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
 def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
     """Say which claims got which verdict, for readers who cannot see the chart.
 
-    Parameters
-    ----------
-    found, numbers
-        As for `draw_claims`.
-
-    Returns
-    -------
-    str
-        One sentence a verdict, with what was claimed and what the tables hold.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
-    >>> evidence = atopic.load()
-    >>> asked = {"studies": ["atmsc-2025"]}
+    >>> evidence, asked = atopic.load(), {"studies": ["atmsc-2025"]}
     >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
     'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7 %, held 14/59: 24 (14 to 37) %.'
     """
@@ -137,13 +111,7 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
 
 
 def claim_label(row: Any) -> str:
-    """Return in a few words what a claim is about.
-
-    Parameters
-    ----------
-    row : named tuple or Series
-        A row of `atopic.questions.claims.verdicts`.
-    """
+    """Return in a few words what a claim is about."""
     about = _NAMES.get(row.outcome, row.outcome) or str(row.kind)
     if row.kind == "durability" and row.unit == "weeks":
         about = "length of follow-up"
@@ -169,21 +137,7 @@ def claimed_text(row: Any) -> str:
 
 
 def observed_text(row: Any) -> str:
-    """Return a number that a verdict rests on in a few words: count, rate and interval.
-
-    Parameters
-    ----------
-    row : named tuple or Series
-        A row of `atopic.questions.claims.observations`.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.claims import observations
-    >>> numbers = observations(atopic.load(), studies=["atmsc-2025"])
-    >>> [observed_text(row) for row in records(numbers)][0]
-    '14/59: 24 (14 to 37) %'
-    """
+    """Return a number that a verdict rests on in a few words: count, rate and interval."""
     if row.measure == "share" and pd.notna(row.estimate):
         n = float(row.n) if pd.notna(row.n) else np.nan
         count = f"{row.responders}/{row.n}: " if pd.notna(row.responders) else ""
@@ -193,11 +147,11 @@ def observed_text(row: Any) -> str:
         return f"{count}{percent(row.estimate, n)}{interval if pd.notna(row.lower) else ''} %"
     if pd.isna(row.estimate):
         return ""
-    value = f"{row.estimate:.3g}".replace("-", "\N{MINUS SIGN}")
+    value = signed(row.estimate, ".3g")
     unit = {"percent": "%"}.get(row.unit, str(row.unit).replace("-", " "))
     if row.measure == "count":
         return f"{row.printed or f'{row.estimate:g} {unit}'}"
-    points = f"{100 * row.estimate:.1f}".replace("-", "\N{MINUS SIGN}")
+    points = signed(100 * row.estimate, ".1f")
     words = {
         "P": f"P = {value}",
         "change": f"score {value} {unit}",
@@ -220,7 +174,7 @@ def _study(study_id: str) -> str:
 
 def _headings(chart: RowChart, found: pd.DataFrame) -> None:
     level = found["level"].dropna()
-    interval = f" ({100 * level.iloc[0]:g} % interval)" if len(level) else ""
+    interval = f" ({interval_name(level.iloc[0])})" if len(level) else ""
     chart.heads(
         -1.0,
         (0.05 - chart.left, "Claim", "left"),

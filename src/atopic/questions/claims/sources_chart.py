@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from atopic.display.row_chart import canvas
+from atopic.display.numbers import plural
+from atopic.display.row_chart import GRID, canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS, verdict_counts
@@ -38,27 +39,16 @@ _HEADINGS = {
 
 
 def draw_sources(found: pd.DataFrame) -> Figure:
-    """Draw each claim as a tile, by who makes it and by its verdict.
+    """Draw each claim as a tile: one row a kind of source, one column a verdict.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`; at least one row.
-
-    Returns
-    -------
-    Figure
-        One row a kind of source, one column a verdict. A filled tile is a claim about a
-        placebo-controlled period, a hollow one has no control group, a broken edge is about no
-        outcome of a study.
+    A filled tile is a claim about a placebo-controlled period, a hollow one has no control group, a
+    broken edge is about no outcome of a study.
 
     Raises
     ------
     ValueError
         If there is no claim.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import verdicts
     >>> len(draw_sources(verdicts(atopic.load())).axes)
@@ -83,7 +73,7 @@ def draw_sources(found: pd.DataFrame) -> Figure:
         _heads(axes, counts)
         y = _TOP
         for kind, rows in zip(counts["source_kind"], tall, strict=True):
-            axes.plot([0.05, width - 0.05], [y, y], color="#e4e7ec", linewidth=0.8)
+            axes.plot([0.05, width - 0.05], [y, y], color=GRID, linewidth=0.8)
             total = int(counts.loc[counts["source_kind"].eq(kind), "claims"].iloc[0])
             name = SOURCE_KINDS.get(str(kind), str(kind))
             middle = y + 0.08 + _TILE_ROW / 2
@@ -94,34 +84,20 @@ def draw_sources(found: pd.DataFrame) -> Figure:
                     x = _LEFT + column * _COLUMN + (place % _TILES) * (_TILE + _GAP)
                     _tile(axes, x, y + 0.08 + (place // _TILES) * _TILE_ROW, row)
             y += rows * _TILE_ROW + 0.16
-        axes.plot([0.05, width - 0.05], [y, y], color="#e4e7ec", linewidth=0.8)
+        axes.plot([0.05, width - 0.05], [y, y], color=GRID, linewidth=0.8)
         _key(axes, found, height)
     return figure
 
 
 def describe_sources(found: pd.DataFrame) -> str:
-    """Say what the overview shows, for readers who cannot see it.
+    """Say what the overview of the claims shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`.
-
-    Returns
-    -------
-    str
-        The verdicts with their numbers, by kind of source, and how many supported claims have no
-        control group.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.claims import verdicts
     >>> describe_sources(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]
     '1 claim: 1 supported. Journal abstract, 1: 1 supported. Of the'
     """
-    total = len(found)
-    sentences = [f"{total} {'claim' if total == 1 else 'claims'}: {_tally(found)}."]
+    sentences = [f"{plural(len(found), 'claim')}: {_tally(found)}."]
     for kind in verdict_counts(found)["source_kind"]:
         some = found[found["source_kind"].eq(kind)]
         name = SOURCE_KINDS.get(str(kind), str(kind))

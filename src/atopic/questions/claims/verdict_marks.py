@@ -53,18 +53,7 @@ def fill_of(control: str, colour: str) -> str:
 
 
 def verdict_mark(axes: Axes, x: float, y: float, verdict: str, control: str, **more: Any) -> None:
-    """Draw the mark of a verdict: its shape and colour, hollow without a control group.
-
-    Parameters
-    ----------
-    axes : Axes
-    x, y : float
-        In the coordinates of `more`'s ``transform``, else of the data.
-    verdict, control : str
-        As in the frame of `atopic.questions.claims.verdicts`.
-    **more
-        For ``Axes.plot``.
-    """
+    """Draw the mark of a verdict: its shape and colour, hollow without a control group."""
     colour = VERDICT_COLOURS[verdict]
     style: dict[str, Any] = {"clip_on": False, "zorder": 3, "linestyle": "none", **more}
     if verdict == _WIDE:

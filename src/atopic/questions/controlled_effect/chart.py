@@ -6,12 +6,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import interval_text, p_text, points_text, study_name
+from atopic.display.numbers import (
+    interval_name,
+    plural,
+    points_text,
+    points_with_limits,
+    span_text,
+    study_name,
+)
 from atopic.display.row_chart import RowChart, draw_interval, draw_ring, row_chart
 from atopic.display.style import COLOURS, DOTTED, INK, styled
 from atopic.evidence.csv_rows import records
 
-__all__ = ["describe_effects", "draw_effects", "tabulate_effects", "tabulate_pooled"]
+__all__ = ["describe_effects", "draw_effects"]
 
 _SIZES: dict[str, Any] = {
     "row": 0.3,
@@ -39,34 +46,27 @@ def draw_effects(
 ) -> Figure:
     """Draw risk differences with their intervals, and what they pool to.
 
+    In percentage points, to the right where the active arm did better. A dotted extension reaches
+    over every count that fits what was printed.
+
     Parameters
     ----------
     effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects` with ``measure="RD"``; may be empty
-        if `allowed` is not.
+        From `trial_effects` with ``measure="RD"``; may be empty if `allowed` is not.
     pooled : DataFrame, optional
-        From `atopic.questions.controlled_effect.pooled_effect`; one row a model.
+        From `pooled_effect`; one row a model.
     allowed : DataFrame, optional
-        From `atopic.questions.controlled_effect.allowed_effects`: the differences that a printed P
-        value allows, drawn as a range without a mark.
-
-    Returns
-    -------
-    Figure
-        In percentage points, to the right where the active arm did better. A dotted extension
-        reaches over every count that fits what was printed.
+        From `allowed_effects`: the differences that a printed P value allows, drawn as a range
+        without a mark.
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
-    >>> figure = draw_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    >>> len(figure.axes)
+    >>> len(draw_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     lines = _lines(effects, pooled, allowed)
@@ -80,14 +80,13 @@ def draw_effects(
         axes.set_xlim(-limit, limit)
         axes.axvline(0, color=INK, linewidth=1, zorder=1)
         axes.set_xlabel("Difference in responders, percentage points")
-        level = 100 * float(lines[0]["level"])
         chart.heads(
             -0.95,
             (-chart.left, "Study", "left"),
             (-0.1, "active against placebo, x/n", "right"),
             (0.0, "placebo better", "left"),
             (chart.axis, "active better", "right"),
-            (chart.axis + 0.15, f"points ({level:g} % interval)", "left"),
+            (chart.axis + 0.15, f"points ({interval_name(lines[0]['level'])})", "left"),
         )
         for y, line in enumerate(lines):
             _line(chart, y, line)
@@ -102,19 +101,6 @@ def describe_effects(
 ) -> str:
     """Say what the forest plot shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    effects, pooled, allowed
-        As for `draw_effects`.
-
-    Returns
-    -------
-    str
-        The trials with their differences, outside how many intervals zero lies, the pooled
-        values, and what printed P values allow.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))[:62]
@@ -124,20 +110,19 @@ def describe_effects(
     if effects.empty:
         return " ".join(["No trial prints counts for both arms.", *printed])
     trials = "; ".join(
-        f"{study_name(row.study_id)} {points_text(row.estimate)} points "
-        f"({points_text(row.lower_min)} to {points_text(row.upper_max)})"
+        f"{study_name(row.study_id)} "
+        f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
         for row in records(effects)
     )
     apart = int(((effects["lower_min"] > 0) | (effects["upper_max"] < 0)).sum())
     sentences = [
         f"{effects['outcome'].iloc[0]}, active minus placebo: {trials}.",
-        f"Zero lies outside {apart} of {len(effects)} interval{'' if len(effects) == 1 else 's'}.",
+        f"Zero lies outside {apart} of {plural(len(effects), 'interval')}.",
     ]
     for row in records(pooled) if pooled is not None else ():
         sentences.append(
             f"Pooled, {row.method} effect ({_INTERVALS.get(row.interval, row.interval)}): "
-            f"{points_text(row.estimate)} points "
-            f"({points_text(row.lower_min)} to {points_text(row.upper_max)})."
+            f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}."
         )
     return " ".join([*sentences, *printed])
 
@@ -150,90 +135,6 @@ def _allowed_in_words(row: Any) -> str:
         nearly = _range(row.lower_fewer, row.upper_fewer)
         words += f", with up to {row.fewer} fewer in either arm {nearly}"
     return f"{words}."
-
-
-def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
-    """Return controlled effects as a table to be read.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table, in the order of the chart.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.controlled_effect import trial_effects
-    >>> effects = trial_effects(atopic.load(), "EASI-75", weeks=[16])
-    >>> tabulate_effects(effects)[["Active", "Placebo", "Interval"]].values.tolist()
-    [['14/59', '4/55', '0.0299 to 0.2947']]
-    """
-    several = effects["combinations"].gt(1)
-    return pd.DataFrame(
-        {
-            "Study": effects["study_id"],
-            "Arm": effects["label"],
-            "Week": effects["week"].astype(str),
-            "Active": _counts(effects, ""),
-            "Placebo": _counts(effects, "reference_"),
-            "Counts": effects["basis"].astype(str),
-            "Difference": [f"{value:.4f}" for value in effects["estimate"]],
-            "Interval": [interval_text(row.lower, row.upper) for row in records(effects)],
-            "Over all counts": [
-                interval_text(row.lower_min, row.upper_max) if many else ""
-                for row, many in zip(records(effects), several, strict=True)
-            ],
-            "Rows": [f"{row.row}, {row.reference_row}" for row in records(effects)],
-        }
-    )
-
-
-def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
-    """Return pooled differences as a table to be read.
-
-    Parameters
-    ----------
-    pooled : DataFrame
-        From `atopic.questions.controlled_effect.pooled_models`; at least one row.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table; limits reach over all counts that fit.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.controlled_effect import pooled_models, trial_effects
-    >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
-    >>> tabulate_pooled(pooled)["Next trial"].to_list()
-    ['', 'open', 'open']
-    """
-    return pd.DataFrame(
-        {
-            "Effect": pooled["method"],
-            "Interval": pooled["interval"],
-            "Trials": pooled["k"].astype(str),
-            "Difference": [f"{value:.4f}" for value in pooled["estimate"]],
-            "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(pooled)],
-            "Next trial": [_next_trial(row) for row in records(pooled)],
-            "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
-            "I2": [f"{value:.4f}" for value in pooled["I2"]],
-            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
-        }
-    )
-
-
-def _next_trial(row: Any) -> str:
-    if row.method == "common":
-        return ""
-    low, high = row.prediction_lower_min, row.prediction_upper_max
-    return interval_text(low, high) if np.isfinite([low, high]).all() else "open"
 
 
 def _lines(
@@ -318,12 +219,4 @@ def _allowed(low: float, high: float, lowest: float, highest: float) -> str:
 
 
 def _range(low: float, high: float) -> str:
-    if np.isnan(low):
-        return "none"
-    ends = dict.fromkeys((points_text(low), points_text(high)))
-    return " to ".join(ends)
-
-
-def _counts(effects: pd.DataFrame, side: str) -> list[str]:
-    pairs = zip(effects[f"{side}responders"], effects[f"{side}n"], strict=True)
-    return [f"{x}/{n}" for x, n in pairs]
+    return "none" if np.isnan(low) else span_text(points_text(low), points_text(high))

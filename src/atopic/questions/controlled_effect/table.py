@@ -1,5 +1,7 @@
 """Controlled effects in other measures, what their pool hangs on, and placebo arms in words."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -22,8 +24,10 @@ __all__ = [
     "heterogeneity_note",
     "phases_note",
     "tabulate_allowed",
+    "tabulate_effects",
     "tabulate_left_out",
     "tabulate_measures",
+    "tabulate_pooled",
 ]
 
 
@@ -165,3 +169,68 @@ def describe_placebo(arms: pd.DataFrame) -> str:
 
 def _blind(blinding: str) -> str:
     return "open" if blinding == "open" else f"{blinding}-blind"
+
+
+def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return controlled effects as a table to be read, in the order of the chart.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> effects = trial_effects(atopic.load(), "EASI-75", weeks=[16])
+    >>> tabulate_effects(effects)[["Active", "Placebo", "Interval"]].values.tolist()
+    [['14/59', '4/55', '0.0299 to 0.2947']]
+    """
+    several = effects["combinations"].gt(1)
+    return pd.DataFrame(
+        {
+            "Study": effects["study_id"],
+            "Arm": effects["label"],
+            "Week": effects["week"].astype(str),
+            "Active": _counts(effects, ""),
+            "Placebo": _counts(effects, "reference_"),
+            "Counts": effects["basis"].astype(str),
+            "Difference": [f"{value:.4f}" for value in effects["estimate"]],
+            "Interval": [interval_text(row.lower, row.upper) for row in records(effects)],
+            "Over all counts": [
+                interval_text(row.lower_min, row.upper_max) if many else ""
+                for row, many in zip(records(effects), several, strict=True)
+            ],
+            "Rows": [f"{row.row}, {row.reference_row}" for row in records(effects)],
+        }
+    )
+
+
+def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
+    """Return pooled differences as a table to be read; limits reach over all counts that fit.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import pooled_models, trial_effects
+    >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
+    >>> tabulate_pooled(pooled)["Next trial"].to_list()
+    ['', 'open', 'open']
+    """
+    return pd.DataFrame(
+        {
+            "Effect": pooled["method"],
+            "Interval": pooled["interval"],
+            "Trials": pooled["k"].astype(str),
+            "Difference": [f"{value:.4f}" for value in pooled["estimate"]],
+            "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(pooled)],
+            "Next trial": [_next_trial(row) for row in records(pooled)],
+            "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
+            "I2": [f"{value:.4f}" for value in pooled["I2"]],
+            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
+        }
+    )
+
+
+def _next_trial(row: Any) -> str:
+    if row.method == "common":
+        return ""
+    low, high = row.prediction_lower_min, row.prediction_upper_max
+    return interval_text(low, high) if np.isfinite([low, high]).all() else "open"
+
+
+def _counts(effects: pd.DataFrame, side: str) -> list[str]:
+    pairs = zip(effects[f"{side}responders"], effects[f"{side}n"], strict=True)
+    return [f"{x}/{n}" for x, n in pairs]

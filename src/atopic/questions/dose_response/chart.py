@@ -7,6 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from atopic.display.numbers import interval_name
+from atopic.display.row_chart import GRID, draw_interval, draw_mark, draw_ring
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -21,16 +23,8 @@ from atopic.questions.dose_response.words import arm_numbers, axis_unit, dose_sc
 __all__ = ["draw_doses"]
 
 # Inches.
-_LEFT, _GAP, _PANEL, _RIGHT, _TOP, _HEIGHT, _TABLE, _KEY = (
-    1.75,
-    0.5,
-    2.7,
-    0.4,
-    0.35,
-    3.1,
-    0.98,
-    0.42,
-)
+_LEFT, _GAP, _PANEL, _RIGHT = 1.75, 0.5, 2.7, 0.4
+_TOP, _HEIGHT, _TABLE, _KEY = 0.35, 3.1, 0.98, 0.42
 #: Room that the words under a dose need, and the widest axis that is made for them.
 _COLUMN, _NARROWEST, _WIDEST = 0.95, 4.6, 9.0
 
@@ -43,30 +37,22 @@ def draw_doses(
 ) -> Figure:
     """Draw the response of each arm over its dose, with what the doses allow beside it.
 
+    Filled marks are from a placebo-controlled period, hollow ones are not; a ring marks a derived
+    count, a dotted extension reaches over every count that fits.
+
     Parameters
     ----------
-    arms : DoseArms
-        From `atopic.questions.dose_response.dose_arms`; not refused.
     curves : DoseCurves, optional
-        From `atopic.questions.dose_response.dose_curves`: the averaged curve with its band, single
-        models as thin lines, the darker the heavier, and the weights of the models on the right.
+        The averaged curve with its band, single models as thin lines, the darker the heavier, and
+        the weights of the models on the right.
     contrasts : DataFrame, optional
-        From `atopic.questions.dose_response.dose_contrasts`: drawn on the right where there is no
-        curve.
-
-    Returns
-    -------
-    Figure
-        Filled marks are from a placebo-controlled period, hollow ones are not; a ring marks a
-        derived count, a dotted extension reaches over every count that fits.
+        From `dose_contrasts`: drawn on the right where there is no curve.
 
     Raises
     ------
     ValueError
         If the arms were refused.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> len(draw_doses(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16)).axes)
@@ -118,7 +104,7 @@ def draw_doses(
 
 def _vertical(axes: Axes, arms: DoseArms, fitted: bool, curves: DoseCurves | None) -> None:
     axes.set_axisbelow(True)
-    axes.grid(axis="y", color="#e4e7ec", linewidth=0.8)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0, labelcolor=GREY, labelsize=8.5)
     if arms.kind == "counts":
@@ -163,24 +149,17 @@ def _curves(axes: Axes, arms: DoseArms, curves: DoseCurves, scale: float) -> Non
 
 def _arm(axes: Axes, arms: DoseArms, row: Any, x: float) -> None:
     factor, colour = _factor(arms), COLOURS[row.arm_role]
-    style: dict[str, Any] = {"color": colour, "zorder": 3}
+    y = factor * row.estimate
     if pd.notna(row.lower):
-        limits = [factor * row.lower, factor * row.upper]
-        axes.plot([x, x], limits, linewidth=1.7, solid_capstyle="butt", **style)
+        limits = (factor * row.lower, factor * row.upper)
+        draw_interval(axes, (x, x), limits, colour, 1.7, zorder=3)
         if row.basis == "ambiguous":
             reach = [factor * row.lower_min, factor * row.upper_max]
-            axes.plot([x, x], reach, linewidth=1.2, linestyle=DOTTED, **style)
-    face = colour if row.setting == "controlled" else "white"
-    y = factor * row.estimate
-    axes.plot(
-        [x], [y], marker="o", markersize=7, markerfacecolor=face, markeredgecolor=colour,
-        markeredgewidth=1.5, zorder=4,
-    )  # fmt: skip
+            axes.plot([x, x], reach, color=colour, linewidth=1.2, linestyle=DOTTED, zorder=3)
+    filled = row.setting == "controlled"
+    draw_mark(axes, x, y, colour, filled=filled, size=7, edge=1.5, zorder=4)
     if row.basis in ("derived", "ambiguous"):
-        axes.plot(
-            [x], [y], marker="o", markersize=11.5, markerfacecolor="none",
-            markeredgecolor=colour, markeredgewidth=0.8, zorder=4,
-        )  # fmt: skip
+        draw_ring(axes, x, y, colour, size=11.5, zorder=4)
 
 
 def _words_below(axes: Axes, arms: DoseArms, scale: float) -> None:
@@ -193,10 +172,9 @@ def _words_below(axes: Axes, arms: DoseArms, scale: float) -> None:
         labels.append("\n".join([name, *arm_numbers(arms, row)]))
     axes.set_xticklabels(labels, color=INK, linespacing=1.45)
     axes.tick_params(axis="x", length=4)
-    level = 100 * float(arms.frame["level"].iloc[0])
     unit = axis_unit(arms)
     first = ["responders", "share"] if arms.kind == "counts" else ["patients", "mean change"]
-    heads = "\n".join([f"dose, {unit}", *first, f"{level:g} % interval"])
+    heads = "\n".join([f"dose, {unit}", *first, interval_name(arms.frame["level"].iloc[0])])
     axes.annotate(
         heads, (0, 0), xycoords="axes fraction", xytext=(-_LEFT * 72 + 4, -7.5),
         textcoords="offset points", va="top", color=GREY, size=8.5, linespacing=1.45,

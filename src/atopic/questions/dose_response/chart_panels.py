@@ -30,7 +30,9 @@ def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -
     axes.spines["bottom"].set_visible(False)
     axes.set_title("Models these doses can carry: weight", loc="left", size=8.5, color=GREY)
     for y, row in enumerate(rows):
-        axes.plot([0, 1], [y + 0.16, y + 0.16], color="#e4e7ec", linewidth=4, solid_capstyle="butt")
+        axes.plot(
+            [0, 1], [y + 0.16, y + 0.16], color=row_chart.GRID, linewidth=4, solid_capstyle="butt"
+        )
         axes.plot(
             [0, row.weight], [y + 0.16, y + 0.16], color=INK, linewidth=4, solid_capstyle="butt",
             alpha=0.35 + 0.6 * row.weight,

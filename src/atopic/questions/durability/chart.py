@@ -10,18 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import percent, study_name
-from atopic.display.row_chart import draw_interval, draw_key, draw_mark, draw_ring, key_mark
+from atopic.display.row_chart import GRID, draw_interval, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
 from atopic.evidence.csv_rows import records
-from atopic.questions.durability.words import arm_names, printed_instead, tabulate_kept
+from atopic.questions.durability.words import arm_names, printed_instead
 
-__all__ = [
-    "arm_names",
-    "describe_over_time",
-    "draw_over_time",
-    "printed_instead",
-    "tabulate_kept",
-]
+__all__ = ["describe_over_time", "draw_over_time"]
 
 # Inches.
 _PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.35, 2.9, 0.5, 0.4, 0.42, 0.42, 0.6
@@ -43,29 +37,18 @@ _OVER = {
 def draw_over_time(over_time: pd.DataFrame) -> Figure:
     """Draw response rates against weeks, one panel for the patients of one study.
 
-    Parameters
-    ----------
-    over_time : DataFrame
-        From `atopic.questions.durability.responses_over_time`; at least one row.
-
-    Returns
-    -------
-    Figure
-        Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it
-        marks are hollow on a shaded ground. Rings and dotted limits as in the chart of response
-        rates. Nothing joins the marks: other patients were seen at each week.
+    Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it marks
+    are hollow on a shaded ground. Rings and dotted limits as in the chart of response rates.
+    Nothing joins the marks: other patients were seen at each week.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
-    >>> figure = draw_over_time(responses_over_time(atopic.load(), "EASI-50"))
-    >>> len(figure.axes)
+    >>> len(draw_over_time(responses_over_time(atopic.load(), "EASI-50")).axes)
     4
     """
     if over_time.empty:
@@ -98,18 +81,6 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure:
 def describe_over_time(over_time: pd.DataFrame) -> str:
     """Say what the chart of response over time shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    over_time : DataFrame
-        As for `draw_over_time`.
-
-    Returns
-    -------
-    str
-        The rates of each study week by week, and where there is no control.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
     >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]
@@ -147,7 +118,7 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
     axes.set_xticks(weeks, [f"week {week}" for week in weeks])
     axes.tick_params(axis="x", length=3)
     axes.set_axisbelow(True)
-    axes.hlines(range(0, 101, 20), *axes.get_xlim(), color="#e4e7ec", linewidth=0.8, zorder=0.5)
+    axes.hlines(range(0, 101, 20), *axes.get_xlim(), color=GRID, linewidth=0.8, zorder=0.5)
     if first:
         axes.set_ylabel(f"Patients with {rows['outcome'].iloc[0]}, %", size=8.5, y=50 / limit)
     title = study_name(cohort)

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.numbers import percent, study_name, week_text
+from atopic.display.numbers import study_name
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 
-__all__ = ["describe_courses", "draw_courses", "tabulate_courses", "tabulate_cycles"]
+__all__ = ["describe_courses", "draw_courses"]
 
 # Inches.
 _ROW, _LEFT, _LANE, _UNKNOWN, _BETWEEN, _RIGHT = 0.4, 1.0, 2.35, 0.95, 1.3, 0.0
@@ -23,26 +23,16 @@ _DASHED = (0, (3, 2.2))
 def draw_courses(courses: pd.DataFrame) -> Figure:
     """Draw what was printed of single patients, one lane a patient and one panel a cycle.
 
-    Parameters
-    ----------
-    courses : DataFrame
-        From `atopic.questions.durability.patient_courses`; at least one row.
-
-    Returns
-    -------
-    Figure
-        In each cycle a lane runs from its start to the week of the response: solid where the week
-        was printed or converted, dashed where it was presumed; a response without a week stands
-        in a column of its own and has no lane. A tick is a response, a cross none, a question
-        mark an unclear wording; all hollow, since nothing is controlled.
+    In each cycle a lane runs from its start to the week of the response: solid where the week was
+    printed or converted, dashed where it was presumed; a response without a week stands in a column
+    of its own and has no lane. A tick is a response, a cross none, a question mark an unclear
+    wording; all hollow, since nothing is controlled.
 
     Raises
     ------
     ValueError
         If there is no patient to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
     >>> len(draw_courses(patient_courses(atopic.load(), "EASI-50")).axes)
@@ -89,19 +79,6 @@ def draw_courses(courses: pd.DataFrame) -> Figure:
 def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     """Say what the lanes of single patients show, for readers who cannot see them.
 
-    Parameters
-    ----------
-    courses, cycles : DataFrame
-        From `atopic.questions.durability.patient_courses` and
-        `atopic.questions.durability.cycle_rates`.
-
-    Returns
-    -------
-    str
-        How many had responded after each number of cycles, and what is not known.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import cycle_rates, patient_courses
     >>> courses = patient_courses(atopic.load(), "EASI-50")
@@ -125,85 +102,6 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
         "was followed was not printed."
     )
     return " ".join(sentences)
-
-
-def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
-    """Return the courses of single patients as a table to be read.
-
-    Parameters
-    ----------
-    courses : DataFrame
-        From `atopic.questions.durability.patient_courses`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.durability import patient_courses
-    >>> tabulate_courses(patient_courses(atopic.load(), "EASI-50"))["Week"].to_list()[:3]
-    ['16 (presumed)', '16 (presumed)', 'not printed']
-    """
-    return pd.DataFrame(
-        {
-            "Patient": courses["patient_id"],
-            "Study": courses["study_id"],
-            "Cycle": courses["cycle"].astype(str),
-            "Responder": courses["responder"].astype(str),
-            "Week": [week_text(row.week, row.week_basis) for row in records(courses)],
-            "Treated again": courses["retreated"].astype("object").fillna("not printed"),
-            "Confidence": courses["confidence"].astype(str),
-            "Remark": courses["notes"].fillna(""),
-            "Row": [
-                f"{row.row}" + (f", {row.retreated_row}" if pd.notna(row.retreated_row) else "")
-                for row in records(courses)
-            ],
-        }
-    )
-
-
-def tabulate_cycles(cycles: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates within one cycle, two and more as a table to be read.
-
-    Parameters
-    ----------
-    cycles : DataFrame
-        From `atopic.questions.durability.cycle_rates`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.durability import cycle_rates, patient_courses
-    >>> cycles = cycle_rates(patient_courses(atopic.load(), "EASI-50"))
-    >>> tabulate_cycles(cycles)["Responders"].to_list()
-    ['1/5 or 2/5', '4/5']
-    """
-    rows = list(records(cycles))
-    return pd.DataFrame(
-        {
-            "Study": cycles["study_id"],
-            "Within": [f"{row.cycles} cycle{'s' * (row.cycles > 1)}" for row in rows],
-            "Responders": [row.candidates.replace("; ", " or ") for row in rows],
-            "%": [
-                percent(row.estimate, row.n)
-                + (f" or {percent(row.estimate_max, row.n)}" if row.basis == "ambiguous" else "")
-                for row in rows
-            ],
-            "Interval over these counts, %": [
-                f"{percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)}"
-                for row in rows
-            ],
-            "Rows": [row.rows for row in rows],
-        }
-    )
 
 
 def _every(longest: float) -> int:

@@ -6,14 +6,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from atopic.display.numbers import percent, study_name, week_text
+from atopic.display.numbers import (
+    interval_name,
+    percent,
+    percent_with_limits,
+    study_name,
+    week_text,
+)
 from atopic.display.row_chart import RowChart, draw_key, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
-from atopic.questions.durability.chart import arm_names, printed_instead
-from atopic.questions.response_rates.table import count_words
+from atopic.questions.durability.words import arm_names, printed_instead
 
-__all__ = ["describe_worst_case", "draw_worst_case", "tabulate_worst_case"]
+__all__ = ["describe_worst_case", "draw_worst_case"]
 
 # Inches.
 _SIZES: dict[str, Any] = {
@@ -30,30 +35,20 @@ _PALE = {"experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "
 def draw_worst_case(worst: pd.DataFrame) -> Figure:
     """Draw the patients of each arm: treated, seen, and responding.
 
-    Parameters
-    ----------
-    worst : DataFrame
-        From `atopic.questions.durability.worst_case`; at least one row.
-
-    Returns
-    -------
-    Figure
-        For each arm a bar of all who were treated, then a bar for each week whose parts are
-        responders (full colour in placebo-controlled periods, hatched without control), those
-        seen without response (pale) and those lost (dotted outline).
+    For each arm a bar of all who were treated, then a bar for each week whose parts are responders
+    (full colour in placebo-controlled periods, hatched without control), those seen without
+    response (pale) and those lost (dotted outline).
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
     >>> evidence = atopic.load()
-    >>> figure = draw_worst_case(worst_case(evidence, responses_over_time(evidence, "EASI-50")))
-    >>> len(figure.axes)
+    >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
+    >>> len(draw_worst_case(worst).axes)
     1
     """
     if worst.empty:
@@ -65,15 +60,12 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure:
         axes = chart.axes
         axes.set_xlim(0, 1.01 * float(worst["n"].max()))
         axes.set_xlabel("Patients")
-        level = 100 * float(worst["level"].iloc[0])
+        interval = interval_name(worst["level"].iloc[0])
+        lost = f"of all, the lost counted\nas failures, % ({interval})"
         chart.heads(
             -1.0,
-            (chart.axis + 0.15, f"of those seen\n% ({level:g} % interval)", "left"),
-            (
-                chart.axis + 2.2,
-                f"of all, the lost counted\nas failures, % ({level:g} % interval)",
-                "left",
-            ),
+            (chart.axis + 0.15, f"of those seen\n% ({interval})", "left"),
+            (chart.axis + 2.2, lost, "left"),
         )
         for y, line in enumerate(lines):
             _draw(chart, y, *line)
@@ -84,18 +76,6 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure:
 def describe_worst_case(worst: pd.DataFrame) -> str:
     """Say what the bars of the treated and the seen show, for readers who cannot see them.
 
-    Parameters
-    ----------
-    worst : DataFrame
-        From `atopic.questions.durability.worst_case`.
-
-    Returns
-    -------
-    str
-        The rate of those seen and of all, week by week.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
     >>> evidence = atopic.load()
@@ -108,62 +88,12 @@ def describe_worst_case(worst: pd.DataFrame) -> str:
     for (cohort, _), rows in worst.groupby(["cohort", "arm_id"], sort=False):
         parts = [
             f"week {row.week}, {row.observed_responders} of {row.seen} seen "
-            f"({percent(row.observed, row.seen)} %), of all {row.n} {_all(row)}"
+            f"({percent(row.observed, row.seen)} %), of all {row.n} {_of_all(row)}"
             for row in records(rows)
         ]
         name = names[rows.index[0]]
         sentences.append(f"{study_name(str(cohort))}, {name}: {'; '.join(parts)}.")
     return " ".join(sentences)
-
-
-def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
-    """Return observed and worst-case rates side by side as a table to be read.
-
-    Parameters
-    ----------
-    worst : DataFrame
-        From `atopic.questions.durability.worst_case`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table; ``Row`` is of responses.csv and ``Treated in
-        row`` of arms.csv.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.durability import responses_over_time, worst_case
-    >>> evidence = atopic.load()
-    >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
-    >>> tabulate_worst_case(worst)[["Seen", "All"]].values.tolist()[4]
-    ['39/52', '39/98']
-    """
-    rows = list(records(worst))
-    return pd.DataFrame(
-        {
-            "Study": worst["study_id"],
-            "Arm": worst["label"],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
-            "Seen": [f"{row.observed_responders}/{row.seen}" for row in rows],
-            "Count": [count_words(_as_observed(row)) for row in rows],
-            "% of those seen": [
-                _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
-                for row in rows
-            ],
-            "All": [f"{row.responders}/{row.n}" for row in rows],
-            "All from": [f"{row.n_study_id}, {row.n_basis}" for row in rows],
-            "% at worst": [
-                _with_limits(row.estimate, row.lower_min, row.upper_max, row.n) for row in rows
-            ],
-            "Row": worst["row"].astype(str),
-            "Treated in row": worst["n_row"].astype(str),
-        }
-    )
-
-
-def _as_observed(row: Any) -> Any:
-    return row._replace(basis=row.count_basis, n_basis=row.seen_basis)
 
 
 def _lines(worst: pd.DataFrame) -> list[tuple[str, Any]]:
@@ -202,12 +132,13 @@ def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
     part: dict[str, Any] = {"color": colour} if controlled else {"color": "white", "hatch": "////"}
     axes.barh([y], [row.observed_responders], edgecolor=colour, **part, **bar)
     ring = ", derived" if row.count_basis != "printed" else ""
-    seen = _with_limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
+    limits = (row.observed_lower, row.observed_upper)
+    seen = percent_with_limits(row.observed, *limits, row.seen, sign="")
     dagger = " †" if printed_instead(row) else ""
     counts = f"{row.observed_responders}/{row.seen}{ring}{dagger}"
     chart.beside(0.15, y, seen)
     chart.beside(1.08, y, counts, color=GREY, size=8)
-    chart.beside(2.2, y, _all(row).replace(" %", ""), weight="bold")
+    chart.beside(2.2, y, _of_all(row, sign=""), weight="bold")
     chart.beside(3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
 
 
@@ -218,13 +149,8 @@ def _inside(chart: RowChart, y: int, n: Any, words: str) -> None:
     chart.write(0.08 if room else end + 0.08, y, words, size=8)
 
 
-def _all(row: Any) -> str:
-    words = _with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
-    return words.replace(" (", " % (")
-
-
-def _with_limits(share: float, lower: float, upper: float, n: int) -> str:
-    return f"{percent(share, n)} ({percent(lower, n)} to {percent(upper, n)})"
+def _of_all(row: Any, sign: str = " %") -> str:
+    return percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n, sign=sign)
 
 
 def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -39,39 +39,24 @@ def draw_map(
 ) -> Figure:
     """Draw which kind of number each study printed on each outcome at each week.
 
-    Parameters
-    ----------
-    kinds : DataFrame
-        From `atopic.questions.evidence_map.printed_kinds`; at least one row.
-    characteristics : DataFrame
-        From `atopic.questions.evidence_map.study_characteristics`: the studies in the order wanted.
-    silent : iterable of str, optional
-        Studies that print nothing on these outcomes, named under the map.
-
-    Returns
-    -------
-    Figure
-        Panels of placebo-controlled trials, of studies without a placebo group, and of
-        benchmarks. Filled marks are from placebo-controlled periods, hollow ones are not; a mark
-        is underlined if only news, press releases and company statements print it; a dot
-        stands where a study has other outcomes at that week but nothing on this one. Outcomes on
-        which only the other panel of cell studies has a result are named under a panel.
+    Panels of placebo-controlled trials, of studies without a placebo group, and of benchmarks.
+    Filled marks are from placebo-controlled periods, hollow ones are not; a mark is underlined if
+    only news, press releases and company statements print it; a dot stands where a study has other
+    outcomes at that week but nothing on this one. Outcomes on which only the other panel of cell
+    studies has a result are named under a panel, and under the map the studies that are `silent`
+    on these outcomes.
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> import atopic
-    >>> from atopic.questions.evidence_map import printed_items
-    >>> from atopic.questions.evidence_map import printed_kinds
+    >>> from atopic.questions.evidence_map import printed_items, printed_kinds
     >>> from atopic.questions.evidence_map import study_characteristics
     >>> evidence = atopic.load()
     >>> kinds = printed_kinds(printed_items(evidence))
-    >>> figure = draw_map(kinds, study_characteristics(evidence))
-    >>> len(figure.axes)
+    >>> len(draw_map(kinds, study_characteristics(evidence)).axes)
     1
     """
     if kinds.empty:
@@ -109,21 +94,8 @@ def draw_map(
 
 
 def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
-    """Say what the map shows, for readers who cannot see it.
+    """Say what the evidence map shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    kinds, silent
-        As for `draw_map`.
-
-    Returns
-    -------
-    str
-        How many study, outcome and week combinations have which kind, controlled and not, and
-        the outcomes on which each placebo-controlled trial prints a count or a percentage.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import printed_items, printed_kinds
     >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
@@ -132,8 +104,8 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     """
     places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
     sentences = [
-        f"Kinds of printed result in {len(places)} "
-        f"{'combination' if len(places) == 1 else 'combinations'} of study, outcome and week."
+        f"Kinds of printed result in {plural(len(places), 'combination')} "
+        "of study, outcome and week."
     ]
     cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
     for controlled, words in ((True, "Placebo-controlled periods"), (False, "Without control")):

@@ -18,19 +18,7 @@ _WIDTH, _GAP, _CONTENT, _NAME = 0.42, 0.14, 7.5, 16
 
 @dataclass(frozen=True)
 class MapColumn:
-    """A study of a panel.
-
-    Attributes
-    ----------
-    study : str
-        Its id.
-    below : str
-        What stands under its name.
-    weeks : tuple
-        Its weeks in order; None, last, for results of no week.
-    left, width : float
-        Its place in the panel, in inches.
-    """
+    """A study of a panel; None, last of its weeks, is for results of no week; places in inches."""
 
     study: str
     below: str
@@ -41,17 +29,7 @@ class MapColumn:
 
 @dataclass(frozen=True)
 class MapPanel:
-    """Studies side by side.
-
-    Attributes
-    ----------
-    title : str
-    columns : tuple of MapColumn
-    outcomes : tuple of str
-        Its rows: outcomes on which one of them prints something.
-    unprinted : tuple of str
-        Outcomes on which only cell studies of other panels do.
-    """
+    """Studies side by side, the outcomes they print, and those that only other cell studies do."""
 
     title: str
     columns: tuple[MapColumn, ...]
@@ -60,20 +38,7 @@ class MapPanel:
 
 
 def panels_of(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[MapPanel]:
-    """Yield the panels of the map, with as many studies in one as fit.
-
-    Parameters
-    ----------
-    kinds : DataFrame
-        From `atopic.questions.evidence_map.printed_kinds`.
-    characteristics : DataFrame
-        From `atopic.questions.evidence_map.study_characteristics`: the studies in the order wanted.
-
-    Yields
-    ------
-    MapPanel
-        Placebo-controlled trials of cells, then other studies of cells, then benchmarks.
-    """
+    """Yield the panels: controlled trials of cells, other studies of cells, then benchmarks."""
     drawn = characteristics[characteristics["study_id"].isin(kinds["study_id"])]
     controlled = drawn["design"].eq("randomised-placebo")
     cells = drawn["role"].eq("evidence")
@@ -121,11 +86,5 @@ def _weeks(weeks: pd.Series) -> tuple[Any, ...]:
 
 
 def name_lines(study: str) -> list[str]:
-    """Return the name of a study in lines that fit over its weeks.
-
-    Examples
-    --------
-    >>> name_lines("kangstem-2019-follow-up")
-    ['Kangstem 2019', 'follow up']
-    """
+    """Return the name of a study in lines that fit over its weeks."""
     return textwrap.wrap(study_name(study), _NAME)

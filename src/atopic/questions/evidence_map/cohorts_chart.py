@@ -38,29 +38,18 @@ PUBLIC = {
 def draw_cohorts(groups: pd.DataFrame) -> Figure:
     """Draw the patients enrolled in each cohort of the synthesis.
 
-    Parameters
-    ----------
-    groups : DataFrame
-        From `atopic.questions.evidence_map.patient_groups`; at least one row in the synthesis.
-
-    Returns
-    -------
-    Figure
-        One bar a cohort, filled if placebo-controlled and hollow if not, hatched if neither a
-        journal nor a conference has it. A study that counts the patients of a cohort again is a
-        thin bar under it.
+    One bar a cohort, filled if placebo-controlled and hollow if not, hatched if neither a journal
+    nor a conference has it. A study that counts the patients of a cohort again is a thin bar under
+    it.
 
     Raises
     ------
     ValueError
         If no study is in the synthesis.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups
-    >>> figure = draw_cohorts(patient_groups(atopic.load()))
-    >>> len(figure.axes)
+    >>> len(draw_cohorts(patient_groups(atopic.load())).axes)
     1
     """
     lines = _lines(groups)
@@ -85,20 +74,8 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure:
 
 
 def describe_cohorts(groups: pd.DataFrame) -> str:
-    """Say what the bars show, for readers who cannot see them.
+    """Say what the bars of the cohorts show, for readers who cannot see them.
 
-    Parameters
-    ----------
-    groups : DataFrame
-        As for `draw_cohorts`.
-
-    Returns
-    -------
-    str
-        For placebo-controlled and other cohorts, the patients by kind of publication.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups
     >>> describe_cohorts(patient_groups(atopic.load()))[28:81]

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
@@ -26,39 +26,28 @@ _LETTERS, _BESIDE = 58, 84
 def draw_flow(flow: StudyFlow) -> Figure:
     """Draw how many studies are known, left out for each reason, and used.
 
-    Parameters
-    ----------
-    flow : StudyFlow
-        From `atopic.questions.evidence_map.study_flow`.
+    The dashed box stands for the stage of PRISMA 2020 that the tables cannot fill. Studies with a
+    placebo group stand in a filled box, those without one in a hollow box.
 
-    Returns
-    -------
-    Figure
-        The dashed box stands for the stage of PRISMA 2020 that the tables cannot fill. Studies
-        with a placebo group stand in a filled box, those without one in a hollow box.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
-    >>> figure = draw_flow(study_flow(atopic.load()))
-    >>> len(figure.axes)
+    >>> len(draw_flow(study_flow(atopic.load())).axes)
     1
     """
     search = ["Number of records not known", *textwrap.wrap(_SEARCH, _LETTERS)]
     known = [
-        _many(flow.known, "record") + " known to the tables",
+        plural(flow.known, "record") + " known to the tables",
         f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
         f"{flow.in_both} in both",
     ]
     studies = [
-        f"{_many(flow.studies, 'study')}, {_many(flow.cohorts, 'cohort')}",
+        f"{plural(flow.studies, 'study', 'studies')}, {plural(flow.cohorts, 'cohort')}",
         "as far as the tables declare who shares patients",
     ]
-    reasons = [f"{_many(flow.excluded, 'study')} left out"]
+    reasons = [f"{plural(flow.excluded, 'study', 'studies')} left out"]
     included = [
-        f"{_many(flow.included, 'study')} in the synthesis",
-        f"{_many(flow.included_cohorts, 'cohort')}, {_many(flow.patients, 'patient')} enrolled",
+        f"{plural(flow.included, 'study', 'studies')} in the synthesis",
+        f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')} enrolled",
     ]
     top = 0.06
     first = top + _height(search) + _GAP
@@ -83,7 +72,7 @@ def draw_flow(flow: StudyFlow) -> Figure:
         _arrow(axes, (middle, second + _height(studies)), (middle, third))
         if flow.papers:
             paper = [
-                f"{_many(flow.papers, 'record')} of a paper as a whole",
+                f"{plural(flow.papers, 'record')} of a paper as a whole",
                 "counted by its phases instead",
             ]
             _box(axes, _SIDE, first, paper)
@@ -109,20 +98,8 @@ def draw_flow(flow: StudyFlow) -> Figure:
 
 
 def describe_flow(flow: StudyFlow) -> str:
-    """Say what the flow shows, for readers who cannot see it.
+    """Say what the flow of studies shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    flow : StudyFlow
-        From `atopic.questions.evidence_map.study_flow`.
-
-    Returns
-    -------
-    str
-        The numbers of each stage, the reasons, and the placebo-controlled trials by name.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
     >>> describe_flow(study_flow(atopic.load()))[78:136]
@@ -130,22 +107,23 @@ def describe_flow(flow: StudyFlow) -> str:
     """
     sentences = [
         "Flow of studies. The number of records searched and screened is not recorded.",
-        f"{_many(flow.known, 'record')} {'is' if flow.known == 1 else 'are'} known to the tables: "
-        f"{_many(flow.studies, 'study')} of {_many(flow.cohorts, 'cohort')}"
-        + (f", and {_many(flow.papers, 'record')} of a paper as a whole." if flow.papers else "."),
+        f"{plural(flow.known, 'record')} {'is' if flow.known == 1 else 'are'} known to the tables: "
+        f"{plural(flow.studies, 'study', 'studies')} of {plural(flow.cohorts, 'cohort')}"
+        + (f", and {plural(flow.papers, 'record')} of a paper as a whole." if flow.papers else "."),
     ]
     if flow.reasons:
         listed = ", ".join(f"{count} {words}" for _, words, count in flow.reasons)
         sentences.append(f"{flow.excluded} left out: {listed}.")
     sentences.append(
-        f"{_many(flow.included, 'study')} in the synthesis: "
-        f"{_many(flow.included_cohorts, 'cohort')}, {_many(flow.patients, 'patient')}."
+        f"{plural(flow.included, 'study', 'studies')} in the synthesis: "
+        f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')}."
     )
     for group in flow.groups:
         words = "Placebo-controlled" if group.controlled else "Without a placebo group"
         names = "; ".join(_named(study, group) for study in group.studies)
         sentences.append(
-            f"{words}: {_many(len(group.studies), 'study')}, {_many(group.patients, 'patient')}"
+            f"{words}: {plural(len(group.studies), 'study', 'studies')}, "
+            f"{plural(group.patients, 'patient')}"
             + (" of cohorts not counted before" if not group.controlled else "")
             + (f": {names}." if names else ".")
         )
@@ -156,18 +134,6 @@ _SEARCH = (
     "Databases searched, records found and records screened: not recorded. "
     "This is no documented systematic search; the first stage of PRISMA 2020 stays open."
 )
-
-
-def _many(count: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> _many(1, "study"), _many(2, "study"), _many(1200, "patient")
-    ('1 study', '2 studies', '1,200 patients')
-    """
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def _height(lines: list[Any]) -> float:
@@ -251,10 +217,10 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
 
 def _group_words(group: FlowGroup) -> str:
     words = "Placebo-controlled" if group.controlled else "No placebo group"
-    counted = f"{words}: {_many(len(group.studies), 'study')}"
+    counted = f"{words}: {plural(len(group.studies), 'study', 'studies')}"
     if group.cohorts != len(group.studies):
-        counted += f", {_many(group.cohorts, 'cohort')} not counted above"
-    return f"{counted}, {_many(group.patients, 'patient')} enrolled"
+        counted += f", {plural(group.cohorts, 'cohort')} not counted above"
+    return f"{counted}, {plural(group.patients, 'patient')} enrolled"
 
 
 def _beside(study: FlowStudy, group: FlowGroup) -> str:
@@ -273,5 +239,5 @@ def _named(study: FlowStudy, group: FlowGroup) -> str:
 def _footnote(flow: StudyFlow) -> str:
     words = "Patients are those enrolled, each cohort counted once by its largest study."
     if flow.benchmarks:
-        words += f" {_many(flow.benchmarks, 'benchmark trial')} of drugs and placebo not shown."
+        words += f" {plural(flow.benchmarks, 'benchmark trial')} of drugs and placebo not shown."
     return words

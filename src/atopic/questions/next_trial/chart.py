@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from atopic.display.numbers import percent, study_name
+from atopic.display.numbers import percent, points_text, study_name
+from atopic.display.row_chart import GRID
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 
 __all__ = ["draw_doses", "draw_outlook", "draw_power"]
 
-_LIGHT = "#e4e7ec"
 _CELLS = COLOURS["experimental"]
 
 #: Line, marker and colour of each scenario: hollow marks are beliefs without a control group.
@@ -32,28 +32,13 @@ _STYLES: dict[str, dict[str, Any]] = {
 def draw_power(
     curves: pd.DataFrame, *, past: pd.DataFrame | None = None, powers: tuple[float, ...] = (0.8,)
 ) -> Figure:
-    """Draw the power of trials by their size, one line a true difference.
-
-    Parameters
-    ----------
-    curves : DataFrame
-        From `atopic.questions.next_trial.power_by_size`; at least one difference.
-    past : DataFrame, optional
-        From `atopic.questions.next_trial.past_trials`: their sizes are marked.
-    powers : tuple of float, optional
-        Powers at which a line is drawn.
-
-    Returns
-    -------
-    Figure
+    """Draw the power of trials by their size, one line a true difference; past trials are marked.
 
     Raises
     ------
     ValueError
         If there is no curve to draw.
 
-    Examples
-    --------
     >>> from atopic.questions.next_trial import power_by_size
     >>> len(draw_power(power_by_size(0.3, differences=[0.1, 0.2])).axes)
     1
@@ -82,7 +67,7 @@ def draw_power(
             axes.plot(curve["total"], 100 * curve["power"], color=_CELLS, linewidth=shade)
             near = curve.iloc[(curve["power"] - 0.5).abs().argmin()]
             axes.annotate(
-                f"{_points(float(str(difference)))} points",
+                f"{points_text(float(str(difference)), tenths=True)} points",
                 (near["total"], 100 * near["power"]),
                 ha="center",
                 va="center",
@@ -96,26 +81,14 @@ def draw_power(
 def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
     """Draw the probability of success and of a conclusive null by size, one line a belief.
 
-    Parameters
-    ----------
-    expected : DataFrame
-        From `atopic.questions.next_trial.expected_results`.
-    delta : float
-        Smallest relevant difference, for the words.
-
-    Returns
-    -------
-    Figure
-        Filled marks are beliefs from controlled trials, or from none; hollow ones rest on a
-        study without a control group.
+    Filled marks are beliefs from controlled trials, or from none; hollow ones rest on a study
+    without a control group. `delta`, the smallest relevant difference, is for the words.
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.next_trial import beliefs_about, expected_results
     >>> beliefs = beliefs_about(atopic.load(), "EASI-50", week=12, delta=0.15)
@@ -128,7 +101,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
     width, height = 9.8, 3.9
     panels = {
         "estimate": "Significant in favour of cells",
-        "conclusive_null": f"Rules out {_points(delta)} points or more",
+        "conclusive_null": f"Rules out {points_text(delta, tenths=True)} points or more",
     }
     with styled():
         figure = Figure(figsize=(width, height))
@@ -158,25 +131,13 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
 def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
     """Draw the power of trials of several doses: one panel a shape of the dose response.
 
-    Parameters
-    ----------
-    arms : DataFrame
-        From `atopic.questions.next_trial.dose_arms`.
-    powers : DataFrame
-        From `atopic.questions.next_trial.dose_power`.
-
-    Returns
-    -------
-    Figure
-        The shape above, and the power of the two analyses below it.
+    Above is the shape (`dose_arms`), below it the power of the two analyses (`dose_power`).
 
     Raises
     ------
     ValueError
         If there is nothing to draw.
 
-    Examples
-    --------
     >>> from atopic.questions.next_trial import dose_arms, dose_power
     >>> arms = dose_arms(0.3, difference=0.2, doses=2)
     >>> len(draw_doses(arms, dose_power(arms, patients=[90, 150])).axes)
@@ -206,7 +167,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
             sketch.set_yticks([])
             for level, rate in zip(group["level"], rates, strict=True):
                 sketch.annotate(
-                    f"{_points(rate / 100)}", (level, rate), (0, 4),
+                    points_text(rate / 100, tenths=True), (level, rate), (0, 4),
                     textcoords="offset points", ha="center", size=8, color=INK,
                 )  # fmt: skip
             sketch.set_title(str(shape).capitalize(), loc="left", size=9.5, weight="bold")
@@ -239,7 +200,7 @@ def _shares(axes: Axes, label: str) -> None:
     axes.tick_params(axis="both", length=3, labelsize=8.5)
     axes.set_ylabel(label)
     axes.set_axisbelow(True)
-    axes.grid(axis="y", color=_LIGHT, linewidth=0.8)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
 
 
 def _sizes(axes: Axes, past: pd.DataFrame | None, inches: float) -> None:
@@ -286,8 +247,3 @@ def _label_ends(
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkB": 3},
         )  # fmt: skip
-
-
-def _points(share: float) -> str:
-    """Return a share as percentage points, whole where it is."""
-    return f"{round(100 * share, 1):g}" if round(1000 * share) % 10 else f"{100 * share:.0f}"

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import points_text
+from atopic.display.numbers import interval_name, points_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS
@@ -28,13 +28,6 @@ _NOT = " (these did not respond)"
 def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Yield the rates that may share an axis, each with a name and what they are shares of.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.one_study.study_rates`.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.one_study import study_rates
     >>> rates = study_rates(atopic.load(), "seo-2024-phase-1")
@@ -52,26 +45,13 @@ def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 
 def draw_study_rates(rates: pd.DataFrame) -> Figure:
-    """Draw the response rates of a study, outcome by outcome.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        One panel of `rate_panels`; at least one row.
-
-    Returns
-    -------
-    Figure
-        As `atopic.questions.response_rates.chart.draw_rates`, under headings of outcome and
-        setting.
+    """Draw the rates of one panel of `rate_panels`, under headings of outcome and setting.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.one_study import study_rates
     >>> len(draw_study_rates(study_rates(atopic.load(), "shin-2021")).axes)
@@ -91,13 +71,6 @@ def draw_study_rates(rates: pd.DataFrame) -> Figure:
 def describe_study_rates(rates: pd.DataFrame) -> str:
     """Say what the chart of a study's rates shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        As for `draw_study_rates`.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.one_study import study_rates
     >>> describe_study_rates(study_rates(atopic.load(), "kangstem-2019"))[24:]
@@ -111,22 +84,8 @@ def standing_note(
 ) -> str:
     """Say first what a study can show: its result against placebo, or that it has none.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    study : str
-        A study id.
-    effects, allowed : DataFrame
-        From `atopic.questions.one_study.study_effects`.
+    Empty for an unknown study; effects and what P values allow are from `study_effects`.
 
-    Returns
-    -------
-    str
-        A few sentences; empty for an unknown study.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.one_study import study_effects
     >>> evidence = atopic.load()
@@ -159,6 +118,6 @@ def _difference(row: Any) -> str:
     limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
     return (
         f"{row.outcome} at week {row.week}, {row.arm_id} minus {row.reference_arm_id}: "
-        f"{points_text(row.estimate)} percentage points ({limits}); the {100 * row.level:g} % "
-        f"interval {zero} no difference."
+        f"{points_text(row.estimate)} percentage points ({limits}); "
+        f"the {interval_name(row.level)} {zero} no difference."
     )

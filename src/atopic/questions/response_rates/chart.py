@@ -10,7 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.numbers import dose_text, percent, study_name
+from atopic.display.numbers import (
+    interval_name,
+    listed,
+    percent,
+    percent_with_limits,
+    plural,
+    span_text,
+    study_name,
+)
 from atopic.display.row_chart import (
     RowChart,
     draw_interval,
@@ -25,8 +33,9 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words
+from atopic.questions.response_rates.words import arm_words
 
-__all__ = ["arm_words", "describe_rates", "draw_rates"]
+__all__ = ["describe_rates", "draw_rates"]
 
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
 _SIZES: dict[str, Any] = {"row": 0.27, "axis": 2.9, "top": 0.36, "bottom": 1.2}
@@ -41,34 +50,25 @@ def draw_rates(
 ) -> Figure:
     """Draw response rates by arm with their intervals.
 
+    Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a derived
+    count, a ring with a dotted extension several possible counts (the limits printed are then the
+    outer ones), a bare diamond a percentage without a count.
+
     Parameters
     ----------
-    rates : DataFrame
-        From `atopic.questions.response_rates.estimates.response_rates`, in its order; at least one
-        row.
     reference : PlaceboReference, optional
         Drawn as a band behind the arms that have no control group of their own.
     headings : sequence of tuple of str, optional
         What each row stands under, the widest heading first; by default its setting.
-
-    Returns
-    -------
-    Figure
-        Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a
-        derived count, a ring with a dotted extension several possible counts (the limits printed
-        are then the outer ones), a bare diamond a percentage without a count.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> figure = draw_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))
-    >>> len(figure.axes)
+    >>> len(draw_rates(response_rates(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     if rates.empty:
@@ -102,25 +102,12 @@ def draw_rates(
 def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> str:
     """Say what the chart of response rates shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    rates, reference
-        As for `draw_rates`.
-
-    Returns
-    -------
-    str
-        A few sentences with the finding and its numbers.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
     >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[24:]
     'Atmsc 2025, controlled: cells 24 % (14 to 37) against placebo 7 % (2 to 18).'
     """
-    outcome, rows = rates["outcome"].iloc[0], len(rates)
-    sentences = [f"{outcome} by arm, {rows} {'row' if rows == 1 else 'rows'}."]
+    sentences = [f"{rates['outcome'].iloc[0]} by arm, {plural(len(rates), 'row')}."]
     cells = rates[rates["study_role"].eq("evidence")]
     controlled = cells[cells["setting"].eq("controlled")]
     for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
@@ -145,17 +132,14 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
 
 
 def _shares(arms: pd.DataFrame) -> str:
-    words = []
-    for row in records(arms):
-        limits = f" ({percent(row.lower_min, row.n)} to {percent(row.upper_max, row.n)})"
-        interval = limits if pd.notna(row.lower) else ""
-        words.append(f"{percent(row.estimate, row.n)} %{interval}")
-    return " and ".join(words)
+    return listed(
+        percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
+        for row in records(arms)
+    )
 
 
 def _span(shares: pd.Series) -> str:
-    low, high = percent(shares.min()), percent(shares.max())
-    return f"{low} %" if low == high else f"{low} to {high} %"
+    return f"{span_text(percent(shares.min()), percent(shares.max()))} %"
 
 
 def _uncontrolled(rates: pd.DataFrame) -> bool:
@@ -200,7 +184,7 @@ def _lines(
 
 def _headings(chart: RowChart, rates: pd.DataFrame) -> None:
     computed = rates[~rates["method"].isin(["none", "printed"])]["level"]
-    interval = f" ({100 * computed.iloc[0]:g} % interval)" if len(computed) else ""
+    interval = f" ({interval_name(computed.iloc[0])})" if len(computed) else ""
     beside = chart.axis
     chart.heads(
         -0.95,
@@ -256,52 +240,6 @@ def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
     chart.beside(2.2, y, count_words(row), color=GREY, size=8)
 
 
-def arm_words(rates: pd.DataFrame) -> list[str]:
-    """Return what each arm was given, and when if the weeks differ.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        From `atopic.questions.response_rates.estimates.response_rates` or
-        `atopic.questions.severity_reduction.estimates.score_reductions`.
-
-    Returns
-    -------
-    list of str
-        The dose, if it is one number and tells the active arms of the trial apart; else the label.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.response_rates.estimates import response_rates
-    >>> arm_words(response_rates(atopic.load(), "EASI-50", studies=["kangstem-2019"]))
-    ['50 million cells', 'placebo']
-    """
-    active = rates[~rates["arm_role"].eq("placebo")]
-    same = ["study_id", "outcome", "week", "analysis_set", "dose"]
-    # One arm can have two rows, from two sources: that is not another arm of its dose.
-    shared = active.groupby(same, dropna=False)["arm_id"].transform("nunique").gt(1)
-    weeks = len(rates["week"].dropna().unique()) > 1
-    words = []
-    for row in records(rates):
-        if row.arm_role == "placebo":
-            arm = "placebo"
-        else:
-            alone = not shared[row.Index]
-            arm = (alone and dose_text(row.dose, row.dose_unit)) or str(row.label)
-        # A trial named after its drug needs not say it again.
-        named = row.agent in arm or row.agent in row.study_id
-        if row.arm_role == "active-comparator" and not named:
-            arm = f"{row.agent} {arm}"
-        parts = rates["study_id"].eq(row.study_id) & rates["combined_arm"].eq("no")
-        if row.combined_arm == "yes" and parts.any():
-            arm += ", all of the next arms"
-        if row.background_topicals == "yes" and "topical" not in arm:
-            arm += " + topicals"
-        words.append(f"{arm}, week {row.week}" if weeks and pd.notna(row.week) else arm)
-    return words
-
-
 def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[Line2D, str]]:
     """Return the key of the colours and marks that this figure uses."""
     settings, bases = set(rates["setting"]), set(rates["basis"])
@@ -324,8 +262,8 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         entries.append((key_mark("D", size=5.2), "diamond: percentage without a count"))
     if reference and _uncontrolled(rates):
         words = (
-            f"mean of {reference.label}, week {reference.week}: {percent(reference.estimate)} % "
-            f"({percent(reference.lower)} to {percent(reference.upper)})"
+            f"mean of {reference.label}, week {reference.week}: "
+            f"{percent_with_limits(reference.estimate, reference.lower, reference.upper)}"
         )
         entries.append((Line2D([], [], color=_BAND, linewidth=7), words))
     return entries

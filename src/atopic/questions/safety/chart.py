@@ -12,20 +12,9 @@ from atopic.display.row_chart import RowChart, draw_key, draw_mark, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
-from atopic.questions.safety.table import (
-    count_of,
-    tabulate_event_rates,
-    tabulate_events,
-    tabulate_sums,
-)
+from atopic.questions.safety.table import count_of
 
-__all__ = [
-    "describe_events",
-    "draw_events",
-    "tabulate_event_rates",
-    "tabulate_events",
-    "tabulate_sums",
-]
+__all__ = ["describe_events", "draw_events"]
 
 # Inches.
 _SIZES: dict[str, Any] = {
@@ -44,28 +33,16 @@ _PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "
 def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure:
     """Draw the shares of patients with an event that the printed counts leave possible.
 
-    Parameters
-    ----------
-    adverse : DataFrame
-        From `atopic.questions.safety.adverse_events`; at least one row.
-    summed : DataFrame, optional
-        From `atopic.questions.safety.summed_events`: drawn under the arms of its event.
-
-    Returns
-    -------
-    Figure
-        A bar for each arm from the lower to the upper two-sided limit, which starts at 0 where
-        nobody had the event; a tick across it at the one-sided limit. Filled where the placebo
-        arm of the trial prints the same event, hollow where nothing can be compared. Rows of
-        words, and counts of events, have no bar.
+    A bar for each arm reaches from the lower to the upper two-sided limit; a tick across it is the
+    one-sided limit. Filled where the placebo arm of the trial prints the same event, hollow where
+    nothing can be compared. Rows of words, and counts of events, have no bar; `summed` are drawn
+    under the arms of their event.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> len(draw_events(adverse_events(atopic.load(), events=["sae"])).axes)
@@ -104,18 +81,6 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
 def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> str:
     """Say what the chart of adverse events shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    adverse, summed
-        As for `draw_events`.
-
-    Returns
-    -------
-    str
-        The limits by event, arm by arm.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> describe_events(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))

@@ -12,12 +12,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import interval_name, study_name
 from atopic.display.row_chart import RowChart, add_rows, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
-from atopic.questions.response_rates.chart import arm_words
+from atopic.questions.response_rates.words import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
 
 __all__ = ["describe_reductions", "draw_reductions"]
@@ -83,31 +83,21 @@ def draw_reductions(
 ) -> Figure:
     """Draw how far the score of each arm moved, and the differences between arms.
 
+    One panel a unit, zero being the baseline and the left improvement; `differences` have panels of
+    their own. Filled marks are from placebo-controlled periods, hollow ones are not; a mark without
+    a bar had no usable spread printed, a dashed bar rests on an assumed kind of spread, a ring on a
+    deduced n.
+
     Parameters
     ----------
-    reductions : DataFrame
-        From `atopic.questions.severity_reduction.estimates.score_reductions`, in its order; at
-        least one row.
-    differences : DataFrame, optional
-        From `atopic.questions.severity_reduction.estimates.reduction_differences`; drawn in panels
-        of their own.
     important : DataFrame, optional
-        From `atopic.questions.severity_reduction.estimates.minimal_important_changes`.
-
-    Returns
-    -------
-    Figure
-        One panel a unit, zero being the baseline and the left improvement. Filled marks are from
-        placebo-controlled periods, hollow ones are not; a mark without a bar had no usable spread
-        printed, a dashed bar rests on an assumed kind of spread, a ring on a deduced n.
+        From `minimal_important_changes`: marked behind the arms.
 
     Raises
     ------
     ValueError
         If there is no row to draw.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> figure = draw_reductions(score_reductions(atopic.load(), ["SCORAD", "EASI"]))
@@ -142,18 +132,6 @@ def describe_reductions(
 ) -> str:
     """Say what the chart of score changes shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    reductions, differences
-        As for `draw_reductions`.
-
-    Returns
-    -------
-    str
-        Each change of a cell-therapy arm, the span of those of drug trials, and the differences.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> describe_reductions(score_reductions(atopic.load(), "SCORAD"))[49:]
@@ -263,7 +241,7 @@ def _limits(panel: _Panel) -> tuple[float, float]:
 
 def _headings(chart: RowChart, panel: _Panel) -> None:
     chart.group(-1.7, panel.title, size=9.2, color=INK)
-    level = f" ({100 * panel.rows['level'].iloc[0]:g} % interval)"
+    level = f" ({interval_name(panel.rows['level'].iloc[0])})"
     what = "difference" if panel.between_arms else "change"
     better = "active better" if panel.between_arms else "improved"
     chart.heads(-0.9, (-chart.left, "Study and arm", "left"), (0.0, better, "left"))

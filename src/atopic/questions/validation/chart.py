@@ -1,4 +1,4 @@
-"""The chart of the comparisons with other software, and their tables."""
+"""The chart of the comparisons with other software."""
 
 from typing import Any
 
@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from atopic.display.numbers import plural
 from atopic.display.style import GREY, INK, styled
-from atopic.evidence.csv_rows import records
 from atopic.questions.validation.comparisons import KINDS
+from atopic.questions.validation.table import error_text, power_text
 
-__all__ = ["describe_comparisons", "draw_comparisons", "tabulate_comparisons", "tabulate_loose"]
+__all__ = ["describe_comparisons", "draw_comparisons"]
 
 # Inches.
 _DOT, _GAP, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.105, 0.16, 1.15, 6.4, 2.15, 0.62, 0.95
@@ -30,24 +32,14 @@ _MARKS: dict[str, dict[str, Any]] = {
 def draw_comparisons(frame: pd.DataFrame) -> Figure:
     """Draw the largest relative error of every comparison, by room of the library.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`; at least one row.
-
-    Returns
-    -------
-    Figure
-        One mark a comparison, stacked where several share an error; the lines are the bars that
-        errors of the marks of that kind may not pass.
+    One mark a comparison, stacked where several share an error; the lines are the bars that errors
+    of the marks of that kind may not pass.
 
     Raises
     ------
     ValueError
         If there is no comparison.
 
-    Examples
-    --------
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> len(draw_comparisons(comparisons(["proportions"])).axes)
     1
@@ -91,19 +83,8 @@ def draw_comparisons(frame: pd.DataFrame) -> Figure:
 
 
 def describe_comparisons(frame: pd.DataFrame) -> str:
-    """Say in words what the chart shows.
+    """Say what the chart of errors shows, for readers who cannot see it.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`; at least one row.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> describe_comparisons(comparisons(["proportions"]))[:68]
     'Largest relative differences of 7 comparisons of 2,290 values in all'
@@ -119,97 +100,18 @@ def describe_comparisons(frame: pd.DataFrame) -> str:
         passed = "none passes its bar" if not over else f"{over} pass their bar"
         parts.append(
             f"Of {len(held)} held to a bar {passed}; nearest to it is {worst['function']} "
-            f"({worst['what']}), {_power(worst['error'])} of {_power(worst['bar'])} allowed."
+            f"({worst['what']}), {power_text(worst['error'])} of {power_text(worst['bar'])} "
+            "allowed."
         )
     for kind in ("printed", "loose"):
         count = int(frame["kind"].eq(kind).sum())
         if count:
             parts.append(f"{count}: {KINDS[kind]}.")
     rooms = [
-        f"{room} {len(rows)}, {_error(rows['error'].max())}"
+        f"{room} {len(rows)}, {error_text(rows['error'].max())}"
         for room, rows in held.groupby("room", sort=False)
     ]
     return " ".join(parts) + (f" By room: {'; '.join(rooms)}." if rooms else "")
-
-
-def tabulate_comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparisons as a table to be read.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells; the function names the row.
-
-    Examples
-    --------
-    >>> from atopic.questions.validation.comparisons import comparisons
-    >>> tabulate_comparisons(comparisons(["proportions"])).iloc[0].to_list()[-3:]
-    ['448', 'below 1e-11', '1e-8']
-    """
-    return pd.DataFrame(
-        {
-            "Function": frame["function"],
-            "What": frame["what"],
-            "Reference": frame["reference"],
-            "Data": frame["data"],
-            "Values": [f"{count:,}" for count in frame["values"]],
-            "Error": [_error(error) for error in frame["error"]],
-            "Bar": [_bar(row) for row in records(frame)],
-        }
-    )
-
-
-def tabulate_loose(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparisons in which the reference is the less accurate side, and why.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.validation.comparisons.comparisons`.
-
-    Returns
-    -------
-    DataFrame
-        With their value and ours where they lie furthest apart. Empty if there is none.
-
-    Examples
-    --------
-    >>> from atopic.questions.validation.comparisons import comparisons
-    >>> tabulate_loose(comparisons(["contrasts"]))["Reference"].to_list()
-    ['R 4.2.2 (fisher.test)']
-    """
-    loose = frame[frame["kind"].eq("loose")]
-    return pd.DataFrame(
-        {
-            "Function": loose["function"],
-            "What": loose["what"],
-            "Reference": loose["reference"],
-            "Theirs": [f"{value:.8g}" for value in loose["theirs"]],
-            "Ours": [f"{value:.8g}" for value in loose["ours"]],
-            "Error": [_error(error) for error in loose["error"]],
-            "Why": [text.replace("`", "") for text in loose["remark"]],
-        }
-    )
-
-
-def _error(error: float) -> str:
-    return "exact" if error == 0 else f"below {_power(error)}"
-
-
-def _power(number: float) -> str:
-    """Return a number of one digit: 1e-8."""
-    return f"{number:.0e}".replace("e-0", "e-").replace("e+00", "")
-
-
-def _bar(row: Any) -> str:
-    if pd.notna(row.bar):
-        return _power(row.bar)
-    return {"printed": "last digit printed", "loose": "none: see below"}[row.kind]
 
 
 def _bars(axes: Axes, frame: pd.DataFrame, height: float) -> None:
@@ -236,7 +138,7 @@ def _room(axes: Axes, rows: pd.DataFrame, room: str, base: float) -> None:
             clip_on=False,
             **_MARKS[str(kind)],
         )
-    count = f"{len(rows)} comparisons" if len(rows) > 1 else "1 comparison"
+    count = plural(len(rows), "comparison")
     right = axes.get_xlim()[1] + 0.15
     style: dict[str, Any] = {"size": 8.5, "va": "center"}
     middle = base + _GAP / 2 + _DOT / 2
@@ -246,8 +148,6 @@ def _room(axes: Axes, rows: pd.DataFrame, room: str, base: float) -> None:
 
 def _key(axes: Axes, kinds: list[str], whole: float) -> None:
     """Write under the axis what each mark is."""
-    from matplotlib.lines import Line2D
-
     handles = [
         Line2D(
             [],
