@@ -1,4 +1,4 @@
-"""Rules for claims against placebo, and for claims about doses."""
+"""Rules for claims against placebo."""
 
 from typing import Any
 
@@ -14,7 +14,15 @@ from atopic.questions.claims.comparison_facts import (
     printed_contrasts,
     sizes_printed,
 )
-from atopic.questions.claims.facts import Facts, rate_observation, says, text, used_rows, whole
+from atopic.questions.claims.facts import (
+    Facts,
+    at_week,
+    rate_observation,
+    says,
+    text,
+    used_rows,
+    whole,
+)
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -60,12 +68,8 @@ def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     own = list(records(facts.rates_of(claim)))
     if not own:
         return None
-    week = claim.week
-    every = [
-        row
-        for row in records(facts.rates(claim.outcome, study_id=claim.study_id))
-        if week is None or row.week == week
-    ]
+    rates = facts.rates(claim.outcome, study_id=claim.study_id)
+    every = list(records(at_week(rates, claim.week)))
     # A percentage is also agreed with by the exact share of a printed count.
     printed = [text(row.percent_printed) or str(100 * float(row.estimate)) for row in every]
     strange = [
@@ -197,9 +201,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
 def statement_only(claim: Claim, facts: Facts) -> Finding | None:
     """Leave a bare statement of significance as it is."""
     rows = facts.table("contrasts", **claim.place)
-    rows = rows[rows["outcome"].isin(claim.named)]
-    if claim.week is not None:
-        rows = rows[rows["week"].isna() | rows["week"].eq(claim.week).fillna(False)]
+    rows = at_week(rows[rows["outcome"].isin(claim.named)], claim.week, or_without_week=True)
     if rows.empty:
         return None
     said = listed(

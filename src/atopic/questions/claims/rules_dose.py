@@ -3,7 +3,7 @@
 from atopic.display.numbers import listed, p_text, points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import arm_tests
-from atopic.questions.claims.facts import Facts, rate_observation
+from atopic.questions.claims.facts import Facts, at_week, rate_observation
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -73,9 +73,7 @@ def _compared(
     """Return the highest and the lowest dose of the study, their difference and its tests."""
     if not claim.outcome:
         return None
-    rates = facts.rates(claim.outcome, study_id=claim.study_id)
-    if claim.week is not None:
-        rates = rates[rates["week"].eq(claim.week).fillna(False).astype(bool)]
+    rates = at_week(facts.rates(claim.outcome, study_id=claim.study_id), claim.week)
     rates = rates[
         rates["responders"].notna()
         & rates["dose"].notna()
