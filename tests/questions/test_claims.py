@@ -28,6 +28,7 @@ from atopic.questions.claims.facts import Facts
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim, agrees, numbers, read_claims
 from atopic.questions.claims.rulebook import RULES, judged
+from atopic.questions.claims.table import tabulate_claims, tabulate_rows
 from tests.conftest import REPOSITORY
 
 SUPPORTED = "supported"
@@ -155,6 +156,17 @@ def test_every_row_that_is_named_exists(evidence: atopic.Evidence, found) -> Non
         for part in filter(None, text.split("; ")):
             table, rows = part.split(": ")
             assert {int(row) for row in rows.split(", ")} <= set(evidence.table(table).index)
+
+
+def test_the_tables_show_the_verdict_and_the_rows_behind_it(evidence: atopic.Evidence) -> None:
+    one = verdicts(evidence, studies=["atmsc-2025"])
+    table = tabulate_claims(one)
+    assert table[["Claim", "Verdict"]].to_numpy().tolist() == [
+        ["c36", "supported; placebo-controlled"]
+    ]
+    assert tabulate_rows(one).to_numpy().tolist() == [
+        ["c36", "rates-against-placebo", "itself", "37", "20", "23, 24"]
+    ]
 
 
 def test_the_note_says_what_the_verdicts_are_not(found) -> None:

@@ -15,6 +15,7 @@ from atopic.questions.severity_reduction.estimates import reduction_differences,
 from atopic.stats import contrasts
 
 __all__ = [
+    "Pair",
     "against_words",
     "arm_sizes",
     "arm_tests",
@@ -28,9 +29,11 @@ __all__ = [
 ]
 
 
-def effect_of(
-    claim: Claim, facts: Facts
-) -> tuple[tuple[Observation, Observation], Observation] | None:
+#: The claimed arm and the placebo arm.
+Pair = tuple[Observation, Observation]
+
+
+def effect_of(claim: Claim, facts: Facts) -> tuple[Pair, Observation] | None:
     """Return the rates of the claimed arm and of placebo, and their difference."""
     if not claim.outcome:
         return None
@@ -58,7 +61,7 @@ def effect_of(
     return pair, difference
 
 
-def against_words(seen: tuple[Observation, Observation], difference: Observation) -> str:
+def against_words(seen: Pair, difference: Observation) -> str:
     """Return two rates and their difference in words."""
     active, placebo = seen
     return (

@@ -5,6 +5,7 @@ from typing import Any
 from atopic.display.numbers import listed, p_text, points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
+    Pair,
     against_words,
     arm_sizes,
     arm_tests,
@@ -93,12 +94,20 @@ def p_value_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CONTRADICTED, f"Printed is {held}, not P = {claim.p_value}.", seen)
 
 
-def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
-    """Check a miss."""
+def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
+    """Check what is said of both arms: a miss, no difference, or that the treatment did better."""
     effect = effect_of(claim, facts)
     if effect is None:
         return None
-    seen, difference = effect
+    if "missed" in claim.cues:
+        return _endpoint_missed(claim, facts, *effect)
+    if "no difference" in claim.cues:
+        return _no_difference(*effect)
+    return _did_better(claim, facts, *effect)
+
+
+def _endpoint_missed(claim: Claim, facts: Facts, seen: Pair, difference: Observation) -> Finding:
+    """Check a miss."""
     said = printed_contrasts(claim, facts)
     said = said[~said["analysis_set"].eq("after-crossover").fillna(False)]
     called = [text(row.reported_significance) for row in records(said)]
@@ -118,24 +127,16 @@ def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(verdict, reason, (*seen, difference, *tests), used_rows("contrasts", said))
 
 
-def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
+def _no_difference(seen: Pair, difference: Observation) -> Finding:
     """Check that two arms are said not to differ."""
-    effect = effect_of(claim, facts)
-    if effect is None:
-        return None
-    seen, difference = effect
     apart = difference.lower > 0 or difference.upper < 0
     return Finding(
         CONTRADICTED if apart else WIDE, against_words(seen, difference), (*seen, difference)
     )
 
 
-def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
+def _did_better(claim: Claim, facts: Facts, seen: Pair, difference: Observation) -> Finding:
     """Check that the treatment did better."""
-    effect = effect_of(claim, facts)
-    if effect is None:
-        return None
-    seen, difference = effect
     reason = against_words(seen, difference)
     further: list[Observation] = []
     if claim.p_value:
