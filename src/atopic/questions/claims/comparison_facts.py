@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import points_text
 from atopic.evidence.csv_rows import records
-from atopic.questions.claims.facts import Facts, rate_observation, whole
+from atopic.questions.claims.facts import Facts, at_week, rate_observation, whole
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim
 from atopic.questions.claims.words import counted, limits
@@ -15,6 +15,7 @@ from atopic.questions.severity_reduction.estimates import reduction_differences,
 from atopic.stats import contrasts
 
 __all__ = [
+    "Pair",
     "against_words",
     "arm_sizes",
     "arm_tests",
@@ -28,9 +29,11 @@ __all__ = [
 ]
 
 
-def effect_of(
-    claim: Claim, facts: Facts
-) -> tuple[tuple[Observation, Observation], Observation] | None:
+#: The claimed arm and the placebo arm.
+Pair = tuple[Observation, Observation]
+
+
+def effect_of(claim: Claim, facts: Facts) -> tuple[Pair, Observation] | None:
     """Return the rates of the claimed arm and of placebo, and their difference."""
     if not claim.outcome:
         return None
@@ -40,9 +43,7 @@ def effect_of(
             facts.evidence, claim.outcome, studies=[claim.study_id], level=facts.level
         ),
     )
-    effects = effects[effects["arm_id"].eq(claim.arm_id)]
-    if claim.week is not None:
-        effects = effects[effects["week"].eq(claim.week).fillna(False).astype(bool)]
+    effects = at_week(effects[effects["arm_id"].eq(claim.arm_id)], claim.week)
     if effects.empty:
         return None
     row = next(records(effects))
@@ -60,7 +61,7 @@ def effect_of(
     return pair, difference
 
 
-def against_words(seen: tuple[Observation, Observation], difference: Observation) -> str:
+def against_words(seen: Pair, difference: Observation) -> str:
     """Return two rates and their difference in words."""
     active, placebo = seen
     return (
@@ -93,9 +94,7 @@ def arm_tests(active: Observation, placebo: Observation) -> list[Observation]:
 def printed_contrasts(claim: Claim, facts: Facts) -> pd.DataFrame:
     """Return the rows of contrasts.csv on a claim's arm and outcome, at its week if any."""
     rows = facts.table("contrasts", **claim.place, outcome=claim.outcome)
-    if claim.week is not None:
-        rows = rows[rows["week"].isna() | rows["week"].eq(claim.week).fillna(False)]
-    return rows
+    return at_week(rows, claim.week, or_without_week=True)
 
 
 def p_rows(claim: Claim, facts: Facts) -> list[Any]:

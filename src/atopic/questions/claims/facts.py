@@ -20,6 +20,7 @@ __all__ = [
     "PLACEBO_CONTROLLED",
     "WITHOUT_CONTROL",
     "Facts",
+    "at_week",
     "rate_observation",
     "remark_of",
     "says",
@@ -37,17 +38,7 @@ CONTROL = (PLACEBO_CONTROLLED, WITHOUT_CONTROL, NO_OUTCOME)
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """The evidence with the two choices that the rules depend on.
-
-    Attributes
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    level : float
-        Confidence level of every interval; 1 minus it is the level of every test.
-    wide : float
-        Width, as a share, above which an interval is called wide.
-    """
+    """The evidence, the level of intervals and tests, and the width of what is called wide."""
 
     evidence: Evidence
     level: float
@@ -99,13 +90,11 @@ class Facts:
 
     def rates_of(self, claim: Claim) -> pd.DataFrame:
         """Return the rates of the claim's arm and outcome, at its week if it names one."""
-        frame = self.rates(claim.outcome, **claim.place)
-        return frame if claim.week is None else frame[_at(frame["week"], claim.week)]
+        return at_week(self.rates(claim.outcome, **claim.place), claim.week)
 
     def scores_of(self, claim: Claim) -> pd.DataFrame:
         """Return the score changes of the claim's arm and outcome, at its week if it names one."""
-        frame = self.table("scores", **claim.place, outcome=claim.outcome)
-        return frame if claim.week is None else frame[_at(frame["week"], claim.week)]
+        return at_week(self.table("scores", **claim.place, outcome=claim.outcome), claim.week)
 
     def control(self, claim: Claim, primary: Observation | None) -> str:
         """Return which of `CONTROL` a claim is about."""
@@ -115,6 +104,14 @@ class Facts:
         if primary is not None and primary.setting:
             return PLACEBO_CONTROLLED if primary.setting == "controlled" else WITHOUT_CONTROL
         return PLACEBO_CONTROLLED if study.design == "randomised-placebo" else WITHOUT_CONTROL
+
+
+def at_week(rows: pd.DataFrame, week: int | None, *, or_without_week: bool = False) -> pd.DataFrame:
+    """Return the rows at a week, perhaps with those that name none; every row if it is None."""
+    if week is None:
+        return rows
+    here = rows["week"].eq(week).fillna(False).astype(bool)
+    return rows[here | rows["week"].isna()] if or_without_week else rows[here]
 
 
 def says(claim: Claim, row: Any) -> bool:
@@ -182,7 +179,3 @@ def _with(frame: pd.DataFrame, equal: Mapping[str, Any]) -> pd.DataFrame:
 def _without_rows(name: str) -> pd.DataFrame:
     """Return an empty table for a data folder that does not have it."""
     return pd.DataFrame(columns=list(read_package(bundled("data")).tables[name].columns))
-
-
-def _at(weeks: pd.Series, week: int) -> pd.Series:
-    return weeks.eq(week).fillna(False).astype(bool)

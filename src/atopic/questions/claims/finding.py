@@ -39,38 +39,9 @@ VERDICTS = {
 class Observation:
     """One number that a verdict rests on, in the columns that all estimates share.
 
-    Attributes
-    ----------
-    role : str
-        What it is to the claim, such as ``"the arm claimed"`` or ``"placebo arm"``.
-    study_id, arm_id, outcome : str
-        What was measured, and in whom.
-    week : int or None
-        Week after the first dose.
-    measure : str
-        ``share``, ``difference of shares``, ``change``, ``difference of changes``, ``P`` or
-        ``count``.
-    estimate, lower, upper : float
-        Shares from 0 to 1, changes in `unit`; nan where there is none. The limits reach over every
-        count that fits what was printed.
-    unit : str
-        Unit of a change.
-    responders, n : int or None
-        The count, and how many it is of.
-    basis : str
-        What the count rests on, one of `atopic.evidence.derivation.BASES`.
-    level : float
-        Confidence level of the limits.
-    method : str
-        How the limits, or the P value, were computed; ``none`` without limits.
-    printed : str
-        The value with its printed digits.
-    setting : str
-        One of `atopic.evidence.selection.SETTINGS`.
-    table : str
-        The table that holds it.
-    rows : tuple of int
-        Its rows.
+    The estimate and its limits are shares from 0 to 1, or changes in `unit`, nan where there is
+    none; the limits reach over every count that fits what was printed. `role` is what it is to the
+    claim, `printed` the value with its digits, `method` how the limits or the P value came.
     """
 
     role: str
@@ -101,33 +72,15 @@ class Observation:
 
 @dataclass(frozen=True)
 class Finding:
-    """The conclusion of one rule.
-
-    Attributes
-    ----------
-    verdict : str
-        One of `VERDICTS`.
-    reason : str
-        Why, in words made from the numbers.
-    observed : tuple of Observation
-        The numbers; the first is the one that the claim is held against.
-    rows : tuple of (str, int)
-        Further rows that were read: table and row.
-    """
+    """The conclusion of one rule: its numbers, first the one that the claim is held against."""
 
     verdict: str
     reason: str
     observed: tuple[Observation, ...] = ()
-    rows: tuple[tuple[str, int], ...] = ()
+    rows: tuple[tuple[str, int], ...] = ()  # further rows that were read: table and row
 
     def all_rows(self) -> dict[str, list[int]]:
-        """Return the rows that were used, by table.
-
-        Examples
-        --------
-        >>> Finding("supported", "so", rows=(("arms", 3), ("arms", 2))).all_rows()
-        {'arms': [2, 3]}
-        """
+        """Return the rows that were used, by table."""
         pairs = set(self.rows)
         pairs |= {(one.table, row) for one in self.observed for row in one.rows if one.table}
         return {
@@ -137,22 +90,7 @@ class Finding:
 
 
 def weighed(observed: Observation | Iterable[Observation], wide: float) -> str:
-    """Return the verdict on a claim that agrees with the tables, by how sure its number is.
-
-    Parameters
-    ----------
-    observed : Observation or iterable of Observation
-        Shares or differences of shares; the widest interval decides.
-    wide : float
-        Width, as a share, above which an interval is called wide.
-
-    Examples
-    --------
-    >>> weighed(Observation("arm", lower=0.23, upper=0.83), 0.3)
-    'supported with wide uncertainty'
-    >>> weighed(Observation("arm", lower=0.0, upper=0.1), 0.3)
-    'supported'
-    """
+    """Return the verdict on a claim that agrees: by its widest interval, a share, and the limit."""
     several = [observed] if isinstance(observed, Observation) else list(observed)
     narrow = all(one.bounded and one.upper - one.lower <= wide for one in several)
     return SUPPORTED if several and narrow else WIDE

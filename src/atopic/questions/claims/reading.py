@@ -29,45 +29,14 @@ _OTHER_NAMES = {
     r"\bstopped because of an? adverse event\b": ("discontinuation-due-to-ae",),
 }
 
-
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-
-
 _PERCENTAGES = re.compile(rf"({_NUMBER}(?:(?:, | and | or | to ){_NUMBER})*) percent(?! interval)")
-
-
 _P = re.compile(r"\bP ?= ?(0?\.[0-9]+)")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of claims.csv, read.
-
-    Attributes
-    ----------
-    claim_id, words, kind, study_id, arm_id, outcome, unit, testable : str
-        As in the row; empty where the row is blank.
-    week : int or None
-        Week after the first dose.
-    claimed : str
-        The claimed value with its digits.
-    value : float
-        The claimed number, nan if there is none; of a range its middle.
-    source_id, source_kind : str
-        Who says it.
-    row : int
-        Row of claims.csv.
-    cues : tuple of str
-        The keys of `CUES` that its words hold.
-    named : tuple of str
-        The outcome, and further ones that the words name.
-    percentages : tuple of str
-        Every percentage in the words, with its digits.
-    p_value : str
-        The P value in the words or in the row; empty without one.
-    is_reading : bool
-        Whether it is what the words of the source can be read as, not what they say.
-    """
+    """One row of claims.csv, read; a text is empty where the row is blank."""
 
     claim_id: str
     words: str
@@ -78,16 +47,16 @@ class Claim:
     unit: str
     testable: str
     week: int | None
-    claimed: str
-    value: float
+    claimed: str  # with its digits
+    value: float  # nan without one; of a range its middle
     source_id: str
     source_kind: str
     row: int
-    cues: tuple[str, ...]
-    named: tuple[str, ...]
-    percentages: tuple[str, ...]
-    p_value: str
-    is_reading: bool = False
+    cues: tuple[str, ...]  # the keys of `CUES` that its words hold
+    named: tuple[str, ...]  # the outcome, and further ones that the words name
+    percentages: tuple[str, ...]  # in the words
+    p_value: str  # in the words or in the row
+    is_reading: bool = False  # what the words of the source can be read as, not what they say
 
     @property
     def place(self) -> dict[str, str]:
@@ -108,32 +77,7 @@ class Claim:
 def read_claims(
     evidence: Evidence, *, studies: Iterable[str] = (), kinds: Iterable[str] = ()
 ) -> list[Claim]:
-    """Return the claims of claims.csv, in their order.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    studies, kinds : iterable of str, optional
-        Study ids and kinds of claims; none given means all.
-
-    Returns
-    -------
-    list of Claim
-        Empty if nothing matches, or if the data folder has no claims.
-
-    Raises
-    ------
-    ValueError
-        If `studies` or `kinds` is one text instead of several.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> claim = read_claims(atopic.load(), studies=["atmsc-2025"])[0]
-    >>> claim.value_text, claim.percentages, claim.p_value
-    ('23.7 %', ('23.7', '7.3'), '.016')
-    """
+    """Return the claims of claims.csv, in their order; none given of studies or kinds is all."""
     studies, kinds = _several("studies", studies), _several("kinds", kinds)
     if "claims" not in evidence:
         return []
@@ -148,13 +92,7 @@ def read_claims(
 
 
 def numbers(claimed: str) -> tuple[Decimal, ...]:
-    """Return the one or two numbers of a claimed value; none if it is not to be read.
-
-    Examples
-    --------
-    >>> numbers("-50"), numbers("3-10"), numbers("5.0e7"), numbers("about half")
-    ((Decimal('-50'),), (Decimal('3'), Decimal('10')), (Decimal('5.0E+7'),), ())
-    """
+    """Return the one or two numbers of a claimed value; none if it is not to be read."""
     parts = re.fullmatch(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})", claimed.strip())
     try:
         found = tuple(Decimal(text) for text in (parts.groups() if parts else (claimed.strip(),)))
@@ -166,23 +104,8 @@ def numbers(claimed: str) -> tuple[Decimal, ...]:
 def agrees(claimed: str, observed: str | float) -> bool:
     """Say whether a claimed value is an observed one, up to rounding.
 
-    Parameters
-    ----------
-    claimed : str
-        A number or a range with its digits.
-    observed : str or float
-        Text is a printed value, whose digits say how it was rounded; a float is exact.
-
-    Returns
-    -------
-    bool
-        True within half a unit of the last digit of the coarser of the two; for a range, within
-        its ends.
-
-    Examples
-    --------
-    >>> agrees("55", 600 / 11), agrees("32", "31.82"), agrees("80", 40.0), agrees("3-10", "7")
-    (True, True, False, True)
+    Within half a unit of the last digit of the coarser of the two, or within the ends of a range.
+    A text is a printed value, whose digits say how it was rounded; a float is exact.
     """
     ends = numbers(claimed)
     seen = numbers(observed) if isinstance(observed, str) else (Decimal(repr(float(observed))),)

@@ -49,20 +49,10 @@ SAFETY = ("safety",)
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the rulebook.
+    """One row of the rulebook, with what the page prints of it: its name, when and then.
 
-    Attributes
-    ----------
-    name, when, then : str
-        What it is called, when it applies, and what it then concludes, as the page prints it.
-    kinds : tuple of str
-        The kinds of claims that it is asked of; none means every kind.
-    judge : callable
-        Computes a finding from a claim and the facts, or None if it has nothing to say.
-    cue : str
-        A phrase of `CUES` that the words must hold; empty if none is needed.
-    verdicts : tuple of str
-        The verdicts of `judge` that are this row's; other rows have the others.
+    `kinds` of claims are asked (none means every kind) whose words hold `cue`. Of the verdicts of
+    `judge`, which has nothing to say if it returns None, this row gives `verdicts`.
     """
 
     name: str
@@ -366,7 +356,8 @@ RULES = (
         "A dose-response claim, and no two arms of the study with different doses print "
         "counts of that outcome and week.",
         "It cannot be tested.",
-        rules_dose.doses_not_compared,
+        rules_dose.doses_compared,
+        verdicts=(CANNOT_BE_TESTED,),
     ),
     Rule(
         "doses-alike",
@@ -375,7 +366,7 @@ RULES = (
         "Contradicted if the highest and the lowest dose differ by Fisher's test; otherwise "
         "supported with wide uncertainty, whatever the width: without a margin, no interval "
         "shows that doses are alike.",
-        rules_dose.doses_alike,
+        rules_dose.doses_compared,
         cue="no difference",
     ),
     Rule(
@@ -387,7 +378,7 @@ RULES = (
         "1 minus the level; contradicted if the lowest dose did better; otherwise "
         "supported, or supported with wide uncertainty if the interval of the difference is "
         "wider than the limit.",
-        rules_dose.dose_effect,
+        rules_dose.doses_compared,
     ),
     # Against placebo.
     Rule(
@@ -421,7 +412,7 @@ RULES = (
         "Contradicted if the trial's own statement is that the difference is significant, "
         "or if the interval of the difference excludes none; otherwise supported, or "
         "supported with wide uncertainty if that interval is wider than the limit.",
-        rules_comparison.endpoint_missed,
+        rules_comparison.rates_against_placebo,
         cue="missed",
     ),
     Rule(
@@ -431,7 +422,7 @@ RULES = (
         "Contradicted if the interval of the difference excludes none; otherwise supported "
         "with wide uncertainty, whatever its width: without a margin, no interval shows "
         "that arms are alike.",
-        rules_comparison.no_difference_from_placebo,
+        rules_comparison.rates_against_placebo,
         cue="no difference",
     ),
     Rule(

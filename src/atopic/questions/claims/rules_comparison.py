@@ -1,10 +1,11 @@
-"""Rules for claims against placebo, and for claims about doses."""
+"""Rules for claims against placebo."""
 
 from typing import Any
 
 from atopic.display.numbers import listed, p_text, points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
+    Pair,
     against_words,
     arm_sizes,
     arm_tests,
@@ -14,7 +15,15 @@ from atopic.questions.claims.comparison_facts import (
     printed_contrasts,
     sizes_printed,
 )
-from atopic.questions.claims.facts import Facts, rate_observation, says, text, used_rows, whole
+from atopic.questions.claims.facts import (
+    Facts,
+    at_week,
+    rate_observation,
+    says,
+    text,
+    used_rows,
+    whole,
+)
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -60,12 +69,8 @@ def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     own = list(records(facts.rates_of(claim)))
     if not own:
         return None
-    week = claim.week
-    every = [
-        row
-        for row in records(facts.rates(claim.outcome, study_id=claim.study_id))
-        if week is None or row.week == week
-    ]
+    rates = facts.rates(claim.outcome, study_id=claim.study_id)
+    every = list(records(at_week(rates, claim.week)))
     # A percentage is also agreed with by the exact share of a printed count.
     printed = [text(row.percent_printed) or str(100 * float(row.estimate)) for row in every]
     strange = [
@@ -89,12 +94,20 @@ def p_value_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CONTRADICTED, f"Printed is {held}, not P = {claim.p_value}.", seen)
 
 
-def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
-    """Check a miss."""
+def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
+    """Check what is said of both arms: a miss, no difference, or that the treatment did better."""
     effect = effect_of(claim, facts)
     if effect is None:
         return None
-    seen, difference = effect
+    if "missed" in claim.cues:
+        return _endpoint_missed(claim, facts, *effect)
+    if "no difference" in claim.cues:
+        return _no_difference(*effect)
+    return _did_better(claim, facts, *effect)
+
+
+def _endpoint_missed(claim: Claim, facts: Facts, seen: Pair, difference: Observation) -> Finding:
+    """Check a miss."""
     said = printed_contrasts(claim, facts)
     said = said[~said["analysis_set"].eq("after-crossover").fillna(False)]
     called = [text(row.reported_significance) for row in records(said)]
@@ -114,24 +127,16 @@ def endpoint_missed(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(verdict, reason, (*seen, difference, *tests), used_rows("contrasts", said))
 
 
-def no_difference_from_placebo(claim: Claim, facts: Facts) -> Finding | None:
+def _no_difference(seen: Pair, difference: Observation) -> Finding:
     """Check that two arms are said not to differ."""
-    effect = effect_of(claim, facts)
-    if effect is None:
-        return None
-    seen, difference = effect
     apart = difference.lower > 0 or difference.upper < 0
     return Finding(
         CONTRADICTED if apart else WIDE, against_words(seen, difference), (*seen, difference)
     )
 
 
-def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
+def _did_better(claim: Claim, facts: Facts, seen: Pair, difference: Observation) -> Finding:
     """Check that the treatment did better."""
-    effect = effect_of(claim, facts)
-    if effect is None:
-        return None
-    seen, difference = effect
     reason = against_words(seen, difference)
     further: list[Observation] = []
     if claim.p_value:
@@ -197,9 +202,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
 def statement_only(claim: Claim, facts: Facts) -> Finding | None:
     """Leave a bare statement of significance as it is."""
     rows = facts.table("contrasts", **claim.place)
-    rows = rows[rows["outcome"].isin(claim.named)]
-    if claim.week is not None:
-        rows = rows[rows["week"].isna() | rows["week"].eq(claim.week).fillna(False)]
+    rows = at_week(rows[rows["outcome"].isin(claim.named)], claim.week, or_without_week=True)
     if rows.empty:
         return None
     said = listed(

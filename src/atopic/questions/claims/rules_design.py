@@ -45,7 +45,7 @@ def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
 
 def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
     """Hold a dose against the arm."""
-    if claim.unit != "cells/kg":
+    if claim.unit != "cells/kg" or not claim.claimed:
         return None
     arm = facts.arm(claim.study_id, claim.arm_id)
     if arm is None or pd.isna(arm.dose) or pd.isna(arm.dose_unit):
@@ -131,7 +131,7 @@ def _blinding(recorded: str) -> tuple[str, str]:
 
 
 def _phase(words: str, recorded: str) -> tuple[str, str]:
-    claimed = {_PHASES[found] for found in re.findall(r"\bphase ([1-4]|I{1,3}V?|IV)\b", words)}
+    claimed = {_PHASES[found] for found in re.findall(r"\bphase ([1-4]|I{1,3}|IV)\b", words)}
     held = {int(digit) for digit in recorded if digit in "1234"}
     said = f"phase {recorded or 'blank'}"
     if not held:

@@ -3,7 +3,7 @@
 from atopic.display.numbers import listed, p_text, points_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import arm_tests
-from atopic.questions.claims.facts import Facts, rate_observation
+from atopic.questions.claims.facts import Facts, at_week, rate_observation
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -18,10 +18,18 @@ from atopic.questions.claims.words import counted, limits
 from atopic.stats import contrasts
 
 
-def doses_not_compared(claim: Claim, facts: Facts) -> Finding | None:
+def doses_compared(claim: Claim, facts: Facts) -> Finding:
+    """Hold what is said of doses against the highest and the lowest dose that print counts."""
+    found = _compared(claim, facts)
+    if not found:
+        return _not_compared(claim, facts)
+    if "no difference" in claim.cues:
+        return _doses_alike(claim, facts, *found)
+    return _dose_effect(facts, *found)
+
+
+def _not_compared(claim: Claim, facts: Facts) -> Finding:
     """Leave a dose open that was not compared."""
-    if _compared(claim, facts):
-        return None
     when = "" if claim.week is None else f" at week {claim.week}"
     arms = facts.table("arms", study_id=claim.study_id)
     doses = arms["dose"].dropna()
@@ -33,12 +41,15 @@ def doses_not_compared(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(CANNOT_BE_TESTED, reason, rows=tuple(("arms", int(row)) for row in arms.index))
 
 
-def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
+def _doses_alike(
+    claim: Claim,
+    facts: Facts,
+    high: Observation,
+    low: Observation,
+    difference: Observation,
+    tests: list[Observation],
+) -> Finding:
     """Check that doses are said not to differ."""
-    found = _compared(claim, facts)
-    if not found:
-        return None
-    high, low, difference, tests = found
     fisher = tests[-1]
     reason = _between(high, low, difference, tests)
     if claim.p_value:
@@ -51,12 +62,14 @@ def doses_alike(claim: Claim, facts: Facts) -> Finding | None:
     return Finding(WIDE, reason, seen)
 
 
-def dose_effect(claim: Claim, facts: Facts) -> Finding | None:
+def _dose_effect(
+    facts: Facts,
+    high: Observation,
+    low: Observation,
+    difference: Observation,
+    tests: list[Observation],
+) -> Finding:
     """Check that the response depends on the dose."""
-    found = _compared(claim, facts)
-    if not found:
-        return None
-    high, low, difference, tests = found
     seen = (high, low, difference, *tests)
     reason = _between(high, low, difference, tests)
     if tests[-1].estimate >= 1 - facts.level:
@@ -73,9 +86,7 @@ def _compared(
     """Return the highest and the lowest dose of the study, their difference and its tests."""
     if not claim.outcome:
         return None
-    rates = facts.rates(claim.outcome, study_id=claim.study_id)
-    if claim.week is not None:
-        rates = rates[rates["week"].eq(claim.week).fillna(False).astype(bool)]
+    rates = at_week(facts.rates(claim.outcome, study_id=claim.study_id), claim.week)
     rates = rates[
         rates["responders"].notna()
         & rates["dose"].notna()

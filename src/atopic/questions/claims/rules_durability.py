@@ -24,20 +24,15 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
     """Hold a mean follow-up against the longest."""
     if claim.unit != "weeks":
         return None
-    study = facts.study(claim.study_id)
-    if pd.isna(study.follow_up_weeks):
+    seen = _longest(claim, facts)
+    if seen is None:
         return Finding(CANNOT_BE_TESTED, "No length of follow-up is recorded for this study.")
-    longest = int(study.follow_up_weeks)
-    seen = Observation(
-        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(longest), printed=f"{longest} weeks", table="studies",
-        rows=(int(study.Index),),
-    )  # fmt: skip
+    longest = int(seen.estimate)
     if claim.value > longest:
         reason = f"The longest follow-up of the study is {longest} weeks, less than claimed."
         return Finding(CONTRADICTED, reason, (seen,))
     least = _least_weeks(claim, facts, longest)
-    if least and not _reaches(claim, least):
+    if claim.claimed and least and not _reaches(claim, least):
         mean = sum(weeks for weeks, _ in least) / len(least)
         shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
         rows = tuple(sorted({row for _, used in least for row in used}))
@@ -53,6 +48,7 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
         )  # fmt: skip
         return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
     reason = f"Only the longest follow-up is held, {longest} weeks, which allows the claim."
+    study = facts.study(claim.study_id)
     if claim.claimed and pd.notna(study.n_enrolled) and study.n_enrolled > 1:
         n = int(study.n_enrolled)
         rest = (n * claim.value - longest) / (n - 1)
@@ -65,22 +61,15 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
 
 def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
     """Do not take an effect for longer than anyone was followed."""
-    if claim.week is None:
+    seen = _longest(claim, facts)
+    if claim.week is None or seen is None or claim.week <= seen.estimate:
         return None
-    study = facts.study(claim.study_id)
-    if pd.isna(study.follow_up_weeks) or claim.week <= study.follow_up_weeks:
-        return None
-    longest = int(study.follow_up_weeks)
-    seen = Observation(
-        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(longest), printed=f"{longest} weeks", table="studies",
-        rows=(int(study.Index),),
-    )  # fmt: skip
     held = facts.rates(claim.outcome, **claim.place)
     shorter = tuple(rate_observation(row, "at the last week printed") for row in records(held))
     last = "".join(f" Printed is {counted(one)} at week {one.week}." for one in shorter[-1:])
     reason = (
-        f"The claim is about week {claim.week}; the study follows nobody beyond week {longest}."
+        f"The claim is about week {claim.week}; the study follows nobody beyond week "
+        f"{seen.estimate:g}."
         f"{last}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, *shorter[-1:]))
@@ -129,6 +118,18 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
         f"may differ from who was not.{contradiction}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
+
+
+def _longest(claim: Claim, facts: Facts) -> Observation | None:
+    """Return the longest follow-up of the study, if it is recorded."""
+    study = facts.study(claim.study_id)
+    if pd.isna(study.follow_up_weeks):
+        return None
+    weeks = int(study.follow_up_weeks)
+    return Observation(
+        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
+        estimate=float(weeks), printed=f"{weeks} weeks", table="studies", rows=(int(study.Index),),
+    )  # fmt: skip
 
 
 def _least_weeks(

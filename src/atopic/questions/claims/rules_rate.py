@@ -9,7 +9,7 @@ import pandas as pd
 from atopic.display.numbers import listed, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
-from atopic.questions.claims.facts import Facts, rate_observation, remark_of, says, text
+from atopic.questions.claims.facts import Facts, at_week, rate_observation, remark_of, says, text
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -205,11 +205,11 @@ def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:
         return []
     arms = facts.table("arms", **equal)
     arms = arms[~arms["study_id"].eq(claim.study_id)]
+    others = [{"study_id": one.study_id, "arm_id": one.arm_id} for one in records(arms)]
     return [
         row
-        for other in records(arms)
-        for row in records(facts.rates(claim.outcome, study_id=other.study_id, arm_id=other.arm_id))
-        if claim.week is None or row.week == claim.week
+        for other in others
+        for row in records(at_week(facts.rates(claim.outcome, **other), claim.week))
     ]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed, percent_text
 from atopic.evidence.csv_rows import records
-from atopic.questions.claims.facts import Facts, remark_of, used_rows, whole
+from atopic.questions.claims.facts import Facts, at_week, remark_of, used_rows, whole
 from atopic.questions.claims.finding import (
     CONTRADICTED,
     NOT_SUPPORTED,
@@ -101,8 +101,7 @@ def _events(claim: Claim, facts: Facts) -> list[tuple[str, Any]]:
         return []
     rows = facts.table("safety", **claim.place)
     rows = rows[rows["count"].notna() & rows["n"].notna()]
-    if claim.week is not None:
-        rows = rows[rows["week"].isna() | rows["week"].eq(claim.week).fillna(False)]
+    rows = at_week(rows, claim.week, or_without_week=True)
     return [
         (event, rows[rows["event"].eq(event)])
         for event in claim.named

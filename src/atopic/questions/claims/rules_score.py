@@ -10,6 +10,7 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import score_difference, score_differences
 from atopic.questions.claims.facts import (
     Facts,
+    at_week,
     rate_observation,
     remark_of,
     says,
@@ -44,8 +45,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     responders = [
         rate_observation(row, "share of responders of the same arm")
         for outcome in _responders(claim, facts)
-        for row in records(facts.rates(outcome, **claim.place))
-        if claim.week is None or row.week == claim.week
+        for row in records(at_week(facts.rates(outcome, **claim.place), claim.week))
     ]
     share = [one for one in responders if one.printed in claim.percentages]
     only = "".join(f" A share of patients is {one.outcome}: {counted(one)}." for one in share)
@@ -68,8 +68,8 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     found = [
         row
         for outcome in _responders(claim, facts, claim.outcome)
-        for row in records(facts.rates(outcome, **claim.place))
-        if (claim.week is None or row.week == claim.week) and says(unsigned, row)
+        for row in records(at_week(facts.rates(outcome, **claim.place), claim.week))
+        if says(unsigned, row)
     ]
     if not found:
         return None

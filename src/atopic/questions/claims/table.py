@@ -20,26 +20,7 @@ __all__ = [
 
 
 def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the claims with their verdicts and reasons.
-
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`.
-
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.claims import verdicts
-    >>> table = tabulate_claims(verdicts(atopic.load(), studies=["atmsc-2025"]))
-    >>> table[["Claim", "Verdict"]].values.tolist()
-    [['c36', 'supported; placebo-controlled']]
-    """
+    """Return the claims with their verdicts and reasons."""
     kinds = found["source_kind"].map(lambda kind: SOURCE_KINDS.get(kind, kind))
     kinds = found["is_reading"].map({True: "a reading of: ", False: ""}) + kinds
     return pd.DataFrame(
@@ -59,13 +40,7 @@ def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_counts(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return how many claims got which verdict, by kind of source, with their sum.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        From `atopic.questions.claims.verdict_counts`.
-    """
+    """Return how many claims got which verdict, by kind of source, with their sum."""
     table = counts.assign(source_kind=counts["source_kind"].map(lambda k: SOURCE_KINDS.get(k, k)))
     total = {"source_kind": "all"} | table.drop(columns="source_kind").sum().to_dict()
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
@@ -77,20 +52,7 @@ def tabulate_meanings() -> pd.DataFrame:
 
 
 def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers that the verdicts rest on.
-
-    Parameters
-    ----------
-    numbers : DataFrame
-        From `atopic.questions.claims.observations`.
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`, for the claimed values.
-
-    Returns
-    -------
-    DataFrame
-        One row a number: counts, shares to four digits and intervals.
-    """
+    """Return the numbers that the verdicts rest on: counts, shares to four digits, intervals."""
     claimed = {row.claim_id: claimed_text(row) for row in records(found)}
     return pd.DataFrame(
         {
@@ -114,26 +76,7 @@ def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame
 
 
 def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that each verdict rests on: one column a table.
-
-    Parameters
-    ----------
-    found : DataFrame
-        From `atopic.questions.claims.verdicts`.
-
-    Returns
-    -------
-    DataFrame
-        ``claim_id``, ``rule``, ``row_source`` (whether the claim's own source printed them),
-        ``claims`` and one column for each table that was used.
-
-    Examples
-    --------
-    >>> import atopic
-    >>> from atopic.questions.claims import verdicts
-    >>> tabulate_rows(verdicts(atopic.load(), studies=["atmsc-2025"])).values.tolist()
-    [['c36', 'rates-against-placebo', 'itself', '37', '20', '23, 24']]
-    """
+    """Return the rows that each verdict rests on: one column for each table that was used."""
     used = [dict(part.split(": ") for part in text.split("; ") if part) for text in found["used"]]
     tables = sorted({name for one in used for name in one})
     frame = found[["claim_id", "rule"]].assign(

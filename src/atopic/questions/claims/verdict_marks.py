@@ -5,7 +5,9 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from atopic.display.style import GREY
-from atopic.questions.claims import CONTROL, VERDICTS
+from atopic.questions.claims import VERDICTS
+from atopic.questions.claims.facts import NO_OUTCOME as ABOUT_NO_OUTCOME
+from atopic.questions.claims.facts import PLACEBO_CONTROLLED, WITHOUT_CONTROL
 
 __all__ = [
     "ABOUT_NO_OUTCOME",
@@ -19,7 +21,6 @@ __all__ = [
 ]
 
 _SUPPORTED, _WIDE, _NOT, _CONTRADICTED, UNTESTED = VERDICTS
-PLACEBO_CONTROLLED, WITHOUT_CONTROL, ABOUT_NO_OUTCOME = CONTROL
 
 #: Colour of a verdict; in grey the shapes and the words tell them apart.
 VERDICT_COLOURS = {
