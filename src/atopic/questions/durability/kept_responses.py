@@ -25,7 +25,7 @@ def kept_responses(
     The rows of `atopic.questions.response_rates.response_rates` for ``<outcome>-maintained`` and
     for outcomes that are called maintained or sustained without a threshold, with ``denominator``:
     ``earlier responders`` or ``all patients of the set``. Rows that report one group of patients at
-    several dates have their source in ``label``. `evidence`, `outcome`, `studies`, `level`,
+    several dates have their source in ``label``. `evidence`, `outcome`, `studies`, `level` and
     `method` are as in `responses_over_time`.
 
     >>> import atopic

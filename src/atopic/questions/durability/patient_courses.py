@@ -64,7 +64,7 @@ def cycle_rates(
     those of whom it is unclear, of ``n`` patients; ``candidates``, ``estimate`` and
     ``estimate_max``, ``lower`` and ``upper`` of the former, ``lower_min`` and ``upper_max`` over
     both; ``basis`` is ``printed`` or, with unclear patients, ``ambiguous``; ``level``, ``method``,
-    ``rows`` of patients.csv. `courses` is from `patient_courses`. `level`, `method` are as in
+    ``rows`` of patients.csv. `courses` is from `patient_courses`. `level` and `method` are as in
     `atopic.stats.proportions.interval`.
 
     >>> import atopic

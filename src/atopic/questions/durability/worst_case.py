@@ -98,7 +98,7 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
 def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     """Say which rates have no worst case, and why.
 
-    One sentence; empty if each has one. `over_time`, `worst` are from `responses_over_time` and
+    One sentence; empty if each has one. `over_time` and `worst` are from `responses_over_time` and
     `worst_case`.
 
     >>> import atopic

@@ -28,7 +28,7 @@ def study_characteristics(
     ``doses`` (number and unit, or ``not printed``), ``administrations`` and ``background_topicals``
     are those of the active arms, several parted by ``;``. ``result`` is what the source prints of
     the primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
-    studies.csv. `studies`, `include_benchmarks` are as in `chosen_studies`. Raises ValueError if
+    studies.csv. `studies` and `include_benchmarks` are as in `chosen_studies`. Raises ValueError if
     `studies` is one text instead of several.
 
     >>> import atopic
@@ -74,7 +74,8 @@ def placebo_comparisons(
     ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the row's
     note says that it is the primary endpoint; contrasts.csv has no column for that), ``printed``,
     ``direction``, ``analysis_set``, ``publication``, ``confidence``, ``source_id``,
-    ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). `studies`, `include_benchmarks` are
+    ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). `studies` and `include_benchmarks`
+    are
     as in `chosen_studies`. Raises ValueError if `studies` is one text instead of several.
 
     >>> import atopic

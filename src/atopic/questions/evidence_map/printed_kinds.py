@@ -155,7 +155,7 @@ def unplaced_studies(
     """Return the studies asked for that print nothing on the outcomes asked for.
 
     Study ids; a paper-level record is no study and never among them. `kinds` is from
-    `printed_kinds`. `studies`, `include_benchmarks` are as in
+    `printed_kinds`. `studies` and `include_benchmarks` are as in
     `atopic.questions.evidence_map.chosen_studies`.
 
     >>> import atopic

@@ -200,7 +200,7 @@ def planning_note(
 ) -> str:
     """Say in words what is missing for a plan.
 
-    One or more sentences; empty if nothing is missing. `evidence`, `outcome`, `week`,
+    One or more sentences; empty if nothing is missing. `evidence`, `outcome`, `week` and
     `control_rate` are as in `beliefs_about`.
 
     >>> import atopic

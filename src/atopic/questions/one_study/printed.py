@@ -32,7 +32,7 @@ def study_rates(
     """Return every response rate of a study.
 
     The frames of `atopic.questions.response_rates.response_rates`, outcome by outcome in the order
-    of the table; shares of earlier responders come last. `level`, `method` are as in
+    of the table; shares of earlier responders come last. `level` and `method` are as in
     `atopic.questions.response_rates.response_rates`.
 
     >>> import atopic

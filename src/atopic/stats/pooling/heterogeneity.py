@@ -114,8 +114,7 @@ def q_profile(
 
     Parameters
     ----------
-    effect, variance : array_like, shape (..., k); effects and sampling variances.
-    mask : array_like of bool, shape (..., k); True where a study takes part.
+    effect, variance, mask : as in `tau2`.
 
     Returns
     -------

@@ -125,11 +125,7 @@ def common_effect(
 
     Parameters
     ----------
-    effect, variance : array_like, shape (..., k); effects and sampling variances; leading axes are
-        separate meta-analyses.
-    covariance : array_like, shape (..., k, k); sampling covariance of correlated effects, instead
-        of ``variance``.
-    mask : array_like of bool, shape (..., k); True where a study takes part.
+    effect, variance, covariance, mask : as in `random_effects`.
     interval : {"wald", "hartung-knapp", "hartung-knapp-safeguarded"}; how the standard error and
         limits are formed, see `random_effects`.
     i2 : {"Q", "tau2"}; definition of I2. By ``"tau2"`` it is 0, as tau2 is.
