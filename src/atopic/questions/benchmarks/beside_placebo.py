@@ -50,32 +50,27 @@ def beating_placebo(
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the rates come from.
-    rates : DataFrame
-        From `atopic.questions.response_rates.response_rates`.
-    within : int, optional
-        How many weeks the placebo response may lie before or after the week of the arm.
-    tau_scale : float, optional
-        Scale of the half-normal prior on the standard deviation of log odds between trials.
+    evidence : Evidence; the evidence that the rates come from.
+    rates : from `atopic.questions.response_rates.response_rates`.
+    within : int; how many weeks the placebo response may lie before or after the week of the arm.
+    tau_scale : float; scale of the half-normal prior on the standard deviation of log odds between
+        trials.
 
     Returns
     -------
-    DataFrame
-        For each cell-therapy arm that never had a control group and has a count and a week, up to
-        three rows, by ``reference``: ``mean`` is the published mean placebo response with its
+    DataFrame: for each cell-therapy arm that never had a control group and has a count and a week,
+        up to three rows, by ``reference``: ``mean`` is the published mean placebo response with its
         printed interval; ``drug`` and ``cell therapy`` are the placebo arm of a new trial of that
-        kind, predicted from at least two such arms, one a trial at the week nearest to that of
-        the arm. ``reference_estimate`` and its limits are the printed mean, or the median and
-        limits of the prediction; ``reference_arms`` how many it comes from (missing for the mean).
+        kind, predicted from at least two such arms, one a trial at the week nearest to that of the
+        arm. ``reference_estimate`` and its limits are the printed mean, or the median and limits of
+        the prediction; ``reference_arms`` how many it comes from (missing for the mean).
         ``estimate`` is the probability, with Jeffreys' prior for the rate of the arm;
         ``estimate_min`` and ``estimate_max`` reach over all counts that fit. Outcomes that count
         non-responders have no row.
 
     Raises
     ------
-    ValueError
-        If `within` is negative or `tau_scale` not above 0.
+    ValueError: if `within` is negative or `tau_scale` not above 0.
 
     Notes
     -----

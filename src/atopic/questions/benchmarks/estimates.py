@@ -43,23 +43,20 @@ def benchmark_rates(
 
     Parameters
     ----------
-    evidence, outcome, weeks, level, method
-        As for `response_rates`.
-    topicals : iterable of {"yes", "no", "unknown"}, optional
-        Background topical treatment; none given means all.
+    evidence, outcome, weeks, level, method : as in `response_rates`.
+    topicals : iterable of {"yes", "no", "unknown"}; background topical treatment; none given means
+        all.
 
     Returns
     -------
-    DataFrame
-        As from `response_rates`, with ``intervention_class`` of the trial. Controlled periods
-        before others; placebo arms first, those of cell-therapy trials last among them; then by
-        class, background topicals, agent, trial and week, higher doses first. No active arm of a
-        cell therapy is among them.
+    DataFrame: as from `response_rates`, with ``intervention_class`` of the trial. Controlled
+        periods before others; placebo arms first, those of cell-therapy trials last among them;
+        then by class, background topicals, agent, trial and week, higher doses first. No active arm
+        of a cell therapy is among them.
 
     Raises
     ------
-    ValueError
-        As `response_rates`, and for a word that `topicals` does not know.
+    ValueError: as `response_rates`, and for a word that `topicals` does not know.
 
     Examples
     --------
@@ -99,20 +96,19 @@ def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd
 
     Parameters
     ----------
-    arms : DataFrame
-        From `atopic.questions.response_rates.placebo_arms` with ``sets=False``; its level is kept.
-    topicals : iterable of {"yes", "no", "unknown"}, optional
-        Background topical treatment; none given means all.
+    arms : from `atopic.questions.response_rates.placebo_arms` with ``sets=False``; its level is
+        kept.
+    topicals : iterable of {"yes", "no", "unknown"}; background topical treatment; none given means
+        all.
 
     Returns
     -------
-    DataFrame
-        One row a week, kind of trials and use of background topicals, which are never mixed:
+    DataFrame: one row a week, kind of trials and use of background topicals, which are never mixed:
         ``arms``, ``low`` and ``high`` (the span of their rates, with or without a count);
-        ``counted`` arms with ``patients``; and, from two such arms on, the rate ``estimate`` of
-        the median trial by the random-intercept logistic model with ``lower`` and ``upper``, and
-        ``prediction_lower`` and ``prediction_upper`` for the rate of a further trial (0 and 1
-        where two arms cannot say). ``rows`` are those of responses.csv.
+        ``counted`` arms with ``patients``; and, from two such arms on, the rate ``estimate`` of the
+        median trial by the random-intercept logistic model with ``lower`` and ``upper``, and
+        ``prediction_lower`` and ``prediction_upper`` for the rate of a further trial (0 and 1 where
+        two arms cannot say). ``rows`` are those of responses.csv.
 
     Examples
     --------

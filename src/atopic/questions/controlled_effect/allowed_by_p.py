@@ -30,24 +30,19 @@ def allowed_effects(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    weeks, studies
-        Weeks and study ids; none given means all of cell therapy.
+    weeks, studies : weeks and study ids; none given means all of cell therapy.
 
     Returns
     -------
-    DataFrame
-        One row a comparison of contrasts.csv of a placebo-controlled trial with an exact P value
-        but without counts: the arm sizes ``n_1`` and ``n_0`` with their ``sizes`` (``analysed``, or
-        ``randomised`` where that is not known, or ``inferred`` where that was not printed either),
-        ``p_printed``, the ``tests`` that some pair of counts satisfies, and ``lower`` and
-        ``upper``, the least and greatest difference over all of them in the direction that the
-        source names. Unless the sizes are those analysed, ``lower_fewer`` and ``upper_fewer`` are
-        the same with up to ``fewer`` patients (a tenth, at most five) missing from either arm, and
-        ``tests_fewer`` the tests; ``fewer`` is 0 otherwise. ``row`` is the row of contrasts.csv.
+    DataFrame: one row a comparison of contrasts.csv of a placebo-controlled trial with an exact P
+        value but without counts: the arm sizes ``n_1`` and ``n_0`` with their ``sizes``
+        (``analysed``, or ``randomised`` where that is not known, or ``inferred`` where that was not
+        printed either), ``p_printed``, the ``tests`` that some pair of counts satisfies, and
+        ``lower`` and ``upper``, the least and greatest difference over all of them in the direction
+        that the source names. Unless the sizes are those analysed, ``lower_fewer`` and
+        ``upper_fewer`` are the same with up to ``fewer`` patients (a tenth, at most five) missing
+        from either arm, and ``tests_fewer`` the tests; ``fewer`` is 0 otherwise. ``row`` is the row
+        of contrasts.csv.
 
     Examples
     --------

@@ -26,25 +26,21 @@ def effect_measures(evidence: Evidence, effects: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`; says whether a response is the better outcome.
-    effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects` with ``measure="RD"``.
+    evidence : from `atopic.load`; says whether a response is the better outcome.
+    effects : from `atopic.questions.controlled_effect.trial_effects` with ``measure="RD"``.
 
     Returns
     -------
-    DataFrame
-        Three rows an effect, ``measure`` RR (Miettinen-Nurminen), OR (conditional exact) and NNT:
-        ``estimate``, ``lower`` and ``upper``; ``lower_min`` and ``upper_max`` over every pair of
-        counts that fits. For NNT, ``lower`` and ``upper`` are the reciprocals of the limits of
-        the difference most and least to the patients' benefit, negative for harm, and ``text``
-        and ``text_over_all`` say it in Altman's words: an interval of the difference through 0
-        runs from a number to benefit over infinity to a number to harm.
+    DataFrame: three rows an effect, ``measure`` RR (Miettinen-Nurminen), OR (conditional exact) and
+        NNT: ``estimate``, ``lower`` and ``upper``; ``lower_min`` and ``upper_max`` over every pair
+        of counts that fits. For NNT, ``lower`` and ``upper`` are the reciprocals of the limits of
+        the difference most and least to the patients' benefit, negative for harm, and ``text`` and
+        ``text_over_all`` say it in Altman's words: an interval of the difference through 0 runs
+        from a number to benefit over infinity to a number to harm.
 
     Raises
     ------
-    ValueError
-        If the effects are no risk differences.
+    ValueError: if the effects are no risk differences.
 
     References
     ----------

@@ -29,28 +29,23 @@ def pooled_effect(
 
     Parameters
     ----------
-    effects : DataFrame
-        From `trial_effects`: one outcome, one measure.
-    model, tau2_method, interval, prediction
-        As for `atopic.stats.pooling.pool_contrasts`, but random effects get the safeguarded
-        Hartung-Knapp interval unless another is named.
+    effects : from `trial_effects`: one outcome, one measure.
+    model, tau2_method, interval, prediction : as in `atopic.stats.pooling.pool_contrasts`, but
+        random effects get the safeguarded Hartung-Knapp interval unless another is named.
 
     Returns
     -------
-    DataFrame
-        One row: ``k`` contrasts of so many ``studies``, their ``weeks``, ``estimate``, ``lower``,
-        ``upper``, ``prediction_lower``, ``prediction_upper``, ``tau2``, ``I2``, ``Q``, ``Q_df``,
-        ``Q_p``, each with ``_min`` and ``_max`` over every combination of compatible counts, the
-        conventions, and ``notes`` on how far they carry.
-        Ratios are returned as ratios.
+    DataFrame: one row: ``k`` contrasts of so many ``studies``, their ``weeks``, ``estimate``,
+        ``lower``, ``upper``, ``prediction_lower``, ``prediction_upper``, ``tau2``, ``I2``, ``Q``,
+        ``Q_df``, ``Q_p``, each with ``_min`` and ``_max`` over every combination of compatible
+        counts, the conventions, and ``notes`` on how far they carry. Ratios are returned as ratios.
 
     Raises
     ------
-    EvidenceError
-        If there are no two trials to pool, or what must not be pooled together: different
-        outcomes or measures, benchmarks with cell therapy, a trial at two dates, or a combined arm.
-    ValueError
-        For an option or a zero cell that `atopic.stats.pooling.pool_contrasts` refuses.
+    EvidenceError: if there are no two trials to pool, or what must not be pooled together:
+        different outcomes or measures, benchmarks with cell therapy, a trial at two dates, or a
+        combined arm.
+    ValueError: for an option or a zero cell that `atopic.stats.pooling.pool_contrasts` refuses.
 
     Examples
     --------
@@ -141,19 +136,10 @@ def pooled_effect(
 def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     """Pool trial effects in the ways between which a reader has to choose.
 
-    Parameters
-    ----------
-    effects : DataFrame
-        From `trial_effects`.
+    Three rows of `pooled_effect`: the common effect, random effects with the safeguarded
+    Hartung-Knapp interval, and with the plain one. Empty where `pooling_refusal` says why.
+    `effects` is from `trial_effects`.
 
-    Returns
-    -------
-    DataFrame
-        Three rows of `pooled_effect`: the common effect, random effects with the safeguarded
-        Hartung-Knapp interval, and with the plain one. Empty where `pooling_refusal` says why.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> pooled = pooled_models(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
@@ -175,23 +161,11 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
 def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> pd.DataFrame:
     """Pool again without each trial in turn.
 
-    Parameters
-    ----------
-    effects : DataFrame
-        From `trial_effects`.
-    model : {"common", "random"}, optional
-        As for `pooled_effect`.
+    One row a trial ``left_out``: what is ``left``, in so many ``studies``, with ``estimate``,
+    ``lower``, ``upper`` and their range over all counts that fit. If one trial is left, its own
+    effects are returned, ``pooled`` no: of two trials nothing but each by itself. Empty where
+    `pooling_refusal` says why. `effects` is from `trial_effects`. `model` is as in `pooled_effect`.
 
-    Returns
-    -------
-    DataFrame
-        One row a trial ``left_out``: what is ``left``, in so many ``studies``, with ``estimate``,
-        ``lower``, ``upper`` and their range over all counts that fit. If one trial is left, its
-        own effects are returned, ``pooled`` no: of two trials nothing but each by itself. Empty
-        where `pooling_refusal` says why.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> left = leave_one_out_effects(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
@@ -227,18 +201,8 @@ def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> 
 def pooling_refusal(effects: pd.DataFrame) -> str:
     """Say why trial effects must not be pooled.
 
-    Parameters
-    ----------
-    effects : DataFrame
-        From `trial_effects`.
+    A clause; empty if they may be pooled. `effects` is from `trial_effects`.
 
-    Returns
-    -------
-    str
-        A clause; empty if they may be pooled.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> pooling_refusal(trial_effects(atopic.load(), "EASI-75", weeks=[16]))

@@ -39,31 +39,22 @@ def trial_effects(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    weeks, studies, include_benchmarks
-        As for `atopic.evidence.selection.selected`.
-    measure : {"RD", "RR", "OR"}, optional
-        Risk difference (of shares), risk ratio or odds ratio.
-    method, level
-        As for `atopic.stats.contrasts.compare`.
+    weeks, studies, include_benchmarks : as in `atopic.evidence.selection.selected`.
+    measure : {"RD", "RR", "OR"}; risk difference (of shares), risk ratio or odds ratio.
+    method, level : as in `atopic.stats.contrasts.compare`.
 
     Returns
     -------
-    DataFrame
-        One row an active arm of a placebo-controlled period for which both arms have counts.
+    DataFrame: one row an active arm of a placebo-controlled period for which both arms have counts.
         ``responders`` and ``n``, and ``reference_responders`` and ``reference_n``, are the counts
         that ``estimate``, ``lower`` and ``upper`` rest on; ``estimate_min`` and ``estimate_max``,
-        ``lower_min`` and ``upper_max`` reach over every pair of counts that fits what was
-        printed, ``combinations`` in number. ``basis`` is the weaker of the two arms. ``row`` and
+        ``lower_min`` and ``upper_max`` reach over every pair of counts that fits what was printed,
+        ``combinations`` in number. ``basis`` is the weaker of the two arms. ``row`` and
         ``reference_row`` are rows of responses.csv.
 
     Raises
     ------
-    ValueError
-        For an option that `atopic.stats.contrasts.compare` refuses.
+    ValueError: for an option that `atopic.stats.contrasts.compare` refuses.
 
     Examples
     --------

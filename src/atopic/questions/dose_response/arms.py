@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import listed
 from atopic.evidence import counts
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -35,21 +36,16 @@ class DoseArms:
     ----------
     study_id, outcome : str
     week : int
-    kind : {"counts", "means"}
-        Whether the outcome is a share of responders or the change of a score.
-    frame : DataFrame
-        One row an arm, by rising dose: the columns of
+    kind : {"counts", "means"}; whether the outcome is a share of responders or the change of a
+        score.
+    frame : DataFrame; one row an arm, by rising dose: the columns of
         `atopic.questions.response_rates.response_rates` or of
         `atopic.questions.severity_reduction.score_reductions`, with the regimen. Empty if
         `refused`.
-    refused : str
-        Why these doses cannot be compared; empty if they can.
-    left_out : str
-        Which arms are not on the axis, and why; empty if all are.
-    lower_is_better : bool
-        Whether a smaller number is the better outcome.
-    randomised : bool
-        Whether patients were randomised to the arms.
+    refused : str; why these doses cannot be compared; empty if they can.
+    left_out : str; which arms are not on the axis, and why; empty if all are.
+    lower_is_better : bool; whether a smaller number is the better outcome.
+    randomised : bool; whether patients were randomised to the arms.
     """
 
     study_id: str
@@ -101,31 +97,21 @@ def dose_arms(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    study : str
-        A study id.
-    outcome : str
-        A responder outcome or a score.
-    week : int
-        Weeks after the first dose.
-    level : float, optional
-        Confidence level of the intervals of the arms.
-    sizes : sequence of int, optional
-        Further denominators to try for arms whose count was derived from a whole percentage:
-        each count over one of them that prints as that percentage is carried as possible.
+    outcome : str; a responder outcome or a score.
+    level : float; confidence level of the intervals of the arms.
+    sizes : sequence of int; further denominators to try for arms whose count was derived from a
+        whole percentage: each count over one of them that prints as that percentage is carried as
+        possible.
 
     Returns
     -------
-    DoseArms
-        Without arms that contain other arms, have no single dose, or print neither a count nor a
-        mean with its standard error. Refused, with the reason, where the active arms differ in
-        more than the dose, the units differ, or fewer than two doses are left.
+    DoseArms: without arms that contain other arms, have no single dose, or print neither a count
+        nor a mean with its standard error. Refused, with the reason, where the active arms differ
+        in more than the dose, the units differ, or fewer than two doses are left.
 
     Raises
     ------
-    ValueError
-        For a week, level or size that is none, or a `study` that is not one text.
+    ValueError: for a week, level or size that is none, or a `study` that is not one text.
 
     Examples
     --------
@@ -198,13 +184,13 @@ def _unlike(study: str, found: pd.DataFrame) -> str:
         return ""
     for column in ("analysis_set", "statistic", "unit"):
         if column in found and len(set(found[column].astype(str))) > 1:
-            sets = _listed(found[column].astype(str).unique())
+            sets = listed(found[column].astype(str).unique())
             return f"The arms of {study} report this by different {column}: {sets}."
     unlike = []
     for column, words in _REGIMEN.items():
         values = list(dict.fromkeys(_value(one) for one in active[column]))
         if len(values) > 1:
-            unlike.append(f"{words} ({_listed(_with_unit(column, one) for one in values)})")
+            unlike.append(f"{words} ({listed(_with_unit(column, one) for one in values)})")
     if not unlike:
         return ""
     return (
@@ -242,7 +228,7 @@ def _too_few(study: str, found: pd.DataFrame) -> str:
     active = found[found["dose"] > 0]
     units = active["dose_unit"].astype(str).unique()
     if len(units) > 1:
-        return f"The doses of {study} are in different units: {_listed(units)}."
+        return f"The doses of {study} are in different units: {listed(units)}."
     doses = sorted(set(found["dose"]))
     if len(doses) < 2:
         what = f"one dose ({doses[0]:g} {units[0] if len(units) else ''})" if doses else "no dose"
@@ -286,8 +272,3 @@ def _with_unit(column: str, value: str) -> str:
     if column != "interval_weeks" or value == "not stated":
         return value
     return f"{value} week{'' if value == '1' else 's'}"
-
-
-def _listed(items: Iterable[object]) -> str:
-    *most, last = [str(item) for item in items]
-    return f"{', '.join(most)} and {last}" if most else last

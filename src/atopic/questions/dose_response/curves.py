@@ -22,24 +22,19 @@ class DoseCurves:
 
     Attributes
     ----------
-    refused : str
-        Why no curve was fitted; empty if some were. Every frame is then empty.
-    models : DataFrame
-        One row a model asked for: ``model``, ``criterion``, ``weight``, ``estimate``, ``lower``
-        and ``upper`` of the dose that reaches the target, ``method`` of its interval, ``reason``
-        if the doses cannot carry the model. The last row, ``average``, is over all models.
-    average : DataFrame
-        ``dose``, ``estimate``, ``lower``, ``upper`` of the averaged curve.
-    single : dict of str to DataFrame
-        ``dose`` and ``estimate`` for each model.
-    signal : DataFrame
-        The contrast tests of MCP-Mod: ``candidate``, ``statistic``, ``p_value`` (adjusted).
-    target : float
-        Difference from dose 0, as it was asked for: in percentage points or units of the score.
-    statement : str
-        The averaged target dose in a sentence; empty without an arm at dose 0.
-    notes : str
-        What was added to counts, and which counts the curves rest on; empty if nothing.
+    refused : str; why no curve was fitted; empty if some were. Every frame is then empty.
+    models : DataFrame; one row a model asked for: ``model``, ``criterion``, ``weight``,
+        ``estimate``, ``lower`` and ``upper`` of the dose that reaches the target, ``method`` of its
+        interval, ``reason`` if the doses cannot carry the model. The last row, ``average``, is over
+        all models.
+    average : DataFrame; ``dose``, ``estimate``, ``lower``, ``upper`` of the averaged curve.
+    single : dict of str to DataFrame; ``dose`` and ``estimate`` for each model.
+    signal : DataFrame; the contrast tests of MCP-Mod: ``candidate``, ``statistic``, ``p_value``
+        (adjusted).
+    target : float; difference from dose 0, as it was asked for: in percentage points or units of
+        the score.
+    statement : str; the averaged target dose in a sentence; empty without an arm at dose 0.
+    notes : str; what was added to counts, and which counts the curves rest on; empty if nothing.
     """
 
     refused: str
@@ -59,26 +54,20 @@ def dose_curves(
 
     Parameters
     ----------
-    arms : DoseArms
-        From `dose_arms`.
-    models : sequence of str, optional
-        Models to fit; none given means all of `atopic.stats.doseresponse`.
-    delta : float, optional
-        Difference from dose 0 to find the dose for, counted as an improvement: percentage points
-        of responders, or units of the score.
-    level : float, optional
-        Confidence level; the contrast tests are one-sided at half of what is left.
+    arms : from `dose_arms`.
+    models : sequence of str; models to fit; none given means all of `atopic.stats.doseresponse`.
+    delta : float; difference from dose 0 to find the dose for, counted as an improvement:
+        percentage points of responders, or units of the score.
+    level : float; confidence level; the contrast tests are one-sided at half of what is left.
 
     Returns
     -------
-    DoseCurves
-        Refused for fewer than three doses: two fix a straight line and test nothing of it.
+    DoseCurves: refused for fewer than three doses: two fix a straight line and test nothing of it.
 
     Raises
     ------
-    ValueError
-        For an unknown model, a `delta` that is no improvement or, for shares, not below 100, or a
-        level outside (0, 1).
+    ValueError: for an unknown model, a `delta` that is no improvement or, for shares, not below
+        100, or a level outside (0, 1).
 
     Notes
     -----

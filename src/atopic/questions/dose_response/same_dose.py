@@ -15,25 +15,11 @@ _SAME = ["agent", "route", "dose", "dose_unit", "administrations"]
 def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     """Return what other studies report of a dose of this one, with their placebo arms.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    arms : DoseArms
-        From `dose_arms`, with counts.
-    level : float, optional
-        Confidence level of the intervals.
+    Rows of `atopic.questions.response_rates.response_rates` for the same outcome and week: the arms
+    of this study whose dose, product, route and number of administrations were given in another
+    study too, the arms of those, and the placebo arms of the trials among them. Empty if no other
+    study did so. `arms` is from `dose_arms`, with counts.
 
-    Returns
-    -------
-    DataFrame
-        Rows of `atopic.questions.response_rates.response_rates` for the same outcome and
-        week: the arms of this study whose dose, product, route and number of administrations were
-        given in another study too, the arms of those, and the placebo arms of the trials among
-        them. Empty if no other study did so.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> evidence = atopic.load()

@@ -29,21 +29,11 @@ _MEASURES: tuple[tuple[str, contrasts.Measure, Any], ...] = (
 def trend_tests(arms: DoseArms) -> pd.DataFrame:
     """Test whether the response rate changes with the dose (Cochran-Armitage).
 
-    Parameters
-    ----------
-    arms : DoseArms
-        From `dose_arms`, with counts.
+    Rows ``asymptotic`` and ``exact``: ``statistic`` (z, above 0 if responses rise), the two-sided
+    ``p_value`` on the counts used, ``p_min`` and ``p_max`` over all ``combinations`` of counts that
+    fit, ``doses`` and ``patients``. With two doses the exact test is Fisher's. Empty for means, or
+    if the arms are refused. `arms` is from `dose_arms`, with counts.
 
-    Returns
-    -------
-    DataFrame
-        Rows ``asymptotic`` and ``exact``: ``statistic`` (z, above 0 if responses rise), the
-        two-sided ``p_value`` on the counts used, ``p_min`` and ``p_max`` over all
-        ``combinations`` of counts that fit, ``doses`` and ``patients``. With two doses the exact
-        test is Fisher's. Empty for means, or if the arms are refused.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> arms = dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12)
@@ -84,34 +74,18 @@ def trend_tests(arms: DoseArms) -> pd.DataFrame:
 def dose_contrasts(arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     """Compare the highest dose with the lowest: difference, odds ratio, odds ratio a doubling.
 
-    Parameters
-    ----------
-    arms : DoseArms
-        From `dose_arms`, with counts.
-    level : float, optional
-        Confidence level.
-
-    Returns
-    -------
-    DataFrame
-        One row a ``measure``: ``difference`` of shares (Newcombe), ``odds ratio`` (conditional
-        exact) and, unless the lowest dose is 0, ``odds ratio per doubling`` of the dose, which is
-        the odds ratio to the power of 1 / log2(highest / lowest). ``estimate``, ``lower`` and
-        ``upper`` on the counts used, and ``_min`` and ``_max`` of each over all
-        ``combinations`` that fit. Empty for means, or if the arms are refused.
-
-    Raises
-    ------
-    ValueError
-        For a level outside (0, 1).
+    One row a ``measure``: ``difference`` of shares (Newcombe), ``odds ratio`` (conditional exact)
+    and, unless the lowest dose is 0, ``odds ratio per doubling`` of the dose, which is the odds
+    ratio to the power of 1 / log2(highest / lowest). ``estimate``, ``lower`` and ``upper`` on the
+    counts used, and ``_min`` and ``_max`` of each over all ``combinations`` that fit. Empty for
+    means, or if the arms are refused. `arms` is from `dose_arms`, with counts. Raises ValueError
+    for a level outside (0, 1).
 
     Notes
     -----
     A slope through two doses is nothing but their contrast on another scale: it says how steep a
     straight line would have to be, not that the line is straight.
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> arms = dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12, sizes=[11])

@@ -22,21 +22,12 @@ def kept_responses(
 ) -> pd.DataFrame:
     """Return what was printed of response kept, among earlier responders or among all.
 
-    Parameters
-    ----------
-    evidence, outcome, studies, level, method
-        As for `responses_over_time`.
+    The rows of `atopic.questions.response_rates.response_rates` for ``<outcome>-maintained`` and
+    for outcomes that are called maintained or sustained without a threshold, with ``denominator``:
+    ``earlier responders`` or ``all patients of the set``. Rows that report one group of patients at
+    several dates have their source in ``label``. `evidence`, `outcome`, `studies`, `level` and
+    `method` are as in `responses_over_time`.
 
-    Returns
-    -------
-    DataFrame
-        The rows of `atopic.questions.response_rates.response_rates` for
-        ``<outcome>-maintained`` and for outcomes that are called maintained or sustained without a
-        threshold, with ``denominator``: ``earlier responders`` or ``all patients of the set``. Rows
-        that report one group of patients at several dates have their source in ``label``.
-
-    Examples
-    --------
     >>> import atopic
     >>> kept = kept_responses(atopic.load(), "EASI-50", studies=["seo-2024-phase-1"])
     >>> kept[["responders", "n", "denominator"]].values.tolist()[0]
@@ -65,18 +56,8 @@ def kept_responses(
 def repeated_note(kept: pd.DataFrame) -> str:
     """Say where several rows are one group of patients at several dates.
 
-    Parameters
-    ----------
-    kept : DataFrame
-        From `kept_responses`.
+    One sentence for each such group; empty if there is none. `kept` is from `kept_responses`.
 
-    Returns
-    -------
-    str
-        One sentence for each such group; empty if there is none.
-
-    Examples
-    --------
     >>> import atopic
     >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))[:58]
     'The 3 rows of seo-2024-phase-1 (EASI-50-maintained, 9/9, 1'

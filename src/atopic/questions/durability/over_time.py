@@ -25,27 +25,19 @@ def responses_over_time(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    studies : iterable of str, optional
-        Study ids; none given means every cell-therapy study.
-    level, method
-        As for `atopic.questions.response_rates.response_rates`.
+    studies : iterable of str; study ids; none given means every cell-therapy study.
+    level, method : as in `atopic.questions.response_rates.response_rates`.
 
     Returns
     -------
-    DataFrame
-        The rows of `atopic.questions.response_rates.response_rates` with a week, and
+    DataFrame: the rows of `atopic.questions.response_rates.response_rates` with a week, and
         ``cohort``: the study in which the patients were treated, so that a follow-up stands with
         its parent. By cohort, then by week. Best responses, response kept among earlier responders
         and pooled rates are left out: they are not shares of one set of patients at one week.
 
     Raises
     ------
-    ValueError
-        As `atopic.questions.response_rates.response_rates`.
+    ValueError: as `atopic.questions.response_rates.response_rates`.
 
     Examples
     --------
@@ -70,13 +62,12 @@ def all_rates(*frames: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    *frames : DataFrame
-        With ``row`` and the columns of `atopic.questions.response_rates.response_rates`.
+    *frames : DataFrame; with ``row`` and the columns of
+        `atopic.questions.response_rates.response_rates`.
 
     Returns
     -------
-    DataFrame
-        Each row of responses.csv once.
+    DataFrame: each row of responses.csv once.
 
     Examples
     --------

@@ -19,19 +19,14 @@ def patient_courses(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A response of patients.csv.
-    studies : iterable of str, optional
-        Study ids; none given means all.
+    outcome : str; a response of patients.csv.
+    studies : iterable of str; study ids; none given means all.
 
     Returns
     -------
-    DataFrame
-        ``study_id``, ``patient_id``, ``cycle``, ``outcome``, ``responder`` (yes, no or unclear),
-        ``week`` from the start of the cycle with its ``week_basis`` (missing where none was
-        printed), ``retreated`` after the cycle (yes, no, unclear, or missing),
+    DataFrame: ``study_id``, ``patient_id``, ``cycle``, ``outcome``, ``responder`` (yes, no or
+        unclear), ``week`` from the start of the cycle with its ``week_basis`` (missing where none
+        was printed), ``retreated`` after the cycle (yes, no, unclear, or missing),
         ``follow_up_weeks`` (the longest of the study: that of the patient was not printed),
         ``confidence``, ``notes``, ``source_id``, ``locator``, ``row`` and ``retreated_row`` of
         patients.csv.
@@ -65,24 +60,13 @@ def cycle_rates(
 ) -> pd.DataFrame:
     """Return how many patients had responded within one cycle, within two, and so on.
 
-    Parameters
-    ----------
-    courses : DataFrame
-        From `patient_courses`.
-    level, method
-        As for `atopic.stats.proportions.interval`.
+    One row a study and number of cycles: ``responders`` who surely had and ``responders_max`` with
+    those of whom it is unclear, of ``n`` patients; ``candidates``, ``estimate`` and
+    ``estimate_max``, ``lower`` and ``upper`` of the former, ``lower_min`` and ``upper_max`` over
+    both; ``basis`` is ``printed`` or, with unclear patients, ``ambiguous``; ``level``, ``method``,
+    ``rows`` of patients.csv. `courses` is from `patient_courses`. `level` and `method` are as in
+    `atopic.stats.proportions.interval`.
 
-    Returns
-    -------
-    DataFrame
-        One row a study and number of cycles: ``responders`` who surely had and
-        ``responders_max`` with those of whom it is unclear, of ``n`` patients; ``candidates``,
-        ``estimate`` and ``estimate_max``, ``lower`` and ``upper`` of the former, ``lower_min``
-        and ``upper_max`` over both; ``basis`` is ``printed`` or, with unclear patients,
-        ``ambiguous``; ``level``, ``method``, ``rows`` of patients.csv.
-
-    Examples
-    --------
     >>> import atopic
     >>> found = cycle_rates(patient_courses(atopic.load(), "EASI-50"))
     >>> found[["cycles", "candidates"]].values.tolist()

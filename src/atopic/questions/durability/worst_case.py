@@ -15,21 +15,17 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    over_time : DataFrame
-        From `responses_over_time`; its level and method are kept.
+    over_time : from `responses_over_time`; its level and method are kept.
 
     Returns
     -------
-    DataFrame
-        The rows for which arms.csv gives the number randomised or treated, printed or deduced
-        but not merely planned, with ``basis`` ``worst-case``: ``n`` is that number, from
-        ``n_study_id`` (the cohort for a follow-up) and ``n_row`` of arms.csv with its
-        ``n_basis``; ``seen`` with ``seen_basis``, ``observed``, ``observed_lower``,
-        ``observed_upper`` and ``count_basis`` are those of the patients seen, ``lost`` the
-        others. ``agreed`` is the number who entered the follow-up, where it is one. Of an
-        outcome that counts non-responders, everyone lost has it.
+    DataFrame: the rows for which arms.csv gives the number randomised or treated, printed or
+        deduced but not merely planned, with ``basis`` ``worst-case``: ``n`` is that number, from
+        ``n_study_id`` (the cohort for a follow-up) and ``n_row`` of arms.csv with its ``n_basis``;
+        ``seen`` with ``seen_basis``, ``observed``, ``observed_lower``, ``observed_upper`` and
+        ``count_basis`` are those of the patients seen, ``lost`` the others. ``agreed`` is the
+        number who entered the follow-up, where it is one. Of an outcome that counts non-responders,
+        everyone lost has it.
 
     Examples
     --------
@@ -102,18 +98,9 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
 def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     """Say which rates have no worst case, and why.
 
-    Parameters
-    ----------
-    over_time, worst : DataFrame
-        From `responses_over_time` and `worst_case`.
+    One sentence; empty if each has one. `over_time` and `worst` are from `responses_over_time` and
+    `worst_case`.
 
-    Returns
-    -------
-    str
-        One sentence; empty if each has one.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
     >>> evidence = atopic.load()

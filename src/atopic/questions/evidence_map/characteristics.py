@@ -24,30 +24,13 @@ def study_characteristics(
 ) -> pd.DataFrame:
     """Return what each study is: one row a study.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    studies, include_benchmarks
-        As for `chosen_studies`.
+    In the order of `chosen_studies`. ``agents``, ``cells`` (tissue and donor), ``routes``,
+    ``doses`` (number and unit, or ``not printed``), ``administrations`` and ``background_topicals``
+    are those of the active arms, several parted by ``;``. ``result`` is what the source prints of
+    the primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
+    studies.csv. `studies` and `include_benchmarks` are as in `chosen_studies`. Raises ValueError if
+    `studies` is one text instead of several.
 
-    Returns
-    -------
-    DataFrame
-        In the order of `chosen_studies`. ``agents``, ``cells`` (tissue and donor), ``routes``,
-        ``doses`` (number and unit, or ``not
-        printed``), ``administrations`` and ``background_topicals`` are those of
-        the active arms, several parted by ``;``. ``result`` is what the source prints of the
-        primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
-        studies.csv.
-
-    Raises
-    ------
-    ValueError
-        If `studies` is one text instead of several.
-
-    Examples
-    --------
     >>> import atopic
     >>> frame = study_characteristics(atopic.load(), studies=["kangstem-2019"])
     >>> frame[["cells", "doses", "result"]].values.tolist()[0]
@@ -87,29 +70,14 @@ def placebo_comparisons(
 ) -> pd.DataFrame:
     """Return every comparison with placebo that contrasts.csv holds, as printed.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    studies, include_benchmarks
-        As for `chosen_studies`.
+    In the order of `chosen_studies` and of the table: ``study_id``, ``arm_id``, ``outcome``,
+    ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the row's
+    note says that it is the primary endpoint; contrasts.csv has no column for that), ``printed``,
+    ``direction``, ``analysis_set``, ``publication``, ``confidence``, ``source_id``,
+    ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). `studies` and `include_benchmarks`
+    are
+    as in `chosen_studies`. Raises ValueError if `studies` is one text instead of several.
 
-    Returns
-    -------
-    DataFrame
-        In the order of `chosen_studies` and of the table: ``study_id``, ``arm_id``, ``outcome``,
-        ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the
-        row's note says that it is the primary endpoint; contrasts.csv has no column for that),
-        ``printed``, ``direction``, ``analysis_set``, ``publication``, ``confidence``,
-        ``source_id``, ``source_kind``, ``notes`` and ``row`` (of contrasts.csv).
-
-    Raises
-    ------
-    ValueError
-        If `studies` is one text instead of several.
-
-    Examples
-    --------
     >>> import atopic
     >>> frame = placebo_comparisons(atopic.load())
     >>> frame.loc[frame["primary"].eq("yes"), ["study_id", "printed"]].values.tolist()

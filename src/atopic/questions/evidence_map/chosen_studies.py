@@ -20,24 +20,19 @@ def chosen_studies(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    studies : iterable of str, optional
-        Study ids; none given means every cell-therapy study. Unknown ids are left out here;
-        `scope_note` names them.
-    include_benchmarks : bool, optional
-        Whether drug and placebo benchmark trials are added when no study is named.
+    studies : iterable of str; study ids; none given means every cell-therapy study. Unknown ids are
+        left out here; `scope_note` names them.
+    include_benchmarks : bool; whether drug and placebo benchmark trials are added when no study is
+        named.
 
     Returns
     -------
-    DataFrame
-        The columns of studies.csv with ``row``: cell therapy before benchmarks, studies of the
-        synthesis before those left out, placebo-controlled before others, then by year.
+    DataFrame: the columns of studies.csv with ``row``: cell therapy before benchmarks, studies of
+        the synthesis before those left out, placebo-controlled before others, then by year.
 
     Raises
     ------
-    ValueError
-        If `studies` is one text instead of several.
+    ValueError: if `studies` is one text instead of several.
 
     Examples
     --------
@@ -73,22 +68,16 @@ def scope_note(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcomes : iterable of str, optional
-        Outcomes of instruments.csv; none given means all.
-    studies, include_benchmarks
-        As for `chosen_studies`.
+    outcomes : iterable of str; outcomes of instruments.csv; none given means all.
+    studies, include_benchmarks : as in `chosen_studies`.
 
     Returns
     -------
-    str
-        One or more sentences; empty if everything asked for was found.
+    str: one or more sentences; empty if everything asked for was found.
 
     Raises
     ------
-    ValueError
-        If `outcomes` or `studies` is one text instead of several.
+    ValueError: if `outcomes` or `studies` is one text instead of several.
 
     Examples
     --------

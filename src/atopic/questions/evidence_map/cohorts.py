@@ -20,23 +20,12 @@ PAPER, SHARED, PHASE, OWN = "paper-level record", "same patients", "phase of one
 def patient_groups(evidence: Evidence) -> pd.DataFrame:
     """Return each cell-therapy record of studies.csv with the cohort of patients it reports.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
+    One row a record in the order of `chosen_studies`, with ``study_id``, ``parent_study_id``,
+    ``relation`` (``own`` patients; ``phase of one paper``, other patients than its sister phases;
+    ``same patients`` as its parent; ``paper-level record``, no study of its own), ``cohort`` (the
+    study that the patients first belong to; missing for a paper), ``in_synthesis``, ``design``,
+    ``publication``, ``year``, ``n_enrolled`` and its basis, ``notes`` and ``row``.
 
-    Returns
-    -------
-    DataFrame
-        One row a record in the order of `chosen_studies`, with ``study_id``,
-        ``parent_study_id``, ``relation`` (``own`` patients; ``phase of one paper``, other
-        patients than its sister phases; ``same patients`` as its parent; ``paper-level record``,
-        no study of its own), ``cohort`` (the study that the patients first belong to; missing
-        for a paper), ``in_synthesis``, ``design``, ``publication``, ``year``, ``n_enrolled``
-        and its basis, ``notes`` and ``row``.
-
-    Examples
-    --------
     >>> import atopic
     >>> groups = patient_groups(atopic.load()).set_index("study_id")
     >>> groups.loc["kangstem-2019-follow-up", ["relation", "cohort"]].to_list()
@@ -75,13 +64,8 @@ def patients_of(groups: pd.DataFrame) -> int:
 
     Parameters
     ----------
-    groups : DataFrame
-        Rows of `patient_groups`. Of studies that share patients the largest number counts; a
-        study whose number is not known adds none.
-
-    Returns
-    -------
-    int
+    groups : DataFrame; rows of `patient_groups`. Of studies that share patients the largest number
+        counts; a study whose number is not known adds none.
 
     Examples
     --------
@@ -97,22 +81,12 @@ def patients_of(groups: pd.DataFrame) -> int:
 def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
     """Count the studies of the synthesis, and their patients, by how they were made public.
 
-    Parameters
-    ----------
-    groups : DataFrame
-        From `patient_groups`.
+    One row a kind of publication and a last one, ``all``: ``studies``, ``cohorts`` and ``patients``
+    of the synthesis, the same of its placebo-controlled trials (``controlled_studies``,
+    ``controlled_patients``) and the ``rows`` of studies.csv. A cohort stands once in each row; one
+    that was made public in two ways stands in both, so the rows can add up to more than ``all``.
+    `groups` is from `patient_groups`.
 
-    Returns
-    -------
-    DataFrame
-        One row a kind of publication and a last one, ``all``: ``studies``, ``cohorts`` and
-        ``patients`` of the synthesis, the same of its placebo-controlled trials
-        (``controlled_studies``, ``controlled_patients``) and the ``rows`` of studies.csv.
-        A cohort stands once in each row; one that was made public in two ways stands in both, so
-        the rows can add up to more than ``all``.
-
-    Examples
-    --------
     >>> import atopic
     >>> counts = publication_counts(patient_groups(atopic.load())).set_index("publication")
     >>> counts.loc[["journal", "press", "all"], "controlled_patients"].to_list()
@@ -140,19 +114,9 @@ def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
 def shared_patients(groups: pd.DataFrame) -> pd.DataFrame:
     """Return the records that belong to another one: follow-ups, phases and their papers.
 
-    Parameters
-    ----------
-    groups : DataFrame
-        From `patient_groups`.
+    Columns ``study_id``, ``parent_study_id``, ``relation``, ``n_enrolled``, ``parent_n_enrolled``,
+    ``in_synthesis``, ``notes`` and ``row``. `groups` is from `patient_groups`.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``study_id``, ``parent_study_id``, ``relation``, ``n_enrolled``,
-        ``parent_n_enrolled``, ``in_synthesis``, ``notes`` and ``row``.
-
-    Examples
-    --------
     >>> import atopic
     >>> shared_patients(patient_groups(atopic.load()))["relation"].value_counts().to_dict()
     {'same patients': 2, 'phase of one paper': 2, 'paper-level record': 1}

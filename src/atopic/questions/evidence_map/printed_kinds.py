@@ -42,28 +42,21 @@ def printed_items(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcomes : iterable of str, optional
-        Outcomes of instruments.csv; none given means all.
-    studies, include_benchmarks
-        As for `atopic.questions.evidence_map.chosen_studies`.
+    outcomes : iterable of str; outcomes of instruments.csv; none given means all.
+    studies, include_benchmarks : as in `atopic.questions.evidence_map.chosen_studies`.
 
     Returns
     -------
-    DataFrame
-        ``study_id``, ``study_role``, ``arm_id``, ``outcome``, ``outcome_order`` (its place in the
-        order asked for, or else in instruments.csv), ``week`` (missing where it differs between
-        patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
+    DataFrame: ``study_id``, ``study_role``, ``arm_id``, ``outcome``, ``outcome_order`` (its place
+        in the order asked for, or else in instruments.csv), ``week`` (missing where it differs
+        between patients or is not stated), ``kind`` (one of `KINDS`), ``setting`` (of
         `atopic.evidence.selection.SETTINGS`), ``controlled``, ``source_id``, ``source_kind`` (of
         the count where that was printed elsewhere than the percentage), ``confidence``, ``table``
-        and ``row``; by study in the order of `chosen_studies`, then by
-        outcome and week.
+        and ``row``; by study in the order of `chosen_studies`, then by outcome and week.
 
     Raises
     ------
-    ValueError
-        If `outcomes` or `studies` is one text instead of several.
+    ValueError: if `outcomes` or `studies` is one text instead of several.
 
     Examples
     --------
@@ -115,23 +108,13 @@ def printed_items(
 def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
     """Return the kinds of number that each study prints on an outcome at a week.
 
-    Parameters
-    ----------
-    items : DataFrame
-        From `printed_items`.
+    One row a study, outcome, week and mark: ``kind``, ``controlled``, ``setting``, and the rows of
+    each table it rests on (``responses_rows``, ``scores_rows``, ``contrasts_rows``) with the kinds
+    of their sources (``source_kinds``); ``press_only`` if these are news, press releases and
+    company statements alone. Where an arm has a number, its kinds stand, each once; only where no
+    arm has one does the best of what compares two arms: a difference, then a P value, then words.
+    `items` is from `printed_items`.
 
-    Returns
-    -------
-    DataFrame
-        One row a study, outcome, week and mark: ``kind``, ``controlled``, ``setting``, and the
-        rows of each table it rests on (``responses_rows``, ``scores_rows``,
-        ``contrasts_rows``) with the kinds of their sources (``source_kinds``); ``press_only`` if
-        these are news, press releases and company statements alone. Where an arm has a number,
-        its kinds stand, each once; only where no arm has one does the best of what compares two
-        arms: a difference, then a P value, then words.
-
-    Examples
-    --------
     >>> import atopic
     >>> items = printed_items(atopic.load(), studies=["seo-2024-phase-1"])
     >>> kinds = printed_kinds(items)
@@ -171,22 +154,10 @@ def unplaced_studies(
 ) -> list[str]:
     """Return the studies asked for that print nothing on the outcomes asked for.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    kinds : DataFrame
-        From `printed_kinds`.
-    studies, include_benchmarks
-        As for `atopic.questions.evidence_map.chosen_studies`.
+    Study ids; a paper-level record is no study and never among them. `kinds` is from
+    `printed_kinds`. `studies` and `include_benchmarks` are as in
+    `atopic.questions.evidence_map.chosen_studies`.
 
-    Returns
-    -------
-    list of str
-        Study ids; a paper-level record is no study and never among them.
-
-    Examples
-    --------
     >>> import atopic
     >>> evidence = atopic.load()
     >>> unplaced_studies(evidence, printed_kinds(printed_items(evidence)))[:2]

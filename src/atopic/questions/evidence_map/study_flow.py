@@ -60,24 +60,18 @@ class StudyFlow:
 
     Attributes
     ----------
-    in_studies, in_excluded, in_both : int
-        Cell-therapy records of studies.csv, records of excluded_studies.csv, and those in both.
-    known : int
-        Records known to the tables, each counted once.
-    papers : int
-        Records of a paper as a whole, which is counted by its phases instead.
-    studies, cohorts : int
-        Studies after that, and the groups of patients they report.
-    reasons : tuple of (str, str, int)
-        Code, words and number of studies for each reason for which one was left out.
-    excluded : int
-        Their sum.
-    included, included_cohorts, patients : int
-        Studies of the synthesis, their cohorts, and the patients enrolled in these.
-    groups : tuple of FlowGroup
-        Placebo-controlled first.
-    benchmarks : int
-        Benchmark trials of studies.csv, which are no part of the flow.
+    in_studies, in_excluded, in_both : int; cell-therapy records of studies.csv, records of
+        excluded_studies.csv, and those in both.
+    known : int; records known to the tables, each counted once.
+    papers : int; records of a paper as a whole, which is counted by its phases instead.
+    studies, cohorts : int; studies after that, and the groups of patients they report.
+    reasons : tuple of (str, str, int); code, words and number of studies for each reason for which
+        one was left out.
+    excluded : int; their sum.
+    included, included_cohorts, patients : int; studies of the synthesis, their cohorts, and the
+        patients enrolled in these.
+    groups : tuple of FlowGroup; placebo-controlled first.
+    benchmarks : int; benchmark trials of studies.csv, which are no part of the flow.
     """
 
     in_studies: int
@@ -99,17 +93,6 @@ class StudyFlow:
 def study_flow(evidence: Evidence) -> StudyFlow:
     """Count the studies from the records known to the tables down to the synthesis.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-
-    Returns
-    -------
-    StudyFlow
-
-    Examples
-    --------
     >>> import atopic
     >>> flow = study_flow(atopic.load())
     >>> flow.known, flow.studies, flow.excluded, flow.included
@@ -147,21 +130,11 @@ def study_flow(evidence: Evidence) -> StudyFlow:
 def left_out(evidence: Evidence) -> pd.DataFrame:
     """Return every study that is known to the tables and not used, with the reason.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
+    Columns ``study_id``, ``short_citation``, ``year``, ``species``, ``intervention``, ``n``,
+    ``reason_code``, ``reason``, ``key_result`` and ``direction`` (blank where only studies.csv has
+    it), ``row`` (of excluded_studies.csv) and ``studies_row`` (of studies.csv), by reason in the
+    order of the flow. Records of a paper as a whole are not studies and not listed.
 
-    Returns
-    -------
-    DataFrame
-        ``study_id``, ``short_citation``, ``year``, ``species``, ``intervention``, ``n``,
-        ``reason_code``, ``reason``, ``key_result`` and ``direction`` (blank where only studies.csv
-        has it), ``row`` (of excluded_studies.csv) and ``studies_row`` (of studies.csv), by reason
-        in the order of the flow. Records of a paper as a whole are not studies and not listed.
-
-    Examples
-    --------
     >>> import atopic
     >>> frame = left_out(atopic.load())
     >>> len(frame), frame["studies_row"].notna().sum().item()

@@ -10,18 +10,9 @@ __all__ = ["tabulate_worked"]
 def tabulate_worked(frame: pd.DataFrame) -> pd.DataFrame:
     """Return worked numbers as text, with their limits in one cell.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        From `atopic.questions.methods.worked.worked`.
+    Text cells under the headers of the table; without a column that would be empty. `frame` is from
+    `atopic.questions.methods.worked.worked`.
 
-    Returns
-    -------
-    DataFrame
-        Text cells under the headers of the table; without a column that would be empty.
-
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.methods.worked import worked
     >>> table = tabulate_worked(worked(atopic.load(), "two-arms"))
@@ -47,8 +38,6 @@ def tabulate_worked(frame: pd.DataFrame) -> pd.DataFrame:
 def _number(value: float) -> str:
     """Return a number to four decimals, and a small one that is not 0 as below that.
 
-    Examples
-    --------
     >>> _number(0.28358), _number(0.00001), _number(0.0), _number(float("inf"))
     ('0.2836', 'below 0.0001', '0', 'infinity')
     """

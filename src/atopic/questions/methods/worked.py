@@ -13,8 +13,8 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
-from atopic.questions.response_rates.estimates import response_rates
-from atopic.questions.severity_reduction.estimates import score_reductions
+from atopic.questions.response_rates import response_rates
+from atopic.questions.severity_reduction import score_reductions
 from atopic.stats import bayes, contrasts, doseresponse, pooling, proportions
 from atopic.stats.pooling import heterogeneity, missing, single_arm, strata
 
@@ -40,25 +40,19 @@ def worked(evidence: Evidence, topic: str, *, level: float = 0.95) -> pd.DataFra
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    topic : str
-        One of `TOPICS`.
-    level : float, optional
-        Confidence level of intervals, and probability inside Bayesian ones.
+    topic : str; one of `TOPICS`.
+    level : float; confidence level of intervals, and probability inside Bayesian ones.
 
     Returns
     -------
-    DataFrame
-        One row a number: ``what``, the ``example`` it is computed from, ``value``, ``lower`` and
-        ``upper`` (nan where a number has no interval), the ``function`` of the library and the
+    DataFrame: one row a number: ``what``, the ``example`` it is computed from, ``value``, ``lower``
+        and ``upper`` (nan where a number has no interval), the ``function`` of the library and the
         ``rows`` of the table behind it (responses.csv; for ``"scores"`` scores.csv; for
         ``"printed-p"`` contrasts.csv). Empty if the evidence lacks the rows of the example.
 
     Raises
     ------
-    ValueError
-        For an unknown topic or a level outside the open interval (0, 1).
+    ValueError: for an unknown topic or a level outside the open interval (0, 1).
 
     Examples
     --------
@@ -77,15 +71,10 @@ def worked(evidence: Evidence, topic: str, *, level: float = 0.95) -> pd.DataFra
 def references() -> pd.DataFrame:
     """Return the works that the methods come from.
 
-    Returns
-    -------
-    DataFrame
-        ``authors``, ``year``, ``place`` (journal, volume and pages, or book;
-        blank where the library names author and year only), ``gives`` (the
-        method) and ``function`` (that of the library whose docstring names the work), by authors.
+    Columns ``authors``, ``year``, ``place`` (journal, volume and pages, or book; blank where the
+    library names author and year only), ``gives`` (the method) and ``function`` (that of the
+    library whose docstring names the work), by authors.
 
-    Examples
-    --------
     >>> references().iloc[0]["authors"]
     'Altman'
     """

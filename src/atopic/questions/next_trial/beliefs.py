@@ -35,20 +35,14 @@ class Beliefs:
     ----------
     outcome : str
     week : int
-    control_rate : float
-        Central control rate, a share.
-    control_words : str
-        What it rests on.
-    delta : float
-        Smallest relevant difference, a share.
-    scenarios : tuple of Scenario
-        From what the evidence says to what an uncontrolled study would suggest.
-    words : tuple of str
-        What each rests on.
-    controlled : tuple of bool
-        Whether it is free of uncontrolled data.
-    rows : tuple of int
-        Rows of responses.csv behind them.
+    control_rate : float; central control rate, a share.
+    control_words : str; what it rests on.
+    delta : float; smallest relevant difference, a share.
+    scenarios : tuple of Scenario; from what the evidence says to what an uncontrolled study would
+        suggest.
+    words : tuple of str; what each rests on.
+    controlled : tuple of bool; whether it is free of uncontrolled data.
+    rows : tuple of int; rows of responses.csv behind them.
     """
 
     outcome: str
@@ -75,32 +69,22 @@ def beliefs_about(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    week : int
-        Weeks after the first dose.
-    delta : float
-        Smallest relevant difference, as a share; the sceptic leaves 5 % to a larger one.
-    control_rate : float, optional
-        Control rate to plan with, then held fixed; None takes it from the placebo arms of the
-        cell-therapy trials and lets it vary as they leave it.
-    scatter : float, optional
-        Scale of the half-normal prior of how much the true differences of trials differ.
+    delta : float; smallest relevant difference, as a share; the sceptic leaves 5 % to a larger one.
+    control_rate : float; control rate to plan with, then held fixed; None takes it from the placebo
+        arms of the cell-therapy trials and lets it vary as they leave it.
+    scatter : float; scale of the half-normal prior of how much the true differences of trials
+        differ.
 
     Returns
     -------
-    Beliefs or None
-        None if the outcome is no responder outcome for which more is better, or if no control rate
-        is given and no placebo arm of a cell-therapy trial has a count: `planning_note` says so.
-        Arms of one trial that share a placebo arm are added up; of ambiguous counts the central
-        ones are used.
+    Beliefs or None: None if the outcome is no responder outcome for which more is better, or if no
+        control rate is given and no placebo arm of a cell-therapy trial has a count:
+        `planning_note` says so. Arms of one trial that share a placebo arm are added up; of
+        ambiguous counts the central ones are used.
 
     Raises
     ------
-    ValueError
-        If `delta`, `control_rate` or `scatter` is none.
+    ValueError: if `delta`, `control_rate` or `scatter` is none.
 
     References
     ----------
@@ -169,15 +153,12 @@ def frame_of_beliefs(beliefs: Beliefs, *, level: float = 0.95) -> pd.DataFrame:
 
     Parameters
     ----------
-    beliefs : Beliefs
-        From `beliefs_about`.
-    level : float, optional
-        Probability inside the limits.
+    beliefs : from `beliefs_about`.
+    level : float; probability inside the limits.
 
     Returns
     -------
-    DataFrame
-        One row a scenario: ``estimate`` (mean), ``sd``, ``lower``, ``upper`` of the true
+    DataFrame: one row a scenario: ``estimate`` (mean), ``sd``, ``lower``, ``upper`` of the true
         difference, ``probability_positive``, ``probability_relevant`` (more than delta),
         ``controlled`` and ``rests_on``.
 
@@ -219,18 +200,9 @@ def planning_note(
 ) -> str:
     """Say in words what is missing for a plan.
 
-    Parameters
-    ----------
-    evidence, outcome, week, control_rate
-        As for `beliefs_about`.
+    One or more sentences; empty if nothing is missing. `evidence`, `outcome`, `week` and
+    `control_rate` are as in `beliefs_about`.
 
-    Returns
-    -------
-    str
-        One or more sentences; empty if nothing is missing.
-
-    Examples
-    --------
     >>> import atopic
     >>> planning_note(atopic.load(), "EASI-50", week=12)
     ''
@@ -262,23 +234,8 @@ def planning_note(
 def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.DataFrame:
     """Return the arms of cells without a control group whose counts are printed, best first.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    week : int
-        Weeks after the first dose.
+    Rows of `atopic.questions.response_rates.response_rates`; combined arms are left out.
 
-    Returns
-    -------
-    DataFrame
-        Rows of `atopic.questions.response_rates.response_rates`; combined arms are left
-        out.
-
-    Examples
-    --------
     >>> import atopic
     >>> uncontrolled_arms(atopic.load(), "EASI-50", week=12)[["responders", "n"]].values.tolist()
     [[6, 11]]

@@ -37,30 +37,23 @@ def expected_results(
 
     Parameters
     ----------
-    beliefs : Beliefs
-        From `atopic.questions.next_trial.beliefs_about`.
-    patients : iterable of int
-        Patients randomised, in all.
-    allocation : float, optional
-        Patients on cells for each on placebo.
-    alpha, sides, test, level
-        As for `atopic.stats.trialdesign.TwoArmDesign`.
-    replicates, seed, mapper
-        As for `atopic.stats.trialdesign.simulate`.
+    beliefs : from `atopic.questions.next_trial.beliefs_about`.
+    patients : iterable of int; patients randomised, in all.
+    allocation : float; patients on cells for each on placebo.
+    alpha, sides, test, level : as in `atopic.stats.trialdesign.TwoArmDesign`.
+    replicates, seed, mapper : as in `atopic.stats.trialdesign.simulate`.
 
     Returns
     -------
-    DataFrame
-        One row a belief and size: ``estimate`` (assurance: the probability of significance in
-        favour of cells), ``above_delta`` and ``conclusive_null`` by quadrature; ``simulated`` is
+    DataFrame: one row a belief and size: ``estimate`` (assurance: the probability of significance
+        in favour of cells), ``above_delta`` and ``conclusive_null`` by quadrature; ``simulated`` is
         the assurance by Monte Carlo with its standard error ``monte_carlo_se``; ``ceiling`` is the
         probability that the effect is in favour of cells at all, among those that keep the active
         rate between 0 and 1.
 
     Raises
     ------
-    ValueError
-        For sizes or options that are none.
+    ValueError: for sizes or options that are none.
 
     Examples
     --------
@@ -131,29 +124,23 @@ def sizes_to_rule_out(
 
     Parameters
     ----------
-    control_rate : float
-        True rate in both arms, as a share.
-    delta : float
-        Smallest relevant difference, as a share.
-    powers : iterable of float
-        Wanted probabilities that the upper limit of the difference lies below delta.
-    allocation : float, optional
-        Patients on cells for each on placebo.
-    level : float, optional
-        Confidence level of the Newcombe interval.
+    control_rate : float; true rate in both arms, as a share.
+    delta : float; smallest relevant difference, as a share.
+    powers : iterable of float; wanted probabilities that the upper limit of the difference lies
+        below delta.
+    allocation : float; patients on cells for each on placebo.
+    level : float; confidence level of the Newcombe interval.
 
     Returns
     -------
-    DataFrame
-        One row a power: ``power``, ``n_active``, ``n_control``, ``total`` and the exact
+    DataFrame: one row a power: ``power``, ``n_active``, ``n_control``, ``total`` and the exact
         ``probability`` at that size; missing if 2,000 patients are too few. Found by bisection
         around the size of the normal approximation: the probability rises with size but for small
         steps back.
 
     Raises
     ------
-    ValueError
-        For numbers that are none.
+    ValueError: for numbers that are none.
 
     Examples
     --------
@@ -197,22 +184,17 @@ def dose_arms(control_rate: float, *, difference: float, doses: int = 3) -> pd.D
 
     Parameters
     ----------
-    control_rate : float
-        True rate on placebo, as a share.
-    difference : float
-        True difference of the highest dose, as a share.
-    doses : int, optional
-        Dose levels beside placebo, 2 to 6.
+    control_rate : float; true rate on placebo, as a share.
+    difference : float; true difference of the highest dose, as a share.
+    doses : int; dose levels beside placebo, 2 to 6.
 
     Returns
     -------
-    DataFrame
-        One row a shape and arm: ``shape``, ``level`` (0 is placebo), ``rate``.
+    DataFrame: one row a shape and arm: ``shape``, ``level`` (0 is placebo), ``rate``.
 
     Raises
     ------
-    ValueError
-        If `doses` is none, or the highest rate passes 1.
+    ValueError: if `doses` is none, or the highest rate passes 1.
 
     Examples
     --------
@@ -252,24 +234,20 @@ def dose_power(
 
     Parameters
     ----------
-    arms : DataFrame
-        From `dose_arms`.
-    patients : iterable of int
-        Patients randomised, in all; spread evenly, what is left over is not randomised.
-    alpha, sides, test
-        As for `atopic.stats.trialdesign.exact_power`.
+    arms : from `dose_arms`.
+    patients : iterable of int; patients randomised, in all; spread evenly, what is left over is not
+        randomised.
+    alpha, sides, test : as in `atopic.stats.trialdesign.exact_power`.
 
     Returns
     -------
-    DataFrame
-        One row a shape, size and analysis: ``shape``, ``total``, ``n`` (an arm), ``analysis``
-        (``trend``: Cochran-Armitage with equally spaced scores; ``any dose``: each dose against
-        placebo with Bonferroni's correction), ``estimate``, ``method``.
+    DataFrame: one row a shape, size and analysis: ``shape``, ``total``, ``n`` (an arm),
+        ``analysis`` (``trend``: Cochran-Armitage with equally spaced scores; ``any dose``: each
+        dose against placebo with Bonferroni's correction), ``estimate``, ``method``.
 
     Raises
     ------
-    ValueError
-        If an arm would be empty, or an option is none.
+    ValueError: if an arm would be empty, or an option is none.
 
     Examples
     --------

@@ -20,20 +20,16 @@ def planned_sizes(total: int, allocation: float = 1.0) -> tuple[int, int]:
 
     Parameters
     ----------
-    total : int
-        Patients randomised.
-    allocation : float, optional
-        Patients on cells for each on placebo.
+    total : int; patients randomised.
+    allocation : float; patients on cells for each on placebo.
 
     Returns
     -------
-    tuple of (int, int)
-        Active and control arm.
+    tuple of (int, int): active and control arm.
 
     Raises
     ------
-    ValueError
-        If an arm would be empty, or a number is none.
+    ValueError: if an arm would be empty, or a number is none.
 
     Examples
     --------
@@ -62,27 +58,21 @@ def sizes_needed(
 
     Parameters
     ----------
-    control_rate : float
-        True rate on placebo, as a share.
-    differences, powers : iterable of float
-        True differences and powers, as shares.
-    alpha, sides, test
-        As for `atopic.stats.trialdesign.exact_power`.
-    allocation : float, optional
-        Patients on cells for each on placebo.
+    control_rate : float; true rate on placebo, as a share.
+    differences, powers : iterable of float; true differences and powers, as shares.
+    alpha, sides, test : as in `atopic.stats.trialdesign.exact_power`.
+    allocation : float; patients on cells for each on placebo.
 
     Returns
     -------
-    DataFrame
-        One row a difference and power: ``n_active``, ``n_control``, ``total`` by normal
+    DataFrame: one row a difference and power: ``n_active``, ``n_control``, ``total`` by normal
         approximation (continuity-corrected for Fisher's and the corrected test), rounded up, and
         ``exact_power`` at these sizes, missing where there are too many tables to enumerate. Sizes
         are missing where the active rate would pass 100 %.
 
     Raises
     ------
-    ValueError
-        For rates, differences, powers or options that are none.
+    ValueError: for rates, differences, powers or options that are none.
 
     Examples
     --------
@@ -139,22 +129,17 @@ def power_by_size(
 
     Parameters
     ----------
-    control_rate, differences, alpha, sides, allocation
-        As for `sizes_needed`.
-    most : int, optional
-        Largest total.
-    points : int, optional
-        Sizes, evenly spaced on a logarithmic scale from 40 patients.
+    control_rate, differences, alpha, sides, allocation : as in `sizes_needed`.
+    most : int; largest total.
+    points : int; sizes, evenly spaced on a logarithmic scale from 40 patients.
 
     Returns
     -------
-    DataFrame
-        One row a difference and size: ``difference``, ``total``, ``power``.
+    DataFrame: one row a difference and size: ``difference``, ``total``, ``power``.
 
     Raises
     ------
-    ValueError
-        As `sizes_needed`.
+    ValueError: as `sizes_needed`.
 
     Examples
     --------
@@ -202,34 +187,22 @@ def past_trials(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
-    week : int
-        Weeks after the first dose.
-    differences : iterable of float
-        True differences, as shares.
-    control_rate : float
-        Control rate for a trial that prints sizes and a P value but no rates.
-    power : float, optional
-        Power of the detectable difference.
-    alpha, sides, test
-        As for `atopic.stats.trialdesign.exact_power`.
+    differences : iterable of float; true differences, as shares.
+    control_rate : float; control rate for a trial that prints sizes and a P value but no rates.
+    power : float; power of the detectable difference.
+    alpha, sides, test : as in `atopic.stats.trialdesign.exact_power`.
 
     Returns
     -------
-    DataFrame
-        One row a trial and difference: the sizes and the placebo rate, exact ``estimate`` of the
-        power with ``estimate_min`` and ``estimate_max`` over all counts that fit what was printed,
-        and ``detectable``, ``detectable_min``, ``detectable_max``; missing where the active rate
-        would pass 100 %. ``rates_printed`` is False for a trial planned here with `control_rate`.
-        ``rows`` are those of responses.csv, ``contrast_row`` that of contrasts.csv.
+    DataFrame: one row a trial and difference: the sizes and the placebo rate, exact ``estimate`` of
+        the power with ``estimate_min`` and ``estimate_max`` over all counts that fit what was
+        printed, and ``detectable``, ``detectable_min``, ``detectable_max``; missing where the
+        active rate would pass 100 %. ``rates_printed`` is False for a trial planned here with
+        `control_rate`. ``rows`` are those of responses.csv, ``contrast_row`` that of contrasts.csv.
 
     Raises
     ------
-    ValueError
-        For differences or options that are none.
+    ValueError: for differences or options that are none.
 
     Examples
     --------

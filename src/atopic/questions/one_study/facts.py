@@ -62,27 +62,11 @@ def rows_of(evidence: Evidence, table: str, study: str) -> pd.DataFrame:
 def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return what a study was, fact by fact.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    study : str
-        A study id.
+    Columns ``fact``, ``value`` (text; ``not printed here`` for a blank), and the ``table`` and
+    ``row`` it is from. A study that was left out has the reason given in either table. Empty for an
+    unknown study: `atopic.questions.evidence_map.scope_note` names it. Raises ValueError if `study`
+    is not one text.
 
-    Returns
-    -------
-    DataFrame
-        ``fact``, ``value`` (text; ``not printed here`` for a blank), and the ``table`` and
-        ``row`` it is from. A study that was left out has the reason given in either table. Empty
-        for an unknown study: `atopic.questions.evidence_map.scope_note` names it.
-
-    Raises
-    ------
-    ValueError
-        If `study` is not one text.
-
-    Examples
-    --------
     >>> import atopic
     >>> facts = study_facts(atopic.load(), "ra-2011").set_index("fact")["value"]
     >>> facts["Number of patients"], facts["In the synthesis"][:47]
@@ -105,8 +89,6 @@ def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
 def study_arms(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return the arms of a study as arms.csv holds them, with ``row``.
 
-    Examples
-    --------
     >>> import atopic
     >>> study_arms(atopic.load(), "ra-2011")[["arm_id", "dose", "n_randomised"]].values.tolist()
     [['all', nan, 10], ['ad-patients', 200000000.0, 4]]
@@ -117,19 +99,9 @@ def study_arms(evidence: Evidence, study: str) -> pd.DataFrame:
 def related_studies(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return the records that share patients or a paper with a study, or that a remark ties to it.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
+    Columns ``study_id``, ``relation``, ``short_citation``, ``publication``, ``n_enrolled``,
+    ``follow_up_weeks``, ``in_synthesis``, ``notes`` and ``row`` of studies.csv.
 
-    Returns
-    -------
-    DataFrame
-        ``study_id``, ``relation``, ``short_citation``, ``publication``, ``n_enrolled``,
-        ``follow_up_weeks``, ``in_synthesis``, ``notes`` and ``row`` of studies.csv.
-
-    Examples
-    --------
     >>> import atopic
     >>> related_studies(atopic.load(), "ra-2011")[["study_id", "relation"]].values.tolist()
     [['rnl-2009', 'named in a remark']]

@@ -31,21 +31,10 @@ def study_rates(
 ) -> pd.DataFrame:
     """Return every response rate of a study.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
-    level, method
-        As for `atopic.questions.response_rates.response_rates`.
+    The frames of `atopic.questions.response_rates.response_rates`, outcome by outcome in the order
+    of the table; shares of earlier responders come last. `level` and `method` are as in
+    `atopic.questions.response_rates.response_rates`.
 
-    Returns
-    -------
-    DataFrame
-        The frames of `atopic.questions.response_rates.response_rates`, outcome by outcome
-        in the order of the table; shares of earlier responders come last.
-
-    Examples
-    --------
     >>> import atopic
     >>> rates = study_rates(atopic.load(), "shin-2021")
     >>> rates[["outcome", "responders", "n"]].values.tolist()
@@ -69,16 +58,9 @@ def study_scores(evidence: Evidence, study: str, *, level: float = 0.95) -> pd.D
     A plus-minus value that was printed without a label is taken for a standard deviation;
     ``spread_used`` says so.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
-    level : float, optional
-        As for `atopic.questions.severity_reduction.score_reductions`, whose columns are
-        returned.
+    `level` is as in `atopic.questions.severity_reduction.score_reductions`, whose columns are
+    returned.
 
-    Examples
-    --------
     >>> import atopic
     >>> study_scores(atopic.load(), "kim-2017")["estimate"].to_list()
     [-33.0, -50.0, -58.0, -60.0, -65.0]
@@ -92,21 +74,12 @@ def study_effects(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what a trial shows against its own placebo arm.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
-    level : float, optional
-        Confidence level.
-
     Returns
     -------
-    effects : DataFrame
-        From `atopic.questions.controlled_effect.trial_effects`, for each outcome of responses.csv:
-        Newcombe's intervals of the difference of shares.
-    allowed : DataFrame
-        From `atopic.questions.controlled_effect.allowed_effects`: what a printed P value without
-        rates allows.
+    effects : DataFrame: from `atopic.questions.controlled_effect.trial_effects`, for each outcome
+        of responses.csv: Newcombe's intervals of the difference of shares.
+    allowed : DataFrame: from `atopic.questions.controlled_effect.allowed_effects`: what a printed P
+        value without rates allows.
 
     Examples
     --------
@@ -135,19 +108,9 @@ def study_effects(
 def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every comparison between arms that a study printed, in its own words.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
+    Columns ``outcome``, ``week``, ``arm_id``, ``reference_arm_id``, ``printed``, ``direction``,
+    ``analysis_set``, ``confidence``, ``source_id``, ``notes`` and ``row`` of contrasts.csv.
 
-    Returns
-    -------
-    DataFrame
-        ``outcome``, ``week``, ``arm_id``, ``reference_arm_id``, ``printed``, ``direction``,
-        ``analysis_set``, ``confidence``, ``source_id``, ``notes`` and ``row`` of contrasts.csv.
-
-    Examples
-    --------
     >>> import atopic
     >>> study_contrasts(atopic.load(), "kangstem-2024")["printed"].to_list()
     ['called not significant', 'called significant']
@@ -162,8 +125,6 @@ def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
 def study_courses(evidence: Evidence, study: str) -> list[pd.DataFrame]:
     """Return the single patients of a study by cycle, one frame an outcome.
 
-    Examples
-    --------
     >>> import atopic
     >>> [len(courses) for courses in study_courses(atopic.load(), "shin-2021")]
     [9]
@@ -177,8 +138,6 @@ def study_courses(evidence: Evidence, study: str) -> list[pd.DataFrame]:
 def other_events(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return what is told of single patients outside their treatment cycles, with ``row``.
 
-    Examples
-    --------
     >>> import atopic
     >>> other_events(atopic.load(), "shin-2021")["outcome"].to_list()
     ['ige-decrease', 'ige-decrease']
@@ -194,20 +153,10 @@ def other_events(evidence: Evidence, study: str) -> pd.DataFrame:
 def biomarker_directions(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return which way each biomarker went, and whether a value or only words were printed.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
+    Columns ``marker``, ``direction``, ``significance`` (``called significant`` or ``no test
+    printed``), ``comparison``, ``value`` (text), ``n``, ``arm_id``, ``week``, ``week_basis``,
+    ``confidence``, ``source_id``, ``notes`` and ``row`` of biomarkers.csv.
 
-    Returns
-    -------
-    DataFrame
-        ``marker``, ``direction``, ``significance`` (``called significant`` or ``no test
-        printed``), ``comparison``, ``value`` (text), ``n``, ``arm_id``, ``week``, ``week_basis``,
-        ``confidence``, ``source_id``, ``notes`` and ``row`` of biomarkers.csv.
-
-    Examples
-    --------
     >>> import atopic
     >>> found = biomarker_directions(atopic.load(), "kim-2017")
     >>> found[["marker", "direction", "value"]].values.tolist()[0]

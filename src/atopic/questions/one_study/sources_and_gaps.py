@@ -16,19 +16,9 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
 
     Remarks on contrasts, patients and biomarkers are beside these, in their own frames.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
+    Columns ``notes``, ``confidence`` and a column for each table that has a remark, with the
+    numbers of its rows.
 
-    Returns
-    -------
-    DataFrame
-        ``notes``, ``confidence`` and a column for each table that has a remark, with the numbers
-        of its rows.
-
-    Examples
-    --------
     >>> import atopic
     >>> study_remarks(atopic.load(), "shin-2021").columns.to_list()[2:]
     ['arms', 'responses', 'safety']
@@ -46,19 +36,9 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
 def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every source of a study with the rows that it gives.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
+    Columns ``source_id``, ``kind``, ``citation``, ``url`` and a column for each table, with the
+    numbers of the rows for which it is named.
 
-    Returns
-    -------
-    DataFrame
-        ``source_id``, ``kind``, ``citation``, ``url`` and a column for each table, with the
-        numbers of the rows for which it is named.
-
-    Examples
-    --------
     >>> import atopic
     >>> sources = study_sources(atopic.load(), "ra-2011")
     >>> sources[["source_id", "arms", "safety", "claims"]].values.tolist()[1]
@@ -88,18 +68,8 @@ def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
 def absent_note(evidence: Evidence, study: str) -> str:
     """Say in words of what the tables hold nothing for a study.
 
-    Parameters
-    ----------
-    evidence, study
-        As for `study_facts`.
+    One or two sentences; empty for an unknown study and for one with rows in every table.
 
-    Returns
-    -------
-    str
-        One or two sentences; empty for an unknown study and for one with rows in every table.
-
-    Examples
-    --------
     >>> import atopic
     >>> absent_note(atopic.load(), "ra-2011")[:66]
     'The tables hold no row of ra-2011 on responders, severity scores, '

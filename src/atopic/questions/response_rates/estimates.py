@@ -33,18 +33,13 @@ class PlaceboReference:
 
     Attributes
     ----------
-    estimate, lower, upper : float
-        Share of responders (0 to 1) and the limits of the printed interval.
-    level : float
-        Confidence level of that interval.
-    week : int
-        Week it was measured at.
-    label : str
-        What was pooled.
-    study_id, source_id : str
-        Where it comes from.
-    row : int
-        Row of responses.csv.
+    estimate, lower, upper : float; share of responders (0 to 1) and the limits of the printed
+        interval.
+    level : float; confidence level of that interval.
+    week : int; week it was measured at.
+    label : str; what was pooled.
+    study_id, source_id : str; where it comes from.
+    row : int; row of responses.csv.
     """
 
     estimate: float
@@ -72,42 +67,31 @@ def response_rates(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome, for example ``"EASI-50"``.
-    weeks : iterable of int, optional
-        Weeks after the first dose; none given means every week. A response whose week differs
-        between patients belongs to no week and is always kept.
-    studies : iterable of str, optional
-        Study ids; none given means every cell-therapy study.
-    include_benchmarks : bool, optional
-        Whether drug and placebo benchmark trials are added when no study is named.
-    level : float, optional
-        Confidence level of the intervals.
-    method : str, optional
-        One of `atopic.stats.proportions.METHODS`.
+    outcome : str; a responder outcome, for example ``"EASI-50"``.
+    weeks : iterable of int; weeks after the first dose; none given means every week. A response
+        whose week differs between patients belongs to no week and is always kept.
+    studies : iterable of str; study ids; none given means every cell-therapy study.
+    include_benchmarks : bool; whether drug and placebo benchmark trials are added when no study is
+        named.
+    method : str; one of `atopic.stats.proportions.METHODS`.
 
     Returns
     -------
-    DataFrame
-        One row an arm, in the order of `atopic.evidence.selection.ordered`.
-        ``responders`` and ``n`` are the counts that the estimate rests on (see
+    DataFrame: one row an arm, in the order of `atopic.evidence.selection.ordered`. ``responders``
+        and ``n`` are the counts that the estimate rests on (see
         `atopic.evidence.derivation.derive`); ``estimate``, ``lower`` and ``upper`` are shares from
         0 to 1. Where several counts fit the printed percentage, ``candidates`` lists them and
         ``lower_min`` and ``upper_max`` reach over the intervals of all of them. Where no count may
         be derived, ``estimate`` is the printed percentage and there is no interval, unless the
-        source printed one; nor is there one around counts summed over several trials.
-        ``direction`` is ``lower-is-better`` for outcomes that count non-responders,
-        ``contradiction`` the id of a declared contradiction, and ``row`` the row of
-        responses.csv. Empty if nothing matches: `atopic.evidence.selection.selection_note` says
-        what there is.
+        source printed one; nor is there one around counts summed over several trials. ``direction``
+        is ``lower-is-better`` for outcomes that count non-responders, ``contradiction`` the id of a
+        declared contradiction, and ``row`` the row of responses.csv. Empty if nothing matches:
+        `atopic.evidence.selection.selection_note` says what there is.
 
     Raises
     ------
-    ValueError
-        For a level or method that `atopic.stats.proportions.interval` refuses, and for weeks or
-        studies that `atopic.evidence.selection.selected` refuses.
+    ValueError: for a level or method that `atopic.stats.proportions.interval` refuses, and for
+        weeks or studies that `atopic.evidence.selection.selected` refuses.
 
     Examples
     --------
@@ -148,19 +132,15 @@ def placebo_arms(
 
     Parameters
     ----------
-    evidence, outcome, weeks, level, method
-        As for `response_rates`.
-    trials : iterable of str, optional
-        Ids of the cell-therapy trials whose placebo arms are wanted; None means every one. Those
-        of benchmark trials are always among them.
-    sets : bool, optional
-        Whether pools and other sets made of several trials are kept; their trials may have rows of
-        their own.
+    evidence, outcome, weeks, level, method : as in `response_rates`.
+    trials : iterable of str; ids of the cell-therapy trials whose placebo arms are wanted; None
+        means every one. Those of benchmark trials are always among them.
+    sets : bool; whether pools and other sets made of several trials are kept; their trials may have
+        rows of their own.
 
     Returns
     -------
-    DataFrame
-        As from `response_rates`.
+    DataFrame: as from `response_rates`.
 
     Examples
     --------
@@ -184,20 +164,8 @@ def placebo_arms(
 def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | None:
     """Return the published pooled placebo response on an outcome, if the evidence has one.
 
-    Parameters
-    ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str
-        A responder outcome.
+    None if no pooled placebo row with a printed interval reports the outcome.
 
-    Returns
-    -------
-    PlaceboReference or None
-        None if no pooled placebo row with a printed interval reports the outcome.
-
-    Examples
-    --------
     >>> import atopic
     >>> placebo_reference(atopic.load(), "EASI-50").estimate
     0.399

@@ -45,41 +45,33 @@ def adverse_events(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    events : iterable of str, optional
-        Keys of `EVENTS`; none given means all.
-    studies : iterable of str, optional
-        Study ids; none given means every cell-therapy study.
-    include_benchmarks : bool, optional
-        Whether benchmark trials are added when no study is named.
-    include_low_confidence : bool, optional
-        Whether rows graded low may enter the sum of `summed_events`; they are returned anyhow.
-    level : float, optional
-        Confidence level of the limits; more than 0.5.
+    events : iterable of str; keys of `EVENTS`; none given means all.
+    studies : iterable of str; study ids; none given means every cell-therapy study.
+    include_benchmarks : bool; whether benchmark trials are added when no study is named.
+    include_low_confidence : bool; whether rows graded low may enter the sum of `summed_events`;
+        they are returned anyhow.
+    level : float; confidence level of the limits; more than 0.5.
 
     Returns
     -------
-    DataFrame
-        One row a row of safety.csv, in the order of `EVENTS`, then cells before benchmarks, by
-        year, the more patients first. ``basis`` is ``patients`` (a count of patients), ``zero``
-        (no event, so no patient), ``events`` (a count of events, which is no share of patients)
-        or ``words-only`` (no count printed). For the first two, ``estimate``, ``lower`` and
-        ``upper`` are a share and its Clopper-Pearson limits; where nobody had the event,
-        ``upper_one_sided`` is the one-sided exact limit and ``rule_of_three`` 3 / n (Hanley and
-        Lippman-Hand 1983), cut at 1. ``patient_weeks`` is n times the week: the most that the
-        patients can have been watched. ``rate_lower``, ``rate_upper`` and
-        ``rate_upper_one_sided`` are exact Poisson limits (Garwood 1936) in events per 100
-        patient-years of that exposure, for counts of events and for none; a year is 52 weeks.
-        ``setting`` is ``controlled`` where the placebo arm of the same trial prints a count of
-        the same event by the same week. ``enters`` says whether the row belongs to the sum of
-        `summed_events`, and ``reason`` why not. ``row`` is the row of safety.csv.
+    DataFrame: one row a row of safety.csv, in the order of `EVENTS`, then cells before benchmarks,
+        by year, the more patients first. ``basis`` is ``patients`` (a count of patients), ``zero``
+        (no event, so no patient), ``events`` (a count of events, which is no share of patients) or
+        ``words-only`` (no count printed). For the first two, ``estimate``, ``lower`` and ``upper``
+        are a share and its Clopper-Pearson limits; where nobody had the event, ``upper_one_sided``
+        is the one-sided exact limit and ``rule_of_three`` 3 / n (Hanley and Lippman-Hand 1983), cut
+        at 1. ``patient_weeks`` is n times the week: the most that the patients can have been
+        watched. ``rate_lower``, ``rate_upper`` and ``rate_upper_one_sided`` are exact Poisson
+        limits (Garwood 1936) in events per 100 patient-years of that exposure, for counts of events
+        and for none; a year is 52 weeks. ``setting`` is ``controlled`` where the placebo arm of the
+        same trial prints a count of the same event by the same week. ``enters`` says whether the
+        row belongs to the sum of `summed_events`, and ``reason`` why not. ``row`` is the row of
+        safety.csv.
 
     Raises
     ------
-    ValueError
-        For an event that is not one of `EVENTS`, a level that is not between 0.5 and 1, or one
-        text instead of a list.
+    ValueError: for an event that is not one of `EVENTS`, a level that is not between 0.5 and 1, or
+        one text instead of a list.
 
     Examples
     --------
@@ -127,20 +119,10 @@ def adverse_events(
 def event_rates(adverse: pd.DataFrame) -> pd.DataFrame:
     """Return the time at risk and the rates of events over it, where they are known.
 
-    Parameters
-    ----------
-    adverse : DataFrame
-        From `adverse_events`.
+    The rows with a rate: ``study_id``, ``arm_id``, ``label``, ``event``, ``week``, ``week_basis``,
+    ``count``, ``n``, ``patient_weeks``, ``rate_lower``, ``rate_upper`` and ``rate_upper_one_sided``
+    (events per 100 patient-years), ``level`` and ``row``. `adverse` is from `adverse_events`.
 
-    Returns
-    -------
-    DataFrame
-        The rows with a rate: ``study_id``, ``arm_id``, ``label``, ``event``, ``week``,
-        ``week_basis``, ``count``, ``n``, ``patient_weeks``, ``rate_lower``, ``rate_upper`` and
-        ``rate_upper_one_sided`` (events per 100 patient-years), ``level`` and ``row``.
-
-    Examples
-    --------
     >>> import atopic
     >>> rates = event_rates(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
     >>> rates[["patient_weeks", "rate_upper"]].round(1).values.tolist()

@@ -10,19 +10,11 @@ __all__ = ["summed_events"]
 def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     """Return for each event the limits over independent arms taken together, if nobody had it.
 
-    Parameters
-    ----------
-    adverse : DataFrame
-        From `adverse_events`.
-
-    Returns
-    -------
-    DataFrame
-        One row an event for which two studies or more enter (``enters``) with no event at all:
-        ``event``, ``studies``, ``rows`` (of safety.csv), ``count``, ``n``, ``basis``
-        (``zero``), ``estimate``, ``lower``, ``upper``, ``upper_one_sided``, ``rule_of_three``,
-        ``level`` and ``method``; ``patient_weeks`` and the rates over the arms of known length,
-        with their patients in ``n_with_weeks``. Empty if there is no such event.
+    One row an event for which two studies or more enter (``enters``) with no event at all:
+    ``event``, ``studies``, ``rows`` (of safety.csv), ``count``, ``n``, ``basis`` (``zero``),
+    ``estimate``, ``lower``, ``upper``, ``upper_one_sided``, ``rule_of_three``, ``level`` and
+    ``method``; ``patient_weeks`` and the rates over the arms of known length, with their patients
+    in ``n_with_weeks``. Empty if there is no such event. `adverse` is from `adverse_events`.
 
     Notes
     -----
@@ -30,8 +22,6 @@ def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     probability of at most (1 - p)^n, because log(1 - p) is concave: the limit holds for the mean
     risk of these patients over the time each was watched (Hoeffding 1956).
 
-    Examples
-    --------
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> summed = summed_events(adverse_events(atopic.load(), events=["sae"]))

@@ -61,22 +61,14 @@ def score_reductions(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str or iterable of str
-        A score, for example ``"SCORAD"`` or ``"EASI"``, or several.
-    weeks, studies, include_benchmarks
-        As for `atopic.evidence.selection.selected`.
-    assume : {"sd", "se"}, optional
-        What to take a spread for that the source printed without a label. Never assumed unless
-        asked; ``spread_used`` then says so (``assumed sd``).
-    level : float, optional
-        Confidence level of the intervals.
+    outcome : str or iterable of str; a score, for example ``"SCORAD"`` or ``"EASI"``, or several.
+    weeks, studies, include_benchmarks : as in `atopic.evidence.selection.selected`.
+    assume : {"sd", "se"}; what to take a spread for that the source printed without a label. Never
+        assumed unless asked; ``spread_used`` then says so (``assumed sd``).
 
     Returns
     -------
-    DataFrame
-        One row an arm, by outcome as asked for and in the order of
+    DataFrame: one row an arm, by outcome as asked for and in the order of
         `atopic.evidence.selection.ordered`; printed means that are no changes are left out.
         ``estimate`` is the printed change in the unit of ``unit`` (points, percent or percent of
         body surface; negative is improvement); ``lower`` and ``upper`` are missing where no spread
@@ -85,8 +77,7 @@ def score_reductions(
 
     Raises
     ------
-    ValueError
-        For a level outside (0, 1) or an unknown assumption.
+    ValueError: for a level outside (0, 1) or an unknown assumption.
 
     Examples
     --------
@@ -157,25 +148,21 @@ def reduction_differences(
 
     Parameters
     ----------
-    reductions : DataFrame
-        From `score_reductions`; its level is kept.
-    variance : {"welch", "pooled"}, optional
-        Whether each arm keeps its own variance.
-    quantile : {"t", "normal"}, optional
-        Student's t with the degrees of freedom of `variance`, or the normal quantile.
+    reductions : from `score_reductions`; its level is kept.
+    variance : {"welch", "pooled"}; whether each arm keeps its own variance.
+    quantile : {"t", "normal"}; Student's t with the degrees of freedom of `variance`, or the normal
+        quantile.
 
     Returns
     -------
-    DataFrame
-        One row an active arm of a placebo-controlled period, same outcome, week, analysis set,
-        statistic and unit on both sides. ``estimate`` is active minus placebo in the unit of
+    DataFrame: one row an active arm of a placebo-controlled period, same outcome, week, analysis
+        set, statistic and unit on both sides. ``estimate`` is active minus placebo in the unit of
         ``unit``: negative favours the active arm. Where a side has no interval, neither has the
         difference. ``row`` and ``reference_row`` are rows of scores.csv.
 
     Raises
     ------
-    ValueError
-        If an option is unknown.
+    ValueError: if an option is unknown.
 
     Examples
     --------
@@ -227,19 +214,10 @@ def reduction_differences(
 def differences_by_method(reductions: pd.DataFrame) -> pd.DataFrame:
     """Return the differences of `reduction_differences` in each of its usual ways.
 
-    Parameters
-    ----------
-    reductions : DataFrame
-        From `score_reductions`.
+    As from `reduction_differences`: by arm, Welch with t, Welch with the normal quantile, and
+    pooled variance with t; a single row where there is no interval. `reductions` is from
+    `score_reductions`.
 
-    Returns
-    -------
-    DataFrame
-        As from `reduction_differences`: by arm, Welch with t, Welch with the normal quantile, and
-        pooled variance with t; a single row where there is no interval.
-
-    Examples
-    --------
     >>> import atopic
     >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
     >>> differences_by_method(arms)[["method", "lower", "upper"]].round(2).values.tolist()[0]
@@ -257,16 +235,12 @@ def minimal_important_changes(evidence: Evidence, outcome: str | Iterable[str]) 
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    outcome : str or iterable of str
-        A score, or several.
+    outcome : str or iterable of str; a score, or several.
 
     Returns
     -------
-    DataFrame
-        One row an outcome, group of ``patients`` (blank for all) and ``unit`` (percent or points):
-        ``printed``, the ``least`` and ``most`` of the improvements named there, ``notes``,
+    DataFrame: one row an outcome, group of ``patients`` (blank for all) and ``unit`` (percent or
+        points): ``printed``, the ``least`` and ``most`` of the improvements named there, ``notes``,
         ``source_id`` and ``row`` (of instruments.csv).
 
     Examples

@@ -32,13 +32,8 @@ _RECORD = Path(__file__).with_name("oracles.csv")
 def repository() -> Path | None:
     """Return the repository that this atopic is run from, if it has the oracles.
 
-    Returns
-    -------
-    Path or None
-        None for an installed atopic, which carries the record only.
+    None for an installed atopic, which carries the record only.
 
-    Examples
-    --------
     >>> found = repository()
     >>> found is None or (found / "tests" / "oracles" / "compare.py").is_file()
     True
@@ -52,29 +47,24 @@ def comparisons(rooms: Iterable[str] = (), *, recompute: bool = False) -> pd.Dat
 
     Parameters
     ----------
-    rooms : iterable of str, optional
-        Rooms of the library, such as ``"pooling"``; none given means all.
-    recompute : bool, optional
-        Whether to compare anew where the repository is at hand, in some seconds, in place of
-        reading the record.
+    rooms : iterable of str; rooms of the library, such as ``"pooling"``; none given means all.
+    recompute : bool; whether to compare anew where the repository is at hand, in some seconds, in
+        place of reading the record.
 
     Returns
     -------
-    DataFrame
-        One row a comparison, in the order of docs/validation.md: ``room``, ``function``,
-        ``what`` is compared, ``reference`` (software with its version, or publication),
-        ``data``, the ``values`` compared, ``error``, the largest difference from the reference
-        relative to it, rounded up to 1, 2 or 5 times a power of ten and never less than 1e-14
-        but 0 for exact equality, the ``bar`` that it may not pass (nan for published and loose
-        references), its ``kind`` (of `KINDS`), ``theirs`` and ``ours`` where the difference is
-        largest, ``remark``, and the ``folder`` of tests/oracles with the values.
+    DataFrame: one row a comparison, in the order of docs/validation.md: ``room``, ``function``,
+        ``what`` is compared, ``reference`` (software with its version, or publication), ``data``,
+        the ``values`` compared, ``error``, the largest difference from the reference relative to
+        it, rounded up to 1, 2 or 5 times a power of ten and never less than 1e-14 but 0 for exact
+        equality, the ``bar`` that it may not pass (nan for published and loose references), its
+        ``kind`` (of `KINDS`), ``theirs`` and ``ours`` where the difference is largest, ``remark``,
+        and the ``folder`` of tests/oracles with the values.
 
     Raises
     ------
-    ValueError
-        For a room without comparisons.
-    ReportError
-        If the comparison ends with an error.
+    ValueError: for a room without comparisons.
+    ReportError: if the comparison ends with an error.
 
     Examples
     --------
@@ -96,17 +86,8 @@ def comparisons(rooms: Iterable[str] = (), *, recompute: bool = False) -> pd.Dat
 def comparisons_note(*, recompute: bool = False) -> str:
     """Say whether the numbers are those of the record or computed now.
 
-    Parameters
-    ----------
-    recompute : bool, optional
-        As for `comparisons`.
+    `recompute` is as in `comparisons`.
 
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> comparisons_note().split(":")[0]
     'These numbers are the record that comes with atopic'
     """

@@ -34,24 +34,19 @@ class BetaBinomialFit:
 
     Attributes
     ----------
-    mu, mu_se, mu_lower, mu_upper : float
-        Average rate of studies; Wald limits on its log odds.
-    rho, rho_se, rho_lower, rho_upper : float, or None at the boundary but for ``rho``
-        Correlation within a study; Wald limits on its log odds.
-    prediction_lower, prediction_upper : float
-        Quantiles for the rate of a new study, by the distribution named in ``prediction``.
-    boundary : bool
-        Whether rho = 0 has the highest likelihood; then this is the common rate.
-    rho_estimable : bool
-        False with one arm, or one patient in every arm: the fit is then that of rho = 0.
-    log_likelihood, log_likelihood_common : float
-        Binomial coefficients included; the second is at rho = 0.
-    aic, aicc : float
-        Two parameters; the small-sample correction counts arms.
-    likelihood_ratio, likelihood_ratio_p : float
-        Of rho = 0; equal mixture of 0 and chi-square(1).
-    gradient : float
-        Largest slope of the log-likelihood at the estimate, per standard error.
+    mu, mu_se, mu_lower, mu_upper : float; average rate of studies; Wald limits on its log odds.
+    rho, rho_se, rho_lower, rho_upper : float, or None at the boundary but for ``rho``; correlation
+        within a study; Wald limits on its log odds.
+    prediction_lower, prediction_upper : float; quantiles for the rate of a new study, by the
+        distribution named in ``prediction``.
+    boundary : bool; whether rho = 0 has the highest likelihood; then this is the common rate.
+    rho_estimable : bool; False with one arm, or one patient in every arm: the fit is then that of
+        rho = 0.
+    log_likelihood, log_likelihood_common : float; binomial coefficients included; the second is at
+        rho = 0.
+    aic, aicc : float; two parameters; the small-sample correction counts arms.
+    likelihood_ratio, likelihood_ratio_p : float; of rho = 0; equal mixture of 0 and chi-square(1).
+    gradient : float; largest slope of the log-likelihood at the estimate, per standard error.
     """
 
     mu: float
@@ -100,20 +95,13 @@ def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBino
 
     Parameters
     ----------
-    responders, n : array_like of shape (k,)
-        Patients with a response and patients in all, one pair an arm.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    BetaBinomialFit
+    responders, n : array_like of shape (k,); patients with a response and patients in all, one pair
+        an arm.
 
     Raises
     ------
-    ValueError
-        For invalid counts; when no or every patient responded; when every arm of two patients
-        or more is wholly without or wholly with responders, so that rho runs to 1.
+    ValueError: for invalid counts; when no or every patient responded; when every arm of two
+        patients or more is wholly without or wholly with responders, so that rho runs to 1.
 
     Notes
     -----

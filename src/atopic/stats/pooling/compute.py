@@ -95,23 +95,18 @@ def repool(
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis.
-    keep : ndarray of bool, shape (n, k), optional
-        Subsets of the studies, all pooled in one go; each keeps at least one.
-    model, tau2_method, interval : str, optional
-        What to change; a change to the common effect drops tau2 and the prediction interval, and
-        one from it needs a ``tau2_method`` and predicts by ``"k-2"``.
+    keep : ndarray of bool, shape (n, k); subsets of the studies, all pooled in one go; each keeps
+        at least one.
+    model, tau2_method, interval : str; what to change; a change to the common effect drops tau2 and
+        the prediction interval, and one from it needs a ``tau2_method`` and predicts by ``"k-2"``.
 
     Returns
     -------
-    Pooled
-        Of shape (n,) with ``keep``, else of shape ().
+    Pooled: of shape (n,) with ``keep``, else of shape ().
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses, or ``keep`` does not match its studies.
+    ValueError: if ``fit`` holds several meta-analyses, or ``keep`` does not match its studies.
 
     Examples
     --------

@@ -32,13 +32,11 @@ class ContrastEffects:
 
     Parameters
     ----------
-    effect, variance : ndarray, shape (..., k)
-        Risk difference, log risk ratio or log odds ratio, and its large-sample variance.
-    control_variance : ndarray, shape (..., k)
-        The part of the variance that comes from the control arm; it is the covariance of two
-        contrasts that share this arm.
-    measure, continuity : str
-        What was computed, and the rule for zero cells.
+    effect, variance : ndarray, shape (..., k); risk difference, log risk ratio or log odds ratio,
+        and its large-sample variance.
+    control_variance : ndarray, shape (..., k); the part of the variance that comes from the control
+        arm; it is the covariance of two contrasts that share this arm.
+    measure, continuity : str; what was computed, and the rule for zero cells.
     """
 
     effect: Floats
@@ -62,28 +60,21 @@ def contrast_effects(
 
     Parameters
     ----------
-    responders_1, n_1 : array_like of whole numbers, shape (..., k)
-        Responders and patients in the treated arms.
-    responders_0, n_0 : array_like of whole numbers, shape (..., k)
-        Responders and patients in the control arms.
-    measure : {"RD", "RR", "OR"}
-        Risk difference, log risk ratio, or log odds ratio.
-    continuity : {"none", "only-zero", "if-any-zero", "all"}
-        Whether 0.5 is added to the four cells of no trial, of trials with a zero cell, of all
-        trials of a meta-analysis in which one has a zero cell, or of all trials.
-    control : array_like, shape (k,), optional
-        Labels of the control arms. Trials with one label share the arm: 0.5 is added to all of
-        them or to none.
-
-    Returns
-    -------
-    ContrastEffects
+    responders_1, n_1 : array_like of whole numbers, shape (..., k); responders and patients in the
+        treated arms.
+    responders_0, n_0 : array_like of whole numbers, shape (..., k); responders and patients in the
+        control arms.
+    measure : {"RD", "RR", "OR"}; risk difference, log risk ratio, or log odds ratio.
+    continuity : {"none", "only-zero", "if-any-zero", "all"}; whether 0.5 is added to the four cells
+        of no trial, of trials with a zero cell, of all trials of a meta-analysis in which one has a
+        zero cell, or of all trials.
+    control : array_like, shape (k,); labels of the control arms. Trials with one label share the
+        arm: 0.5 is added to all of them or to none.
 
     Raises
     ------
-    ValueError
-        For impossible counts, an unknown name, control arms that share a label but not their
-        counts, or zero cells that leave an effect or a variance undefined.
+    ValueError: for impossible counts, an unknown name, control arms that share a label but not
+        their counts, or zero cells that leave an effect or a variance undefined.
 
     Notes
     -----
@@ -137,23 +128,16 @@ def shared_control_covariance(
 
     Parameters
     ----------
-    variance : array_like, shape (..., k)
-        Sampling variances of the contrasts.
-    control : array_like, shape (k,)
-        Labels of the control arms; contrasts with one label share the arm.
-    control_variance : array_like, shape (..., k)
-        The part of each variance that the control arm contributes: p0 (1 - p0) / n0 for a risk
-        difference, 1/x0 - 1/n0 for a log risk ratio, 1/x0 + 1/(n0 - x0) for a log odds ratio,
-        SD0**2 / n0 for a difference of means.
-
-    Returns
-    -------
-    ndarray of float64, shape (..., k, k)
+    variance : array_like, shape (..., k); sampling variances of the contrasts.
+    control : array_like, shape (k,); labels of the control arms; contrasts with one label share the
+        arm.
+    control_variance : array_like, shape (..., k); the part of each variance that the control arm
+        contributes: p0 (1 - p0) / n0 for a risk difference, 1/x0 - 1/n0 for a log risk ratio, 1/x0
+        + 1/(n0 - x0) for a log odds ratio, SD0**2 / n0 for a difference of means.
 
     Raises
     ------
-    ValueError
-        When a control arm contributes different variances to its contrasts, or as much as a
+    ValueError: when a control arm contributes different variances to its contrasts, or as much as a
         contrast has in all.
 
     References

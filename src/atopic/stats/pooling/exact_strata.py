@@ -24,14 +24,11 @@ class ExactStratified:
 
     Attributes
     ----------
-    p_value : float
-        Two-sided: probability of all sums no more probable than the observed one.
-    odds_ratio : float or None
-        Conditional maximum likelihood, 0 or infinite at the ends; None if the margins leave one
-        table only (then the p value is 1 and the limits are 0 and infinity).
-    lower, upper : float
-        Limits of the odds ratio by inverting the two one-sided tests; one of them is 0 or
-        infinite under a one-sided alternative.
+    p_value : float; two-sided: probability of all sums no more probable than the observed one.
+    odds_ratio : float or None; conditional maximum likelihood, 0 or infinite at the ends; None if
+        the margins leave one table only (then the p value is 1 and the limits are 0 and infinity).
+    lower, upper : float; limits of the odds ratio by inverting the two one-sided tests; one of them
+        is 0 or infinite under a one-sided alternative.
     """
 
     p_value: float
@@ -67,17 +64,13 @@ def exact_conditional_test(
 
     Parameters
     ----------
-    responders_1, n_1, responders_0, n_0 : array_like of shape (k,)
-        As in `mantel_haenszel`; with one stratum this is Fisher's test.
-    alternative : {"two-sided", "less", "greater"}
-        Of the odds ratio of arm 1 against arm 0.
-    level : float
-        Confidence level.
+    responders_1, n_1, responders_0, n_0 : as in `mantel_haenszel`; with one stratum this is
+        Fisher's test.
+    alternative : {"two-sided", "less", "greater"}; of the odds ratio of arm 1 against arm 0.
 
     Raises
     ------
-    ValueError
-        For invalid counts.
+    ValueError: for invalid counts.
 
     References
     ----------

@@ -56,38 +56,32 @@ def fit(
 
     Parameters
     ----------
-    responders, n : array_like of shape (k,)
-        Patients with a response and patients in all, one pair an arm.
-    moderators : array_like of shape (k,) or (k, p - 1), mapping or DataFrame, optional
-        Covariates of the arms (dose, treated or not, week), in any unit; an intercept is always
-        there. Columns of a mapping or DataFrame keep their names.
-    group : array_like of shape (k,), optional
-        Labels; arms with one label share a random intercept. Default: each arm its own.
-    nodes : int, optional
-        Nodes of the adaptive Gauss-Hermite quadrature, 5 to 200. By default 17, then 35 and
-        more (at last the trapezoidal rule, where tau is large) until the log-likelihood stands
+    responders, n : array_like of shape (k,); patients with a response and patients in all, one pair
+        an arm.
+    moderators : array_like of shape (k,) or (k, p - 1), mapping or DataFrame; covariates of the
+        arms (dose, treated or not, week), in any unit; an intercept is always there. Columns of a
+        mapping or DataFrame keep their names.
+    group : array_like of shape (k,); labels; arms with one label share a random intercept. Default:
+        each arm its own.
+    nodes : int; nodes of the adaptive Gauss-Hermite quadrature, 5 to 200. By default 17, then 35
+        and more (at last the trapezoidal rule, where tau is large) until the log-likelihood stands
         still at 3e-9, when its error is far smaller.
-    level : float
-        Confidence level.
-    interval : {"z", "t(k-p)"}
-        Quantiles of confidence limits: normal, or t with groups minus coefficients.
-    prediction : {"z", "t(k-p)", "t(k-p-1)"}
-        Quantiles of the prediction limits of a new group. Without degrees of freedom left the
-        limits are 0 and 1.
+    interval : {"z", "t(k-p)"}; quantiles of confidence limits: normal, or t with groups minus
+        coefficients.
+    prediction : {"z", "t(k-p)", "t(k-p-1)"}; quantiles of the prediction limits of a new group.
+        Without degrees of freedom left the limits are 0 and 1.
 
     Returns
     -------
-    GlmmFit
-        Estimates, and `GlmmFit.pooled` or `GlmmFit.at` for proportions.
+    GlmmFit: estimates, and `GlmmFit.pooled` or `GlmmFit.at` for proportions.
 
     Raises
     ------
-    ValueError
-        For invalid counts; when no or every patient responded; when moderators are constant,
-        dependent, or separate the arms; when there are more coefficients than arms;
-        when every group is wholly without or wholly with responders, or moderators and groups
-        together separate them, so that tau2 has no finite estimate; when `nodes` is too small for
-        a maximum to be found.
+    ValueError: for invalid counts; when no or every patient responded; when moderators are
+        constant, dependent, or separate the arms; when there are more coefficients than arms; when
+        every group is wholly without or wholly with responders, or moderators and groups together
+        separate them, so that tau2 has no finite estimate; when `nodes` is too small for a maximum
+        to be found.
 
     Notes
     -----

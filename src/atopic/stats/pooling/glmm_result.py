@@ -46,41 +46,29 @@ class GlmmFit:
 
     Attributes
     ----------
-    names : tuple of str
-        ``"intercept"`` and the moderators, in the order of ``beta``.
-    beta, se, lower, upper : ndarray of shape (p,)
-        Coefficients, standard errors and confidence limits.
-    covariance : ndarray of shape (p, p)
-        Of ``beta``, from the observed information of ``(beta, tau)``; at the boundary from that
-        of ``beta`` alone.
-    tau2, tau2_se : float, float or None
-        Between-group variance; its standard error is None at the boundary.
-    boundary : bool
-        Whether tau2 = 0 has the highest likelihood; then this is plain logistic regression.
-    tau2_estimable : bool
-        False with one group, or when every group holds one patient: such counts cannot tell
-        tau2 from 0, and the fit is that of tau2 = 0.
-    log_likelihood, log_likelihood_common : float
-        Binomial coefficients included; the second is at tau2 = 0.
-    aic, aicc : float
-        ``p + 1`` parameters; the small-sample correction counts arms.
-    likelihood_ratio : HeterogeneityTest
-        tau2 = 0 against tau2 > 0.
-    deviance : HeterogeneityTest
-        One common rate (given moderators) against a free rate for each arm.
-    k, groups : int
-        Arms and groups.
-    level : float
-        Confidence level.
-    interval, prediction : str
-        Quantiles of the confidence and the prediction limits, as asked for.
-    interval_df, prediction_df : float
-        Their degrees of freedom, ``inf`` for the normal.
-    quadrature, nodes : str, int
-        Rule of the last pass.
-    gradient : float
-        Largest slope of the log-likelihood, per standard error, just before the last step to the
-        estimate; at most 1.4e-7 times a small factor.
+    names : tuple of str; ``"intercept"`` and the moderators, in the order of ``beta``.
+    beta, se, lower, upper : ndarray of shape (p,); coefficients, standard errors and confidence
+        limits.
+    covariance : ndarray of shape (p, p); of ``beta``, from the observed information of ``(beta,
+        tau)``; at the boundary from that of ``beta`` alone.
+    tau2, tau2_se : float, float or None; between-group variance; its standard error is None at the
+        boundary.
+    boundary : bool; whether tau2 = 0 has the highest likelihood; then this is plain logistic
+        regression.
+    tau2_estimable : bool; False with one group, or when every group holds one patient: such counts
+        cannot tell tau2 from 0, and the fit is that of tau2 = 0.
+    log_likelihood, log_likelihood_common : float; binomial coefficients included; the second is at
+        tau2 = 0.
+    aic, aicc : float; ``p + 1`` parameters; the small-sample correction counts arms.
+    likelihood_ratio : HeterogeneityTest; tau2 = 0 against tau2 > 0.
+    deviance : HeterogeneityTest; one common rate (given moderators) against a free rate for each
+        arm.
+    k, groups : int; arms and groups.
+    interval, prediction : str; quantiles of the confidence and the prediction limits, as asked for.
+    interval_df, prediction_df : float; their degrees of freedom, ``inf`` for the normal.
+    quadrature, nodes : str, int; rule of the last pass.
+    gradient : float; largest slope of the log-likelihood, per standard error, just before the last
+        step to the estimate; at most 1.4e-7 times a small factor.
     """
 
     names: tuple[str, ...]
@@ -135,8 +123,7 @@ class GlmmFit:
 
         Raises
         ------
-        ValueError
-            If the model has moderators: then ask `at` for a proportion at given values.
+        ValueError: if the model has moderators: then ask `at` for a proportion at given values.
         """
         if len(self.names) > 1:
             raise ValueError(
@@ -150,13 +137,11 @@ class GlmmFit:
 
         Parameters
         ----------
-        moderators : array_like of shape (m, p - 1), mapping or DataFrame
-            As in `fit`; a mapping or DataFrame is read by name.
+        moderators : as in `fit`; a mapping or DataFrame is read by name.
 
         Returns
         -------
-        DataFrame
-            Columns ``median``, ``median_lower``, ``median_upper``, ``mean``, ``mean_lower``,
+        DataFrame: columns ``median``, ``median_lower``, ``median_upper``, ``mean``, ``mean_lower``,
             ``mean_upper``, ``prediction_lower``, ``prediction_upper``.
         """
         names, columns = moderator_columns(moderators, None)

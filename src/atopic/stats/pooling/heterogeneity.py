@@ -30,9 +30,8 @@ class QTest:
 
     Parameters
     ----------
-    Q, df, p_value : ndarray, shape (...)
-        Statistic, its degrees of freedom k - 1, and its upper tail under chi-square. One study
-        gives Q = 0 on 0 degrees of freedom and p = 1.
+    Q, df, p_value : ndarray, shape (...); statistic, its degrees of freedom k - 1, and its upper
+        tail under chi-square. One study gives Q = 0 on 0 degrees of freedom and p = 1.
     """
 
     Q: Floats
@@ -48,8 +47,7 @@ class Tau2Interval:
     ----------
     lower, upper : ndarray, shape (...)
     level : float
-    method : str
-        ``"Q-profile"``.
+    method : str; ``"Q-profile"``.
     """
 
     lower: Floats
@@ -69,23 +67,21 @@ def tau2(
 
     Parameters
     ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances; leading axes are separate meta-analyses.
-    method : {"reml", "pm", "dl", "ml", "eb", "sj"}
-        Restricted maximum likelihood, Paule-Mandel, DerSimonian-Laird (0 where negative), maximum
-        likelihood, empirical Bayes, Sidik-Jonkman.
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part.
+    effect, variance : array_like, shape (..., k); effects and sampling variances; leading axes are
+        separate meta-analyses.
+    method : {"reml", "pm", "dl", "ml", "eb", "sj"}; restricted maximum likelihood, Paule-Mandel,
+        DerSimonian-Laird (0 where negative), maximum likelihood, empirical Bayes, Sidik-Jonkman.
+    mask : array_like of bool, shape (..., k); True where a study takes part.
 
     Returns
     -------
-    ndarray of float64, shape (...)
-        Never negative. A single study gives 0: it says nothing about other studies.
+    ndarray of float64, shape (...): never negative. A single study gives 0: it says nothing about
+        other studies.
 
     Raises
     ------
-    ValueError
-        For values that are not finite, variances that are not positive, or an unknown method.
+    ValueError: for values that are not finite, variances that are not positive, or an unknown
+        method.
 
     Notes
     -----
@@ -118,24 +114,18 @@ def q_profile(
 
     Parameters
     ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances.
-    level : float
-        Confidence level, 0 to 1.
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part.
+    effect, variance, mask : as in `tau2`.
 
     Returns
     -------
-    Tau2Interval
-        Both limits are 0 where effects are closer together than sampling error explains (then no
-        tau2 at all is compatible, and 0 is the nearest). A single study leaves tau2 open: 0 and
-        infinity.
+    Tau2Interval: both limits are 0 where effects are closer together than sampling error explains
+        (then no tau2 at all is compatible, and 0 is the nearest). A single study leaves tau2 open:
+        0 and infinity.
 
     Raises
     ------
-    ValueError
-        For values that are not finite, variances that are not positive, or a level outside (0, 1).
+    ValueError: for values that are not finite, variances that are not positive, or a level outside
+        (0, 1).
 
     References
     ----------

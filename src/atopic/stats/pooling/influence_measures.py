@@ -16,22 +16,19 @@ def influence(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis of at least three independent effects.
-    labels : array_like, shape (k,), optional
-        Names of the studies; their positions when not given.
+    fit : Pooled; of one meta-analysis of at least three independent effects.
+    labels : array_like, shape (k,); names of the studies; their positions when not given.
 
     Returns
     -------
-    DataFrame
-        One row per study: externally studentised residual ``rstudent``, ``dffits``, Cook's
+    DataFrame: one row per study: externally studentised residual ``rstudent``, ``dffits``, Cook's
         distance ``cook``, ``covariance_ratio``, ``tau2`` and ``Q`` without the study, ``hat``
         value, ``dfbetas``, and whether any of the four thresholds below is passed.
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses, fewer than three studies, or correlated effects.
+    ValueError: if ``fit`` holds several meta-analyses, fewer than three studies, or correlated
+        effects.
 
     Notes
     -----

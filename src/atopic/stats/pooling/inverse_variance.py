@@ -49,39 +49,29 @@ def random_effects(
 
     Parameters
     ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances; leading axes are separate meta-analyses.
-    covariance : array_like, shape (..., k, k), optional
-        Sampling covariance of correlated effects, instead of ``variance``.
-    control : array_like, shape (k,), optional
-        With ``covariance``: labels of contrasts whose true effects are correlated because they
-        share a control arm.
-    effect_correlation : float
-        That correlation, from 0 to below 1: 0.5 when every arm varies as much as any other.
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part, for many subsets of the same studies (independent effects).
-    tau2_method : {"reml", "pm", "dl", "ml", "eb", "sj"}
-        Estimator of the variance between studies, see `atopic.stats.pooling.heterogeneity.tau2`.
-    interval : {"hartung-knapp", "hartung-knapp-safeguarded", "wald"}
-        How the estimate's standard error and limits are formed, see Notes.
-    level : float
-        Confidence level, 0 to 1.
-    prediction : str
-        ``"k-2"``, ``"k-1"`` (t with these degrees of freedom, Wald standard error), ``"normal"``
-        (Wald standard error), or ``"k-1"`` and ``"k-2"`` after ``"hartung-knapp-"`` or
+    effect, variance : array_like, shape (..., k); effects and sampling variances; leading axes are
+        separate meta-analyses.
+    covariance : array_like, shape (..., k, k); sampling covariance of correlated effects, instead
+        of ``variance``.
+    control : array_like, shape (k,); with ``covariance``: labels of contrasts whose true effects
+        are correlated because they share a control arm.
+    effect_correlation : float; that correlation, from 0 to below 1: 0.5 when every arm varies as
+        much as any other.
+    mask : array_like of bool, shape (..., k); True where a study takes part, for many subsets of
+        the same studies (independent effects).
+    tau2_method : {"reml", "pm", "dl", "ml", "eb", "sj"}; estimator of the variance between studies,
+        see `atopic.stats.pooling.heterogeneity.tau2`.
+    interval : {"hartung-knapp", "hartung-knapp-safeguarded", "wald"}; how the estimate's standard
+        error and limits are formed, see Notes.
+    prediction : str; ``"k-2"``, ``"k-1"`` (t with these degrees of freedom, Wald standard error),
+        ``"normal"`` (Wald standard error), or ``"k-1"`` and ``"k-2"`` after ``"hartung-knapp-"`` or
         ``"hartung-knapp-safeguarded-"`` (t with that standard error).
-    i2 : {"tau2", "Q"}
-        Definition of I2, see Notes.
-
-    Returns
-    -------
-    Pooled
+    i2 : {"tau2", "Q"}; definition of I2, see Notes.
 
     Raises
     ------
-    ValueError
-        For values that are not finite, variances that are not positive, a covariance that is not
-        positive definite, unknown names, or shapes that do not fit.
+    ValueError: for values that are not finite, variances that are not positive, a covariance that
+        is not positive definite, unknown names, or shapes that do not fit.
 
     Notes
     -----
@@ -135,29 +125,19 @@ def common_effect(
 
     Parameters
     ----------
-    effect, variance : array_like, shape (..., k)
-        Effects and sampling variances; leading axes are separate meta-analyses.
-    covariance : array_like, shape (..., k, k), optional
-        Sampling covariance of correlated effects, instead of ``variance``.
-    mask : array_like of bool, shape (..., k), optional
-        True where a study takes part.
-    interval : {"wald", "hartung-knapp", "hartung-knapp-safeguarded"}
-        How the standard error and limits are formed, see `random_effects`.
-    level : float
-        Confidence level, 0 to 1.
-    i2 : {"Q", "tau2"}
-        Definition of I2. By ``"tau2"`` it is 0, as tau2 is.
+    effect, variance, covariance, mask : as in `random_effects`.
+    interval : {"wald", "hartung-knapp", "hartung-knapp-safeguarded"}; how the standard error and
+        limits are formed, see `random_effects`.
+    i2 : {"Q", "tau2"}; definition of I2. By ``"tau2"`` it is 0, as tau2 is.
 
     Returns
     -------
-    Pooled
-        With tau2 = 0. A new study has the same true effect, so that the prediction limits are
+    Pooled: with tau2 = 0. A new study has the same true effect, so that the prediction limits are
         those of the estimate.
 
     Raises
     ------
-    ValueError
-        As `random_effects`.
+    ValueError: as `random_effects`.
 
     Examples
     --------
@@ -190,30 +170,22 @@ def pool_contrasts(
 
     Parameters
     ----------
-    responders_1, n_1, responders_0, n_0 : array_like of whole numbers, shape (..., k)
-        Responders and patients in the treated and the control arm of each trial.
-    measure : {"RD", "RR", "OR"}
-        Risk difference, or risk ratio or odds ratio, which are pooled and returned as logarithms.
-    continuity : {"none", "only-zero", "if-any-zero", "all"}
-        To which trials 0.5 is added, see `atopic.stats.pooling.effect_sizes.contrast_effects`.
-    control : array_like, shape (k,), optional
-        Labels of the control arms. Contrasts with one label share that arm, and are pooled with
-        the covariance that this gives them.
-    effect_correlation : float
-        Correlation of the true effects of contrasts that share a control.
-    model : {"random", "common"}
-        Whether true effects may differ between trials.
-    tau2_method, interval, level, prediction, i2
-        As in `random_effects` or, for the common effect, `common_effect`, with their defaults.
-
-    Returns
-    -------
-    Pooled
+    responders_1, n_1, responders_0, n_0 : array_like of whole numbers, shape (..., k); responders
+        and patients in the treated and the control arm of each trial.
+    measure : {"RD", "RR", "OR"}; risk difference, or risk ratio or odds ratio, which are pooled and
+        returned as logarithms.
+    continuity : {"none", "only-zero", "if-any-zero", "all"}; to which trials 0.5 is added, see
+        `atopic.stats.pooling.effect_sizes.contrast_effects`.
+    control : array_like, shape (k,); labels of the control arms. Contrasts with one label share
+        that arm, and are pooled with the covariance that this gives them.
+    effect_correlation : float; correlation of the true effects of contrasts that share a control.
+    model : {"random", "common"}; whether true effects may differ between trials.
+    tau2_method, interval, level, prediction, i2 : as in `random_effects` or, for the common effect,
+        `common_effect`, with their defaults.
 
     Raises
     ------
-    ValueError
-        For impossible counts, and for a trial whose zero cells leave its effect or variance
+    ValueError: for impossible counts, and for a trial whose zero cells leave its effect or variance
         undefined when no continuity rule is named.
 
     Examples

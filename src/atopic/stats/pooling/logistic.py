@@ -26,8 +26,7 @@ class LogisticFit:
     ----------
     beta : ndarray of shape (p,)
     covariance : ndarray of shape (p, p)
-    kernel : float
-        Log-likelihood without the binomial coefficients.
+    kernel : float; log-likelihood without the binomial coefficients.
     """
 
     beta: Floats

@@ -51,19 +51,13 @@ def impute(
 
     Parameters
     ----------
-    responders, failures, missing : array_like
-        Counts of arms, any shapes that broadcast.
-    strategy : {"available", "non-responder", "responder"}
-        Leave the missing out, or count them as failures, or as responders.
-
-    Returns
-    -------
-    responders, n : ndarray
+    responders, failures, missing : array_like; counts of arms, any shapes that broadcast.
+    strategy : {"available", "non-responder", "responder"}; leave the missing out, or count them as
+        failures, or as responders.
 
     Raises
     ------
-    ValueError
-        For invalid counts, or an arm without any patient left.
+    ValueError: for invalid counts, or an arm without any patient left.
 
     Notes
     -----
@@ -93,16 +87,13 @@ def scenarios(
 
     Parameters
     ----------
-    responders_1, failures_1, missing_1 : array_like
-        Counts of treated arms.
-    responders_0, failures_0, missing_0 : array_like
-        Counts of control arms.
+    responders_1, failures_1, missing_1 : array_like; counts of treated arms.
+    responders_0, failures_0, missing_0 : array_like; counts of control arms.
 
     Returns
     -------
-    list of Scenario
-        ``"available"``, ``"non-responder"``, ``"best"`` (missing treated patients respond,
-        missing controls do not) and ``"worst"`` (the reverse).
+    list of Scenario: ``"available"``, ``"non-responder"``, ``"best"`` (missing treated patients
+        respond, missing controls do not) and ``"worst"`` (the reverse).
 
     References
     ----------

@@ -53,12 +53,11 @@ class Data:
     Parameters
     ----------
     effect, variance : ndarray, shape (..., k)
-    mask : ndarray of bool, shape (..., k)
-        True where a study takes part.
-    covariance : ndarray, shape (..., k, k), or None
-        Sampling covariance, when effects are correlated.
-    between : ndarray, shape (..., k, k), or None
-        Correlation of the true effects, with a covariance.
+    mask : ndarray of bool, shape (..., k); True where a study takes part.
+    covariance : ndarray, shape (..., k, k), or None; sampling covariance, when effects are
+        correlated.
+    between : ndarray, shape (..., k, k), or None; correlation of the true effects, with a
+        covariance.
     """
 
     effect: Floats
@@ -89,8 +88,8 @@ class Conventions:
     ----------
     model, tau2_method, interval, prediction, i2 : str
     level : float
-    measure, continuity, variance : str
-        What was pooled, the rule for zero cells and the form of the variances, where known.
+    measure, continuity, variance : str; what was pooled, the rule for zero cells and the form of
+        the variances, where known.
     """
 
     model: Model
@@ -116,31 +115,24 @@ class Pooled:
 
     Parameters
     ----------
-    estimate, se, lower, upper, p_value : ndarray, shape (...)
-        Pooled effect, its standard error and limits by the named interval, and the two-sided p
-        value of no effect (0) that belongs to that interval.
-    tau2 : ndarray, shape (...)
-        Variance between studies.
-    Q, Q_df, Q_p : ndarray, shape (...)
-        Cochran's test of homogeneity.
-    I2, H2 : ndarray, shape (...)
-        Share of the variation that is not sampling error, by the named definition, and
-        1 / (1 - I2).
-    prediction_lower, prediction_upper : ndarray, shape (...)
-        Limits for the true effect in a new study, by the named convention.
-    k : ndarray, shape (...)
-        Number of studies.
-    weights : ndarray, shape (..., k)
-        Share of each study in the estimate; they sum to 1, and are 0 for studies left out.
-    notes : tuple of str
-        What a reader must know: limits that are infinite or without width by definition, and few
-        studies.
-    conventions : Conventions
-        Names of the model, the estimator of tau2, the interval, the prediction interval, the
-        definition of I2, the measure, the continuity rule and the form of the variances, and the
-        confidence level.
-    data : Data
-        What was pooled.
+    estimate, se, lower, upper, p_value : ndarray, shape (...); pooled effect, its standard error
+        and limits by the named interval, and the two-sided p value of no effect (0) that belongs to
+        that interval.
+    tau2 : ndarray, shape (...); variance between studies.
+    Q, Q_df, Q_p : ndarray, shape (...); Cochran's test of homogeneity.
+    I2, H2 : ndarray, shape (...); share of the variation that is not sampling error, by the named
+        definition, and 1 / (1 - I2).
+    prediction_lower, prediction_upper : ndarray, shape (...); limits for the true effect in a new
+        study, by the named convention.
+    k : ndarray, shape (...); number of studies.
+    weights : ndarray, shape (..., k); share of each study in the estimate; they sum to 1, and are 0
+        for studies left out.
+    notes : tuple of str; what a reader must know: limits that are infinite or without width by
+        definition, and few studies.
+    conventions : Conventions; names of the model, the estimator of tau2, the interval, the
+        prediction interval, the definition of I2, the measure, the continuity rule and the form of
+        the variances, and the confidence level.
+    data : Data; what was pooled.
     """
 
     estimate: Floats
@@ -167,12 +159,7 @@ class Pooled:
 
         Parameters
         ----------
-        level : float, optional
-            Confidence level; by default that of the result.
-
-        Returns
-        -------
-        Tau2Interval
+        level : float; confidence level; by default that of the result.
 
         Examples
         --------
@@ -220,18 +207,16 @@ class Pooled:
 
         Parameters
         ----------
-        at : int or tuple of int, optional
-            Position of the meta-analysis in the leading axes.
+        at : int or tuple of int; position of the meta-analysis in the leading axes.
 
         Returns
         -------
-        str
-            Iterative estimates are asked for to 1e-12, not to metafor's own tolerance.
+        str: iterative estimates are asked for to 1e-12, not to metafor's own tolerance.
 
         Raises
         ------
-        ValueError
-            When metafor has no such fit: correlated effects with tau2 other than by REML or ML.
+        ValueError: when metafor has no such fit: correlated effects with tau2 other than by REML or
+            ML.
 
         Examples
         --------

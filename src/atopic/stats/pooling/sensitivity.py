@@ -36,13 +36,10 @@ class Subgroups:
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per group, in order of first appearance.
-    Q, df, p_value : float
-        Weighted squares of the groups' estimates around their mean, with Wald variances, and the
-        upper tail under chi-square.
-    tau2 : str
-        ``"separate"``: each group has its own.
+    frame : DataFrame; one row per group, in order of first appearance.
+    Q, df, p_value : float; weighted squares of the groups' estimates around their mean, with Wald
+        variances, and the upper tail under chi-square.
+    tau2 : str; ``"separate"``: each group has its own.
     """
 
     frame: pd.DataFrame
@@ -57,20 +54,15 @@ def leave_one_out(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFra
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis.
-    labels : array_like, shape (k,), optional
-        Names of the studies; their positions when not given.
+    labels : array_like, shape (k,); names of the studies; their positions when not given.
 
     Returns
     -------
-    DataFrame
-        One row per study left out, named in ``left_out``.
+    DataFrame: one row per study left out, named in ``left_out``.
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses or a single study.
+    ValueError: if ``fit`` holds several meta-analyses or a single study.
 
     Examples
     --------
@@ -96,23 +88,19 @@ def cumulative(fit: Pooled, *, order: ArrayLike, labels: ArrayLike | None = None
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis.
-    order : array_like, shape (k,)
-        What studies are sorted by, for example their years; equal ones keep their order.
-    labels : array_like, shape (k,), optional
-        Names of the studies; their positions when not given.
+    order : array_like, shape (k,); what studies are sorted by, for example their years; equal ones
+        keep their order.
+    labels : array_like, shape (k,); names of the studies; their positions when not given.
 
     Returns
     -------
-    DataFrame
-        One row per step, with the study ``added`` and its ``order``. The first step has one
+    DataFrame: one row per step, with the study ``added`` and its ``order``. The first step has one
         study, whose tau2 is 0 and whose limits are infinite except by Wald.
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses, or ``order`` has missing values or another length.
+    ValueError: if ``fit`` holds several meta-analyses, or ``order`` has missing values or another
+        length.
 
     Examples
     --------
@@ -143,20 +131,12 @@ def subgroups(fit: Pooled, groups: ArrayLike) -> Subgroups:
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis.
-    groups : array_like, shape (k,)
-        The group of each study.
-
-    Returns
-    -------
-    Subgroups
+    groups : array_like, shape (k,); the group of each study.
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses, there is one group only, a group is missing, or
-        correlated effects are in different groups.
+    ValueError: if ``fit`` holds several meta-analyses, there is one group only, a group is missing,
+        or correlated effects are in different groups.
 
     Notes
     -----
@@ -211,26 +191,19 @@ def all_subsets(
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis.
-    labels : array_like, shape (k,), optional
-        Names of the studies; their positions when not given.
-    sample : int, optional
-        Draw that many different subsets at random instead, for more than 17 studies.
-    seed : int
-        Seed of the draw.
+    labels : array_like, shape (k,); names of the studies; their positions when not given.
+    sample : int; draw that many different subsets at random instead, for more than 17 studies.
+    seed : int; seed of the draw.
 
     Returns
     -------
-    DataFrame
-        One row per subset that is not empty, and a true-or-false column ``"includes NAME"`` per
-        study.
+    DataFrame: one row per subset that is not empty, and a true-or-false column ``"includes NAME"``
+        per study.
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses, there are more than 17 studies and no ``sample``
-        is asked for, or it asks for more subsets than there are.
+    ValueError: if ``fit`` holds several meta-analyses, there are more than 17 studies and no
+        ``sample`` is asked for, or it asks for more subsets than there are.
 
     References
     ----------
@@ -269,29 +242,22 @@ def robustness(
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis; its own conclusion is the one to which others are compared.
-    labels : array_like, shape (k,), optional
-        Names of the studies; their positions when not given.
-    null : float
-        The effect that means no difference.
-    tau2_methods : sequence of str, optional
-        Estimators of tau2; by default all that the data allow.
-    intervals : sequence of str
-        Intervals of the estimate.
+    fit : Pooled; of one meta-analysis; its own conclusion is the one to which others are compared.
+    labels : array_like, shape (k,); names of the studies; their positions when not given.
+    null : float; the effect that means no difference.
+    tau2_methods : sequence of str; estimators of tau2; by default all that the data allow.
+    intervals : sequence of str; intervals of the estimate.
 
     Returns
     -------
-    DataFrame
-        One row per model, estimator of tau2, interval and study left out (``left_out`` is empty
-        for none), with the ``conclusion`` (``"below"``, ``"includes"`` or ``"above"`` the null)
-        and whether it ``flips``: differs from that of ``fit``. ``frame[frame.flips]`` are the
+    DataFrame: one row per model, estimator of tau2, interval and study left out (``left_out`` is
+        empty for none), with the ``conclusion`` (``"below"``, ``"includes"`` or ``"above"`` the
+        null) and whether it ``flips``: differs from that of ``fit``. ``frame[frame.flips]`` are the
         cases that matter.
 
     Raises
     ------
-    ValueError
-        If ``fit`` holds several meta-analyses, or for an unknown name.
+    ValueError: if ``fit`` holds several meta-analyses, or for an unknown name.
 
     Examples
     --------

@@ -41,25 +41,18 @@ class PooledRate:
 
     Attributes
     ----------
-    estimate, lower, upper : float
-        Pooled rate and confidence limits; ``estimand`` says rate of what.
-    mean, mean_lower, mean_upper : float or None
-        Mean rate over studies, where the method has one.
-    prediction_lower, prediction_upper : float or None
-        Limits for the rate of a new study; None where no model of studies could be fitted.
-    heterogeneity : float or None
-        Between-study variance on the scale of the method (``tau2``), or ``rho`` of the
-        beta-binomial; None where none could be fitted.
-    heterogeneity_name : str
-        Which of them.
-    k, patients : int
-        Arms and patients.
-    method, estimand, interval, prediction, level
-        Conventions.
-    notes : tuple of str
-        What a reader must know about this result.
-    fit : object
-        The result underneath, or None.
+    estimate, lower, upper : float; pooled rate and confidence limits; ``estimand`` says rate of
+        what.
+    mean, mean_lower, mean_upper : float or None; mean rate over studies, where the method has one.
+    prediction_lower, prediction_upper : float or None; limits for the rate of a new study; None
+        where no model of studies could be fitted.
+    heterogeneity : float or None; between-study variance on the scale of the method (``tau2``), or
+        ``rho`` of the beta-binomial; None where none could be fitted.
+    heterogeneity_name : str; which of them.
+    k, patients : int; arms and patients.
+    method, estimand, interval, prediction, level : conventions.
+    notes : tuple of str; what a reader must know about this result.
+    fit : object; the result underneath, or None.
     """
 
     estimate: float
@@ -88,9 +81,8 @@ class PooledRate:
 
         Returns
         -------
-        str
-            Of metafor, lme4 or VGAM for a fitted model, on the scale of the model;
-            ``binom.test`` of the summed counts where no or every patient responded.
+        str: of metafor, lme4 or VGAM for a fitted model, on the scale of the model; ``binom.test``
+            of the summed counts where no or every patient responded.
 
         Examples
         --------
@@ -126,31 +118,21 @@ def pool_proportions(
 
     Parameters
     ----------
-    responders, n : array_like of shape (k,)
-        Patients with a response and patients in all, one pair an arm.
-    method : {"glmm", "beta-binomial", "logit", "freeman-tukey", "arcsine"}
-        Random-intercept logistic model (the default), beta-binomial, or two-step pooling of
-        transformed proportions, which is for comparison only (see
-        `atopic.stats.pooling.transforms`).
-    level : float
-        Confidence level.
-    interval : str, optional
-        ``"z"`` (default) or ``"t(k-p)"`` for the logistic model; ``"z"`` for the beta-binomial;
-        one of `atopic.stats.pooling.random_effects` (default ``"hartung-knapp"``) for two steps.
-    prediction : {"k-2", "k-1", "normal"}
-        Degrees of freedom of prediction limits (not of the beta-binomial's, which are beta
-        quantiles).
-    tau2_method : str
-        Estimator of tau2 in two steps, see `atopic.stats.pooling.random_effects`.
-
-    Returns
-    -------
-    PooledRate
+    responders, n : array_like of shape (k,); patients with a response and patients in all, one pair
+        an arm.
+    method : {"glmm", "beta-binomial", "logit", "freeman-tukey", "arcsine"}; random-intercept
+        logistic model (the default), beta-binomial, or two-step pooling of transformed proportions,
+        which is for comparison only (see `atopic.stats.pooling.transforms`).
+    interval : str; ``"z"`` (default) or ``"t(k-p)"`` for the logistic model; ``"z"`` for the
+        beta-binomial; one of `atopic.stats.pooling.random_effects` (default ``"hartung-knapp"``)
+        for two steps.
+    prediction : {"k-2", "k-1", "normal"}; degrees of freedom of prediction limits (not of the
+        beta-binomial's, which are beta quantiles).
+    tau2_method : str; estimator of tau2 in two steps, see `atopic.stats.pooling.random_effects`.
 
     Raises
     ------
-    ValueError
-        For invalid counts or names, and for counts a model cannot be fitted to, see
+    ValueError: for invalid counts or names, and for counts a model cannot be fitted to, see
         `atopic.stats.pooling.glmm.fit` and `atopic.stats.pooling.betabinomial.fit`.
 
     Notes
@@ -205,23 +187,18 @@ def leave_one_out_rates(
 
     Parameters
     ----------
-    responders, n : array_like of shape (k,)
-        As for `pool_proportions`; at least two arms.
-    labels : sequence, optional
-        Names of the arms; their places by default.
-    **options
-        As for `pool_proportions`.
+    responders, n : as in `pool_proportions`; at least two arms.
+    labels : sequence; names of the arms; their places by default.
+    **options : as in `pool_proportions`.
 
     Returns
     -------
-    DataFrame
-        ``left_out``, ``estimate``, ``lower``, ``upper``, ``heterogeneity`` and ``method``; the
-        first row leaves out none.
+    DataFrame: ``left_out``, ``estimate``, ``lower``, ``upper``, ``heterogeneity`` and ``method``;
+        the first row leaves out none.
 
     Raises
     ------
-    ValueError
-        As `pool_proportions`, for fewer than two arms, and for labels of another number.
+    ValueError: as `pool_proportions`, for fewer than two arms, and for labels of another number.
 
     Examples
     --------

@@ -28,15 +28,12 @@ class Egger:
 
     Parameters
     ----------
-    bias, se, lower, upper : float
-        Change of the effect per unit of standard error, and its t limits.
-    t, df, p_value : float
-        Two-sided test that it is 0.
-    limit, limit_se : float
-        Effect at which the line ends as the standard error goes to 0.
+    bias, se, lower, upper : float; change of the effect per unit of standard error, and its t
+        limits.
+    t, df, p_value : float; two-sided test that it is 0.
+    limit, limit_se : float; effect at which the line ends as the standard error goes to 0.
     level : float
-    variance : str
-        ``"multiplicative"``: residual variance is a multiple of the sampling variances.
+    variance : str; ``"multiplicative"``: residual variance is a multiple of the sampling variances.
     """
 
     bias: float
@@ -58,13 +55,10 @@ class Funnel:
 
     Parameters
     ----------
-    points : DataFrame
-        ``study``, ``effect``, ``se`` and ``weight`` of each study.
-    region : DataFrame
-        ``level``, ``se``, ``lower`` and ``upper``: where a share ``level`` of studies would lie
-        if all estimated ``centre``.
-    centre : float
-        The pooled effect.
+    points : DataFrame; ``study``, ``effect``, ``se`` and ``weight`` of each study.
+    region : DataFrame; ``level``, ``se``, ``lower`` and ``upper``: where a share ``level`` of
+        studies would lie if all estimated ``centre``.
+    centre : float; the pooled effect.
     """
 
     points: pd.DataFrame
@@ -77,19 +71,11 @@ def egger(fit: Pooled, *, level: float = 0.95) -> Egger:
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis of at least ten independent effects.
-    level : float
-        Confidence level, 0 to 1.
-
-    Returns
-    -------
-    Egger
+    fit : Pooled; of one meta-analysis of at least ten independent effects.
 
     Raises
     ------
-    ValueError
-        With fewer than ten studies, equal standard errors, correlated effects, or several
+    ValueError: with fewer than ten studies, equal standard errors, correlated effects, or several
         meta-analyses.
 
     Notes
@@ -147,19 +133,12 @@ def funnel(fit: Pooled, *, levels: Sequence[float] = (0.9, 0.95, 0.99)) -> Funne
 
     Parameters
     ----------
-    fit : Pooled
-        Of one meta-analysis of at least ten independent effects.
-    levels : sequence of float
-        Shares of studies that the regions hold, 0 to 1.
-
-    Returns
-    -------
-    Funnel
+    fit : Pooled; of one meta-analysis of at least ten independent effects.
+    levels : sequence of float; shares of studies that the regions hold, 0 to 1.
 
     Raises
     ------
-    ValueError
-        With fewer than ten studies, correlated effects, or several meta-analyses.
+    ValueError: with fewer than ten studies, correlated effects, or several meta-analyses.
 
     Notes
     -----

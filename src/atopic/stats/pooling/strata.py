@@ -33,14 +33,13 @@ class StratifiedEffect:
 
     Attributes
     ----------
-    effect, se : float or ndarray
-        Log odds ratio, log risk ratio or risk difference, and its standard error.
-    estimate, lower, upper : float or ndarray
-        Odds ratio, risk ratio or risk difference, with Wald limits.
-    p_value : float or ndarray
-        Two-sided, of no effect, from ``effect / se``.
-    measure, method, variance : str
-        ``"OR"``, ``"RR"`` or ``"RD"``; how it was pooled; whose variance form.
+    effect, se : float or ndarray; log odds ratio, log risk ratio or risk difference, and its
+        standard error.
+    estimate, lower, upper : float or ndarray; odds ratio, risk ratio or risk difference, with Wald
+        limits.
+    p_value : float or ndarray; two-sided, of no effect, from ``effect / se``.
+    measure, method, variance : str; ``"OR"``, ``"RR"`` or ``"RD"``; how it was pooled; whose
+        variance form.
     """
 
     effect: Any
@@ -60,8 +59,7 @@ class StratifiedEffect:
 
         Raises
         ------
-        ValueError
-            If this holds several meta-analyses.
+        ValueError: if this holds several meta-analyses.
 
         Examples
         --------
@@ -86,24 +84,18 @@ def mantel_haenszel(
 
     Parameters
     ----------
-    responders_1, n_1 : array_like of shape (..., k)
-        Patients with a response and in all, treated arms.
-    responders_0, n_0 : array_like of shape (..., k)
-        The same, control arms.
-    measure : {"OR", "RR", "RD"}
-        What is pooled.
-    level : float
-        Confidence level.
+    responders_1, n_1 : array_like of shape (..., k); patients with a response and in all, treated
+        arms.
+    responders_0, n_0 : array_like of shape (..., k); the same, control arms.
+    measure : {"OR", "RR", "RD"}; what is pooled.
 
     Returns
     -------
-    StratifiedEffect
-        Arm 1 against arm 0.
+    StratifiedEffect: arm 1 against arm 0.
 
     Raises
     ------
-    ValueError
-        For invalid counts; for a ratio whose numerator or denominator is 0 over all strata;
+    ValueError: for invalid counts; for a ratio whose numerator or denominator is 0 over all strata;
         for a difference without variance.
 
     References
@@ -165,15 +157,11 @@ def peto(
 
     Parameters
     ----------
-    responders_1, n_1, responders_0, n_0 : array_like of shape (..., k)
-        As in `mantel_haenszel`.
-    level : float
-        Confidence level.
+    responders_1, n_1, responders_0, n_0 : as in `mantel_haenszel`.
 
     Raises
     ------
-    ValueError
-        For invalid counts, or when no stratum has both responders and non-responders.
+    ValueError: for invalid counts, or when no stratum has both responders and non-responders.
 
     References
     ----------

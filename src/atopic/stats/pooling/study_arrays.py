@@ -118,10 +118,8 @@ class Weighted:
     ----------
     scale : ndarray, shape (..., n)
     weight : ndarray, shape (k, ..., n)
-    residual : ndarray, shape (k, ..., n)
-        Effect minus the design times the mean.
-    information : ndarray, shape (..., n)
-        Sum of weight times squared design.
+    residual : ndarray, shape (k, ..., n); effect minus the design times the mean.
+    information : ndarray, shape (..., n); sum of weight times squared design.
     mean : ndarray, shape (..., n)
     """
 
@@ -143,19 +141,16 @@ class Studies:
 
     Parameters
     ----------
-    effect, variance : ndarray, shape (k, n)
-        Absent studies have effect 0 and infinite variance.
-    design : ndarray, shape (k, n), or None
-        Coefficients of the mean; None for ones.
-    origin : ndarray, shape (n,)
-        Effect from which the others are counted. Precise and imprecise studies can differ by many
-        orders of magnitude: this keeps the residual of the precise one from drowning in rounding.
-    first : ndarray of int, shape (n,)
-        Which study stands first; it has changed places with study 0.
-    size : ndarray, shape (n,)
-        Studies that take part.
-    back : ndarray, shape (n, k, k), or None
-        Turns independent rows into the effects they came from (correlated effects only).
+    effect, variance : ndarray, shape (k, n); absent studies have effect 0 and infinite variance.
+    design : ndarray, shape (k, n), or None; coefficients of the mean; None for ones.
+    origin : ndarray, shape (n,); effect from which the others are counted. Precise and imprecise
+        studies can differ by many orders of magnitude: this keeps the residual of the precise one
+        from drowning in rounding.
+    first : ndarray of int, shape (n,); which study stands first; it has changed places with study
+        0.
+    size : ndarray, shape (n,); studies that take part.
+    back : ndarray, shape (n, k, k), or None; turns independent rows into the effects they came from
+        (correlated effects only).
     """
 
     effect: Floats

@@ -31,19 +31,13 @@ def logit(responders: ArrayLike, n: ArrayLike, *, continuity: float = 0.5) -> tu
 
     Parameters
     ----------
-    responders, n : array_like
-        Counts, any shapes that broadcast.
-    continuity : float
-        Added to responders and non-responders of those arms where either is 0; 0 refuses them.
-
-    Returns
-    -------
-    effect, variance : ndarray
+    responders, n : array_like; counts, any shapes that broadcast.
+    continuity : float; added to responders and non-responders of those arms where either is 0; 0
+        refuses them.
 
     Raises
     ------
-    ValueError
-        For invalid counts, or an empty cell without a continuity correction.
+    ValueError: for invalid counts, or an empty cell without a continuity correction.
 
     Notes
     -----
@@ -75,13 +69,11 @@ def arcsine(responders: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    responders, n : array_like
-        Counts, any shapes that broadcast.
+    responders, n : array_like; counts, any shapes that broadcast.
 
     Returns
     -------
-    effect, variance : ndarray
-        Effect in radians, from 0 to pi / 2.
+    effect, variance : ndarray: effect in radians, from 0 to pi / 2.
 
     Notes
     -----
@@ -101,13 +93,11 @@ def freeman_tukey(responders: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    responders, n : array_like
-        Counts, any shapes that broadcast.
+    responders, n : array_like; counts, any shapes that broadcast.
 
     Returns
     -------
-    effect, variance : ndarray
-        Effect in radians.
+    effect, variance : ndarray: effect in radians.
 
     Notes
     -----
@@ -133,8 +123,7 @@ def back_logit(effect: ArrayLike) -> Floats:
 
     Parameters
     ----------
-    effect : array_like
-        Log odds; infinite gives 0 or 1.
+    effect : array_like; log odds; infinite gives 0 or 1.
 
     Examples
     --------
@@ -149,8 +138,7 @@ def back_arcsine(effect: ArrayLike) -> Floats:
 
     Parameters
     ----------
-    effect : array_like
-        Radians.
+    effect : array_like; radians.
 
     Examples
     --------
@@ -165,16 +153,13 @@ def back_freeman_tukey(effect: ArrayLike, n: ArrayLike) -> Floats:
 
     Parameters
     ----------
-    effect : array_like
-        Radians.
-    n : array_like of float, at least 1
-        Number of patients that stands for all arms, by custom their `harmonic_mean`; it need not
-        be whole.
+    effect : array_like; radians.
+    n : array_like of float, at least 1; number of patients that stands for all arms, by custom
+        their `harmonic_mean`; it need not be whole.
 
     Returns
     -------
-    ndarray
-        From 0 to 1. An effect below the one of 0 in n, or above the one of n in n, has no
+    ndarray: from 0 to 1. An effect below the one of 0 in n, or above the one of n in n, has no
         inverse: Miller's formula turns back or has no value there. It gives 0 or 1.
 
     Notes
@@ -215,8 +200,7 @@ def harmonic_mean(n: ArrayLike) -> float:
 
     Parameters
     ----------
-    n : array_like of shape (k,)
-        Patients an arm.
+    n : array_like of shape (k,); patients an arm.
 
     Examples
     --------
