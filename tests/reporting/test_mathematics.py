@@ -14,7 +14,8 @@ from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.pages.mathematics import formula, markdown
-from atopic.reporting.pages.report_page import Context, Failure, faulty_formula, render
+from atopic.reporting.pages.report_page import faulty_formula, render
+from atopic.reporting.plan.job import Context, Failure
 from atopic.reporting.plan.manifest import Report
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
-from atopic.reporting.pages.report_page import Failure
 from atopic.reporting.plan.build_record import Record, is_intact, read_record
-from atopic.reporting.plan.job import Job, Result
+from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.jobs import code_digest, job_of, key_of_job, sources_of_job
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
-from atopic.reporting.plan.table_files import Tables, check_tables, read_tables
+from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
 from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
@@ -193,7 +192,7 @@ class _Build:
     """One build under the lock of its output folder."""
 
     def __init__(
-        self, jobs: list[Job], plans: list[Plan], tables: Tables, out: Path,
+        self, jobs: list[Job], plans: list[Plan], tables: TableFiles, out: Path,
         site: tuple[Report, ...], options: Options, listener: Listener,
         warm: _Warm, cluster: "Cluster | None",
     ) -> None:  # fmt: skip
@@ -329,7 +328,7 @@ class _Build:
         )
 
 
-def _known_good(record: Record, tables: Tables) -> bool:
+def _known_good(record: Record, tables: TableFiles) -> bool:
     """Return whether this very code has found these very tables usable."""
     return record.inputs == tables.hashes and record.code == code_digest()
 

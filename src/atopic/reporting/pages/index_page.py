@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from atopic.reporting.pages.report_page import page_css
+from atopic.reporting.pages.page_template import render_page
 
 __all__ = ["Entry", "render_index"]
 
@@ -51,14 +48,4 @@ def render_index(entries: Iterable[Entry], version: str) -> str:
     sections: dict[str, list[Entry]] = {}
     for entry in entries:
         sections.setdefault(entry.section, []).append(entry)
-    return str(_template().render(sections=sections, version=version, css=page_css()))
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader
-
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    return Environment(loader=loader, autoescape=True, keep_trailing_newline=True).get_template(
-        "index.html.j2"
-    )
+    return render_page("index.html.j2", sections=sections, version=version)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from atopic.display.file_names import NAME_RULE, is_name
-from atopic.reporting.pages.report_page import Failure
+from atopic.reporting.plan.job import Failure
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -2,89 +2,22 @@
 
 import re
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.errors import ReportError
 from atopic.reporting.pages.mathematics import markdown
+from atopic.reporting.pages.page_template import TEMPLATES, render_page
+from atopic.reporting.plan.job import Context, Failure
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Context", "Failure", "faulty_formula", "page_css", "render"]
+__all__ = ["faulty_formula", "render"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 #: Where the template leaves room for the list of sections, and from how many there is one.
 _CONTENTS, _SECTIONS = "<!-- contents -->", 3
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a report could not be built.
-
-    Attributes
-    ----------
-    summary : str
-        One line: the cell and the error.
-    traceback : str
-        Plain text.
-    cell : int or None
-        Index of the failing cell in the notebook; None if it was none.
-    """
-
-    summary: str
-    traceback: str
-    cell: int | None = None
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a page says beside the cells of its notebook.
-
-    Attributes
-    ----------
-    id, title, summary : str
-        As in the manifest.
-    notebook : str
-        File name.
-    parameters : tuple of (name, text)
-        Every parameter with the value used.
-    overrides : tuple of (name, text)
-        Those of them that replace what the manifest says.
-    data, software, command, version : str
-        The tables read, the packages, how to build the page again, the version of atopic.
-    failure : Failure or None
-    """
-
-    id: str
-    title: str
-    summary: str
-    notebook: str
-    parameters: tuple[tuple[str, str], ...]
-    overrides: tuple[tuple[str, str], ...]
-    data: str
-    software: str
-    command: str
-    version: str
-    failure: Failure | None = None
-
-    @property
-    def css(self) -> str:
-        """The style sheet of every page."""
-        return page_css()
-
-    def number(self, cell: "NotebookNode") -> str:
-        """Return the number of a code cell as it was executed, or nothing."""
-        return "" if cell.execution_count is None else str(cell.execution_count)
-
-
-@cache
-def page_css() -> str:
-    """Return the style sheet of every page."""
-    return (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
 def render(notebook: "NotebookNode", context: Context) -> str:
@@ -117,8 +50,9 @@ def render(notebook: "NotebookNode", context: Context) -> str:
             cell.source = cell.source.partition("\n")[2].lstrip()
             break
     shown.cells = [cell for cell in shown.cells if cell.source.strip()]
-    body, _ = _exporter().from_notebook_node(shown, resources={"page": context})
-    return _with_contents(_linked(str(body)))
+    cells, _ = _exporter().from_notebook_node(shown, resources={"page": context})
+    page = render_page("report.html.j2", page=context, cells=cells, version=context.version)
+    return _with_contents(_linked(page))
 
 
 def faulty_formula(notebook: "NotebookNode") -> Failure | None:
@@ -211,6 +145,6 @@ def _exporter() -> Any:
 
     return PageExporter(
         template_name="report",
-        extra_template_basedirs=[str(_TEMPLATES)],
+        extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
     )

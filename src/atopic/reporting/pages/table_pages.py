@@ -2,13 +2,11 @@
 
 import csv
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.evidence.schema import Package, Table, read_package
-from atopic.reporting.pages.report_page import page_css
+from atopic.reporting.pages.page_template import render_page
 
 __all__ = ["evidence_files"]
 
@@ -29,14 +27,12 @@ def evidence_files(data: Path, version: str) -> dict[str, str]:
     files = {}
     for name, table in package.tables.items():
         files[f"{TABLES_FOLDER}/{name}.csv"] = texts[name]
-        files[f"{TABLES_FOLDER}/{name}.html"] = str(
-            _template().render(
-                table=table,
-                rows=_linked(table, cells, package),
-                tables=list(package.tables),
-                version=version,
-                css=page_css(),
-            )
+        files[f"{TABLES_FOLDER}/{name}.html"] = render_page(
+            "table.html.j2",
+            table=table,
+            rows=_linked(table, cells, package),
+            tables=list(package.tables),
+            version=version,
         )
     return files
 
@@ -76,13 +72,3 @@ def _first_rows(cells: list[list[str]], column: str) -> dict[str, int]:
 def _numbered(cells: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows under the header with their spreadsheet numbers; blank lines count."""
     return ((number, row) for number, row in enumerate(cells[1:], start=2) if row)
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader
-
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    return Environment(loader=loader, autoescape=True, keep_trailing_newline=True).get_template(
-        "table.html.j2"
-    )

@@ -9,10 +9,60 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from atopic.reporting.pages.report_page import Context, Failure
-from atopic.reporting.plan.table_files import Tables
+from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["Job", "Result"]
+__all__ = ["Context", "Failure", "Job", "Result"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a report could not be built.
+
+    Attributes
+    ----------
+    summary : str
+        One line: the cell and the error.
+    traceback : str
+        Plain text.
+    cell : int or None
+        Index of the failing cell in the notebook; None if it was none.
+    """
+
+    summary: str
+    traceback: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a page says beside the cells of its notebook.
+
+    Attributes
+    ----------
+    id, title, summary : str
+        As in the manifest.
+    notebook : str
+        File name.
+    parameters : tuple of (name, text)
+        Every parameter with the value used.
+    overrides : tuple of (name, text)
+        Those of them that replace what the manifest says.
+    data, software, command, version : str
+        The tables read, the packages, how to build the page again, the version of atopic.
+    failure : Failure or None
+    """
+
+    id: str
+    title: str
+    summary: str
+    notebook: str
+    parameters: tuple[tuple[str, str], ...]
+    overrides: tuple[tuple[str, str], ...]
+    data: str
+    software: str
+    command: str
+    version: str
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +78,7 @@ class Job:
         Where the notebook lies. Cells run there; where there is no such folder, in an empty one.
     values : mapping
         The parameters that differ from the notebook's defaults, already checked.
-    tables : Tables
+    tables : TableFiles
     context : Context
         What the page says beside the cells.
     engine : str
@@ -43,7 +93,7 @@ class Job:
     notebook: str
     folder: str
     values: Mapping[str, Any]
-    tables: Tables
+    tables: TableFiles
     context: Context
     engine: str = "warm"
     failure: Failure | None = None

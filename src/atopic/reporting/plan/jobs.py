@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import atopic
-from atopic.reporting.pages.report_page import Context, Failure
 from atopic.reporting.plan.build_record import RECORD
 from atopic.reporting.plan.installed import fingerprint, installed
-from atopic.reporting.plan.job import Job
+from atopic.reporting.plan.job import Context, Failure, Job
 from atopic.reporting.plan.plan import Plan
-from atopic.reporting.plan.table_files import Tables
+from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = [
     "code_digest",
@@ -45,13 +44,13 @@ def packages() -> dict[str, str]:
     return {name: version(name) for name in _PACKAGES}
 
 
-def job_of(one: Plan, tables: Tables, engine: str) -> Job:
+def job_of(one: Plan, tables: TableFiles, engine: str) -> Job:
     """Return the job that builds a report.
 
     Parameters
     ----------
     one : Plan
-    tables : Tables
+    tables : TableFiles
     engine : str
         ``"warm"`` or ``"kernel"``. A notebook for another kernel than Python's gets that.
     """
@@ -148,7 +147,7 @@ def _is_python(text: str) -> bool:
     return bool(known.get("name", "python3") == "python3")
 
 
-def _context(one: Plan, tables: Tables) -> Context:
+def _context(one: Plan, tables: TableFiles) -> Context:
     report = one.report
     software = ", ".join(f"{name} {number}" for name, number in packages().items())
     options = [word for pair in one.overrides.items() for word in ("-p", *pair)]

@@ -10,11 +10,11 @@ from atopic.engine.temporary_folders import Temporary
 from atopic.errors import EvidenceError
 from atopic.evidence.schema import DESCRIPTOR, read_package
 
-__all__ = ["Tables", "check_tables", "digest", "read_tables"]
+__all__ = ["TableFiles", "check_tables", "digest", "read_tables"]
 
 
 @dataclass(frozen=True)
-class Tables:
+class TableFiles:
     """The files of a data folder: the schema and the tables that it names.
 
     Attributes
@@ -42,7 +42,7 @@ class Tables:
             (folder / name).write_bytes(content)
 
 
-def read_tables(data: Path) -> Tables:
+def read_tables(data: Path) -> TableFiles:
     """Read the files of a data folder as they are now.
 
     Raises
@@ -56,15 +56,15 @@ def read_tables(data: Path) -> Tables:
             files[name] = (data / name).read_bytes()
         except OSError as error:
             raise EvidenceError(f"{data}: {name}: cannot be read: {error.strerror}") from None
-    return Tables(files)
+    return TableFiles(files)
 
 
-def check_tables(tables: Tables, data: Path) -> None:
+def check_tables(tables: TableFiles, data: Path) -> None:
     """Refuse tables that cannot be used.
 
     Parameters
     ----------
-    tables : Tables
+    tables : TableFiles
     data : Path
         Where they come from, for the message.
 

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from atopic.engine.warm_client import imported_names
 from atopic.errors import ReportError
-from atopic.reporting.pages.report_page import Failure
 from atopic.reporting.plan.installed import fingerprint, installed
-from atopic.reporting.plan.job import Job, Result
+from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.jobs import modules_beside, sources_of_job
-from atopic.reporting.plan.table_files import Tables
+from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.dask_connection import PATIENCE, connected, strangers
 from atopic.reporting.run.dask_worker import TOPIC, Errand, run_errand
 from atopic.reporting.run.run_job import run_job
@@ -193,7 +192,7 @@ class _Run:
             files = pickle.dumps(dict(job.tables.files))
             key = f"atopic-tables-{digest}"
             self._tables[digest] = self._client.submit(bytes, files, key=key)
-        bare = replace(job, tables=Tables({}))
+        bare = replace(job, tables=TableFiles({}))
         beside = modules_beside(Path(job.folder))
         errand = Errand(bare, self._build, self._modules, beside, self._timeout)
         only_on = None

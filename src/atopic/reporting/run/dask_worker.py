@@ -19,7 +19,7 @@ from atopic.engine.warm_client import Zygote, ZygoteError, can_fork
 from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed, loaded
 from atopic.reporting.plan.job import Job, Result
-from atopic.reporting.plan.table_files import Tables
+from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
 from atopic.reporting.run.warm_up import WARM_UP
 
@@ -102,7 +102,7 @@ def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, 
 
     with tempfile.TemporaryDirectory(prefix="atopic-", dir=worker.local_directory) as folder:
         data = Path(folder).resolve() / "data"
-        Tables(pickle.loads(tables)).unpack(data)
+        TableFiles(pickle.loads(tables)).unpack(data)
         home = data.parent / "home" / (Path(errand.job.folder).name or "notebooks")
         home.mkdir(parents=True)
         for name, text in errand.beside.items():

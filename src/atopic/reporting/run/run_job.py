@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from atopic.reporting.pages.report_page import Failure
-from atopic.reporting.plan.job import Job, Result
-from atopic.reporting.plan.table_files import Tables
+from atopic.reporting.plan.job import Failure, Job, Result
+from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = ["Seen", "run_job"]
 
@@ -73,7 +72,7 @@ def run_job(
 class _unpacked(tempfile.TemporaryDirectory[str]):
     """A temporary data folder with the tables of a job: what it changes there, no other reads."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: TableFiles) -> None:
         super().__init__(prefix="atopic-")
         tables.unpack(Path(self.name).resolve() / "data")
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atopic.paths import DATA_VARIABLE
-from atopic.reporting.pages.report_page import Failure
-from atopic.reporting.plan.job import Job
+from atopic.reporting.plan.job import Failure, Job
 from atopic.reporting.run.plain_text import plainer, with_ids
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from atopic.engine.environment import surrounded
 from atopic.engine.warm_client import Call, Zygote, ending
-from atopic.reporting.pages.report_page import Failure
-from atopic.reporting.plan.job import Job, Result
+from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
 from atopic.reporting.run.run_notebook import late

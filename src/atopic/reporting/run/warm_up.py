@@ -28,7 +28,8 @@ def exercise(shell: Any) -> None:
     from atopic.display.style import styled
     from atopic.paths import bundled
     from atopic.reporting.pages import report_files  # noqa: F401 (each report's)
-    from atopic.reporting.pages.report_page import Context, render
+    from atopic.reporting.pages.report_page import render
+    from atopic.reporting.plan.job import Context
     from atopic.reporting.run import run_job, run_notebook  # noqa: F401 (each report's)
 
     outputs = shell.capture = _Shown()

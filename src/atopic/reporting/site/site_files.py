@@ -12,7 +12,7 @@ from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.build_record import RECORD, Record, is_intact
 from atopic.reporting.plan.jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.plan.table_files import Tables
+from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
 __all__ = ["checkpoint", "finish", "hashes"]
@@ -23,7 +23,7 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(file).hexdigest() for name, file in files.items()}
 
 
-def checkpoint(out: Path, record: Record, tables: Tables) -> None:
+def checkpoint(out: Path, record: Record, tables: TableFiles) -> None:
     """Write build.json while the build goes on, so that a killed one need not begin again."""
     write(out, {RECORD: _json(record, tables, [])})
 
@@ -31,7 +31,7 @@ def checkpoint(out: Path, record: Record, tables: Tables) -> None:
 def finish(
     out: Path,
     site: tuple[Report, ...],
-    tables: Tables,
+    tables: TableFiles,
     record: Record,
     failures: Mapping[str, str],
     rebuilt: list[str],
@@ -43,7 +43,7 @@ def finish(
     out : Path
     site : tuple of Report
         Every report of the manifest.
-    tables : Tables
+    tables : TableFiles
     record : Record
         With the entries of the reports just built.
     failures : mapping
@@ -91,7 +91,7 @@ def finish(
     write(out, {**files, RECORD: _json(record, tables, rebuilt)})
 
 
-def _json(record: Record, tables: Tables, rebuilt: list[str]) -> bytes:
+def _json(record: Record, tables: TableFiles, rebuilt: list[str]) -> bytes:
     content: dict[str, Any] = {
         "atopic": atopic.__version__,
         "python": platform.python_version(),

@@ -1,0 +1,23 @@
+"""The one loader of the templates of pages, all of which extend base.html.j2."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["TEMPLATES", "render_page"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_page(template: str, **values: object) -> str:
+    """Return a page of one of the templates, its values escaped."""
+    return str(_environment().get_template(template).render(values))
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, keep_trailing_newline=True
+    )
