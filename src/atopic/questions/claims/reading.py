@@ -14,6 +14,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names
 from atopic.questions.claims.phrases import CUES, READING
 
 __all__ = ["Claim", "agrees", "numbers", "read_claims"]
@@ -134,7 +135,7 @@ def read_claims(
     >>> claim.value_text, claim.percentages, claim.p_value
     ('23.7 %', ('23.7', '7.3'), '.016')
     """
-    studies, kinds = _several("studies", studies), _several("kinds", kinds)
+    studies, kinds = as_names("studies", studies), as_names("kinds", kinds)
     if "claims" not in evidence:
         return []
     frame = evidence.joined("claims", "sources")
@@ -258,9 +259,3 @@ def _outcomes(evidence: Evidence) -> frozenset[str]:
 
 def _text(cell: object) -> str:
     return "" if pd.isna(cell) else str(cell)  # type: ignore[call-overload]
-
-
-def _several(name: str, values: Iterable[str]) -> list[str]:
-    if isinstance(values, str):
-        raise ValueError(f"{name} must be a list, such as [{values!r}], not one text")
-    return list(values)

@@ -10,7 +10,7 @@ import pandas as pd
 from atopic.evidence import counts
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import selection_note
+from atopic.evidence.selection import as_study, as_whole_numbers, selection_note
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 from atopic.stats import proportions
@@ -137,11 +137,7 @@ def dose_arms(
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
     'The active arms of dupilumab-adolescents differ in more than t'
     """
-    if not isinstance(study, str):
-        raise ValueError(f"study must be one study id, such as 'kim-2017', not {study!r}")
-    for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"sizes must be whole numbers of at least 1, not {size!r}")
+    study, sizes = as_study(study), as_whole_numbers("sizes", sizes, least=1)
     rows = evidence.instruments
     mine = rows[rows["outcome"].eq(outcome)]
     means = bool(mine["kind"].eq("score").any())

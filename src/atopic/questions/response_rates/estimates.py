@@ -12,7 +12,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import contradictions_of
-from atopic.evidence.selection import ordered, selected
+from atopic.evidence.selection import as_names, ordered, selected
 from atopic.stats import proportions
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
@@ -174,7 +174,8 @@ def placebo_arms(
     )
     kept = rates["arm_role"].eq("placebo") & rates["setting"].isin(["controlled", "pooled"])
     if trials is not None:
-        kept &= rates["study_role"].eq("benchmark") | rates["study_id"].isin(list(trials))
+        wanted = rates["study_id"].isin(as_names("trials", trials))
+        kept &= wanted | rates["study_role"].eq("benchmark")
     if not sets:
         designs = rates["study_id"].map(evidence.studies.set_index("study_id")["design"])
         kept &= rates["setting"].ne("pooled") & ~designs.isin(["pooled-analysis", "umbrella"])
