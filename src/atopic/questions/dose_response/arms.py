@@ -264,9 +264,7 @@ def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.D
         x, n = np.array(sorted(pairs, key=lambda pair: pair[::-1])).T
         each = proportions.interval(x, n, level=level, method=row.method)
         result.loc[row.Index, "basis"] = "ambiguous"
-        result.loc[row.Index, "candidates"] = "; ".join(
-            f"{one}/{size}" for one, size in zip(x, n, strict=True)
-        )
+        result.loc[row.Index, "candidates"] = counts.write_pairs(zip(x, n, strict=True))
         result.loc[row.Index, "lower_min"] = each.lower.min()
         result.loc[row.Index, "upper_max"] = each.upper.max()
     return result
