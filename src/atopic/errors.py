@@ -1,6 +1,9 @@
 """The project's own errors: each message says what was expected, what was found, and where."""
 
-__all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError"]
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError", "did_you_mean"]
 
 
 class AtopicError(Exception):
@@ -17,3 +20,13 @@ class ReportError(AtopicError):
 
 class UsageError(ReportError):
     """The command line asks for something that there is not."""
+
+
+def did_you_mean(text: str, words: Iterable[str]) -> str:
+    """Return a hint that names the nearest word, empty if none is near.
+
+    >>> did_you_mean("kim-2071", ["kim-2017", "ra-2011"])
+    "; did you mean 'kim-2017'?"
+    """
+    near = get_close_matches(text, sorted(words), n=1, cutoff=0.75)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -166,3 +166,11 @@ def test_numpy_whole_numbers_are_accepted_and_plain_integers_returned(kind):
     assert found == (28,)
     assert type(found[0]) is int
     assert counts.prints_as(kind(28), kind(88), "31.82")
+
+
+def test_possible_counts_are_written_to_a_cell_and_read_back() -> None:
+    pairs = [(65, 197), (66, 197), (66, 200)]
+    assert counts.write_pairs(pairs) == "65/197; 66/197; 66/200"
+    assert counts.read_pairs("65/197; 66/197; 66/200") == pairs
+    assert counts.write_pairs([]) == ""
+    assert counts.read_pairs("") == []

@@ -1,7 +1,7 @@
 import pytest
 
 import atopic
-from atopic.evidence.selection import selected, selection_note
+from atopic.evidence.selection import as_names, selected, selection_note
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_nothing_is_said_where_everything_was_found(evidence: atopic.Evidence) -
         ({"weeks": "12"}, "weeks must be a list"),
         ({"weeks": ["12"]}, "weeks must be whole numbers, not '12'"),
         ({"weeks": [True]}, "weeks must be whole numbers, not True"),
-        ({"studies": "kim-2017"}, "studies must be a list of ids, such as ['kim-2017']"),
+        ({"studies": "kim-2017"}, "studies must be a list, such as ['kim-2017'], not one text"),
     ],
 )
 def test_what_is_no_list_is_refused(
@@ -47,3 +47,22 @@ def test_what_is_no_list_is_refused(
 def test_a_week_asked_for_twice_is_said_once(evidence: atopic.Evidence) -> None:
     note = selection_note(evidence, "responses", "EASI-50", weeks=[13, 13])
     assert note.startswith("No study here reports EASI-50 at week 13;")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ("sae", "events must be a list, such as ['sae'], not one text"),
+        (7, "events must be a list of texts, not 7"),
+        ([7], "events must be texts, not 7"),
+        (["deaths"], "events must be among sae, death, not 'deaths'; did you mean 'death'?"),
+    ],
+)
+def test_a_name_that_is_none_is_refused_with_what_was_meant(values: object, words: str) -> None:
+    with pytest.raises(ValueError, match="events must be") as caught:
+        as_names("events", values, ["sae", "death"])
+    assert str(caught.value) == words
+
+
+def test_a_name_given_twice_is_taken_once() -> None:
+    assert as_names("events", ["sae", "death", "sae"], ["death", "sae"]) == ["sae", "death"]

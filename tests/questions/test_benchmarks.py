@@ -52,7 +52,7 @@ def test_topicals_can_be_asked_for(evidence: atopic.Evidence, topicals: str) -> 
 
 
 def test_an_unknown_word_for_topicals_is_refused(evidence: atopic.Evidence) -> None:
-    with pytest.raises(ValueError, match="topicals must be of yes, no, unknown, not 'maybe'"):
+    with pytest.raises(ValueError, match="topicals must be among yes, no, unknown, not 'maybe'"):
         benchmark_rates(evidence, "EASI-75", topicals=["maybe"])
 
 

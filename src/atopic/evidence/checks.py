@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import chain
 
+from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import Problem, parse_number, read_rows, typed_columns
 from atopic.evidence.plausibility import domain_problems, plain_rows
-from atopic.evidence.relations import Sheet, did_you_mean, related_problems
+from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table, read_package
 from atopic.paths import data_folder
 

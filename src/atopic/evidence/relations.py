@@ -7,12 +7,12 @@ rows of one kind only. Plain foreign keys are a special case, so all are followe
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import Problem, Rows
 from atopic.evidence.schema import Column, Field, ForeignKey, Package, Table
 
-__all__ = ["Sheet", "did_you_mean", "related_problems"]
+__all__ = ["Sheet", "related_problems"]
 
 Values = tuple[str, ...]
 
@@ -96,30 +96,6 @@ def related_problems(package: Package, sheets: Mapping[str, Sheet]) -> Iterator[
                     yield from _alternatives(sheet, field, sheets)
                 if field.blank_with:
                     yield from _blanks(sheet, field, field.blank_with)
-
-
-def did_you_mean(text: str, words: Iterable[str]) -> str:
-    """Return a hint that names the nearest word, empty if none is near.
-
-    Parameters
-    ----------
-    text : str
-        What was written.
-    words : iterable of str
-        What could have been meant.
-
-    Returns
-    -------
-    str
-        Starts with a semicolon.
-
-    Examples
-    --------
-    >>> did_you_mean("kim-2071", ["kim-2017", "ra-2011"])
-    "; did you mean 'kim-2017'?"
-    """
-    near = get_close_matches(text, sorted(words), n=1, cutoff=0.75)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _keys(sheet: Sheet) -> Iterator[Problem]:

@@ -6,10 +6,18 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
+from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
-from atopic.evidence.relations import did_you_mean
 
-__all__ = ["SETTINGS", "ordered", "selected", "selection_note"]
+__all__ = [
+    "SETTINGS",
+    "as_names",
+    "as_study",
+    "as_whole_numbers",
+    "ordered",
+    "selected",
+    "selection_note",
+]
 
 #: What a result can and cannot say, from the strongest setting to the weakest.
 SETTINGS = {
@@ -68,7 +76,7 @@ def selected(
     >>> frame[["study_id", "value", "setting"]].values.tolist()
     [['kim-2017', -50.0, 'uncontrolled']]
     """
-    weeks, studies = _whole(weeks), _names(studies)
+    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
     frame = evidence.joined(table, "arms", "studies")
     keep = frame["outcome"].eq(outcome)
     if weeks:
@@ -155,7 +163,7 @@ def selection_note(
     >>> selection_note(atopic.load(), "responses", "EASI-50", weeks=[12, 13])
     'No study here reports EASI-50 at week 13; weeks reported: 12, 16, 24, 52, 104 and 156.'
     """
-    weeks, studies = _whole(weeks), _names(studies)
+    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
     kind = "study" if include_benchmarks else "cell-therapy study"
     known = set(evidence.studies["study_id"])
     sentences = [
@@ -198,21 +206,47 @@ def selection_note(
     return " ".join(sentences)
 
 
-def _whole(weeks: Iterable[int]) -> list[int]:
-    """Return the weeks, each once."""
-    if isinstance(weeks, str | int):
-        raise ValueError(f"weeks must be a list of whole numbers, such as [12], not {weeks!r}")
-    for week in (found := list(dict.fromkeys(weeks))):
-        if isinstance(week, bool) or not isinstance(week, Integral):
-            raise ValueError(f"weeks must be whole numbers, not {week!r}")
-    return [int(week) for week in found]
+def as_whole_numbers(name: str, values: Iterable[int], *, least: int | None = None) -> list[int]:
+    """Return an argument that lists whole numbers, such as weeks, each once; refuse what is none.
+
+    >>> as_whole_numbers("weeks", [12, 16, 12])
+    [12, 16]
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ValueError(f"{name} must be a list of whole numbers, such as [12], not {values!r}")
+    for value in (found := list(dict.fromkeys(values))):
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if not whole or (least is not None and value < least):
+            limit = "" if least is None else f" of at least {least}"
+            raise ValueError(f"{name} must be whole numbers{limit}, not {value!r}")
+    return [int(value) for value in found]
 
 
-def _names(studies: Iterable[str]) -> list[str]:
-    """Return the study ids, each once."""
-    if isinstance(studies, str):
-        raise ValueError(f"studies must be a list of ids, such as [{studies!r}], not one text")
-    return list(dict.fromkeys(studies))
+def as_names(name: str, values: Iterable[str], known: Iterable[str] | None = None) -> list[str]:
+    """Return an argument that lists ids or names, each once; refuse one text and unknown names.
+
+    >>> as_names("studies", ["kim-2017", "ra-2011"])
+    ['kim-2017', 'ra-2011']
+    """
+    if isinstance(values, str):
+        raise ValueError(f"{name} must be a list, such as [{values!r}], not one text")
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{name} must be a list of texts, not {values!r}")
+    words = None if known is None else list(known)
+    for value in (found := list(dict.fromkeys(values))):
+        if not isinstance(value, str):
+            raise ValueError(f"{name} must be texts, not {value!r}")
+        if words is not None and value not in words:
+            near = did_you_mean(value, words)
+            raise ValueError(f"{name} must be among {', '.join(words)}, not {value!r}{near}")
+    return found
+
+
+def as_study(study: str) -> str:
+    """Return a study id; refuse a list of them."""
+    if not isinstance(study, str):
+        raise ValueError(f"study must be one study id, such as 'kim-2017', not {study!r}")
+    return study
 
 
 def _setting(frame: pd.DataFrame) -> pd.Series:

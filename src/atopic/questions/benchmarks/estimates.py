@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import SETTINGS, as_names
 from atopic.questions.response_rates import response_rates
 from atopic.stats import pooling
 
@@ -166,8 +166,5 @@ def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd
 
 def _known_topicals(topicals: Iterable[str]) -> list[str]:
     """Return the words for background topicals that were asked for; all if none were."""
-    wanted = [topicals] if isinstance(topicals, str) else list(topicals)
-    for word in wanted:
-        if word not in _TOPICALS:
-            raise ValueError(f"topicals must be of {', '.join(_TOPICALS)}, not {word!r}")
-    return wanted or list(_TOPICALS)
+    wanted = [topicals] if isinstance(topicals, str) else topicals
+    return as_names("topicals", wanted, _TOPICALS) or list(_TOPICALS)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names
 from atopic.questions.claims.phrases import CUES, READING
 
 __all__ = ["Claim", "agrees", "numbers", "read_claims"]
@@ -78,7 +79,7 @@ def read_claims(
     evidence: Evidence, *, studies: Iterable[str] = (), kinds: Iterable[str] = ()
 ) -> list[Claim]:
     """Return the claims of claims.csv, in their order; none given of studies or kinds is all."""
-    studies, kinds = _several("studies", studies), _several("kinds", kinds)
+    studies, kinds = as_names("studies", studies), as_names("kinds", kinds)
     if "claims" not in evidence:
         return []
     frame = evidence.joined("claims", "sources")
@@ -181,9 +182,3 @@ def _outcomes(evidence: Evidence) -> frozenset[str]:
 
 def _text(cell: object) -> str:
     return "" if pd.isna(cell) else str(cell)  # type: ignore[call-overload]
-
-
-def _several(name: str, values: Iterable[str]) -> list[str]:
-    if isinstance(values, str):
-        raise ValueError(f"{name} must be a list, such as [{values!r}], not one text")
-    return list(values)

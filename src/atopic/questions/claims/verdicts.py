@@ -6,8 +6,8 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from atopic.display.numbers import listed
+from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
-from atopic.evidence.relations import did_you_mean
 from atopic.questions.claims.facts import WITHOUT_CONTROL, Facts
 from atopic.questions.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
 from atopic.questions.claims.phrases import CUES

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.stats import contrasts
@@ -80,7 +81,7 @@ def _ratio(effect: dict[Any, Any], measure: contrasts.Measure) -> dict[str, Any]
         )
         return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
 
-    pairs = [_pairs(effect[name]) for name in ("candidates", "reference_candidates")]
+    pairs = [read_pairs(effect[name]) for name in ("candidates", "reference_candidates")]
     used = [
         (int(effect[f"{side}responders"]), int(effect[f"{side}n"])) for side in ("", "reference_")
     ]
@@ -131,7 +132,3 @@ def _bad(evidence: Evidence, outcome: str) -> bool:
     rows = evidence.instruments
     direction = rows.loc[rows["outcome"].eq(outcome), "direction"]
     return bool(direction.eq("lower-is-better").any())
-
-
-def _pairs(text: str) -> list[tuple[int, int]]:
-    return [(int(x), int(n)) for x, n in (pair.split("/") for pair in text.split("; "))]

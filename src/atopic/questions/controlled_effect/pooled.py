@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.errors import EvidenceError
+from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.stats import pooling
 from atopic.stats.ambiguity import over_candidates
@@ -102,8 +103,8 @@ def pooled_effect(
             "Q_p": pooled.Q_p,
         }
 
-    pairs = [_pairs(text) for text in effects["candidates"]]
-    pairs += [_pairs(text) for text in trials["reference_candidates"]]
+    pairs = [read_pairs(text) for text in effects["candidates"]]
+    pairs += [read_pairs(text) for text in trials["reference_candidates"]]
     used = [*_used(effects, ""), *_used(trials, "reference_")]
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     ambiguous = over_candidates(fit, pairs, central=central)
@@ -228,11 +229,6 @@ def pooling_refusal(effects: pd.DataFrame) -> str:
         arm = combined.iloc[0]
         return f"{arm['study_id']}, {arm['arm_id']} contains other arms: leave it out"
     return ""
-
-
-def _pairs(text: str) -> list[tuple[int, int]]:
-    """Return the (responders, n) pairs of a text such as ``65/197; 66/200``."""
-    return [(int(x), int(n)) for x, n in (pair.split("/") for pair in text.split("; "))]
 
 
 def _used(effects: pd.DataFrame, side: str) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atopic.evidence.counts import write_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
@@ -108,7 +109,7 @@ def trial_effects(
     names = ["estimate_min", "estimate_max", "lower_min", "upper_max", "combinations"]
     result[names] = pd.DataFrame(ranges, columns=names, index=result.index)
     for side in ("candidates", "reference_candidates"):
-        result[side] = ["; ".join(f"{x}/{n}" for x, n in pairs) for pairs in result[side]]
+        result[side] = [write_pairs(pairs) for pairs in result[side]]
     return result[
         [
             *("study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"),

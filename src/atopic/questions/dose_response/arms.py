@@ -11,7 +11,7 @@ from atopic.display.numbers import listed
 from atopic.evidence import counts
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import selection_note
+from atopic.evidence.selection import as_study, as_whole_numbers, selection_note
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 from atopic.stats import proportions
@@ -123,11 +123,7 @@ def dose_arms(
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
     'The active arms of dupilumab-adolescents differ in more than t'
     """
-    if not isinstance(study, str):
-        raise ValueError(f"study must be one study id, such as 'kim-2017', not {study!r}")
-    for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"sizes must be whole numbers of at least 1, not {size!r}")
+    study, sizes = as_study(study), as_whole_numbers("sizes", sizes, least=1)
     rows = evidence.instruments
     mine = rows[rows["outcome"].eq(outcome)]
     means = bool(mine["kind"].eq("score").any())
@@ -254,9 +250,7 @@ def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.D
         x, n = np.array(sorted(pairs, key=lambda pair: pair[::-1])).T
         each = proportions.interval(x, n, level=level, method=row.method)
         result.loc[row.Index, "basis"] = "ambiguous"
-        result.loc[row.Index, "candidates"] = "; ".join(
-            f"{one}/{size}" for one, size in zip(x, n, strict=True)
-        )
+        result.loc[row.Index, "candidates"] = counts.write_pairs(zip(x, n, strict=True))
         result.loc[row.Index, "lower_min"] = each.lower.min()
         result.loc[row.Index, "upper_max"] = each.upper.max()
     return result

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.selection import as_names
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.stats import doseresponse as dr
 from atopic.stats.arguments import as_level
@@ -120,12 +121,8 @@ def dose_curves(
 
 
 def _chosen(models: Sequence[str]) -> list[dr.Model]:
-    if isinstance(models, str):
-        raise ValueError(f"models must be a list, such as [{models!r}], not one text")
-    for model in models:
-        if model not in dr.MODELS:
-            raise ValueError(f"models must be among {', '.join(dr.MODELS)}, not {model!r}")
-    return [model for model in dr.MODELS if model in models or not models]
+    chosen = as_names("models", models, dr.MODELS)
+    return [model for model in dr.MODELS if model in chosen or not chosen]
 
 
 def _fit(arms: DoseArms, models: list[dr.Model], level: float) -> dr.FittedModels:

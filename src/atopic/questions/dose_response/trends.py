@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.questions.dose_response.arms import DoseArms
@@ -44,7 +45,7 @@ def trend_tests(arms: DoseArms) -> pd.DataFrame:
         return pd.DataFrame()
     frame = arms.frame
     dose = frame["dose"].to_numpy("float64")
-    every = list(product(*_candidates(frame)))
+    every = list(product(*map(read_pairs, frame["candidates"])))
     used = tuple(_used(frame))
     rows = []
     for exact in (False, True):
@@ -101,7 +102,7 @@ def dose_contrasts(arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     measures = list(_MEASURES)
     if low > 0:
         measures.append(("odds ratio per doubling", "OR", "conditional-exact"))
-    pairs, used = _candidates(ends), _used(ends)
+    pairs, used = [*map(read_pairs, ends["candidates"])], _used(ends)
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     rows = []
     for name, measure, method in measures:
@@ -156,13 +157,6 @@ def _comparison(
         return {name: np.asarray(value**power) for name, value in limits.items()}
 
     return compare
-
-
-def _candidates(frame: pd.DataFrame) -> list[list[tuple[int, int]]]:
-    return [
-        [(int(x), int(n)) for x, n in (pair.split("/") for pair in text.split("; "))]
-        for text in frame["candidates"]
-    ]
 
 
 def _used(frame: pd.DataFrame) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.evidence.counts import write_pairs
 from atopic.evidence.folder import Evidence
 from atopic.stats import proportions
 
@@ -92,7 +93,7 @@ def cycle_rates(
                     "responders": sure,
                     "responders_max": most,
                     "n": n,
-                    "candidates": "; ".join(f"{x}/{n}" for x in range(sure, most + 1)),
+                    "candidates": write_pairs((x, n) for x in range(sure, most + 1)),
                     "basis": "ambiguous" if unclear else "printed",
                     "estimate": sure / n,
                     "estimate_max": most / n,

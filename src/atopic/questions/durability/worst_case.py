@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.stats import proportions
@@ -45,7 +46,7 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
         n = int(size["n_randomised"])
         lost = n - int(row.n)
         failing = lost if row.direction == "lower-is-better" else 0
-        counts = [int(pair.split("/")[0]) for pair in str(row.candidates).split("; ") if pair]
+        counts = [responders for responders, _ in read_pairs(row.candidates)]
         counts = counts or [int(row.responders)]
         limits = proportions.interval(
             np.array([int(row.responders), min(counts), max(counts)]) + failing,

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
-from atopic.evidence.relations import did_you_mean
+from atopic.evidence.selection import as_names
 
 __all__ = ["chosen_studies", "scope_note"]
 
@@ -40,7 +41,7 @@ def chosen_studies(
     >>> chosen_studies(atopic.load())["study_id"].to_list()[:3]
     ['kangstem-2019', 'kangstem-2024', 'seo-2024-phase-2']
     """
-    wanted = several("studies", studies)
+    wanted = as_names("studies", studies)
     frame = evidence.studies.rename_axis("row").reset_index()
     if wanted:
         frame = frame[frame["study_id"].isin(wanted)]
@@ -87,7 +88,7 @@ def scope_note(
     """
     ids = set(evidence.studies["study_id"])
     known = set(evidence.instruments["outcome"])
-    wanted, asked = several("outcomes", outcomes), several("studies", studies)
+    wanted, asked = as_names("outcomes", outcomes), as_names("studies", studies)
     sentences = [
         f"There is no study {study!r}{did_you_mean(study, ids)}; see studies.csv for the ids."
         for study in asked
@@ -110,10 +111,3 @@ def scope_note(
         if outcome in known - printed
     ]
     return " ".join(sentences)
-
-
-def several(name: str, values: Iterable[str]) -> list[str]:
-    """Return texts, each once; refuse one text where a list is meant."""
-    if isinstance(values, str):
-        raise ValueError(f"{name} must be a list, such as [{values!r}], not one text")
-    return list(dict.fromkeys(values))

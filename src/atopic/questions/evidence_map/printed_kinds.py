@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import selected
-from atopic.questions.evidence_map.chosen_studies import OUTCOME_TABLES, chosen_studies, several
+from atopic.evidence.selection import as_names, selected
+from atopic.questions.evidence_map.chosen_studies import OUTCOME_TABLES, chosen_studies
 from atopic.questions.evidence_map.cohorts import rows_text
 
 __all__ = ["KINDS", "PRESS", "printed_items", "printed_kinds", "unplaced_studies"]
@@ -65,8 +65,8 @@ def printed_items(
     >>> items["kind"].to_list()
     ['count', 'count', 'p-value']
     """
-    wanted = several("outcomes", outcomes)
-    asked = several("studies", studies)
+    wanted = as_names("outcomes", outcomes)
+    asked = as_names("studies", studies)
     chosen = chosen_studies(evidence, studies=asked, include_benchmarks=include_benchmarks)
     columns = [
         *("study_id", "study_role", "arm_id", "outcome", "outcome_order", "week", "kind"),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
@@ -215,8 +216,8 @@ def past_trials(
     """
     wanted = _shares(differences, "differences")
     trials = [
-        (row, (int(row.n), int(row.reference_n)), _pairs(row.candidates),
-         _pairs(row.reference_candidates), True)
+        (row, (int(row.n), int(row.reference_n)), read_pairs(row.candidates),
+         read_pairs(row.reference_candidates), True)
         for row in records(trial_effects(evidence, outcome, weeks=[week]))
         if pd.notna(row.week)
     ]  # fmt: skip
@@ -270,10 +271,6 @@ def past_trials(
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _pairs(text: str) -> list[tuple[float, int]]:
-    return [(float(x), int(n)) for x, n in (pair.split("/") for pair in text.split("; "))]
 
 
 def _shares(values: Iterable[float], name: str) -> list[float]:

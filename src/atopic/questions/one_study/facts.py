@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_study
 
 __all__ = ["RESULT_TABLES", "related_studies", "rows_of", "study_arms", "study_facts"]
 
@@ -51,8 +52,7 @@ _RELATIONS = {
 
 def rows_of(evidence: Evidence, table: str, study: str) -> pd.DataFrame:
     """Return the rows of a table that are about a study, with ``row``."""
-    if not isinstance(study, str):
-        raise ValueError(f"study must be one study id, such as 'shin-2021', not {study!r}")
+    study = as_study(study)
     if table not in evidence:
         return pd.DataFrame(columns=["row", "source_id", "notes"])
     frame = evidence.table(table).rename_axis("row").reset_index()

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.counts import write_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import contradictions_of
-from atopic.evidence.selection import ordered, selected
+from atopic.evidence.selection import as_names, ordered, selected
 from atopic.stats import proportions
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
@@ -154,7 +155,8 @@ def placebo_arms(
     )
     kept = rates["arm_role"].eq("placebo") & rates["setting"].isin(["controlled", "pooled"])
     if trials is not None:
-        kept &= rates["study_role"].eq("benchmark") | rates["study_id"].isin(list(trials))
+        wanted = rates["study_id"].isin(as_names("trials", trials))
+        kept &= wanted | rates["study_role"].eq("benchmark")
     if not sets:
         designs = rates["study_id"].map(evidence.studies.set_index("study_id")["design"])
         kept &= rates["setting"].ne("pooled") & ~designs.isin(["pooled-analysis", "umbrella"])
@@ -228,7 +230,7 @@ def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFr
         xs, ns = np.array(pairs).T
         every = proportions.interval(xs, ns, level=level, method=method)
         result.loc[row, ["lower_min", "upper_max"]] = every.lower.min(), every.upper.max()
-    texts = ["; ".join(f"{x}/{n}" for x, n in pairs) for pairs in frame["candidates"]]
+    texts = [write_pairs(pairs) for pairs in frame["candidates"]]
     return result.assign(candidates=pd.Series(texts, index=frame.index, dtype="str"))
 
 

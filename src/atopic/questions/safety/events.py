@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
-from atopic.evidence.relations import did_you_mean
-from atopic.questions.evidence_map.chosen_studies import several
+from atopic.evidence.selection import as_names
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
 
@@ -80,7 +79,8 @@ def adverse_events(
     >>> found[["count", "n", "upper", "upper_one_sided"]].round(3).values.tolist()
     [[0, 34, 0.103, 0.084]]
     """
-    chosen, wanted = _chosen_events(events), several("studies", studies)
+    chosen = as_names("events", events, EVENTS) or list(EVENTS)
+    wanted = as_names("studies", studies)
     frame = evidence.joined("safety", "arms", "studies").rename_axis("row").reset_index()
     keep = frame["event"].isin(chosen)
     if wanted:
@@ -131,15 +131,6 @@ def event_rates(adverse: pd.DataFrame) -> pd.DataFrame:
     names = ["study_id", "arm_id", "label", "event", "week", "week_basis", "count", "n"]
     names += ["patient_weeks", "rate_lower", "rate_upper", "rate_upper_one_sided", "level", "row"]
     return adverse.loc[adverse["rate_upper"].notna(), names].reset_index(drop=True)
-
-
-def _chosen_events(events: Iterable[str]) -> list[str]:
-    chosen = several("events", events)
-    for event in chosen:
-        if event not in EVENTS:
-            near = did_you_mean(event, EVENTS)
-            raise ValueError(f"events must be among {', '.join(EVENTS)}, not {event!r}{near}")
-    return chosen or list(EVENTS)
 
 
 def _basis(frame: pd.DataFrame) -> pd.Series:

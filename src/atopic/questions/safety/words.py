@@ -6,8 +6,8 @@ import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
-from atopic.questions.evidence_map.chosen_studies import several
 
 __all__ = ["placebo_note", "silence_note"]
 
@@ -36,7 +36,7 @@ def placebo_note(evidence: Evidence) -> str:
 
 def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()) -> str:
     """Say which studies print no count of the events asked for, and what was not found."""
-    wanted = several("studies", studies)
+    wanted = as_names("studies", studies)
     table = evidence.studies
     known = set(table["study_id"])
     unknown = scope_note(evidence, studies=wanted)

@@ -6,14 +6,14 @@ negative one is an improvement; it says nothing about the share of patients who 
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import ordered, selected
+from atopic.evidence.selection import as_names, as_whole_numbers, ordered, selected
 from atopic.stats import changes
 
 __all__ = [
@@ -90,7 +90,7 @@ def score_reductions(
     if assume not in (None, "sd", "se"):
         raise ValueError(f"assume must be 'sd' or 'se', not {assume!r}")
     outcomes = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome))
-    weeks, studies = _listed(weeks), _listed(studies)
+    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
     frame = pd.concat(
         ordered(
             selected(
@@ -265,11 +265,6 @@ def minimal_important_changes(evidence: Evidence, outcome: str | Iterable[str]) 
             place = (notes, row.source_id, row.Index)
             found.append((row.outcome, patients, unit, words, min(numbers), max(numbers), *place))
     return pd.DataFrame(found, columns=names)
-
-
-def _listed(items: Iterable[Any]) -> Any:
-    """Keep what can be read once only for every outcome; leave a wrong type to `selected`."""
-    return items if isinstance(items, str | int) else list(items)
 
 
 def _change(pairs: pd.DataFrame, side: str, level: float) -> changes.Change:
