@@ -53,7 +53,7 @@ codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/
 	@$(BIN)/python -m atopic.evidence.codebook data
 
 figures: $(TOOLS) ## draw the figures of tests/baseline anew; look at them before they are committed
-	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/*/test_charts_*.py tests/questions/test_benchmarks.py tests/questions/test_oracles.py
+	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/questions
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet

@@ -8,9 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 import atopic
 from atopic.questions.claims import (
@@ -24,12 +27,21 @@ from atopic.questions.claims import (
     verdicts,
     verdicts_note,
 )
+from atopic.questions.claims.chart import describe_claims, draw_claims
 from atopic.questions.claims.facts import Facts
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim, agrees, numbers, read_claims
 from atopic.questions.claims.rulebook import RULES, judged
-from atopic.questions.claims.table import tabulate_claims, tabulate_rows
+from atopic.questions.claims.sources_chart import describe_sources, draw_sources
+from atopic.questions.claims.table import (
+    tabulate_claims,
+    tabulate_counts,
+    tabulate_meanings,
+    tabulate_numbers,
+    tabulate_rows,
+)
 from tests.conftest import REPOSITORY
+from tests.running import run
 
 SUPPORTED = "supported"
 WIDE = "supported with wide uncertainty"
@@ -656,3 +668,146 @@ def test_an_interval_that_is_missing_is_wide() -> None:
     assert weighed(Observation("arm"), 0.3) == WIDE
     assert weighed([], 0.3) == WIDE
     assert weighed(Observation("arm", lower=0.1, upper=0.4), 0.31) == SUPPORTED
+
+
+# Charts and tables --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def judgements(evidence: atopic.Evidence) -> pd.DataFrame:
+    return verdicts(evidence)
+
+
+@pytest.fixture(scope="module")
+def observed(evidence: atopic.Evidence) -> pd.DataFrame:
+    return observations(evidence)
+
+
+@pytest.mark.mpl_image_compare(filename="claims.png", savefig_kwargs={"dpi": 50})
+def test_the_claims_one_by_one(judgements: pd.DataFrame, observed: pd.DataFrame) -> Figure:
+    return draw_claims(judgements, observed)
+
+
+@pytest.mark.mpl_image_compare(filename="claim_sources.png", savefig_kwargs={"dpi": 50})
+def test_the_overview_by_source(judgements: pd.DataFrame) -> Figure:
+    return draw_sources(judgements)
+
+
+def test_no_words_overlap(judgements: pd.DataFrame, observed: pd.DataFrame) -> None:
+    for figure in (draw_claims(judgements, observed), draw_sources(judgements)):
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        boxes = [
+            (text.get_text(), text.get_window_extent(renderer))
+            for text in figure.axes[0].texts
+            if text.get_text()
+        ]
+        width, height = figure.bbox.size
+        for number, (words, box) in enumerate(boxes):
+            assert -0.5 <= box.x0 < box.x1 <= width + 0.5, words
+            assert -0.5 <= box.y0 < box.y1 <= height + 0.5, words
+            for other, another in boxes[number + 1 :]:
+                assert not box.overlaps(another), (words, other)
+
+
+def test_the_alt_texts_state_the_verdicts_with_their_numbers(
+    judgements: pd.DataFrame, observed: pd.DataFrame
+) -> None:
+    words = describe_sources(judgements)
+    # counted by hand from the verdicts of tests/questions/test_claims.py
+    assert words.startswith(
+        "40 claims: 4 supported, 13 supported with wide uncertainty, 8 not supported, "
+        "5 contradicted, 10 cannot be tested."
+    )
+    assert "Journal abstract, 16: 2 supported, 9 supported with wide uncertainty" in words
+    assert words.endswith("12 are about results without a control group.")
+    told = describe_claims(judgements, observed)
+    assert (
+        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82 %, held 28/88: 32 (22 to 43) %" in told
+    )
+    assert "c02 Shin 2021 EASI-50, week 16, claimed 80 %, held 1 or 2/5 (1 to 85) %" in told
+    assert told.endswith("Cannot be tested: c03, c08, c12, c20, c21, c33, c37, c38, c39, c40.")
+
+
+def test_only_controlled_claims_are_filled(judgements: pd.DataFrame) -> None:
+    tiles = draw_sources(judgements).axes[0].patches
+    filled = [tile for tile in tiles if tuple(tile.get_facecolor()[:3]) != (1.0, 1.0, 1.0)]
+    assert len(filled) == 6 + 1  # c24, c25, c27, c32, c33, c36, and the one of the key
+
+
+def test_nothing_to_draw_is_said(judgements: pd.DataFrame, observed: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="no claim to draw"):
+        draw_claims(judgements.iloc[:0], observed)
+    with pytest.raises(ValueError, match="no claim to draw"):
+        draw_sources(judgements.iloc[:0])
+
+
+def test_the_tables_hold_every_claim(judgements: pd.DataFrame, observed: pd.DataFrame) -> None:
+    table = tabulate_claims(judgements)
+    assert table["Claim"].to_list() == judgements["claim_id"].to_list()
+    assert table["Verdict"].str.split("; ").str[0].isin(VERDICTS).all()
+    counts = tabulate_counts(verdict_counts(judgements))
+    assert counts.iloc[-1].to_list() == ["all", 40, 4, 13, 8, 5, 10]
+    assert len(tabulate_meanings()) == 5
+    rows = tabulate_rows(judgements).set_index("claim_id")
+    assert rows.loc["c02", ["claims", "patients", "responses"]].to_list() == [
+        "3", "2, 4, 7, 10, 13", "15",
+    ]  # fmt: skip
+    told = tabulate_numbers(observed, judgements)
+    assert len(told) == len(observed)
+    first = told[told["Claim"].eq("c36: 23.7 %")].iloc[0]
+    assert (first["Count"], first["Estimate"]) == ("14/59", "0.2373")
+
+
+# The notebook -------------------------------------------------------------------------------------
+
+
+CLAIMS = REPOSITORY / "notebooks" / "claims.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("studies", "kinds", "figures"),
+    [
+        (["kim-2017"], [], 2),
+        ([], ["safety"], 2),
+        ([], ["epidemiology"], 2),
+        (["atmsc-2025", "seo-2024-phase-2"], ["comparison-with-placebo"], 2),
+        (["shin-2021"], ["biomarker"], 2),
+        (["atmsc-2025"], ["safety"], 0),
+        (["nobody"], [], 0),
+        ([], ["nothing"], 0),
+    ],
+)
+def test_it_answers_whatever_it_is_asked(
+    studies: list[str], kinds: list[str], figures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = run(CLAIMS, {"studies": studies, "kinds": kinds}, monkeypatch)
+    drawn = [metadata for metadata, _ in shown if metadata["kind"] == "figure"]
+    assert len(drawn) == figures
+    notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
+    if figures:
+        assert " claim" in drawn[0]["alt"]
+        assert "cannot be tested" in drawn[0]["alt"] or "supported" in drawn[0]["alt"]
+    else:
+        assert "No claim matches." in notes[0]
+
+
+def test_the_level_and_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"kinds": ["response-rate"], "level": 0.9, "wide": 0.62}
+    shown = run(CLAIMS, values, monkeypatch)
+    captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
+    assert captions[1] == (
+        "Claims by study, with 90 % intervals; wide is more than 62 percentage points."
+    )
+    alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
+    # 90 % intervals: those of 6/11 and 5/14 are narrower than 62 points, that of 4/5 is wider
+    assert alt.startswith("6 claims: 2 supported, 1 supported with wide uncertainty")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("level", 95), ("level", 0), ("wide", 30), ("studies", "kim-2017")]
+)
+def test_it_refuses_what_is_no_level_limit_or_list(
+    name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        run(CLAIMS, {name: value}, monkeypatch)

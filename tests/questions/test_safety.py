@@ -1,10 +1,19 @@
+""""""
+
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 import atopic
 from atopic.questions import safety
+from atopic.questions.safety import EVENTS, adverse_events, event_rates, summed_events
+from atopic.questions.safety.chart import describe_events, draw_events
+from atopic.questions.safety.table import tabulate_event_rates, tabulate_events, tabulate_sums
 from atopic.questions.safety.words import placebo_note, silence_note
-from tests.questions.test_rates import one
+from tests.conftest import REPOSITORY
+from tests.questions.test_response_rates import one
+from tests.running import run
 
 
 def test_no_event_is_bounded_as_binom_test_of_r_bounds_it(evidence: atopic.Evidence) -> None:
@@ -155,3 +164,112 @@ def test_benchmarks_appear_when_asked(evidence: atopic.Evidence) -> None:
     # binom.test(4, 23)
     assert (round(drug.lower, 4), round(drug.upper, 4)) == (0.0495, 0.3878)
     assert pd.isna(drug.rate_upper)
+
+
+# Charts and tables --------------------------------------------------------------------------------
+
+
+@pytest.mark.mpl_image_compare(filename="safety.png", savefig_kwargs={"dpi": 50})
+def test_the_chart_of_adverse_events(evidence: atopic.Evidence) -> Figure:
+    adverse = adverse_events(evidence, include_benchmarks=True)
+    return draw_events(adverse, summed_events(adverse))
+
+
+def test_its_words_do_not_overlap(evidence: atopic.Evidence) -> None:
+    adverse = adverse_events(evidence, include_benchmarks=True)
+    figure = draw_events(adverse, summed_events(adverse))
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [
+        (t.get_text(), t.get_window_extent(renderer)) for t in figure.axes[0].texts if t.get_text()
+    ]
+    width, height = figure.bbox.size
+    for number, (words, box) in enumerate(boxes):
+        assert -0.5 <= box.x0 < box.x1 <= width + 0.5, words
+        assert -0.5 <= box.y0 < box.y1 <= height + 0.5, words
+        for other, another in boxes[number + 1 :]:
+            assert not box.overlaps(another), (words, other)
+
+
+def test_bars_start_at_zero_and_words_have_none(evidence: atopic.Evidence) -> None:
+    adverse = adverse_events(evidence, events=["ae-any"])
+    bars = draw_events(adverse).axes[0].patches
+    assert len(bars) == 3
+    assert {bar.get_x() for bar in bars} == {0.0}
+    assert sorted(round(bar.get_width(), 1) for bar in bars) == [30.8, 60.2, 97.5]
+
+
+def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:
+    adverse = adverse_events(evidence)
+    words = describe_events(adverse, summed_events(adverse))
+    assert "Atmsc 2025 0 of 59 (up to 6.1 %); together 0 of 98 (up to 3.7 %)." in words
+    assert "Seo 2024 phase 2 no count printed" in words
+    assert "Ra 2011 patients with atopic dermatitis 0 of 4 (up to 60 %)" in words
+    assert words.endswith("No placebo arm to compare.")
+
+
+def test_the_tables(evidence: atopic.Evidence) -> None:
+    adverse = adverse_events(evidence)
+    table = tabulate_events(adverse).set_index("Row")
+    assert table.loc["8", ["Count", "Two-sided, %", "One-sided, %"]].to_list() == [
+        "no count printed", "none", "",
+    ]  # fmt: skip
+    assert table.loc["7", "In the sum"] == "no: low confidence"
+    sums = tabulate_sums(summed_events(adverse)).iloc[0]
+    assert sums["Patient-weeks, at most"] == "1,352 of 93 patients"
+    assert sums["Events per 100 patient-years"] == "0 to 14.2; one-sided 11.5"
+    rates = tabulate_event_rates(event_rates(adverse)).set_index("Row")
+    assert rates.loc["12", "Week"] == "61 (converted)"
+
+
+def test_nothing_to_draw_is_an_error(evidence: atopic.Evidence) -> None:
+    with pytest.raises(ValueError, match="no row of safety"):
+        draw_events(adverse_events(evidence, studies=["kangstem-2024"]))
+
+
+# The notebook -------------------------------------------------------------------------------------
+
+
+NOTEBOOK = REPOSITORY / "notebooks" / "safety.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("events", "studies", "benchmarks", "low", "level"),
+    [
+        ([], [], 0, 0, 0.95),
+        ([], [], 1, 1, 0.9),
+        (["ae-any"], ["kim-2017"], 0, 0, 0.95),
+        (["discontinuation-lack-of-effect"], [], 1, 0, 0.9),
+        (["sae"], ["kangstem-2024"], 0, 0, 0.99),
+        ([], ["no-such-study"], 0, 0, 0.8),
+        ([], ["van-joost-1994"], 0, 1, 0.51),
+    ],
+)
+def test_it_answers_whatever_it_is_asked(
+    events: list[str], studies: list[str], benchmarks: int, low: int, level: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    values = {
+        "events": events, "studies": studies, "include_benchmarks": bool(benchmarks),
+        "include_low_confidence": bool(low), "level": level,
+    }  # fmt: skip
+    shown = run(NOTEBOOK, values, monkeypatch)
+    kinds = [metadata["kind"] for metadata, _ in shown]
+    assert kinds[0] == "note"
+    if "figure" in kinds:
+        assert kinds.count("table") >= 3
+        figure = next(metadata for metadata, _ in shown if metadata["kind"] == "figure")
+        assert f"{100 * level:g} % limits" in figure["caption"]
+        assert figure["alt"].startswith(tuple(EVENTS[event] for event in events or EVENTS))
+    else:
+        assert set(kinds) == {"note"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("level", 95), ("level", 0.4), ("events", ["death"]), ("events", "sae"), ("studies", "x")],
+)
+def test_it_refuses_what_cannot_be_meant(
+    name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        run(NOTEBOOK, {name: value}, monkeypatch)

@@ -1,7 +1,10 @@
+""""""
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 import atopic
 from atopic.evidence import provenance
@@ -188,3 +191,22 @@ def test_what_the_sources_say_of_the_difference(evidence: atopic.Evidence) -> No
 def test_an_arm_is_called_by_its_dose(evidence: atopic.Evidence) -> None:
     rates = response_rates(evidence, "EASI-50", studies=["kangstem-2019"])
     assert arm_words(rates) == ["50 million cells", "placebo"]
+
+
+# Charts and tables --------------------------------------------------------------------------------
+
+
+@pytest.mark.mpl_image_compare(filename="rates-easi-50.png", savefig_kwargs={"dpi": 50})
+def test_controlled_uncontrolled_derived_and_ambiguous_arms(evidence: atopic.Evidence) -> Figure:
+    rates = response_rates(evidence, "EASI-50", weeks=[12])
+    return draw_rates(rates, reference=placebo_reference(evidence, "EASI-50"))
+
+
+@pytest.mark.mpl_image_compare(filename="rates-later.png", savefig_kwargs={"dpi": 50})
+def test_weeks_after_the_control_period(evidence: atopic.Evidence) -> Figure:
+    return draw_rates(response_rates(evidence, "EASI-50", weeks=[16, 24, 52, 104, 156]))
+
+
+@pytest.mark.mpl_image_compare(filename="rates-easi-75.png", savefig_kwargs={"dpi": 50})
+def test_cells_beside_drugs_and_percentages_without_counts(evidence: atopic.Evidence) -> Figure:
+    return draw_rates(response_rates(evidence, "EASI-75", weeks=[16], include_benchmarks=True))

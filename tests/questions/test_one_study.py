@@ -1,6 +1,8 @@
 """What the tables hold on one study; the numbers are typed from the CSV files."""
 
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import atopic
 from atopic.evidence.folder import Evidence
@@ -19,7 +21,12 @@ from atopic.questions.one_study import (
     study_scores,
     study_sources,
 )
-from atopic.questions.one_study.chart import rate_panels, standing_note
+from atopic.questions.one_study.chart import (
+    describe_study_rates,
+    draw_study_rates,
+    rate_panels,
+    standing_note,
+)
 from atopic.questions.one_study.table import (
     tabulate_arms,
     tabulate_biomarkers,
@@ -27,6 +34,8 @@ from atopic.questions.one_study.table import (
     tabulate_facts,
     tabulate_related,
 )
+from tests.conftest import REPOSITORY
+from tests.running import run
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +51,7 @@ def test_what_shin_2021_was_and_printed(evidence: Evidence) -> None:
     assert fact(evidence, "shin-2021", "Number of patients") == "5 (printed)"
     assert "mean follow-up 38 weeks, range 16-86" in fact(evidence, "shin-2021", "Remark")
     rates = study_rates(evidence, "shin-2021")
-    assert rates[["outcome", "responders", "n"]].values.tolist() == [
+    assert rates[["outcome", "responders", "n"]].to_numpy().tolist() == [
         ["EASI-50", 4, 5],
         ["maintained-good-response", 2, 5],
     ]
@@ -63,7 +72,7 @@ def test_what_shin_2021_was_and_printed(evidence: Evidence) -> None:
 def test_what_kim_2017_printed(evidence: Evidence) -> None:
     rates = study_rates(evidence, "kim-2017")
     easi = rates[rates["outcome"].eq("EASI-50")]
-    assert easi[["percent_printed", "responders", "n"]].values.tolist() == [
+    assert easi[["percent_printed", "responders", "n"]].to_numpy().tolist() == [
         ["55", 6, 11],
         ["36", 5, 14],
     ]
@@ -76,13 +85,13 @@ def test_what_kim_2017_printed(evidence: Evidence) -> None:
         ("insomnia", -65),
     ]
     table = tabulate_biomarkers(biomarker_directions(evidence, "kim-2017"))
-    assert table[["Marker", "Significance", "Value", "n"]].values.tolist() == [
+    assert table[["Marker", "Significance", "Value", "n"]].to_numpy().tolist() == [
         ["serum-IgE", "no test printed", "no value printed", "not printed"],
         ["blood-eosinophils", "no test printed", "no value printed", "not printed"],
     ]
     assert fact(evidence, "kim-2017", "Design") == "randomised to doses, no placebo"
     related = tabulate_related(related_studies(evidence, "kim-2017"))
-    assert related[["Study", "n"]].values.tolist()[0] == ["kim-2017-follow-up", "not known"]
+    assert related[["Study", "n"]].to_numpy().tolist()[0] == ["kim-2017-follow-up", "not known"]
 
 
 def test_ra_2011_holds_nearly_nothing_and_says_so(evidence: Evidence) -> None:
@@ -203,3 +212,93 @@ def test_every_study_has_facts_and_sources(evidence: Evidence) -> None:
         )
         tabulate_biomarkers(biomarker_directions(evidence, study))
         assert absent_note(evidence, study).count("no row of") <= 1
+
+
+# Charts and tables --------------------------------------------------------------------------------
+
+
+@pytest.mark.mpl_image_compare(filename="study_rates.png", savefig_kwargs={"dpi": 50})
+def test_the_rates_of_one_study() -> Figure:
+    return draw_study_rates(study_rates(atopic.load(), "kim-2017"))
+
+
+def test_every_outcome_is_described() -> None:
+    words = describe_study_rates(study_rates(atopic.load(), "shin-2021"))
+    assert "EASI-50 by arm, 1 row." in words
+    assert "maintained-good-response by arm, 1 row. No control group: 40 %." in words
+
+
+def test_nothing_to_draw_is_said() -> None:
+    with pytest.raises(ValueError, match="no response rate"):
+        draw_study_rates(study_rates(atopic.load(), "ra-2011"))
+
+
+# The notebook -------------------------------------------------------------------------------------
+
+
+NOTEBOOK = REPOSITORY / "notebooks" / "one_study.ipynb"
+#: One of each kind; the others are swept over where time does not matter.
+FAST = {
+    "shin-2021": "single patients",
+    "ra-2011": "left out",
+    "kangstem-2024": "controlled",
+    "seo-2024-phase-1": "response kept",
+    "seo-2024-phase-2": "a P value without rates",
+    "seo-2024": "no arms",
+    "andreasen-2020": "benchmark, pooled",
+}
+STUDIES = [
+    pytest.param(study, marks=[] if study in FAST else pytest.mark.slow)
+    for study in pd.read_csv(REPOSITORY / "data" / "studies.csv")["study_id"]
+]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_it_shows_any_study(
+    study: str, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Writing SVG and HTML is tested elsewhere; for every study it would take the time.
+    monkeypatch.setattr("atopic.display.show._svg", lambda *_: "<svg></svg>")
+    monkeypatch.setattr("great_tables.GT.as_raw_html", lambda _: "<table></table>")
+    monkeypatch.setattr("atopic.load", lambda _: evidence)
+    shown = run(NOTEBOOK, {"study": study}, monkeypatch)
+    names = [metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"]
+    assert {"facts", "arms", "sources", "source-rows"} <= set(names)
+    assert len(names) == len(set(names))
+    figures = [metadata for metadata, _ in shown if metadata["kind"] == "figure"]
+    assert len(figures) == len({one["name"] for one in figures})
+    for one in figures:
+        assert one["alt"]
+        assert any(one["rows"].values())
+
+
+def test_an_unknown_study_is_one_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    (note,) = run(NOTEBOOK, {"study": "shin-2012"}, monkeypatch)
+    assert note[1]["text/plain"].startswith(
+        "There is no study 'shin-2012'; did you mean 'shin-2021'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("study", ["shin-2021"]), ("level", 95), ("method", "wald")]
+)
+def test_it_refuses_what_is_no_option(
+    name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        run(NOTEBOOK, {name: value}, monkeypatch)
+
+
+def test_four_patients_without_an_event_exclude_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run(NOTEBOOK, {"study": "ra-2011"}, monkeypatch)
+    html = {
+        metadata["name"]: data["text/html"]
+        for metadata, data in shown
+        if metadata["kind"] == "table"
+    }
+    assert "0 to 60.2" in html["adverse-events"]
+    assert "up to 60 % is compatible" in html["claims"]
+    assert "../data/excluded_studies.csv#row-19" in html["facts"]
+    notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
+    assert notes[0].startswith("No placebo group")
+    assert "No share of responders is held for this study." in notes

@@ -1,5 +1,12 @@
+""""""
+
+from typing import Any
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import atopic
 from atopic.questions.dose_response import (
@@ -9,8 +16,11 @@ from atopic.questions.dose_response import (
     same_dose,
     trend_tests,
 )
+from atopic.questions.dose_response.chart import draw_doses
 from atopic.questions.dose_response.table import tabulate_models
-from atopic.questions.dose_response.words import limits_note, same_dose_note
+from atopic.questions.dose_response.words import describe_doses, limits_note, same_dose_note
+from tests.conftest import REPOSITORY
+from tests.running import run
 
 
 def test_the_doses_of_a_study_lie_on_one_axis(evidence: atopic.Evidence) -> None:
@@ -247,3 +257,171 @@ def test_the_same_dose_in_the_trials_that_had_a_control_group(evidence: atopic.E
     )
     seo = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert same_dose(evidence, seo).empty
+
+
+# Charts and tables --------------------------------------------------------------------------------
+
+
+image = pytest.mark.mpl_image_compare
+
+
+def drawn(evidence: atopic.Evidence, study: str, outcome: str, week: int) -> Figure:
+    arms = dose_arms(evidence, study, outcome, week=week, sizes=[11])
+    return draw_doses(arms, curves=dose_curves(arms), contrasts=dose_contrasts(arms))
+
+
+@image(filename="dose-two.png", savefig_kwargs={"dpi": 50})
+def test_two_doses_without_placebo(evidence: atopic.Evidence) -> Figure:
+    return drawn(evidence, "kim-2017", "EASI-50", 12)
+
+
+@image(filename="dose-counts.png", savefig_kwargs={"dpi": 50})
+def test_three_doses_with_counts(evidence: atopic.Evidence) -> Figure:
+    return drawn(evidence, "breeze-ad7", "EASI-75", 16)
+
+
+@image(filename="dose-means.png", savefig_kwargs={"dpi": 50})
+def test_four_doses_with_means(evidence: atopic.Evidence) -> Figure:
+    return drawn(evidence, "upadacitinib-2b", "EASI", 16)
+
+
+@pytest.mark.parametrize(
+    ("study", "outcome", "week"),
+    [
+        ("kim-2017", "EASI-50", 12),
+        ("seo-2024-phase-1", "EASI-50", 12),
+        ("kangstem-2024", "EASI-50", 12),
+        ("shr0302-phase-2", "SCORAD-90", 12),
+        ("upadacitinib-2b", "EASI", 16),
+        ("ecztra-6", "IGA-0/1", 16),
+    ],
+)
+def test_no_words_overlap_or_leave_the_figure(
+    evidence: atopic.Evidence, study: str, outcome: str, week: int
+) -> None:
+    figure = drawn(evidence, study, outcome, week)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    words = [(text.get_text(), text.get_window_extent(renderer)) for text in figure.texts]
+    for axes in figure.axes:
+        texts = [text for text in axes.findobj(Text) if text.get_visible()]
+        words += [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+    words = [(text, box) for text, box in words if text.strip()]
+    width, height = figure.bbox.size
+    for number, (text, box) in enumerate(words):
+        assert -0.5 <= box.x0 < box.x1 <= width + 0.5, text
+        assert -0.5 <= box.y0 < box.y1 <= height + 0.5, text
+        for other, another in words[number + 1 :]:
+            assert not box.overlaps(another), (text, other)
+
+
+def test_the_alt_text_has_the_numbers(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11])
+    assert describe_doses(arms, curves=dose_curves(arms), contrasts=dose_contrasts(arms)) == (
+        "EASI-50 by dose, Kim 2017, week 12, no control group: 25 million cells 36 % (11 to 69); "
+        "50 million cells 55 % (23 to 83). Highest minus lowest dose: 19 points "
+        "(\N{MINUS SIGN}21 to 50)."
+    )
+    arms = dose_arms(evidence, "breeze-ad7", "EASI-75", week=16)
+    told = describe_doses(arms, curves=dose_curves(arms))
+    assert "placebo 23 % (15 to 32); 2 mg 43 % (34 to 53); 4 mg 48 % (38 to 57)" in told
+    assert "heaviest model log-linear" in told
+
+
+def test_what_was_refused_is_not_drawn(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "chronos", "EASI-75", week=16)
+    with pytest.raises(ValueError, match="no dose to draw: The active arms of chronos"):
+        draw_doses(arms)
+
+
+# The notebook -------------------------------------------------------------------------------------
+
+
+DOSES = REPOSITORY / "notebooks" / "dose_response.ipynb"
+
+QUESTIONS = [
+    ("kim-2017", "EASI-50", 12),
+    ("kim-2017", "EASI-50", 13),
+    ("kim-2017", "any-improvement", 2),
+    ("kim-2017", "SCORAD", 12),
+    ("seo-2024-phase-1", "EASI-50", 12),
+    ("kangstem-2019", "EASI-50", 12),
+    ("kangstem-2024", "EASI-50", 12),
+    ("kangstem-2024", "EASI-50", 16),
+    ("breeze-ad7", "IGA-0/1", 16),
+    ("breeze-ad1", "IGA-0/1", 16),
+    ("shr0302-phase-2", "SCORAD-90", 12),
+    ("ecztra-6", "EASI-75", 16),
+    ("upadacitinib-2b", "EASI", 16),
+    ("dupilumab-adolescents", "EASI-50", 16),
+    ("dupilumab-children", "EASI", 16),
+    ("solo-continue", "EASI-75-maintained", 36),
+    ("andreasen-2020", "EASI-50", 12),
+    ("nobody", "EASI-50", 12),
+    ("kim-2017", "nonsense", 12),
+]
+#: Placebo and two doses, where curves are fitted.
+TRIAL: dict[str, Any] = {"study": "breeze-ad7", "outcome": "EASI-75", "week": 16}
+ON_ONE_AXIS = {
+    ("kim-2017", "EASI-50", 12), ("seo-2024-phase-1", "EASI-50", 12),
+    ("kangstem-2019", "EASI-50", 12), ("kangstem-2024", "EASI-50", 12),
+    ("breeze-ad7", "IGA-0/1", 16), ("shr0302-phase-2", "SCORAD-90", 12),
+    ("ecztra-6", "EASI-75", 16), ("upadacitinib-2b", "EASI", 16),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("study", "outcome", "week"), QUESTIONS)
+def test_it_answers_whatever_it_is_asked(
+    study: str, outcome: str, week: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = run(DOSES, {"study": study, "outcome": outcome, "week": week}, monkeypatch)
+    kinds = [metadata["kind"] for metadata, _ in shown]
+    if (study, outcome, week) in ON_ONE_AXIS:
+        figure = next(metadata for metadata, _ in shown if metadata["kind"] == "figure")
+        assert figure["alt"].startswith(f"{outcome} by dose, ")
+        assert study in figure["caption"]
+        assert kinds.count("table") >= 3
+    else:
+        assert kinds == ["note"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"level": 0.5}, {"models": ["linear"]}, {"delta": 1.0}, {"sizes": []},
+        {"sizes": [11, 25, 100]},
+        TRIAL | {"level": 0.99}, TRIAL | {"models": ["constant"]},
+        TRIAL | {"models": ["linear", "emax"], "delta": 99.0},
+    ],
+)  # fmt: skip
+def test_any_valid_option_gives_a_page(
+    values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"study": "kim-2017", "outcome": "EASI-50", "week": 12, **values}
+    shown = run(DOSES, asked, monkeypatch)
+    captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
+    assert f"with {100 * asked.get('level', 0.95):g} % intervals" in captions[0]
+
+
+def test_models_that_the_doses_cannot_carry_are_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"study": "breeze-ad7", "outcome": "EASI-75", "week": 16, "models": ["logistic"]}
+    shown = run(DOSES, values, monkeypatch)
+    notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
+    assert any("No curve is fitted" in note and "5 different doses" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("level", 95.0, "level"),
+        ("models", ["parabola"], "models must be among"),
+        ("delta", -20.0, "delta must be a difference"),
+        ("sizes", [0], "sizes must be whole numbers"),
+        ("week", 1.5, "weeks must be whole numbers"),
+    ],
+)
+def test_what_is_no_value_is_refused(
+    name: str, value: object, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        run(DOSES, {name: value}, monkeypatch)
