@@ -129,7 +129,7 @@ def connected(address: str) -> Iterator["Client"]:
                 words = f"no worker joined the scheduler within {PATIENCE:g} s"
                 raise ReportError(f"{address}: {words}") from None
             for worker, words in strangers(client).items():
-                like = "a worker needs what is installed here, as from requirements.lock"
+                like = "a worker needs what is installed here, as from requirements-dev.lock"
                 raise ReportError(f"worker {worker}: {words}; {like}")
             yield client
 
