@@ -50,7 +50,7 @@ def test_no_import_goes_in_a_circle() -> None:
 
 #: What only building and checking reports needs, and what only drawing needs.
 REPORTS = {"papermill", "nbconvert", "nbclient", "ipykernel", "IPython", "watchfiles", "typer",
-           "rich", "great_tables", "frictionless", "latex2mathml"}  # fmt: skip
+           "rich", "great_tables", "latex2mathml"}  # fmt: skip
 LIBRARY = ("proportions", "contrasts", "pooling", "bayes", "doseresponse", "trialdesign", "counts")
 QUESTIONS = sorted(
     path.parent.name for path in REPOSITORY.glob("src/atopic/questions/*/__init__.py")

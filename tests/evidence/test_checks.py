@@ -3,14 +3,15 @@
 import csv
 import json
 import random
+import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 import atopic
 from atopic.evidence.checks import as_json, check
@@ -749,12 +750,50 @@ def test_json_keeps_letters_as_they_are():
     assert "Köln" in as_json([Problem("a.csv", 1, None, "Köln", "type", "no")])
 
 
-def test_the_validator_is_loaded_only_by_the_check():
-    code = (
-        "import sys, atopic, atopic.evidence.checks\n"
-        "atopic.load(); print('frictionless' in sys.modules)"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert run.stdout.strip() == "False"
+PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+CONSTRAINED = [
+    (resource["path"], one)
+    for resource in PACKAGE["resources"]
+    for one in resource["schema"]["fields"]
+    if one.get("constraints") or one["type"] != "string"
+]
+
+
+@st.composite
+def broken_cells(draw):
+    """Draw a constraint of the schema, a row, and a cell that the standard forbids there."""
+    file, field = draw(st.sampled_from(CONSTRAINED))
+    limits = field.get("constraints", {})
+    word = st.text("abcxyz-# ", min_size=1, max_size=8)
+    ways = []
+    if limits.get("required"):
+        ways.append(("required", st.just("")))
+    if field["type"] == "string":
+        if "pattern" in limits:
+            form = re.compile(limits["pattern"])
+            ways.append(("pattern", word.filter(lambda cell: not form.fullmatch(cell))))
+        elif "enum" in limits:
+            known = st.sampled_from(limits["enum"])
+            near = st.builds(str.__add__, known, word)
+            ways.append(("vocabulary", near.filter(lambda cell: cell not in limits["enum"])))
+    else:
+        ways.append(("type", word))
+        number = st.integers(0, 10**6)
+        if "minimum" in limits:
+            ways.append(("minimum", number.map(lambda n: str(int(limits["minimum"]) - 1 - n))))
+        if "maximum" in limits:
+            ways.append(("maximum", number.map(lambda n: str(int(limits["maximum"]) + 1 + n))))
+    assume(ways)
+    rule, strategy = draw(st.sampled_from(ways))
+    row = draw(st.integers(2, len(cells(DATA / file))))
+    return file, row, field["name"], rule, draw(strategy)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(broken_cells())
+def test_a_cell_that_breaks_a_constraint_is_named_with_it(tmp_path, broken):
+    file, row, column, rule, cell = broken
+    shutil.copytree(DATA, tmp_path, dirs_exist_ok=True)
+    edit(tmp_path, file, row, **{column: cell})
+    found = {(one.file, one.row, one.column, one.value, one.rule) for one in new(tmp_path)}
+    assert (file, row, column, cell, rule) in found

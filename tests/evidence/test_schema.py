@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from atopic.errors import EvidenceError
-from atopic.evidence.schema import DESCRIPTOR, Column, Field, Package, Table, read_package
+from atopic.evidence.schema import (
+    CONSTRAINTS,
+    DESCRIPTOR,
+    Column,
+    Field,
+    Package,
+    Table,
+    read_package,
+)
 
 DATA = Path(__file__).parents[2] / "data"
 PACKAGE = read_package(DATA)
@@ -151,12 +159,38 @@ def test_excluded_studies_agree_with_studies():
             assert row["reason"] == studies[row["study_id"]]["exclusion_reason"]
 
 
-def test_frictionless_finds_nothing():
-    import frictionless  # slow to import, and no other test needs it
+DESCRIBED = json.loads((DATA / DESCRIPTOR).read_text(encoding="utf-8"))
 
-    report = frictionless.validate(str(DATA / DESCRIPTOR))
-    assert report.flatten(["title", "rowNumber", "fieldName", "message"]) == []
-    assert report.stats["tasks"] == len(TABLES)
+
+def test_no_constraint_of_the_schema_is_passed_over():
+    passed_over = {
+        f"{resource['path']} {one['name']}: {name}"
+        for resource in DESCRIBED["resources"]
+        for one in resource["schema"]["fields"]
+        for name in set(one.get("constraints", {})) - CONSTRAINTS[one["type"]]
+    }
+    assert passed_over == set()
+
+
+def test_the_schema_speaks_the_standard_and_the_seven_words_of_the_project():
+    """Other tools can read it: https://datapackage.org/standard/data-package/ asks for these."""
+    fields = {"name", "type", "description", "constraints", "unit", "meanings"}
+    fields |= {"listOf", "references", "blankWith"}
+    schemas = {"fields", "missingValues", "primaryKey", "foreignKeys", "key"}
+    for resource in DESCRIBED["resources"]:
+        assert re.fullmatch(r"[a-z0-9._-]+", resource["name"])
+        assert (resource["format"], resource["encoding"]) == ("csv", "utf-8")
+        schema = resource["schema"]
+        assert set(schema) <= schemas
+        assert all(set(one) <= fields for one in schema["fields"])
+        # The standard forbids a blank in a primary key.
+        required = {
+            one["name"] for one in schema["fields"] if one.get("constraints", {}).get("required")
+        }
+        assert set(schema.get("primaryKey", [])) <= required
+        assert all(
+            set(one) <= {"fields", "reference", "where"} for one in schema.get("foreignKeys", [])
+        )
 
 
 # The declarations

@@ -1,23 +1,28 @@
 """Everything that is wrong with a data folder, found in one run and told one line each.
 
-Three hands do it: the reader finds what is wrong with a file, the frictionless library what does
-not follow the schema, and the project's own rules what is impossible in the subject.
+Three hands do it: the reader finds what is wrong with a file and which constraint of the schema a
+cell breaks, the relations what does not hold between rows, and the rules of the subject what is
+impossible there.
 """
 
 import json
-import math
 import os
 import re
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import chain
 
 from atopic.errors import did_you_mean
-from atopic.evidence.csv_rows import Problem, parse_number, read_rows, typed_columns
+from atopic.evidence.csv_rows import (
+    Constraint,
+    Problem,
+    read_cell,
+    read_rows,
+    typed_columns,
+)
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
-from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table, read_package
+from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package
 from atopic.paths import data_folder
 
 __all__ = ["Problem", "as_json", "check"]
@@ -149,67 +154,16 @@ def _columns(sheet: Sheet) -> Iterator[Problem]:
 
 
 def _cells(sheet: Sheet) -> Iterator[Problem]:
-    """Find cells that the schema does not allow.
-
-    The library reads single cells here, not files: then a row is what our reader says it is, and
-    neither its own copies of the schema nor their validation are paid for, which took two seconds.
-    """
-    readers = _readers(sheet.table)
+    """Find cells that the schema does not allow."""
     for field in sheet.table.fields:
-        cells = sheet.column(field.name)
-        if cells is None:
-            continue
-        read = readers[field.name]
-        for row, cell in zip(sheet.rows.numbers, cells, strict=True):
-            _, notes = read(cell)
-            broken = next(iter(notes), None) if notes else None
-            # Python strips spaces and takes 1_000, NaN and digits of other scripts for numbers;
-            # other readers of the file would not.
-            if broken is None and cell and field.type != "string":
-                whole = field.type == "integer"
-                broken = "type" if parse_number(cell, whole=whole) is None else None
+        for row, cell in zip(sheet.rows.numbers, sheet.column(field.name) or (), strict=False):
+            _, broken = read_cell(field, cell)
             if broken:
                 rule, message = _worded(field, cell, broken)
                 yield sheet.problem(row, field.name, cell, rule, message)
 
 
-def _readers(table: Table) -> dict[str, Callable[[str], tuple[object, dict[str, str] | None]]]:
-    """Return for each field what reads a cell into its value and the broken constraints."""
-    with warnings.catch_warnings():
-        # What its dependencies announce for their next versions is not for our users.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        # Loading it takes longer than everything else here.
-        from frictionless import fields
-    kinds = {
-        "string": fields.StringField,
-        "integer": fields.IntegerField,
-        "number": fields.NumberField,
-    }
-    return {
-        # Sheets hold missing values as "" already, which is the only one the library knows.
-        one.name: kinds[one.type](name=one.name, constraints=_constraints(one)).create_cell_reader()
-        for one in table.fields
-    }
-
-
-def _constraints(field: Field) -> dict[str, object]:
-    given: dict[str, object] = {
-        "required": field.required or None,
-        "enum": list(field.enum) or None,
-        "minimum": _limit(field, field.minimum, math.ceil),
-        "maximum": _limit(field, field.maximum, math.floor),
-        # The library would let a line break follow, and read "a|b" as two halves.
-        "pattern": rf"(?:{field.pattern})\Z" if field.pattern else None,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _limit(field: Field, limit: float | None, whole: Callable[[float], int]) -> float | None:
-    # The library takes no fraction as the limit of an integer.
-    return limit if limit is None or field.type != "integer" else whole(limit)
-
-
-def _worded(field: Field, cell: str, broken: str) -> tuple[str, str]:
+def _worded(field: Field, cell: str, broken: Constraint) -> tuple[str, str]:
     """Return our rule and message for a constraint of the standard that a cell breaks."""
     if broken == "type":
         return "type", _type_message(field, cell)
@@ -227,6 +181,8 @@ def _worded(field: Field, cell: str, broken: str) -> tuple[str, str]:
 def _type_message(field: Field, cell: str) -> str:
     if cell != cell.strip():
         return f"{cell!r} has spaces around it; remove them"
+    if field.type == "integer" and re.fullmatch("[+-]?[0-9]+", cell):
+        return f"{cell!r} is not a whole number of at most 18 digits; correct it"
     if field.type == "integer":
         return f"{cell!r} is not a whole number; write digits only, like 12"
     return f"{cell!r} is not a number; write it like 12.5 or 2.5e7"

@@ -8,10 +8,10 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -19,10 +19,12 @@ from atopic.evidence.schema import Field, Table
 
 __all__ = [
     "Columns",
+    "Constraint",
     "Problem",
     "Rows",
     "Value",
     "parse_number",
+    "read_cell",
     "read_rows",
     "records",
     "typed_columns",
@@ -31,6 +33,8 @@ __all__ = [
 
 #: What a cell holds.
 Value = str | int | float | None
+#: What a cell can break: its type or a constraint of the standard (`schema.CONSTRAINTS`).
+Constraint = Literal["type", "required", "enum", "pattern", "minimum", "maximum"]
 #: The cells of each column from the first row to the last.
 Columns = dict[str, list[Value]]
 
@@ -198,8 +202,9 @@ def typed_columns(table: Table, rows: Rows) -> tuple[Columns, bool]:
     columns: Columns = {}
     for field in table.fields:
         texts = cells.get(field.name, ("",) * len(rows.numbers))
-        columns[field.name], all_fit = _values(field, texts, table.missing_values)
-        fits = fits and all_fit
+        read = [read_cell(field, "" if one in table.missing_values else one) for one in texts]
+        columns[field.name] = [value for value, _ in read]
+        fits = fits and not any(broken for _, broken in read)
     return columns, fits
 
 
@@ -242,28 +247,27 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples()
 
 
-def _values(
-    field: Field, texts: Iterable[str], missing: tuple[str, ...]
-) -> tuple[list[Value], bool]:
-    """Return the values of a column, None where there is none, and whether all fit the schema."""
-    low = -math.inf if field.minimum is None else field.minimum
-    high = math.inf if field.maximum is None else field.maximum
-    pattern = re.compile(field.pattern) if field.pattern and field.type == "string" else None
-    values: list[Value] = []
-    fits = True
-    for text in texts:
-        value: Value = None
-        if text in missing:
-            fits = fits and not field.required
-        elif field.type == "string":
-            value = text if not field.enum or text in field.enum else None
-            fits = fits and value is not None and (not pattern or bool(pattern.fullmatch(text)))
-        else:
-            value = parse_number(text, whole=field.type == "integer")
-            in_enum = not field.enum or value in field.enum
-            fits = fits and value is not None and low <= value <= high and in_enum
-        values.append(value)
-    return values, fits
+def read_cell(field: Field, text: str) -> tuple[Value, Constraint | None]:
+    """Return what a cell holds, and the first constraint of its field that it breaks, if any.
+
+    None is held by a blank cell and by one that its column cannot hold. Constraints come in the
+    order of the Table Schema standard; those that it does not give to a type are passed over.
+    """
+    if not text:
+        return None, "required" if field.required else None
+    if field.type == "string":
+        known = not field.enum or text in field.enum
+        if field.pattern and not re.fullmatch(field.pattern, text):
+            return text if known else None, "pattern"
+        return (text, None) if known else (None, "enum")
+    value = parse_number(text, whole=field.type == "integer")
+    if value is None:
+        return None, "type"
+    if field.minimum is not None and value < field.minimum:
+        return value, "minimum"
+    if field.maximum is not None and value > field.maximum:
+        return value, "maximum"
+    return value, "enum" if field.enum and value not in field.enum else None
 
 
 def parse_number(text: str, *, whole: bool) -> int | float | None:

@@ -36,6 +36,12 @@ DESCRIPTOR = "datapackage.json"
 
 FieldType = Literal["string", "integer", "number"]
 FIELD_TYPES: tuple[FieldType, ...] = ("string", "integer", "number")
+#: The constraints of the standard that are checked, by type; another one would be passed over.
+CONSTRAINTS: Mapping[FieldType, frozenset[str]] = {
+    "string": frozenset({"required", "enum", "pattern"}),
+    "integer": frozenset({"required", "enum", "minimum", "maximum"}),
+    "number": frozenset({"required", "enum", "minimum", "maximum"}),
+}
 
 
 class Column(NamedTuple):
