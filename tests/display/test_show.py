@@ -122,6 +122,12 @@ def test_a_figure_of_no_rows_is_not_drawn_but_said_in_words(shown: list[Any]) ->
     assert [data["text/plain"] for data, _ in shown] == ["None.", "None."]
 
 
+def test_a_figure_that_is_drawn_may_rest_on_no_row(shown: list[Any]) -> None:
+    show.figure(drawing(), name="one", alt="Rises.", caption="A.", rows={"scores": []})
+    ((_, metadata),) = shown
+    assert metadata["rows"] == {"scores": []}
+
+
 def test_a_table_of_no_rows_is_not_made_but_said_in_words(shown: list[Any]) -> None:
     nothing = pd.DataFrame({"study_id": []})
     show.table(nothing, name="one", caption="A.", empty="None.")

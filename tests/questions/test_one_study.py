@@ -263,7 +263,8 @@ def test_it_shows_any_study(
     monkeypatch.setattr("atopic.load", lambda _: evidence)
     shown = run(NOTEBOOK, {"study": study}, monkeypatch)
     names = [metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"]
-    assert {"facts", "arms", "sources", "source-rows"} <= set(names)
+    assert {"facts", "sources", "source-rows"} <= set(names)
+    assert ("arms" in names) == evidence.arms["study_id"].eq(study).any()
     assert len(names) == len(set(names))
     figures = [metadata for metadata, _ in shown if metadata["kind"] == "figure"]
     assert len(figures) == len({one["name"] for one in figures})

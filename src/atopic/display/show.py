@@ -4,9 +4,10 @@ Each is an ordinary Jupyter output, so that JupyterLab shows it too; beside the 
 HTML it carries the data (SVG, CSV) and a name, from which `atopic build` writes the files that lie
 beside the page.
 
-What has no rows is not shown: a figure whose `rows` name none, a table whose `data` (or else whose
-frame) is empty. A figure or a table that cannot be made of nothing is given as a function without
-arguments, such as ``lambda: draw_rates(rates)``, which is called only if there are rows.
+A table of no rows is not shown. A figure or a table that cannot be made of nothing is given as a
+function without arguments, such as ``lambda: draw_rates(rates)``, which is called only if `rows` of
+the figure or `data` of the table hold any. A figure that is drawn already is always shown: a plan
+may rest on no row.
 """
 
 import html
@@ -73,7 +74,7 @@ def figure(
         What it is and where its data come from.
     rows : mapping of str to iterable of int, optional
         The rows it is drawn from, by table: ``{"responses": frame["row"]}``. The page links each
-        one under the caption. If there are none, no figure is shown.
+        one under the caption. If there are none, a function is not called and nothing shown.
     empty : str, optional
         What a note says in place of a figure without rows.
 
@@ -84,7 +85,7 @@ def figure(
     """
     _check_name("figure", name)
     numbers = {table: sorted({int(row) for row in found}) for table, found in (rows or {}).items()}
-    if rows is not None and not any(numbers.values()):
+    if callable(drawing) and rows is not None and not any(numbers.values()):
         note(empty)
         return
     drawing = drawing() if callable(drawing) else drawing
