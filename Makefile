@@ -50,7 +50,7 @@ types: $(TOOLS) ## mypy, strict, on src
 	@$(BIN)/mypy
 
 codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/datapackage.json
-	@$(BIN)/python -m atopic.evidence.codebook data
+	@$(BIN)/atopic check --codebook --write --data data
 
 figures: $(TOOLS) ## draw the figures of tests/baseline anew; look at them before they are committed
 	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/questions

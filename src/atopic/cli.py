@@ -91,6 +91,13 @@ def check(
     format: Annotated[
         str, typer.Option("--format", metavar="text|json", help="How problems are printed.")
     ] = "text",
+    codebook: Annotated[
+        bool,
+        typer.Option("--codebook", help="Only hold the column tables of README.md to the schema."),
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="With --codebook: rewrite those that differ.")
+    ] = False,
 ) -> None:
     """Validate a data folder: its structure, and what the numbers must satisfy.
 
@@ -103,6 +110,11 @@ def check(
 
     if format not in ("text", "json"):
         raise typer.BadParameter(f"{format!r} is not text or json", param_hint="--format")
+    if write and not codebook:
+        raise typer.BadParameter("rewrites the codebook: add --codebook", param_hint="--write")
+    if codebook:
+        _hold_codebook(data_folder(data), write=write)
+        return
     problems = check_folder(data)
     faults = [problem for problem in problems if not problem.known]
     if format == "json":
@@ -117,6 +129,17 @@ def check(
         raise typer.Exit(1)
     if format == "text":
         typer.echo("no new problem found")
+
+
+def _hold_codebook(folder: Path, *, write: bool) -> None:
+    from atopic.evidence.codebook import CODEBOOK, out_of_step
+
+    changed = ", ".join(out_of_step(folder, write=write))
+    if changed and not write:
+        how = f"run atopic check --codebook --write --data {folder}"
+        typer.echo(f"{folder / CODEBOOK}: out of step with its schema: {changed}; {how}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{folder / CODEBOOK}: {f'rewrote {changed}' if changed else 'in step'}")
 
 
 @app.command("list")

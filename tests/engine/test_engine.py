@@ -24,7 +24,7 @@ from papermill.engines import papermill_engines
 
 from atopic.engine.cell_outputs import _merged
 from atopic.engine.warm_client import Zygote, imported_names
-from atopic.reporting.run.papermill_engine import AtopicEngine
+from atopic.reporting.run.papermill_entry_point import AtopicEngine
 from atopic.reporting.run.warm_up import WARM_UP
 from tests.conftest import REPOSITORY
 
@@ -321,7 +321,7 @@ def test_threads_that_run_notebooks_get_each_their_own(tmp_path: Path) -> None:
 def test_papermill_finds_the_engine_by_its_entry_point(tmp_path: Path) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     points = project["entry-points"]["papermill.engine"]
-    assert points == {"atopic": "atopic.reporting.run.papermill_engine:AtopicEngine"}
+    assert points == {"atopic": "atopic.reporting.run.papermill_entry_point:AtopicEngine"}
     # As an installation would write it, should this one be older.
     info = tmp_path / "site" / "atopic_engine-0.dist-info"
     info.mkdir(parents=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from atopic.errors import EvidenceError
-from atopic.evidence.codebook import CODEBOOK, column_table, main, rewrite
+from atopic.evidence.codebook import CODEBOOK, column_table, out_of_step, rewrite
 from atopic.evidence.schema import (
     DESCRIPTOR,
     Column,
@@ -30,6 +30,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def atopic(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    code = "import sys; from atopic.cli import main; main()"
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def change_schema(folder: Path, table: str, description: str) -> None:
     descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
     (resource,) = (one for one in descriptor["resources"] if one["name"] == table)
@@ -38,7 +44,7 @@ def change_schema(folder: Path, table: str, description: str) -> None:
 
 
 def test_the_codebook_of_the_evidence_is_in_step():
-    assert main([str(DATA), "--check"]) == 0
+    assert out_of_step(DATA) == []
 
 
 def test_every_table_has_a_section_and_names_its_key():
@@ -48,66 +54,63 @@ def test_every_table_has_a_section_and_names_its_key():
         assert f"Key: **{', '.join(table.key)}**." in section
 
 
-def test_check_names_the_table_and_writes_nothing(folder, capsys):
+def test_the_command_names_the_table_and_writes_nothing(folder):
     change_schema(folder, "safety", "another")
     before = (folder / CODEBOOK).read_bytes()
-    assert main([str(folder), "--check"]) == 1
+    done = atopic("check", "--codebook", "--data", str(folder))
+    assert done.returncode == 1
     assert (folder / CODEBOOK).read_bytes() == before
-    assert capsys.readouterr().err == (
-        f"{folder / CODEBOOK}: out of step with {DESCRIPTOR}: safety; "
-        f"run python -m atopic.evidence.codebook {folder}\n"
+    assert done.stderr == (
+        f"{folder / CODEBOOK}: out of step with its schema: safety; "
+        f"run atopic check --codebook --write --data {folder}\n"
     )
 
 
-def test_rewriting_changes_the_columns_of_that_table_only(folder, capsys):
+def test_rewriting_changes_the_columns_of_that_table_only(folder):
     change_schema(folder, "safety", "another")
     before = (folder / CODEBOOK).read_text(encoding="utf-8").splitlines()
-    assert main([str(folder)]) == 0
-    assert capsys.readouterr().out == f"{folder / CODEBOOK}: rewrote safety\n"
+    done = atopic("check", "--codebook", "--write", "--data", str(folder))
+    assert (done.returncode, done.stdout) == (0, f"{folder / CODEBOOK}: rewrote safety\n")
     after = (folder / CODEBOOK).read_text(encoding="utf-8").splitlines()
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
     assert changed == [
         "| **`study_id`** | text |  | never | another; stands in `studies.study_id` |"
     ]
-    assert main([str(folder), "--check"]) == 0
+    assert out_of_step(folder) == []
 
 
-def test_a_second_run_changes_nothing(folder, capsys):
+def test_a_second_run_changes_nothing(folder):
     before = (folder / CODEBOOK).stat().st_mtime_ns
-    assert main([str(folder)]) == 0
+    assert out_of_step(folder, write=True) == []
     assert (folder / CODEBOOK).stat().st_mtime_ns == before
-    assert capsys.readouterr().out == ""
 
 
-def test_it_runs_as_a_module():
-    command = [sys.executable, "-m", "atopic.evidence.codebook", str(DATA), "--check"]
-    assert subprocess.run(command, check=False).returncode == 0
+def test_writing_without_the_codebook_is_wrong_usage():
+    done = atopic("check", "--write")
+    assert done.returncode == 2
+    assert "add --codebook" in done.stderr
 
 
-def test_wrong_usage_exits_with_2(capsys):
-    with pytest.raises(SystemExit) as exit_:
-        main([])
-    assert exit_.value.code == 2
-    assert "DIR" in capsys.readouterr().err
+def test_a_folder_without_a_schema(tmp_path):
+    done = atopic("check", "--codebook", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert f"{tmp_path / DESCRIPTOR}: no such file; " in done.stderr
 
 
-def test_a_folder_without_a_schema(tmp_path, capsys):
-    assert main([str(tmp_path)]) == 1
-    assert capsys.readouterr().err.startswith(f"{tmp_path / DESCRIPTOR}: no such file; ")
-
-
-def test_a_folder_without_a_codebook(folder, capsys):
+def test_a_folder_without_a_codebook(folder):
     (folder / CODEBOOK).unlink()
-    assert main([str(folder)]) == 1
-    error = capsys.readouterr().err
+    with pytest.raises(EvidenceError) as raised:
+        out_of_step(folder)
+    error = str(raised.value)
     assert error.startswith(f"{folder / CODEBOOK}: cannot be read (No such file or directory); ")
-    assert error.count("\n") == 1
+    assert "\n" not in error
 
 
-def test_a_codebook_in_another_encoding(folder, capsys):
+def test_a_codebook_in_another_encoding(folder):
     (folder / CODEBOOK).write_bytes("é".encode("latin-1"))
-    assert main([str(folder)]) == 1
-    assert f"{folder / CODEBOOK}: not UTF-8 at byte 0; " in capsys.readouterr().err
+    with pytest.raises(EvidenceError) as raised:
+        out_of_step(folder)
+    assert f"{folder / CODEBOOK}: not UTF-8 at byte 0; " in str(raised.value)
 
 
 VISITS = Table(

@@ -1,23 +1,19 @@
 """Keeps the column tables of a data folder's README.md in step with its schema.
 
-``python -m atopic.evidence.codebook DIR`` rewrites what stands between these two lines, for every
-table of ``datapackage.json``, and nothing else; ``--check`` only says which tables are out of
-step::
+``atopic check --codebook`` says which tables are out of step; with ``--write`` it rewrites what
+stands between these two lines, for every table of ``datapackage.json``, and nothing else::
 
     <!-- columns: responses -->
     <!-- /columns: responses -->
 """
 
-import argparse
 import re
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from atopic.errors import EvidenceError
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table, read_package
 
-__all__ = ["column_table", "main", "rewrite"]
+__all__ = ["column_table", "out_of_step", "rewrite"]
 
 #: The document that holds the column tables.
 CODEBOOK = "README.md"
@@ -86,47 +82,31 @@ def rewrite(text: str, package: Package) -> tuple[str, list[str]]:
     return "".join(pieces) + text[position:], changed
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0, or 1 if the codebook is out of step or cannot be used.
+def out_of_step(folder: Path, *, write: bool = False) -> list[str]:
+    """Return the tables whose columns in the codebook of a folder are not those of its schema.
 
     Parameters
     ----------
-    arguments : sequence of str, optional
-        Words of the command line, ``sys.argv`` without its first by default.
+    folder : Path
+        A data folder.
+    write : bool, optional
+        Whether to rewrite them.
 
-    Returns
-    -------
-    int
+    Raises
+    ------
+    EvidenceError
+        If the schema or the codebook cannot be used.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m atopic.evidence.codebook",
-        description=f"Rewrite the column tables of DIR/{CODEBOOK} from DIR/{DESCRIPTOR}.",
-    )
-    parser.add_argument("folder", metavar="DIR", type=Path, help="the data folder")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 if a table is out of step"
-    )
-    options = parser.parse_args(arguments)
-    file = options.folder / CODEBOOK
+    file = folder / CODEBOOK
+    package = read_package(folder)
+    old = _read(file)
     try:
-        package = read_package(options.folder)
-        old = _read(file)
-        try:
-            new, changed = rewrite(old, package)
-        except EvidenceError as error:
-            raise EvidenceError(f"{file}: {error}") from None
-        if options.check and changed:
-            raise EvidenceError(
-                f"{file}: out of step with {DESCRIPTOR}: {', '.join(changed)}; "
-                f"run python -m atopic.evidence.codebook {options.folder}"
-            )
-        if changed:
-            _write(file, new)
-            print(f"{file}: rewrote {', '.join(changed)}")
+        new, changed = rewrite(old, package)
     except EvidenceError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        raise EvidenceError(f"{file}: {error}") from None
+    if changed and write:
+        _write(file, new)
+    return changed
 
 
 def _cells(field: Field, table: Table) -> tuple[str, ...]:
@@ -222,7 +202,3 @@ def _write(file: Path, text: str) -> None:
         raise EvidenceError(
             f"{file}: cannot be written ({error.strerror}); check its permissions"
         ) from None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

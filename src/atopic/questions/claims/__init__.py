@@ -4,9 +4,9 @@ A claim is read (`reading`), facts are looked up (`facts`), the first rule that 
 (`rulebook`), and the numbers it rests on come with it (`finding`). No rule knows a claim by its id.
 """
 
+from atopic.questions.claims.cues import CUES, cues_table
 from atopic.questions.claims.facts import CONTROL
 from atopic.questions.claims.finding import VERDICTS
-from atopic.questions.claims.phrases import CUES, cues_table
 from atopic.questions.claims.rulebook import rules_table
 from atopic.questions.claims.verdicts import (
     claims_note,

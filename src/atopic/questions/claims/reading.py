@@ -15,7 +15,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names
-from atopic.questions.claims.phrases import CUES, READING
+from atopic.questions.claims.cues import CUES, READING
 
 __all__ = ["Claim", "agrees", "numbers", "read_claims"]
 

@@ -8,9 +8,9 @@ import pandas as pd
 from atopic.display.numbers import listed
 from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
+from atopic.questions.claims.cues import CUES
 from atopic.questions.claims.facts import WITHOUT_CONTROL, Facts
 from atopic.questions.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
-from atopic.questions.claims.phrases import CUES
 from atopic.questions.claims.reading import read_claims
 from atopic.questions.claims.rulebook import Judgement, judged
 from atopic.stats.arguments import as_level

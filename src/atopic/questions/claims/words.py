@@ -1,6 +1,12 @@
 """Observations in words, for the sentences of the reasons."""
 
-from atopic.display.numbers import change_text, interval_name, percent_text, points_text
+from atopic.display.numbers import (
+    change_text,
+    count_text,
+    interval_name,
+    percent_text,
+    points_text,
+)
 from atopic.questions.claims.finding import Observation
 
 __all__ = ["counted", "limits"]
@@ -43,7 +49,7 @@ def counted(one: Observation) -> str:
     if one.responders is None or one.n is None:
         return f"{rate} (no count)"
     if one.basis == "ambiguous":
-        return f"{rate} (several counts fit, such as {one.responders} of {one.n})"
+        return f"{rate} (several counts fit, such as {count_text(one.responders, one.n)})"
     if one.basis == "derived":
-        return f"{rate} (count derived: {one.responders} of {one.n})"
-    return f"{one.responders} of {one.n} ({rate})"
+        return f"{rate} (count derived: {count_text(one.responders, one.n)})"
+    return count_text(one.responders, one.n, rate)
