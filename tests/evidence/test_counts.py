@@ -1,8 +1,10 @@
 """The counts that printed percentages of the evidence can stand for."""
 
+import pickle
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,9 +170,10 @@ def test_numpy_whole_numbers_are_accepted_and_plain_integers_returned(kind):
     assert counts.prints_as(kind(28), kind(88), "31.82")
 
 
-def test_possible_counts_are_written_to_a_cell_and_read_back() -> None:
+def test_candidates_are_pairs_in_a_frame_and_text_in_a_csv() -> None:
     pairs = [(65, 197), (66, 197), (66, 200)]
-    assert counts.write_pairs(pairs) == "65/197; 66/197; 66/200"
-    assert counts.read_pairs("65/197; 66/197; 66/200") == pairs
-    assert counts.write_pairs([]) == ""
-    assert counts.read_pairs("") == []
+    several, none = counts.Candidates(pairs), counts.Candidates()
+    assert (list(several), list(none)) == (pairs, [])
+    frame = pd.DataFrame({"n": [1, 2], "candidates": [several, none]})
+    assert frame.to_csv(index=False) == "n,candidates\n1,65/197; 66/197; 66/200\n2,\n"
+    assert pickle.loads(pickle.dumps(several)) == several

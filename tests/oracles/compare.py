@@ -47,8 +47,6 @@ WITHOUT = {
     "pooling.leave_one_out_rates": "calls `pool_proportions` on the arms that are left",
     "contrasts.from_difference": "the reciprocals that `number_needed_to_treat` is compared by",
     "counts.decimals": "counts the printed decimals of a text",
-    "counts.read_pairs": "reads counts from a text",
-    "counts.write_pairs": "writes counts as a text",
 }
 
 #: What no row covers, by function.

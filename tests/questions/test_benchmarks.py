@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.evidence.counts import Candidates
 from atopic.questions.benchmarks import beating_placebo, benchmark_rates, placebo_responses
 from atopic.questions.benchmarks.chart import describe_benchmarks, draw_benchmarks
 from atopic.questions.benchmarks.placebo_table import (
@@ -168,7 +169,9 @@ def test_a_placebo_response_of_another_time_is_not_used(evidence: atopic.Evidenc
 
 def test_every_count_that_fits_is_compared(evidence: atopic.Evidence) -> None:
     rates = response_rates(evidence, "EASI-50", weeks=[12], studies=["kim-2017"])
-    unsure = rates.assign(basis="ambiguous", candidates="2/11; 6/11; 9/11")
+    unsure = rates.assign(
+        basis="ambiguous", candidates=[Candidates((x, 11) for x in (2, 6, 9))] * len(rates)
+    )
     found = beating_placebo(evidence, unsure)
     assert (found["estimate_min"] < found["estimate"]).all()
     assert (found["estimate"] < found["estimate_max"]).all()

@@ -54,7 +54,7 @@ def test_a_derived_count_is_never_called_printed(evidence: atopic.Evidence) -> N
 
 def test_ambiguous_counts_reach_over_every_candidate(evidence: atopic.Evidence) -> None:
     row = one(response_rates(evidence, "EASI-50", weeks=[16]), study_id="kangstem-2024")
-    assert row.candidates == "37/77; 74/154"
+    assert str(row.candidates) == "37/77; 74/154"
     assert (row.responders, row.n) == (37, 77)  # no size was planned: the lower middle one
     assert row.lower_min == row.lower < row.estimate < row.upper == row.upper_max
 

@@ -5,12 +5,27 @@ allow different counts.
 """
 
 import re
-from collections.abc import Iterable
 from numbers import Integral
 
-__all__ = ["compatible", "decimals", "prints_as", "read_pairs", "write_pairs"]
+__all__ = ["Candidates", "compatible", "decimals", "prints_as"]
 
 _PLAIN_DECIMAL = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+
+
+class Candidates(tuple[tuple[int, int], ...]):
+    """The (responders, n) pairs that a printed result can stand for; as text, a cell of a CSV.
+
+    Examples
+    --------
+    >>> either = Candidates([(65, 197), (66, 200)])
+    >>> len(either), str(either)
+    (2, '65/197; 66/200')
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "; ".join(f"{responders}/{n}" for responders, n in self)
 
 
 def compatible(percent_printed: str, n: int) -> tuple[int, ...]:
@@ -116,25 +131,6 @@ def decimals(percent_printed: str) -> int:
     (1, 0)
     """
     return _parse(percent_printed)[1]
-
-
-def write_pairs(pairs: Iterable[tuple[int, int]]) -> str:
-    """Return the counts that are possible as a cell of a table of estimates.
-
-    >>> write_pairs([(65, 197), (66, 200)])
-    '65/197; 66/200'
-    """
-    return "; ".join(f"{responders}/{n}" for responders, n in pairs)
-
-
-def read_pairs(cell: str) -> list[tuple[int, int]]:
-    """Return the (responders, n) pairs that `write_pairs` wrote; none of an empty cell.
-
-    >>> read_pairs("65/197; 66/200")
-    [(65, 197), (66, 200)]
-    """
-    pairs = (pair.split("/") for pair in cell.split("; ") if pair)
-    return [(int(responders), int(n)) for responders, n in pairs]
 
 
 def _fitting(percent_printed: str, n: int) -> range:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence import counts
+from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 
 __all__ = ["BASES", "derive"]
@@ -17,8 +18,6 @@ __all__ = ["BASES", "derive"]
 #: ``printed``: a count in the source. ``derived``: exactly one count fits the percentage.
 #: ``ambiguous``: several fit. ``percent-only``: none may be derived.
 BASES = ("printed", "derived", "ambiguous", "percent-only")
-
-Pairs = tuple[tuple[int, int], ...]
 
 
 def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -38,7 +37,7 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
 
         - ``basis``: one of `BASES`;
         - ``basis_rule``: 1 to 6, the rule of the codebook that decided;
-        - ``candidates``: tuple of (responders, n) pairs, ascending; empty for percent-only;
+        - ``candidates``: `Candidates`, (responders, n) pairs, ascending; none if percent-only;
         - ``responders_used``, ``n_used``: the candidate that estimates are centred on. Among
           several it is the one whose n is nearest to the planned size, the smaller of two at the
           same distance; of several with one n it is the middle one, the lower of two.
@@ -104,30 +103,30 @@ def _modelled_studies(responses: pd.DataFrame) -> set[str]:
     }
 
 
-def _candidates(row: Any, sizes: range | None, modelled: set[str]) -> tuple[int | None, Pairs]:
+def _candidates(row: Any, sizes: range | None, modelled: set[str]) -> tuple[int | None, Candidates]:
     """Return the rule that decides for one row, and its (responders, n) pairs."""
     responders, n = row.responders, row.n
     percent, study = row.percent_printed, row.study_id
     if pd.notna(responders):
-        return 1, ((int(responders), int(n)),) if pd.notna(n) else ()
+        return 1, Candidates([(int(responders), int(n))] if pd.notna(n) else ())
     if pd.isna(percent):
-        return None, ()
+        return None, Candidates()
     if study in modelled:
-        return 5, ()
+        return 5, Candidates()
     if pd.isna(n):
         if sizes is None:
-            return 6, ()
-        return 4, tuple((x, size) for size in sizes for x in counts.compatible(percent, size))
-    pairs = tuple((x, int(n)) for x in counts.compatible(percent, int(n)))
+            return 6, Candidates()
+        return 4, Candidates((x, size) for size in sizes for x in counts.compatible(percent, size))
+    pairs = Candidates((x, int(n)) for x in counts.compatible(percent, int(n)))
     if not pairs:
-        return 5, ()
+        return 5, Candidates()
     if len(pairs) > 1:
         return 4, pairs
     sure = row.n_basis == "printed" and counts.decimals(percent) > 0
     return (2 if sure else 3), pairs
 
 
-def _basis(rule: int | None, pairs: Pairs) -> str | None:
+def _basis(rule: int | None, pairs: Candidates) -> str | None:
     if rule is None:
         return None
     if rule == 1:
@@ -137,10 +136,10 @@ def _basis(rule: int | None, pairs: Pairs) -> str | None:
     return "derived" if len(pairs) == 1 else "ambiguous"
 
 
-def _central(pairs: Pairs, planned: int | None) -> tuple[int | None, int | None]:
+def _central(pairs: Candidates, planned: int | None) -> tuple[int | None, int | None]:
     if not pairs:
         return None, None
     if planned is not None:
         nearest = min((n for _, n in pairs), key=lambda n: (abs(n - planned), n))
-        pairs = tuple(pair for pair in pairs if pair[1] == nearest)
+        pairs = Candidates(pair for pair in pairs if pair[1] == nearest)
     return pairs[(len(pairs) - 1) // 2]

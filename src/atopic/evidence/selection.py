@@ -14,6 +14,7 @@ __all__ = [
     "as_names",
     "as_study",
     "as_whole_numbers",
+    "of_studies",
     "ordered",
     "selected",
     "selection_note",
@@ -28,6 +29,20 @@ SETTINGS = {
     "after-crossover": "After the placebo arm was treated too: no control group left",
     "maintained": "Response kept among earlier responders",
     "pooled": "Pooled from other trials",
+}
+
+
+#: Columns that a row is given of its arm and study, by their names here.
+_SHORT = {
+    "arms.role": "arm_role",
+    "arms.label": "label",
+    "arms.agent": "agent",
+    "arms.combined_arm": "combined_arm",
+    "arms.background_topicals": "background_topicals",
+    "arms.dose": "dose",
+    "arms.dose_unit": "dose_unit",
+    "studies.role": "study_role",
+    "studies.year": "year",
 }
 
 
@@ -76,29 +91,29 @@ def selected(
     >>> frame[["study_id", "value", "setting"]].values.tolist()
     [['kim-2017', -50.0, 'uncontrolled']]
     """
-    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
-    frame = evidence.joined(table, "arms", "studies")
-    keep = frame["outcome"].eq(outcome)
+    weeks = as_whole_numbers("weeks", weeks)
+    frame = of_studies(evidence, table, studies, include_benchmarks=include_benchmarks)
+    frame = frame[frame["outcome"].eq(outcome)]
     if weeks:
-        keep &= frame["week"].isin(weeks) | frame["week"].isna()
+        frame = frame[frame["week"].isin(weeks) | frame["week"].isna()]
+    return frame.assign(setting=_setting(frame))
+
+
+def of_studies(
+    evidence: Evidence, table: str, studies: Iterable[str], *, include_benchmarks: bool
+) -> pd.DataFrame:
+    """Return the rows of the studies that are named, or else of every cell-therapy study.
+
+    With what a reader needs of their arm and study, and ``row``, the spreadsheet row. Raises
+    ValueError if `studies` is one text instead of several.
+    """
+    studies = as_names("studies", studies)
+    frame = evidence.joined(table, "arms", "studies")
     if studies:
-        keep &= frame["study_id"].isin(studies)
+        frame = frame[frame["study_id"].isin(studies)]
     elif not include_benchmarks:
-        keep &= frame["studies.role"].eq("evidence")
-    frame = frame[keep].rename(
-        columns={
-            "arms.role": "arm_role",
-            "arms.label": "label",
-            "arms.agent": "agent",
-            "arms.combined_arm": "combined_arm",
-            "arms.background_topicals": "background_topicals",
-            "arms.dose": "dose",
-            "arms.dose_unit": "dose_unit",
-            "studies.role": "study_role",
-            "studies.year": "year",
-        }
-    )
-    return frame.assign(setting=_setting(frame), row=frame.index)
+        frame = frame[frame["studies.role"].eq("evidence")]
+    return frame.assign(row=frame.index).rename(columns=_SHORT)
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:

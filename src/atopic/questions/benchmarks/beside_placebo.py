@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, expit, log_expit, logit
 
-from atopic.evidence.counts import read_pairs
 from atopic.evidence.folder import Evidence
 from atopic.questions.benchmarks.estimates import KINDS_OF_TRIALS
 from atopic.questions.response_rates import placebo_arms, placebo_reference
@@ -110,7 +109,7 @@ def beating_placebo(
             known[outcome, week] = list(_references(evidence, outcome, week, within, tau_scale))
         pairs = [(arm["responders"], arm["n"])]
         if arm["basis"] == "ambiguous":
-            pairs += read_pairs(arm["candidates"])
+            pairs += arm["candidates"]
         rate = bayes.posterior(*np.array(pairs).astype("float64").T)
         for reference in known[outcome, week]:
             probability = reference.exceeded_by(rate)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.stats import contrasts
@@ -81,7 +80,7 @@ def _ratio(effect: dict[Any, Any], measure: contrasts.Measure) -> dict[str, Any]
         )
         return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
 
-    pairs = [read_pairs(effect[name]) for name in ("candidates", "reference_candidates")]
+    pairs = [effect["candidates"], effect["reference_candidates"]]
     used = [
         (int(effect[f"{side}responders"]), int(effect[f"{side}n"])) for side in ("", "reference_")
     ]

@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.errors import EvidenceError
-from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.stats import pooling
 from atopic.stats.ambiguity import over_candidates
@@ -103,8 +102,7 @@ def pooled_effect(
             "Q_p": pooled.Q_p,
         }
 
-    pairs = [read_pairs(text) for text in effects["candidates"]]
-    pairs += [read_pairs(text) for text in trials["reference_candidates"]]
+    pairs = [*effects["candidates"], *trials["reference_candidates"]]
     used = [*_used(effects, ""), *_used(trials, "reference_")]
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     ambiguous = over_candidates(fit, pairs, central=central)

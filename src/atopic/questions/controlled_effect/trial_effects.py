@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.evidence.counts import write_pairs
+from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
@@ -18,7 +18,6 @@ from atopic.stats.ambiguity import over_candidates
 __all__ = ["trial_effects"]
 
 Floats: TypeAlias = NDArray[np.float64]
-Pairs: TypeAlias = tuple[tuple[int, int], ...]
 
 _KEYS = ["study_id", "outcome", "week", "analysis_set"]
 
@@ -108,8 +107,6 @@ def trial_effects(
     ]
     names = ["estimate_min", "estimate_max", "lower_min", "upper_max", "combinations"]
     result[names] = pd.DataFrame(ranges, columns=names, index=result.index)
-    for side in ("candidates", "reference_candidates"):
-        result[side] = [write_pairs(pairs) for pairs in result[side]]
     return result[
         [
             *("study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"),
@@ -132,7 +129,7 @@ def trial_effects(
 
 
 def _range_of_one(
-    candidates: tuple[Pairs, Pairs], measure: contrasts.Measure, method: Any, level: float
+    candidates: tuple[Candidates, Candidates], measure: contrasts.Measure, method: Any, level: float
 ) -> tuple[Any, ...]:
     """Return the range of the estimate, the lowest and highest limit, and how many were tried."""
 

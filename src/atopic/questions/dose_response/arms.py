@@ -119,7 +119,7 @@ def dose_arms(
     >>> evidence = atopic.load()
     >>> arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11])
     >>> arms.frame[["dose", "responders", "n", "candidates"]].values.tolist()
-    [[25000000.0, 5, 14, '4/11; 5/14'], [50000000.0, 6, 11, '6/11']]
+    [[25000000.0, 5, 14, ((4, 11), (5, 14))], [50000000.0, 6, 11, ((6, 11),)]]
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
     'The active arms of dupilumab-adolescents differ in more than t'
     """
@@ -238,6 +238,7 @@ def _too_few(study: str, found: pd.DataFrame) -> str:
 def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.DataFrame:
     """Carry the counts over other denominators that print as the same whole percentage."""
     result = frame.copy()
+    further: dict[object, counts.Candidates] = {}
     for row in records(frame):
         if row.basis != "derived" or row.basis_rule != 3:
             continue
@@ -247,13 +248,15 @@ def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.D
         }
         if len(pairs) == 1:
             continue
-        x, n = np.array(sorted(pairs, key=lambda pair: pair[::-1])).T
+        ordered = sorted(pairs, key=lambda pair: pair[::-1])
+        x, n = np.array(ordered).T
         each = proportions.interval(x, n, level=level, method=row.method)
         result.loc[row.Index, "basis"] = "ambiguous"
-        result.loc[row.Index, "candidates"] = counts.write_pairs(zip(x, n, strict=True))
+        further[row.Index] = counts.Candidates(ordered)
         result.loc[row.Index, "lower_min"] = each.lower.min()
         result.loc[row.Index, "upper_max"] = each.upper.max()
-    return result
+    known = frame["candidates"].items()
+    return result.assign(candidates=[further.get(at, pairs) for at, pairs in known])
 
 
 def _value(value: Any) -> str:

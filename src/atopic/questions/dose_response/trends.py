@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.questions.dose_response.arms import DoseArms
@@ -45,7 +44,7 @@ def trend_tests(arms: DoseArms) -> pd.DataFrame:
         return pd.DataFrame()
     frame = arms.frame
     dose = frame["dose"].to_numpy("float64")
-    every = list(product(*map(read_pairs, frame["candidates"])))
+    every = list(product(*frame["candidates"]))
     used = tuple(_used(frame))
     rows = []
     for exact in (False, True):
@@ -102,7 +101,7 @@ def dose_contrasts(arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     measures = list(_MEASURES)
     if low > 0:
         measures.append(("odds ratio per doubling", "OR", "conditional-exact"))
-    pairs, used = [*map(read_pairs, ends["candidates"])], _used(ends)
+    pairs, used = ends["candidates"].to_list(), _used(ends)
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     rows = []
     for name, measure, method in measures:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from atopic.evidence.counts import write_pairs
+from atopic.evidence.counts import Candidates
 from atopic.evidence.folder import Evidence
 from atopic.stats import proportions
 
@@ -71,7 +71,7 @@ def cycle_rates(
     >>> import atopic
     >>> found = cycle_rates(patient_courses(atopic.load(), "EASI-50"))
     >>> found[["cycles", "candidates"]].values.tolist()
-    [[1, '1/5; 2/5'], [2, '4/5']]
+    [[1, ((1, 5), (2, 5))], [2, ((4, 5),)]]
     """
     found = []
     for study, rows in courses.groupby("study_id", sort=False):
@@ -93,7 +93,7 @@ def cycle_rates(
                     "responders": sure,
                     "responders_max": most,
                     "n": n,
-                    "candidates": write_pairs((x, n) for x in range(sure, most + 1)),
+                    "candidates": Candidates((x, n) for x in range(sure, most + 1)),
                     "basis": "ambiguous" if unclear else "printed",
                     "estimate": sure / n,
                     "estimate_max": most / n,

@@ -91,7 +91,7 @@ def tabulate_cycles(cycles: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": cycles["study_id"],
             "Within": [plural(row.cycles, "cycle") for row in rows],
-            "Responders": [row.candidates.replace("; ", " or ") for row in rows],
+            "Responders": [str(row.candidates).replace("; ", " or ") for row in rows],
             "%": [
                 percent(row.estimate, row.n)
                 + (f" or {percent(row.estimate_max, row.n)}" if row.basis == "ambiguous" else "")

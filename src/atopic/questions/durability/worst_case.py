@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from atopic.evidence.counts import read_pairs
+from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.stats import proportions
@@ -46,7 +46,7 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
         n = int(size["n_randomised"])
         lost = n - int(row.n)
         failing = lost if row.direction == "lower-is-better" else 0
-        counts = [responders for responders, _ in read_pairs(row.candidates)]
+        counts = [responders for responders, _ in row.candidates]
         counts = counts or [int(row.responders)]
         limits = proportions.interval(
             np.array([int(row.responders), min(counts), max(counts)]) + failing,
@@ -66,7 +66,7 @@ def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
                 "upper": limits.upper[0],
                 "lower_min": limits.lower[1],
                 "upper_max": limits.upper[2],
-                "candidates": "",
+                "candidates": Candidates(),
                 "n_study_id": row.cohort,
                 "n_row": int(size["row"]),
                 "seen": int(row.n),

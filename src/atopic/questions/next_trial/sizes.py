@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.evidence.counts import read_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
@@ -216,8 +215,7 @@ def past_trials(
     """
     wanted = _shares(differences, "differences")
     trials = [
-        (row, (int(row.n), int(row.reference_n)), read_pairs(row.candidates),
-         read_pairs(row.reference_candidates), True)
+        (row, (int(row.n), int(row.reference_n)), row.candidates, row.reference_candidates, True)
         for row in records(trial_effects(evidence, outcome, weeks=[week]))
         if pd.notna(row.week)
     ]  # fmt: skip

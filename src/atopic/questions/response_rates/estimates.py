@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from atopic.evidence.counts import write_pairs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import contradictions_of
@@ -230,8 +229,7 @@ def _with_intervals(frame: pd.DataFrame, level: float, method: str) -> pd.DataFr
         xs, ns = np.array(pairs).T
         every = proportions.interval(xs, ns, level=level, method=method)
         result.loc[row, ["lower_min", "upper_max"]] = every.lower.min(), every.upper.max()
-    texts = [write_pairs(pairs) for pairs in frame["candidates"]]
-    return result.assign(candidates=pd.Series(texts, index=frame.index, dtype="str"))
+    return result
 
 
 def _shares(percentages: pd.Series) -> pd.Series:

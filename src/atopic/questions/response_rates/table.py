@@ -39,7 +39,7 @@ def count_words(row: Any) -> str:
     A derived count is ``unsure`` where the codebook asks for a sensitivity analysis.
     """
     if row.basis == "ambiguous":
-        words = f"{row.candidates.count('/')} possible"
+        words = f"{len(row.candidates)} possible"
     elif row.basis == "derived" and row.n_basis == "inferred":
         words = "x, n derived"
     elif row.basis == "derived" and row.basis_rule == 3:

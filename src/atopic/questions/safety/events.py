@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import as_names, of_studies
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
 
@@ -80,24 +80,8 @@ def adverse_events(
     [[0, 34, 0.103, 0.084]]
     """
     chosen = as_names("events", events, EVENTS) or list(EVENTS)
-    wanted = as_names("studies", studies)
-    frame = evidence.joined("safety", "arms", "studies").rename_axis("row").reset_index()
-    keep = frame["event"].isin(chosen)
-    if wanted:
-        keep &= frame["study_id"].isin(wanted)
-    elif not include_benchmarks:
-        keep &= frame["studies.role"].eq("evidence")
-    frame = frame[keep].rename(
-        columns={
-            "arms.role": "arm_role",
-            "arms.label": "label",
-            "arms.combined_arm": "combined_arm",
-            "arms.dose": "dose",
-            "arms.dose_unit": "dose_unit",
-            "studies.role": "study_role",
-            "studies.year": "year",
-        }
-    )
+    frame = of_studies(evidence, "safety", studies, include_benchmarks=include_benchmarks)
+    frame = frame[frame["event"].isin(chosen)].reset_index(drop=True)
     frame = with_limits(frame.assign(basis=_basis(frame)), level)
     frame = with_rates(frame, level).assign(setting=_setting(frame))
     keys = pd.DataFrame(
