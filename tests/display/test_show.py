@@ -70,6 +70,8 @@ def test_a_figure_without_words_is_refused(alt: str, caption: str) -> None:
 def test_a_name_that_cannot_be_a_file_is_refused(name: Any) -> None:
     with pytest.raises(ValueError, match=r"the name of a figure, .* must be lower-case letters"):
         show.figure(drawing(), name=name, alt="a", caption="c")
+    with pytest.raises(ValueError, match=r"the name of a figure, .* must be lower-case letters"):
+        show.figure(None, name=name, alt="", caption="c")
     with pytest.raises(ValueError, match=r"the name of a table, .* must be lower-case letters"):
         show.table(pd.DataFrame({"a": [1]}), name=name, caption="c")
 
@@ -112,14 +114,10 @@ def test_an_empty_note_shows_nothing(shown: list[Any]) -> None:
     assert shown[0][0]["text/html"] == '<p class="note">a &lt; b</p>'
 
 
-def test_a_figure_of_no_rows_is_not_drawn_but_said_in_words(shown: list[Any]) -> None:
-    def never() -> Any:
-        raise AssertionError("drawn of nothing")
-
-    for rows in ({"scores": []}, {}):
-        show.figure(never, name="one", alt=never, caption="A.", rows=rows, empty="None.")
-        show.figure(never, name="one", alt=never, caption="A.", rows=rows)
-    assert [data["text/plain"] for data, _ in shown] == ["None.", "None."]
+def test_in_place_of_no_figure_stands_a_note_or_nothing(shown: list[Any]) -> None:
+    show.figure(None, name="one", alt="", caption="A.", rows={"scores": []}, empty="None.")
+    show.figure(None, name="one", alt="", caption="A.", rows={"scores": []})
+    assert [data["text/plain"] for data, _ in shown] == ["None."]
 
 
 def test_a_figure_that_is_drawn_may_rest_on_no_row(shown: list[Any]) -> None:
@@ -128,16 +126,8 @@ def test_a_figure_that_is_drawn_may_rest_on_no_row(shown: list[Any]) -> None:
     assert metadata["rows"] == {"scores": []}
 
 
-def test_a_table_of_no_rows_is_not_made_but_said_in_words(shown: list[Any]) -> None:
-    nothing = pd.DataFrame({"study_id": []})
-    show.table(nothing, name="one", caption="A.", empty="None.")
-    show.table(nothing, name="one", caption="A.")
-    show.table(lambda: nothing["absent"], name="one", caption="A.", data=nothing)
-    assert [data["text/plain"] for data, _ in shown] == ["None."]
-
-
-def test_what_is_given_as_a_function_is_made_when_there_are_rows(shown: list[Any]) -> None:
-    show.figure(drawing, name="one", alt=lambda: "Rises.", caption="A.", rows={"scores": [2]})
-    show.table(lambda: pd.DataFrame({"study_id": ["a"]}), name="two", caption="B.")
-    assert [metadata["name"] for _, metadata in shown] == ["one", "two"]
-    assert shown[0][1]["alt"] == "Rises."
+def test_in_place_of_a_table_of_no_rows_stands_a_note_or_nothing(shown: list[Any]) -> None:
+    for nothing in (pd.DataFrame({"study_id": []}), pd.DataFrame()):
+        show.table(nothing, name="one", caption="A.", data=nothing, empty="None.")
+        show.table(nothing, name="one", caption="A.", data=nothing)
+    assert [data["text/plain"] for data, _ in shown] == ["None.", "None."]

@@ -33,6 +33,12 @@ def test_no_active_cell_therapy_arm_is_a_benchmark(evidence: atopic.Evidence) ->
             assert describe_benchmarks(rates).startswith(f"{outcome} in benchmark trials. ")
 
 
+def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
+    nothing = benchmark_rates(evidence, "nonsense")
+    assert draw_benchmarks(nothing) is None
+    assert describe_benchmarks(nothing) == ""
+
+
 def test_the_order_is_placebo_then_class_then_topicals(evidence: atopic.Evidence) -> None:
     rates = benchmark_rates(evidence, "EASI-75", weeks=[16])
     assert rates["arm_role"].eq("placebo").to_list() == [True] * 12 + [False] * 16

@@ -21,6 +21,8 @@ from atopic.questions.controlled_effect.table import (
     heterogeneity_note,
     phases_note,
     tabulate_effects,
+    tabulate_left_out,
+    tabulate_pooled,
 )
 from atopic.questions.response_rates import placebo_arms
 from atopic.questions.response_rates.chart import draw_rates
@@ -151,8 +153,20 @@ def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
     assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
     assert "Zero lies outside 0 of 2 intervals" in told
     assert len(tabulate_effects(effects)) == 2
-    with pytest.raises(ValueError, match="no controlled effect to draw"):
-        draw_effects(effects.iloc[:0])
+
+
+def test_nothing_is_drawn_told_or_tabulated_of_nothing(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-90")
+    allowed = allowed_effects(evidence, "EASI-90")
+    assert draw_effects(effects, pooled=pooled_models(effects), allowed=allowed) is None
+    assert describe_effects(effects, pooled=pooled_models(effects), allowed=allowed) == ""
+    printed = allowed_effects(evidence, "EASI-50")
+    assert draw_effects(effects, allowed=printed) is not None
+    told = describe_effects(effects, allowed=printed)
+    assert told.startswith("No trial prints counts for both arms. Seo 2024 phase 2 prints P = ")
+    assert describe_placebo(placebo_arms(evidence, "nonsense")) == ""
+    assert tabulate_pooled(pooled_models(effects)).empty
+    assert tabulate_left_out(leave_one_out_effects(effects)).empty
 
 
 def test_ratios_and_patients_to_treat_of_the_trial_with_printed_counts(

@@ -17,7 +17,13 @@ from atopic.questions.dose_response import (
     trend_tests,
 )
 from atopic.questions.dose_response.chart import draw_doses
-from atopic.questions.dose_response.table import tabulate_models
+from atopic.questions.dose_response.table import (
+    tabulate_contrasts,
+    tabulate_doses,
+    tabulate_models,
+    tabulate_signal,
+    tabulate_trend,
+)
 from atopic.questions.dose_response.words import describe_doses, limits_note, same_dose_note
 from tests.conftest import REPOSITORY
 from tests.running import run
@@ -328,10 +334,16 @@ def test_the_alt_text_has_the_numbers(evidence: atopic.Evidence) -> None:
     assert "heaviest model log-linear" in told
 
 
-def test_what_was_refused_is_not_drawn(evidence: atopic.Evidence) -> None:
+def test_what_was_refused_is_not_drawn_told_or_tabulated(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "chronos", "EASI-75", week=16)
-    with pytest.raises(ValueError, match="no dose to draw: The active arms of chronos"):
-        draw_doses(arms)
+    assert arms.refused.startswith("The active arms of chronos differ in more than the dose")
+    assert draw_doses(arms) is None
+    assert describe_doses(arms) == ""
+    assert tabulate_doses(arms).empty
+    assert tabulate_trend(trend_tests(arms)).empty
+    assert tabulate_contrasts(dose_contrasts(arms)).empty
+    assert tabulate_models(dose_curves(arms)).empty
+    assert tabulate_signal(dose_curves(arms)).empty
 
 
 # The notebook -------------------------------------------------------------------------------------

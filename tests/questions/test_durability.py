@@ -270,14 +270,16 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     assert set(weeks) == {"16 (presumed)", "17", "not printed"}
 
 
-def test_nothing_to_draw_is_an_error(evidence: atopic.Evidence) -> None:
+def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
     nothing = responses_over_time(evidence, "EASI-90")
-    with pytest.raises(ValueError, match="no response at a printed week"):
-        draw_over_time(nothing)
-    with pytest.raises(ValueError, match="no arm"):
-        draw_worst_case(worst_case(evidence, nothing))
-    with pytest.raises(ValueError, match="no patient"):
-        draw_courses(patient_courses(evidence, "EASI-90"))
+    assert draw_over_time(nothing) is None
+    assert describe_over_time(nothing) == ""
+    worst = worst_case(evidence, nothing)
+    assert draw_worst_case(worst) is None
+    assert describe_worst_case(worst) == ""
+    courses = patient_courses(evidence, "EASI-90")
+    assert draw_courses(courses) is None
+    assert describe_courses(courses, cycle_rates(courses)) == ""
 
 
 # The notebook -------------------------------------------------------------------------------------

@@ -377,13 +377,15 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     assert "Atmsc 2025: rates for EASI-75 week 16." in words
 
 
-def test_nothing_to_draw_is_said_in_words(evidence: atopic.Evidence) -> None:
+def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
     kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence, studies=["x"]))
-    with pytest.raises(ValueError, match="no printed result to map"):
-        draw_map(kinds, evidence_map.study_characteristics(evidence))
+    assert draw_map(kinds, evidence_map.study_characteristics(evidence)) is None
+    assert describe_map(kinds, silent=["ra-2011"]) == ""
     groups = evidence_map.patient_groups(evidence)
-    with pytest.raises(ValueError, match="no cohort to draw"):
-        draw_cohorts(groups[groups["in_synthesis"].eq("no")])
+    left_out = groups[groups["in_synthesis"].eq("no")]
+    assert len(left_out)
+    assert draw_cohorts(left_out) is None
+    assert describe_cohorts(left_out) == ""
 
 
 def test_a_long_name_stands_in_lines_over_its_weeks() -> None:

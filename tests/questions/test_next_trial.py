@@ -252,9 +252,19 @@ def test_ranges_are_shown_where_counts_are_ambiguous(evidence: atopic.Evidence) 
     assert tabulate_past(past)["15 points"].to_list()[:2] == ["0.538", "0.722 (0.693 to 0.722)"]
 
 
-def test_nothing_to_draw_is_refused() -> None:
-    with pytest.raises(ValueError, match="100 %"):
-        draw_power(power_by_size(0.95, differences=[0.1]))
+def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence, expected: Any) -> None:
+    assert draw_power(power_by_size(0.95, differences=[0.1])) is None
+    needed = sizes_needed(0.3, differences=[0.1], powers=[0.8])
+    assert describe_power(needed.iloc[:0], control_rate=0.3) == ""
+    assert draw_outlook(expected.iloc[:0], delta=0.15) is None
+    assert describe_outlook(expected.iloc[:0]) == ""
+    arms = dose_arms(0.3, difference=0.2, doses=2)
+    powers = dose_power(arms, patients=[90])
+    assert draw_doses(arms.iloc[:0], powers) is None
+    assert draw_doses(arms, powers.iloc[:0]) is None
+    assert describe_doses(powers.iloc[:0]) == ""
+    past = past_trials(evidence, "EASI-90", week=12, differences=[0.1], control_rate=0.3)
+    assert tabulate_past(past).empty
 
 
 # The notebook -------------------------------------------------------------------------------------

@@ -228,9 +228,10 @@ def test_every_outcome_is_described() -> None:
     assert "maintained-good-response by arm, 1 row. No control group: 40 %." in words
 
 
-def test_nothing_to_draw_is_said() -> None:
-    with pytest.raises(ValueError, match="no response rate"):
-        draw_study_rates(study_rates(atopic.load(), "ra-2011"))
+def test_nothing_is_drawn_or_told_of_nothing() -> None:
+    nothing = study_rates(atopic.load(), "ra-2011")
+    assert draw_study_rates(nothing) is None
+    assert describe_study_rates(nothing) == ""
 
 
 # The notebook -------------------------------------------------------------------------------------

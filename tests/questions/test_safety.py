@@ -221,9 +221,10 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     assert rates.loc["12", "Week"] == "61 (converted)"
 
 
-def test_nothing_to_draw_is_an_error(evidence: atopic.Evidence) -> None:
-    with pytest.raises(ValueError, match="no row of safety"):
-        draw_events(adverse_events(evidence, studies=["kangstem-2024"]))
+def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
+    nothing = adverse_events(evidence, studies=["kangstem-2024"])
+    assert draw_events(nothing, summed_events(nothing)) is None
+    assert describe_events(nothing, summed_events(nothing)) == ""
 
 
 # The notebook -------------------------------------------------------------------------------------

@@ -235,9 +235,10 @@ def test_differences_are_shown_in_each_usual_way(evidence: atopic.Evidence) -> N
     assert table[table["Study"].eq("atmsc-2025")]["Interval"].to_list() == ["none"]
 
 
-def test_nothing_to_draw_is_said(evidence: atopic.Evidence) -> None:
-    with pytest.raises(ValueError, match="no change of a score to draw"):
-        draw_reductions(score_reductions(evidence, "EASI-50"))
+def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
+    nothing = score_reductions(evidence, "EASI-50")
+    assert draw_reductions(nothing) is None
+    assert describe_reductions(nothing) == ""
 
 
 @pytest.mark.parametrize(("value", "text"), [(-23.0, "23"), (-6.194, "6.194"), (-82.1, "82.1")])

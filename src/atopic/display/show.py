@@ -4,16 +4,15 @@ Each is an ordinary Jupyter output, so that JupyterLab shows it too; beside the 
 HTML it carries the data (SVG, CSV) and a name, from which `atopic build` writes the files that lie
 beside the page.
 
-A table of no rows is not shown. A figure or a table that cannot be made of nothing is given as a
-function without arguments, such as ``lambda: draw_rates(rates)``, which is called only if `rows` of
-the figure or `data` of the table hold any. A figure that is drawn already is always shown: a plan
-may rest on no row.
+What has no rows is nothing: of an empty frame ``draw_*`` returns None, ``describe_*`` an empty text
+and ``tabulate_*`` an empty table. Of nothing nothing is shown, or a note where `empty` gives one. A
+figure that is drawn is shown even if it rests on no row of the tables, as a plan may.
 """
 
 import html
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -52,10 +51,10 @@ _LIKE_DEJAVU = "Verdana, Arial, sans-serif"
 
 
 def figure(
-    drawing: Figure | Callable[[], Figure],
+    drawing: Figure | None,
     *,
     name: str,
-    alt: str | Callable[[], str],
+    alt: str,
     caption: str,
     rows: Mapping[str, Iterable[int]] | None = None,
     empty: str = "",
@@ -64,32 +63,29 @@ def figure(
 
     Parameters
     ----------
-    drawing : Figure or function that draws it
+    drawing : Figure, or None if there is nothing to draw
     name : str
         File name without its ending, for example ``"response-rates"``: lower-case letters and
         digits joined by hyphens.
-    alt : str or function that returns it
+    alt : str
         What the figure shows, with its numbers, for readers who cannot see it.
     caption : str
         What it is and where its data come from.
     rows : mapping of str to iterable of int, optional
         The rows it is drawn from, by table: ``{"responses": frame["row"]}``. The page links each
-        one under the caption. If there are none, a function is not called and nothing shown.
+        one under the caption.
     empty : str, optional
-        What a note says in place of a figure without rows.
+        What a note says where there is no figure.
 
     Raises
     ------
     ValueError
-        If `alt` or `caption` is blank, or `name` cannot be a file name.
+        If `alt` or `caption` of a figure is blank, or `name` cannot be a file name.
     """
     _check_name("figure", name)
-    numbers = {table: sorted({int(row) for row in found}) for table, found in (rows or {}).items()}
-    if callable(drawing) and rows is not None and not any(numbers.values()):
+    if drawing is None:
         note(empty)
         return
-    drawing = drawing() if callable(drawing) else drawing
-    alt = alt() if callable(alt) else alt
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
     shown = {
@@ -97,14 +93,16 @@ def figure(
         "name": name,
         "alt": alt,
         "caption": caption,
-        "rows": numbers,
+        "rows": {
+            table: sorted({int(row) for row in found}) for table, found in (rows or {}).items()
+        },
     }
     svg = _svg(drawing, name, alt)
     display({"image/svg+xml": svg, "text/plain": alt}, metadata={"atopic": shown}, raw=True)
 
 
 def table(
-    frame: pd.DataFrame | Callable[[], pd.DataFrame],
+    frame: pd.DataFrame,
     *,
     name: str,
     caption: str,
@@ -120,7 +118,7 @@ def table(
 
     Parameters
     ----------
-    frame : DataFrame or function that returns it
+    frame : DataFrame
         The cells as they are to be read; numbers already as text where digits matter. The first
         column names the row.
     name : str
@@ -150,10 +148,6 @@ def table(
         If `name` cannot be a file name.
     """
     _check_name("table", name)
-    if data is not None and data.empty:
-        note(empty)
-        return
-    frame = frame() if callable(frame) else frame
     if frame.empty:
         note(empty)
         return

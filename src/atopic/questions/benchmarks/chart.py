@@ -26,13 +26,8 @@ _TOPICALS = {
 }
 
 
-def draw_benchmarks(rates: pd.DataFrame) -> Figure:
+def draw_benchmarks(rates: pd.DataFrame) -> Figure | None:
     """Draw the response rates of benchmark trials: placebo arms together, then drugs by class.
-
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
 
     >>> import atopic
     >>> from atopic.questions.benchmarks.estimates import benchmark_rates
@@ -50,6 +45,8 @@ def describe_benchmarks(rates: pd.DataFrame) -> str:
     >>> describe_benchmarks(benchmark_rates(atopic.load(), "SCORAD-50", weeks=[16]))[:76]
     'SCORAD-50 in benchmark trials. Placebo: drug trials, with background topical'
     """
+    if rates.empty:
+        return ""
     headings = pd.Series([_under(row) for row in records(rates)], index=rates.index, dtype=object)
     sentences = [f"{rates['outcome'].iloc[0]} in benchmark trials."]
     for first in dict.fromkeys(heading[0] for heading in headings):

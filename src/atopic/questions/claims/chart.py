@@ -43,18 +43,13 @@ _NAMES = {
 }
 
 
-def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
+def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     """Draw the claims by study, each with its verdict and with what the tables hold.
 
     Where the number that a claim is held against (`numbers`, from `observations`) is a share of
     patients, it stands on the axis with its interval, filled only if there was a placebo arm beside
     it; a cross stroke is the value claimed, a grey square the placebo arm. Other numbers are
     written beside.
-
-    Raises
-    ------
-    ValueError
-        If there is no claim.
 
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
@@ -63,7 +58,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure:
     1
     """
     if found.empty:
-        raise ValueError("there is no claim to draw; claims_note says what there is")
+        return None
     lines = _lines(found)
     with styled():
         chart = row_chart(len(lines), **_SIZES)

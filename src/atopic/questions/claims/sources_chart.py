@@ -38,16 +38,11 @@ _HEADINGS = {
 }
 
 
-def draw_sources(found: pd.DataFrame) -> Figure:
+def draw_sources(found: pd.DataFrame) -> Figure | None:
     """Draw each claim as a tile: one row a kind of source, one column a verdict.
 
     A filled tile is a claim about a placebo-controlled period, a hollow one has no control group, a
     broken edge is about no outcome of a study.
-
-    Raises
-    ------
-    ValueError
-        If there is no claim.
 
     >>> import atopic
     >>> from atopic.questions.claims import verdicts
@@ -55,7 +50,7 @@ def draw_sources(found: pd.DataFrame) -> Figure:
     1
     """
     if found.empty:
-        raise ValueError("there is no claim to draw; claims_note says what there is")
+        return None
     counts = verdict_counts(found)
     cells = {
         (str(kind), str(verdict)): list(records(group))
@@ -97,6 +92,8 @@ def describe_sources(found: pd.DataFrame) -> str:
     >>> describe_sources(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]
     '1 claim: 1 supported. Journal abstract, 1: 1 supported. Of the'
     """
+    if found.empty:
+        return ""
     sentences = [f"{plural(len(found), 'claim')}: {_tally(found)}."]
     for kind in verdict_counts(found)["source_kind"]:
         some = found[found["source_kind"].eq(kind)]

@@ -43,7 +43,7 @@ def draw_effects(
     *,
     pooled: pd.DataFrame | None = None,
     allowed: pd.DataFrame | None = None,
-) -> Figure:
+) -> Figure | None:
     """Draw risk differences with their intervals, and what they pool to.
 
     In percentage points, to the right where the active arm did better. A dotted extension reaches
@@ -59,11 +59,6 @@ def draw_effects(
         From `allowed_effects`: the differences that a printed P value allows, drawn as a range
         without a mark.
 
-    Raises
-    ------
-    ValueError
-        If there is nothing to draw.
-
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> len(draw_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16])).axes)
@@ -71,7 +66,7 @@ def draw_effects(
     """
     lines = _lines(effects, pooled, allowed)
     if not lines:
-        raise ValueError("there is no controlled effect to draw; selection_note says what exists")
+        return None
     with styled():
         chart = row_chart(len(lines), **_SIZES)
         axes = chart.axes
@@ -108,7 +103,8 @@ def describe_effects(
     """
     printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
     if effects.empty:
-        return " ".join(["No trial prints counts for both arms.", *printed])
+        words = " ".join(["No trial prints counts for both arms.", *printed])
+        return words if printed else ""
     trials = "; ".join(
         f"{study_name(row.study_id)} "
         f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"

@@ -116,6 +116,8 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
     """Return pooled differences without each trial in turn as a table to be read."""
+    if left.empty:
+        return pd.DataFrame()
     alone = left["pooled"].eq("no")
     return pd.DataFrame(
         {
@@ -151,6 +153,8 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
 
 def describe_placebo(arms: pd.DataFrame) -> str:
     """Say what the chart of placebo arms shows, for readers who cannot see it."""
+    if arms.empty:
+        return ""
     own = arms[arms["study_role"].eq("evidence")]
     drugs = arms[arms["study_role"].eq("benchmark") & ~arms["setting"].eq("pooled")]
     outcome = arms["outcome"].iloc[0]
@@ -209,6 +213,8 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
     >>> tabulate_pooled(pooled)["Next trial"].to_list()
     ['', 'open', 'open']
     """
+    if pooled.empty:
+        return pd.DataFrame()
     return pd.DataFrame(
         {
             "Effect": pooled["method"],

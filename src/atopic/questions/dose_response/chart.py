@@ -34,7 +34,7 @@ def draw_doses(
     *,
     curves: DoseCurves | None = None,
     contrasts: pd.DataFrame | None = None,
-) -> Figure:
+) -> Figure | None:
     """Draw the response of each arm over its dose, with what the doses allow beside it.
 
     Filled marks are from a placebo-controlled period, hollow ones are not; a ring marks a derived
@@ -48,18 +48,13 @@ def draw_doses(
     contrasts : DataFrame, optional
         From `dose_contrasts`: drawn on the right where there is no curve.
 
-    Raises
-    ------
-    ValueError
-        If the arms were refused.
-
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> len(draw_doses(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16)).axes)
     1
     """
     if arms.frame.empty:
-        raise ValueError(f"there is no dose to draw: {arms.refused}")
+        return None
     scale = dose_scale(arms)
     doses = np.array(arms.doses) / scale
     fitted = curves is not None and not curves.refused

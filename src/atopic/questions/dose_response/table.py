@@ -64,6 +64,8 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
     >>> tabulate_trend(tests)[["Test", "z", "P"]].values.tolist()
     [['asymptotic', '3.784', '0.00015'], ['exact', '3.784', '0.00017']]
     """
+    if tests.empty:
+        return pd.DataFrame()
     return pd.DataFrame(
         {
             "Test": tests["test"],
@@ -82,6 +84,8 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
     """Return the comparison of the highest with the lowest dose as a table to be read."""
+    if found.empty:
+        return pd.DataFrame()
     several = found["combinations"].gt(1)
     return pd.DataFrame(
         {
@@ -139,6 +143,8 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
     >>> tabulate_signal(curves)[["Candidate shape", "z"]].values.tolist()[0]
     ['linear', '3.635']
     """
+    if curves.signal.empty:
+        return pd.DataFrame()
     return pd.DataFrame(
         {
             "Candidate shape": curves.signal["candidate"],

@@ -35,6 +35,8 @@ def describe_doses(
     contrasts: pd.DataFrame | None = None,
 ) -> str:
     """Say what the dose chart shows, for readers who cannot see it."""
+    if arms.frame.empty:
+        return ""
     scale, unit = dose_scale(arms), axis_unit(arms)
     parts = []
     for row in records(arms.frame):

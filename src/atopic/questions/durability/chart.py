@@ -34,17 +34,12 @@ _OVER = {
 }
 
 
-def draw_over_time(over_time: pd.DataFrame) -> Figure:
+def draw_over_time(over_time: pd.DataFrame) -> Figure | None:
     """Draw response rates against weeks, one panel for the patients of one study.
 
     Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it marks
     are hollow on a shaded ground. Rings and dotted limits as in the chart of response rates.
     Nothing joins the marks: other patients were seen at each week.
-
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
 
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
@@ -52,7 +47,7 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure:
     4
     """
     if over_time.empty:
-        raise ValueError("there is no response at a printed week to draw")
+        return None
     over_time = over_time.assign(name=arm_names(over_time))
     panels = [(str(name), rows) for name, rows in over_time.groupby("cohort", sort=False)]
     limit = max(_limit(rows) for _, rows in panels)
@@ -86,6 +81,8 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]
     'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % '
     """
+    if over_time.empty:
+        return ""
     names = arm_names(over_time)
     sentences = [f"{over_time['outcome'].iloc[0]} over time."]
     for cohort, rows in over_time.groupby("cohort", sort=False):

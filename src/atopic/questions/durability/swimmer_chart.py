@@ -20,7 +20,7 @@ _CELLS = COLOURS["experimental"]
 _DASHED = (0, (3, 2.2))
 
 
-def draw_courses(courses: pd.DataFrame) -> Figure:
+def draw_courses(courses: pd.DataFrame) -> Figure | None:
     """Draw what was printed of single patients, one lane a patient and one panel a cycle.
 
     In each cycle a lane runs from its start to the week of the response: solid where the week was
@@ -28,18 +28,13 @@ def draw_courses(courses: pd.DataFrame) -> Figure:
     of its own and has no lane. A tick is a response, a cross none, a question mark an unclear
     wording; all hollow, since nothing is controlled.
 
-    Raises
-    ------
-    ValueError
-        If there is no patient to draw.
-
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
     >>> len(draw_courses(patient_courses(atopic.load(), "EASI-50")).axes)
     2
     """
     if courses.empty:
-        raise ValueError("there is no patient with a printed response to draw")
+        return None
     keys = courses[["study_id", "patient_id"]].drop_duplicates()
     patients: list[tuple[str, str]] = list(keys.itertuples(index=False, name=None))
     cycles = sorted({int(cycle) for cycle in courses["cycle"]})
@@ -85,6 +80,8 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     >>> describe_courses(courses, cycle_rates(courses))[:76]
     'EASI-50 of single patients. Shin 2021: 1 or 2 of 5 after one cycle, 4 of 5 w'
     """
+    if courses.empty:
+        return ""
     sentences = [f"{courses['outcome'].iloc[0]} of single patients."]
     for study, rows in cycles.groupby("study_id", sort=False):
         parts = []

@@ -32,17 +32,12 @@ _SIZES: dict[str, Any] = {
 _PALE = {"experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8"}
 
 
-def draw_worst_case(worst: pd.DataFrame) -> Figure:
+def draw_worst_case(worst: pd.DataFrame) -> Figure | None:
     """Draw the patients of each arm: treated, seen, and responding.
 
     For each arm a bar of all who were treated, then a bar for each week whose parts are responders
     (full colour in placebo-controlled periods, hatched without control), those seen without
     response (pale) and those lost (dotted outline).
-
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
 
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
@@ -52,7 +47,7 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure:
     1
     """
     if worst.empty:
-        raise ValueError("there is no arm with a number treated and a count to draw")
+        return None
     worst = worst.assign(name=arm_names(worst))
     lines = _lines(worst)
     with styled():

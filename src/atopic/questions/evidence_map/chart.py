@@ -36,7 +36,7 @@ _MARKS: dict[str, tuple[Any, str, float]] = {
 
 def draw_map(
     kinds: pd.DataFrame, characteristics: pd.DataFrame, *, silent: Iterable[str] = ()
-) -> Figure:
+) -> Figure | None:
     """Draw which kind of number each study printed on each outcome at each week.
 
     Panels of placebo-controlled trials, of studies without a placebo group, and of benchmarks.
@@ -45,11 +45,6 @@ def draw_map(
     outcomes at that week but nothing on this one. Outcomes on which only the other panel of cell
     studies has a result are named under a panel, and under the map the studies that are `silent`
     on these outcomes.
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to draw.
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import printed_items, printed_kinds
@@ -60,7 +55,7 @@ def draw_map(
     1
     """
     if kinds.empty:
-        raise ValueError("there is no printed result to map; scope_note says what was not found")
+        return None
     left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
     panels = list(panels_of(kinds, characteristics))
     ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
@@ -102,6 +97,8 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     >>> describe_map(kinds)[:70]
     'Kinds of printed result in 7 combinations of study, outcome and week. '
     """
+    if kinds.empty:
+        return ""
     places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
     sentences = [
         f"Kinds of printed result in {plural(len(places), 'combination')} "

@@ -35,17 +35,12 @@ PUBLIC = {
 }
 
 
-def draw_cohorts(groups: pd.DataFrame) -> Figure:
+def draw_cohorts(groups: pd.DataFrame) -> Figure | None:
     """Draw the patients enrolled in each cohort of the synthesis.
 
     One bar a cohort, filled if placebo-controlled and hollow if not, hatched if neither a journal
     nor a conference has it. A study that counts the patients of a cohort again is a thin bar under
     it.
-
-    Raises
-    ------
-    ValueError
-        If no study is in the synthesis.
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups
@@ -54,7 +49,7 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure:
     """
     lines = _lines(groups)
     if not lines:
-        raise ValueError("there is no cohort to draw: no study has in_synthesis = yes")
+        return None
     largest = max([1, *(int(n) for n in groups["n_enrolled"].dropna())])
     with styled():
         chart = row_chart(len(lines), **_SIZES)
@@ -81,8 +76,11 @@ def describe_cohorts(groups: pd.DataFrame) -> str:
     >>> describe_cohorts(patient_groups(atopic.load()))[28:81]
     ' Placebo-controlled, press only: 512 of 698 patients '
     """
+    blocks = _blocks(groups)
+    if not blocks:
+        return ""
     sentences = ["Patients enrolled by cohort."]
-    for title, main, _ in _blocks(groups):
+    for title, main, _ in blocks:
         names = ", ".join(f"{study_name(row.study_id)} {_size(row)}" for row in records(main))
         sentences.append(f"{title} ({names}).")
     again = _again(groups)

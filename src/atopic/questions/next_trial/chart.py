@@ -31,20 +31,15 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 def draw_power(
     curves: pd.DataFrame, *, past: pd.DataFrame | None = None, powers: tuple[float, ...] = (0.8,)
-) -> Figure:
+) -> Figure | None:
     """Draw the power of trials by their size, one line a true difference; past trials are marked.
-
-    Raises
-    ------
-    ValueError
-        If there is no curve to draw.
 
     >>> from atopic.questions.next_trial import power_by_size
     >>> len(draw_power(power_by_size(0.3, differences=[0.1, 0.2])).axes)
     1
     """
     if curves.empty:
-        raise ValueError("there is no power to draw: every difference passes 100 %")
+        return None
     width, height = 9.2, 4.35
     with styled():
         figure = Figure(figsize=(width, height))
@@ -78,16 +73,11 @@ def draw_power(
     return figure
 
 
-def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
+def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure | None:
     """Draw the probability of success and of a conclusive null by size, one line a belief.
 
     Filled marks are beliefs from controlled trials, or from none; hollow ones rest on a study
     without a control group. `delta`, the smallest relevant difference, is for the words.
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to draw.
 
     >>> import atopic
     >>> from atopic.questions.next_trial import beliefs_about, expected_results
@@ -97,7 +87,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
     2
     """
     if expected.empty:
-        raise ValueError("there is no belief to draw")
+        return None
     width, height = 9.8, 3.9
     panels = {
         "estimate": "Significant in favour of cells",
@@ -128,15 +118,10 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure:
     return figure
 
 
-def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
+def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure | None:
     """Draw the power of trials of several doses: one panel a shape of the dose response.
 
     Above is the shape (`dose_arms`), below it the power of the two analyses (`dose_power`).
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to draw.
 
     >>> from atopic.questions.next_trial import dose_arms, dose_power
     >>> arms = dose_arms(0.3, difference=0.2, doses=2)
@@ -144,7 +129,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure:
     6
     """
     if arms.empty or powers.empty:
-        raise ValueError("there is no dose arm to draw")
+        return None
     width, height = 9.6, 4.9
     styles: dict[str, dict[str, Any]] = {
         "trend": {"color": _CELLS, "linestyle": "-", "marker": "o"},

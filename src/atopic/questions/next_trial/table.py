@@ -60,6 +60,8 @@ def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
     """Return what the trials so far could detect as a table to be read: one row a trial."""
+    if past.empty:
+        return pd.DataFrame()
     rows = []
     for _, trial in past.groupby(["study_id", "arm_id"], sort=False):
         first = trial.iloc[0]

@@ -19,6 +19,8 @@ def describe_power(
     needed: pd.DataFrame, *, control_rate: float, past: pd.DataFrame | None = None
 ) -> str:
     """Say what the chart of power by size shows."""
+    if needed.empty:
+        return ""
     sentences = [f"Power against size at a control rate of {percent_text(control_rate)}."]
     first = needed["power"].iloc[0]
     some = needed[needed["power"].eq(first) & needed["total"].notna()]
@@ -58,6 +60,8 @@ def describe_outlook(expected: pd.DataFrame) -> str:
 
 def describe_doses(powers: pd.DataFrame) -> str:
     """Say what the chart of dose arms shows."""
+    if powers.empty:
+        return ""
     largest = powers[powers["total"].eq(powers["total"].max())]
     parts = []
     for shape, group in largest.groupby("shape", sort=False):

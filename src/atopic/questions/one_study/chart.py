@@ -44,13 +44,8 @@ def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
             yield name, words, some.reset_index(drop=True)
 
 
-def draw_study_rates(rates: pd.DataFrame) -> Figure:
+def draw_study_rates(rates: pd.DataFrame) -> Figure | None:
     """Draw the rates of one panel of `rate_panels`, under headings of outcome and setting.
-
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
 
     >>> import atopic
     >>> from atopic.questions.one_study import study_rates

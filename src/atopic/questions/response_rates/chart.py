@@ -47,7 +47,7 @@ def draw_rates(
     *,
     reference: PlaceboReference | None = None,
     headings: Sequence[tuple[str, ...]] | None = None,
-) -> Figure:
+) -> Figure | None:
     """Draw response rates by arm with their intervals.
 
     Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a derived
@@ -61,18 +61,13 @@ def draw_rates(
     headings : sequence of tuple of str, optional
         What each row stands under, the widest heading first; by default its setting.
 
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
-
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
     >>> len(draw_rates(response_rates(atopic.load(), "EASI-75", weeks=[16])).axes)
     1
     """
     if rates.empty:
-        raise ValueError("there is no response rate to draw; selection_note says what exists")
+        return None
     rates = rates.assign(words=arm_words(rates))
     lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
     left = max(
@@ -107,6 +102,8 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[24:]
     'Atmsc 2025, controlled: cells 24 % (14 to 37) against placebo 7 % (2 to 18).'
     """
+    if rates.empty:
+        return ""
     sentences = [f"{rates['outcome'].iloc[0]} by arm, {plural(len(rates), 'row')}."]
     cells = rates[rates["study_role"].eq("evidence")]
     controlled = cells[cells["setting"].eq("controlled")]

@@ -30,7 +30,7 @@ _X, _LIMITS, _ONE, _THREE, _REMARK = 0.6, 0.74, 1.7, 2.2, 2.68
 _PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2"}
 
 
-def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure:
+def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure | None:
     """Draw the shares of patients with an event that the printed counts leave possible.
 
     A bar for each arm reaches from the lower to the upper two-sided limit; a tick across it is the
@@ -38,18 +38,13 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
     nothing can be compared. Rows of words, and counts of events, have no bar; `summed` are drawn
     under the arms of their event.
 
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
-
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> len(draw_events(adverse_events(atopic.load(), events=["sae"])).axes)
     1
     """
     if adverse.empty:
-        raise ValueError("there is no row of safety.csv to draw; choose other studies or events")
+        return None
     lines = _lines(adverse, summed)
     with styled():
         chart = row_chart(len(lines), **_SIZES)
@@ -86,6 +81,8 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
     >>> describe_events(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
     'Serious adverse event: Kim 2017 0 of 34 (up to 10.3 %). No placebo arm to compare.'
     """
+    if adverse.empty:
+        return ""
     sentences = []
     for event, rows in adverse.groupby("event", sort=False, observed=True):
         parts = [

@@ -80,7 +80,7 @@ def draw_reductions(
     *,
     differences: pd.DataFrame | None = None,
     important: pd.DataFrame | None = None,
-) -> Figure:
+) -> Figure | None:
     """Draw how far the score of each arm moved, and the differences between arms.
 
     One panel a unit, zero being the baseline and the left improvement; `differences` have panels of
@@ -93,11 +93,6 @@ def draw_reductions(
     important : DataFrame, optional
         From `minimal_important_changes`: marked behind the arms.
 
-    Raises
-    ------
-    ValueError
-        If there is no row to draw.
-
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> figure = draw_reductions(score_reductions(atopic.load(), ["SCORAD", "EASI"]))
@@ -105,7 +100,7 @@ def draw_reductions(
     ['Change in score, % of its baseline', 'Change in score, points']
     """
     if reductions.empty:
-        raise ValueError("there is no change of a score to draw; selection_note says what exists")
+        return None
     panels = list(_panels(reductions, differences, important))
     left = max(_left(line) for panel in panels for line in panel.lines)
     words = max(text_width(_printed(row), 8) for row in records(reductions))
@@ -137,6 +132,8 @@ def describe_reductions(
     >>> describe_reductions(score_reductions(atopic.load(), "SCORAD"))[49:]
     'SCORAD: Kim 2017 50 million cells \N{MINUS SIGN}50 %, no interval.'
     """
+    if reductions.empty:
+        return ""
     reductions = reductions.assign(words=arm_words(reductions))
     sentences = ["Changes of group scores, not shares of patients."]
     cells = reductions[reductions["study_role"].eq("evidence")]

@@ -29,23 +29,18 @@ _MARKS: dict[str, dict[str, Any]] = {
 }
 
 
-def draw_comparisons(frame: pd.DataFrame) -> Figure:
+def draw_comparisons(frame: pd.DataFrame) -> Figure | None:
     """Draw the largest relative error of every comparison, by room of the library.
 
     One mark a comparison, stacked where several share an error; the lines are the bars that errors
     of the marks of that kind may not pass.
-
-    Raises
-    ------
-    ValueError
-        If there is no comparison.
 
     >>> from atopic.questions.validation.comparisons import comparisons
     >>> len(draw_comparisons(comparisons(["proportions"])).axes)
     1
     """
     if frame.empty:
-        raise ValueError("there is no comparison to draw")
+        return None
     order = list(KINDS)
     frame = frame.assign(
         place=np.where(
@@ -89,6 +84,8 @@ def describe_comparisons(frame: pd.DataFrame) -> str:
     >>> describe_comparisons(comparisons(["proportions"]))[:68]
     'Largest relative differences of 7 comparisons of 2,290 values in all'
     """
+    if frame.empty:
+        return ""
     held = frame[frame["bar"].notna()]
     over = int((held["error"] > held["bar"]).sum())
     parts = [
