@@ -1,4 +1,4 @@
-"""Starts a warm process and has it fork one child for each call: the near side of the zygote."""
+"""Starts the warm process and has it fork one child for each call: the side that calls."""
 
 import ast
 import atexit
@@ -23,8 +23,8 @@ from atopic.engine.warm_process import DIED, FORK, FORKED, FRAME, KILL, MESSAGE,
 
 __all__ = [
     "Call",
-    "Zygote",
-    "ZygoteError",
+    "WarmProcess",
+    "WarmProcessError",
     "can_fork",
     "end_shared",
     "ending",
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-class ZygoteError(Exception):
+class WarmProcessError(Exception):
     """The warm process cannot be used; kernels can."""
 
 
@@ -76,7 +76,7 @@ def imported_names(sources: Iterable[str]) -> list[str]:
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
-                # It may be a module or not: the zygote tries.
+                # It may be a module or not: the warm process tries.
                 names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return sorted(name for name in names if not name.endswith(".*"))
 
@@ -115,7 +115,7 @@ class Call:
         return words
 
 
-class Zygote:
+class WarmProcess:
     """A warm process to call functions in forks of.
 
     Parameters
@@ -175,7 +175,7 @@ class Zygote:
             while (pid := self._hear()) is None:
                 pass
         except OSError as error:
-            raise ZygoteError(str(error)) from None
+            raise WarmProcessError(str(error)) from None
         finally:
             theirs.close()
         folder = tempfile.mkdtemp(dir=self._folder) if apart else None
@@ -245,14 +245,14 @@ class Zygote:
             if not part:
                 self._broken = True
                 self._kill_groups()
-                raise ZygoteError(self._last_words())
+                raise WarmProcessError(self._last_words())
             content += part
         letter, process, status = MESSAGE.unpack(content)
         if letter == READY:
             self._ready = True
             if status > 1:
                 self._broken = True
-                raise ZygoteError(f"it has {status} threads")
+                raise WarmProcessError(f"it has {status} threads")
         elif letter == DIED and process in self._calls:
             self._calls[process].status = status
         return process if letter == FORKED else None
@@ -269,7 +269,7 @@ class Zygote:
         return lines[-1] if lines else "the process that reports are forked from has ended"
 
 
-_shared: dict[int, Zygote] = {}
+_shared: dict[int, WarmProcess] = {}
 
 
 def end_shared() -> None:
@@ -278,7 +278,7 @@ def end_shared() -> None:
         _shared.pop(os.getpid()).close()
 
 
-def shared(sources: Iterable[str], warm_up: str = "") -> Zygote:
+def shared(sources: Iterable[str], warm_up: str = "") -> WarmProcess:
     """Return the warm process of this one: started at the first call, ended with this process.
 
     Parameters
@@ -287,20 +287,20 @@ def shared(sources: Iterable[str], warm_up: str = "") -> Zygote:
         Code whose imports it makes when it starts. Later code may import what it likes; that only
         takes longer.
     warm_up : str, optional
-        As for `Zygote`.
+        As for `WarmProcess`.
 
     Raises
     ------
-    ZygoteError
+    WarmProcessError
         If there can be none.
     """
     if not can_fork():
-        raise ZygoteError("this system cannot fork")
+        raise WarmProcessError("this system cannot fork")
     me = os.getpid()
     if me not in _shared or not _shared[me].is_alive():
         try:
-            _shared[me] = Zygote(imported_names(sources), warm_up)
+            _shared[me] = WarmProcess(imported_names(sources), warm_up)
         except OSError as error:
-            raise ZygoteError(str(error)) from None
+            raise WarmProcessError(str(error)) from None
         atexit.register(_shared[me].close)
     return _shared[me]

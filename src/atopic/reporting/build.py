@@ -19,7 +19,7 @@ from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, w
 from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
 if TYPE_CHECKING:
-    from atopic.engine.warm_client import Zygote
+    from atopic.engine.warm_client import WarmProcess
     from atopic.reporting.run.dask_cluster import Cluster
 
 __all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
@@ -173,9 +173,9 @@ class _Warm:
         self._jobs = jobs
         self.why = ""
 
-    def start(self) -> "Zygote | None":
+    def start(self) -> "WarmProcess | None":
         """Start it, unless it has been or cannot be; `why` says why not."""
-        from atopic.engine.warm_client import ZygoteError, shared
+        from atopic.engine.warm_client import WarmProcessError, shared
         from atopic.reporting.run.warm_up import WARM_UP
 
         if self.why:
@@ -183,7 +183,7 @@ class _Warm:
         try:
             sources = (source for job in self._jobs for source in sources_of_job(job))
             return shared(sources, WARM_UP)
-        except ZygoteError as error:
+        except WarmProcessError as error:
             self.why = str(error)
         return None
 
@@ -255,7 +255,7 @@ class _Build:
 
     def _results(self, jobs: list[Job], side_by_side: int) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
-        from atopic.engine.warm_client import ZygoteError
+        from atopic.engine.warm_client import WarmProcessError
         from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
 
         def watch(report: str, number: int | None) -> None:
@@ -270,22 +270,21 @@ class _Build:
                 watch=watch, notice=self._listener.notice,
             )  # fmt: skip
             return
-        warm = self._warm
         left = {job.id: job for job in jobs}
-        zygote = warm.start() if jobs else None
-        if zygote:
+        warm = self._warm.start() if jobs else None
+        if warm:
             try:
                 for job, result in run_jobs(
-                    jobs, zygote, side_by_side=side_by_side,
+                    jobs, warm, side_by_side=side_by_side,
                     timeout=self._options.timeout, watch=watch,
                 ):  # fmt: skip
                     del left[job.id]
                     yield job, result
-            except ZygoteError as error:
-                warm.why = str(error)
-        if left and warm.why:
+            except WarmProcessError as error:
+                self._warm.why = str(error)
+        if left and self._warm.why:
             words = "each report gets a kernel of its own, one after another"
-            self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
+            self._listener.notice(f"nothing can be forked ({self._warm.why}); {words}")
         yield from run_jobs_here(left.values(), timeout=self._options.timeout, watch=watch)
 
     def _keep(self, job: Job, result: Result) -> Job | None:

@@ -115,7 +115,7 @@ def _begin_again() -> None:
 
     Not if the code cannot be imported: then what is wrong is printed, and the next save awaited.
     """
-    check = "import atopic.cli, atopic.reporting.commands, atopic.evidence.folder"
+    check = "import atopic.cli, atopic.reporting.build_command, atopic.evidence.folder"
     check += ", atopic.reporting.watch"
     tried = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     if tried.returncode:

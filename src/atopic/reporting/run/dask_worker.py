@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from atopic.engine.warm_client import Zygote, ZygoteError, can_fork
+from atopic.engine.warm_client import WarmProcess, WarmProcessError, can_fork
 from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed, loaded
 from atopic.reporting.plan.job import Job, Result
@@ -125,9 +125,9 @@ def _run(
     stop: Callable[[], bool],
 ) -> Result | None:
     if can_fork():
-        with contextlib.suppress(ZygoteError, OSError), _lent(errand.modules) as zygote:
+        with contextlib.suppress(WarmProcessError, OSError), _lent(errand.modules) as warm:
             results = run_jobs(
-                [errand.job], zygote, data=data, side_by_side=1, timeout=errand.timeout,
+                [errand.job], warm, data=data, side_by_side=1, timeout=errand.timeout,
                 watch=watch, stop=stop,
             )  # fmt: skip
             return next((result for _job, result in results), None)
@@ -140,37 +140,37 @@ def _run(
 
 _kernel = threading.Lock()
 _lock = threading.Lock()
-_free: list[tuple[float, Zygote]] = []
+_free: list[tuple[float, WarmProcess]] = []
 
 
 @contextlib.contextmanager
-def _lent(modules: list[str]) -> Iterator[Zygote]:
+def _lent(modules: list[str]) -> Iterator[WarmProcess]:
     """Lend a warm process: one that is free, else a new one. One thread has it at a time."""
     with _lock:
-        zygote = _free.pop()[1] if _free else None
-    if zygote and not zygote.is_alive():
-        zygote.close()
-        zygote = None
-    zygote = zygote or Zygote(modules, WARM_UP)
+        warm = _free.pop()[1] if _free else None
+    if warm and not warm.is_alive():
+        warm.close()
+        warm = None
+    warm = warm or WarmProcess(modules, WARM_UP)
     good = False
     try:
-        yield zygote
-        good = zygote.is_alive()
+        yield warm
+        good = warm.is_alive()
     finally:
         if good:
             with _lock:
-                _free.append((time.monotonic(), zygote))
+                _free.append((time.monotonic(), warm))
             timer = threading.Timer(IDLE + 1, _end_idle)
             timer.daemon = True
             timer.start()
         else:
-            zygote.close()
+            warm.close()
 
 
 def _end_idle() -> None:
     oldest = time.monotonic() - IDLE
     with _lock:
-        idle = [zygote for since, zygote in _free if since < oldest]
-        _free[:] = [(since, zygote) for since, zygote in _free if since >= oldest]
-    for zygote in idle:
-        zygote.close()
+        idle = [warm for since, warm in _free if since < oldest]
+        _free[:] = [(since, warm) for since, warm in _free if since >= oldest]
+    for warm in idle:
+        warm.close()

@@ -26,8 +26,7 @@ def run_job(
     Parameters
     ----------
     job : Job
-        With the engine ``"warm"``, only for `atopic.engine.warm_client.Zygote.call`: the cells run
-        in this very process.
+        With the engine ``"warm"``, only in a fork of the warm process: its cells run right here.
     data : Path, optional
         A folder that holds the job's tables already, for this job alone; a temporary
         one if none is given.
@@ -45,14 +44,14 @@ def run_job(
     """
     from atopic.reporting.pages.report_files import shown_files
     from atopic.reporting.pages.report_page import faulty_formula, render
-    from atopic.reporting.run.run_notebook import execute, unexecuted
+    from atopic.reporting.run.run_notebook import run_notebook, unexecuted
 
     start = time.perf_counter()
     if job.failure:
         run = unexecuted(job.notebook, job.failure)
     else:
         with nullcontext(data) if data else _unpacked(job.tables) as folder:
-            run = execute(job, Path(folder), tell, timeout)
+            run = run_notebook(job, Path(folder), tell, timeout)
     beside, fault = shown_files(run.notebook, job.id)
     failure = run.failure or fault or faulty_formula(run.notebook)
     if failure:

@@ -16,7 +16,7 @@ from atopic.reporting.run.plain_text import plainer, with_ids
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Execution", "execute", "late", "unexecuted"]
+__all__ = ["Execution", "late", "run_notebook", "unexecuted"]
 
 _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml")
 
@@ -36,7 +36,7 @@ class Execution:
     failure: Failure | None
 
 
-def execute(
+def run_notebook(
     job: Job, data: Path, tell: Callable[..., None], timeout: float | None = None
 ) -> Execution:
     """Run the notebook of a job.
@@ -60,7 +60,7 @@ def execute(
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from atopic.engine.run_cells import register
+    from atopic.engine.watched_engines import register
 
     register()
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
