@@ -61,14 +61,8 @@ def run_cells(
     """Run the cells of a notebook here; yield the place of each, and whether it ran to its end.
 
     As nbclient does: it ends at the first error of a cell that is not tagged ``raises-exception``,
-    and passes over cells without code or tagged ``skip-execution``.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Gets the outputs.
-    started : callable
-        Called with the place of a cell before its turn, and again with its number before it runs.
+    and passes over cells without code or tagged ``skip-execution``. `started` is called with the
+    place of a cell before its turn, and again with its number before it runs.
     """
     from atopic.engine.shell import enter, run_cell
 

@@ -84,13 +84,8 @@ def imported_names(sources: Iterable[str]) -> list[str]:
 class Call:
     """One child: what it tells, and how it ended.
 
-    Attributes
-    ----------
-    pid : int
-    status : int or None
-        None while it runs; then its exit code, or minus the signal that ended it.
-    folder : str or None
-        For its temporary files alone.
+    `status` is None while it runs, then its exit code, or minus the signal that ended it; `folder`
+    is for its temporary files alone.
     """
 
     def __init__(self, pid: int, channel: socket.socket, folder: str | None) -> None:
@@ -116,15 +111,10 @@ class Call:
 
 
 class WarmProcess:
-    """A warm process to call functions in forks of.
+    """A process that has imported modules beforehand, to call functions in forks of.
 
-    Parameters
-    ----------
-    modules : iterable of str
-        To be imported beforehand.
-    warm_up : str, optional
-        A function, named ``module:name``, that is called beforehand with the shell of the cells:
-        what it imports and fills is there for all.
+    `warm_up` names a function, ``module:name``, that it calls with the shell of the cells: what
+    that imports and fills is there for all.
     """
 
     def __init__(self, modules: Iterable[str], warm_up: str = "") -> None:
@@ -281,18 +271,8 @@ def end_shared() -> None:
 def shared(sources: Iterable[str], warm_up: str = "") -> WarmProcess:
     """Return the warm process of this one: started at the first call, ended with this process.
 
-    Parameters
-    ----------
-    sources : iterable of str
-        Code whose imports it makes when it starts. Later code may import what it likes; that only
-        takes longer.
-    warm_up : str, optional
-        As for `WarmProcess`.
-
-    Raises
-    ------
-    WarmProcessError
-        If there can be none.
+    It begins with the imports of `sources`. Later code may import what it likes; that only takes
+    longer. A `WarmProcessError` says why there can be none.
     """
     if not can_fork():
         raise WarmProcessError("this system cannot fork")

@@ -26,13 +26,7 @@ _turn = threading.Lock()
 
 
 class WarmEngine(Engine):  # type: ignore[misc]
-    """Runs notebooks in forks of a warm process.
-
-    Attributes
-    ----------
-    warm_up : str
-        As for `atopic.engine.warm_client.WarmProcess`; a subclass sets it.
-    """
+    """Runs notebooks in forks of a warm process; a subclass names what warms it up."""
 
     warm_up = ""
 

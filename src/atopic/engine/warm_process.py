@@ -45,16 +45,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None:
     """Import modules, use once what every notebook uses, and fork whenever asked to.
 
-    Parameters
-    ----------
-    descriptor : int
-        Of the socket to the process that started this one.
-    modules : list of str
-        What the notebooks import.
-    folder : str
-        For IPython's files.
-    warm_up : str
-        A function, named ``module:name``, to be called with the shell; none if empty.
+    The descriptor is that of the socket to the process that started this one, the folder for
+    IPython's files. `warm_up` names a function, ``module:name``, to be called with the shell.
     """
     gc.disable()  # what is imported stays: to look for garbage in it takes time
     _warm(modules, Path(folder), warm_up)

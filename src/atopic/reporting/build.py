@@ -30,54 +30,25 @@ _CHECKPOINT = 5.0
 
 @dataclass(frozen=True)
 class Built:
-    """What became of one report.
-
-    Attributes
-    ----------
-    id : str
-    page : str
-        File name of the page that was written.
-    seconds : float
-        Of the build that wrote it.
-    failure : str or None
-        One line; None if the report was built.
-    outputs : dict
-        sha256 of each file written, by its path in the output folder.
-    reused : bool
-        Whether it was there already, and nothing had changed.
-    """
+    """What became of one report."""
 
     id: str
-    page: str
-    seconds: float
-    failure: str | None
-    outputs: dict[str, str] = field(default_factory=dict)
-    reused: bool = False
+    page: str  # its file name
+    seconds: float  # of the build that wrote it
+    failure: str | None  # one line; None if the report was built
+    outputs: dict[str, str] = field(default_factory=dict)  # sha256 of each file, by its path
+    reused: bool = False  # it was there already, and nothing had changed
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to build.
+    """How to build."""
 
-    Attributes
-    ----------
-    jobs : int
-        Reports built at once; 0 for as many as there are cores.
-    engine : {"warm", "kernel"}
-        Processes forked from a warm one, or a Jupyter kernel for each.
-    force : bool
-        Build also what has not changed.
-    timeout : float
-        Seconds that a report may take.
-    scheduler : str or None
-        Address of a Dask cluster to build on; None for this machine.
-    """
-
-    jobs: int = 0
-    engine: str = "warm"
-    force: bool = False
-    timeout: float = 600.0
-    scheduler: str | None = None
+    jobs: int = 0  # reports built at once; 0 for as many as there are cores
+    engine: str = "warm"  # or "kernel": a Jupyter kernel for each report
+    force: bool = False  # build also what has not changed
+    timeout: float = 600.0  # seconds that a report may take
+    scheduler: str | None = None  # address of a Dask cluster; None for this machine
 
 
 class Listener:
@@ -108,16 +79,13 @@ def build(
     options: Options | None = None,
     listener: Listener | None = None,
 ) -> list[Built]:
-    """Execute reports and write their pages, files and the index.
+    """Execute reports and write their pages, files and the index; return what became of each.
 
     Parameters
     ----------
     plans : list of Plan
-        From `plan`.
-    data : Path
-        The data folder.
-    out : Path
-        The output folder; made if need be. Another build that writes to it is waited for.
+    data, out : Path
+        The data folder; the output folder, made if need be. Another build there is waited for.
     site : iterable of Report
         Every report of the manifest, for the index: those not built now keep their pages.
     options : Options, optional

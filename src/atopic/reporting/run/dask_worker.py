@@ -35,54 +35,22 @@ loaded()  # what is imported here stays as it is now
 
 @dataclass(frozen=True)
 class Errand:
-    """What a worker gets beside the tables: as bytes, read only where atopic is the same.
+    """What a worker gets beside the tables: as bytes, read only where atopic is the same."""
 
-    Attributes
-    ----------
-    job : Job
-        Without its tables.
-    build : str
-        Which build it is, in what is told of it.
-    modules : list of str
-        What the notebooks of the build import.
-    beside : mapping of str to bytes
-        The modules in the folder of the notebook.
-    timeout : float
-        Seconds that the job may take.
-    """
-
-    job: Job
-    build: str
-    modules: list[str]
-    beside: Mapping[str, bytes]
-    timeout: float
+    job: Job  # without its tables
+    build: str  # which build it is, in what is told of it
+    modules: list[str]  # what the notebooks of the build import
+    beside: Mapping[str, bytes]  # the modules in the folder of the notebook
+    timeout: float  # seconds that the job may take
 
 
 def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, Any]:
-    """Do a job on a Dask worker.
+    """Do a job on a Dask worker; return ``"result"`` and it, or ``"broken"`` and why.
 
-    Parameters
-    ----------
-    key : str
-        Of the task.
-    code : str
-        Fingerprint of what the caller has installed.
-    packed : bytes
-        An `Errand`, pickled.
-    tables : bytes
-        A pickled dict of files.
-
-    Returns
-    -------
-    ("result", Result) or ("broken", str)
-        A job that fails for its own reason has a failed result, so Dask does not run it again.
-
-    Raises
-    ------
-    ReportError
-        If this worker is not as the caller.
-    Reschedule
-        If the task was cancelled meanwhile, which ends the job.
+    Gets the key of the task, the fingerprint of what the caller has installed, and two pickles: an
+    `Errand`, and a dict of the tables' files. A job that fails for its own reason has a failed
+    result, so Dask does not run it again. `Reschedule` says that the task was cancelled meanwhile,
+    which ends the job.
     """
     from distributed import Reschedule, get_worker
 

@@ -23,39 +23,20 @@ _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml
 
 @dataclass(frozen=True)
 class Execution:
-    """A notebook after its run.
+    """A notebook after its run."""
 
-    Attributes
-    ----------
-    notebook : NotebookNode
-        With the outputs of every cell that ran, free of paths of this machine.
-    failure : Failure or None
-    """
-
-    notebook: "NotebookNode"
+    notebook: "NotebookNode"  # with outputs, free of paths of this machine
     failure: Failure | None
 
 
 def run_notebook(
     job: Job, data: Path, tell: Callable[..., None], timeout: float | None = None
 ) -> Execution:
-    """Run the notebook of a job.
+    """Run the notebook of a job with a data folder, which is called ``data`` in what it prints.
 
-    Parameters
-    ----------
-    job : Job
-    data : Path
-        The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
-    tell : callable
-        As for `atopic.reporting.run.run_job.run_job`.
-    timeout : float, optional
-        Seconds after which a kernel is ended.
-
-    Returns
-    -------
-    Execution
-        A cell that raises, a kernel that dies, takes too long or is told to end before the last
-        cell, or a notebook that papermill cannot run is a failure of the result, no exception.
+    A cell that raises, a kernel that dies, takes too long or is told to end before the last cell,
+    or a notebook that papermill cannot run is a failure of the result, no exception. `tell` is as
+    for `run_job`, `timeout` the seconds after which a kernel is ended.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError

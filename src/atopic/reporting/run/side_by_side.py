@@ -49,27 +49,11 @@ def run_jobs(
     watch: Watch,
     stop: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[Job, Result]]:
-    """Run jobs in forks of a warm process.
+    """Run jobs in forks of a warm process, begun in this order; yield each with its result.
 
-    Parameters
-    ----------
-    jobs : iterable of Job
-        Begun in this order.
-    warm : WarmProcess
-    data : Path, optional
-        As for `atopic.reporting.run.run_job.run_job`.
-    side_by_side : int
-        At most so many at once.
-    timeout : float
-        Seconds that a job may take.
-    watch : callable
-    stop : callable, optional
-        Asked twice a second; when it says so, what runs is ended and nothing more is begun.
-
-    Yields
-    ------
-    job, result
-        As they end. A process that dies or is stopped has a failed result.
+    At most `side_by_side` at once, each for at most `timeout` seconds. A process that dies or is
+    stopped has a failed result. `stop` is asked twice a second; when it says so, what runs is ended
+    and nothing more is begun. `data` is as for `run_job`.
     """
     waiting = deque(jobs)
     running: dict[Call, _Running] = {}
