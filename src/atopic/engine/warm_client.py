@@ -147,11 +147,6 @@ class WarmProcess:
         """Return whether it can still be called."""
         return not self._broken and self._process.poll() is None
 
-    @property
-    def pid(self) -> int:
-        """The process that is forked from."""
-        return self._process.pid
-
     def call(self, function: str, *arguments: object, apart: bool = False) -> Call:
         """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from atopic.display.file_names import is_name
 
-__all__ = ["RECORD", "Record", "is_intact", "read_entries", "read_outputs", "read_record"]
+__all__ = ["RECORD", "Record", "is_intact", "read_outputs", "read_record"]
 
 RECORD = "build.json"
 
@@ -47,11 +47,6 @@ def read_record(out: Path) -> Record:
         if isinstance(content.get(name), kind):
             setattr(record, attribute, content[name])
     return record
-
-
-def read_entries(out: Path) -> dict[str, dict[str, Any]]:
-    """Return the entries of an earlier build, by report; none if they cannot be read."""
-    return read_record(out).entries
 
 
 def read_outputs(out: Path) -> set[str]:
