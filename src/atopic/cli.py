@@ -1,4 +1,8 @@
-"""The command line: a thin face over the rooms below."""
+"""The command line: options and help of each command; the rooms below do the work.
+
+What `atopic build` then does is in `atopic.reporting.build_command`, and what that calls once for
+any build in `atopic.reporting.build`.
+"""
 
 import json
 import signal
@@ -248,7 +252,7 @@ def build(
     if --verify finds a difference.
     """
     from atopic.reporting.build import Options
-    from atopic.reporting.commands import Request, build_once, verify_once, watch_on
+    from atopic.reporting.build_command import Request, build_once, verify_once, watch_on
     from atopic.reporting.site.object_storage import is_remote
 
     for value, known, name in (

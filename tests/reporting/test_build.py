@@ -16,12 +16,12 @@ import pytest
 
 from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.paths import bundled
-from atopic.reporting import build as building
 from atopic.reporting.build import Built, Listener, Options, build, plan
-from atopic.reporting.pages import report_page as page
+from atopic.reporting.pages import report_page
 from atopic.reporting.pages.table_pages import evidence_files
+from atopic.reporting.plan.job import Context
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.site import output_folder as output
+from atopic.reporting.site import output_folder
 
 SHOWS = """
 import pandas as pd
@@ -209,8 +209,8 @@ def test_an_output_folder_is_refused_before_anything_is_started(
             raise PermissionError(errno.EACCES, "Permission denied")
         return tempfile.TemporaryFile(dir=dir, prefix=prefix)
 
-    monkeypatch.setattr(output, "tempfile", SimpleNamespace(TemporaryFile=make))
-    monkeypatch.setattr(building._Warm, "start", lambda _self: pytest.fail("started"))
+    monkeypatch.setattr(output_folder, "tempfile", SimpleNamespace(TemporaryFile=make))
+    monkeypatch.setattr("atopic.reporting.build._Warm.start", lambda _self: pytest.fail("started"))
     words = "this is a file; give a folder" if "file" in place else "written to: Permission denied"
     with pytest.raises(ReportError, match=words):
         made(tmp_path / place, good)
@@ -255,14 +255,14 @@ def test_a_report_that_breaks_atopic_fails_alone(
     broken = Report("broken", "Broken", notebook(PARAMETERS, cell, name="broken.ipynb"))
     if not forks:  # the kernel is another process, so it is broken here
         monkeypatch.setattr("atopic.engine.warm_client.can_fork", lambda: False)
-        real = page.render
+        real = report_page.render
 
-        def render(shown: object, context: page.Context) -> str:
+        def render(shown: object, context: Context) -> str:
             if context.id == "broken" and not context.failure:
                 raise TypeError("'NoneType' object is not callable")
             return real(shown, context)
 
-        monkeypatch.setattr(page, "render", render)
+        monkeypatch.setattr(report_page, "render", render)
     bad, fine = made(tmp_path / "site", broken, good)
     words = "atopic could not make the page: TypeError: 'NoneType' object is not callable"
     assert (bad.failure, fine.failure) == (words, None)

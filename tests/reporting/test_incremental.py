@@ -18,11 +18,10 @@ import pytest
 
 from atopic.errors import ReportError
 from atopic.paths import bundled
-from atopic.reporting import build as building
 from atopic.reporting.build import Built, Listener, Options, build, plan
 from atopic.reporting.plan import installed, jobs
 from atopic.reporting.plan.manifest import Report, read_manifest
-from atopic.reporting.site import output_folder as output
+from atopic.reporting.site import output_folder
 from atopic.reporting.verify import verify
 from tests.conftest import REPOSITORY
 
@@ -331,7 +330,7 @@ def test_a_disk_that_takes_no_more_is_one_line_and_the_old_site_stays(
     def full(_descriptor: int) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(output.os, "fsync", full)
+    monkeypatch.setattr(output_folder.os, "fsync", full)
     with pytest.raises(ReportError, match=f"cannot be written: {os.strerror(code)}") as caught:
         made(out, *pair, force=True)
     assert len(str(caught.value).splitlines()) == 1
@@ -364,8 +363,10 @@ def test_a_build_that_goes_on_long_records_what_it_has(
     tmp_path: Path, pair: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "site"
-    monkeypatch.setattr(building, "_CHECKPOINT", 0.0)
-    monkeypatch.setattr(building, "finish", lambda *_: None)  # as if it had been killed before
+    monkeypatch.setattr("atopic.reporting.build._CHECKPOINT", 0.0)
+    monkeypatch.setattr(
+        "atopic.reporting.build.finish", lambda *_: None
+    )  # as if it had been killed before
     made(out, *pair)
     monkeypatch.undo()
     assert made(out, *pair) == ["reused", "reused"]

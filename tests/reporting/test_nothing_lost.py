@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from atopic.engine import temporary_folders as temporary
+from atopic.engine import temporary_folders
 from atopic.engine.temporary_folders import Temporary, sweep
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
@@ -230,7 +230,7 @@ def test_a_terminal_that_is_closed_ends_the_build(site: Site) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("whom", ["zygote", "child", "all at once"])
+@pytest.mark.parametrize("whom", ["warm process", "child", "all at once"])
 def test_whichever_process_is_killed_nothing_runs_on(site: Site, whom: str) -> None:
     site.add("waits", WAITS + "\n" if whom == "all at once" else f"if size:\n    {LEAVING!r}\n")
     site.add(
@@ -238,7 +238,7 @@ def test_whichever_process_is_killed_nothing_runs_on(site: Site, whom: str) -> N
         "import os, signal, time, pathlib\n"
         "if not pathlib.Path('done').exists():\n"
         "    pathlib.Path('done').touch()\n"
-        "    pid = os.getppid() if " + repr(whom == "zygote") + " else os.getpid()\n"
+        "    pid = os.getppid() if " + repr(whom == "warm process") + " else os.getpid()\n"
         "    os.kill(pid, 9) if " + repr(whom != "all at once") + " else time.sleep(600)\n"
         "    time.sleep(30)",
     )
@@ -467,7 +467,7 @@ def test_a_table_that_cannot_be_read_is_one_line(
 def test_folders_of_killed_processes_are_swept_and_no_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(temporary.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(temporary_folders.tempfile, "tempdir", str(tmp_path))
     code = (
         "import os\nfrom atopic.engine.temporary_folders import Temporary\n"
         "(Temporary().path / 'x').write_text('x')\nos._exit(1)"

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from atopic.engine.environment import surroundings
-from atopic.engine.warm_client import Zygote
+from atopic.engine.warm_client import WarmProcess
 from atopic.paths import bundled
 from atopic.reporting.build import Listener, Options, build, plan
 from atopic.reporting.plan.manifest import Report
@@ -225,15 +225,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "atopic"
 
 
-def listed(zygote: Zygote) -> list[str]:
+def listed(warm: WarmProcess) -> list[str]:
     try:
-        call = zygote.call("tests.reporting.test_same_bytes:fonts_here")
+        call = warm.call("tests.reporting.test_same_bytes:fonts_here")
         told: list[Any] = []
         while call.status is None or not told or told[-1] is not None:
-            told += [words for who, words in zygote.wait(60) if who is call]
+            told += [words for who, words in warm.wait(60) if who is call]
         return list(told[-2][1])
     finally:
-        zygote.close()
+        warm.close()
 
 
 def fonts_here(tell: Any) -> list[str]:
@@ -250,7 +250,7 @@ def test_the_list_of_fonts_is_that_of_matplotlib_whatever_became_of_its_cache(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), *sys.path]))
     if harm == "no cache can be written":
         cache.parent.write_text("a file")
-    first = listed(Zygote([], WARM_UP))
+    first = listed(WarmProcess([], WARM_UP))
     assert "DejaVu Sans" in first
     assert "Helvetica" in first
     if harm == "no cache can be written":
@@ -261,7 +261,7 @@ def test_the_list_of_fonts_is_that_of_matplotlib_whatever_became_of_its_cache(
         path.write_text(content[: len(content) // 2])
     if harm == "other":
         path.write_text(content.replace("DejaVu", "Other"))
-    assert listed(Zygote([], WARM_UP)) == first
+    assert listed(WarmProcess([], WARM_UP)) == first
     assert path.read_text() == content
 
 

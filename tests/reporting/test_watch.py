@@ -14,7 +14,7 @@ import pytest
 from atopic.paths import bundled
 from atopic.reporting.watch import watched
 from tests.conftest import REPOSITORY
-from tests.reporting.test_workers import descendants, gone
+from tests.reporting.test_side_by_side import descendants, gone
 
 WATCHES = "watching; Ctrl-C ends it\n"
 LAST = "import atopic\nLAST = len(atopic.load().arms)"

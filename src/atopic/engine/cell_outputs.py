@@ -13,15 +13,10 @@ __all__ = ["Capture"]
 
 
 class Capture:
-    """Collects what a cell prints and shows.
+    """Collects what a cell prints and shows; has the `stdout` and `stderr` to stand in for sys'.
 
     Making one redirects the standard output and error of the process: what C code and other
     programs write there becomes an output too.
-
-    Attributes
-    ----------
-    stdout, stderr : text streams
-        To stand in for those of ``sys``.
     """
 
     def __init__(self) -> None:

@@ -47,14 +47,7 @@ _LIST = "fontlist-*.json"
 
 
 def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of notebooks.
-
-    Parameters
-    ----------
-    folder : Path
-        Of this build, for settings: none of the user's are read.
-    variables : mapping of str to str
-        The user's environment. What has nothing to do with what notebooks show stays.
+    """Return the environment of notebooks, made of the user's, with settings in a folder.
 
     Examples
     --------
@@ -108,12 +101,8 @@ def list_fonts(settings: Path) -> None:
     """Have matplotlib know the fonts that come with it, and no others, before it is imported.
 
     To read them takes a third of a second; so the list that it made of them is kept in the user's
-    cache, by its sha256, and read from there only if it is still the same.
-
-    Parameters
-    ----------
-    settings : Path
-        The folder that ``MPLCONFIGDIR`` names.
+    cache, by its sha256, and read from there only if it is still the same. `settings` is the
+    folder that ``MPLCONFIGDIR`` names.
     """
     import matplotlib as mpl
 

@@ -120,13 +120,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
 
 def make_shell(folder: Path) -> InteractiveShell:
-    """Make the shell of this process; it reads and writes nothing of the user's own.
-
-    Parameters
-    ----------
-    folder : Path
-        Where IPython may put its files.
-    """
+    """Make the shell of this process; it reads and writes nothing of the user's own."""
     config = Config()
     # No history: it would be kept in a file by a thread, and a forked thread is a dead one.
     config.HistoryManager.enabled = False
@@ -154,21 +148,9 @@ def enter(shell: InteractiveShell) -> None:
 
 
 def run_cell(shell: InteractiveShell, cell: "NotebookNode", begun: Callable[[int], None]) -> bool:
-    """Run one code cell and give it its outputs.
+    """Run one code cell and give it its outputs; return whether it ran to its end.
 
-    Parameters
-    ----------
-    shell : InteractiveShell
-        From `make_shell`, in a process that was `enter`-ed.
-    cell : NotebookNode
-        Without outputs so far.
-    begun : callable
-        Called with the number of the cell before it runs.
-
-    Returns
-    -------
-    bool
-        Whether it ran to its end.
+    `begun` is called with the number of the cell before it runs.
     """
     cell.execution_count = shell.execution_count
     begun(shell.execution_count)

@@ -22,10 +22,6 @@ class Temporary:
 
     It is locked meanwhile, by the system: whoever can lock it knows that its process is gone.
 
-    Attributes
-    ----------
-    path : Path
-
     Examples
     --------
     >>> with Temporary() as folder:

@@ -1,4 +1,4 @@
-"""Starts a warm process and has it fork one child for each call: the near side of the zygote."""
+"""Starts the warm process and has it fork one child for each call: the side that calls."""
 
 import ast
 import atexit
@@ -23,8 +23,8 @@ from atopic.engine.warm_process import DIED, FORK, FORKED, FRAME, KILL, MESSAGE,
 
 __all__ = [
     "Call",
-    "Zygote",
-    "ZygoteError",
+    "WarmProcess",
+    "WarmProcessError",
     "can_fork",
     "end_shared",
     "ending",
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-class ZygoteError(Exception):
+class WarmProcessError(Exception):
     """The warm process cannot be used; kernels can."""
 
 
@@ -76,7 +76,7 @@ def imported_names(sources: Iterable[str]) -> list[str]:
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
-                # It may be a module or not: the zygote tries.
+                # It may be a module or not: the warm process tries.
                 names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return sorted(name for name in names if not name.endswith(".*"))
 
@@ -84,13 +84,8 @@ def imported_names(sources: Iterable[str]) -> list[str]:
 class Call:
     """One child: what it tells, and how it ended.
 
-    Attributes
-    ----------
-    pid : int
-    status : int or None
-        None while it runs; then its exit code, or minus the signal that ended it.
-    folder : str or None
-        For its temporary files alone.
+    `status` is None while it runs, then its exit code, or minus the signal that ended it; `folder`
+    is for its temporary files alone.
     """
 
     def __init__(self, pid: int, channel: socket.socket, folder: str | None) -> None:
@@ -115,16 +110,11 @@ class Call:
         return words
 
 
-class Zygote:
-    """A warm process to call functions in forks of.
+class WarmProcess:
+    """A process that has imported modules beforehand, to call functions in forks of.
 
-    Parameters
-    ----------
-    modules : iterable of str
-        To be imported beforehand.
-    warm_up : str, optional
-        A function, named ``module:name``, that is called beforehand with the shell of the cells:
-        what it imports and fills is there for all.
+    `warm_up` names a function, ``module:name``, that it calls with the shell of the cells: what
+    that imports and fills is there for all.
     """
 
     def __init__(self, modules: Iterable[str], warm_up: str = "") -> None:
@@ -157,11 +147,6 @@ class Zygote:
         """Return whether it can still be called."""
         return not self._broken and self._process.poll() is None
 
-    @property
-    def pid(self) -> int:
-        """The process that is forked from."""
-        return self._process.pid
-
     def call(self, function: str, *arguments: object, apart: bool = False) -> Call:
         """Call a function, named ``module:name``, in a new child; it gets a ``tell`` as well.
 
@@ -175,7 +160,7 @@ class Zygote:
             while (pid := self._hear()) is None:
                 pass
         except OSError as error:
-            raise ZygoteError(str(error)) from None
+            raise WarmProcessError(str(error)) from None
         finally:
             theirs.close()
         folder = tempfile.mkdtemp(dir=self._folder) if apart else None
@@ -245,14 +230,14 @@ class Zygote:
             if not part:
                 self._broken = True
                 self._kill_groups()
-                raise ZygoteError(self._last_words())
+                raise WarmProcessError(self._last_words())
             content += part
         letter, process, status = MESSAGE.unpack(content)
         if letter == READY:
             self._ready = True
             if status > 1:
                 self._broken = True
-                raise ZygoteError(f"it has {status} threads")
+                raise WarmProcessError(f"it has {status} threads")
         elif letter == DIED and process in self._calls:
             self._calls[process].status = status
         return process if letter == FORKED else None
@@ -269,7 +254,7 @@ class Zygote:
         return lines[-1] if lines else "the process that reports are forked from has ended"
 
 
-_shared: dict[int, Zygote] = {}
+_shared: dict[int, WarmProcess] = {}
 
 
 def end_shared() -> None:
@@ -278,29 +263,19 @@ def end_shared() -> None:
         _shared.pop(os.getpid()).close()
 
 
-def shared(sources: Iterable[str], warm_up: str = "") -> Zygote:
+def shared(sources: Iterable[str], warm_up: str = "") -> WarmProcess:
     """Return the warm process of this one: started at the first call, ended with this process.
 
-    Parameters
-    ----------
-    sources : iterable of str
-        Code whose imports it makes when it starts. Later code may import what it likes; that only
-        takes longer.
-    warm_up : str, optional
-        As for `Zygote`.
-
-    Raises
-    ------
-    ZygoteError
-        If there can be none.
+    It begins with the imports of `sources`. Later code may import what it likes; that only takes
+    longer. A `WarmProcessError` says why there can be none.
     """
     if not can_fork():
-        raise ZygoteError("this system cannot fork")
+        raise WarmProcessError("this system cannot fork")
     me = os.getpid()
     if me not in _shared or not _shared[me].is_alive():
         try:
-            _shared[me] = Zygote(imported_names(sources), warm_up)
+            _shared[me] = WarmProcess(imported_names(sources), warm_up)
         except OSError as error:
-            raise ZygoteError(str(error)) from None
+            raise WarmProcessError(str(error)) from None
         atexit.register(_shared[me].close)
     return _shared[me]

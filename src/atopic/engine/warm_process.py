@@ -1,8 +1,9 @@
-"""The process that reports are forked from: everything is imported and used once, nothing is run.
+"""The warm process: it has imported and used everything once, and each notebook runs in a fork.
 
 `atopic.engine.warm_client` starts it and speaks with it. It has one thread, since a fork keeps no
-other, and one child for each call, in a process group of its own, so that whatever a notebook
-starts ends with it. When the process that started it is gone, so are it and its children.
+other, and runs no notebook itself: each call is a child, in a process group of its own, so that
+whatever a notebook starts ends with it. When the process that started it is gone, so are it and
+its children.
 """
 
 import array
@@ -44,16 +45,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None:
     """Import modules, use once what every notebook uses, and fork whenever asked to.
 
-    Parameters
-    ----------
-    descriptor : int
-        Of the socket to the process that started this one.
-    modules : list of str
-        What the notebooks import.
-    folder : str
-        For IPython's files.
-    warm_up : str
-        A function, named ``module:name``, to be called with the shell; none if empty.
+    The descriptor is that of the socket to the process that started this one, the folder for
+    IPython's files. `warm_up` names a function, ``module:name``, to be called with the shell.
     """
     gc.disable()  # what is imported stays: to look for garbage in it takes time
     _warm(modules, Path(folder), warm_up)
@@ -74,10 +67,10 @@ def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
     unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
-    from atopic.engine import run_cells
+    from atopic.engine import run_cells, watched_engines
     from atopic.engine.shell import make_shell
 
-    run_cells.register()
+    watched_engines.register()
     for name in unneeded:
         del sys.modules[name]
     run_cells.SHELL = make_shell(folder)
@@ -161,7 +154,7 @@ def _receive(control: socket.socket) -> tuple[bytes, int]:
     return message, -1
 
 
-def _child(channel: socket.socket, zygote: int) -> None:
+def _child(channel: socket.socket, parent: int) -> None:
     """Do what one call asks for, tell what it tells and what it returns, and end."""
     status = 1
     try:
@@ -169,8 +162,8 @@ def _child(channel: socket.socket, zygote: int) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
-        _die_with_parent(zygote)
-        # What the notebook leaves behind is its own while it runs, then the zygote's.
+        _die_with_parent(parent)
+        # What the notebook leaves behind is its own while it runs, then the warm process's.
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         function, arguments, environment = read_frame(channel)
         os.environ.clear()
@@ -194,9 +187,9 @@ def _child(channel: socket.socket, zygote: int) -> None:
         os._exit(status)
 
 
-def _die_with_parent(zygote: int) -> None:
+def _die_with_parent(parent: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != zygote:
+    if os.getppid() != parent:
         os._exit(1)
 
 

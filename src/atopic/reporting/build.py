@@ -19,7 +19,7 @@ from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, w
 from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
 if TYPE_CHECKING:
-    from atopic.engine.warm_client import Zygote
+    from atopic.engine.warm_client import WarmProcess
     from atopic.reporting.run.dask_cluster import Cluster
 
 __all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
@@ -30,54 +30,25 @@ _CHECKPOINT = 5.0
 
 @dataclass(frozen=True)
 class Built:
-    """What became of one report.
-
-    Attributes
-    ----------
-    id : str
-    page : str
-        File name of the page that was written.
-    seconds : float
-        Of the build that wrote it.
-    failure : str or None
-        One line; None if the report was built.
-    outputs : dict
-        sha256 of each file written, by its path in the output folder.
-    reused : bool
-        Whether it was there already, and nothing had changed.
-    """
+    """What became of one report."""
 
     id: str
-    page: str
-    seconds: float
-    failure: str | None
-    outputs: dict[str, str] = field(default_factory=dict)
-    reused: bool = False
+    page: str  # its file name
+    seconds: float  # of the build that wrote it
+    failure: str | None  # one line; None if the report was built
+    outputs: dict[str, str] = field(default_factory=dict)  # sha256 of each file, by its path
+    reused: bool = False  # it was there already, and nothing had changed
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to build.
+    """How to build."""
 
-    Attributes
-    ----------
-    jobs : int
-        Reports built at once; 0 for as many as there are cores.
-    engine : {"warm", "kernel"}
-        Processes forked from a warm one, or a Jupyter kernel for each.
-    force : bool
-        Build also what has not changed.
-    timeout : float
-        Seconds that a report may take.
-    scheduler : str or None
-        Address of a Dask cluster to build on; None for this machine.
-    """
-
-    jobs: int = 0
-    engine: str = "warm"
-    force: bool = False
-    timeout: float = 600.0
-    scheduler: str | None = None
+    jobs: int = 0  # reports built at once; 0 for as many as there are cores
+    engine: str = "warm"  # or "kernel": a Jupyter kernel for each report
+    force: bool = False  # build also what has not changed
+    timeout: float = 600.0  # seconds that a report may take
+    scheduler: str | None = None  # address of a Dask cluster; None for this machine
 
 
 class Listener:
@@ -108,16 +79,13 @@ def build(
     options: Options | None = None,
     listener: Listener | None = None,
 ) -> list[Built]:
-    """Execute reports and write their pages, files and the index.
+    """Execute reports and write their pages, files and the index; return what became of each.
 
     Parameters
     ----------
     plans : list of Plan
-        From `plan`.
-    data : Path
-        The data folder.
-    out : Path
-        The output folder; made if need be. Another build that writes to it is waited for.
+    data, out : Path
+        The data folder; the output folder, made if need be. Another build there is waited for.
     site : iterable of Report
         Every report of the manifest, for the index: those not built now keep their pages.
     options : Options, optional
@@ -173,9 +141,9 @@ class _Warm:
         self._jobs = jobs
         self.why = ""
 
-    def start(self) -> "Zygote | None":
+    def start(self) -> "WarmProcess | None":
         """Start it, unless it has been or cannot be; `why` says why not."""
-        from atopic.engine.warm_client import ZygoteError, shared
+        from atopic.engine.warm_client import WarmProcessError, shared
         from atopic.reporting.run.warm_up import WARM_UP
 
         if self.why:
@@ -183,7 +151,7 @@ class _Warm:
         try:
             sources = (source for job in self._jobs for source in sources_of_job(job))
             return shared(sources, WARM_UP)
-        except ZygoteError as error:
+        except WarmProcessError as error:
             self.why = str(error)
         return None
 
@@ -255,7 +223,7 @@ class _Build:
 
     def _results(self, jobs: list[Job], side_by_side: int) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
-        from atopic.engine.warm_client import ZygoteError
+        from atopic.engine.warm_client import WarmProcessError
         from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
 
         def watch(report: str, number: int | None) -> None:
@@ -270,22 +238,21 @@ class _Build:
                 watch=watch, notice=self._listener.notice,
             )  # fmt: skip
             return
-        warm = self._warm
         left = {job.id: job for job in jobs}
-        zygote = warm.start() if jobs else None
-        if zygote:
+        warm = self._warm.start() if jobs else None
+        if warm:
             try:
                 for job, result in run_jobs(
-                    jobs, zygote, side_by_side=side_by_side,
+                    jobs, warm, side_by_side=side_by_side,
                     timeout=self._options.timeout, watch=watch,
                 ):  # fmt: skip
                     del left[job.id]
                     yield job, result
-            except ZygoteError as error:
-                warm.why = str(error)
-        if left and warm.why:
+            except WarmProcessError as error:
+                self._warm.why = str(error)
+        if left and self._warm.why:
             words = "each report gets a kernel of its own, one after another"
-            self._listener.notice(f"nothing can be forked ({warm.why}); {words}")
+            self._listener.notice(f"nothing can be forked ({self._warm.why}); {words}")
         yield from run_jobs_here(left.values(), timeout=self._options.timeout, watch=watch)
 
     def _keep(self, job: Job, result: Result) -> Job | None:

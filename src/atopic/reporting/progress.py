@@ -16,17 +16,10 @@ _QUIET = 30.0
 
 
 class Progress(Listener):
-    """Tells on standard error what is being built.
+    """Tells on standard error what is being built, and if `verbose` of each cell.
 
     Where nothing has been told for a while, and when a build is broken off, it names the cells
     that run.
-
-    Parameters
-    ----------
-    total : int
-        Number of reports.
-    verbose : bool
-        Also tell of each cell that begins.
     """
 
     def __init__(self, total: int, verbose: bool = False) -> None:

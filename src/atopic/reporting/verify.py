@@ -19,18 +19,10 @@ __all__ = ["Outcome", "verify"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a comparison found.
+    """What a comparison found."""
 
-    Attributes
-    ----------
-    compared : int
-        Number of files.
-    differences : list of str
-        One line for each file that differs, is missing, or is left over.
-    """
-
-    compared: int
-    differences: list[str]
+    compared: int  # number of files
+    differences: list[str]  # one line for each file that differs, is missing, or is left over
 
 
 def verify(
@@ -44,20 +36,8 @@ def verify(
 ) -> Outcome:
     """Build reports into a temporary folder and compare every file with those of a site.
 
-    All are built anew, in the opposite order and with another number at once. The files of the
-    whole site are compared if all its reports are.
-
-    Parameters
-    ----------
-    plans, data, site, options, listener
-        As for `atopic.reporting.build.build`.
-    out : Path
-        The site to compare with; nothing is written there.
-
-    Raises
-    ------
-    ReportError
-        If there is no such site.
+    All are built anew, in the opposite order and with another number at once; nothing is written
+    to the site. The files of the whole site are compared if all its reports are.
     """
     if not (out / RECORD).is_file():
         raise ReportError(f"{out}: there is no build to compare with; run atopic build first")

@@ -24,13 +24,10 @@ _GROUP, _LOOK = 200, 100
 
 
 def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
-    """Return what to watch: manifest, its notebooks and their modules, tables, and atopic.
+    """Return the folders to watch, which need not exist, with the endings that count in each.
 
-    Returns
-    -------
-    dict of Path to set of str
-        For each folder, which need not exist, the endings of the files that count there. That of
-        the manifest is its whole name.
+    They hold the manifest (of which the whole name counts), its notebooks and their modules, the
+    tables, and atopic.
     """
     found: dict[Path, set[str]] = {}
 
@@ -58,11 +55,7 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
 def watch(manifest: Path, data: Path, build: Callable[[], object]) -> None:
     """Build now, and again after every save, until the user stops it.
 
-    Parameters
-    ----------
-    manifest, data : Path
-    build : callable
-        Builds what has changed. What it raises is printed, and watching goes on.
+    What `build` raises is printed, and watching goes on.
     """
     try:
         while True:
@@ -115,7 +108,7 @@ def _begin_again() -> None:
 
     Not if the code cannot be imported: then what is wrong is printed, and the next save awaited.
     """
-    check = "import atopic.cli, atopic.reporting.commands, atopic.evidence.folder"
+    check = "import atopic.cli, atopic.reporting.build_command, atopic.evidence.folder"
     check += ", atopic.reporting.watch"
     tried = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     if tried.returncode:

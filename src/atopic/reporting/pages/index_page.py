@@ -10,28 +10,15 @@ __all__ = ["Entry", "render_index"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One report on the index.
-
-    Attributes
-    ----------
-    id, title, summary : str
-    built : bool
-        Whether there is a page of it.
-    failed : bool
-        Whether its latest build failed.
-    reason : str
-        Why, in one line, if it failed just now.
-    section : str
-        The heading it stands under; blank for none.
-    """
+    """One report on the index."""
 
     id: str
     title: str
     summary: str
-    built: bool
-    failed: bool
-    reason: str = ""
-    section: str = ""
+    built: bool  # there is a page of it
+    failed: bool  # its latest build failed
+    reason: str = ""  # one line, if it failed just now
+    section: str = ""  # the heading it stands under; blank for none
 
 
 def render_index(entries: Iterable[Entry], version: str) -> str:

@@ -34,26 +34,10 @@ _FUNCTIONS = ("log", "ln", "exp", *_EXTREMES)
 def markdown(
     source: str, *, strict: bool = True, attachments: Mapping[str, Any] | None = None
 ) -> str:
-    """Return Markdown as HTML, with its formulas in MathML.
+    """Return Markdown as HTML, with its formulas in MathML and ids for headings of level two.
 
-    Parameters
-    ----------
-    source : str
-        As a markdown cell holds it. Code keeps its dollars.
-    strict : bool, optional
-        Whether a formula that cannot be converted is an error; if not, it stays as it was typed.
-    attachments : mapping, optional
-        Pictures of the cell, as a notebook stores them.
-
-    Returns
-    -------
-    str
-        Headings of the second level have an id, ``section-`` and their words.
-
-    Raises
-    ------
-    ReportError
-        For a formula that cannot be converted.
+    A formula that cannot be converted is a `ReportError`, or stays as it was typed if not
+    `strict`. Code keeps its dollars; `attachments` are the pictures of a notebook's cell.
 
     Examples
     --------
@@ -70,19 +54,9 @@ def markdown(
 
 
 def formula(tex: str, *, display: bool = False) -> str:
-    r"""Return a formula as a ``<math>`` element, with its TeX as alternative text.
+    r"""Return the TeX of a formula as a ``<math>`` element, with the TeX as alternative text.
 
-    Parameters
-    ----------
-    tex : str
-        Without its dollars.
-    display : bool, optional
-        Whether it stands apart from the text.
-
-    Raises
-    ------
-    ReportError
-        If the TeX cannot be converted: an unknown command, a missing part or brace.
+    An unknown command, a missing part or brace is a `ReportError`.
 
     Examples
     --------

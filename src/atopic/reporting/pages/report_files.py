@@ -15,22 +15,10 @@ _FILES = {"table": ("text/csv", "csv"), "figure": ("image/svg+xml", "svg")}
 
 
 def shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], Failure | None]:
-    """Return the texts of the tables and figures that a notebook showed.
+    """Return the tables and figures that an executed notebook showed, by path, and what is wrong.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        After its run. An output that claims to be a table or figure and is not, as cells that
-        write the metadata themselves may make it, loses that claim, so that a page can be made.
-    report : str
-        Its id.
-
-    Returns
-    -------
-    files : dict
-        Texts by their path in the site.
-    failure : Failure or None
-        If an output is not what it claims to be, or two have one name.
+    An output that claims to be a table or figure and is not, as cells that write the metadata
+    themselves may make it, loses that claim, so that a page can be made.
     """
     files: dict[str, str] = {}
     failure = None

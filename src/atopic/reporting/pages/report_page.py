@@ -21,26 +21,12 @@ _CONTENTS, _SECTIONS = "<!-- contents -->", 3
 
 
 def render(notebook: "NotebookNode", context: Context) -> str:
-    """Return the HTML page of an executed notebook.
+    """Return the HTML page of an executed notebook, which is not changed.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        With its outputs; it is not changed. Its first level-one heading is left out, since the
-        page is headed by the title of the report.
-    context : Context
-
-    Returns
-    -------
-    str
-        A page that loads nothing: styles and figures are inside, formulas are MathML, and there
-        is no script. With a list of its sections if there are three or more.
-
-    Raises
-    ------
-    ReportError
-        For a formula that cannot be converted, unless the page tells of a failure anyway: then
-        the formula stays as it was typed.
+    It loads nothing: styles and figures are inside, formulas are MathML, and there is no script.
+    It is headed by the title of the report in place of the notebook's first heading, and lists
+    its sections if there are three or more. A formula that cannot be converted is a `ReportError`,
+    unless the page tells of a failure anyway: then it stays as it was typed.
     """
     shown = deepcopy(notebook)
     if context.failure and context.failure.cell is not None:
@@ -56,18 +42,7 @@ def render(notebook: "NotebookNode", context: Context) -> str:
 
 
 def faulty_formula(notebook: "NotebookNode") -> Failure | None:
-    """Return the failure of the first formula of a notebook that cannot be converted.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Markdown cells, and outputs in Markdown, are read.
-
-    Returns
-    -------
-    Failure or None
-        It names the cell by its place in the notebook.
-    """
+    """Return the first formula that cannot be converted, as the failure of its cell."""
     for number, cell in enumerate(notebook.cells):
         texts = [cell.source] if cell.cell_type == "markdown" else []
         for output in cell.get("outputs", []):

@@ -12,15 +12,7 @@ __all__ = ["evidence_files"]
 
 
 def evidence_files(data: Path, version: str) -> dict[str, str]:
-    """Return each table as it is and as a page, by path in the site.
-
-    Parameters
-    ----------
-    data : Path
-        A data folder that has been checked.
-    version : str
-        The version of atopic, for the foot of the pages.
-    """
+    """Return each table of a checked data folder as it is and as a page, by path in the site."""
     package = read_package(data)
     texts = {name: (data / table.path).read_text("utf-8") for name, table in package.tables.items()}
     cells = {name: list(csv.reader(text.splitlines(keepends=True))) for name, text in texts.items()}

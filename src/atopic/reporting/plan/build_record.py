@@ -9,7 +9,7 @@ from typing import Any
 
 from atopic.display.file_names import is_name
 
-__all__ = ["RECORD", "Record", "is_intact", "read_entries", "read_outputs", "read_record"]
+__all__ = ["RECORD", "Record", "is_intact", "read_outputs", "read_record"]
 
 RECORD = "build.json"
 
@@ -18,27 +18,16 @@ RECORD = "build.json"
 class Record:
     """What an output folder knows of itself.
 
-    Attributes
-    ----------
-    entries : dict
-        For each report its ``parameters``, ``inputs`` (one sha256 over the tables it read),
-        ``outputs`` (sha256 by file), ``seconds``, ``failure`` and ``key``, the hash of all it
-        depends on. Only ``outputs`` is certain to be there.
-    inputs : dict
-        sha256 of each table, if they were found usable.
-    code : str
-        One sha256 over the code and the packages that found them so.
-    key : str
-        Hash of what the files of the whole site depend on.
-    outputs : dict
-        Their sha256.
+    An entry has ``parameters``, ``inputs`` (one sha256 over the tables it read), ``outputs``
+    (sha256 by file), ``seconds``, ``failure`` and ``key``, the hash of all it depends on. Only
+    ``outputs`` is certain to be there.
     """
 
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
-    inputs: dict[str, str] = field(default_factory=dict)
-    code: str = ""
-    key: str = ""
-    outputs: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by report
+    inputs: dict[str, str] = field(default_factory=dict)  # sha256 of each table, if usable
+    code: str = ""  # the digest of the code that found them usable
+    key: str = ""  # of what the files of the whole site depend on
+    outputs: dict[str, str] = field(default_factory=dict)  # their sha256
 
 
 def read_record(out: Path) -> Record:
@@ -60,11 +49,6 @@ def read_record(out: Path) -> Record:
     return record
 
 
-def read_entries(out: Path) -> dict[str, dict[str, Any]]:
-    """Return the entries of an earlier build, by report; none if they cannot be read."""
-    return read_record(out).entries
-
-
 def read_outputs(out: Path) -> set[str]:
     """Return the paths of every file that the last build there wrote, but for its record."""
     record = read_record(out)
@@ -72,14 +56,7 @@ def read_outputs(out: Path) -> set[str]:
 
 
 def is_intact(out: Path, outputs: Mapping[str, str]) -> bool:
-    """Return whether files are there, to the byte; not if there are none.
-
-    Parameters
-    ----------
-    out : Path
-    outputs : mapping
-        The sha256 of each, by its path in the folder.
-    """
+    """Return whether files are there, each with its sha256; not if there are none."""
     try:
         return bool(outputs) and all(
             hashlib.sha256((out / name).read_bytes()).hexdigest() == value

@@ -20,11 +20,8 @@ _NAMED = 3
 def installed() -> dict[str, str]:
     """Return what decides what atopic computes here, as it is on the disk now.
 
-    Returns
-    -------
-    dict of str to str
-        By name: ``atopic/<path>`` with the sha256 of each source file, ``Python`` and
-        ``platform``, and the version of every package, which is what a lock file fixes.
+    ``atopic/<path>`` has the sha256 of each source file, ``Python`` and ``platform`` theirs, and
+    every package its version, which is what a lock file fixes.
 
     Examples
     --------
@@ -54,11 +51,6 @@ def fingerprint(found: Mapping[str, str]) -> str:
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
     """Say in what another installation differs from this one; nothing if it does not.
-
-    Parameters
-    ----------
-    theirs, ours : mapping of str to str
-        From `installed`, there and here.
 
     Examples
     --------

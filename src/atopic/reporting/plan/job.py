@@ -16,103 +16,49 @@ __all__ = ["Context", "Failure", "Job", "Result"]
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a report could not be built.
+    """Why a report could not be built."""
 
-    Attributes
-    ----------
-    summary : str
-        One line: the cell and the error.
-    traceback : str
-        Plain text.
-    cell : int or None
-        Index of the failing cell in the notebook; None if it was none.
-    """
-
-    summary: str
-    traceback: str
-    cell: int | None = None
+    summary: str  # one line: the cell and the error
+    traceback: str  # plain text
+    cell: int | None = None  # index of the failing cell in the notebook; None if it was none
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a page says beside the cells of its notebook.
-
-    Attributes
-    ----------
-    id, title, summary : str
-        As in the manifest.
-    notebook : str
-        File name.
-    parameters : tuple of (name, text)
-        Every parameter with the value used.
-    overrides : tuple of (name, text)
-        Those of them that replace what the manifest says.
-    data, software, command, version : str
-        The tables read, the packages, how to build the page again, the version of atopic.
-    failure : Failure or None
-    """
+    """What a page says beside the cells of its notebook."""
 
     id: str
     title: str
     summary: str
-    notebook: str
-    parameters: tuple[tuple[str, str], ...]
-    overrides: tuple[tuple[str, str], ...]
-    data: str
-    software: str
-    command: str
-    version: str
+    notebook: str  # file name
+    parameters: tuple[tuple[str, str], ...]  # name and text of every value used
+    overrides: tuple[tuple[str, str], ...]  # those that replace what the manifest says
+    data: str  # the tables read
+    software: str  # the packages
+    command: str  # how to build the page again
+    version: str  # of atopic
     failure: Failure | None = None
 
 
 @dataclass(frozen=True)
 class Job:
-    """What it takes to build a report.
-
-    Attributes
-    ----------
-    id : str
-    notebook : str
-        The notebook as JSON.
-    folder : str
-        Where the notebook lies. Cells run there; where there is no such folder, in an empty one.
-    values : mapping
-        The parameters that differ from the notebook's defaults, already checked.
-    tables : TableFiles
-    context : Context
-        What the page says beside the cells.
-    engine : str
-        ``"warm"``, in a process forked for it, or ``"kernel"``.
-    failure : Failure or None
-        If the report has failed already, and only the page that says so is wanted.
-    elsewhere : str or None
-        Another folder for the cells to run in; what they print of it is called as `folder` is.
-    """
+    """What it takes to build a report."""
 
     id: str
-    notebook: str
-    folder: str
-    values: Mapping[str, Any]
+    notebook: str  # as JSON
+    folder: str  # where it lies and cells run; if it is not there, they run in an empty one
+    values: Mapping[str, Any]  # parameters that differ from the notebook's defaults, checked
     tables: TableFiles
-    context: Context
-    engine: str = "warm"
-    failure: Failure | None = None
-    elsewhere: str | None = None
+    context: Context  # what the page says beside the cells
+    engine: str = "warm"  # in a fork of the warm process; or "kernel"
+    failure: Failure | None = None  # it has failed already: only the page that says so is wanted
+    elsewhere: str | None = None  # where cells run instead; called as `folder` in what they print
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job.
+    """What came of a job."""
 
-    Attributes
-    ----------
-    files : dict of str to bytes
-        By their path in the site, the page last.
-    failure : str or None
-        One line; None if the report was built.
-    seconds : float
-    """
-
-    files: dict[str, bytes]
-    failure: str | None
+    files: dict[str, bytes]  # by their path in the site, the page last
+    failure: str | None  # one line; None if the report was built
     seconds: float = field(compare=False)

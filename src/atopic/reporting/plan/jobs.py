@@ -45,15 +45,7 @@ def packages() -> dict[str, str]:
 
 
 def job_of(one: Plan, tables: TableFiles, engine: str) -> Job:
-    """Return the job that builds a report.
-
-    Parameters
-    ----------
-    one : Plan
-    tables : TableFiles
-    engine : str
-        ``"warm"`` or ``"kernel"``. A notebook for another kernel than Python's gets that.
-    """
+    """Return the job that builds a report; a notebook that is not Python gets its own kernel."""
     path = one.report.notebook
     text, failure = "", None
     try:

@@ -15,48 +15,21 @@ _RESERVED = {"index", "estimates", "build", TABLES_FOLDER}
 
 @dataclass(frozen=True)
 class Report:
-    """One report of the manifest.
+    """One report of the manifest."""
 
-    Attributes
-    ----------
-    id : str
-        The name of its page, by the rule of `atopic.display.file_names`.
-    title : str
-    notebook : Path
-    summary : str
-        One or two sentences for the index.
-    section : str
-        The heading of the index that it stands under; blank for none.
-    parameters : dict
-        Values that replace the notebook's defaults.
-    """
-
-    id: str
+    id: str  # the name of its page, by the rule of `atopic.display.file_names`
     title: str
     notebook: Path
-    summary: str = ""
-    section: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
+    summary: str = ""  # one or two sentences for the index
+    section: str = ""  # the heading of the index that it stands under; blank for none
+    parameters: dict[str, Any] = field(default_factory=dict)  # in place of the defaults
 
 
 def read_manifest(path: Path) -> tuple[Report, ...]:
-    """Read reports.toml.
+    """Read reports.toml; a `ReportError` names the file, the report, and what is wrong with it.
 
-    Parameters
-    ----------
-    path : Path
-        A TOML file of ``[[report]]`` tables with ``id``, ``title``, ``notebook`` (a path from the
-        manifest's folder) and, if wanted, ``summary``, ``section`` and ``[report.parameters]``.
-
-    Returns
-    -------
-    tuple of Report
-        In the order of the file.
-
-    Raises
-    ------
-    ReportError
-        Naming the file, the report, and what is wrong with it.
+    It has ``[[report]]`` tables with ``id``, ``title``, ``notebook`` (a path from the manifest's
+    folder) and, if wanted, ``summary``, ``section`` and ``[report.parameters]``.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -83,13 +56,7 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
-    """Return the reports of the given ids, all if none is given.
-
-    Raises
-    ------
-    UsageError
-        For an id that no report has, with those that exist.
-    """
+    """Return the reports of the given ids, all if none is given; refuse an id that none has."""
     known = {report.id: report for report in reports}
     for name in ids:
         if name not in known:

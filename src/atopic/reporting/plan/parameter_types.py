@@ -42,12 +42,7 @@ def like(kind: str, examples: Mapping[str, str]) -> str:
 
 
 def value_of(text: str, kind: str) -> object:
-    """Return the value of a type that a text on the command line stands for.
-
-    Raises
-    ------
-    ValueError
-        If it stands for none.
+    """Return the value of a type that a text on the command line stands for, else ValueError.
 
     Examples
     --------

@@ -36,42 +36,16 @@ Notebook = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared parameter.
-
-    Attributes
-    ----------
-    name : str
-    type : str
-        ``int``, ``float``, ``str``, ``bool``, ``list[...]`` of one of them, or one of these with
-        ``| None``.
-    default : object
-    help : str
-        The comment beside it.
-    """
+    """One declared parameter."""
 
     name: str
-    type: str
+    type: str  # int, float, str, bool, list[...] of one of them, or one of these with | None
     default: Any
-    help: str
+    help: str  # the comment beside it
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read the cells of a notebook without executing or validating them further.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    list of dict
-        Its cells, each with ``cell_type``, ``source`` as one text, and ``metadata``.
-
-    Raises
-    ------
-    ReportError
-        If there is no such file or it is not a notebook of format 4.
-    """
+    """Read the cells of a notebook, each source as one text, without running anything."""
     # With json alone: importing nbformat takes longer than all else that planning a build does.
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -91,25 +65,10 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def declared(notebook: Notebook, name: str) -> dict[str, Parameter]:
-    """Return the parameters that a notebook declares, in order.
+    """Return the parameters that a notebook declares, in order; `name` is its file's, for messages.
 
-    Parameters
-    ----------
-    notebook : list of dict
-        From `read_notebook`.
-    name : str
-        Its file name, for messages.
-
-    Returns
-    -------
-    dict of str to Parameter
-        Empty if no cell is tagged ``parameters``.
-
-    Raises
-    ------
-    ReportError
-        If more than one cell is tagged, or a line of the cell is anything but a name with a
-        literal default of a known type.
+    Refused: a second tagged cell, and a line of it that is anything but a name with a literal
+    default of a known type.
     """
     cells = [
         cell
@@ -148,22 +107,7 @@ def check_names(names: Iterable[str], known: Mapping[str, Parameter], where: str
 
 
 def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], where: str) -> None:
-    """Refuse values that a notebook does not declare or cannot take.
-
-    Parameters
-    ----------
-    values : mapping
-        Values by name.
-    known : mapping
-        From `declared`.
-    where : str
-        The report they are for, for the message.
-
-    Raises
-    ------
-    ReportError
-        Naming the parameter, the value, and what would be accepted.
-    """
+    """Refuse values that a notebook does not declare or cannot take; say what it would."""
     check_names(values, known, where)
     for name, value in values.items():
         if not fits(value, known[name].type):
@@ -176,24 +120,8 @@ def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], w
 def from_text(parameter: Parameter, text: str, where: str = "command line") -> object:
     """Return the value that a text on the command line stands for, by the declared type.
 
-    Parameters
-    ----------
-    parameter : Parameter
-    text : str
-        A list is written as ``12,16`` or ``[12, 16]``, an item with a comma in quotation marks;
-        nothing, or ``[]``, is an empty list. ``none`` is None where the type allows it. Text stays
-        text: ``007`` is not 7.
-    where : str
-        The report it is for, for the message.
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    ReportError
-        If the text does not stand for a value of the type.
+    A list is written as ``12,16`` or ``[12, 16]``, an item with a comma in quotation marks;
+    nothing, or ``[]``, is an empty list. ``none`` is None where the type allows it.
 
     Examples
     --------

@@ -24,22 +24,12 @@ __all__ = ["Plan", "plan"]
 
 @dataclass(frozen=True)
 class Plan:
-    """A report with the parameters its notebook declares and the values it will get.
-
-    Attributes
-    ----------
-    report : Report
-    declared : mapping of str to Parameter
-    values : mapping
-        Those that differ from the notebook's defaults by the manifest or by `overrides`.
-    overrides : mapping of str to str
-        Texts of the command line, as they were typed.
-    """
+    """A report with the parameters its notebook declares and the values it will get."""
 
     report: Report
     declared: Mapping[str, Parameter]
-    values: Mapping[str, Any]
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any]  # those that differ from the notebook's defaults
+    overrides: Mapping[str, str] = field(default_factory=dict)  # as they were typed
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -50,20 +40,10 @@ class Plan:
 def plan(reports: Iterable[Report], overrides: Mapping[str, str] | None = None) -> list[Plan]:
     """Read the notebooks of reports and check every parameter before anything runs.
 
-    Parameters
-    ----------
-    reports : iterable of Report
-    overrides : mapping, optional
-        Texts for values that replace those of the manifest, for every report; each is read by
-        the type that the report's notebook declares.
-
-    Raises
-    ------
-    ReportError
-        For a notebook that cannot be read, a parameter that it does not declare (with those it
-        does) or declares and never reads, a value of another type, or the parameter ``data``,
-        which is no choice of a report.
-        A `UsageError` if an override is to blame.
+    `overrides` are texts for values that replace those of the manifest, for every report. Refused
+    are a parameter that a notebook does not declare, or declares and never reads, a value of
+    another type, and the parameter ``data``, which is no choice of a report: by a `UsageError` if
+    an override is to blame, else a `ReportError`.
     """
     plans = []
     for report in reports:

@@ -15,13 +15,7 @@ __all__ = ["TableFiles", "check_tables", "digest", "read_tables"]
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of a data folder: the schema and the tables that it names.
-
-    Attributes
-    ----------
-    files : mapping of str to bytes
-        By name.
-    """
+    """The files of a data folder, by name: the schema and the tables that it names."""
 
     files: Mapping[str, bytes]
 
@@ -43,13 +37,7 @@ class TableFiles:
 
 
 def read_tables(data: Path) -> TableFiles:
-    """Read the files of a data folder as they are now.
-
-    Raises
-    ------
-    EvidenceError
-        If the schema cannot be used or a file cannot be read.
-    """
+    """Read the files of a data folder as they are now; an `EvidenceError` if one cannot be."""
     files = {}
     for name in (DESCRIPTOR, *(table.path for table in read_package(data).tables.values())):
         try:
@@ -60,18 +48,7 @@ def read_tables(data: Path) -> TableFiles:
 
 
 def check_tables(tables: TableFiles, data: Path) -> None:
-    """Refuse tables that cannot be used.
-
-    Parameters
-    ----------
-    tables : TableFiles
-    data : Path
-        Where they come from, for the message.
-
-    Raises
-    ------
-    EvidenceError
-    """
+    """Refuse tables that cannot be used, by an `EvidenceError` that names their folder."""
     import atopic
 
     with Temporary() as folder:

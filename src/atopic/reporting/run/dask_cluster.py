@@ -40,13 +40,7 @@ _SENT = 5
 
 
 class Cluster:
-    """A Dask cluster to build on; connected to when it is first needed.
-
-    Parameters
-    ----------
-    address : str
-        Of the scheduler.
-    """
+    """A Dask cluster to build on; connected to when it is first needed."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -65,13 +59,7 @@ class Cluster:
         self._stack.close()
 
     def connect(self) -> "Client":
-        """Connect, unless it is connected.
-
-        Raises
-        ------
-        UsageError, ReportError
-            As for `atopic.reporting.run.dask_connection.mapper`.
-        """
+        """Connect, unless it is connected."""
         if self._client is None:
             self._client = self._stack.enter_context(connected(self._address))
         return self._client
@@ -90,30 +78,12 @@ class Cluster:
         watch: Watch,
         notice: Callable[[str], None],
     ) -> Iterator[tuple[Job, Result]]:
-        """Run jobs on the workers.
+        """Run jobs on the workers, begun in this order; yield each with its result as they end.
 
-        Parameters
-        ----------
-        jobs : iterable of Job
-            Begun in this order.
-        at_once : int
-            At most so many at once; 0 for as many as the workers take.
-        timeout : float
-            Seconds that a job may take on its worker.
-        watch : callable
-        notice : callable
-            Told of a worker that cannot be used.
-
-        Yields
-        ------
-        job, result
-            As they end. A job whose worker is lost is run again elsewhere, as often as Dask's
-            ``allowed-failures`` says; then it has a failed result.
-
-        Raises
-        ------
-        ReportError
-            If the scheduler is lost, or no worker is left.
+        At most `at_once` at once; 0 for as many as the workers take. `notice` is told of a worker
+        that cannot be used. A job whose worker is lost is run again elsewhere, as often as Dask's
+        ``allowed-failures`` says; then it has a failed result. If the scheduler is lost, or no
+        worker is left, that is a `ReportError`.
         """
         run = _Run(self.connect(), self._address, list(jobs), timeout, notice)
         try:

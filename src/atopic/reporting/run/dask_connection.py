@@ -90,22 +90,7 @@ def mapper(address: str) -> Iterator[Callable[..., Iterator[Any]]]:
 
 @contextmanager
 def connected(address: str) -> Iterator["Client"]:
-    """Connect to a Dask cluster whose workers have what is installed here.
-
-    Parameters
-    ----------
-    address : str
-        Of the scheduler.
-
-    Yields
-    ------
-    distributed.Client
-
-    Raises
-    ------
-    UsageError, ReportError
-        As for `mapper`.
-    """
+    """Connect to a Dask cluster whose workers have what is installed here, or raise as `mapper`."""
     try:
         from distributed import Client
     except ModuleNotFoundError:
@@ -129,7 +114,7 @@ def connected(address: str) -> Iterator["Client"]:
                 words = f"no worker joined the scheduler within {PATIENCE:g} s"
                 raise ReportError(f"{address}: {words}") from None
             for worker, words in strangers(client).items():
-                like = "a worker needs what is installed here, as from requirements-dev.lock"
+                like = "a worker needs what is installed here: install there what pip freeze lists"
                 raise ReportError(f"worker {worker}: {words}; {like}")
             yield client
 

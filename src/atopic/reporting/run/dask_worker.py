@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from atopic.engine.warm_client import Zygote, ZygoteError, can_fork
+from atopic.engine.warm_client import WarmProcess, WarmProcessError, can_fork
 from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed, loaded
 from atopic.reporting.plan.job import Job, Result
@@ -35,54 +35,22 @@ loaded()  # what is imported here stays as it is now
 
 @dataclass(frozen=True)
 class Errand:
-    """What a worker gets beside the tables: as bytes, read only where atopic is the same.
+    """What a worker gets beside the tables: as bytes, read only where atopic is the same."""
 
-    Attributes
-    ----------
-    job : Job
-        Without its tables.
-    build : str
-        Which build it is, in what is told of it.
-    modules : list of str
-        What the notebooks of the build import.
-    beside : mapping of str to bytes
-        The modules in the folder of the notebook.
-    timeout : float
-        Seconds that the job may take.
-    """
-
-    job: Job
-    build: str
-    modules: list[str]
-    beside: Mapping[str, bytes]
-    timeout: float
+    job: Job  # without its tables
+    build: str  # which build it is, in what is told of it
+    modules: list[str]  # what the notebooks of the build import
+    beside: Mapping[str, bytes]  # the modules in the folder of the notebook
+    timeout: float  # seconds that the job may take
 
 
 def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, Any]:
-    """Do a job on a Dask worker.
+    """Do a job on a Dask worker; return ``"result"`` and it, or ``"broken"`` and why.
 
-    Parameters
-    ----------
-    key : str
-        Of the task.
-    code : str
-        Fingerprint of what the caller has installed.
-    packed : bytes
-        An `Errand`, pickled.
-    tables : bytes
-        A pickled dict of files.
-
-    Returns
-    -------
-    ("result", Result) or ("broken", str)
-        A job that fails for its own reason has a failed result, so Dask does not run it again.
-
-    Raises
-    ------
-    ReportError
-        If this worker is not as the caller.
-    Reschedule
-        If the task was cancelled meanwhile, which ends the job.
+    Gets the key of the task, the fingerprint of what the caller has installed, and two pickles: an
+    `Errand`, and a dict of the tables' files. A job that fails for its own reason has a failed
+    result, so Dask does not run it again. `Reschedule` says that the task was cancelled meanwhile,
+    which ends the job.
     """
     from distributed import Reschedule, get_worker
 
@@ -125,9 +93,9 @@ def _run(
     stop: Callable[[], bool],
 ) -> Result | None:
     if can_fork():
-        with contextlib.suppress(ZygoteError, OSError), _lent(errand.modules) as zygote:
+        with contextlib.suppress(WarmProcessError, OSError), _lent(errand.modules) as warm:
             results = run_jobs(
-                [errand.job], zygote, data=data, side_by_side=1, timeout=errand.timeout,
+                [errand.job], warm, data=data, side_by_side=1, timeout=errand.timeout,
                 watch=watch, stop=stop,
             )  # fmt: skip
             return next((result for _job, result in results), None)
@@ -140,37 +108,37 @@ def _run(
 
 _kernel = threading.Lock()
 _lock = threading.Lock()
-_free: list[tuple[float, Zygote]] = []
+_free: list[tuple[float, WarmProcess]] = []
 
 
 @contextlib.contextmanager
-def _lent(modules: list[str]) -> Iterator[Zygote]:
+def _lent(modules: list[str]) -> Iterator[WarmProcess]:
     """Lend a warm process: one that is free, else a new one. One thread has it at a time."""
     with _lock:
-        zygote = _free.pop()[1] if _free else None
-    if zygote and not zygote.is_alive():
-        zygote.close()
-        zygote = None
-    zygote = zygote or Zygote(modules, WARM_UP)
+        warm = _free.pop()[1] if _free else None
+    if warm and not warm.is_alive():
+        warm.close()
+        warm = None
+    warm = warm or WarmProcess(modules, WARM_UP)
     good = False
     try:
-        yield zygote
-        good = zygote.is_alive()
+        yield warm
+        good = warm.is_alive()
     finally:
         if good:
             with _lock:
-                _free.append((time.monotonic(), zygote))
+                _free.append((time.monotonic(), warm))
             timer = threading.Timer(IDLE + 1, _end_idle)
             timer.daemon = True
             timer.start()
         else:
-            zygote.close()
+            warm.close()
 
 
 def _end_idle() -> None:
     oldest = time.monotonic() - IDLE
     with _lock:
-        idle = [zygote for since, zygote in _free if since < oldest]
-        _free[:] = [(since, zygote) for since, zygote in _free if since >= oldest]
-    for zygote in idle:
-        zygote.close()
+        idle = [warm for since, warm in _free if since < oldest]
+        _free[:] = [(since, warm) for since, warm in _free if since >= oldest]
+    for warm in idle:
+        warm.close()

@@ -1,6 +1,6 @@
 """papermill's engine ``atopic``: ``papermill --engine atopic in.ipynb out.ipynb``."""
 
-from atopic.engine.papermill_engine import WarmEngine
+from atopic.engine.warm_engine import WarmEngine
 from atopic.reporting.run.warm_up import WARM_UP
 
 __all__ = ["AtopicEngine"]

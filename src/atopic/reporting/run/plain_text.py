@@ -38,17 +38,9 @@ def with_ids(html: str, prefix: str) -> str:
 def plainer(names: Mapping[Path, str]) -> Callable[[str], str]:
     r"""Return a function that makes a text the same in every folder, for every user, each time.
 
-    Parameters
-    ----------
-    names : mapping of Path to str
-        Folders, and the name that each gets in the text.
-
-    Returns
-    -------
-    callable
-        It drops terminal escapes and addresses in memory, and calls the file of a notebook's cell
-        ``<cell>``, a module by its path as it is imported, what `tempfile` makes ``<temporary>``,
-        and the home of the user ``~``.
+    It gives folders the names they have in `names`, drops terminal escapes and addresses in memory,
+    and calls the file of a notebook's cell ``<cell>``, a module by its path as it is imported, what
+    `tempfile` makes ``<temporary>``, and the home of the user ``~``.
 
     Examples
     --------

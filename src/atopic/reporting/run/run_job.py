@@ -23,36 +23,31 @@ def run_job(
 ) -> Result:
     """Build a report: run its notebook and make its page and the files beside it.
 
+    Whatever the notebook does is a failure of the result, never an exception. A job with the
+    engine ``"warm"`` is for a fork of the warm process: its cells run right here.
+
     Parameters
     ----------
     job : Job
-        With the engine ``"warm"``, only for `atopic.engine.warm_client.Zygote.call`: the cells run
-        in this very process.
     data : Path, optional
-        A folder that holds the job's tables already, for this job alone; a temporary
-        one if none is given.
+        A folder that holds the job's tables already, for this job alone; else a temporary one.
     tell : callable, optional
         Called with ``"notebook"`` and the notebook that is about to run, ``"cell"``, a place in
         it and the number of the cell that begins there, and ``"done"``, its place and the cell
         with its outputs; notebook and cell as JSON.
     timeout : float, optional
         Seconds that the notebook may take in a kernel, if nobody else ends this process.
-
-    Returns
-    -------
-    Result
-        Whatever the notebook does is a failure of the result, never an exception.
     """
     from atopic.reporting.pages.report_files import shown_files
     from atopic.reporting.pages.report_page import faulty_formula, render
-    from atopic.reporting.run.run_notebook import execute, unexecuted
+    from atopic.reporting.run.run_notebook import run_notebook, unexecuted
 
     start = time.perf_counter()
     if job.failure:
         run = unexecuted(job.notebook, job.failure)
     else:
         with nullcontext(data) if data else _unpacked(job.tables) as folder:
-            run = execute(job, Path(folder), tell, timeout)
+            run = run_notebook(job, Path(folder), tell, timeout)
     beside, fault = shown_files(run.notebook, job.id)
     failure = run.failure or fault or faulty_formula(run.notebook)
     if failure:
@@ -81,13 +76,7 @@ class _unpacked(tempfile.TemporaryDirectory[str]):
 
 
 class Seen:
-    """What a job told before its process ended, for the page that says so.
-
-    Attributes
-    ----------
-    number : int or None
-        Of the running cell, or of the last that ran.
-    """
+    """What a job told before its process ended, for the page that says so."""
 
     def __init__(self, job: Job) -> None:
         self._job = job

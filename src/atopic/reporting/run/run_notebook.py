@@ -16,51 +16,32 @@ from atopic.reporting.run.plain_text import plainer, with_ids
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Execution", "execute", "late", "unexecuted"]
+__all__ = ["Execution", "late", "run_notebook", "unexecuted"]
 
 _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml")
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A notebook after its run.
+    """A notebook after its run."""
 
-    Attributes
-    ----------
-    notebook : NotebookNode
-        With the outputs of every cell that ran, free of paths of this machine.
-    failure : Failure or None
-    """
-
-    notebook: "NotebookNode"
+    notebook: "NotebookNode"  # with outputs, free of paths of this machine
     failure: Failure | None
 
 
-def execute(
+def run_notebook(
     job: Job, data: Path, tell: Callable[..., None], timeout: float | None = None
 ) -> Execution:
-    """Run the notebook of a job.
+    """Run the notebook of a job with a data folder, which is called ``data`` in what it prints.
 
-    Parameters
-    ----------
-    job : Job
-    data : Path
-        The data folder that ``atopic.load()`` reads in the notebook; ``data`` in what it prints.
-    tell : callable
-        As for `atopic.reporting.run.run_job.run_job`.
-    timeout : float, optional
-        Seconds after which a kernel is ended.
-
-    Returns
-    -------
-    Execution
-        A cell that raises, a kernel that dies, takes too long or is told to end before the last
-        cell, or a notebook that papermill cannot run is a failure of the result, no exception.
+    A cell that raises, a kernel that dies, takes too long or is told to end before the last cell,
+    or a notebook that papermill cannot run is a failure of the result, no exception. `tell` is as
+    for `run_job`, `timeout` the seconds after which a kernel is ended.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from atopic.engine.run_cells import register
+    from atopic.engine.watched_engines import register
 
     register()
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}

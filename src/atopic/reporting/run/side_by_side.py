@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from atopic.engine.environment import surrounded
-from atopic.engine.warm_client import Call, Zygote, ending
+from atopic.engine.warm_client import Call, WarmProcess, ending
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
@@ -41,7 +41,7 @@ class _Running:
 
 def run_jobs(
     jobs: Iterable[Job],
-    zygote: Zygote,
+    warm: WarmProcess,
     *,
     data: Path | None = None,
     side_by_side: int,
@@ -49,27 +49,11 @@ def run_jobs(
     watch: Watch,
     stop: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[Job, Result]]:
-    """Run jobs in forks of a warm process.
+    """Run jobs in forks of a warm process, begun in this order; yield each with its result.
 
-    Parameters
-    ----------
-    jobs : iterable of Job
-        Begun in this order.
-    zygote : Zygote
-    data : Path, optional
-        As for `atopic.reporting.run.run_job.run_job`.
-    side_by_side : int
-        At most so many at once.
-    timeout : float
-        Seconds that a job may take.
-    watch : callable
-    stop : callable, optional
-        Asked twice a second; when it says so, what runs is ended and nothing more is begun.
-
-    Yields
-    ------
-    job, result
-        As they end. A process that dies or is stopped has a failed result.
+    At most `side_by_side` at once, each for at most `timeout` seconds. A process that dies or is
+    stopped has a failed result. `stop` is asked twice a second; when it says so, what runs is ended
+    and nothing more is begun. `data` is as for `run_job`.
     """
     waiting = deque(jobs)
     running: dict[Call, _Running] = {}
@@ -78,7 +62,7 @@ def run_jobs(
         if not job.failure:
             watch(job.id, None)
         now = time.monotonic()
-        call = zygote.call("atopic.reporting.run.run_job:run_job", job, data, apart=True)
+        call = warm.call("atopic.reporting.run.run_job:run_job", job, data, apart=True)
         running[call] = _Running(job, Seen(job), now + timeout, since or now)
 
     def fill() -> None:
@@ -91,7 +75,7 @@ def run_jobs(
             fill()
             soonest = min(one.until for one in running.values()) - time.monotonic()
             longest = 0.5 if stop else 3600.0
-            for call, words in zygote.wait(min(max(0.0, soonest), longest)):
+            for call, words in warm.wait(min(max(0.0, soonest), longest)):
                 one = running[call]
                 match words:
                     case ("result", result):
@@ -120,9 +104,9 @@ def run_jobs(
                 if time.monotonic() > one.until and not one.late:
                     one.late = True
                     one.until = float("inf")
-                    zygote.kill(call)
+                    warm.kill(call)
     finally:  # also when the user stops it
-        zygote.end(running)
+        warm.end(running)
 
 
 def run_jobs_here(

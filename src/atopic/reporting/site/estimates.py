@@ -15,21 +15,10 @@ _DIGITS = 10
 def every_estimate(out: Path, reports: Iterable[str], entries: Mapping[str, Any]) -> str:
     """Return the estimates of every built report as one CSV, keyed by ``report``.
 
-    Parameters
-    ----------
-    out : Path
-        The output folder.
-    reports : iterable of str
-        Ids, in the order of the manifest.
-    entries : mapping
-        What build.json records of each report; files that it does not name are the user's.
-
-    Returns
-    -------
-    str
-        The rows of each CSV of a report that has the columns ``estimate`` and ``method``, in the
-        order of the reports and of the names of the files. Numbers have ten significant digits:
-        the CSVs beside the pages hold all of them.
+    It has the rows of each CSV of a report with the columns ``estimate`` and ``method``, in the
+    order of the reports and of the names of the files; files that `entries`, those of build.json,
+    do not name are the user's. Numbers have ten significant digits: the CSVs beside the pages hold
+    all of them.
     """
     rows: list[dict[str, str]] = []
     columns = ["report"]

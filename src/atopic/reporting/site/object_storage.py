@@ -49,29 +49,13 @@ def local_folder(out: str) -> Path:
 
 @contextmanager
 def mirrored(address: str, *, write: bool = True) -> Iterator[Path]:
-    """Give a local copy of a remote output folder, and put back what changed in it.
+    """Give a local copy of a remote output folder, and put back what changed in it if `write`.
 
-    Parameters
-    ----------
-    address : str
-        As fsspec reads it: ``s3://bucket/folder``, ``gs://...``.
-    write : bool, optional
-        Whether to put back what changed.
-
-    Yields
-    ------
-    Path
-        A temporary folder with the files that the record of the last build there names, so that
-        a build reuses what is still right.
-
-    Raises
-    ------
-    UsageError
-        If nothing installed can write to such an address.
-    ReportError
-        If the storage cannot be read or written, or another build has written there meanwhile.
-        Each file appears there whole; pages come before the index that links them, and the
-        record of the build comes last.
+    The copy has the files that the record of the last build there names, so that a build reuses
+    what is still right. Each file appears there whole; pages come before the index that links
+    them, and the record comes last. A `UsageError` says that nothing installed can write to such
+    an address, a `ReportError` that the storage cannot be read or written, or that another build
+    has written there meanwhile.
     """
     files, root = _storage(address)
     with Temporary() as own:

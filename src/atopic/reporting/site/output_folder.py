@@ -18,10 +18,7 @@ _PREFIX = ".atopic-"
 def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
     """Refuse an output folder that cannot be one, as far as can be told without making it.
 
-    Raises
-    ------
-    ReportError
-        If its files would land among the data or the notebooks, or nothing can be written there.
+    Its files would land among the data or the notebooks, or nothing can be written there.
     """
     if _same(out, data):
         raise ReportError(f"{out}: this is the data folder; give another one with --out")
@@ -40,13 +37,7 @@ def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
 
 
 def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
-    """Make the output folder, unless it is refused.
-
-    Raises
-    ------
-    ReportError
-        As `refuse`, and if a file cannot be made in the folder.
-    """
+    """Make the output folder, unless it is refused or no file can be made in it."""
     refuse(out, data, site)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -70,16 +61,8 @@ def lock(out: Path, notice: Callable[[str], None], shared: bool = False) -> Iter
     """Keep other builds out of a folder meanwhile, and first wait until they are.
 
     It is the folder itself that is locked, by the system: no file tells of it, and nothing of it
-    is left when a build is killed.
-
-    Parameters
-    ----------
-    out : Path
-        A folder that exists.
-    notice : callable
-        Told why, if there is need to wait.
-    shared : bool
-        Only to read.
+    is left when a build is killed. `notice` is told if there is need to wait; `shared` is for
+    who only reads.
     """
     try:
         import fcntl
@@ -106,17 +89,7 @@ def lock(out: Path, notice: Callable[[str], None], shared: bool = False) -> Iter
 def write(out: Path, files: Mapping[str, bytes]) -> None:
     """Write files in their order: each under another name, to disk, then renamed.
 
-    Parameters
-    ----------
-    out : Path
-        The output folder.
-    files : mapping
-        Their bytes by path in the folder, at most one folder deep.
-
-    Raises
-    ------
-    ReportError
-        If a place is taken or cannot be written to. Nothing is then half-written.
+    If a place is taken or cannot be written to, nothing is half-written.
     """
     for name in files:
         _refuse_taken(out, name)

@@ -38,18 +38,8 @@ def finish(
 ) -> None:
     """Write the index, the estimates, the tables and build.json, if they would not be the same.
 
-    Parameters
-    ----------
-    out : Path
-    site : tuple of Report
-        Every report of the manifest.
-    tables : TableFiles
-    record : Record
-        With the entries of the reports just built.
-    failures : mapping
-        Of those that failed just now, the reason.
-    rebuilt : list of str
-        Those that were built just now, well or not.
+    `failures` has the reason of each report that failed just now, `rebuilt` those that were built
+    just now, well or not; `record` has their entries already.
     """
     for name in list(record.entries):
         outputs = record.entries[name]["outputs"]

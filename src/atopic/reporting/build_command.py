@@ -21,26 +21,13 @@ __all__ = ["Request", "build_once", "verify_once", "watch_on"]
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for.
-
-    Attributes
-    ----------
-    manifest, data : Path
-    out : str
-        A folder, or the address of one in object storage.
-    ids : list of str
-        Reports; all if empty.
-    overrides : mapping of str to str
-        Values for parameters of every report.
-    options : Options
-    as_json, verbose : bool
-    """
+    """What the command line asks for."""
 
     manifest: Path
     data: Path
-    out: str
-    ids: list[str] = field(default_factory=list)
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    out: str  # a folder, or the address of one in object storage
+    ids: list[str] = field(default_factory=list)  # of reports; all if empty
+    overrides: Mapping[str, str] = field(default_factory=dict)  # of parameters
     options: Options = field(default_factory=Options)
     as_json: bool = False
     verbose: bool = False

@@ -23,7 +23,7 @@ from nbclient.exceptions import CellTimeoutError
 from papermill.engines import papermill_engines
 
 from atopic.engine.cell_outputs import _merged
-from atopic.engine.warm_client import Zygote, imported_names
+from atopic.engine.warm_client import WarmProcess, imported_names
 from atopic.reporting.run.papermill_entry_point import AtopicEngine
 from atopic.reporting.run.warm_up import WARM_UP
 from tests.conftest import REPOSITORY
@@ -350,23 +350,23 @@ def test_other_kernels_are_ordinary_kernels(
 
 
 @pytest.fixture
-def zygote(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zygote]:
+def warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[WarmProcess]:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), *sys.path]))
-    made = Zygote(["json"], WARM_UP)
+    made = WarmProcess(["json"], WARM_UP)
     yield made
     made.close()
 
 
-def ended(zygote: Zygote, call: Any) -> list[Any]:
+def ended(warm: WarmProcess, call: Any) -> list[Any]:
     told: list[Any] = []
     while call.status is None or not told or told[-1] is not None:
-        told += [words for who, words in zygote.wait(60) if who is call]
+        told += [words for who, words in warm.wait(60) if who is call]
     return told
 
 
-def test_the_warm_process_has_one_thread_and_has_drawn_a_page(zygote: Zygote) -> None:
-    call = zygote.call("tests.engine.test_engine:what_is_warm")
-    (_, (threads, modules)), _ = ended(zygote, call)
+def test_the_warm_process_has_one_thread_and_has_drawn_a_page(warm: WarmProcess) -> None:
+    call = warm.call("tests.engine.test_warm_engine:what_is_warm")
+    (_, (threads, modules)), _ = ended(warm, call)
     assert threads == 1
     assert {"matplotlib.backends.backend_svg", "nbconvert.exporters.html", "great_tables",
             "pygments.formatters.html", "mistune"} <= set(modules)  # fmt: skip
@@ -381,9 +381,9 @@ def test_a_module_that_starts_a_thread_is_not_shared(tmp_path: Path, monkeypatch
         "from threading import Timer\ntimer = Timer(60, print)\ntimer.daemon = True\ntimer.start()"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(REPOSITORY), *sys.path]))
-    made = Zygote(["threaded"], WARM_UP)
+    made = WarmProcess(["threaded"], WARM_UP)
     try:
-        call = made.call("tests.engine.test_engine:what_is_warm")
+        call = made.call("tests.engine.test_warm_engine:what_is_warm")
         (_, (threads, modules)), _ = ended(made, call)
     finally:
         made.close()
@@ -391,9 +391,9 @@ def test_a_module_that_starts_a_thread_is_not_shared(tmp_path: Path, monkeypatch
     assert "threaded" not in modules
 
 
-def test_what_a_child_leaves_behind_ends_with_it(zygote: Zygote) -> None:
-    call = zygote.call("tests.engine.test_engine:leaves_a_process")
-    (_, pid), _ = ended(zygote, call)
+def test_what_a_child_leaves_behind_ends_with_it(warm: WarmProcess) -> None:
+    call = warm.call("tests.engine.test_warm_engine:leaves_a_process")
+    (_, pid), _ = ended(warm, call)
     end = time.monotonic() + 5
     while is_running(pid):  # it has been killed, and may take a moment to die
         assert time.monotonic() < end
@@ -411,9 +411,9 @@ def is_running(pid: int) -> bool:
     return state not in "ZX"
 
 
-def test_an_answer_of_many_bytes_arrives_whole(zygote: Zygote) -> None:
-    call = zygote.call("tests.engine.test_engine:many_bytes", b"x" * 3_000_000)
-    (_, length), _ = ended(zygote, call)
+def test_an_answer_of_many_bytes_arrives_whole(warm: WarmProcess) -> None:
+    call = warm.call("tests.engine.test_warm_engine:many_bytes", b"x" * 3_000_000)
+    (_, length), _ = ended(warm, call)
     assert len(length) == 6_000_000
 
 

@@ -106,7 +106,7 @@ def test_a_report_that_does_not_end_is_stopped_and_shows_where(
     assert page.count('<details class="code" open>') == 1
     assert "time.sleep" in re.sub(r"<[^>]+>", "", page.partition(" open>")[2])
     assert ("slow", 3) in heard.cells
-    left = {pid for pid in descendants() - before if b"zygote" not in _command(pid)}
+    left = {pid for pid in descendants() - before if b"warm_process" not in _command(pid)}
     assert gone(left)
 
 
@@ -114,7 +114,7 @@ def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return b"zygote"
+        return b"warm_process"
 
 
 @pytest.mark.parametrize(
@@ -278,9 +278,9 @@ def test_a_job_can_be_sent_elsewhere(tmp_path: Path, notebook: Callable[..., Pat
     away = replace(job, folder=f"/nowhere/{tmp_path.name}")
     for sent in (away, replace(away, engine="kernel")):
         sent = pickle.loads(pickle.dumps(sent))
-        zygote = shared(sources_of_job(sent), WARM_UP)
+        warm = shared(sources_of_job(sent), WARM_UP)
         results = run_jobs(
-            [sent], zygote, data=None, side_by_side=1, timeout=60, watch=lambda *_: None
+            [sent], warm, data=None, side_by_side=1, timeout=60, watch=lambda *_: None
         )
         ((_, result),) = results
         assert result.failure is None

@@ -1,8 +1,7 @@
-"""An engine of papermill: notebooks run in forks of one process that has all imported.
+"""The engine of papermill that runs each notebook in a fork of the warm process.
 
-The warm process stays for the next notebook of this process. Each notebook gets a process of its
-own. A notebook for another kernel than ``python3``, or a system that cannot fork, gets an ordinary
-kernel.
+The warm process stays for the next notebook of this process. A notebook for another kernel than
+``python3``, or a system that cannot fork, gets an ordinary kernel.
 """
 
 import json
@@ -17,7 +16,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 
-from atopic.engine.warm_client import Call, Zygote, ZygoteError, ending, shared
+from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending, shared
 
 __all__ = ["WarmEngine"]
 
@@ -27,13 +26,7 @@ _turn = threading.Lock()
 
 
 class WarmEngine(Engine):  # type: ignore[misc]
-    """Runs notebooks in forks of a warm process.
-
-    Attributes
-    ----------
-    warm_up : str
-        As for `atopic.engine.warm_client.Zygote`; a subclass sets it.
-    """
+    """Runs notebooks in forks of a warm process; a subclass names what warms it up."""
 
     warm_up = ""
 
@@ -44,22 +37,22 @@ class WarmEngine(Engine):  # type: ignore[misc]
         Of its options those about output and ``execution_timeout`` count here, too.
         """
         with _turn:
-            zygote = _zygote(nb_man.nb, cls.warm_up) if kernel_name == _PYTHON else None
-            if zygote:
-                _run(zygote, nb_man, options)
+            warm = _warm(nb_man.nb, cls.warm_up) if kernel_name == _PYTHON else None
+            if warm:
+                _run(warm, nb_man, options)
                 return
         logger.warning(f"engine atopic: an ordinary kernel {kernel_name!r} is started")
         NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
 
 
-def _run(zygote: Zygote, nb_man: Any, options: dict[str, Any]) -> None:
+def _run(warm: WarmProcess, nb_man: Any, options: dict[str, Any]) -> None:
     text, folder = json.dumps(nb_man.nb), str(Path.cwd())
-    call = zygote.call("atopic.engine.run_cells:run_notebook", text, folder)
+    call = warm.call("atopic.engine.run_cells:run_and_tell", text, folder)
     limit = options.get("execution_timeout") or options.get("timeout") or None
     cells = nb_man.nb.cells
     running = None
     try:
-        for words in _told(zygote, call, limit or float("inf")):
+        for words in _told(warm, call, limit or float("inf")):
             match words:
                 case ("started", index):
                     running = index
@@ -84,17 +77,17 @@ def _run(zygote: Zygote, nb_man: Any, options: dict[str, Any]) -> None:
             where = f"in cell {running}: {ending(call.status)}"
             raise DeadKernelError(f"the notebook's process ended {where}")
     finally:  # also when the user stops it
-        zygote.end([call])
+        warm.end([call])
 
 
-def _told(zygote: Zygote, call: Call, limit: float) -> Iterator[tuple[Any, ...]]:
+def _told(warm: WarmProcess, call: Call, limit: float) -> Iterator[tuple[Any, ...]]:
     """Yield what a child tells until it has ended; ``late`` if a cell takes so many seconds."""
     until = float("inf")
     while True:
         left = until - time.monotonic()
         if left <= 0:
             yield ("late",)
-        for who, words in zygote.wait(min(left, 3600.0)):
+        for who, words in warm.wait(min(left, 3600.0)):
             if who is call and words is None:
                 return
             if who is call and words:
@@ -116,9 +109,9 @@ def _log(outputs: list[Any], options: dict[str, Any]) -> None:
             logger.info(output.data["text/plain"])
 
 
-def _zygote(notebook: Any, warm_up: str) -> Zygote | None:
+def _warm(notebook: Any, warm_up: str) -> WarmProcess | None:
     try:
         sources = (cell.source for cell in notebook.cells if cell.cell_type == "code")
         return shared(sources, warm_up)
-    except ZygoteError:
+    except WarmProcessError:
         return None

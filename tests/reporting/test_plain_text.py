@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from atopic.reporting.run import plain_text as module
+from atopic.reporting.run import plain_text
 from atopic.reporting.run.plain_text import plainer
 
 
@@ -13,7 +13,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "a b"
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
-    monkeypatch.setattr(module.atopic, "__file__", str(folder / "src" / "atopic" / "__init__.py"))
+    monkeypatch.setattr(
+        plain_text.atopic, "__file__", str(folder / "src" / "atopic" / "__init__.py")
+    )
     return folder
 
 

@@ -18,9 +18,9 @@ import atopic
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.plan import installed, jobs
 from atopic.reporting.plan.manifest import read_manifest
-from atopic.reporting.run import dask_connection as spread
+from atopic.reporting.run import dask_connection
 from tests.conftest import REPOSITORY
-from tests.reporting.test_workers import descendants, gone
+from tests.reporting.test_side_by_side import descendants, gone
 
 PARAMETERS = "size: int = 1  # height\nmark: str = ''  # a file outside"
 RUN = "from atopic.cli import main; main()"
@@ -160,7 +160,7 @@ def manifest(tmp_path: Path, notebook: Callable[..., Path]) -> Callable[..., Pat
 
 
 def connect(address: str) -> None:
-    with spread.connected(address):
+    with dask_connection.connected(address):
         pass
 
 
@@ -197,7 +197,7 @@ def test_a_worker_is_told_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> 
             assert function(asked) == (ours, installed.loaded())
             return answers
 
-    found = spread.strangers(Client())  # type: ignore[arg-type]
+    found = dask_connection.strangers(Client())  # type: ignore[arg-type]
     assert set(found) == {"none", "old", "stale"}
     assert found["none"] == "it has no such atopic (No module named 'atopic')"
     assert found["old"].startswith("numpy 1.0, here ")
@@ -206,14 +206,15 @@ def test_a_worker_is_told_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_call_on_a_worker_that_joined_later_is_refused() -> None:
     code = installed.fingerprint(installed.loaded())
-    assert spread._call(code, pow, [(2, 3), (3, 2)]) == [8, 9]
+    assert dask_connection._call(code, pow, [(2, 3), (3, 2)]) == [8, 9]
     with pytest.raises(ReportError, match="joined later"):
-        spread._call("other", pow, [(2, 3)])
+        dask_connection._call("other", pow, [(2, 3)])
 
 
 def test_the_cluster_is_imported_only_when_asked_for() -> None:
     code = (
-        "import sys, atopic.cli, atopic.reporting.commands, atopic.reporting.run.dask_cluster\n"
+        "import sys, atopic.cli\n"
+        "import atopic.reporting.build_command, atopic.reporting.run.dask_cluster\n"
         "print(sorted(name for name in sys.modules if name.startswith(('distributed', 'dask'))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -245,7 +246,7 @@ def test_where_there_is_no_scheduler_nothing_is_touched(
 def test_a_cluster_without_workers_is_refused(tmp_path: Path, dask: Callable[..., Dask]) -> None:
     cluster = dask()
     code = (
-        "from atopic.reporting.run import dask_connection as spread; spread.PATIENCE = 1.0; " + RUN
+        "from atopic.reporting.run import dask_connection; dask_connection.PATIENCE = 1.0; " + RUN
     )
     arguments = ["build", "--scheduler", cluster.address, "--out", str(tmp_path / "site")]
     done = subprocess.run(
@@ -326,11 +327,11 @@ def test_the_job_of_a_lost_worker_is_done_elsewhere(
     build = begun("--manifest", path, "--out", tmp_path / "there", "--scheduler", cluster.address)
     wait(lambda: mark.exists() and mark.read_text().endswith("\n"))
     job = int(mark.read_text())
-    zygote = parent(job)
-    os.kill(parent(zygote), signal.SIGKILL)
+    warm = parent(job)
+    os.kill(parent(warm), signal.SIGKILL)
     (tmp_path / "b.mark.go").touch()
     wait(lambda: mark.read_text().count("\n") > 1)
-    assert gone({job, zygote})
+    assert gone({job, warm})
     (tmp_path / "a.mark.go").touch()
     out, errors = build.communicate(timeout=120)
     assert build.returncode == 0, errors
@@ -464,8 +465,8 @@ def test_a_report_that_kills_its_workers_is_told_as_such(
     cluster.worker("one")
     code = (
         "import os, time\nwith open(mark, 'a') as file:\n    file.write('ran\\n')\n"
-        "zygote = open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1]\n"
-        "os.kill(int(zygote), 9)\ntime.sleep(60)"
+        "warm = open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1]\n"
+        "os.kill(int(warm), 9)\ntime.sleep(60)"
     )
     path = manifest(killer=["1", code], fine=["1"])
     status, out, errors = built(
