@@ -193,6 +193,7 @@ def test_nothing_runs_on_whatever_ends_a_build(
     site.add("waits", WAITS)
     going = site.start("--jobs", "1", "--engine", engine)
     assert soon((site.folder / "begun").exists, 60)
+    assert soon((site.out / "quick.html").is_file, 60)  # it may be written after the next begins
     for name in how.split():
         going.send_signal(getattr(signal, f"SIG{name}"))
         time.sleep(0.1)
