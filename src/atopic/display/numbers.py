@@ -1,4 +1,4 @@
-"""Numbers in words, each written once: rates, points, intervals, P values, counts, doses, weeks."""
+"""How pages write a number: rates, points, intervals, P values, counts, doses, weeks."""
 
 from collections.abc import Iterable
 from math import floor
@@ -11,6 +11,7 @@ __all__ = [
     "change_text",
     "count_text",
     "dose_text",
+    "fraction",
     "interval_name",
     "interval_text",
     "listed",
@@ -190,6 +191,15 @@ def p_text(p: float, *, significant: bool = False) -> str:
     if significant:
         return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
     return "below 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def fraction(count: Any, of: Any) -> str:
+    """Return a count of patients for a cell or a label.
+
+    >>> fraction(4, 5)
+    '4/5'
+    """
+    return f"{count}/{of}"
 
 
 def count_text(count: object, of: object, rate: str = "") -> str:

@@ -1,7 +1,7 @@
 """CSV files as rows and as typed frames, with a message that names the row for whatever is wrong.
 
 Row numbers are those of a spreadsheet: the header is row 1, and a cell that holds a line break
-does not add a row.
+does not add a row. How a user is told what is wrong with a cell: `atopic.evidence.checks`.
 """
 
 import csv

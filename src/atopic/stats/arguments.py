@@ -10,6 +10,7 @@ __all__ = [
     "as_counts",
     "as_level",
     "as_numbers",
+    "as_share",
     "as_sizes",
     "as_two_arms",
     "first",
@@ -87,16 +88,21 @@ def as_sizes(n: ArrayLike, *, least: int) -> Floats:
     return array
 
 
+def as_share(value: float, name: str) -> float:
+    """Return a number strictly between 0 and 1, refusing any other."""
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number between 0 and 1, not {value!r}") from None
+    if not 0.0 < share < 1.0:
+        hint = f" (did you mean {share / 100:g}?)" if 1.0 < share < 100.0 else ""
+        raise ValueError(f"{name} must lie strictly between 0 and 1, not {share:g}{hint}")
+    return share
+
+
 def as_level(level: float) -> float:
     """Return a confidence level as a share strictly between 0 and 1."""
-    try:
-        value = float(level)
-    except (TypeError, ValueError):
-        raise ValueError(f"level must be a number between 0 and 1, not {level!r}") from None
-    if not 0.0 < value < 1.0:
-        hint = f" (did you mean {value / 100:g}?)" if 1.0 < value < 100.0 else ""
-        raise ValueError(f"level must lie strictly between 0 and 1, not {value:g}{hint}")
-    return value
+    return as_share(level, "level")
 
 
 def one_of(value: Choice, name: str, choices: Iterable[str]) -> Choice:

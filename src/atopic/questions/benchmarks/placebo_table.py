@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import (
+    fraction,
     interval_name,
     interval_text,
     percent,
@@ -37,7 +38,7 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
             "Study": first["study_id"],
             "Arm": first["label"],
             "Week": str(first["week"]),
-            "Responders": f"{first['responders']}/{first['n']}"
+            "Responders": fraction(first["responders"], first["n"])
             + ("" if first["basis"] == "printed" else f", {first['basis']}"),
         }
         for name, title in _REFERENCES.items():

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import dose_text, interval_name, percent, signed, study_name
+from atopic.display.numbers import dose_text, fraction, interval_name, percent, signed, study_name
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -135,7 +135,7 @@ def observed_text(row: Any) -> str:
     """Return a number that a verdict rests on in a few words: count, rate and interval."""
     if row.measure == "share" and pd.notna(row.estimate):
         n = float(row.n) if pd.notna(row.n) else np.nan
-        count = f"{row.responders}/{row.n}: " if pd.notna(row.responders) else ""
+        count = f"{fraction(row.responders, row.n)}: " if pd.notna(row.responders) else ""
         interval = f" ({percent(row.lower, n)} to {percent(row.upper, n)})"
         if "/" in row.printed:
             return f"{row.printed}{interval} %"

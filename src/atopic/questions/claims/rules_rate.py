@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import listed, study_name
+from atopic.display.numbers import fraction, listed, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.claims.facts import Facts, at_week, rate_observation, remark_of, says, text
@@ -69,7 +69,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     values = [float(count) for count in counts] if claim.unit == "patients" else shares
     fits = any(agrees(claim.claimed, value) for value in values)
     many = " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
-    seen = replace(seen, printed=f"{many}/{size}")
+    seen = replace(seen, printed=fraction(many, size))
     held = (
         f"Counted one by one, {many} of {size} responded by week {claim.week} after one cycle "
         f"({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))} %; "

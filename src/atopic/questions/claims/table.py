@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import interval_text, study_name
+from atopic.display.numbers import fraction, interval_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
@@ -101,7 +101,7 @@ def _count(row: Any) -> str:
         return observed_text(row)
     if row.measure != "share" or pd.isna(row.responders):
         return ""
-    counts = f"{row.responders}/{row.n}"
+    counts = fraction(row.responders, row.n)
     if row.table == "patients":
         return f"{row.printed}, one by one"
     return counts if row.basis == "printed" else f"{counts}, {row.basis}"

@@ -1,4 +1,7 @@
-"""Verdicts on the claims, the numbers behind them, and how many of each, as tidy frames."""
+"""Verdicts on the claims, the numbers behind them, and how many of each, as tidy frames.
+
+Which verdict a claim gets is decided in `atopic.questions.claims.rulebook`.
+"""
 
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from atopic.display.numbers import (
+    fraction,
     interval_name,
     plural,
     points_text,
@@ -139,8 +140,8 @@ def _lines(
     lines = [
         {
             "name": study_name(row.study_id),
-            "counts": f"{row.responders}/{row.n} against "
-            f"{row.reference_responders}/{row.reference_n}",
+            "counts": f"{fraction(row.responders, row.n)} against "
+            f"{fraction(row.reference_responders, row.reference_n)}",
             "colour": _CELLS if row.study_role == "evidence" else _DRUG,
             "estimate": row.estimate,
             "limits": (row.lower, row.upper),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.display.numbers import (
+    fraction,
     interval_text,
     p_text,
     percent,
@@ -239,4 +240,4 @@ def _next_trial(row: Any) -> str:
 
 def _counts(effects: pd.DataFrame, side: str) -> list[str]:
     pairs = zip(effects[f"{side}responders"], effects[f"{side}n"], strict=True)
-    return [f"{x}/{n}" for x, n in pairs]
+    return [fraction(x, n) for x, n in pairs]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import dose_text, interval_text, p_text, signed
+from atopic.display.numbers import dose_text, fraction, interval_text, p_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -37,7 +37,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     }
     if arms.kind == "counts":
         cells |= {
-            "Responders": [f"{row.responders}/{row.n}" for row in rows],
+            "Responders": [fraction(row.responders, row.n) for row in rows],
             "Count": [count_words(row) for row in rows],
             "Printed %": arms.frame["percent_printed"].fillna(""),
             "Rate": [f"{row.estimate:.4f}" for row in rows],
@@ -90,9 +90,9 @@ def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Measure": found["measure"],
-            "Highest dose": [f"{row.responders}/{row.n}" for row in records(found)],
+            "Highest dose": [fraction(row.responders, row.n) for row in records(found)],
             "Lowest dose": [
-                f"{row.reference_responders}/{row.reference_n}" for row in records(found)
+                fraction(row.reference_responders, row.reference_n) for row in records(found)
             ],
             "Estimate": [f"{value:.4f}" for value in found["estimate"]],
             "Interval": [interval_text(row.lower, row.upper) for row in records(found)],

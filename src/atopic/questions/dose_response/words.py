@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import (
     dose_text,
+    fraction,
     p_text,
     percent,
     points_text,
@@ -186,4 +187,4 @@ def arm_numbers(arms: DoseArms, row: Any) -> tuple[str, str, str]:
         return f"n = {row.n}", value, f"({low} to {high})" if pd.notna(row.lower) else ""
     n = float(row.n)
     limits = f"({percent(row.lower_min, n)} to {percent(row.upper_max, n)})"
-    return f"{row.responders}/{row.n}", f"{percent(row.estimate, n)} %", limits
+    return fraction(row.responders, row.n), f"{percent(row.estimate, n)} %", limits

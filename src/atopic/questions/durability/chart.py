@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.numbers import percent, study_name
+from atopic.display.numbers import fraction, percent, study_name
 from atopic.display.row_chart import GRID, draw_interval, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -156,7 +156,7 @@ def _rate(row: Any) -> str:
 
 
 def _count(row: Any) -> str:
-    return "no count" if pd.isna(row.responders) else f"{row.responders}/{row.n}"
+    return "no count" if pd.isna(row.responders) else fraction(row.responders, row.n)
 
 
 def _said(row: Any) -> str:

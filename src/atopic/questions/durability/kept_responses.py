@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import fraction
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.response_rates import response_rates
@@ -66,7 +67,7 @@ def repeated_note(kept: pd.DataFrame) -> str:
     keys = ["study_id", "arm_id", "outcome", "week"]
     for (study, _, outcome, _), rows in kept.groupby(keys, sort=False, observed=True):
         if len(rows) > 1:
-            counts = ", ".join(f"{row.responders}/{row.n}" for row in records(rows))
+            counts = ", ".join(fraction(row.responders, row.n) for row in records(rows))
             sentences.append(
                 f"The {len(rows)} rows of {study} ({outcome}, {counts}) are one group of patients "
                 "reported at several dates: they are never added."

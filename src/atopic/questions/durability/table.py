@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.display.numbers import percent, percent_with_limits, plural, week_text
+from atopic.display.numbers import fraction, percent, percent_with_limits, plural, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import count_words
 
@@ -27,7 +27,7 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
             "Study": worst["study_id"],
             "Arm": worst["label"],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
-            "Seen": [f"{row.observed_responders}/{row.seen}" for row in rows],
+            "Seen": [fraction(row.observed_responders, row.seen) for row in rows],
             "Count": [
                 count_words(row._replace(basis=row.count_basis, n_basis=row.seen_basis))
                 for row in rows
@@ -36,7 +36,7 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
                 _limits(row.observed, row.observed_lower, row.observed_upper, row.seen)
                 for row in rows
             ],
-            "All": [f"{row.responders}/{row.n}" for row in rows],
+            "All": [fraction(row.responders, row.n) for row in rows],
             "All from": [f"{row.n_study_id}, {row.n_basis}" for row in rows],
             "% at worst": [
                 _limits(row.estimate, row.lower_min, row.upper_max, row.n) for row in rows

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from atopic.display.numbers import (
+    fraction,
     interval_name,
     percent,
     percent_with_limits,
@@ -130,11 +131,11 @@ def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
     limits = (row.observed_lower, row.observed_upper)
     seen = percent_with_limits(row.observed, *limits, row.seen, sign="")
     dagger = " †" if printed_instead(row) else ""
-    counts = f"{row.observed_responders}/{row.seen}{ring}{dagger}"
+    counts = f"{fraction(row.observed_responders, row.seen)}{ring}{dagger}"
     chart.beside(0.15, y, seen)
     chart.beside(1.08, y, counts, color=GREY, size=8)
     chart.beside(2.2, y, _of_all(row, sign=""), weight="bold")
-    chart.beside(3.18, y, f"{row.responders}/{row.n}", color=GREY, size=8)
+    chart.beside(3.18, y, fraction(row.responders, row.n), color=GREY, size=8)
 
 
 def _inside(chart: RowChart, y: int, n: Any, words: str) -> None:

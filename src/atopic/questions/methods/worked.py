@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, get_args
 
 import pandas as pd
 
+from atopic.display.numbers import fraction
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
@@ -186,7 +187,7 @@ def _single_arms(evidence: Evidence, level: float) -> Iterator[Line]:
     placebo = effects.drop_duplicates("study_id")
     x = placebo["reference_responders"].astype(int).to_list()
     n = placebo["reference_n"].astype(int).to_list()
-    text = "placebo arms: " + ", ".join(f"{a}/{b}" for a, b in zip(x, n, strict=True))
+    text = "placebo arms: " + ", ".join(fraction(a, b) for a, b in zip(x, n, strict=True))
     rows = ", ".join(placebo["reference_row"].astype(str))
     methods: Any = single_arm.METHODS
     for method in methods:
@@ -223,7 +224,7 @@ def _doses(evidence: Evidence, level: float) -> Iterator[Line]:
     dose = [float(row.dose) for row in rates]
     responders, n = [int(row.responders) for row in rates], [int(row.n) for row in rates]
     unit = rates[0].dose_unit
-    text = "; ".join(f"{row.dose:g} {unit} {row.responders}/{row.n}" for row in rates)
+    text = "; ".join(f"{row.dose:g} {unit} {fraction(row.responders, row.n)}" for row in rates)
     rows = ", ".join(str(row.row) for row in rates)
     trend = doseresponse.trend_test(dose, responders, n)
     yield _line("P for trend", text, trend.p_value, None, "doseresponse.trend_test", rows)
@@ -306,7 +307,11 @@ def _trials(
         for row in records(trial_effects(evidence, outcome, studies=[study])):
             x1, n1 = int(row.responders), int(row.n)
             x0, n0 = int(row.reference_responders), int(row.reference_n)
-            yield f"{x1}/{n1} v {x0}/{n0}", (x1, n1, x0, n0), f"{row.row}, {row.reference_row}"
+            yield (
+                f"{fraction(x1, n1)} v {fraction(x0, n0)}",
+                (x1, n1, x0, n0),
+                f"{row.row}, {row.reference_row}",
+            )
 
 
 def _pooled_trials(evidence: Evidence, level: float) -> pd.DataFrame:
@@ -319,7 +324,9 @@ def _together(effects: pd.DataFrame) -> tuple[str, tuple[list[int], ...], str]:
     """Return several trials in words, as four lists of counts, and with their rows."""
     names = ("responders", "n", "reference_responders", "reference_n")
     counts = tuple(effects[name].astype(int).to_list() for name in names)
-    text = "; ".join("{}/{} v {}/{}".format(*arms) for arms in zip(*counts, strict=True))
+    text = "; ".join(
+        f"{fraction(a, b)} v {fraction(c, d)}" for a, b, c, d in zip(*counts, strict=True)
+    )
     rows = [
         str(row)
         for pair in zip(effects["row"], effects["reference_row"], strict=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
-from atopic.display.numbers import percent_text, plural
+from atopic.display.numbers import fraction, percent_text, plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
@@ -17,6 +17,7 @@ from atopic.questions.response_rates import (
     response_rates,
 )
 from atopic.stats import bayes, contrasts, pooling
+from atopic.stats.arguments import as_share
 from atopic.stats.trialdesign import NormalMixture, Scenario
 
 __all__ = ["Beliefs", "beliefs_about", "frame_of_beliefs", "planning_note", "uncontrolled_arms"]
@@ -97,10 +98,10 @@ def beliefs_about(
     >>> round(beliefs.control_rate, 2), [one.name for one in beliefs.scenarios][:2]
     (0.29, ['Evidence, next trial', 'Evidence, one effect'])
     """
-    _between(delta, "delta")
+    as_share(delta, "delta")
     if not 0 < float(scatter) < np.inf:
         raise ValueError(f"scatter must be a number above 0, not {scatter!r}")
-    given = None if control_rate is None else _between(control_rate, "control_rate")
+    given = None if control_rate is None else as_share(control_rate, "control_rate")
     if not _counts_responders(evidence, outcome):
         return None
     trials = _trials(evidence, outcome, week)
@@ -110,7 +111,7 @@ def beliefs_about(
         words = "given, and held fixed"
     elif len(trials):
         rate, control = _control(trials)
-        arms = ", ".join(f"{row.x0}/{row.n0} in {row.study_id}" for row in records(trials))
+        arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
         words = f"placebo arms of cell-therapy trials: {arms}"
         if len(trials) > 1:
             words += " (mean log odds by random effects, half a patient added to both counts)"
@@ -331,14 +332,3 @@ def _from_uncontrolled(
         f"{x:g}/{n:g} in {arm['study_id']}, {arm['arm_id']}, no control group, less {words}",
         False,
     )
-
-
-def _between(value: float, name: str) -> float:
-    try:
-        share = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number between 0 and 1, not {value!r}") from None
-    if not 0.0 < share < 1.0:
-        hint = f" (did you mean {share / 100:g}?)" if 1.0 < share < 100.0 else ""
-        raise ValueError(f"{name} must lie strictly between 0 and 1, not {share:g}{hint}")
-    return share

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import (
+    fraction,
     interval_name,
     listed,
     percent,
@@ -223,7 +224,7 @@ def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
         draw_ring(axes, x, y, colour, size=10, clip_on=False)
     chart.name(y, study_name(row["study_id"]), color=INK)
     chart.detail(y, row["words"])
-    count = f"{row['responders']}/{row['n']}" if pd.notna(row["responders"]) else "no count"
+    count = fraction(row["responders"], row["n"]) if pd.notna(row["responders"]) else "no count"
     chart.beside(0.72, y, count, ha="right")
     n = float(row["n"]) if pd.notna(row["n"]) else np.nan
     words = percent(row["estimate"], n)

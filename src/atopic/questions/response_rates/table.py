@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import interval_text, week_text
+from atopic.display.numbers import fraction, interval_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -66,5 +66,5 @@ def _rate(row: Any) -> str:
 
 def _count(row: Any) -> str:
     if pd.notna(row.responders):
-        return f"{row.responders}/{row.n}"
+        return fraction(row.responders, row.n)
     return f"no count, n = {row.n}" if pd.notna(row.n) else "no count, no n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import week_text
+from atopic.display.numbers import fraction, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
 
@@ -87,7 +87,7 @@ def count_of(row: Any, *, unit: bool = False) -> str:
     n = row.n if pd.notna(row.n) else "not printed"
     if row.basis == "events":
         return f"{row.count} events, n = {n}" if unit else f"{row.count}"
-    return f"{row.count}/{n} patients" if unit else f"{row.count}/{n}"
+    return f"{fraction(row.count, n)} patients" if unit else fraction(row.count, n)
 
 
 def _one_decimal(share: float) -> str:

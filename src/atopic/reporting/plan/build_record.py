@@ -1,4 +1,8 @@
-"""build.json: what went into a build, what came out, and how long it took."""
+"""build.json: what went into a build, what came out, and how long it took.
+
+Whether a report is built again is decided in `atopic.reporting.build`, by the key that
+`atopic.reporting.plan.jobs.key_of_job` makes of all on which it depends.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,7 @@
-"""One dose-response model fitted to the arms of one study."""
+"""One dose-response model fitted to the arms of one study.
+
+The formulas and their bounds are in `models`, what is maximised in `likelihood`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from atopic.stats.arguments import as_level, one_of
+from atopic.stats.arguments import as_level, as_share, one_of
 from atopic.stats.trialdesign.normal_mixtures import NormalMixture
 
-__all__ = ["Scenario", "Test", "TwoArmDesign", "as_share", "as_shares", "as_size", "critical"]
+__all__ = ["Scenario", "Test", "TwoArmDesign", "as_shares", "as_size", "critical"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Test = Literal["chi-square", "chi-square-corrected", "fisher", "boschloo"]
@@ -99,18 +99,6 @@ def critical(alpha: float, sides: int) -> float:
     if sides not in (1, 2) or isinstance(sides, bool):
         raise ValueError(f"sides must be 1 or 2, not {sides!r}")
     return float(-ndtri(as_share(alpha, "alpha") / sides))
-
-
-def as_share(value: float, name: str) -> float:
-    """Return a number strictly between 0 and 1, refusing any other."""
-    try:
-        share = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number between 0 and 1, not {value!r}") from None
-    if not 0.0 < share < 1.0:
-        hint = f" (did you mean {share / 100:g}?)" if 1.0 < share < 100.0 else ""
-        raise ValueError(f"{name} must lie strictly between 0 and 1, not {share:g}{hint}")
-    return share
 
 
 def as_shares(values: ArrayLike, name: str) -> Floats:

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from atopic.stats import contrasts
-from atopic.stats.arguments import one_of
-from atopic.stats.trialdesign.designs import Test, as_share, as_shares, as_size, critical
+from atopic.stats.arguments import as_share, one_of
+from atopic.stats.trialdesign.designs import Test, as_shares, as_size, critical
 
 __all__ = [
     "MOST_TABLES",
