@@ -17,7 +17,7 @@ import pytest
 from atopic.engine.warm_client import shared
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
-from atopic.reporting.plan.jobs import job_of, sources_of_job
+from atopic.reporting.plan.make_jobs import job_of, sources_of_job
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.table_files import read_tables
 from atopic.reporting.run.side_by_side import run_jobs

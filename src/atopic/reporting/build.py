@@ -11,7 +11,7 @@ from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
 from atopic.reporting.plan.build_record import Record, is_intact, read_record
 from atopic.reporting.plan.job import Failure, Job, Result
-from atopic.reporting.plan.jobs import code_digest, job_of, key_of_job, sources_of_job
+from atopic.reporting.plan.make_jobs import code_digest, job_of, key_of_job, sources_of_job
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables

@@ -11,7 +11,7 @@ from pathlib import Path
 import atopic
 from atopic.engine.warm_client import end_shared
 from atopic.errors import AtopicError
-from atopic.reporting.plan.jobs import modules_beside
+from atopic.reporting.plan.make_jobs import modules_beside
 
 __all__ = ["watch", "watched"]
 

@@ -5,16 +5,16 @@ A claim is read (`reading`), facts are looked up (`facts`), the first rule that 
 """
 
 from atopic.questions.claims.cues import CUES, cues_table
-from atopic.questions.claims.facts import CONTROL
-from atopic.questions.claims.finding import VERDICTS
-from atopic.questions.claims.rulebook import rules_table
-from atopic.questions.claims.verdicts import (
+from atopic.questions.claims.estimates import (
     claims_note,
     observations,
     verdict_counts,
     verdicts,
     verdicts_note,
 )
+from atopic.questions.claims.facts import CONTROL
+from atopic.questions.claims.finding import VERDICTS
+from atopic.questions.claims.rulebook import rules_table
 
 __all__ = [
     "CONTROL",

@@ -1,7 +1,7 @@
 """build.json: what went into a build, what came out, and how long it took.
 
 Whether a report is built again is decided in `atopic.reporting.build`, by the key that
-`atopic.reporting.plan.jobs.key_of_job` makes of all on which it depends.
+`atopic.reporting.plan.make_jobs.key_of_job` makes of all on which it depends.
 """
 
 import hashlib

@@ -21,7 +21,7 @@ from atopic.engine.warm_client import imported_names
 from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed
 from atopic.reporting.plan.job import Failure, Job, Result
-from atopic.reporting.plan.jobs import modules_beside, sources_of_job
+from atopic.reporting.plan.make_jobs import modules_beside, sources_of_job
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.dask_connection import PATIENCE, connected, strangers
 from atopic.reporting.run.dask_worker import TOPIC, Errand, run_errand

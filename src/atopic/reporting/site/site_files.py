@@ -10,7 +10,7 @@ from typing import Any
 import atopic
 from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.build_record import RECORD, Record, is_intact
-from atopic.reporting.plan.jobs import key_of, packages
+from atopic.reporting.plan.make_jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
