@@ -16,7 +16,7 @@ import pytest
 
 import atopic
 from atopic.errors import ReportError, UsageError
-from atopic.reporting.plan import installed, jobs
+from atopic.reporting.plan import installed, make_jobs
 from atopic.reporting.plan.manifest import read_manifest
 from atopic.reporting.run import dask_connection
 from tests.conftest import REPOSITORY
@@ -178,7 +178,7 @@ def test_a_differing_installation_is_told_in_one_line() -> None:
     words = installed.differences(theirs, ours)
     assert words.startswith("another source of atopic (cli.py); numpy 1.0, here ")
     assert f"pandas none, here {ours['pandas']}" in words
-    assert jobs.code_digest() == installed.fingerprint(ours) != installed.fingerprint(theirs)
+    assert make_jobs.code_digest() == installed.fingerprint(ours) != installed.fingerprint(theirs)
 
 
 def test_a_worker_is_told_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

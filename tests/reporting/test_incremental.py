@@ -19,7 +19,7 @@ import pytest
 from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
-from atopic.reporting.plan import installed, jobs
+from atopic.reporting.plan import installed, make_jobs
 from atopic.reporting.plan.manifest import Report, read_manifest
 from atopic.reporting.site import output_folder
 from atopic.reporting.verify import verify
@@ -122,8 +122,8 @@ def test_each_thing_that_a_report_depends_on_has_it_built_again(
 
 def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     def digest() -> str:
-        jobs.code_digest.cache_clear()
-        return jobs.code_digest()
+        make_jobs.code_digest.cache_clear()
+        return make_jobs.code_digest()
 
     first = digest()
     assert digest() == first
@@ -140,7 +140,7 @@ def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.Monk
         )
         assert digest() != first
         monkeypatch.undo()
-    jobs.code_digest.cache_clear()
+    make_jobs.code_digest.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["one.html", "one/numbers.csv"])
