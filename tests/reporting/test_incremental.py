@@ -116,7 +116,7 @@ def test_each_thing_that_a_report_depends_on_has_it_built_again(
     assert now() == ["built", "built"]
     assert now(engine="kernel") == ["built", "built"]
     assert now() == ["built", "built"]
-    monkeypatch.setattr(jobs, "code_digest", lambda: "other code, or other packages")
+    monkeypatch.setattr(make_jobs, "code_digest", lambda: "other code, or other packages")
     assert now() == ["built", "built"]
 
 
