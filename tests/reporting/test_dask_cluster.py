@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,18 @@ class Dask:
         self.folder = folder
         self._before = descendants()
         self._processes: list[subprocess.Popen[bytes]] = []
-        file = folder / "scheduler.json"
+        self._file = folder / "scheduler.json"
         self._start(
             "scheduler", "dask_scheduler", "--host", "127.0.0.1", "--port", "0",
-            "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file), **environment,
+            "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(self._file),
+            **environment,
         )  # fmt: skip
-        wait(file.exists)
-        self.address: str = json.loads(file.read_text())["address"]
+
+    @cached_property
+    def address(self) -> str:
+        """Where the scheduler listens, as soon as it has written that down."""
+        wait(lambda: self._file.exists() and self._file.read_text().endswith("}"))
+        return str(json.loads(self._file.read_text())["address"])
 
     def _start(self, name: str, module: str, *arguments: str, **environment: str) -> Path:
         folder = self.folder / name
@@ -112,6 +118,7 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Das
 
     def start(**environment: str) -> Dask:
         started.append(Dask(tmp_path_factory.mktemp("dask"), **environment))
+        assert started[-1].address
         return started[-1]
 
     yield start
