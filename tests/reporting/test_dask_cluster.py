@@ -415,14 +415,14 @@ def test_a_job_that_fails_for_its_own_reason_is_done_once(
         dies=[count, "import os\nos._exit(3)"],
         fine=["import os\nos.listdir()"],
     )
-    arguments = ("--manifest", path, "--timeout", 20)  # time for two cold workers to warm up
+    arguments = ("--manifest", path, "--timeout", 6)
     code, out, errors = built(
         *arguments, "--out", tmp_path / "there", "--scheduler", cluster.address
     )
     assert code == 1
     assert out.startswith("1 built, 3 failed")
     assert "ValueError: no" in errors
-    assert "Stopped after 20 s in cell 4; --timeout gives more" in errors
+    assert "Stopped after 6 s in cell 4; --timeout gives more" in errors
     assert "The notebook's process ended in cell 4: exit code 3" in errors
     for name in ("raises", "endless", "dies"):
         assert (tmp_path / f"{name}.mark").read_text() == "ran\n"

@@ -61,8 +61,8 @@ def run_jobs(
     def begin(job: Job, since: float | None = None) -> None:
         if not job.failure:
             watch(job.id, None)
-        now = time.monotonic()
         call = warm.call("atopic.reporting.run.run_job:run_job", job, data, apart=True)
+        now = time.monotonic()  # not before: the process may have been warming up
         running[call] = _Running(job, Seen(job), now + timeout, since or now)
 
     def fill() -> None:
