@@ -411,6 +411,26 @@ def is_running(pid: int) -> bool:
     return state not in "ZX"
 
 
+def test_what_the_process_is_prepared_with_every_later_child_has(warm: WarmProcess) -> None:
+    warm.prepare("tests.engine.test_warm_engine:no_such_function")
+    warm.prepare("tests.engine.test_warm_engine:remember", "x" * 3_000_000)
+    for _ in range(2):
+        (_, length), _ = ended(warm, warm.call("tests.engine.test_warm_engine:what_is_remembered"))
+        assert length == 3_000_000
+    assert not REMEMBERED
+
+
+REMEMBERED: list[str] = []
+
+
+def remember(text: str) -> None:
+    REMEMBERED.append(text)
+
+
+def what_is_remembered(tell: Callable[..., None]) -> int:
+    return len(REMEMBERED.pop())
+
+
 def test_an_answer_of_many_bytes_arrives_whole(warm: WarmProcess) -> None:
     call = warm.call("tests.engine.test_warm_engine:many_bytes", b"x" * 3_000_000)
     (_, length), _ = ended(warm, call)

@@ -26,11 +26,11 @@ from typing import Any
 
 from atopic.engine.environment import list_fonts
 
-__all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "READY", "main"]
+__all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "PREPARE", "READY", "main"]
 
 #: What is said between the two: a letter, a process, an exit status.
 MESSAGE = struct.Struct("!cii")
-READY, FORK, FORKED, KILL, DIED = b"R", b"F", b"f", b"K", b"D"
+READY, PREPARE, FORK, FORKED, KILL, DIED = b"R", b"P", b"F", b"f", b"K", b"D"
 #: Length of what a call and its child tell one another.
 FRAME = struct.Struct("!Q")
 
@@ -129,6 +129,9 @@ def _serve(control: socket.socket, folder: str) -> None:
                 letter, process, _status = MESSAGE.unpack(message)
                 if letter == KILL and process in children:
                     _kill(process)
+                if letter == PREPARE:
+                    _prepare(socket.socket(fileno=theirs))
+                    control.sendall(MESSAGE.pack(READY, os.getpid(), _threads()))
                 if letter == FORK:
                     pid = os.fork()
                     if pid == 0:
@@ -141,6 +144,17 @@ def _serve(control: socket.socket, folder: str) -> None:
                     os.close(theirs)
                     children.add(pid)
                     control.sendall(MESSAGE.pack(FORKED, pid, 0))
+
+
+def _prepare(channel: socket.socket) -> None:
+    """Call a function in this process, so that each later child finds what it leaves here.
+
+    Whether it fails is of no matter: children then do what they need themselves.
+    """
+    with channel, contextlib.suppress(Exception), _silence():
+        function, arguments = read_frame(channel)
+        _named(function)(*arguments)
+    gc.freeze()
 
 
 def _receive(control: socket.socket) -> tuple[bytes, int]:
