@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy.special import betainc, betaln, gammaln
 
 from atopic.stats.pooling import betabinomial
+from atopic.stats.pooling.betabinomial_likelihood import Arms, log_likelihood, slopes, tail_sums
 
-CASES = json.loads((Path(__file__).parents[1] / "oracles/betabinomial/values.json").read_text())[
-    "cases"
-]
+VALUES = json.loads((Path(__file__).parents[1] / "oracles/betabinomial/values.json").read_text())
+CASES, LARGE = VALUES["cases"], VALUES["large"]
 
 #: Iterative results; worst seen 4e-10, set by finite differences in the R script.
 RTOL = 1e-8
@@ -32,6 +32,65 @@ def test_estimates_equal_base_r(name):
     assert result.rho_se == pytest.approx(case["rho_se"], rel=RTOL_SE)
     assert result.log_likelihood == pytest.approx(case["log_likelihood"], abs=1e-8)
     assert result.gradient < 1e-8
+
+
+@pytest.mark.parametrize("name", sorted(LARGE))
+def test_large_arms_equal_three_hundred_bits(name):
+    case = LARGE[name]
+    result = betabinomial.fit(case["x"], case["n"])
+    assert result.log_likelihood == pytest.approx(case["log_likelihood"], rel=1e-12)
+    assert result.log_likelihood_common == pytest.approx(case["log_likelihood_common"], rel=1e-12)
+    for field in ("mu", "rho", "mu_se", "rho_se"):
+        assert getattr(result, field) == pytest.approx(case[field], rel=1e-6)
+
+
+@given(st.integers(0, 60_000), st.integers(0, 60_000), st.floats(-14, 3), st.floats(0.001, 0.999))
+@settings(max_examples=30, deadline=None)
+def test_a_few_nodes_give_the_sums_over_every_patient(x, more, log10_theta, mu):
+    n = np.array([x + more + 1.0])
+    r, weights = tail_sums(np.array([float(x)]), n)
+    theta = 10**log10_theta
+    for weight, end, at in zip(weights, (x, n[0] - x, n[0]), (mu, 1 - mu, 1.0), strict=True):
+        every = np.arange(end)
+        for power in (1, 2):
+            assert weight @ (at + r * theta) ** -power == pytest.approx(
+                np.sum((at + every * theta) ** -power), rel=1e-11
+            )
+            assert weight @ (r / (at + r * theta)) ** power == pytest.approx(
+                np.sum((every / (at + every * theta)) ** power), rel=1e-11
+            )
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(1, 10**9)), min_size=1, max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_work_and_memory_do_not_grow_with_the_patients(pairs):
+    n = np.array([float(max(pair)) for pair in pairs])
+    arms = Arms(np.array([float(min(pair)) for pair in pairs]), n)
+    # Terms added up one by one, and a rule for each doubling and each end.
+    assert arms.r.size <= 1024 + 12 * (20 + 3 * len(pairs))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 10**7)), min_size=1, max_size=4),
+    st.floats(-3, 3),
+    st.floats(-20, 2),
+)
+@settings(max_examples=50, deadline=None)
+def test_slopes_are_those_of_the_log_likelihood(pairs, logit, log_theta):
+    arms = Arms(*np.array([sorted(map(float, pair)) for pair in pairs]).T)
+    point = np.array([logit, log_theta])
+
+    def height(at):
+        return log_likelihood(
+            arms, 1 / (1 + np.exp(-at[0])), 1 / (1 + np.exp(at[0])), np.exp(at[1])
+        )
+
+    gradient, _ = slopes(arms, point)
+    for axis in np.eye(2):
+        step = 1e-4 * axis
+        found = (height(point + step) - height(point - step)) / 2e-4
+        scale = 1 + np.abs(gradient).max() + abs(height(point))
+        assert gradient @ axis == pytest.approx(found, abs=1e-5 * scale)
 
 
 def test_values_of_vgam_for_pritz_1997():

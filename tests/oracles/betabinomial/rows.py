@@ -31,3 +31,14 @@ def rows() -> Iterator[Comparison]:
         kind="printed",
         step=[1e-7, 1e-7, 1e-6],
     )
+    big = oracle("betabinomial")["large"]
+    names = (*names, "log_likelihood_common")
+    yield Comparison(
+        "pooling.betabinomial.fit",
+        "mean, rho, standard errors, log-likelihood of large arms",
+        made_by("betabinomial", "Rmpfr", how="300 bits"),
+        f"arms of 13 to 1.1e9 patients ({', '.join(big)})",
+        [fields(betabinomial.fit(case["x"], case["n"]), " ".join(names)) for case in big.values()],
+        [[case[name] for name in names] for case in big.values()],
+        kind="iterative",
+    )

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, chdtrc, expit, gammaln, ndtri
+from scipy.special import betaincinv, chdtrc, expit, ndtri
 
 from atopic.stats.arguments import as_counts, as_level
+from atopic.stats.pooling.betabinomial_likelihood import Arms, log_likelihood, slopes
 from atopic.stats.pooling.newton import newton_step
 
 __all__ = ["BetaBinomialFit", "fit"]
@@ -105,10 +106,9 @@ def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBino
 
     Notes
     -----
-    With ``theta = rho / (1 - rho)`` the log-likelihood of an arm is, up to its binomial
-    coefficient, ``sum_{r < x} log(mu + r theta) + sum_{r < n - x} log(1 - mu + r theta) -
-    sum_{r < n} log(1 + r theta)``, which is exact at rho = 0. Standard errors come from the
-    observed information. Prediction limits are quantiles of the beta distribution with mean mu
+    The likelihood is exact at rho = 0 and its cost does not grow with the patients, see
+    `atopic.stats.pooling.betabinomial_likelihood`. Standard errors come from the observed
+    information. Prediction limits are quantiles of the beta distribution with mean mu
     and variance ``mu (1 - mu) rho + se(mu)^2``, so that the uncertainty of mu is part of them.
 
     References
@@ -144,16 +144,15 @@ def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBino
             "runs to 1 and the model has no finite estimate; report the arms apart"
         )
     pooled = float(total / patients)
-    counts = _tail_counts(x, size)
-    constant = float(np.sum(gammaln(size + 1) - gammaln(x + 1) - gammaln(size - x + 1)))
-    common = float(total * np.log(pooled) + (patients - total) * np.log1p(-pooled))
-    best = _best(counts, pooled, common) if estimable else None
+    arms = Arms(x, size)
+    common = log_likelihood(arms, pooled, float((patients - total) / patients), 0.0)
+    best = _best(arms, pooled, common) if estimable else None
 
     if best is None:
-        mu, rho, kernel, slope = pooled, 0.0, common, 0.0
+        mu, rho, height, slope = pooled, 0.0, common, 0.0
         covariance = np.diag([1.0 / (patients * pooled * (1.0 - pooled)), 0.0])
     else:
-        theta, kernel, gradient, hessian = best
+        theta, height, gradient, hessian = best
         mu, rho = (float(value) for value in expit(theta))
         covariance = np.linalg.inv(-hessian)
         slope = float(np.max(np.abs(gradient) / np.sqrt(np.diag(-hessian))))
@@ -163,9 +162,9 @@ def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBino
     rho_limits = _limits(rho, se[1] * quantile) if best is not None else (None, None)
     mu_se = float(se[0] * mu * (1.0 - mu))
     prediction = _prediction(mu, mu * (1.0 - mu) * rho + mu_se**2, level)
-    log_likelihood, k = kernel + constant, len(x)
-    ratio = max(0.0, 2.0 * (kernel - common))
-    aic = 4.0 - 2.0 * log_likelihood
+    k = len(x)
+    ratio = max(0.0, 2.0 * (height - common))
+    aic = 4.0 - 2.0 * height
     return BetaBinomialFit(
         mu=mu,
         mu_se=mu_se,
@@ -179,8 +178,8 @@ def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBino
         prediction_upper=prediction[1],
         boundary=best is None,
         rho_estimable=estimable,
-        log_likelihood=log_likelihood,
-        log_likelihood_common=common + constant,
+        log_likelihood=height,
+        log_likelihood_common=common,
         aic=aic,
         aicc=aic + 12.0 / (max(k, 4) - 3),
         likelihood_ratio=ratio,
@@ -195,69 +194,42 @@ def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBino
     )
 
 
-def _tail_counts(x: Floats, n: Floats) -> Floats:
-    """How many arms have more than r responders, non-responders, patients; rows, by r."""
-    rows = int(n.max())
-    result = np.zeros((3, rows))
-    for row, values in zip(result, (x, n - x, n), strict=True):
-        at_least = np.bincount(values.astype(np.intp), minlength=rows + 1)[::-1].cumsum()[::-1]
-        row[:] = at_least[1:]
-    return result
-
-
-def _best(
-    counts: Floats, pooled: float, common: float
-) -> tuple[Floats, float, Floats, Floats] | None:
+def _best(arms: Arms, pooled: float, common: float) -> tuple[Floats, float, Floats, Floats] | None:
     """Find the highest maximum with rho > 0, or None if rho = 0 is as high."""
     logit = np.log(pooled) - np.log1p(-pooled)
     best = max(
-        (_climb(counts, np.array([logit, start])) for start in (-3.0, 0.0)),
+        (_climb(arms, np.array([logit, start])) for start in (-3.0, 0.0)),
         key=lambda found: found[1],
     )
     return best if best[1] > common + NO_GAIN else None
 
 
-def _climb(counts: Floats, theta: Floats) -> tuple[Floats, float, Floats, Floats]:
-    state = _evaluate(counts, theta)
+def _climb(arms: Arms, theta: Floats) -> tuple[Floats, float, Floats, Floats]:
+    # Log odds of rho this low are rho = 0 to all digits.
+    zero = -30.0 - np.log(arms.n.max())
+    height = _height(arms, theta)
     for _ in range(MAX_STEPS):
-        kernel, gradient, hessian = state
-        step, decrement = newton_step(gradient, hessian)
-        # Log odds of rho below -30 are rho = 0 to all digits.
-        if decrement < DECREMENT or theta[1] < -30.0:
+        gradient, hessian = slopes(arms, theta)
+        # In its own unit each: the log odds of a rho near 0 hardly bend the likelihood.
+        unit = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(hessian)), np.finfo(float).tiny))
+        step, decrement = newton_step(unit * gradient, hessian * np.outer(unit, unit))
+        step = unit * step
+        if decrement < DECREMENT or theta[1] < zero:
             break
         step = step / max(1.0, float(np.abs(step).max()) / 2.0)
         for _ in range(40):
-            trial = _evaluate(counts, theta + step)
-            if decrement < 1e-8 or trial[0] >= kernel - 1e-13 * (1.0 + abs(kernel)):
+            trial = _height(arms, theta + step)
+            if decrement < 1e-8 or trial >= height - 1e-13 * (1.0 + abs(height)):
                 break
             step = 0.5 * step
-        theta, state = theta + step, trial
-    return theta, *state
+        theta, height = theta + step, trial
+    return theta, height, *slopes(arms, theta)
 
 
-def _evaluate(counts: Floats, theta: Floats) -> tuple[float, Floats, Floats]:
-    """Log-likelihood kernel and derivatives by the log odds of mu and rho."""
-    mu, other = expit(theta[0]), expit(-theta[0])
-    ratio = np.exp(theta[1])
-    r = np.arange(counts.shape[1])
-    hits, misses, every = counts
-    first, second, third = mu + r * ratio, other + r * ratio, 1.0 + r * ratio
-    kernel = hits @ np.log(first) + misses @ np.log(second) - every @ np.log(third)
-    # Slopes and curvatures by mu and by ratio, then the chain rule.
-    by_mu = hits @ (1.0 / first) - misses @ (1.0 / second)
-    by_ratio = hits @ (r / first) + misses @ (r / second) - every @ (r / third)
-    mu_mu = -(hits @ first**-2 + misses @ second**-2)
-    mu_ratio = -(hits @ (r / first**2)) + misses @ (r / second**2)
-    ratio_ratio = -(hits @ (r / first) ** 2) - misses @ (r / second) ** 2 + every @ (r / third) ** 2
-    slope = mu * other
-    gradient = np.array([by_mu * slope, by_ratio * ratio])
-    hessian = np.array(
-        [
-            [mu_mu * slope**2 + by_mu * slope * (other - mu), mu_ratio * slope * ratio],
-            [mu_ratio * slope * ratio, ratio_ratio * ratio**2 + by_ratio * ratio],
-        ]
+def _height(arms: Arms, theta: Floats) -> float:
+    return log_likelihood(
+        arms, float(expit(theta[0])), float(expit(-theta[0])), float(np.exp(theta[1]))
     )
-    return float(kernel), gradient, hessian
 
 
 def _limits(value: float, margin: float) -> tuple[float, float]:
