@@ -1,12 +1,29 @@
-"""Where the tables, notebooks and manifest that come with atopic lie, and which tables to read."""
+"""Where what comes with atopic lies, which tables to read, and which files can be read at all."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 
-__all__ = ["DATA_VARIABLE", "bundled", "data_folder"]
+__all__ = ["DATA_VARIABLE", "NotAFileError", "bundled", "data_folder", "ordinary_file"]
 
 #: Environment variable that names the data folder when none is given.
 DATA_VARIABLE = "ATOPIC_DATA"
+
+#: More than any file of text that a person keeps; reading it would take all memory.
+_LARGEST = 2**30
+#: Folders of the system, whose files can wait forever or never end though they look like others.
+_SYSTEM = ("/proc/", "/sys/")
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISREG, ""),
+)
+
+
+class NotAFileError(OSError):
+    """What stands at a path is not a file that can be read to its end."""
 
 
 def bundled(name: str) -> Path:
@@ -52,3 +69,38 @@ def data_folder(path: str | os.PathLike[str] | None = None) -> Path:
     'mine'
     """
     return Path(path or os.environ.get(DATA_VARIABLE) or bundled("data"))
+
+
+def ordinary_file(path: Path) -> Path:
+    """Return a path, unless what stands there cannot be read to its end.
+
+    It is not opened: opening a pipe or a device could wait forever.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    NotAFileError
+        If it is a folder, a pipe, a socket, a device, a file of the system, or above 1 GiB.
+    OSError
+        If nothing stands there, it cannot be reached, or no file can have such a name.
+
+    Examples
+    --------
+    >>> ordinary_file(bundled("data") / "arms.csv").name
+    'arms.csv'
+    """
+    try:
+        found = path.stat()
+    except ValueError:  # a NUL or half a character
+        raise OSError(errno.EINVAL, "no file can have such a name", str(path)) from None
+    kind = next((name for is_, name in _KINDS if is_(found.st_mode)), "a device")
+    if not kind and str(path.resolve()).startswith(_SYSTEM):
+        kind = "a file of the system"
+    if not kind and found.st_size > _LARGEST:
+        kind = "larger than 1 GiB"
+    if kind:
+        raise NotAFileError(errno.EINVAL, kind, str(path))
+    return path

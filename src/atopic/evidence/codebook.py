@@ -12,6 +12,7 @@ from pathlib import Path
 
 from atopic.errors import EvidenceError
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table, read_package
+from atopic.paths import ordinary_file
 
 __all__ = ["column_table", "out_of_step", "rewrite"]
 
@@ -184,7 +185,7 @@ def _check_markers(found: list[tuple[str, str]], package: Package) -> None:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return ordinary_file(file).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise EvidenceError(
             f"{file}: not UTF-8 at byte {error.start}; save it with the encoding UTF-8"

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from atopic.evidence.schema import Field, Table
+from atopic.paths import NotAFileError, ordinary_file
 
 __all__ = [
     "Columns",
@@ -313,16 +314,14 @@ _Refusal = tuple[str, str, int | None]
 
 def _text(path: Path) -> tuple[str, _Refusal | None]:
     try:
-        # Opening a pipe or a device could wait forever.
-        if path.exists() and not path.is_file():
-            what = "a folder" if path.is_dir() else "not an ordinary file"
-            return "", ("not-a-file", f"this is {what}; expected a CSV file", None)
-        raw = path.read_bytes()
+        raw = ordinary_file(path).read_bytes()
+    except NotAFileError as error:
+        return "", ("not-a-file", f"this is {error.strerror}; expected a CSV file", None)
     except FileNotFoundError:
         message = "the file is missing; datapackage.json names it, so restore it or remove it there"
         return "", ("missing-file", message, None)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
+    except OSError as error:
+        why = error.strerror or error
         return "", ("unreadable", f"cannot be read ({why}); check the file and its name", None)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "", ("encoding", "the file is UTF-16; save it as UTF-8", None)

@@ -28,6 +28,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Literal, NamedTuple, cast
 
 from atopic.errors import EvidenceError
+from atopic.paths import NotAFileError, ordinary_file
 
 __all__ = ["DESCRIPTOR", "Column", "Field", "ForeignKey", "Package", "Table", "read_package"]
 
@@ -232,13 +233,13 @@ def _read_json(file: Path) -> object:
         raise EvidenceError(f"{folder}: a file, not a folder; give the folder that holds it")
     try:
         # A byte-order mark, which some editors write, is not part of the JSON.
-        return cast(object, json.loads(file.read_text(encoding="utf-8-sig")))
+        return cast(object, json.loads(ordinary_file(file).read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise EvidenceError(
             f"{file}: no such file; a data folder needs one that describes its tables"
         ) from None
-    except IsADirectoryError:
-        raise EvidenceError(f"{file}: a folder, not a file; put the schema there") from None
+    except NotAFileError as error:
+        raise EvidenceError(f"{file}: {error.strerror}, not a file; put the schema there") from None
     except OSError as error:
         raise EvidenceError(f"{file}: cannot be read ({error.strerror}); check the file") from None
     except UnicodeDecodeError as error:

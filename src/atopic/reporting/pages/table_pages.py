@@ -1,10 +1,12 @@
 """The tables of the evidence as pages of the site, so that a report can link to a row."""
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
 
+from markupsafe import Markup, escape
+
 from atopic.display.file_names import TABLES_FOLDER
+from atopic.errors import EvidenceError
+from atopic.evidence.csv_rows import Rows, read_rows
 from atopic.evidence.schema import Package, Table, read_package
 from atopic.reporting.pages.page_template import render_page
 
@@ -12,30 +14,42 @@ __all__ = ["evidence_files"]
 
 
 def evidence_files(data: Path, version: str) -> dict[str, str]:
-    """Return each table of a checked data folder as it is and as a page, by path in the site."""
+    """Return each table of a checked data folder as it is and as a page, by path in the site.
+
+    The cells are those that ``atopic check`` and `atopic.load` read: `read_rows` gives them.
+    """
     package = read_package(data)
-    texts = {name: (data / table.path).read_text("utf-8") for name, table in package.tables.items()}
-    cells = {name: list(csv.reader(text.splitlines(keepends=True))) for name, text in texts.items()}
+    tables = {name: _rows(data, table) for name, table in package.tables.items()}
     files = {}
     for name, table in package.tables.items():
-        files[f"{TABLES_FOLDER}/{name}.csv"] = texts[name]
+        files[f"{TABLES_FOLDER}/{name}.csv"] = (data / table.path).read_bytes().decode()
         files[f"{TABLES_FOLDER}/{name}.html"] = render_page(
             "table.html.j2",
             table=table,
-            rows=_linked(table, cells, package),
+            rows=_linked(table, tables, package),
             tables=list(package.tables),
             version=version,
         )
     return files
 
 
+def _rows(data: Path, table: Table) -> Rows:
+    rows, problems = read_rows(data / table.path, table.path)
+    if rows is None or problems:
+        raise EvidenceError(f"{data}: {problems[0]}")
+    return rows
+
+
 def _linked(
-    table: Table, cells: dict[str, list[list[str]]], package: Package
+    table: Table, tables: dict[str, Rows], package: Package
 ) -> list[tuple[int, list[tuple[str, str]]]]:
-    """Return rows by spreadsheet number; each cell with the address it leads to or nothing."""
-    header = cells[table.name][0]
+    """Return rows by spreadsheet number, each cell with the address it leads to or nothing.
+
+    The cells come in the order of the headings, that of the schema, whatever the file's is.
+    """
+    rows = tables[table.name]
     places = {
-        key.fields[0]: (key.table, _first_rows(cells[key.table], key.columns[0]))
+        key.fields[0]: (key.table, _first_rows(tables[key.table], key.columns[0]))
         for key in table.foreign_keys
         if len(key.fields) == 1 and key.table in package.tables
     }
@@ -46,21 +60,22 @@ def _linked(
             return f"{other}.html#row-{numbers[cell]}" if cell in numbers else ""
         return cell if cell.startswith("https://") and " " not in cell else ""
 
+    order = [(name, rows.header.index(name)) for name in table.columns]
     return [
-        (number, [(cell, address(name, cell)) for name, cell in zip(header, row, strict=True)])
-        for number, row in _numbered(cells[table.name])
+        (number, [(_exact(row[at]), address(name, row[at])) for name, at in order])
+        for number, row in zip(rows.numbers, rows.cells, strict=True)
     ]
 
 
-def _first_rows(cells: list[list[str]], column: str) -> dict[str, int]:
+def _first_rows(rows: Rows, column: str) -> dict[str, int]:
     """Return the first spreadsheet row that holds each value of a column."""
-    place = cells[0].index(column)
+    place = rows.header.index(column)
     found: dict[str, int] = {}
-    for number, row in _numbered(cells):
+    for number, row in zip(rows.numbers, rows.cells, strict=True):
         found.setdefault(row[place], number)
     return found
 
 
-def _numbered(cells: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows under the header with their spreadsheet numbers; blank lines count."""
-    return ((number, row) for number, row in enumerate(cells[1:], start=2) if row)
+def _exact(cell: str) -> Markup:
+    # A browser reads a bare carriage return as a line feed.
+    return escape(cell).replace("\r", Markup("&#13;"))

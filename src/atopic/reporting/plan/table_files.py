@@ -9,6 +9,7 @@ from pathlib import Path
 from atopic.engine.temporary_folders import Temporary
 from atopic.errors import EvidenceError
 from atopic.evidence.schema import DESCRIPTOR, read_package
+from atopic.paths import ordinary_file
 
 __all__ = ["TableFiles", "check_tables", "digest", "read_tables"]
 
@@ -41,7 +42,7 @@ def read_tables(data: Path) -> TableFiles:
     files = {}
     for name in (DESCRIPTOR, *(table.path for table in read_package(data).tables.values())):
         try:
-            files[name] = (data / name).read_bytes()
+            files[name] = ordinary_file(data / name).read_bytes()
         except OSError as error:
             raise EvidenceError(f"{data}: {name}: cannot be read: {error.strerror}") from None
     return TableFiles(files)
