@@ -20,6 +20,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from atopic.display.file_names import NAME_RULE, is_name
+from atopic.display.web_addresses import is_web_address
 
 __all__ = ["figure", "note", "table"]
 
@@ -127,7 +128,7 @@ def table(
     labels : mapping, optional
         Column headers by column name, where they differ from those that all tables share.
     links : tuple of str, optional
-        Columns that hold web addresses.
+        Columns that hold web addresses. Each becomes a link; what is no address stays text.
     rows : str or mapping of str to str, optional
         The table whose rows the column ``row``, ``rows``, ``Row`` or ``Rows`` numbers, or the
         table by the name of the column. Each number becomes a link to that row.
@@ -160,10 +161,8 @@ def table(
     # One id per table, from its name: a random one would make two builds differ.
     styled = GT(cells, rowname_col=header, id=name)
     for column in links:
-        filled = [number for number, cell in enumerate(cells[column]) if cell]
-        styled = styled.fmt_url(
-            column, filled, label=_without_scheme, color="#0b5fa5", target="_self"
-        )
+        filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
+        styled = styled.fmt(_web_link, columns=column, rows=filled)
     for column, table_name in _row_columns(rows, frame.columns).items():
         styled = styled.fmt(lambda cell, name=table_name: _row_links(cell, name), columns=column)
     styled = (
@@ -223,8 +222,20 @@ def _row_links(cell: object, table: str) -> str:
     return re.sub(r"(\d+)", link, html.escape(str(cell)))
 
 
-def _without_scheme(address: str) -> str:
-    return address.removeprefix("https://")
+def _web_link(address: str) -> str:
+    """Return an address as a link, named without its scheme.
+
+    Examples
+    --------
+    >>> _web_link("https://doi.org/1?a&b")[:57]
+    '<span style="white-space:pre;"><a href="https://doi.org/1'
+    """
+    style = "color:#0b5fa5;text-decoration:underline;text-underline-position:under"
+    opening = (
+        f'<a href="{html.escape(address)}" target="_self" style="{style};display:inline-block">'
+    )
+    words = html.escape(address.removeprefix("https://"))
+    return f'<span style="white-space:pre;">{opening}{words}</a></span>'
 
 
 def _svg(drawing: Figure, name: str, alt: str) -> str:
@@ -243,4 +254,6 @@ def _svg(drawing: Figure, name: str, alt: str) -> str:
     svg = re.sub(r'href="#', f'href="#{name}-', svg)
     # matplotlib measured the text in its own font, which readers may lack: name some as wide.
     svg = re.sub(r"font-family: 'DejaVu Sans'(?=[;\"])", rf"\g<0>, {_LIKE_DEJAVU}", svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+    # What no XML may hold.
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\N{REPLACEMENT CHARACTER}", svg)

@@ -41,6 +41,7 @@ _RC: dict[Any, Any] = {
     "xtick.color": GREY,
     "xtick.labelsize": 8.5,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar in the tables is a dollar
     "figure.dpi": 100,
 }
 

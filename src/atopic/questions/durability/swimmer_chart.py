@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -161,7 +162,8 @@ def _key(figure: Figure, courses: pd.DataFrame, height: float) -> None:
     words = {"yes": "responded", "no": "did not", "unclear": "wording unclear"}
     for said, mark in (("yes", "$✓$"), ("no", "$×$"), ("unclear", "$?$")):
         if courses["responder"].eq(said).any():
-            sign = Line2D([], [], color=INK, marker=mark, markersize=7, linestyle="none")
+            with mpl.rc_context({"text.parse_math": True}):
+                sign = Line2D([], [], color=INK, marker=mark, markersize=7, linestyle="none")
             entries.append((sign, words[said]))
     if entries:
         handles, labels = zip(*entries, strict=True)

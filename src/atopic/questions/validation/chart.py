@@ -71,7 +71,7 @@ def draw_comparisons(frame: pd.DataFrame) -> Figure | None:
         axes.set_yticks([])
         axes.set_xticks([_EXACT, *range(_LEAST, 1, 2)])
         labels = ["exact", *(f"$10^{{{power}}}$" for power in range(_LEAST, 0, 2)), "1"]
-        axes.set_xticklabels(labels)
+        axes.set_xticklabels(labels, parse_math=True)
         axes.set_xlabel("Largest difference from the reference, relative to it", size=9)
         _key(axes, sorted(set(frame["kind"]), key=order.index), whole)
     return figure

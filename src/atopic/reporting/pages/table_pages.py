@@ -5,6 +5,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from atopic.display.file_names import TABLES_FOLDER
+from atopic.display.web_addresses import is_web_address
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import Rows, read_rows
 from atopic.evidence.schema import Package, Table, read_package
@@ -58,7 +59,7 @@ def _linked(
         if column in places:
             other, numbers = places[column]
             return f"{other}.html#row-{numbers[cell]}" if cell in numbers else ""
-        return cell if cell.startswith("https://") and " " not in cell else ""
+        return cell if is_web_address(cell) else ""
 
     order = [(name, rows.header.index(name)) for name in table.columns]
     return [
