@@ -89,6 +89,42 @@ CELLS = {
     "a measured cell": "%%capture measured\n%time 1",
     "what it measured": "measured.stdout.split()[0]",
     "reloading": "%load_ext autoreload\n%autoreload 2",
+    "the context": "import contextvars, decimal\nimport numpy as np\n"
+    "v = contextvars.ContextVar('v', default=0)\nv.set(1)\nnp.set_printoptions(precision=2)\n"
+    "decimal.getcontext().prec = 5\nprinting = np.printoptions(suppress=True)\n"
+    "_ = printing.__enter__()",
+    "the context in the next cell": "v.get(), np.array([1 / 3, 1e-9]), decimal.Decimal(1) / 3",
+    "a context left in a later cell": "printing.__exit__(None, None, None)\nnp.array([1e-9])",
+    "a context set while waiting": "v.set(2)\nawait asyncio.sleep(0)\nv.get()",
+    "a context after that": "v.get()",
+    "a context set by magics": "%timeit -n1 -r1 -q v.set(3)\n%precision 3\nv.get(), 1 / 3",
+    "a context set by a file": "_ = open('sets.py', 'w').write('v.set(4)')\n"
+    "%run -i sets.py\nv.get()",
+    "a context set while shown": "class S:\n    def _repr_html_(self):\n        v.set(9)\n"
+    "    def __repr__(self):\n        return 'S'\nS()",
+    "a context set by a hook": "v.get()\nhook = lambda *_: v.set(v.get() + 1) and None\n"
+    "get_ipython().events.register('post_run_cell', hook)",
+    "what the hook has set": "get_ipython().events.unregister('post_run_cell', hook)\nv.get()",
+    "a context set before an error": "v.set(20)\n1 / 0",
+    "a context of tasks and threads": "task = asyncio.create_task(asyncio.sleep(0, v.get()))\n"
+    "asyncio.get_running_loop().call_soon(v.set, 30)\n"
+    "thread = threading.Thread(target=lambda: print(v.get(-1)))\nthread.start()\nthread.join()",
+    "a context after them": "v.get(), await task",
+    "one name shown again": "display('first', display_id='two')\ndisplay('x', display_id='two')",
+    "a name shown again later": "display('second', display_id='two')",
+    "a display that was cleared": "display('gone', display_id='three')\nclear_output()",
+    "a cleared display shown again": "display('back', display_id='three')",
+    "saving": "%autosave 60\n%autosave 0",
+    "magics of windows": "%gui\n%gui asyncio\n%matplotlib notebook\n%matplotlib agg\n"
+    "%matplotlib inline\n%matplotlib --list",
+    "an unknown window": "%gui nonsense",
+    "settings of figures": "%config InlineBackend.rc = {}\n"
+    "%config InlineBackend.close_figures = True\n%config InlineBackend.print_figure_kwargs",
+    "pages": "%less sets.py\n%more sets.py\n%edit sets.py\n%ed sets.py\n%clear\n%man ls",
+    "scripts of browsers": "%%javascript\nalert(1)",
+    "pages of others": "%%html\n<b>x</b>",
+    "an exit that keeps the kernel": "exit(3)\nquit(keep_kernel=True)",
+    "after it": "get_ipython().exit_now",
     "a figure as SVG": "os.environ['SOURCE_DATE_EPOCH'] = '0'\nplt.rcParams['svg.hashsalt'] = 'x'\n"
     "%config InlineBackend.figure_formats = ['svg']\nplt.plot([1, 2]);",
 }  # fmt: skip

@@ -51,10 +51,10 @@ class Capture:
             return self._append(_node(output))
 
     def show(self, output: dict[str, Any], name: str | None, update: bool) -> None:
-        """Take a display, which may be named, or replace all displays of that name."""
+        """Take a display, which may be named; all displays of that name become what it is."""
+        for shown in self._by_id.get(name or "", []):
+            shown.update(_node(output))
         if update:
-            for shown in self._by_id.get(name or "", []):
-                shown.update(_node(output))
             return
         shown = self.add(output)
         if name:

@@ -8,9 +8,11 @@ or messages are needed; the cells, their numbering, tracebacks and displays are 
 import asyncio
 import binascii
 import builtins
+import contextvars
 import getpass
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -18,12 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipykernel.compiler import XCachingCompiler
+from ipykernel.eventloops import loop_map
+from ipykernel.zmqshell import KernelMagics
 from IPython.core import page
+from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.error import StdinNotImplementedError
+from IPython.core.error import StdinNotImplementedError, UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Type
+from IPython.core.magic import Magics, line_magic, magics_class
+from traitlets import Instance, Type, default
 from traitlets.config import Config
 
 from atopic.engine.cell_outputs import Capture
@@ -73,6 +79,24 @@ class _Publisher(DisplayPublisher):
         _capture(self.shell).clear(wait)
 
 
+@magics_class
+class _KernelMagics(Magics):
+    """Those of a kernel's magics that speak of its connections: there are none."""
+
+    @line_magic
+    def connect_info(self, _line: str) -> None:
+        """Tell no connection: there is none."""
+
+    @line_magic
+    def qtconsole(self, _line: str) -> None:
+        """Open none."""
+
+    @line_magic
+    def subshell(self, _line: str) -> None:
+        """Say what a kernel without them says."""
+        print("Kernel does not support subshells")
+
+
 class ZMQInteractiveShell(InteractiveShell):
     """An IPython shell that looks like a kernel's to libraries.
 
@@ -86,7 +110,10 @@ class ZMQInteractiveShell(InteractiveShell):
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     capture: Capture | None = None
+    context: contextvars.Context | None = None
     shows_error = False
+    keepkernel_on_exit = None
+    exiter = Instance(ZMQExitAutocall)
 
     def init_environment(self) -> None:
         """Leave it: `atopic.engine.environment` has what ipykernel sets."""
@@ -99,12 +126,24 @@ class ZMQInteractiveShell(InteractiveShell):
     def init_virtualenv(self) -> None:
         """Leave ``sys.path`` alone, as ipykernel does."""
 
+    @default("exiter")  # type: ignore[untyped-decorator]
+    def _exiter_default(self) -> ZMQExitAutocall:
+        return ZMQExitAutocall(self)
+
+    def init_magics(self) -> None:
+        super().init_magics()  # type: ignore[no-untyped-call]
+        self.register_magics(KernelMagics, _KernelMagics)
+        self.magics_manager.register_alias("ed", "edit")
+
     def enable_gui(self, gui: Any = None) -> None:
-        """Accept what ``%matplotlib inline`` asks for: no event loop."""
+        """Accept what ``%matplotlib inline`` and ``%gui`` ask for, and start no event loop."""
+        if gui not in loop_map:
+            known = f"valid ones are:{loop_map.keys()}"
+            raise UsageError(f"Invalid GUI request {gui!r}, {known}")
 
     def ask_exit(self) -> None:
         """Do what ``quit()`` in a cell asks for: no cell follows."""
-        self.exit_now = True
+        self.exit_now = not self.keepkernel_on_exit
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         # An error while a result is shown fails the cell, as in a kernel.
@@ -127,6 +166,7 @@ def make_shell(folder: Path) -> InteractiveShell:
     config.HistoryManager.hist_file = ":memory:"
     config.IPKernelApp.connection_file = ""  # tqdm, for one, looks whether there is such a section
     shell: InteractiveShell = ZMQInteractiveShell.instance(config=config, ipython_dir=str(folder))
+    shell.run_line_magic("load_ext", "storemagic")
     return shell
 
 
@@ -134,6 +174,9 @@ def enter(shell: InteractiveShell) -> None:
     """Prepare the process of one notebook: streams, input and module path as in a kernel."""
     capture = Capture()
     shell.capture = capture
+    # What it stores is its own.
+    shell.db = type(shell.db)(Path(shell.ipython_dir) / f"db-{os.getpid()}")
+    shell.context = contextvars.copy_context()
     asyncio.set_event_loop(asyncio.new_event_loop())
     sys.stdout, sys.stderr = capture.stdout, capture.stderr
     sys.stdin = io.StringIO()
@@ -157,7 +200,10 @@ def run_cell(shell: InteractiveShell, cell: "NotebookNode", begun: Callable[[int
     capture = _capture(shell)
     cell.outputs = capture.begin()
     shell.shows_error = False
-    result = asyncio.get_event_loop().run_until_complete(_run(shell, cell.source))
+    loop = asyncio.get_event_loop()
+    # One context for all cells: what one sets there, such as numpy's way of printing, the next has.
+    task = loop.create_task(_run(shell, cell.source), context=shell.context)
+    result = loop.run_until_complete(task)
     capture.end()
     return bool(result.success) and not shell.shows_error
 
@@ -174,8 +220,11 @@ async def _run(shell: InteractiveShell, source: str) -> Any:
         return shell.run_cell(source, store_history=True)
     result = None
     try:
-        result = await shell.run_cell_async(
-            source, store_history=True, transformed_cell=plain, preprocessing_exc_tuple=fault
+        # A task of its own, as in a kernel: what it sets in the context ends with it.
+        result = await asyncio.ensure_future(
+            shell.run_cell_async(
+                source, store_history=True, transformed_cell=plain, preprocessing_exc_tuple=fault
+            )
         )
     finally:
         shell.events.trigger("post_execute")
