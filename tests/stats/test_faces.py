@@ -61,7 +61,8 @@ def test_a_rate_needs_only_numpy_and_scipy() -> None:
     assert third_parties(modules) <= LIGHT - {"pandas", "dateutil"}
     assert "scipy.stats" not in modules
     assert {name for name in modules if name.startswith("atopic.stats.")} == {
-        "atopic.stats.arguments", "atopic.stats.interval", "atopic.stats.proportions",
+        "atopic.stats.arguments", "atopic.stats.arrays", "atopic.stats.interval",
+        "atopic.stats.proportions",
     }  # fmt: skip
 
 

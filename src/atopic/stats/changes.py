@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from atopic.stats.arguments import as_level, as_numbers, as_sizes, one_of, refuse, together
+from atopic.stats.arguments import (
+    as_a,
+    as_level,
+    as_numbers,
+    as_sizes,
+    as_words,
+    one_of,
+    refuse,
+    shown,
+    together,
+)
+from atopic.stats.arrays import read_floats
 
 __all__ = [
     "Change",
@@ -87,6 +98,11 @@ class Change:
         Change
             With limits ``estimate -+ t se``.
         """
+        estimate, se, n = together(
+            estimate=as_numbers(estimate, "estimate"),
+            se=as_numbers(se, "se", positive=True),
+            n=as_sizes(n, least=2),
+        )
         half = two_sided_quantile(n - 1.0, level) * se
         return cls(
             estimate=np.asarray(estimate),
@@ -185,17 +201,11 @@ def from_spread(
         mean=as_numbers(mean, "mean"),
         spread=as_numbers(spread, "spread", positive=True),
         n=as_sizes(n, least=2),
-        kind=np.asarray(kind, dtype=np.str_),
+        kind=as_words(kind, "kind", ("sd", "se", "unlabelled")),
     )
-    if assume not in (None, "sd", "se"):
-        raise ValueError(f"assume must be 'sd' or 'se', not {assume!r}")
+    if assume is not None and (not isinstance(assume, str) or assume not in ("sd", "se")):
+        raise ValueError(f"assume must be 'sd' or 'se', not {shown(assume)}")
     unlabelled = kinds == "unlabelled"
-    refuse(
-        ~np.isin(kinds, ["sd", "se", "unlabelled"]),
-        "kind",
-        kinds,
-        "is not one of sd, se, unlabelled",
-    )
     if assume is None:
         refuse(
             unlabelled, "spread", width, "is unlabelled: assume='sd' or assume='se' must be said"
@@ -306,10 +316,14 @@ def difference(
     """
     one_of(variance, "variance", ("welch", "pooled"))
     one_of(quantile, "quantile", ("t", "normal"))
+    arms = {"one": as_a(one, Change, "one"), "other": as_a(other, Change, "other")}
     mean_1, se_1, n_1, mean_0, se_0, n_0 = together(
-        estimate=one.estimate, se=one.se, n=one.n,
-        estimate_0=other.estimate, se_0=other.se, n_0=other.n,
-    )  # fmt: skip
+        **{
+            f"{name} {part}": getattr(arm, part)
+            for name, arm in arms.items()
+            for part in ("estimate", "se", "n")
+        }
+    )
     if variance == "welch":
         square = se_1**2 + se_0**2
         df = square**2 / (se_1**4 / (n_1 - 1.0) + se_0**4 / (n_0 - 1.0))
@@ -359,6 +373,8 @@ def two_sided_quantile(df: Floats, level: float) -> Floats:
     array([2.2622, 1.96  ])
     """
     share = (1.0 + as_level(level)) / 2.0
+    df = read_floats(df, "df")
+    refuse(~(df > 0.0), "df", df, "must be above 0")
     # stdtrit has no value at infinitely many degrees of freedom.
     finite = np.where(np.isinf(df), 1.0, df)
     return np.where(np.isinf(df), ndtri(share), stdtrit(finite, share))

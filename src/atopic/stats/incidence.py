@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, as_numbers, as_whole_numbers, together
 from atopic.stats.interval import Interval
 
 __all__ = ["Interval", "interval"]
@@ -50,13 +50,10 @@ def interval(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> Int
     >>> lower.round(4), upper.round(4)
     (array([0.    , 0.0238]), array([0.1419, 0.3372]))
     """
-    x, time = np.broadcast_arrays(
-        np.asarray(events, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
+    x, time = together(
+        events=as_whole_numbers(events, "events"),
+        exposure=as_numbers(exposure, "exposure", positive=True),
     )
-    if not np.all(np.isfinite(x) & (x >= 0) & (x == np.floor(x))):
-        raise ValueError(f"events must be whole numbers of at least 0, not {events!r}")
-    if not np.all(np.isfinite(time) & (time > 0)):
-        raise ValueError(f"exposure must be more than 0 and finite, not {exposure!r}")
     tail = (1.0 - as_level(level)) / 2.0
     # The gamma function refuses a shape of 0, where the limit is 0.
     lower = np.where(x == 0, 0.0, special.gammaincinv(np.maximum(x, 1.0), tail))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr, ndtri, sici
 
-from atopic.stats.arguments import as_level, as_numbers, one_of
+from atopic.stats.arguments import LARGEST, as_level, as_number, as_numbers, as_pair, one_of
 
 __all__ = ["Marginal", "RandomEffectsPosterior", "meta_analysis"]
 
@@ -197,14 +197,13 @@ def meta_analysis(
     """
     y, v = _studies(effect, variance)
     one_of(tau_prior, "tau_prior", ("half-normal", "half-cauchy"))
-    scale = float(as_numbers(tau_scale, "tau_scale", positive=True))
+    scale = as_number(tau_scale, "tau_scale", "one number")
+    as_numbers(scale, "tau_scale", positive=True)
     level = as_level(level)
     if mu_prior is not None:
-        mean, sd = mu_prior
-        mu_prior = (
-            float(as_numbers(mean, "mu_prior mean")),
-            float(as_numbers(sd, "mu_prior sd", positive=True)),
-        )
+        mean, sd = as_pair(mu_prior, "mu_prior")
+        as_numbers(sd, "mu_prior sd", positive=True)
+        mu_prior = (mean, sd)
     # How fast the tail of tau falls decides which moments exist.
     informative = len(y) - (mu_prior is None)
     if tau_prior == "half-cauchy" and informative == 0:
@@ -269,7 +268,7 @@ class _Grid:
 
 def _studies(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
     y = as_numbers(effect, "effect")
-    v = as_numbers(variance, "variance", positive=True)
+    v = as_numbers(variance, "variance", positive=True, largest=LARGEST**2)
     if y.ndim != 1 or y.shape != v.shape or not y.size:
         raise ValueError(
             "effect and variance must be of one length, at least 1, not of shapes "

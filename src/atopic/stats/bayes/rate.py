@@ -21,7 +21,16 @@ from scipy.special import (
     expit,
 )
 
-from atopic.stats.arguments import as_counts, as_level, as_numbers, one_of, refuse, together
+from atopic.stats.arguments import (
+    as_a,
+    as_counts,
+    as_level,
+    as_numbers,
+    as_pair,
+    one_of,
+    refuse,
+    together,
+)
 from atopic.stats.bayes.beta_comparison import probability_greater
 
 __all__ = [
@@ -58,6 +67,14 @@ class Rate:
     alpha: Floats
     beta: Floats
     origin: str
+
+    def __post_init__(self) -> None:
+        shapes = together(
+            alpha=as_numbers(self.alpha, "alpha", positive=True),
+            beta=as_numbers(self.beta, "beta", positive=True),
+        )
+        for name, values in zip(("alpha", "beta"), shapes, strict=True):
+            object.__setattr__(self, name, np.asarray(values))
 
 
 @dataclass(frozen=True)
@@ -121,8 +138,8 @@ def posterior(
     Rate(alpha=array(7.5), beta=array(3.5), origin='7/10 with a prior of 0.5/1')
     """
     x, size = as_counts(responders, n)
-    seen, patients = (float(value) for value in prior)
-    if not 0.0 < seen < patients < np.inf:
+    seen, patients = as_pair(prior, "prior")
+    if not 0.0 < seen < patients:
         raise ValueError(
             f"prior must be responders above 0 and below the patients, not {seen:g} of {patients:g}"
         )
@@ -226,8 +243,10 @@ def summarise(rate: Rate, *, level: float = 0.95) -> RateSummary:
     >>> float(found.hdi_lower.round(4)), float(found.hdi_upper.round(4))
     (0.4205, 0.9255)
     """
+    as_a(rate, Rate, "rate")
     a, b = rate.alpha, rate.beta
-    outside = 1.0 - as_level(level)
+    level = as_level(level)
+    outside = 1.0 - level
     hdi_lower, hdi_upper = _highest_density(a, b, outside)
     return RateSummary(
         mean=np.asarray(a / (a + b)),
@@ -276,6 +295,7 @@ def probability_above(rate: Rate, other: Rate | ArrayLike) -> Floats:
     >>> float(probability_above(active, 0.399).round(4))
     0.0593
     """
+    as_a(rate, Rate, "rate")
     if not isinstance(other, Rate):
         share = as_numbers(other, "reference")
         refuse((share < 0.0) | (share > 1.0), "reference", share, "must be from 0 to 1")

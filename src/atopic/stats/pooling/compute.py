@@ -1,12 +1,15 @@
 """The engine of the pooling room: from checked data and named conventions to a result."""
 
 from dataclasses import replace
+from math import isqrt
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from atopic.stats.arguments import as_flags, as_labels
+from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
 from atopic.stats.pooling.result import (
     NUMBERS,
@@ -20,8 +23,10 @@ from atopic.stats.pooling.result import (
 from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.pooling.tau2 import estimate_tau2
 
-__all__ = ["named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
+__all__ = ["as_many", "named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
 
+#: Each of so many studies can be left out in turn.
+MOST_STUDIES = isqrt(MOST_VALUES)
 #: Up to this many studies t quantiles are so wide that limits need explaining.
 FEW_STUDIES = 5
 #: Whose standard error a prediction interval by t takes, and how far below k its degrees of
@@ -117,16 +122,18 @@ def repool(
     """
     data = one_meta_analysis(fit)
     old = fit.conventions
-    target = model or old.model
+    target = old.model if model is None else model
+    method = old.tau2_method if tau2_method is None else tau2_method
     conventions = replace(
         old,
         model=target,
-        tau2_method="none" if target == "common" else tau2_method or old.tau2_method,
-        interval=interval or old.interval,
+        tau2_method="none" if target == "common" else method,
+        interval=old.interval if interval is None else interval,
         prediction=_matching_prediction(target, old),
     )
     if keep is None:
         return pool(data, conventions)
+    keep = as_flags(keep, "keep")
     if keep.ndim != 2 or keep.shape[1] != data.effect.shape[-1] or not keep.any(axis=1).all():
         raise ValueError(
             f"keep must be of shape (n, {data.effect.shape[-1]}) and keep a study in every row"
@@ -164,12 +171,16 @@ def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArra
 
 def per_study(fit: Pooled, values: ArrayLike, name: str) -> NDArray[Any]:
     """Return values that belong to the studies of one meta-analysis, without masked ones."""
-    array, mask = np.asarray(values), fit.data.mask
-    if array.shape != mask.shape:
-        raise ValueError(
-            f"{name} must hold one value for each of {mask.size} studies, not shape {array.shape}"
-        )
-    return array[mask]
+    mask = fit.data.mask
+    wrong = "{name} must hold one value for each of {size} studies, not shape {shape}"
+    return as_labels(values, name, mask.size, wrong)[mask]
+
+
+def as_many(k: int) -> int:
+    """Return a number of studies of which each can be left out in turn, in a table of k by k."""
+    if k > MOST_STUDIES:
+        raise ValueError(f"{k:,} studies are too many to leave out each: at most {MOST_STUDIES:,}")
+    return k
 
 
 def _matching_prediction(

@@ -7,10 +7,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_two_arms, first, index, one_of
+from atopic.stats.arguments import (
+    as_labels,
+    as_numbers,
+    as_two_arms,
+    first,
+    index,
+    one_of,
+    together,
+)
 from atopic.stats.pooling.study_arrays import Floats
 
 __all__ = [
+    "NO_LABELS",
     "Continuity",
     "ContrastEffects",
     "Measure",
@@ -21,6 +30,7 @@ __all__ = [
 Measure = Literal["RD", "RR", "OR"]
 Continuity = Literal["none", "only-zero", "if-any-zero", "all"]
 
+NO_LABELS = "{name} must hold {size} labels, one per study, not shape {shape}"
 #: Added to each of the four cells by the continuity rules: Haldane (1956), Annals of Human
 #: Genetics 20:309-311.
 HALF = 0.5
@@ -152,9 +162,12 @@ def shared_control_covariance(
            [0.1, 0.4, 0. ],
            [0. , 0. , 0.5]])
     """
-    v, common = np.broadcast_arrays(
-        np.asarray(variance, dtype=np.float64), np.asarray(control_variance, dtype=np.float64)
+    v, common = together(
+        variance=as_numbers(variance, "variance", positive=True),
+        control_variance=as_numbers(control_variance, "control_variance"),
     )
+    if v.ndim == 0:
+        raise ValueError("variance must hold at least one contrast on its last axis")
     labels = _labels(control, v.shape[-1])
     too_large = ~((common >= 0) & (common < v))
     if np.any(too_large):
@@ -178,9 +191,7 @@ def shared_control_covariance(
 
 
 def _labels(control: ArrayLike, k: int) -> NDArray[np.object_]:
-    labels = np.asarray(control, dtype=object)
-    if labels.shape != (k,):
-        raise ValueError(f"control must hold {k} labels, one per study, not shape {labels.shape}")
+    labels = as_labels(control, "control", k, NO_LABELS).astype(object)
     for place, label in enumerate(labels):
         # Two studies without a label do not share a control; a blank is no name for one.
         if pd.isna(label) or label == "":

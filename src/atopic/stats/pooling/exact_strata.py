@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, one_of
 from atopic.stats.pooling.two_arm_counts import single, two_arm_counts
 
 __all__ = ["ExactStratified", "exact_conditional_test"]
@@ -85,8 +85,7 @@ def exact_conditional_test(
     >>> round(result.p_value, 5), round(result.odds_ratio, 4)
     (0.00553, 0.1466)
     """
-    if alternative not in ("two-sided", "less", "greater"):
-        raise ValueError(f"alternative must be two-sided, less or greater, not {alternative!r}")
+    one_of(alternative, "alternative", ("two-sided", "less", "greater"))
     tables = single(two_arm_counts(responders_1, n_1, responders_0, n_0))
     level = as_level(level)
     a, n1, c, n0 = tables

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, gammaln, xlogy
 
-from atopic.stats.arguments import as_counts, as_level, one_of
+from atopic.stats.arguments import as_counts, as_level, as_whole, one_of
 from atopic.stats.pooling.glmm_likelihood import TAU_LIMIT, Arms, Optimum, boundary_score, maximise
 from atopic.stats.pooling.glmm_result import (
     FittedData,
@@ -279,6 +279,4 @@ def _arms(x: Floats, n: Floats, design: Floats, labels: NDArray[np.intp]) -> Arm
 
 
 def _as_nodes(nodes: int | None) -> int | None:
-    if nodes is None or (isinstance(nodes, (int, np.integer)) and 5 <= nodes <= 200):
-        return nodes
-    raise ValueError(f"nodes must be a whole number from 5 to 200, not {nodes!r}")
+    return None if nodes is None else as_whole(nodes, "nodes", least=5, most=200)

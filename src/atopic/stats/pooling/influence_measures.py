@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from atopic.stats.pooling.compute import named_studies, repool
+from atopic.stats.pooling.compute import as_many, named_studies, repool
 from atopic.stats.pooling.result import Pooled
 
 __all__ = ["influence"]
@@ -59,7 +59,7 @@ def influence(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFrame:
     if k < 3:
         raise ValueError(f"influence needs at least 3 studies, not {k}")
     wald = repool(whole, interval="wald")
-    without = repool(whole, keep=~np.eye(k, dtype=np.bool_), interval="wald")
+    without = repool(whole, keep=~np.eye(as_many(k), dtype=np.bool_), interval="wald")
     shift = wald.estimate - without.estimate
     spread = data.variance + without.tau2
     hat = wald.weights

@@ -6,12 +6,15 @@ print the R call that reproduces it.
 """
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from atopic.stats.arguments import as_labels, as_number, shown
 from atopic.stats.pooling.compute import pool
 from atopic.stats.pooling.effect_sizes import (
+    NO_LABELS,
     Continuity,
     Measure,
     contrast_effects,
@@ -194,6 +197,8 @@ def pool_contrasts(
     >>> float(fit.estimate.round(6))
     0.667825
     """
+    if not isinstance(model, str) or model not in get_args(Model):
+        raise ValueError(f"model must be 'random' or 'common', not {shown(model)}")
     trials = contrast_effects(
         responders_1,
         n_1,
@@ -211,7 +216,7 @@ def pool_contrasts(
         fit = common_effect(
             *data, covariance=covariance, interval=interval or "wald", level=level, i2=i2 or "Q"
         )
-    elif model == "random":
+    else:
         fit = random_effects(
             *data,
             covariance=covariance,
@@ -223,8 +228,6 @@ def pool_contrasts(
             prediction=prediction,
             i2=i2 or "tau2",
         )
-    else:
-        raise ValueError(f"model must be 'random' or 'common', not {model!r}")
     names = {"RD": "RD", "RR": "log RR", "OR": "log OR"}
     conventions = replace(
         fit.conventions,
@@ -259,13 +262,9 @@ def _between(control: ArrayLike, correlation: float, data: Data) -> Floats:
     """Return the correlation matrix of true effects, given who shares a control arm."""
     if data.covariance is None:
         raise ValueError("control needs a covariance: see shared_control_covariance")
-    if not 0 <= correlation < 1:
-        raise ValueError(
-            f"effect_correlation must be at least 0 and less than 1, not {correlation!r}: "
-            f"contrasts with one true effect are first combined"
-        )
-    labels, k = np.asarray(control, dtype=object), data.shape[-1]
-    if labels.shape != (k,):
-        raise ValueError(f"control must hold {k} labels, one per study, not shape {labels.shape}")
+    must = "at least 0 and less than 1: contrasts with one true effect are first combined"
+    correlation = as_number(correlation, "effect_correlation", must, least=0, below=1)
+    k = data.shape[-1]
+    labels = as_labels(control, "control", k, NO_LABELS).astype(object)
     same = labels[:, None] == labels[None, :]
     return np.where(np.eye(k, dtype=np.bool_), 1.0, np.where(same, correlation, 0.0))

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_counts, as_numbers, first, index, one_of, refuse, together
+from atopic.stats.arguments import as_counts, as_whole_numbers, first, index, one_of, together
 
 __all__ = [
     "SCENARIOS",
@@ -130,6 +130,4 @@ def _counts(
 
 
 def _patients(values: ArrayLike, name: str) -> Floats:
-    array = as_numbers(values, name, not_finite=_NO_COUNT)
-    refuse((array < 0) | (array != np.floor(array)), name, array, _NO_COUNT)
-    return array
+    return as_whole_numbers(values, name, why=_NO_COUNT)

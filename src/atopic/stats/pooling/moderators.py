@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from atopic.stats.arguments import as_labels
+from atopic.stats.arrays import read_floats
+
 __all__ = ["Moderators", "group_codes", "moderator_columns", "standardise"]
+
+_OTHER_NUMBER = "{name} has {found} labels; there are {size} arms"
 
 Floats = NDArray[np.float64]
 Moderators = ArrayLike | Mapping[str, ArrayLike] | pd.DataFrame
@@ -20,13 +25,13 @@ def moderator_columns(moderators: Moderators, k: int | None) -> tuple[list[str],
         names = [str(name) for name, _ in items]
         if not names:
             raise ValueError("moderators hold no column")
-        parts = [_as_floats(values, str(name)) for name, values in items]
+        parts = [np.atleast_1d(read_floats(values, str(name))) for name, values in items]
         lengths = {part.shape for part in parts}
         if len(lengths) > 1 or parts[0].ndim != 1:
             raise ValueError(f"moderators must be columns of one length, not {sorted(lengths)}")
         columns = np.column_stack(parts)
     else:
-        array = _as_floats(moderators, "moderators")
+        array = np.atleast_1d(read_floats(moderators, "moderators"))
         columns = array.reshape(-1, 1) if array.ndim < 2 else array
         if columns.ndim != 2:
             raise ValueError(f"moderators must have one or two axes, not shape {array.shape}")
@@ -67,17 +72,7 @@ def group_codes(group: ArrayLike | None, k: int) -> NDArray[np.intp]:
     """Return the number of each arm's group, from 0 in order of appearance."""
     if group is None:
         return np.arange(k)
-    labels = pd.Series(np.asarray(group))
-    if labels.shape != (k,):
-        raise ValueError(f"group has {labels.size} labels; there are {k} arms")
-    codes, _ = pd.factorize(labels)
+    codes, _ = pd.factorize(pd.Series(as_labels(group, "group", k, _OTHER_NUMBER)))
     if np.any(codes < 0):
         raise ValueError(f"group[{int(np.argmin(codes))}] is missing")
     return np.asarray(codes, dtype=np.intp)
-
-
-def _as_floats(values: Any, name: str) -> Floats:
-    try:
-        return np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, not {values!r}") from None

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.stats.arguments import as_level, one_of
+from atopic.stats.arguments import as_level, as_whole, one_of, shown
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
 from atopic.stats.pooling.metafor_code import metafor_call
 from atopic.stats.pooling.study_arrays import Floats, Studies
@@ -103,7 +103,10 @@ class Conventions:
     variance: str = "as given"
 
     def __post_init__(self) -> None:
+        one_of(self.model, "model", get_args(Model))
         one_of(self.interval, "interval", get_args(IntervalMethod))
+        if not isinstance(self.i2, str) or self.i2 not in get_args(I2Definition):
+            raise ValueError(f"i2 must be 'tau2' or 'Q', not {shown(self.i2)}")
         if self.model == "random":
             one_of(self.prediction, "prediction", get_args(Prediction))
         as_level(self.level)
@@ -228,11 +231,13 @@ class Pooled:
         fit <- rma(yi, vi, method = "EE", test = "z", level = 95)
         print(fit, digits = 10)
         """
-        where = at if isinstance(at, tuple) else (at,)
-        if len(where) != np.ndim(self.estimate):
-            raise ValueError(
-                f"at must name one of the meta-analyses of shape {np.shape(self.estimate)}"
-            )
+        where, shape = at if isinstance(at, tuple) else (at,), np.shape(self.estimate)
+        if len(where) != len(shape):
+            raise ValueError(f"at must name one of the meta-analyses of shape {shape}")
+        where = tuple(
+            as_whole(i, "at", least=-size, most=size - 1)
+            for i, size in zip(where, shape, strict=True)
+        )
         data = self.data
         keep = np.broadcast_to(data.mask, data.shape)[where]
         square = np.ix_(keep, keep)

@@ -6,14 +6,16 @@ of its data. Frames have one row per repeat, with the columns of ``Pooled.to_fra
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.pooling.compute import named_studies, per_study, repool
+from atopic.stats.arguments import as_number, as_whole, one_of, shown
+from atopic.stats.arrays import MOST_VALUES, plain
+from atopic.stats.pooling.compute import as_many, named_studies, per_study, repool
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.result import IntervalMethod, Model, Pooled
 
@@ -78,7 +80,7 @@ def leave_one_out(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFra
     k = names.size
     if k < 2:
         raise ValueError("leaving one out needs at least 2 studies, but there is 1")
-    frame = repool(whole, keep=~np.eye(k, dtype=np.bool_)).to_frame()
+    frame = repool(whole, keep=~np.eye(as_many(k), dtype=np.bool_)).to_frame()
     frame.insert(0, "left_out", names)
     return frame
 
@@ -117,8 +119,11 @@ def cumulative(fit: Pooled, *, order: ArrayLike, labels: ArrayLike | None = None
     key = per_study(fit, order, "order")
     if pd.isna(key).any():
         raise ValueError(f"order[{int(np.argmax(pd.isna(key)))}] is missing")
-    place = np.argsort(key, kind="stable")
-    keep = np.zeros((k, k), dtype=np.bool_)
+    try:
+        place = np.argsort(key, kind="stable")
+    except TypeError:
+        raise ValueError(f"order must hold values of one kind, not {shown(order)}") from None
+    keep = np.zeros((as_many(k), k), dtype=np.bool_)
     keep[:, place] = np.tri(k, dtype=np.bool_)
     frame = repool(whole, keep=keep).to_frame()
     frame.insert(0, "added", names[place])
@@ -161,7 +166,7 @@ def subgroups(fit: Pooled, groups: ArrayLike) -> Subgroups:
     member = per_study(fit, groups, "groups")
     if pd.isna(member).any():
         raise ValueError(f"groups[{int(np.argmax(pd.isna(member)))}] is missing")
-    code, names = pd.factorize(member)
+    code, names = pd.factorize(pd.Series(member))
     if len(names) < 2:
         raise ValueError(f"a test between groups needs at least 2 of them, not {len(names)}")
     covariance = whole.data.covariance
@@ -224,7 +229,7 @@ def all_subsets(
     6  3      0.39        True
     """
     whole, names = named_studies(fit, labels)
-    keep = _subsets(names.size, sample, seed)
+    keep = _subsets(names.size, sample, as_whole(seed, "seed"))
     frame = repool(whole, keep=keep).to_frame()
     members = pd.DataFrame(keep, columns=[f"includes {name}" for name in names])
     return pd.concat([frame, members], axis=1)
@@ -276,7 +281,8 @@ def robustness(
     7  common        2   0.01      above   True
     """
     whole, names = named_studies(fit, labels)
-    k = names.size
+    null = as_number(null, "null")
+    k = as_many(names.size)
     keep = np.ones((k + 1, k), dtype=np.bool_)
     keep[1:][np.eye(k, dtype=np.bool_)] = False
     left_out = ["", *names]
@@ -285,10 +291,14 @@ def robustness(
     if tau2_methods is None:
         correlated = whole.data.covariance is not None
         tau2_methods = [m for m in get_args(Tau2Method) if not (correlated and m == "sj")]
-    cases: list[tuple[Model, Tau2Method | None]] = [("random", method) for method in tau2_methods]
+    methods = _listed(tau2_methods, "tau2_method", get_args(Tau2Method))
+    limits = _listed(intervals, "interval", get_args(IntervalMethod))
+    if not limits:
+        raise ValueError("intervals must name at least one interval, not none")
+    cases: list[tuple[Model, Tau2Method | None]] = [("random", method) for method in methods]
     frames = []
     for model, method in [*cases, ("common", None)]:
-        for interval in intervals:
+        for interval in limits:
             repeat = repool(
                 whole, keep=keep, model=model, tau2_method=method, interval=interval
             ).to_frame()
@@ -306,19 +316,29 @@ def _conclusion(lower: ArrayLike, upper: ArrayLike, null: float) -> NDArray[np.s
     return np.where(above, "above", np.where(below, "below", "includes"))
 
 
+def _listed(values: Any, name: str, choices: tuple[str, ...]) -> list[Any]:
+    listed = [values] if isinstance(values, str) else plain(values, name).tolist()
+    return [one_of(value, name, choices) for value in listed]
+
+
+def _count(k: int) -> str:
+    return f"{2**k - 1}" if k < 64 else f"2**{k} - 1"
+
+
 def _subsets(k: int, sample: int | None, seed: int) -> NDArray[np.bool_]:
     if sample is None:
         if 2**k - 1 > MOST_SUBSETS:
             raise ValueError(
-                f"{k} studies have {2**k - 1} subsets: ask for a sample of at most {MOST_SUBSETS}"
+                f"{k} studies have {_count(k)} subsets: ask for a sample of at most {MOST_SUBSETS}"
             )
         return (np.arange(1, 2**k)[:, None] >> np.arange(k) & 1).astype(np.bool_)
-    if not 1 <= sample <= 2**k - 1:
-        raise ValueError(f"sample must be from 1 to {2**k - 1}, not {sample}")
+    every = 2 ** min(k, 60) - 1
+    most = min(every, MOST_VALUES // k)
+    sample = int(as_number(sample, "sample", f"from 1 to {most}", least=1, most=most))
     random = np.random.default_rng(seed)
-    if sample > 2 ** (k - 1):
-        every = _subsets(k, None, seed)
-        return every[np.sort(random.choice(len(every), sample, replace=False))]
+    if sample > (every + 1) // 2:
+        listed = _subsets(k, None, seed)
+        return listed[np.sort(random.choice(len(listed), sample, replace=False))]
     drawn = np.zeros((0, k), dtype=np.bool_)
     while len(drawn) < sample:
         more = random.random((2 * sample, k)) < 0.5

@@ -1,16 +1,17 @@
 """One face for pooling response rates of single arms, whatever the method."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from atopic.stats.arguments import as_counts, as_level, one_of
+from atopic.stats.arguments import as_counts, as_labels, as_level, one_of, shown
 from atopic.stats.pooling import betabinomial, glmm, transforms
+from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.inverse_variance import random_effects
 
 __all__ = ["METHODS", "PooledRate", "leave_one_out_rates", "pool_proportions"]
@@ -153,8 +154,11 @@ def pool_proportions(
     0.2059
     """
     one_of(method, "method", METHODS)
-    if prediction not in GLMM_PREDICTION:
-        raise ValueError(f"prediction must be k-2, k-1 or normal, not {prediction!r}")
+    if not isinstance(prediction, str) or prediction not in GLMM_PREDICTION:
+        raise ValueError(f"prediction must be k-2, k-1 or normal, not {shown(prediction)}")
+    if interval is not None and not isinstance(interval, str):
+        raise ValueError(f"interval must be the name of one, not {shown(interval)}")
+    one_of(tau2_method, "tau2_method", get_args(Tau2Method))
     x, size = (np.atleast_1d(each) for each in as_counts(responders, n))
     if x.ndim != 1 or len(x) == 0:
         raise ValueError(f"responders must be one row of arms, not of shape {np.shape(responders)}")
@@ -180,7 +184,7 @@ def leave_one_out_rates(
     responders: ArrayLike,
     n: ArrayLike,
     *,
-    labels: Sequence[object] | None = None,
+    labels: ArrayLike | None = None,
     **options: Any,
 ) -> pd.DataFrame:
     """Pool response rates of single arms with each arm left out in turn.
@@ -210,11 +214,9 @@ def leave_one_out_rates(
     3        2     0.625
     """
     x, size = (np.atleast_1d(counts) for counts in as_counts(responders, n))
-    names = list(range(x.size)) if labels is None else list(labels)
     if x.ndim != 1 or x.size < 2:
         raise ValueError("leaving one out needs a list of at least two arms")
-    if len(names) != x.size:
-        raise ValueError(f"labels holds {len(names)} names for {x.size} arms")
+    names = range(x.size) if labels is None else as_labels(labels, "labels", x.size)
     rows = []
     for place, name in [(None, "none"), *enumerate(names)]:
         kept = np.arange(x.size) != place

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, as_row
 from atopic.stats.pooling.compute import one_meta_analysis
 from atopic.stats.pooling.result import Data, Pooled
 
@@ -169,7 +169,7 @@ def funnel(fit: Pooled, *, levels: Sequence[float] = (0.9, 0.95, 0.99)) -> Funne
     )
     along = np.linspace(0, se.max(), GRID)
     regions = []
-    for level in levels:
+    for level in as_row(levels, "levels").tolist():
         margin = special.ndtri((1 + as_level(level)) / 2) * along
         regions.append(
             pd.DataFrame(

@@ -13,11 +13,12 @@ design
 """
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_numbers, first, index, refuse
+from atopic.stats.arguments import as_flags, as_numbers, broadcast, first, index, refuse
 
 __all__ = [
     "Floats",
@@ -38,17 +39,14 @@ SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-100, 1e100
 
 def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
     """Return effects and variances as broadcast float arrays with studies on the last axis."""
-    y, v = as_numbers(effect, "effect"), as_numbers(variance, "variance")
+    y, v = as_numbers(effect, "effect", largest=inf), as_numbers(variance, "variance", largest=inf)
     refuse(np.abs(y) > LARGEST_EFFECT, "effect", y, "must lie within 1e50 of 0: change the unit")
     refuse(v <= 0, "variance", v, "must be positive")
     beyond = (v < SMALLEST_VARIANCE) | (v > LARGEST_VARIANCE)
     refuse(beyond, "variance", v, "must lie between 1e-100 and 1e100: change the unit")
-    try:
-        y, v = np.broadcast_arrays(y, v)
-    except ValueError:
-        raise ValueError(
-            f"effect of shape {y.shape} and variance of shape {v.shape} do not broadcast"
-        ) from None
+    y, v = broadcast(
+        (y, v), f"effect of shape {y.shape} and variance of shape {v.shape} do not broadcast"
+    )
     if y.ndim == 0 or y.shape[-1] == 0:
         raise ValueError(f"effect must hold at least one study on its last axis, not {y.shape}")
     return y, v
@@ -56,7 +54,8 @@ def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
 
 def as_covariance(effect: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Floats]:
     """Return effects and their sampling covariance matrices as broadcast float arrays."""
-    y, cov = as_numbers(effect, "effect"), as_numbers(covariance, "covariance")
+    y = as_numbers(effect, "effect")
+    cov = as_numbers(covariance, "covariance", largest=LARGEST_VARIANCE)
     if cov.ndim < 2 or y.ndim == 0 or cov.shape[-2:] != (y.shape[-1], y.shape[-1]):
         raise ValueError(
             f"covariance must end in one row and one column per effect, "
@@ -90,9 +89,7 @@ def as_mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bool_]
     """Return which studies take part in which meta-analysis, broadcast against the effects."""
     if mask is None:
         return np.broadcast_to(np.True_, shape)
-    keep = np.asarray(mask)
-    if keep.dtype != np.bool_:
-        raise ValueError(f"mask must be of dtype bool, not {keep.dtype}")
+    keep = as_flags(mask, "mask")
     try:
         keep = np.broadcast_to(keep, np.broadcast_shapes(keep.shape, shape))
     except ValueError:

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from atopic.stats.arguments import as_counts, first, index
+from atopic.stats.arguments import (
+    as_counts,
+    as_number,
+    as_numbers,
+    first,
+    index,
+    refuse,
+    together,
+)
+from atopic.stats.arrays import read_floats
 
 __all__ = [
     "arcsine",
@@ -50,8 +59,7 @@ def logit(responders: ArrayLike, n: ArrayLike, *, continuity: float = 0.5) -> tu
     (array([ 0.    , -2.3979]), array([0.5   , 2.1818]))
     """
     x, size = as_counts(responders, n)
-    if not 0 <= continuity < np.inf:
-        raise ValueError(f"continuity must be 0 or more, not {continuity!r}")
+    continuity = as_number(continuity, "continuity", "0 or more, and finite", least=0, below=np.inf)
     empty = (x == 0) | (x == size)
     if continuity == 0 and np.any(empty):
         at = first(empty)
@@ -130,7 +138,7 @@ def back_logit(effect: ArrayLike) -> Floats:
     >>> back_logit([0.0, np.inf])
     array([0.5, 1. ])
     """
-    return np.asarray(expit(_numbers(effect)))
+    return np.asarray(expit(_effects(effect)))
 
 
 def back_arcsine(effect: ArrayLike) -> Floats:
@@ -145,7 +153,7 @@ def back_arcsine(effect: ArrayLike) -> Floats:
     >>> back_arcsine([-0.1, np.pi / 4, 2.0]).round(12)
     array([0. , 0.5, 1. ])
     """
-    return np.sin(np.clip(_numbers(effect), 0.0, 0.5 * np.pi)) ** 2
+    return np.sin(np.clip(_effects(effect), 0.0, 0.5 * np.pi)) ** 2
 
 
 def back_freeman_tukey(effect: ArrayLike, n: ArrayLike) -> Floats:
@@ -184,7 +192,7 @@ def back_freeman_tukey(effect: ArrayLike, n: ArrayLike) -> Floats:
     >>> back_freeman_tukey(1.7, 5)
     array(1.)
     """
-    t, size = np.broadcast_arrays(_numbers(effect), _numbers(n))
+    t, size = together(effect=_effects(effect), n=as_numbers(n, "n"))
     if np.any(size < 1):
         raise ValueError(f"n must be at least 1, not {float(size[size < 1].flat[0]):g}")
     low, high = _double_arcsine(np.zeros_like(size), size), _double_arcsine(size, size)
@@ -207,7 +215,10 @@ def harmonic_mean(n: ArrayLike) -> float:
     >>> harmonic_mean([5, 20])
     8.0
     """
-    return float(1.0 / np.mean(1.0 / as_counts(0, n)[1]))
+    size = as_counts(0, n)[1]
+    if size.size == 0:
+        raise ValueError("n must hold at least one arm")
+    return float(1.0 / np.mean(1.0 / size))
 
 
 def _double_arcsine(x: Floats, n: Floats) -> Floats:
@@ -215,8 +226,7 @@ def _double_arcsine(x: Floats, n: Floats) -> Floats:
     return np.asarray(0.5 * (lower + np.arcsin(np.sqrt((x + 1.0) / (n + 1.0)))))
 
 
-def _numbers(values: ArrayLike) -> Floats:
-    array = np.asarray(values, dtype=np.float64)
-    if np.any(np.isnan(array)):
-        raise ValueError("a transformed proportion must be a number, not nan")
+def _effects(values: ArrayLike) -> Floats:
+    array = read_floats(values, "effect")
+    refuse(np.isnan(array), "effect", array, "must be a number")
     return array

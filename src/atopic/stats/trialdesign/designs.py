@@ -12,18 +12,15 @@ conclusive null
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, get_args
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from atopic.stats.arguments import as_level, as_share, one_of
+from atopic.stats.arguments import as_a, as_level, as_number, as_share, as_whole, one_of, shown
 from atopic.stats.trialdesign.normal_mixtures import NormalMixture
 
-__all__ = ["Scenario", "Test", "TwoArmDesign", "as_shares", "as_size", "critical"]
+__all__ = ["Scenario", "Test", "TwoArmDesign", "as_sides", "critical"]
 
-Floats: TypeAlias = NDArray[np.float64]
 Test = Literal["chi-square", "chi-square-corrected", "fisher", "boschloo"]
 
 
@@ -61,8 +58,8 @@ class TwoArmDesign:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        as_size(self.n_active, "n_active")
-        as_size(self.n_control, "n_control")
+        for name in ("n_active", "n_control"):
+            object.__setattr__(self, name, as_whole(getattr(self, name), name, least=1))
         critical(self.alpha, self.sides)
         one_of(self.test, "test", get_args(Test))
         as_share(self.delta, "delta")
@@ -93,31 +90,19 @@ class Scenario:
     control: NormalMixture
     effect: NormalMixture
 
+    def __post_init__(self) -> None:
+        as_a(self.control, NormalMixture, "control")
+        as_a(self.effect, NormalMixture, "effect")
+
 
 def critical(alpha: float, sides: int) -> float:
     """Return the normal quantile that a test statistic has to exceed."""
-    if sides not in (1, 2) or isinstance(sides, bool):
-        raise ValueError(f"sides must be 1 or 2, not {sides!r}")
-    return float(-ndtri(as_share(alpha, "alpha") / sides))
+    return float(-ndtri(as_share(alpha, "alpha") / as_sides(sides)))
 
 
-def as_shares(values: ArrayLike, name: str) -> Floats:
-    """Return rates as floats from 0 to 1, refusing any other."""
-    try:
-        shares = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be rates from 0 to 1, not {values!r}") from None
-    if not np.all((shares >= 0) & (shares <= 1)):
-        raise ValueError(f"{name} must be rates from 0 to 1, not {values!r}")
-    return shares
-
-
-def as_size(value: float, name: str) -> int:
-    """Return a whole number, at least 1, refusing what is none."""
-    try:
-        whole = int(value)
-    except (TypeError, ValueError, OverflowError):
-        whole = 0
-    if isinstance(value, bool) or whole != value or whole < 1:
-        raise ValueError(f"{name} must be a whole number, at least 1, not {value!r}")
-    return whole
+def as_sides(sides: int) -> int:
+    """Return 1 or 2."""
+    number = as_number(sides, "sides", "1 or 2", least=1, most=2)
+    if number not in (1.0, 2.0):
+        raise ValueError(f"sides must be 1 or 2, not {shown(sides)}")
+    return int(number)

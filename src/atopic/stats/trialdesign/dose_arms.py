@@ -6,12 +6,17 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.trialdesign.designs import Test, as_shares, as_size, critical
+from atopic.stats.arguments import as_numbers, as_rates, as_share, as_whole_numbers
+from atopic.stats.trialdesign.designs import Test, critical
 from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
 
 __all__ = ["ManyToOne", "many_to_one_power", "trend_power"]
 
 Floats: TypeAlias = NDArray[np.float64]
+
+#: Joint sums of counts and scores held in memory, and additions to them, at most.
+_MOST_CELLS, _MOST_WORK = 20_000_000, 5_000_000_000
+_LARGEST_SCORE = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +84,16 @@ def trend_power(
     0.5006
     """
     p, sizes = _arms(rates, n)
-    s = np.arange(p.size) if scores is None else np.asarray(scores)
-    if s.shape != p.shape or not np.all(np.equal(s, np.round(s.astype(np.float64)))):
+    given = np.arange(p.size) if scores is None else as_numbers(scores, "scores")
+    bad = np.abs(given) > _LARGEST_SCORE
+    if given.shape != p.shape or np.any(bad | (given != np.round(given))):
         raise ValueError(f"scores must be a whole number for each of the {p.size} arms")
-    s = s.astype(np.int64) - int(s.min())
+    s = given.astype(np.int64) - int(given.min())
     if s.max() == 0:
         raise ValueError("scores must differ between arms")
     s = s // np.gcd.reduce(s)
+    critical(alpha, sides)
+    _refuse_size(sizes.tolist(), s.tolist())
     joint = _sums(p, sizes, s)
     weighted, responders = np.indices(joint.shape)
     total = int(sizes.sum())
@@ -137,14 +145,18 @@ def many_to_one_power(
     """
     p, sizes = _arms(rates, n)
     critical(alpha, sides)
-    single = alpha / (p.size - 1)
+    single = as_share(alpha, "alpha") / (p.size - 1)
+    # A trial that is too large is refused before anything is worked out.
+    regions = [
+        rejection_region(size, int(sizes[0]), alpha=single, sides=sides, test=test)
+        for size in sizes[1:].tolist()
+    ]
     placebo = binomial_probabilities(p[:1], int(sizes[0]))[0]
     # (dose, responders on placebo): the chance that the dose is significant.
     chances = np.array(
         [
-            binomial_probabilities(p[arm : arm + 1], int(sizes[arm]))[0]
-            @ rejection_region(int(sizes[arm]), int(sizes[0]), alpha=single, sides=sides, test=test)
-            for arm in range(1, p.size)
+            binomial_probabilities(p[arm : arm + 1], int(sizes[arm]))[0] @ region
+            for arm, region in enumerate(regions, 1)
         ]
     )
     none = np.prod(1 - chances, axis=0)
@@ -152,11 +164,27 @@ def many_to_one_power(
 
 
 def _arms(rates: ArrayLike, n: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
-    p = as_shares(rates, "rates")
-    sizes = np.asarray(n)
+    p = as_rates(rates, "rates")
+    sizes = as_whole_numbers(n, "n", least=1)
     if p.ndim != 1 or sizes.shape != p.shape or p.size < 2:
         raise ValueError("rates and n must be of one length: placebo and at least one dose")
-    return p, np.array([as_size(size, "n") for size in sizes.tolist()], dtype=np.int64)
+    return p, sizes.astype(np.int64)
+
+
+def _refuse_size(sizes: list[int], scores: list[int]) -> None:
+    """Refuse a trial whose joint distribution fits neither the memory nor the patience."""
+    cells, work = 1, 0
+    patients = weighted = 0
+    for size, score in zip(sizes, scores, strict=True):
+        work += cells * (size + 1)
+        patients, weighted = patients + size, weighted + size * score
+        cells = (patients + 1) * (weighted + 1)
+    if cells > _MOST_CELLS or work > _MOST_WORK:
+        raise ValueError(
+            f"the exact power of {sum(sizes):,} patients with scores up to {max(scores):,} would "
+            f"need {cells:,} sums of counts, more than {_MOST_CELLS:,} or too many steps: choose "
+            "fewer patients or smaller scores"
+        )
 
 
 def _sums(p: Floats, sizes: NDArray[np.int64], scores: NDArray[np.int64]) -> Floats:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from atopic.stats import contrasts
-from atopic.stats.trialdesign.designs import Scenario, TwoArmDesign, as_size
+from atopic.stats.arguments import as_a, as_whole, one_of, shown
+from atopic.stats.trialdesign.designs import Scenario, TwoArmDesign
 from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
 
 __all__ = ["EVENTS", "Assurance", "Simulated", "assurance", "simulate"]
@@ -26,6 +27,8 @@ EVENTS = ("success", "above_delta", "conclusive_null")
 
 #: Trials of a chunk. It does not change with the number of workers, and so the sum does not.
 CHUNK = 10_000
+#: Trials that take minutes.
+MOST_REPLICATES = 100_000_000
 #: Nodes of the quadrature over the control rate and over the effect.
 _CONTROL_NODES, _EFFECT_NODES = 80, 160
 #: Redraws of an effect that leaves 0 to 1, before the scenario is called impossible.
@@ -73,7 +76,7 @@ class Simulated:
 
     def share(self, event: str) -> float:
         """Return the share of trials with an event."""
-        return float(getattr(self, event)) / self.replicates
+        return float(getattr(self, one_of(event, "event", EVENTS))) / self.replicates
 
     def standard_error(self, event: str) -> float:
         """Return the binomial Monte Carlo standard error of that share."""
@@ -117,7 +120,8 @@ def assurance(design: TwoArmDesign, scenario: Scenario) -> Assurance:
     >>> [round(assurance(design, one).success, 3) for one in (sure, unsure)]
     [0.832, 0.708]
     """
-    logits, weights = _control_nodes(scenario)
+    as_a(design, TwoArmDesign, "design")
+    logits, weights = _control_nodes(as_a(scenario, Scenario, "scenario"))
     rates = expit(logits)
     events = _events(design).astype(np.float64)
     control = binomial_probabilities(rates, design.n_control)
@@ -174,16 +178,19 @@ def simulate(
     >>> round(found.share("success"), 2), round(found.standard_error("success"), 4)
     (0.06, 0.0017)
     """
-    as_size(replicates, "replicates")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed must be a whole number, at least 0, not {seed!r}")
-    full, rest = divmod(int(replicates), CHUNK)
+    as_a(design, TwoArmDesign, "design")
+    as_a(scenario, Scenario, "scenario")
+    replicates = as_whole(replicates, "replicates", least=1, most=MOST_REPLICATES)
+    seed = as_whole(seed, "seed")
+    if not callable(mapper):
+        raise ValueError(f"mapper must be a function, such as map, not {shown(mapper)}")
+    full, rest = divmod(replicates, CHUNK)
     sizes = [CHUNK] * full + ([rest] if rest else [])
-    spawned = np.random.SeedSequence(int(seed)).spawn(len(sizes))
+    spawned = np.random.SeedSequence(seed).spawn(len(sizes))
     chunks = [(design, scenario, size, one) for size, one in zip(sizes, spawned, strict=True)]
     counts = np.sum(list(mapper(_chunk, chunks)), axis=0)
     success, above, null = (int(count) for count in counts)
-    return Simulated(int(replicates), success, above, null, int(seed))
+    return Simulated(replicates, success, above, null, seed)
 
 
 def _chunk(task: tuple[TwoArmDesign, Scenario, int, np.random.SeedSequence]) -> NDArray[np.int64]:
@@ -208,11 +215,11 @@ def _chunk(task: tuple[TwoArmDesign, Scenario, int, np.random.SeedSequence]) -> 
 def _events(design: TwoArmDesign) -> NDArray[np.bool_]:
     """Return for every table (event, x1, x0) whether it is such an event."""
     n1, n0 = design.n_active, design.n_control
+    region = rejection_region(n1, n0, alpha=design.alpha, sides=design.sides, test=design.test)
     x1, x0 = np.arange(n1 + 1)[:, None], np.arange(n0 + 1)
     limits = contrasts.compare(x1, n1, x0, n0, measure="RD", method="newcombe", level=design.level)
     # A difference of exactly delta is not above it, whatever rounding says.
     above = x1 * n0 - x0 * n1 > (design.delta + 1e-12) * n1 * n0
-    region = rejection_region(n1, n0, alpha=design.alpha, sides=design.sides, test=design.test)
     return np.stack([region, above, limits.upper < design.delta])
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from atopic.stats.arguments import as_numbers, as_share, as_whole
+
 __all__ = ["NormalMixture"]
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -44,21 +46,18 @@ class NormalMixture:
     sd: ArrayLike
 
     def __post_init__(self) -> None:
-        arrays = [
-            np.atleast_1d(np.asarray(values, dtype=np.float64))
-            for values in (self.weight, self.mean, self.sd)
-        ]
+        names = ("weight", "mean", "sd")
+        # Copies: they are made read-only.
+        arrays = [np.array(as_numbers(getattr(self, name), name), ndmin=1) for name in names]
         weight, _, sd = arrays
         if len({array.shape for array in arrays}) != 1 or weight.ndim != 1 or not weight.size:
             raise ValueError("weight, mean and sd must be of one length, at least 1")
-        if not all(np.isfinite(array).all() for array in arrays):
-            raise ValueError("weight, mean and sd must be finite numbers")
         if (weight < 0).any() or weight.sum() <= 0 or (sd < 0).any():
             raise ValueError("weights and standard deviations must not be negative")
         if (sd == 0).any() and sd.size > 1:
             raise ValueError("a standard deviation of 0 stands alone: it is a fixed value")
         arrays[0] = weight / weight.sum()
-        for name, array in zip(("weight", "mean", "sd"), arrays, strict=True):
+        for name, array in zip(names, arrays, strict=True):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -92,13 +91,15 @@ class NormalMixture:
     def density(self, x: Floats) -> Floats:
         """Return the density at each x."""
         weight, mean, sd = self.parts
-        z = (np.asarray(x)[..., None] - mean) / sd
+        if self.fixed:
+            raise ValueError("a fixed value has no density")
+        z = (as_numbers(x, "x")[..., None] - mean) / sd
         return np.asarray(np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi)) @ weight)
 
     def probability_above(self, x: ArrayLike) -> Floats:
         """Return the probability of more than x."""
         weight, mean, sd = self.parts
-        x = np.asarray(x, dtype=np.float64)
+        x = as_numbers(x, "x")
         if self.fixed:
             return np.asarray(mean[0] > x, dtype=np.float64)
         return np.asarray(ndtr((mean - x[..., None]) / sd) @ weight)
@@ -106,6 +107,7 @@ class NormalMixture:
     def quantile(self, share: float) -> float:
         """Return the value below which this share lies, by bisection."""
         _, mean, sd = self.parts
+        share = as_share(share, "share")
         low, high = float((mean - 40 * sd).min()), float((mean + 40 * sd).max())
         while low < (middle := (low + high) / 2) < high:  # until no number lies between
             if 1 - self.probability_above(middle) < share:
@@ -127,5 +129,6 @@ class NormalMixture:
     def draw(self, generator: np.random.Generator, size: int) -> Floats:
         """Draw so many values."""
         weight, mean, sd = self.parts
+        size = as_whole(size, "size")
         part = generator.choice(weight.size, size=size, p=weight)
         return np.asarray(mean[part] + sd[part] * generator.standard_normal(size))

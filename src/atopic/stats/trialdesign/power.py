@@ -8,8 +8,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from atopic.stats import contrasts
-from atopic.stats.arguments import as_share, one_of
-from atopic.stats.trialdesign.designs import Test, as_shares, as_size, critical
+from atopic.stats.arguments import (
+    as_flag,
+    as_number,
+    as_numbers,
+    as_rates,
+    as_share,
+    as_whole,
+    one_of,
+    refuse,
+    shown,
+    together,
+)
+from atopic.stats.trialdesign.designs import Test, as_sides, critical
 
 __all__ = [
     "MOST_TABLES",
@@ -32,6 +43,8 @@ MOST_TABLES: dict[Test, int] = {
     "fisher": 10_000_000,
     "boschloo": 12_000,
 }
+#: Probabilities of counts held at once, of one arm under many rates.
+_BLOCK = 5_000_000
 #: P values this close to alpha are at alpha.
 _TIE = 1e-12
 #: Halvings of an interval of rates: what is left is below rounding.
@@ -83,12 +96,17 @@ def exact_power(
     >>> print(exact_power([0.3, 0.5], 50, 0.3, 50).round(4))
     [0.0249 0.5455]
     """
-    rate_1, rate_0 = np.broadcast_arrays(as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0"))
-    region = rejection_region(n_1, n_0, alpha=alpha, sides=sides, test=test)
-    active = binomial_probabilities(rate_1.ravel(), as_size(n_1, "n_1"))
-    control = binomial_probabilities(rate_0.ravel(), as_size(n_0, "n_0"))
-    power = np.einsum("ri,ri->r", active, control @ region.T.astype(np.float64))
-    return np.asarray(np.minimum(power, 1.0)).reshape(rate_1.shape)
+    p1, p0 = together(rate_1=as_rates(rate_1, "rate_1"), rate_0=as_rates(rate_0, "rate_0"))
+    region = rejection_region(n_1, n_0, alpha=alpha, sides=sides, test=test).T.astype(np.float64)
+    size_0, size_1 = (size - 1 for size in region.shape)
+    power = np.empty(p1.size)
+    step = max(1, _BLOCK // max(region.shape))
+    for start in range(0, p1.size, step):
+        part = slice(start, start + step)
+        active = binomial_probabilities(p1.ravel()[part], size_1)
+        control = binomial_probabilities(p0.ravel()[part], size_0)
+        power[part] = np.einsum("ri,ri->r", active, control @ region)
+    return np.minimum(power, 1.0).reshape(p1.shape)
 
 
 def approximate_power(
@@ -134,10 +152,14 @@ def approximate_power(
     [0.5924 0.8179]
     """
     one_of(variance, "variance", get_args(Variance))
-    p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
-    n1, n0 = (np.asarray(n, dtype=np.float64) for n in (n_1, n_0))
-    if not (np.all(n1 >= 1) and np.all(n0 >= 1)):
-        raise ValueError(f"n_1 and n_0 must be at least 1, not {n_1!r} and {n_0!r}")
+    p1, n1, p0, n0 = together(
+        rate_1=as_rates(rate_1, "rate_1"),
+        n_1=as_numbers(n_1, "n_1"),
+        rate_0=as_rates(rate_0, "rate_0"),
+        n_0=as_numbers(n_0, "n_0"),
+    )
+    if np.any(n1 < 1) or np.any(n0 < 1):
+        raise ValueError(f"n_1 and n_0 must be at least 1, not {shown(n_1)} and {shown(n_0)}")
     pooled = (n1 * p1 + n0 * p0) / (n1 + n0)
     there = np.sqrt(p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)
     null = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0)) if variance == "pooled" else there
@@ -192,16 +214,20 @@ def sample_size(
     >>> print(sample_size(0.7, 0.6).round(1), sample_size(0.7, 0.6, corrected=True).round(1))
     355.9 375.7
     """
-    p1, p0 = as_shares(rate_1, "rate_1"), as_shares(rate_0, "rate_0")
-    ratio = _allocation(allocation)
-    wanted = as_shares(power, "power")
-    if not np.all((wanted > 0) & (wanted < 1)):
-        raise ValueError(f"power must lie strictly between 0 and 1, not {power!r}")
+    p1, p0, wanted = together(
+        rate_1=as_rates(rate_1, "rate_1"),
+        rate_0=as_rates(rate_0, "rate_0"),
+        power=as_rates(power, "power"),
+    )
+    refuse((wanted == 0) | (wanted == 1), "power", wanted, "must lie strictly between 0 and 1")
+    corrected = as_flag(corrected, "corrected")
+    ratio = as_number(allocation, "allocation", "a number above 0", above=0)
     pooled = (ratio * p1 + p0) / (ratio + 1)
     null = critical(alpha, sides) * np.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
     there = ndtri(wanted) * np.sqrt(p1 * (1 - p1) / ratio + p0 * (1 - p0))
     difference = np.abs(p1 - p0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # Rates that all but agree need more patients than a float can count.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         n = (np.maximum(null + there, 0) / difference) ** 2
         if corrected:
             n = n / 4 * (1 + np.sqrt(1 + 2 * (ratio + 1) / (n * ratio * difference))) ** 2
@@ -246,7 +272,7 @@ def detectable_difference(
     >>> print(detectable_difference([0.1, 0.3], 100, 100).round(4))
     [0.1465 0.1917]
     """
-    control = as_shares(rate_0, "rate_0")
+    control = as_rates(rate_0, "rate_0")
     wanted = as_share(power, "power")
     low, high = control.copy(), np.ones_like(control)
     reached = exact_power(high, n_1, control, n_0, alpha=alpha, sides=sides, test=test) >= wanted
@@ -263,13 +289,14 @@ def rejection_region(
     """Return which tables (x1 by row, x0 by column) are significant in favour of arm 1."""
     critical(alpha, sides)
     one_of(test, "test", get_args(Test))
-    tables = (as_size(n_1, "n_1") + 1) * (as_size(n_0, "n_0") + 1)
+    n_1, n_0 = as_whole(n_1, "n_1", least=1), as_whole(n_0, "n_0", least=1)
+    tables = (n_1 + 1) * (n_0 + 1)
     if tables > MOST_TABLES[test]:
         raise ValueError(
             f"test {test!r} is worked out for at most {MOST_TABLES[test]:,} pairs of counts, and "
             f"{n_1:,} and {n_0:,} patients make {tables:,}: choose fewer patients or another test"
         )
-    return _region(int(n_1), int(n_0), float(alpha), sides, test)
+    return _region(n_1, n_0, as_share(alpha, "alpha"), as_sides(sides), test)
 
 
 def binomial_probabilities(rates: Floats, n: int) -> Floats:
@@ -295,13 +322,3 @@ def _region(n_1: int, n_0: int, alpha: float, sides: int, test: Test) -> NDArray
     region = (p <= alpha + _TIE) & (x1 * n_0 > x0 * n_1)
     region.flags.writeable = False
     return np.asarray(region)
-
-
-def _allocation(value: float) -> float:
-    try:
-        ratio = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"allocation must be a number above 0, not {value!r}") from None
-    if not 0 < ratio < np.inf:
-        raise ValueError(f"allocation must be a number above 0, not {value!r}")
-    return ratio
