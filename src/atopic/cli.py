@@ -7,6 +7,7 @@ any build in `atopic.reporting.build`.
 import json
 import signal
 import sys
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -16,6 +17,7 @@ import typer
 import atopic
 from atopic.errors import AtopicError, UsageError
 from atopic.paths import bundled, data_folder
+from atopic.streams import flush, stand_in
 
 __all__ = ["main"]
 
@@ -27,11 +29,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def _path(text: str) -> Path:
+    """Return a path; an empty text would be the folder where the command happens to run."""
+    if not text.strip() or "\0" in text:
+        raise typer.BadParameter(f"{text!r} is no path")
+    return Path(text)
+
+
 DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
         metavar="DIR",
+        parser=_path,
         help="Data folder: CSV files and their datapackage.json. Default: $ATOPIC_DATA, else "
         "the tables that come with atopic.",
     ),
@@ -41,6 +52,7 @@ ManifestOption = Annotated[
     typer.Option(
         "--manifest",
         metavar="FILE",
+        parser=_path,
         help="Manifest of reports. Default: reports.toml here, else the one that comes with "
         "atopic.",
     ),
@@ -49,9 +61,13 @@ ManifestOption = Annotated[
 
 def main() -> None:
     """Run the command line; the console script ``atopic``."""
+    stand_in()
     _end_in_order()
     try:
-        app(args=_joined_pairs(sys.argv[1:]))
+        try:
+            app(args=_joined_pairs(sys.argv[1:]))
+        finally:
+            flush()
     except AtopicError as error:
         _fail(str(error), 2 if isinstance(error, UsageError) else 1)
     except OSError as error:  # as when the disk of the temporary folder is full
@@ -61,9 +77,12 @@ def main() -> None:
 
 def _fail(words: str, status: int) -> NoReturn:
     """Say why nothing came of a command, also as JSON where that was asked for, and end."""
-    sys.stderr.write(f"atopic: {words}\n")
+    for line in words.splitlines():
+        sys.stderr.write(f"atopic: {line}\n")
     if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
-        sys.stdout.write(json.dumps({"error": words}, ensure_ascii=False) + "\n")
+        with suppress(OSError):
+            sys.stdout.write(json.dumps({"error": words}, ensure_ascii=False) + "\n")
+            flush()
     sys.exit(status)
 
 
@@ -150,26 +169,34 @@ def _hold_codebook(folder: Path, *, write: bool) -> None:
 def list_reports(manifest: ManifestOption = None) -> None:
     """List the reports and the parameters each accepts: type, default, meaning.
 
-    Where a report sets a parameter, its value stands behind the notebook's default.
+    Where a report sets a parameter, its value stands behind the notebook's default;
+    where a report cannot be built, the reason.
     """
     from atopic.reporting.plan.manifest import read_manifest
     from atopic.reporting.plan.plan import plan
+    from atopic.reporting.plan.value_code import as_shown
 
-    for one in plan(read_manifest(_manifest(manifest))):
+    for one in plan(read_manifest(_manifest(manifest)), strict=False):
         typer.echo(f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})")
+        for refusal in one.refusals:
+            typer.echo(f"    cannot be built: {refusal}")
         for parameter in one.declared.values():
             value = one.parameters[parameter.name]
-            here = "" if value == parameter.default else f", here {value!r}"
+            here = "" if value == parameter.default else f", here {as_shown(value)}"
+            default = as_shown(parameter.default)
             typer.echo(
-                f"    {parameter.name}: {parameter.type} = {parameter.default!r}{here}  "
-                f"{parameter.help}"
+                f"    {parameter.name}: {parameter.type} = {default}{here}  {parameter.help}"
             )
 
 
 @app.command()
 def build(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Reports; all if none is given.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...",
+            help="Reports, also by patterns as 'dose-*'; all if none is given.",
+        ),
     ] = None,
     data: DataOption = None,
     out: Annotated[
@@ -201,10 +228,20 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Build also what has not changed.")
     ] = False,
+    only_failed: Annotated[
+        bool,
+        typer.Option("--only-failed", help="Build only what failed when it was last built there."),
+    ] = False,
     timeout: Annotated[
-        float,
-        typer.Option("--timeout", min=0.1, metavar="SECONDS", help="What a report may take."),
-    ] = 600.0,
+        float | None,
+        typer.Option(
+            "--timeout",
+            min=0.1,
+            max=31_622_400,
+            metavar="SECONDS",
+            help="What a report may take. Default: as reports.toml says of it, else 600.",
+        ),
+    ] = None,
     engine: Annotated[
         str,
         typer.Option(
@@ -232,6 +269,10 @@ def build(
             "with those in --out; write nothing there.",
         ),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be built and why; build and write nothing."),
+    ] = False,
     watch: Annotated[
         bool,
         typer.Option("--watch", help="Build again whenever something is saved, until Ctrl-C."),
@@ -246,13 +287,20 @@ def build(
     """Build reports: execute each notebook, write its page and files, and the index.
 
     Only what has changed is built: a report's notebook and parameters, the
-    tables, the code of atopic, the packages, or a file of the report itself. A
+    tables, the files that reports.toml calls its inputs, the code of atopic, the
+    packages, or a file of the report itself. A
     report that fails gets a page with the traceback, the others are built, and
     the last good page of the failed one is kept. Exits 1 if a report failed, or
     if --verify finds a difference.
     """
     from atopic.reporting.build import Options
-    from atopic.reporting.build_command import Request, build_once, verify_once, watch_on
+    from atopic.reporting.build_command import (
+        Request,
+        build_once,
+        foresee_once,
+        verify_once,
+        watch_on,
+    )
     from atopic.reporting.site.object_storage import is_remote
 
     for value, known, name in (
@@ -260,8 +308,14 @@ def build(
     ):  # fmt: skip
         if value not in known:
             raise typer.BadParameter(f"{value!r} is not {' or '.join(known)}", param_hint=name)
-    if watch and verify:
-        raise UsageError("give --watch or --verify, not both")
+    if not out.strip():
+        raise UsageError("--out is empty; name a folder, or leave it out for reports")
+    asked = [name for name, given in (("--watch", watch), ("--verify", verify),
+                                      ("--dry-run", dry_run)) if given]  # fmt: skip
+    if len(asked) > 1:
+        raise UsageError(f"give {' or '.join(asked)}, not both")
+    if verify and only_failed:
+        raise UsageError("give --verify or --only-failed, not both")
     if watch and is_remote(out):
         raise UsageError(f"--watch writes to a folder; {out} is none")
     request = Request(
@@ -270,13 +324,14 @@ def build(
         out=out,
         ids=ids or [],
         overrides=_overrides(parameter or []),
+        only_failed=only_failed,
         options=Options(
             jobs=jobs, engine=engine, force=force, timeout=timeout, scheduler=scheduler
         ),
         as_json=format == "json",
         verbose=verbose,
     )
-    run = verify_once if verify else build_once
+    run = verify_once if verify else foresee_once if dry_run else build_once
     if watch:
         watch_on(request)
     elif not run(request):

@@ -1,4 +1,6 @@
 import datetime
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from atopic.reporting.plan.parameters import (
     from_text,
     read_notebook,
 )
+from atopic.reporting.plan.plain_python import names_read
+from atopic.reporting.plan.value_code import as_code, as_json
 
 
 def tagged(source: str, times: int = 1) -> list[dict[str, Any]]:
@@ -65,29 +69,109 @@ def test_a_notebook_without_tagged_cell_has_no_parameters() -> None:
     assert declared([cell], "n.ipynb") == {}
 
 
+D = datetime.date(2026, 1, 31)
+#: What people write into the tagged cell, a value for ``x`` as TOML and as typed, and what it is.
+WRITTEN = [
+    ("x = None", 3, "3", 3),
+    ("x = None", "a", "a", "a"),
+    ("x = []", [1, 2], "[1, 2]", [1, 2]),
+    ("x = {}", {"a": 1}, "a=1", {"a": 1}),
+    ("x = {'a': {'b': [1]}}", {"a": 1}, '{"a": 1}', {"a": 1}),
+    ("x = (1, 2)", [3, 4], "3,4", (3, 4)),
+    ("x = ('a',)", ["b"], "(b,)", ("b",)),
+    ("x = {'a', 'b'}", ["c"], "c", {"c"}),
+    ("x = 2 * m", 5, "5", 5),
+    ("x = 10**3", 5, "5", 5),
+    ("x = -1", -5, "-5", -5),
+    ("x = f'{m} of'", "5", "5", "5"),
+    ("x: int", 5, "5", 5),
+    ("x: int = None", 5, "5", 5),
+    ("x: int = 'a'", 5, "5", 5),
+    ("a = x = 1", 5, "5", 5),
+    ("a, x = 1, 2", 5, "5", 5),
+    ("(a, [x, *b]) = 1, [2, 3]", 5, "5", 5),
+    ("x = 1; x = 'a'", "5", "5", "5"),
+    ("import os; from datetime import date\nx = 1", 5, "5", 5),
+    ('"""Words."""\nx = 1', 5, "5", 5),
+    ("%matplotlib inline\n!ls\nx = 1", 5, "5", 5),
+    ("%%time\nx = 1", 5, "5", 5),
+    ("if True:\n    x = 1\nelse:\n    x = 2", 5, "5", 5),
+    ("x = (\n  1 +\n  2\n)", 5, "5", 5),
+    ("x: float = 1e400", 0.5, "0.5", 0.5),
+    ("x: Optional[str] = None", "a", "a", "a"),
+    ("x: typing.Optional[int] = 3", 4, "4", 4),
+    ("x: None | str = None", None, "none", None),
+    ("x: 'int | None' = None", None, "none", None),
+    ("x: Union[int, str] = 1", 7, "7", 7),
+    ("x: Literal['fast', 'slow', 3] = 'fast'", "slow", "slow", "slow"),
+    ("x: Literal[1, None] = 1", None, "none", None),
+    ("x: list[list[int]] = []", [[1], [2, 3]], "[1], [2, 3]", [[1], [2, 3]]),
+    ("x: list = []", [1, "a"], "[1, 'a']", [1, "a"]),
+    ("x: dict = {}", {"a": [1]}, "{'a': [1]}", {"a": [1]}),
+    ("x: dict[int, float] = {}", {"1": 0.5}, "{1: 0.5}", {1: 0.5}),
+    ("x: tuple[int, str] = (1, 'a')", [2, "b"], "2,b", (2, "b")),
+    ("x: tuple[int, ...] = ()", [1, 2, 3], "(1, 2, 3)", (1, 2, 3)),
+    ("x: set[str] = set()", ["a"], "{a}", {"a"}),
+    ("x: Sequence[str] = ()", ["a"], "a", ["a"]),
+    ("x: Final[int] = 1", 5, "5", 5),
+    ("x: Any = 1", "a", "a", "a"),
+    ("x = date(2020, 1, 1)", D, "2026-01-31", D),
+    ("x: dt.date = dt.date.today()", "2026-01-31", "2026-01-31", D),
+    ("x: date | None = None", D, "2026-01-31", D),
+    ("x: Path = Path('a') / 'b'", "c/d", "c/d", Path("c/d")),
+]
+
+
+@pytest.mark.parametrize(("source", "value", "text", "meant"), WRITTEN)
+def test_parameters_are_read_as_people_write_them(
+    source: str, value: object, text: str, meant: object
+) -> None:
+    parameter = declared(tagged(source), "n.ipynb")["x"]
+    assert from_text(parameter, text) == meant
+    assert check_values({"x": value}, {"x": parameter}, "r") == {"x": meant}
+
+
 @pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("x = f()", "must be a literal"),
-        ("import os", "only lines like"),
-        ("x, y = 1, 2", "plain name"),
-        ("x: int", "plain name and a default"),
-        ("x: dict = {}", "is not one of int"),
-        ("x: int = 'a'", "the default of 'x' is not of type int"),
-        ("x = = 1", "line 1"),
-        ("x: int = 1\nx: int = 2", "declares 'x' twice"),
-        ("x: float = 1e400", "the default of 'x' is not of type float"),
-        ("x: int = 10**3", "must be a literal"),
-        ("x: list[list[int]] = []", "is not one of int"),
-        ("x = None", "is not one of int"),
-        ("%time", "line 1"),
-        ('"""Words."""', "only lines like"),
-    ],
-)
-def test_a_cell_that_declares_something_else_is_refused(source: str, words: str) -> None:
-    with pytest.raises(ReportError, match=r"^n\.ipynb: ") as caught:
-        declared(tagged(source), "n.ipynb")
-    assert words in str(caught.value)
+    ("source", "value"),
+    [("x: Literal['a', 'b'] = 'a'", "c"), ("x: tuple[int, str] = (1, 'a')", [1]), ("x = (1,)", "a"),
+     ("x: dict[str, int] = {}", {"a": "b"}), ("x = date(2020, 1, 1)", "soon"), ("x = {1}", [[1]]),
+     ("x: pd.DataFrame = None", 1), ("x: Optional[Model] = None", "a"), ("x = {}", [1]),
+     ("x: Callable[[int], int] = f", 1), ("x: Path = Path()", 3), ("x = f''", 1),
+     ("x: None | str = None", 3), ("x = None", float("nan")), ("x = None", [float("inf")])],
+)  # fmt: skip
+def test_only_what_is_set_and_cannot_be_is_refused(source: str, value: object) -> None:
+    known = declared(tagged(source), "n.ipynb")
+    assert set(known) == {"x"}
+    with pytest.raises(ReportError, match=r"^report 'r': parameter 'x'"):
+        check_values({"x": value}, known, "report 'r'")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+        | st.dates() | st.datetimes() | st.sampled_from([Path("a/b"), Path("it's")]),
+        lambda inner: st.lists(inner) | st.tuples(inner, inner)
+        | st.dictionaries(st.text() | st.integers(), inner) | st.sets(st.text() | st.dates()),
+        max_leaves=8,
+    )
+)  # fmt: skip
+def test_the_code_of_a_value_is_that_value(value: object) -> None:
+    assert eval(as_code(value)) == value
+    json.dumps(as_json(value), allow_nan=False)
+
+
+def test_a_cell_that_is_not_python_declares_nothing() -> None:
+    with pytest.raises(ReportError, match=r"n\.ipynb: the parameters cell, line 1"):
+        declared(tagged("x = = 1"), "n.ipynb")
+
+
+def test_names_in_texts_and_magics_count_as_read() -> None:
+    for code in ("df.query('year == @x')", "f'{x}'", "eval('x')", "globals()['x']", "!echo {x}",
+                 "%run $x", "f'{y:{x}}'", "sql('where a = :x')", "%%bash\necho $x",
+                 "getattr(m, 'x')", "x += 1", "b'x'"):  # fmt: skip
+        assert "x" in names_read([code]), code
+    for code in ("x = 1", "# x", "for x in []: pass", "import x"):
+        assert "x" not in names_read([code]), code
 
 
 def test_two_tagged_cells_are_refused() -> None:

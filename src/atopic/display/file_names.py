@@ -2,12 +2,22 @@
 
 import re
 
-__all__ = ["NAME_RULE", "TABLES_FOLDER", "is_name"]
+__all__ = ["NAME_RULE", "TABLES_FOLDER", "is_name", "is_path"]
 
 #: Folder of the site that holds the tables of the evidence.
 TABLES_FOLDER = "data"
 
-NAME_RULE = "lower-case letters and digits joined by hyphens, at most 80 characters"
+NAME_RULE = (
+    "lower-case letters and digits joined by hyphens, at most 80 characters, "
+    "and no name that Windows keeps for a device"
+)
+#: They name devices on Windows, whatever follows behind a dot.
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"
+}
+#: A file or folder of the site; its length leaves room for what is written before it is renamed.
+_PART = re.compile(r"[a-z0-9_-][a-z0-9_-]*(\.[a-z0-9_-]+)*", re.IGNORECASE | re.ASCII)
+_LONGEST = 120
 
 
 def is_name(text: object) -> bool:
@@ -22,4 +32,25 @@ def is_name(text: object) -> bool:
         isinstance(text, str)
         and len(text) <= 80
         and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) is not None
+        and text not in _DEVICES
+    )
+
+
+def is_path(text: object) -> bool:
+    """Return whether something may be the path of a file within the site, in any system.
+
+    It is a file, or one folder and a file in it: no path that starts elsewhere, leads upwards,
+    or is read differently by another system.
+
+    Examples
+    --------
+    >>> is_path("data/arms.csv"), is_path("../arms.csv"), is_path("/arms.csv"), is_path("a/nul.csv")
+    (True, False, False, False)
+    """
+    parts = text.split("/") if isinstance(text, str) else []
+    return 1 <= len(parts) <= 2 and all(
+        len(part) <= _LONGEST
+        and _PART.fullmatch(part) is not None
+        and part.partition(".")[0].lower() not in _DEVICES
+        for part in parts
     )

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
-from atopic.reporting.plan.build_record import Record, is_intact, read_record
+from atopic.reporting.plan.build_record import Record, read_record
+from atopic.reporting.plan.changes import reasons
 from atopic.reporting.plan.job import Failure, Job, Result
-from atopic.reporting.plan.make_jobs import code_digest, job_of, key_of_job, sources_of_job
+from atopic.reporting.plan.make_jobs import (
+    code_digest,
+    job_of,
+    key_of,
+    parts_of_job,
+    sources_of_job,
+)
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables
+from atopic.reporting.plan.value_code import as_json
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
 from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
@@ -22,10 +30,12 @@ if TYPE_CHECKING:
     from atopic.engine.warm_client import WarmProcess
     from atopic.reporting.run.dask_cluster import Cluster
 
-__all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
+__all__ = ["Built", "Foreseen", "Listener", "Options", "Plan", "build", "foresee", "plan"]
 
 #: Seconds between two writings of build.json while a build goes on.
 _CHECKPOINT = 5.0
+#: Seconds that a report may take if nothing else is said.
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,17 @@ class Options:
     jobs: int = 0  # reports built at once; 0 for as many as there are cores
     engine: str = "warm"  # or "kernel": a Jupyter kernel for each report
     force: bool = False  # build also what has not changed
-    timeout: float = 600.0  # seconds that a report may take
+    timeout: float | None = None  # seconds that a report may take; None: as the manifest says
     scheduler: str | None = None  # address of a Dask cluster; None for this machine
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of one report."""
+
+    id: str
+    state: str  # "build", "reuse" or "refuse"
+    why: list[str]  # one line each; none if nothing has changed
 
 
 class Listener:
@@ -108,7 +127,9 @@ def build(
     code_digest()  # first: what is saved from here on has the reports built again next time
     tables = read_tables(data)
     refuse(out, data, site)  # before anything that takes time
-    jobs = [job_of(one, tables, options.engine) for one in plans]
+    for words in dict.fromkeys(words for one in plans for words in one.notices):
+        listener.notice(words)
+    jobs = [job_of(one, tables, options.engine, options.timeout) for one in plans]
     warm = _Warm(jobs)
     with _cluster(options) as cluster:
 
@@ -124,6 +145,31 @@ def build(
         prepare(out, data, site)
         with lock(out, listener.notice):
             return begin().run()
+
+
+def foresee(
+    plans: list[Plan], *, data: Path, out: Path, site: Iterable[Report], options: Options
+) -> list[Foreseen]:
+    """Say what `build` would do with reports and why, in their order; nothing is written.
+
+    What would refuse the build as a whole is raised, as there.
+    """
+    code_digest()
+    tables = read_tables(data)
+    refuse(out, data, site, touch=False)
+    record = read_record(out)
+    if not _known_good(record, tables):
+        check_tables(tables, data)
+    found = []
+    for one in plans:
+        job = job_of(one, tables, options.engine, options.timeout)
+        if job.failure:
+            found.append(Foreseen(job.id, "refuse", [job.failure.summary]))
+            continue
+        why = reasons(job, parts_of_job(job), record.entries.get(job.id, {}), out)
+        why += ["--force"] if options.force and not why else []
+        found.append(Foreseen(job.id, "build" if why else "reuse", why))
+    return found
 
 
 def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
@@ -165,11 +211,12 @@ class _Build:
         warm: _Warm, cluster: "Cluster | None",
     ) -> None:  # fmt: skip
         self._jobs = jobs
-        self._keys = {job.id: key_of_job(job) for job in jobs}
+        self._parts = {job.id: parts_of_job(job) for job in jobs}
         self._plans = {one.report.id: one for one in plans}
         self._tables, self._out, self._site = tables, out, site
         self._options, self._listener = options, listener
         self._warm, self._cluster = warm, cluster
+        self._timeout = options.timeout or _PATIENCE
         self._record: Record = read_record(out)
         self._record.code = code_digest()
         self._built: dict[str, Built] = {}
@@ -234,7 +281,7 @@ class _Build:
 
         if self._cluster:
             yield from self._cluster.run_jobs(
-                jobs, at_once=self._options.jobs, timeout=self._options.timeout,
+                jobs, at_once=self._options.jobs, timeout=self._timeout,
                 watch=watch, notice=self._listener.notice,
             )  # fmt: skip
             return
@@ -244,7 +291,7 @@ class _Build:
             try:
                 for job, result in run_jobs(
                     jobs, warm, side_by_side=side_by_side,
-                    timeout=self._options.timeout, watch=watch,
+                    timeout=self._timeout, watch=watch,
                 ):  # fmt: skip
                     del left[job.id]
                     yield job, result
@@ -253,7 +300,7 @@ class _Build:
         if left and self._warm.why:
             words = "each report gets a kernel of its own, one after another"
             self._listener.notice(f"nothing can be forked ({self._warm.why}); {words}")
-        yield from run_jobs_here(left.values(), timeout=self._options.timeout, watch=watch)
+        yield from run_jobs_here(left.values(), timeout=self._timeout, watch=watch)
 
     def _keep(self, job: Job, result: Result) -> Job | None:
         """Write the files of a result; return the job of the page that says why if they cannot."""
@@ -274,25 +321,21 @@ class _Build:
         built = Built(job.id, failed if failure else page, result.seconds, failure, outputs)
         self._built[job.id] = built
         self._record.entries[job.id] = {
-            "parameters": self._plans[job.id].parameters,
+            "parameters": as_json(self._plans[job.id].parameters),
             "inputs": self._tables.digest,
             # The last good files outlive a failure.
             "outputs": {**known, **outputs} if failure else outputs,
             "seconds": round(result.seconds, 3),
             "failure": failure,
-            "key": self._keys[job.id],
+            "key": key_of(self._parts[job.id]),
+            "parts": self._parts[job.id],
         }
         self._listener.ended(built)
         return None
 
     def _is_built(self, job: Job) -> bool:
-        entry: dict[str, Any] = self._record.entries.get(job.id, {})
-        return (
-            entry.get("failure", "unknown") is None
-            and entry.get("key") == self._keys[job.id]
-            and f"{job.id}.html" in entry["outputs"]
-            and is_intact(self._out, entry["outputs"])
-        )
+        entry = self._record.entries.get(job.id, {})
+        return not job.failure and not reasons(job, self._parts[job.id], entry, self._out)
 
 
 def _known_good(record: Record, tables: TableFiles) -> bool:

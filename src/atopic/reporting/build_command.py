@@ -6,17 +6,18 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from atopic.errors import ReportError
-from atopic.reporting.build import Built, Options, build
-from atopic.reporting.plan.manifest import read_manifest, selected
+from atopic.reporting.build import Built, Options, Plan, build, foresee
+from atopic.reporting.plan.build_record import failed_reports, read_record
+from atopic.reporting.plan.manifest import Report, read_manifest, selected
 from atopic.reporting.plan.plan import plan
 from atopic.reporting.progress import Progress
 from atopic.reporting.site.object_storage import is_remote, local_folder, mirrored
 
-__all__ = ["Request", "build_once", "verify_once", "watch_on"]
+__all__ = ["Request", "build_once", "foresee_once", "verify_once", "watch_on"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Request:
     out: str  # a folder, or the address of one in object storage
     ids: list[str] = field(default_factory=list)  # of reports; all if empty
     overrides: Mapping[str, str] = field(default_factory=dict)  # of parameters
+    only_failed: bool = False  # of those, what failed when it was last built
     options: Options = field(default_factory=Options)
     as_json: bool = False
     verbose: bool = False
@@ -37,6 +39,18 @@ class Request:
         if is_remote(self.out):
             return f"{self.out.rstrip('/')}/{name}".rstrip("/")
         return str(local_folder(self.out) / name)
+
+    def plans(self) -> tuple[tuple[Report, ...], list[Plan]]:
+        """Return all reports of the manifest, and the plans of those asked for."""
+        reports = read_manifest(self.manifest)
+        return reports, plan(selected(reports, self.ids), self.overrides, strict=False)
+
+    def left(self, plans: list[Plan], out: Path) -> list[Plan]:
+        """Return those of some plans that are asked for by what became of them."""
+        if not self.only_failed:
+            return plans
+        failed = failed_reports(read_record(out))
+        return [one for one in plans if one.report.id in failed]
 
     @contextmanager
     def folder(self, *, write: bool) -> Iterator[Path]:
@@ -54,13 +68,16 @@ class Request:
 def build_once(request: Request) -> bool:
     """Build what has changed, and say what became of it; return whether nothing failed."""
     start = time.perf_counter()
-    reports = read_manifest(request.manifest)
-    plans = plan(selected(reports, request.ids), request.overrides)
-    with request.folder(write=True) as out, Progress(len(plans), request.verbose) as progress:
-        results = build(
-            plans, data=request.data, out=out, site=reports,
-            options=request.options, listener=progress,
-        )  # fmt: skip
+    reports, plans = request.plans()
+    with request.folder(write=True) as out:
+        plans = request.left(plans, out)
+        if request.only_failed and not plans:
+            return _say_none_failed(request)
+        with Progress(len(plans), request.verbose) as progress:
+            results = build(
+                plans, data=request.data, out=out, site=reports,
+                options=request.options, listener=progress,
+            )  # fmt: skip
     seconds = time.perf_counter() - start
     _summarise_on_github(results)
     failed = [result for result in results if result.failure]
@@ -77,8 +94,7 @@ def verify_once(request: Request) -> bool:
     """Compare the output folder with a second build of it; return whether they are the same."""
     from atopic.reporting.verify import verify
 
-    reports = read_manifest(request.manifest)
-    plans = plan(selected(reports, request.ids), request.overrides)
+    reports, plans = request.plans()
     with request.folder(write=False) as out, Progress(len(plans), request.verbose) as progress:
         outcome = verify(
             plans, data=request.data, out=out, site=reports,
@@ -96,6 +112,40 @@ def verify_once(request: Request) -> bool:
             f"{outcome.compared} files are the same when built again: {request.place()}\n"
         )
     return not differences
+
+
+def foresee_once(request: Request) -> bool:
+    """Say what would be built and why, and build nothing; return whether nothing is refused."""
+    reports, plans = request.plans()
+    for words in dict.fromkeys(words for one in plans for words in one.notices):
+        sys.stderr.write(f"atopic: {words}\n")
+    with request.folder(write=False) as out:
+        plans = request.left(plans, out)
+        found = foresee(plans, data=request.data, out=out, site=reports, options=request.options)
+    if request.as_json:
+        content = {"out": request.place(), "reports": [asdict(one) for one in found]}
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    for one in found:
+        words = f"{one.state:6} {one.id}{': ' if one.why else ''}{'; '.join(one.why)}\n"
+        if one.state == "refuse":
+            sys.stderr.write(words)
+        elif not request.as_json and (one.state == "build" or request.verbose):
+            sys.stdout.write(words)
+    states = [one.state for one in found]
+    if not request.as_json:
+        sys.stdout.write(
+            f"{states.count('build')} would be built, {states.count('reuse')} reused, "
+            f"{states.count('refuse')} refused: {request.place('index.html')}\n"
+        )
+    return "refuse" not in states
+
+
+def _say_none_failed(request: Request) -> bool:
+    if request.as_json:
+        sys.stdout.write(_as_json([], request, 0.0))
+    else:
+        sys.stdout.write(f"nothing failed in the last build: {request.place()}\n")
+    return True
 
 
 def watch_on(request: Request) -> None:

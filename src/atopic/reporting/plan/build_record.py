@@ -1,7 +1,7 @@
 """build.json: what went into a build, what came out, and how long it took.
 
-Whether a report is built again is decided in `atopic.reporting.build`, by the key that
-`atopic.reporting.plan.make_jobs.key_of_job` makes of all on which it depends.
+Whether a report is built again is decided in `atopic.reporting.plan.changes`, by a hash of each
+thing on which it depends, as `atopic.reporting.plan.make_jobs.parts_of_job` makes them.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from atopic.display.file_names import is_name
+from atopic.display.file_names import is_name, is_path
 
-__all__ = ["RECORD", "Record", "is_intact", "read_outputs", "read_record"]
+__all__ = ["RECORD", "Record", "failed_reports", "is_intact", "read_outputs", "read_record"]
 
 RECORD = "build.json"
 
@@ -23,8 +23,8 @@ class Record:
     """What an output folder knows of itself.
 
     An entry has ``parameters``, ``inputs`` (one sha256 over the tables it read), ``outputs``
-    (sha256 by file), ``seconds``, ``failure`` and ``key``, the hash of all it depends on. Only
-    ``outputs`` is certain to be there.
+    (sha256 by file), ``seconds``, ``failure``, ``key``, the hash of all it depends on, and
+    ``parts``, a hash of each thing that it depends on. Only ``outputs`` is certain to be there.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by report
@@ -53,17 +53,23 @@ def read_record(out: Path) -> Record:
     return record
 
 
+def failed_reports(record: Record) -> set[str]:
+    """Return the reports that could not be built when they last were to be."""
+    return {name for name, entry in record.entries.items() if isinstance(entry.get("failure"), str)}
+
+
 def read_outputs(out: Path) -> set[str]:
     """Return the paths of every file that the last build there wrote, but for its record."""
     record = read_record(out)
-    return set(record.outputs).union(*(entry["outputs"] for entry in record.entries.values()))
+    names = set(record.outputs).union(*(entry["outputs"] for entry in record.entries.values()))
+    return {name for name in names if is_path(name)}
 
 
 def is_intact(out: Path, outputs: Mapping[str, str]) -> bool:
     """Return whether files are there, each with its sha256; not if there are none."""
     try:
         return bool(outputs) and all(
-            hashlib.sha256((out / name).read_bytes()).hexdigest() == value
+            is_path(name) and hashlib.sha256((out / name).read_bytes()).hexdigest() == value
             for name, value in outputs.items()
         )
     except (OSError, ValueError):

@@ -52,6 +52,8 @@ class Job:
     context: Context  # what the page says beside the cells
     engine: str = "warm"  # in a fork of the warm process; or "kernel"
     failure: Failure | None = None  # it has failed already: only the page that says so is wanted
+    timeout: float | None = None  # seconds it may take, if not as long as any other
+    inputs: Mapping[str, str] = field(default_factory=dict)  # sha256 of the other files it reads
     elsewhere: str | None = None  # where cells run instead; called as `folder` in what they print
 
 

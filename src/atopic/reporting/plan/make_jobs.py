@@ -12,19 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import atopic
+from atopic.errors import ReportError
 from atopic.reporting.plan.build_record import RECORD
+from atopic.reporting.plan.inputs import input_hashes
 from atopic.reporting.plan.installed import fingerprint, installed
 from atopic.reporting.plan.job import Context, Failure, Job
+from atopic.reporting.plan.kernels import as_metadata, kernel_of
+from atopic.reporting.plan.notebook_file import content_of
 from atopic.reporting.plan.plan import Plan
 from atopic.reporting.plan.table_files import TableFiles
+from atopic.reporting.plan.value_code import as_shown
 
 __all__ = [
     "code_digest",
     "job_of",
     "key_of",
-    "key_of_job",
     "modules_beside",
     "packages",
+    "parts_of_job",
     "sources_of_job",
 ]
 
@@ -44,12 +49,24 @@ def packages() -> dict[str, str]:
     return {name: version(name) for name in _PACKAGES}
 
 
-def job_of(one: Plan, tables: TableFiles, engine: str) -> Job:
-    """Return the job that builds a report; a notebook that is not Python gets its own kernel."""
+def job_of(one: Plan, tables: TableFiles, engine: str, timeout: float | None = None) -> Job:
+    """Return the job that builds a report; a notebook that is not Python gets its own kernel.
+
+    `timeout` is what a report may take, whatever the manifest says of it.
+    """
     path = one.report.notebook
-    text, failure = "", None
+    text, failure, python, inputs = "", None, True, {}
     try:
-        text = _without_outputs(path.read_text(encoding="utf-8"))
+        if one.refusal:
+            failure = Failure(one.refusal, "")
+        else:
+            content = content_of(path)
+            kernel = kernel_of(content["metadata"])
+            content["metadata"] |= as_metadata(kernel, content["metadata"])
+            text, python = json.dumps(content), kernel.is_python
+            inputs = input_hashes(one.report.folder, one.report.inputs)
+    except ReportError as error:
+        failure = Failure(str(error), "")
     except Exception as error:  # it was readable when it was planned
         words = f"papermill failed: {type(error).__name__}: {error}"
         failure = Failure(words, words)
@@ -60,27 +77,46 @@ def job_of(one: Plan, tables: TableFiles, engine: str) -> Job:
         values=one.values,
         tables=tables,
         context=_context(one, tables),
-        engine=engine if _is_python(text) else "kernel",
+        engine=engine if python else "kernel",
         failure=failure,
+        timeout=None if timeout else one.report.timeout,
+        inputs=inputs,
     )
 
 
-def key_of_job(job: Job) -> str:
-    """Return the hash of what the files of a job depend on.
+def parts_of_job(job: Job) -> dict[str, str]:
+    """Return a hash of each thing that the files of a job depend on, as it is called.
 
     Those are its notebook without outputs, ids and what editors note in cells, its values, all
-    tables, what the page says, the modules and packages beside the notebook, the code of atopic,
-    and what is installed.
+    tables, what the page says, the modules and packages beside the notebook, its other inputs, the
+    code of atopic, and what is installed.
     """
     content = json.loads(job.notebook or "{}")
     cells = [_essence(cell) for cell in content.get("cells", [])]
     folder = Path(job.folder)
-    modules = modules_beside(folder).items()
-    beside = {name: hashlib.sha256(text).hexdigest() for name, text in modules}
-    kernel = content.get("metadata", {}).get("kernelspec")
-    values = {name: repr(value) for name, value in job.values.items()}
-    parts = (cells, kernel, values, job.tables.digest, asdict(job.context), beside, folder.name)
-    return key_of(job.id, job.engine, *parts)
+    beside = {
+        name: hashlib.sha256(text).hexdigest() for name, text in modules_beside(folder).items()
+    }
+    metadata = content.get("metadata", {})
+    kernel = metadata.get("kernelspec"), asdict(kernel_of(metadata))
+    page = asdict(job.context)
+    words = {name: page.pop(name) for name in ("title", "summary", "failure")}
+    values = {name: as_shown(value) for name, value in job.values.items()}
+    parts = {
+        "the notebook": (cells, kernel, folder.name, page.pop("notebook")),
+        "the tables": (job.tables.digest, page.pop("data")),
+        "the title or the summary": words,
+        "the modules beside the notebook": beside,
+        "other inputs": dict(job.inputs),
+        "the engine": job.engine,
+        "the code of atopic or a package": (
+            code_digest(),
+            page.pop("software"),
+            page.pop("version"),
+        ),
+        "the parameters": (values, page),
+    }
+    return {name: _hash(part) for name, part in parts.items()}
 
 
 def key_of(*parts: Any) -> str:
@@ -91,8 +127,11 @@ def key_of(*parts: Any) -> str:
     >>> key_of("a", 1) == key_of("a", 1), key_of("a", 1) == key_of("a", 2)
     (True, False)
     """
-    text = json.dumps([*parts, code_digest()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _hash([*parts, code_digest()])
+
+
+def _hash(part: Any) -> str:
+    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 
 @cache
@@ -126,19 +165,6 @@ def sources_of_job(job: Job) -> list[str]:
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def _without_outputs(text: str) -> str:
-    content = json.loads(text)
-    for cell in content["cells"]:
-        if cell["cell_type"] == "code":
-            cell.update(outputs=[], execution_count=None)
-    return json.dumps(content)
-
-
-def _is_python(text: str) -> bool:
-    known: Mapping[str, Any] = json.loads(text or "{}").get("metadata", {}).get("kernelspec", {})
-    return bool(known.get("name", "python3") == "python3")
-
-
 def _context(one: Plan, tables: TableFiles) -> Context:
     report = one.report
     software = ", ".join(f"{name} {number}" for name, number in packages().items())
@@ -148,8 +174,10 @@ def _context(one: Plan, tables: TableFiles) -> Context:
         title=report.title,
         summary=report.summary,
         notebook=report.notebook.name,
-        parameters=tuple((name, repr(value)) for name, value in one.parameters.items()),
-        overrides=tuple((name, repr(one.values[name])) for name in one.overrides),
+        parameters=tuple((name, as_shown(value)) for name, value in one.parameters.items()),
+        overrides=tuple(
+            (name, as_shown(one.values.get(name, typed))) for name, typed in one.overrides.items()
+        ),
         data=f"{len(tables.files)} files, sha256 {tables.digest[:12]} over all; of each: {RECORD}",
         software=f"atopic {atopic.__version__}, Python {platform.python_version()}, {software}",
         command=shlex.join(["atopic", "build", report.id, *options]),

@@ -2,14 +2,21 @@
 
 import tomllib
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
-from atopic.errors import ReportError, UsageError
+from atopic.errors import ReportError, UsageError, did_you_mean
+from atopic.paths import ordinary_file
+from atopic.reporting.plan.inputs import is_inside
 
 __all__ = ["Report", "read_manifest", "selected"]
 
+_KEYS = (
+    "id", "title", "notebook", "summary", "section", "inputs", "timeout", "parameters",
+)  # fmt: skip
+_LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
 _RESERVED = {"index", "estimates", "build", TABLES_FOLDER}
 
 
@@ -23,24 +30,30 @@ class Report:
     summary: str = ""  # one or two sentences for the index
     section: str = ""  # the heading of the index that it stands under; blank for none
     parameters: dict[str, Any] = field(default_factory=dict)  # in place of the defaults
+    inputs: tuple[str, ...] = ()  # patterns of other files that it reads, below `folder`
+    timeout: float | None = None  # seconds that it may take, if not as long as any other
+    folder: Path = Path()  # that of the manifest
 
 
 def read_manifest(path: Path) -> tuple[Report, ...]:
     """Read reports.toml; a `ReportError` names the file, the report, and what is wrong with it.
 
     It has ``[[report]]`` tables with ``id``, ``title``, ``notebook`` (a path from the manifest's
-    folder) and, if wanted, ``summary``, ``section`` and ``[report.parameters]``.
+    folder) and, if wanted, ``summary``, ``section``, ``inputs`` (patterns of files from there that
+    the notebook reads besides the tables), ``timeout`` (seconds) and ``[report.parameters]``.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(ordinary_file(path).read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise ReportError(f"{path}: there is no such manifest") from None
     except OSError as error:
         raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ReportError(f"{path}: not UTF-8; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ReportError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise ReportError(f"{path}: not TOML: nested too deeply") from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:  # as of a number of 5,000 digits
+        raise ReportError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
     unknown = sorted(set(content) - {"report"})
     if unknown:
         raise ReportError(f"{path}: unknown key {unknown[0]!r}; reports are [[report]] tables")
@@ -56,12 +69,19 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
-    """Return the reports of the given ids, all if none is given; refuse an id that none has."""
-    known = {report.id: report for report in reports}
+    """Return the reports of the given ids, all if none is given; refuse an id that none has.
+
+    An id may be a pattern, as ``benchmarks-*``.
+    """
+    known = [report.id for report in reports]
+    wanted = set[str]()
     for name in ids:
-        if name not in known:
-            raise UsageError(f"no report {name!r}; the reports are {', '.join(known)}")
-    return tuple(report for report in reports if not ids or report.id in ids)
+        found = {one for one in known if one == name or fnmatchcase(one, name)}
+        if not found:
+            near = did_you_mean(name.strip("*?"), known)
+            raise UsageError(f"no report {name!r}; the reports are {', '.join(known)}{near}")
+        wanted |= found
+    return tuple(report for report in reports if not ids or report.id in wanted)
 
 
 def _report(path: Path, number: int, entry: object) -> Report:
@@ -75,11 +95,9 @@ def _report(path: Path, number: int, entry: object) -> Report:
         raise ReportError(f"{where}: the id {name!r} is taken by a file of the site; rename it")
     where = f"{path}: report {name!r}"
     for key in entry:
-        if key not in ("id", "title", "notebook", "summary", "section", "parameters"):
-            raise ReportError(
-                f"{where}: unknown key {key!r}; "
-                "the keys are id, title, notebook, summary, section and parameters"
-            )
+        if key not in _KEYS:
+            words = f"the keys are {', '.join(_KEYS[:-1])} and {_KEYS[-1]}"
+            raise ReportError(f"{where}: unknown key {key!r}; {words}{did_you_mean(key, _KEYS)}")
     for key in ("title", "notebook"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise ReportError(f"{where}: {key} must be a text")
@@ -88,6 +106,8 @@ def _report(path: Path, number: int, entry: object) -> Report:
             raise ReportError(f"{where}: {key} must be a text")
     if not isinstance(entry.get("parameters", {}), dict):
         raise ReportError(f"{where}: parameters must be a table, [report.parameters]")
+    if "\0" in entry["notebook"]:
+        raise ReportError(f"{where}: notebook {entry['notebook']!r} can be no path")
     return Report(
         id=name,
         title=entry["title"].strip(),
@@ -95,4 +115,30 @@ def _report(path: Path, number: int, entry: object) -> Report:
         summary=entry.get("summary", "").strip(),
         section=entry.get("section", "").strip(),
         parameters=entry.get("parameters", {}),
+        inputs=_inputs(entry.get("inputs", []), where),
+        timeout=_timeout(entry.get("timeout"), where),
+        folder=path.parent,
     )
+
+
+def _inputs(patterns: object, where: str) -> tuple[str, ...]:
+    if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
+        raise ReportError(f'{where}: inputs must be a list of texts, as ["extra/*.csv"]')
+    for pattern in patterns:
+        if not is_inside(pattern):
+            raise ReportError(
+                f"{where}: inputs {pattern!r} must be a path below the folder of the manifest, "
+                "as extra/*.csv"
+            )
+    return tuple(patterns)
+
+
+def _timeout(seconds: object, where: str) -> float | None:
+    if seconds is None:
+        return None
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds <= _LONGEST:  # type: ignore[operator]
+        raise ReportError(
+            f"{where}: timeout {seconds!r:.40} must be a number of seconds above 0, as 60"
+        )
+    return float(seconds)  # type: ignore[arg-type]

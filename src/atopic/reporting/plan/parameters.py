@@ -1,24 +1,29 @@
 """The parameters of a notebook, read as Python from its tagged cell.
 
-A notebook declares them in the one code cell tagged ``parameters``, one a line, with a default
+A notebook declares them in the one code cell tagged ``parameters``, best one a line, with a default
 and a comment that says what it means::
 
     weeks: list[int] = [12]  # weeks after the first dose
 
-Nothing is executed to find them: the cell is parsed.
+Nothing is executed to find them: the cell is parsed. What else stands in it, as an import, is no
+parameter and does no harm; a parameter whose type says nothing, or is none that can be written in a
+manifest, is refused only where it is set.
 """
 
 import ast
 import io
-import json
+import re
 import tokenize
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from atopic.errors import ReportError
-from atopic.reporting.plan.parameter_types import AS_TEXT, IN_TOML, SCALARS, fits, like, value_of
+from atopic.reporting.plan.notebook_file import read_content
+from atopic.reporting.plan.parameter_types import AS_TEXT, IN_TOML, kind_of, like, taken, value_of
+from atopic.reporting.plan.plain_python import plain_python
+from atopic.reporting.plan.value_code import Source, as_shown
 
 __all__ = [
     "Notebook",
@@ -39,36 +44,29 @@ class Parameter:
     """One declared parameter."""
 
     name: str
-    type: str  # int, float, str, bool, list[...] of one of them, or one of these with | None
-    default: Any
+    type: str  # as annotated, or as its default says; "Any" if that says nothing
+    default: Any  # a `Source` where it is computed, or not given
     help: str  # the comment beside it
+    reads: frozenset[str] = frozenset()  # names that its default is computed from
 
 
 def read_notebook(path: Path) -> Notebook:
     """Read the cells of a notebook, each source as one text, without running anything."""
-    # With json alone: importing nbformat takes longer than all else that planning a build does.
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["nbformat"] != 4:
-            raise ReportError(f"{path}: notebook format {content['nbformat']}; save it as format 4")
-        return [
-            {**cell, "source": "".join(cell["source"]), "metadata": cell.get("metadata", {})}
-            for cell in content["cells"]
-        ]
-    except FileNotFoundError:
-        raise ReportError(f"{path}: there is no such notebook") from None
-    except IsADirectoryError:
-        raise ReportError(f"{path}: this is a folder, not a notebook") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ReportError(f"{path}: not a notebook that can be read ({reason})") from None
+    return cells_of(read_content(path))
 
 
-def declared(notebook: Notebook, name: str) -> dict[str, Parameter]:
+def cells_of(content: Mapping[str, Any]) -> Notebook:
+    """Return the cells of what `read_content` read, each source as one text."""
+    return [
+        {**cell, "source": "".join(cell["source"]), "metadata": cell.get("metadata", {})}
+        for cell in content["cells"]
+    ]
+
+
+def declared(notebook: Notebook, name: str, language: str = "python") -> dict[str, Parameter]:
     """Return the parameters that a notebook declares, in order; `name` is its file's, for messages.
 
-    Refused: a second tagged cell, and a line of it that is anything but a name with a literal
-    default of a known type.
+    Refused: a second tagged cell, and one that is not Python.
     """
     cells = [
         cell
@@ -80,19 +78,21 @@ def declared(notebook: Notebook, name: str) -> dict[str, Parameter]:
     if len(cells) > 1:
         raise ReportError(f"{name}: {len(cells)} cells are tagged 'parameters'; keep one")
     source = cells[0]["source"]
+    if language != "python":
+        return _declared_elsewhere(source)
+    source = plain_python(source)
     try:
         statements = ast.parse(source).body
-    except SyntaxError as error:
-        raise ReportError(
-            f"{name}: the parameters cell, line {error.lineno}: {error.msg}"
-        ) from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        words = getattr(error, "msg", None) or "cannot be parsed"
+        where = getattr(error, "lineno", None) or 1
+        raise ReportError(f"{name}: the parameters cell, line {where}: {words}") from None
     comments = _comments(source)
     known: dict[str, Parameter] = {}
     for statement in statements:
-        parameter = _parameter(statement, comments, name)
-        if parameter.name in known:
-            raise ReportError(f"{name}: the parameters cell declares {parameter.name!r} twice")
-        known[parameter.name] = parameter
+        help_text = comments.get(statement.end_lineno or statement.lineno, "")
+        for parameter in _parameters(statement):
+            known[parameter.name] = replace(parameter, help=help_text)
     return known
 
 
@@ -106,15 +106,22 @@ def check_names(names: Iterable[str], known: Mapping[str, Parameter], where: str
             )
 
 
-def check_values(values: Mapping[str, object], known: Mapping[str, Parameter], where: str) -> None:
-    """Refuse values that a notebook does not declare or cannot take; say what it would."""
+def check_values(
+    values: Mapping[str, object], known: Mapping[str, Parameter], where: str
+) -> dict[str, object]:
+    """Return values by their declared types; refuse those that a notebook cannot take."""
     check_names(values, known, where)
+    found = {}
     for name, value in values.items():
-        if not fits(value, known[name].type):
+        kind = _writable(known[name], where)
+        try:
+            found[name] = taken(value, kind)
+        except ValueError:
             raise ReportError(
-                f"{where}: parameter {name!r} = {value!r} is not of type {known[name].type}; "
-                f"write it like {like(known[name].type, IN_TOML)}"
-            )
+                f"{where}: parameter {name!r} = {as_shown(value)} is not of type {kind}; "
+                f"write it like {like(kind, IN_TOML)}"
+            ) from None
+    return found
 
 
 def from_text(parameter: Parameter, text: str, where: str = "command line") -> object:
@@ -130,48 +137,105 @@ def from_text(parameter: Parameter, text: str, where: str = "command line") -> o
     >>> from_text(Parameter("study", "str", "", ""), "007")
     '007'
     """
+    kind = _writable(parameter, where)
     try:
-        return value_of(text, parameter.type)
+        return value_of(text, kind)
     except ValueError:
         raise ReportError(
             f"{where}: parameter {parameter.name!r}: {text!r} is not of type {parameter.type}; "
-            f"write it like {like(parameter.type, AS_TEXT)}"
+            f"write it like {like(kind, AS_TEXT)}"
         ) from None
 
 
-def _parameter(statement: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
-    where = f"{notebook}: the parameters cell, line {statement.lineno}"
-    target: ast.expr
-    value: ast.expr | None
-    if isinstance(statement, ast.AnnAssign):
-        target, value, kind = statement.target, statement.value, ast.unparse(statement.annotation)
-    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target, value, kind = statement.targets[0], statement.value, ""
-    else:
-        raise ReportError(f"{where}: only lines like 'name: type = default  # meaning' may stand")
-    if not isinstance(target, ast.Name) or value is None:
-        raise ReportError(f"{where}: give the parameter a plain name and a default")
-    try:
-        default = ast.literal_eval(value)
-    except ValueError:
-        raise ReportError(f"{where}: the default of {target.id!r} must be a literal") from None
-    kind = kind or _type_of(default)
-    plain = kind.removesuffix(" | None")
-    if plain.removeprefix("list[").removesuffix("]") not in SCALARS:
+def _writable(parameter: Parameter, where: str) -> str:
+    """Return the type of a parameter; refuse one of which no value can be written."""
+    if kind_of(parameter.type) is None:
         raise ReportError(
-            f"{where}: type {kind!r} of {target.id!r} is not one of int, float, str, bool, "
-            f"list[...] of one of them, or one of these with '| None'"
+            f"{where}: parameter {parameter.name!r} is of type {parameter.type}, of which no value "
+            "can be written in a manifest or on the command line; set it in the notebook"
         )
-    if not fits(default, kind):
-        raise ReportError(f"{where}: the default of {target.id!r} is not of type {kind}")
-    help_text = comments.get(statement.end_lineno or statement.lineno, "")
-    return Parameter(target.id, kind, default, help_text)
+    return parameter.type
 
 
-def _type_of(default: object) -> str:
-    if isinstance(default, list) and default:
-        return f"list[{type(default[0]).__name__}]"
-    return type(default).__name__
+def _parameters(statement: ast.stmt) -> Iterator[Parameter]:
+    """Yield what a statement of the tagged cell declares."""
+    match statement:
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
+            yield _parameter(name, value, ast.unparse(kind))
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from _assigned(target, value)
+        case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
+            for inner in ast.iter_child_nodes(statement):
+                inside = inner.body if isinstance(inner, ast.ExceptHandler) else [inner]
+                for one in inside:
+                    if isinstance(one, ast.stmt):
+                        for found in _parameters(one):  # which of several only a run can tell
+                            yield replace(found, default=Source("..."))
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Parameter]:
+    """Yield the names of one target, as in ``a, b = 1, 2``, with their defaults."""
+    match target:
+        case ast.Name(id=name):
+            yield _parameter(name, value, "")
+        case ast.Starred(value=inner):
+            yield from _assigned(inner, ast.Name("..."))
+        case ast.Tuple(elts=inner) | ast.List(elts=inner):
+            values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+            even = len(values) == len(inner) and not any(
+                isinstance(one, ast.Starred) for one in (*inner, *values)
+            )
+            for place, one in enumerate(inner):
+                yield from _assigned(one, values[place] if even else ast.Name("..."))
+
+
+def _parameter(name: str, value: ast.expr | None, kind: str) -> Parameter:
+    reads: frozenset[str] = frozenset()
+    if value is None:
+        default: Any = Source("none given")
+    else:
+        try:
+            default = ast.literal_eval(value)
+        except (ValueError, TypeError, RecursionError, MemoryError):
+            default = Source(ast.unparse(value))
+            names = (one for one in ast.walk(value) if isinstance(one, ast.Name))
+            reads = frozenset(one.id for one in names)
+    return Parameter(name, kind or _type_of(default, value), default, "", reads)
+
+
+def _type_of(default: object, value: ast.expr | None) -> str:
+    """Return the type that a default says: of a call, as ``date(2026, 1, 31)``, its name."""
+    if isinstance(default, Source) or default is None:
+        if isinstance(value, ast.JoinedStr):
+            return "str"
+        name = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+        return name if name and kind_of(name) else "Any"
+    kind = type(default).__name__
+    if isinstance(default, list | tuple | set) and default:
+        kinds = {type(item).__name__ for item in default}
+        item = "float" if kinds == {"int", "float"} else kinds.pop() if len(kinds) == 1 else ""
+        if item in ("int", "float", "str", "bool"):
+            return f"{kind}[{item}{', ...' if kind == 'tuple' else ''}]"
+    return kind if kind_of(kind) else "Any"
+
+
+#: A line of R, Julia, the shell and their like that gives a name a value.
+_ASSIGNED = re.compile(
+    r"[ \t]*(?:[a-z]+ )?([A-Za-z.][\w.]*)\s*(?:<-|:?=(?![=~]))\s*(.*?)\s*(#.*)?$"
+)
+
+
+def _declared_elsewhere(source: str) -> dict[str, Parameter]:
+    """Return the names that a cell of another language assigns to, one a line, without types."""
+    pattern = re.compile(
+        r"^[ \t]*(?:[a-z]+ )?([A-Za-z.][\w.]*)\s*(?:<-|:?=(?![=~]))\s*(.*?)\s*(#.*)?$"
+    )
+    found = filter(None, map(pattern.match, source.splitlines()))
+    return {
+        one[1]: Parameter(one[1], "Any", Source(one[2]), (one[3] or "").lstrip("# ").strip())
+        for one in found
+    }
 
 
 def _comments(source: str) -> dict[int, str]:

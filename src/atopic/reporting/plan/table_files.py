@@ -33,6 +33,8 @@ class TableFiles:
     def unpack(self, folder: Path) -> None:
         """Write the files into a folder that does not exist yet."""
         for name, content in self.files.items():
+            if not (folder / name).resolve().is_relative_to(folder.resolve()):
+                raise EvidenceError(f"{name!r}: the path of a table leads out of the data folder")
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 

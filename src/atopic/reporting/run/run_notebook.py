@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from atopic.paths import DATA_VARIABLE
 from atopic.reporting.plan.job import Failure, Job
+from atopic.reporting.plan.kernels import how_to_get, kernel_of
+from atopic.reporting.plan.value_code import Source, injected
 from atopic.reporting.run.plain_text import plainer, with_ids
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ def run_notebook(
     for `run_job`, `timeout` the seconds after which a kernel is ended.
     """
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     from atopic.engine.watched_engines import register
 
     register()
+    _register_translator()
     before = {name: os.environ.get(name) for name in (DATA_VARIABLE, "PYTHONHASHSEED")}
     # The kernel inherits these: no path of this machine need stand in the notebook's parameters.
     os.environ.update({DATA_VARIABLE: str(data.resolve()), "PYTHONHASHSEED": "0"})
@@ -57,18 +61,22 @@ def run_notebook(
     try:
         with tempfile.TemporaryDirectory(prefix="atopic-", dir=place) as folder:
             notebook = _parsed(job.notebook)
+            kernel = kernel_of(notebook.metadata)
             home = _home(job, Path(folder).resolve())
             names[home] = home.name
             papermill.execute_notebook(
                 notebook,
                 None,
-                parameters=dict(job.values),
+                parameters={
+                    name: injected(value, kernel.language) for name, value in job.values.items()
+                },
                 engine_name=f"atopic-{'here' if job.engine == 'warm' else 'kernel'}",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 cwd=str(home),
                 watcher=watcher,
-                **_python(notebook),
+                kernel_name=kernel.name,
+                language=kernel.language or None,
                 **(_kernel_options(Path(folder), until) if job.engine == "kernel" else {}),
             )
     except papermill.PapermillExecutionError as error:
@@ -81,6 +89,8 @@ def run_notebook(
         elif isinstance(error, CellTimeoutError) and time.monotonic() >= until:
             words = late(timeout or 0).format(where=where)
             failure = Failure(words, "", watcher.place)
+        elif isinstance(error, NoSuchKernel):
+            failure = Failure(how_to_get(kernel), "")
         else:
             failure = Failure(f"papermill failed: {_trace(error)}", _trace(error))
     finally:
@@ -163,12 +173,16 @@ def _home(job: Job, folder: Path) -> Path:
     return home
 
 
-def _python(notebook: "NotebookNode") -> dict[str, str]:
-    """Return the kernel to use: for Python that of this very environment, whatever its name."""
-    known = notebook.metadata.get("kernelspec", {})
-    if known.get("language", "python") != "python":
-        return {}
-    return {"kernel_name": "python3", "language": "python"}
+def _register_translator() -> None:
+    """Have papermill write values of Python that it knows no code for as the code that they are."""
+    from papermill.translators import PythonTranslator, papermill_translators
+
+    class Translator(PythonTranslator):  # type: ignore[misc]
+        @classmethod
+        def translate_str(cls, val: str) -> str:
+            return str(val) if isinstance(val, Source) else str(super().translate_str(val))
+
+    papermill_translators.register("python", Translator)
 
 
 def _parsed(text: str) -> "NotebookNode":

@@ -51,9 +51,9 @@ def run_jobs(
 ) -> Iterator[tuple[Job, Result]]:
     """Run jobs in forks of a warm process, begun in this order; yield each with its result.
 
-    At most `side_by_side` at once, each for at most `timeout` seconds. A process that dies or is
-    stopped has a failed result. `stop` is asked twice a second; when it says so, what runs is ended
-    and nothing more is begun. `data` is as for `run_job`.
+    At most `side_by_side` at once, each for at most `timeout` seconds or as its job says. A process
+    that dies or is stopped has a failed result. `stop` is asked twice a second; when it says so,
+    what runs is ended and nothing more is begun. `data` is as for `run_job`.
     """
     waiting = deque(jobs)
     running: dict[Call, _Running] = {}
@@ -63,7 +63,8 @@ def run_jobs(
             watch(job.id, None)
         call = warm.call("atopic.reporting.run.run_job:run_job", job, data, apart=True)
         now = time.monotonic()  # not before: the process may have been warming up
-        running[call] = _Running(job, Seen(job), now + timeout, since or now)
+        limit = job.timeout or timeout
+        running[call] = _Running(job, Seen(job), now + limit, since or now)
 
     def fill() -> None:
         # One whose result is there only has to end: the next begins meanwhile.
@@ -122,7 +123,8 @@ def run_jobs_here(
 
         try:
             with surrounded():
-                result = run_job(replace(job, engine="kernel"), data, tell, timeout)
+                limit = job.timeout or timeout
+                result = run_job(replace(job, engine="kernel"), data, tell, limit)
         except Exception:
             seen = _broken(job, traceback.format_exc())
             try:
@@ -137,7 +139,7 @@ def _failed(one: _Running, call: Call, timeout: float) -> Job:
     if one.trace:
         return _broken(one.seen.failed(""), one.trace)
     if one.late:
-        return one.seen.failed(late(timeout))
+        return one.seen.failed(late(one.job.timeout or timeout))
     return one.seen.failed(f"The notebook's process ended{{where}}: {ending(call.status or 0)}")
 
 

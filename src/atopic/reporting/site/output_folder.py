@@ -1,12 +1,14 @@
 """The output folder: a file appears there whole or not at all, and what is not ours stays."""
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
-from atopic.display.file_names import TABLES_FOLDER
+from atopic.display.file_names import TABLES_FOLDER, is_path
 from atopic.errors import ReportError
 from atopic.reporting.plan.manifest import Report
 
@@ -15,10 +17,11 @@ __all__ = ["lock", "prepare", "refuse", "remove", "write"]
 _PREFIX = ".atopic-"
 
 
-def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
+def refuse(out: Path, data: Path, site: Iterable[Report], *, touch: bool = True) -> None:
     """Refuse an output folder that cannot be one, as far as can be told without making it.
 
-    Its files would land among the data or the notebooks, or nothing can be written there.
+    Its files would land among the data or the notebooks, or nothing can be written there, which
+    is tried if `touch`.
     """
     if _same(out, data):
         raise ReportError(f"{out}: this is the data folder; give another one with --out")
@@ -33,7 +36,8 @@ def refuse(out: Path, data: Path, site: Iterable[Report]) -> None:
     place = next((one for one in (out, *out.absolute().parents) if one.exists()), out)
     if not place.is_dir():
         raise ReportError(f"{place}: this is a file; give a folder")
-    _try(place, out)
+    if touch:
+        _try(place, out)
 
 
 def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
@@ -89,22 +93,29 @@ def lock(out: Path, notice: Callable[[str], None], shared: bool = False) -> Iter
 def write(out: Path, files: Mapping[str, bytes]) -> None:
     """Write files in their order: each under another name, to disk, then renamed.
 
-    If a place is taken or cannot be written to, nothing is half-written.
+    If a place is taken or cannot be written to, nothing is half-written; nor is anything if a name
+    leads out of the folder, or two are one where the case of letters does not count. Files and
+    folders have the permissions that the user's umask leaves.
     """
     for name in files:
+        if not is_path(name):
+            raise ReportError(f"{out}: {name!r:.200} is no name for a file of the site")
         _refuse_taken(out, name)
+    if len({name.lower() for name in files}) < len(files):
+        names = sorted(files, key=str.lower)
+        one = next(a for a, b in pairwise(names) if a.lower() == b.lower())
+        raise ReportError(f"{out}: two files are called {one!r} but for the case of letters")
     staged: dict[Path, Path] = {}
     try:
         for name, content in files.items():
             target = out / name
             target.parent.mkdir(exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX)
-            staged[Path(temporary)] = target
-            with os.fdopen(handle, "wb") as stream:
+            temporary = target.parent / f"{_PREFIX}{secrets.token_hex(8)}"
+            with temporary.open("xb") as stream:
+                staged[temporary] = target
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
         for path, target in staged.items():
             path.replace(target)
     except OSError as error:
@@ -120,7 +131,7 @@ def remove(out: Path, report: str, names: Iterable[str]) -> None:
     if folder.is_symlink():
         return
     with suppress(OSError):
-        for name in names:
+        for name in filter(is_path, names):
             if (out / name).parent == folder and (out / name).is_file():
                 (out / name).unlink()
         folder.rmdir()

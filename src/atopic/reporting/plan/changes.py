@@ -1,0 +1,33 @@
+"""Why a report is to be built, or that it need not be."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from atopic.reporting.plan.build_record import is_intact
+from atopic.reporting.plan.job import Job
+from atopic.reporting.plan.make_jobs import key_of
+
+__all__ = ["reasons"]
+
+
+def reasons(job: Job, parts: Mapping[str, str], entry: Mapping[str, Any], out: Path) -> list[str]:
+    """Return why the files of a job in an output folder are not those it makes; none if they are.
+
+    `parts` is what the job depends on, `entry` what build.json says of its last build there.
+    """
+    if not entry:
+        return ["it has not been built there"]
+    if entry.get("failure", "unknown") is not None:
+        return ["it failed the last time"]
+    if entry.get("key") != key_of(parts):
+        before = entry.get("parts")
+        if not isinstance(before, dict):
+            return ["another version of atopic built it"]
+        changed = [name for name, part in parts.items() if before.get(name) != part]
+        return [f"changed: {', '.join(changed) or 'something else'}"]
+    outputs = entry["outputs"]
+    if f"{job.id}.html" not in outputs:
+        return ["its page is not there"]
+    spoilt = [name for name in outputs if not is_intact(out, {name: outputs[name]})]
+    return [f"not as it was written: {', '.join(spoilt)}"] if spoilt else []
