@@ -5,6 +5,9 @@ from difflib import get_close_matches
 
 __all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError", "did_you_mean"]
 
+#: More words than this are not compared with a slip.
+_MOST = 2000
+
 
 class AtopicError(Exception):
     """Base of every error that atopic raises for its users."""
@@ -28,5 +31,7 @@ def did_you_mean(text: str, words: Iterable[str]) -> str:
     >>> did_you_mean("kim-2071", ["kim-2017", "ra-2011"])
     "; did you mean 'kim-2017'?"
     """
-    near = get_close_matches(text, sorted(words), n=1, cutoff=0.75)
+    known = sorted(words)
+    # Comparing takes a time for each word, and a folder can hold as many slips as rows.
+    near = get_close_matches(text, known, n=1, cutoff=0.75) if len(known) <= _MOST else []
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from itertools import chain
 
 from atopic.errors import did_you_mean
+from atopic.evidence import patterns
 from atopic.evidence.csv_rows import (
     Constraint,
     Problem,
@@ -20,6 +21,7 @@ from atopic.evidence.csv_rows import (
     read_rows,
     typed_columns,
 )
+from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package
@@ -54,6 +56,8 @@ def check(folder: str | os.PathLike[str] | None = None) -> list[Problem]:
     """
     place = data_folder(folder)
     package = read_package(place)
+    if needed := list(needed_problems(package)):
+        return needed  # no rule can count with what is not declared
     problems: list[Problem] = []
     sheets: dict[str, Sheet] = {}
     for name, table in package.tables.items():
@@ -191,10 +195,11 @@ def _type_message(field: Field, cell: str) -> str:
 def _enum_message(field: Field, cell: str) -> str:
     words = [str(one) for one in field.enum]
     hint = did_you_mean(cell, words) or "; use one of these"
-    return f"{cell!r} is not one of {', '.join(words)}{hint}"
+    shown = words if len(words) <= 40 else [*words[:40], f"and {len(words) - 40} others"]
+    return f"{cell!r} is not one of {', '.join(shown)}{hint}"
 
 
 def _pattern_message(field: Field, cell: str) -> str:
-    if field.pattern and re.fullmatch(field.pattern, cell.strip()):
+    if field.pattern and patterns.fits(field.pattern, cell.strip()):
         return f"{cell!r} has spaces around it; remove them"
     return f"{cell!r} does not have the form {field.pattern}; correct it"

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from atopic.evidence import patterns
 from atopic.evidence.schema import Field, Table
 from atopic.paths import NotAFileError, ordinary_file
 
@@ -258,7 +259,7 @@ def read_cell(field: Field, text: str) -> tuple[Value, Constraint | None]:
         return None, "required" if field.required else None
     if field.type == "string":
         known = not field.enum or text in field.enum
-        if field.pattern and not re.fullmatch(field.pattern, text):
+        if field.pattern and not patterns.fits(field.pattern, text):
             return text if known else None, "pattern"
         return (text, None) if known else (None, "enum")
     value = parse_number(text, whole=field.type == "integer")

@@ -12,6 +12,7 @@ import pandas as pd
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import read_rows, typed_columns, typed_frame
 from atopic.evidence.derivation import derive
+from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import Package, read_package
@@ -189,6 +190,8 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     """
     folder = data_folder(path)
     package = read_package(folder)
+    if any(True for _ in needed_problems(package)):
+        _refuse(folder)
     frames: dict[str, pd.DataFrame] = {}
     sheets: dict[str, Sheet] = {}
     plain = {}

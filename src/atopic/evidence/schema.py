@@ -20,20 +20,24 @@ standard has no word for them:
     Values that the row pointed at must have, for example ``{"kind": "responder"}``.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 from atopic.errors import EvidenceError
-from atopic.paths import NotAFileError, ordinary_file
+from atopic.evidence.descriptor import DESCRIPTOR, Node, is_number, is_text, read_json, show
+from atopic.evidence.patterns import PatternError, understood
 
 __all__ = ["DESCRIPTOR", "Column", "Field", "ForeignKey", "Package", "Table", "read_package"]
 
-#: Name that the Data Package standard gives to the file.
-DESCRIPTOR = "datapackage.json"
+#: Names that `atopic.Evidence` has for itself, so that none of its tables can be reached by them.
+TAKEN = frozenset({"joined", "package", "path", "table"})
+#: How a table may be called: its name is that of files of the site. The first of a column is the
+#: spreadsheet row.
+TABLE_NAME, ROW = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"), "row"
 
 FieldType = Literal["string", "integer", "number"]
 FIELD_TYPES: tuple[FieldType, ...] = ("string", "integer", "number")
@@ -189,8 +193,9 @@ def read_package(folder: str | Path) -> Package:
     ------
     EvidenceError
         If the folder or the file cannot be read, if something in the file is missing or of the
-        wrong type, if a key names a field or table that is not described, or if the path of a
-        table leads out of the folder. One line: the file, what is wrong, the mend.
+        wrong type, if a key names a field or table that is not described, if the path of a table
+        leads out of the folder, or if its name could not be that of a file. One line: the file,
+        what is wrong, the mend.
 
     References
     ----------
@@ -209,12 +214,17 @@ def read_package(folder: str | Path) -> Package:
     ('study_id',)
     """
     file = Path(folder) / DESCRIPTOR
-    root = _Node(_read_json(file), file, "")
+    root = Node(read_json(file), file, "")
     tables: dict[str, Table] = {}
+    files = {DESCRIPTOR: DESCRIPTOR}
     for resource in root.nodes("resources"):
         table = _table(resource)
         if table.name in tables:
             raise resource.error("two tables have this name", "rename one")
+        # On some systems names that differ in their capitals are one file.
+        if taken := files.get(table.path.casefold()):
+            raise resource.error(f"path {table.path!r} is {taken!r} too", "give it its own file")
+        files[table.path.casefold()] = table.path
         tables[table.name] = table
     _check_references(tables, root)
     return Package(
@@ -225,121 +235,18 @@ def read_package(folder: str | Path) -> Package:
     )
 
 
-def _read_json(file: Path) -> object:
-    folder = file.parent
-    if not folder.exists():
-        raise EvidenceError(f"{folder}: no such folder; give a folder that holds {DESCRIPTOR}")
-    if not folder.is_dir():
-        raise EvidenceError(f"{folder}: a file, not a folder; give the folder that holds it")
-    try:
-        # A byte-order mark, which some editors write, is not part of the JSON.
-        return cast(object, json.loads(ordinary_file(file).read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        raise EvidenceError(
-            f"{file}: no such file; a data folder needs one that describes its tables"
-        ) from None
-    except NotAFileError as error:
-        raise EvidenceError(f"{file}: {error.strerror}, not a file; put the schema there") from None
-    except OSError as error:
-        raise EvidenceError(f"{file}: cannot be read ({error.strerror}); check the file") from None
-    except UnicodeDecodeError as error:
-        raise EvidenceError(
-            f"{file}: not UTF-8 at byte {error.start}; save it with the encoding UTF-8"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise EvidenceError(
-            f"{file}:{error.lineno}:{error.colno}: not JSON ({error.msg}); mend this place"
-        ) from None
-    except RecursionError:
-        raise EvidenceError(f"{file}: nested too deeply; a schema has few levels") from None
-
-
-@dataclass(frozen=True)
-class _Node:
-    """An object of the file, with the place that an error names."""
-
-    value: object
-    file: Path
-    place: str
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.value, dict):
-            raise self.error(f"an object is needed, not {_show(self.value)}", "write {...}")
-
-    def error(self, wrong: str, mend: str) -> EvidenceError:
-        place = f"{self.place}: " if self.place else ""
-        return EvidenceError(f"{self.file}: {place}{wrong}; {mend}")
-
-    def get(self, key: str) -> Any:
-        return cast(dict[str, Any], self.value).get(key)
-
-    def text(self, key: str, default: str | None = None) -> str:
-        """Return a text, or the default where there is none; without a default it is needed."""
-        value = self.get(key)
-        if value is None and default is not None:
-            return default
-        if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self._wrong(key, "a text", value)
-        return value
-
-    def optional(self, key: str) -> str | None:
-        return self.text(key, "") or None
-
-    def number(self, key: str) -> float | None:
-        value = self.get(key)
-        if value is not None and not _is_number(value):
-            raise self._wrong(key, "a number", value)
-        return cast(float | None, value)
-
-    def flag(self, key: str) -> bool:
-        value = self.get(key)
-        if value is not None and not isinstance(value, bool):
-            raise self._wrong(key, "true or false", value)
-        return bool(value)
-
-    def texts(self, key: str, default: tuple[str, ...] | None = ()) -> tuple[str, ...]:
-        """Return a list of texts; the standard lets a single one stand without brackets."""
-        value = self.get(key)
-        if value is None and default is not None:
-            return default
-        values = [value] if isinstance(value, str) else value
-        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-            raise self._wrong(key, "a list of texts", value)
-        return tuple(values)
-
-    def node(self, key: str) -> "_Node":
-        return _Node(self.get(key), self.file, f"{self.place} {key}".strip())
-
-    def nodes(self, key: str) -> "Iterator[_Node]":
-        """Walk through a list of objects that must not be empty."""
-        values = self.get(key)
-        if not isinstance(values, list) or not values:
-            raise self._wrong(key, "a list of objects", values)
-        for number, value in enumerate(values, start=1):
-            name = value.get("name") if isinstance(value, dict) else None
-            label = name if isinstance(name, str) and name.strip() else number
-            yield _Node(value, self.file, f"{self.place} {key.removesuffix('s')} {label}".strip())
-
-    def mapping(self, key: str) -> dict[str, str]:
-        value = self.get(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            raise self._wrong(key, "an object of texts", value)
-        return value
-
-    def _wrong(self, key: str, needed: str, value: object) -> EvidenceError:
-        if value is None:
-            return self.error(f"no {key!r}", f"add {needed}")
-        return self.error(f"{key!r} must be {needed}, not {_show(value)}", "correct it")
-
-
-def _table(resource: _Node) -> Table:
+def _table(resource: Node) -> Table:
     name = resource.text("name")
+    if not TABLE_NAME.fullmatch(name) or len(name) > 80:
+        rule = "lower-case letters, digits, - and _, at most 80 of them"
+        raise resource.error(
+            f"the name {name!r} cannot be that of a file of the site", f"use {rule}"
+        )
+    if name in TAKEN:
+        raise resource.error(f"{name!r} is a name that atopic needs itself", "rename the table")
     schema = resource.node("schema")
     fields = tuple(_field(one) for one in schema.nodes("fields"))
-    names = [one.name for one in fields]
-    for twice in sorted({one for one in names if names.count(one) > 1}):
+    if twice := _twice(one.name for one in fields):
         raise resource.error(f"two fields are called {twice!r}", "rename one")
     keys = schema.nodes("foreignKeys") if schema.get("foreignKeys") else ()
     return Table(
@@ -354,7 +261,7 @@ def _table(resource: _Node) -> Table:
     )
 
 
-def _path(resource: _Node) -> str:
+def _path(resource: Node) -> str:
     path = resource.text("path")
     # Windows paths are refused everywhere: a folder must mean the same on every system.
     windows = PureWindowsPath(path)
@@ -368,17 +275,31 @@ def _path(resource: _Node) -> str:
         raise resource.error(
             f"path {path!r} leads out of the folder", "name a file inside it, relative to it"
         )
+    parts = path.split("/")
+    plain = all(part.strip() == part and part not in ("", ".") for part in parts)
+    if not (plain and path.isprintable() and all(len(part.encode()) <= 255 for part in parts)):
+        raise resource.error(f"path {path!r} is no plain name of a file", "write it like arms.csv")
     return path
 
 
-def _field(node: _Node) -> Field:
+def _twice(names: Iterable[str]) -> str | None:
+    """Return a name that comes more than once."""
+    return next((name for name, times in Counter(names).items() if times > 1), None)
+
+
+def _field(node: Node) -> Field:
     kind = node.text("type")
     if kind not in FIELD_TYPES:
         raise node.error(f"unknown type {kind!r}", f"use one of {', '.join(FIELD_TYPES)}")
-    limits = _Node(node.get("constraints") or {}, node.file, node.place)
+    limits = Node(node.get("constraints") or {}, node.file, node.place)
     list_of = node.optional("listOf")
+    name, minimum, maximum = node.text("name"), limits.number("minimum"), limits.number("maximum")
+    if name == ROW:
+        raise node.error(f"{ROW!r} is what atopic calls the row of the file", "rename the field")
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise limits.error(f"no number is at least {minimum} and at most {maximum}", "correct them")
     return Field(
-        name=node.text("name"),
+        name=name,
         type=kind,
         description=node.text("description", ""),
         unit=node.optional("unit"),
@@ -386,42 +307,44 @@ def _field(node: _Node) -> Field:
         enum=_enum(limits, kind),
         meanings=node.mapping("meanings"),
         pattern=_pattern(limits),
-        minimum=limits.number("minimum"),
-        maximum=limits.number("maximum"),
+        minimum=minimum,
+        maximum=maximum,
         list_of=_column(list_of, node) if list_of else None,
         references=tuple(_column(one, node) for one in node.texts("references")),
         blank_with=node.optional("blankWith"),
     )
 
 
-def _enum(limits: _Node, kind: str) -> tuple[str | int | float, ...]:
+def _enum(limits: Node, kind: str) -> tuple[str | int | float, ...]:
     values = limits.get("enum")
     if values is None:
         return ()
-    fits = _is_text if kind == "string" else _is_number
+    fits = is_text if kind == "string" else is_number
     if not isinstance(values, list) or not values or not all(map(fits, values)):
         needed = "texts" if kind == "string" else "numbers"
-        raise limits.error(f"'enum' must be a list of {needed}, not {_show(values)}", "correct it")
+        raise limits.error(f"'enum' must be a list of {needed}, not {show(values)}", "correct it")
+    if len(set(values)) < len(values):
+        raise limits.error(f"'enum' has {show(_twice(map(str, values)))} twice", "remove one")
     return tuple(values)
 
 
-def _pattern(limits: _Node) -> str | None:
+def _pattern(limits: Node) -> str | None:
     pattern = limits.optional("pattern")
     try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise limits.error(f"'pattern' is no regular expression ({error})", "correct it") from None
+        understood(pattern or "")
+    except PatternError as error:
+        raise limits.error(f"'pattern' {error}: {show(pattern)}", "correct it") from None
     return pattern
 
 
-def _column(text: str, node: _Node) -> Column:
+def _column(text: str, node: Node) -> Column:
     table, _, name = text.rpartition(".")
     if not table or not name:
         raise node.error(f"{text!r} names no column", "write table.column")
     return Column(table, name)
 
 
-def _foreign_key(node: _Node, owner: str) -> ForeignKey:
+def _foreign_key(node: Node, owner: str) -> ForeignKey:
     reference = node.node("reference")
     key = ForeignKey(
         fields=node.texts("fields", None),
@@ -430,14 +353,16 @@ def _foreign_key(node: _Node, owner: str) -> ForeignKey:
         columns=reference.texts("fields", None),
         where=node.mapping("where"),
     )
-    if len(key.fields) != len(key.columns):
+    if len(key.fields) != len(key.columns) or not key.fields:
         raise node.error(
             f"{len(key.fields)} fields point at {len(key.columns)}", "name as many on both sides"
         )
+    if twice := _twice(key.fields) or _twice(key.columns):
+        raise node.error(f"names {twice!r} twice", "name each field once")
     return key
 
 
-def _check_references(tables: Mapping[str, Table], root: _Node) -> None:
+def _check_references(tables: Mapping[str, Table], root: Node) -> None:
     """Refuse a name of a table or field that the file does not describe."""
     for table in tables.values():
         named = [("key", Column(table.name, one)) for one in table.key]
@@ -458,16 +383,9 @@ def _check_references(tables: Mapping[str, Table], root: _Node) -> None:
                 wrong = f"names {column.name!r}, which table {column.table} does not have"
             if wrong:
                 raise root.error(f"resource {table.name} {what} {wrong}", "correct the name")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _show(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else text[:37] + "..."
+        for key in table.foreign_keys:
+            for name, other in zip(key.fields, key.columns, strict=True):
+                here, there = table.field(name).type, tables[key.table].field(other).type
+                if here != there:
+                    wrong = f"{name!r} is {here}, but {key.table}.{other} is {there}"
+                    raise root.error(f"resource {table.name} foreign key: {wrong}", "declare one")
