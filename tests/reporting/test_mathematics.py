@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
+from atopic.reporting.pages.cells import read_cells
 from atopic.reporting.pages.mathematics import formula, markdown
-from atopic.reporting.pages.report_page import faulty_formula, render
+from atopic.reporting.pages.report_page import render
 from atopic.reporting.plan.job import Context, Failure
 from atopic.reporting.plan.manifest import Report
 
@@ -95,7 +96,9 @@ def test_a_formula_apart_can_be_scrolled_by_keyboard() -> None:
 def test_what_cannot_be_converted_is_an_error_that_names_it(tex: str, why: str) -> None:
     with pytest.raises(ReportError, match=rf"the formula .* cannot be converted: .*{why}"):
         formula(tex)
-    assert markdown(f"${tex}$", strict=False).startswith("<p><code>$")
+    faults: list[ReportError] = []
+    assert markdown(f"${tex}$", faults=faults).startswith("<p><code>$")
+    assert len(faults) == 1
 
 
 plain = st.text(
@@ -148,12 +151,12 @@ def test_a_page_lists_its_sections_and_tells_namesakes_apart() -> None:
 
 def test_the_cell_of_a_faulty_formula_is_named() -> None:
     faulty = notebook("# T", "$x$", r"$\nosuch{x}$")
-    failure = faulty_formula(faulty)
+    failure = read_cells(faulty).failure
     assert failure is not None
     assert failure.cell == 2
     assert failure.summary.startswith("Cell 3 of the notebook (markdown cell): the formula")
     assert r"<code>$\nosuch{x}$</code>" in render(faulty, context(failure))
-    assert faulty_formula(notebook("# T", "$x$")) is None
+    assert read_cells(notebook("# T", "$x$")).failure is None
 
 
 def test_a_report_with_a_faulty_formula_fails_and_says_why(tmp_path: Path) -> None:

@@ -329,7 +329,10 @@ class _Build:
             "failure": failure,
             "key": key_of(self._parts[job.id]),
             "parts": self._parts[job.id],
+            **({"images": dict(result.images)} if result.images else {}),
         }
+        for words in result.notices:
+            self._listener.notice(f"{job.id}: {words}")
         self._listener.ended(built)
         return None
 

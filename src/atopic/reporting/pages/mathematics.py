@@ -7,7 +7,6 @@ and no digit follows, so that prices in prose stay prose; ``\$`` is always a dol
 
 import html
 import re
-from collections.abc import Mapping
 from functools import cache
 from itertools import zip_longest
 from typing import Any, ClassVar
@@ -15,7 +14,7 @@ from xml.etree import ElementTree
 
 from atopic.errors import ReportError
 
-__all__ = ["formula", "markdown"]
+__all__ = ["formula", "latex", "markdown"]
 
 #: Number of parts that an element of MathML must have; the converter lets some go missing.
 _PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "mroot": 2, "msubsup": 3,
@@ -25,19 +24,23 @@ _TAGS = {*_PARTS, "math", "mi", "mn", "mo", "mrow", "mspace", "msqrt", "mstyle",
          "mtext", "mtr", "mpadded", "menclose", "mphantom"}  # fmt: skip
 #: Signs that the converter takes for letters, which then stand too close to their neighbours.
 _OPERATORS = {"±": "±", "∓": "∓", "~": "∼"}
+_FORMULAS = re.compile(
+    r"(?<!\\)\$\$(?P<apart>.+?)(?<!\\)\$\$|(?<!\\)\$(?P<line>(?:\\.|[^$\\])+)\$"
+    r"|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
+    r"|\\begin\{(?P<name>[a-zA-Z]+\*?)\}.*?\\end\{(?P=name)\}",
+    re.DOTALL,
+)
 _THIN = "0.167em"
 #: Names that take a thin space before a bare argument, and those with what they range over below.
 _EXTREMES = ("max", "min")
 _FUNCTIONS = ("log", "ln", "exp", *_EXTREMES)
 
 
-def markdown(
-    source: str, *, strict: bool = True, attachments: Mapping[str, Any] | None = None
-) -> str:
+def markdown(source: str, *, faults: list[ReportError] | None = None) -> str:
     """Return Markdown as HTML, with its formulas in MathML and ids for headings of level two.
 
-    A formula that cannot be converted is a `ReportError`, or stays as it was typed if not
-    `strict`. Code keeps its dollars; `attachments` are the pictures of a notebook's cell.
+    A formula that cannot be converted is a `ReportError`, or is added to `faults` and stays as it
+    was typed. Code keeps its dollars, and images their names.
 
     Examples
     --------
@@ -48,9 +51,29 @@ def markdown(
     parser, renderer = _classes()
     from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
-    made = renderer(escape=False, exclude_anchor_links=True, attachments=attachments)
-    made.strict = strict
+    made = renderer(escape=False, exclude_anchor_links=True)
+    made.faults = faults
     return str(MarkdownWithMath(renderer=made, inline=parser(hard_wrap=False)).render(source))
+
+
+def latex(source: str) -> str:
+    r"""Return LaTeX, as an object shows itself, as HTML: its formulas as such, the rest as text.
+
+    Examples
+    --------
+    >>> latex("n is $n$")[:16]
+    '<p>n is <math di'
+    """
+    made, at = [], 0
+    for found in _FORMULAS.finditer(source):
+        made.append(html.escape(source[at : found.start()]))
+        at = found.end()
+        if found["line"] is not None or found["paren"] is not None:
+            made.append(formula(found["line"] or found["paren"] or ""))
+        else:
+            inner = found["apart"] or found["bracket"] or found[0]
+            made.append(_apart(formula(inner, display=True)))
+    return f"<p>{''.join([*made, html.escape(source[at:])])}</p>"
 
 
 def formula(tex: str, *, display: bool = False) -> str:
@@ -85,6 +108,7 @@ def formula(tex: str, *, display: bool = False) -> str:
 @cache
 def _classes() -> tuple[Any, Any]:
     # nbconvert is slow to import, and only a build needs it.
+    from mistune import HTMLRenderer
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MathInlineParser
 
     class Parser(MathInlineParser):  # type: ignore[misc]
@@ -95,7 +119,10 @@ def _classes() -> tuple[Any, Any]:
         }
 
     class Renderer(IPythonRenderer):  # type: ignore[misc]
-        strict = True
+        faults: list[ReportError] | None = None
+
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return str(HTMLRenderer.image(self, text, url, title))
 
         def inline_math(self, body: str) -> str:
             return self._shown(body, f"${body}$", display=False)
@@ -115,17 +142,20 @@ def _classes() -> tuple[Any, Any]:
         def _shown(self, tex: str, typed: str, *, display: bool) -> str:
             try:
                 made = formula(tex, display=display)
-            except ReportError:
-                if self.strict:
+            except ReportError as error:
+                if self.faults is None:
                     raise
+                self.faults.append(error)
                 return f"<code>{html.escape(typed)}</code>"
-            if not display:
-                return made
-            # A span, since it stands in a paragraph; a wide formula scrolls, also by keyboard.
-            opening = '<span class="formula" role="group" aria-label="Formula" tabindex="0">'
-            return f"{opening}{made}</span>"
+            return _apart(made) if display else made
 
     return Parser, Renderer
+
+
+def _apart(made: str) -> str:
+    # A span, since it stands in a paragraph; a wide formula scrolls, also by keyboard.
+    opening = '<span class="formula" role="group" aria-label="Formula" tabindex="0">'
+    return f"{opening}{made}</span>"
 
 
 def _slug(heading: str) -> str:

@@ -1,60 +1,91 @@
 """One executed notebook as one page: self-contained, offline, readable without a script."""
 
 import re
-from copy import deepcopy
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from atopic.display.file_names import TABLES_FOLDER
-from atopic.errors import ReportError
-from atopic.reporting.pages.mathematics import markdown
-from atopic.reporting.pages.page_template import TEMPLATES, render_page
-from atopic.reporting.plan.job import Context, Failure
+from atopic.reporting.pages.cells import Cells, read_cells
+from atopic.reporting.pages.outputs import Part
+from atopic.reporting.pages.page_template import render_page
+from atopic.reporting.plan.job import Context
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["faulty_formula", "render"]
+__all__ = ["render"]
 
 #: Where the template leaves room for the list of sections, and from how many there is one.
 _CONTENTS, _SECTIONS = "<!-- contents -->", 3
 
 
-def render(notebook: "NotebookNode", context: Context) -> str:
+def render(notebook: "NotebookNode", context: Context, cells: Cells | None = None) -> str:
     """Return the HTML page of an executed notebook, which is not changed.
 
-    It loads nothing: styles and figures are inside, formulas are MathML, and there is no script.
+    It loads nothing: styles and images are inside, formulas are MathML, and there is no script.
     It is headed by the title of the report in place of the notebook's first heading, and lists
-    its sections if there are three or more. A formula that cannot be converted is a `ReportError`,
-    unless the page tells of a failure anyway: then it stays as it was typed.
+    its sections if there are three or more. `cells` are those of the notebook, if they have been
+    read; a formula or image that is not to be had is missing, for the page tells of it.
     """
-    shown = deepcopy(notebook)
-    if context.failure and context.failure.cell is not None:
-        shown.cells[context.failure.cell].metadata["failed"] = True
-    for cell in shown.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("# "):
-            cell.source = cell.source.partition("\n")[2].lstrip()
-            break
-    shown.cells = [cell for cell in shown.cells if cell.source.strip()]
-    cells, _ = _exporter().from_notebook_node(shown, resources={"page": context})
-    page = render_page("report.html.j2", page=context, cells=cells, version=context.version)
+    shown = list(_shown(cells or read_cells(notebook), context))
+    made = render_page("cells.html.j2", page=context, cells=shown, highlighted=_highlighted)
+    page = render_page("report.html.j2", page=context, cells=Markup(made), version=context.version)
     return _with_contents(_linked(page))
 
 
-def faulty_formula(notebook: "NotebookNode") -> Failure | None:
-    """Return the first formula that cannot be converted, as the failure of its cell."""
-    for number, cell in enumerate(notebook.cells):
-        texts = [cell.source] if cell.cell_type == "markdown" else []
-        for output in cell.get("outputs", []):
-            texts.append(output.get("data", {}).get("text/markdown", ""))
-        for text in texts:
-            try:
-                markdown(text, attachments=cell.get("attachments"))
-            except ReportError as error:
-                kind = "markdown cell" if cell.cell_type == "markdown" else "output of cell"
-                words = f"Cell {number + 1} of the notebook ({kind}): {error}"
-                return Failure(words, "", number)
-    return None
+def _shown(cells: Cells, context: Context) -> Iterator[dict[str, Any]]:
+    """Yield what the template asks for of each cell that is not removed."""
+    failed = context.failure.cell if context.failure else None
+    titled = False
+    for cell in cells.shown:
+        source = cell.source
+        if cell.kind == "markdown" and not titled and source.startswith("<h1>"):
+            titled, source = True, source.partition("</h1>\n")[2]
+        if not source.strip():
+            continue
+        # What is removed must not hide why a report failed.
+        removed = cell.removed if cell.place != failed else frozenset()
+        hidden = cell.hidden if cell.place != failed else frozenset()
+        if "cell" in removed or (cell.kind != "code" and "input" in removed):
+            continue
+        parts = [
+            (noted, part)
+            for noted, made in cell.outputs
+            for part in made
+            if not (part.kind == "error" and cell.place == failed)  # it is told at the top
+        ]
+        yield {
+            "kind": cell.kind,
+            "source": source if cell.kind in ("code", "raw") else Markup(source),
+            "number": cell.number,
+            "noted": cell.noted,
+            "failed": cell.place == failed,
+            "input": "input" not in removed,
+            "parts": [one for one in parts if _stays(one[1], removed)],
+            "folded": "cell" in hidden or (cell.kind != "code" and "input" in hidden),
+            "outputs_folded": "output" in hidden,
+        }
+
+
+def _stays(part: Part, removed: frozenset[str]) -> bool:
+    streams = {"text": "stdout", "warning": "stderr"}
+    return "output" not in removed and streams.get(part.kind, "") not in removed
+
+
+def _highlighted(source: str, noted: Mapping[str, Any]) -> Markup:
+    """Return code with its words told apart."""
+    return Markup(_highlighter()(source, metadata=noted))
+
+
+@cache
+def _highlighter() -> Any:
+    # Importing nbconvert takes a third of a second, and only a build needs it.
+    from nbconvert.filters import Highlight2HTML
+
+    return Highlight2HTML("ipython3")
 
 
 def _with_contents(html: str) -> str:
@@ -94,32 +125,3 @@ def _linked(html: str) -> str:
     """
     to_csv = r'href="\.\./data/([a-z_]+)\.csv#(row-\d+)"'
     return re.sub(to_csv, rf'href="{TABLES_FOLDER}/\1.html#\2"', html)
-
-
-@cache
-def _exporter() -> Any:
-    # Importing nbconvert takes a third of a second, and only a build needs it.
-    from jinja2 import pass_context
-    from nbconvert.exporters import HTMLExporter, TemplateExporter
-    from nbconvert.filters import Highlight2HTML
-
-    class PageExporter(HTMLExporter):  # type: ignore[misc]
-        @pass_context
-        def markdown2html(self, context: Any, source: str) -> str:
-            return markdown(
-                source,
-                strict=not context["resources"]["page"].failure,
-                attachments=context.get("cell", {}).get("attachments"),
-            )
-
-        def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
-            # Not that of the parent: it parses the finished page again to add alt texts, which
-            # ours has, and spoils the case of SVG attributes on the way.
-            self.register_filter("highlight_code", Highlight2HTML("ipython3", parent=self))
-            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
-
-    return PageExporter(
-        template_name="report",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_anchor_links=True,
-    )

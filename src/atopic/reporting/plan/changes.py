@@ -1,5 +1,6 @@
 """Why a report is to be built, or that it need not be."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,4 +31,16 @@ def reasons(job: Job, parts: Mapping[str, str], entry: Mapping[str, Any], out: P
     if f"{job.id}.html" not in outputs:
         return ["its page is not there"]
     spoilt = [name for name in outputs if not is_intact(out, {name: outputs[name]})]
-    return [f"not as it was written: {', '.join(spoilt)}"] if spoilt else []
+    if spoilt:
+        return [f"not as it was written: {', '.join(spoilt)}"]
+    images = entry.get("images", {})
+    images = images if isinstance(images, dict) else {"images": ""}
+    others = [name for name in images if not _is_same(Path(job.folder) / name, images[name])]
+    return [f"changed: {', '.join(others)}"] if others else []
+
+
+def _is_same(path: Path, digest: object) -> bool:
+    try:
+        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except (OSError, ValueError):
+        return False

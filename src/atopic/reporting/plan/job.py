@@ -64,3 +64,5 @@ class Result:
     files: dict[str, bytes]  # by their path in the site, the page last
     failure: str | None  # one line; None if the report was built
     seconds: float = field(compare=False)
+    notices: tuple[str, ...] = ()  # what the page says that it cannot show
+    images: Mapping[str, str] = field(default_factory=dict)  # sha256 by path from the notebook

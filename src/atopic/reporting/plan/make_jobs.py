@@ -40,7 +40,10 @@ _PACKAGES = (
 
 
 #: What the metadata of a cell may hold that a run or its page depends on.
-_TELLING = ("tags", "failed", "magics_language")
+_TELLING = (
+    "tags", "failed", "magics_language", "jupyter", "hide_input", "collapsed", "raw_mimetype",
+    "format",
+)  # fmt: skip
 
 
 @cache

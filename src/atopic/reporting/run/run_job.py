@@ -38,8 +38,9 @@ def run_job(
     timeout : float, optional
         Seconds that the notebook may take in a kernel, if nobody else ends this process.
     """
+    from atopic.reporting.pages.cells import read_cells
     from atopic.reporting.pages.report_files import shown_files
-    from atopic.reporting.pages.report_page import faulty_formula, render
+    from atopic.reporting.pages.report_page import render
     from atopic.reporting.run.run_notebook import run_notebook, unexecuted
 
     start = time.perf_counter()
@@ -49,18 +50,20 @@ def run_job(
         with nullcontext(data) if data else _unpacked(job.tables) as folder:
             run = run_notebook(job, Path(folder), tell, timeout)
     beside, fault = shown_files(run.notebook, job.id)
-    failure = run.failure or fault or faulty_formula(run.notebook)
+    cells = read_cells(run.notebook, Path(job.elsewhere or job.folder))
+    failure = run.failure or fault or cells.failure
     if failure:
-        files = {
-            f"{job.id}.failed.html": render(run.notebook, replace(job.context, failure=failure))
-        }
+        context = replace(job.context, failure=failure)
+        files = {f"{job.id}.failed.html": render(run.notebook, context, cells)}
     else:
-        files = {**beside, f"{job.id}.html": render(run.notebook, job.context)}
+        files = {**beside, f"{job.id}.html": render(run.notebook, job.context, cells)}
     return Result(
         # Half a character, which JSON can hold and UTF-8 cannot, is written out.
         {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()},
         failure.summary if failure else None,
         time.perf_counter() - start,
+        tuple(cells.notices),
+        cells.files,
     )
 
 
