@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 from scipy.special import comb, expit
 
-from atopic.stats.doseresponse import fit, fit_means
+from atopic.stats.doseresponse import fit, fit_means, predict, target_dose
 from atopic.stats.doseresponse.arm_data import as_count_arms
 from atopic.stats.doseresponse.family import Binomial
 from atopic.stats.doseresponse.likelihood import DoseLikelihood
@@ -166,11 +166,45 @@ def test_a_fit_on_a_bound_is_flagged_where_r_is_silent():
     assert np.isinf(found.parameters.loc["delta", "se"])
 
 
-def test_flat_data_leave_shape_parameters_undetermined_not_on_a_bound():
-    found = fit([0, 1, 2, 4, 8], [5] * 5, 10, model="emax")
-    assert found.on_bound == ()
-    assert np.isinf(found.parameters.loc["ed50", "se"])
-    assert found.parameters.loc["eMax", "estimate"] == pytest.approx(0, abs=1e-9)
+@pytest.mark.parametrize("model", CURVES)
+@pytest.mark.parametrize("x", [5, 19])
+def test_flat_data_put_shape_parameters_on_their_lower_bounds_and_say_so(model, x):
+    for found in (
+        fit([0, 1, 2, 4, 8], [x] * 5, 20, model=model),
+        fit([0, 1, 2, 4, 8], np.multiply(x, [2, 1, 2, 1, 2]), [40, 20, 40, 20, 40], model=model),
+        fit_means([0, 1, 2, 4, 8], [x / 7] * 5, 0.5, model=model),
+    ):
+        table, names = found.parameters, found.likelihood.shape.names[2:]
+        assert found.on_bound == names
+        assert found.converged
+        assert table["estimate"].iloc[2:].tolist() == [found.bounds[name][0] for name in names]
+        assert np.all(np.isinf(table["se"].iloc[1:]))
+        assert table["estimate"].iloc[1] == 0
+        assert np.isfinite(found.covariance).all()
+        assert "no dose differs" in found.notes[0]
+        assert np.isinf(target_dose(found, 0.1).estimate)
+        assert np.ptp(predict(found, [0, 3, 8])["estimate"]) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "notes"),
+    [
+        ("emax", [0, 5, 10, 15, 13], "e0 = -288 logits is a rate of nobody"),
+        ("emax", [20, 15, 10, 5, 7], "e0 = 288 logits is a rate of everybody"),
+        ("emax", [0, 5, 8, 10, 11], None),
+        ("logistic", [20, 10, 9, 8, 7], None),
+    ],
+)
+def test_an_empty_placebo_arm_leaves_no_limit(model, x, notes):
+    found = fit([0, 1, 2, 4, 8], x, 20, model=model)
+    lower, upper = found.parameters["lower"], found.parameters["upper"]
+    rising = x[0] == 0
+    assert (lower["e0"] if rising else upper["e0"]) == (-np.inf if rising else np.inf)
+    assert (upper["eMax"] if rising else lower["eMax"]) == (np.inf if rising else -np.inf)
+    assert np.isfinite(upper["e0"] if rising else lower["e0"])
+    assert f"e0 has no {'lower' if rising else 'upper'} limit" in found.notes
+    assert (notes in found.notes) if notes else len(found.notes) == 2
+    assert not predict(found, [0, 1, 8]).isna().any().any()
 
 
 def test_aicc_counts_patients():
@@ -241,6 +275,15 @@ def test_any_counts_give_ordered_limits_or_a_documented_refusal(x, model):
     table = found.parameters
     assert np.all(np.isfinite(table["estimate"]))
     assert not table.isna().any().any()
+    # On a bound exactly if it says so, and then without a standard error; nor is one beyond sense.
+    for name, (low, high) in found.bounds.items():
+        row = table.loc[name]
+        assert row["on_bound"] == (row["estimate"] in (low, high))
+        assert not row["on_bound"] or np.isinf(row["se"])
+        assert np.isinf(row["se"]) or row["se"] <= 1e3 * (high - low)
+    assert not (
+        len(table) > 2 and (table.loc["e0", ["lower", "upper"]].abs().between(30, 1e300)).any()
+    )
     slack = 1e-6 * (1 + table["estimate"].abs())
     assert np.all(table["lower"] <= table["estimate"] + slack)
     assert np.all(table["estimate"] <= table["upper"] + slack)

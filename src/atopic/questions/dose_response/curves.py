@@ -180,7 +180,7 @@ def _models(
                 "weight": weights[fit.model],
                 "on_bound": ", ".join(fit.on_bound),
                 **_target(fit, arms, target),
-                "reason": "",
+                "reason": "; ".join(fit.notes),
             }
         )
     rows.append({"model": "average", "weight": 1.0, **_target(averaged, arms, target)})

@@ -127,7 +127,10 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Remark": [
-                row.reason or (f"{row.on_bound} at its bound" if row.on_bound else "")
+                "; ".join(
+                    [row.reason] * bool(row.reason)
+                    + [f"{row.on_bound} at its bound"] * bool(row.on_bound)
+                )
                 for row in rows
             ],
         }

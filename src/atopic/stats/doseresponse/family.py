@@ -18,6 +18,10 @@ class Family(Protocol):
     def horizon(self) -> float:
         """Change of eta that stands for infinity where the log-likelihood levels off."""
 
+    @property
+    def unit(self) -> float:
+        """Change of eta of a size that data may show."""
+
     def loglik(self, eta: Floats) -> Floats:
         """Sum over arms, constants included."""
 
@@ -44,6 +48,11 @@ class Binomial:
     def horizon(self) -> float:
         """A million logits; more would lose the digits of a difference of two of them."""
         return 1e6
+
+    @property
+    def unit(self) -> float:
+        """One logit."""
+        return 1.0
 
     def loglik(self, eta: Floats) -> Floats:
         """Sum of binomial log-probabilities."""
@@ -80,6 +89,11 @@ class Normal:
     def horizon(self) -> float:
         """None: a parabola never levels off."""
         return np.inf
+
+    @property
+    def unit(self) -> float:
+        """Range of the means, or their largest standard error."""
+        return float(max(np.ptp(self.arms.mean), self.arms.se.max()))
 
     def loglik(self, eta: Floats) -> Floats:
         """Sum of normal log-densities."""

@@ -21,15 +21,13 @@ from atopic.stats.doseresponse.arm_data import (
 )
 from atopic.stats.doseresponse.family import Binomial, Family, Normal
 from atopic.stats.doseresponse.likelihood import DoseLikelihood, Maximum, covariance
-from atopic.stats.doseresponse.likelihood_region import limits, shape_limits
 from atopic.stats.doseresponse.models import MODELS, Model, refusal, shape
+from atopic.stats.doseresponse.open_ends import NO_SIZE, notes_on, open_ends, parameter_limits
 
 __all__ = ["DoseFit", "fit", "fit_means"]
 
 Scale = Literal["logit", "mean"]
 PROFILE = "profile likelihood"
-#: A limit of e0 or of the effect of a curve beyond this many logits is reported as infinite.
-ENDLESS = 1e4
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +44,10 @@ class DoseFit:
     parameters : DataFrame
         Index: parameter; columns `estimate`, `se`, `lower`, `upper`, `on_bound`. `se` is infinite
         for a parameter on a bound or that the data do not determine. A limit of a shape parameter
-        that equals its bound means that the interval is open there. A limit of e0 or of the
-        effect of a curve beyond 10,000 logits is infinite.
+        that equals its bound means that the interval is open there. A limit of the e0 of
+        a curve beyond 30 logits (a rate of 0 or 1 to the last digit) is infinite, and so is that
+        of the effect over it; a limit beyond 10,000 logits, or for means beyond 10,000 times their
+        spread, always is.
     covariance : ndarray of shape (p, p)
         Inverse observed information, with parameters on a bound held (zero rows).
     loglik : float
@@ -57,7 +57,7 @@ class DoseFit:
         the numbers of patients are not known (means without `n`).
     on_bound : tuple of str
         Shape parameters that ended on a bound: the data ask for a steeper or flatter curve than
-        the doses can show.
+        the doses can show, or, where no dose differs, for none at all (the lower bound then).
     converged : bool
         Whether the derivatives by all parameters off their bounds vanish.
     level : float
@@ -66,6 +66,8 @@ class DoseFit:
         How they were made.
     bounds : dict of str to (float, float)
         Bounds of the shape parameters.
+    notes : tuple of str
+        What a reader must know: parameters without a limit, or that the data do not determine.
     offset : float or None
         Offset in the logarithm of the log-linear model.
     n_patients : float or None
@@ -88,6 +90,7 @@ class DoseFit:
     bounds: Mapping[str, tuple[float, float]]
     offset: float | None
     n_patients: float | None
+    notes: tuple[str, ...]
     likelihood: DoseLikelihood = field(repr=False)
     maximum: Maximum = field(repr=False)
 
@@ -254,19 +257,17 @@ def _fit(
     form = shape(model, float(dose.max()), bounds=bounds, offset=offset)
     likelihood = DoseLikelihood(form, family, dose)
     best = likelihood.maximum()
-    if (
-        isinstance(family, Binomial)
-        and form.n_shape
-        and np.abs(best.parameters[:2]).max() > ENDLESS
-    ):
+    curved = isinstance(family, Binomial) and form.n_shape > 0
+    if curved and np.abs(best.parameters[:2]).max() > NO_SIZE:
         raise ValueError(
-            f"the {model} curve that fits best has an e0 or an effect beyond {ENDLESS:g} logits: "
+            f"the {model} curve that fits best has an e0 or an effect beyond {NO_SIZE:g} logits: "
             f"the counts give it no finite size; a model with fewer parameters or narrower bounds "
             f"would be enough"
         )
     free = ~np.array(best.on_bound)
     cov, se = covariance(likelihood.information(best.parameters), free)
-    lower, upper = _limits(likelihood, best, level)
+    lower, upper = parameter_limits(likelihood, best, level)
+    open_ends(likelihood, best, se, lower, upper)
     count = len(form.names)
     aic = -2 * best.loglik + 2 * count
     spare = -1.0 if patients is None else patients - count - 1
@@ -297,25 +298,9 @@ def _fit(
         },
         offset=form.offset if model == "log-linear" else None,
         n_patients=patients,
+        notes=notes_on(likelihood, best, lower, upper),
         likelihood=likelihood,
         maximum=best,
-    )
-
-
-def _limits(likelihood: DoseLikelihood, best: Maximum, level: float) -> tuple[Floats, Floats]:
-    box = shape_limits(likelihood, best, level)
-
-    def e0_and_effect(e0: Floats, effect: Floats, _: Floats) -> Floats:
-        # Row 0 of two seeks e0 and row 1 the effect; in the first search all rows are one.
-        return np.concatenate([e0[:1], effect[-1:]])
-
-    lower, upper = limits(likelihood, e0_and_effect, best, level, box)
-    if isinstance(likelihood.family, Binomial) and len(best.parameters) > 2:
-        lower[lower < -ENDLESS], upper[upper > ENDLESS] = -np.inf, np.inf
-    linear = min(2, len(best.parameters))
-    return (
-        np.concatenate([lower[:linear], box[0]]),
-        np.concatenate([upper[:linear], box[1]]),
     )
 
 

@@ -32,16 +32,23 @@ ON_BOUND = 1e-7
 SHORTEST = 1e-6
 #: Log-likelihood that may still be gained at a converged maximum.
 AT_REST = 1e-7
+#: A curve that gains less than this over a constant is flat.
+NO_GAIN = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Maximum:
-    """Maximum of the likelihood: parameters in the order of `Shape.names`."""
+    """Maximum of the likelihood: parameters in the order of `Shape.names`.
+
+    Where a constant is as likely, the curve is `flat`: its effect is 0, and its shape, of which
+    any is as good, is put on the lower bounds.
+    """
 
     parameters: Floats
     loglik: float
     on_bound: tuple[bool, ...]
     converged: bool
+    flat: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +62,7 @@ class DoseLikelihood:
     def maximum(self) -> Maximum:
         """Find the highest likelihood within the bounds of the shape parameters."""
         if self.shape.model == "constant":
-            e0 = self._constant()
-            loglik = float(self.family.loglik(np.full(self.dose.shape, e0)))
+            e0, loglik = self._constant()
             return Maximum(np.array([e0]), loglik, (False,), True)
         low, high = np.log(self.shape.lower), np.log(self.shape.upper)
 
@@ -67,9 +73,17 @@ class DoseLikelihood:
         log_phi = climb(height, start, low, high)[0][0]
         e0, effect, _ = (v[0] for v in self.profile(np.exp(log_phi)[None]))
         parameters, held = self._polish(np.concatenate([[e0, effect], np.exp(log_phi)]))
+        loglik = float(self.family.loglik(self.eta(parameters)))
+        if self.shape.n_shape:
+            e0, constant = self._constant()
+            if loglik - constant < NO_GAIN:
+                parameters = np.concatenate([[e0, 0.0], self.shape.lower])
+                on_bound = (False, False, *[True] * self.shape.n_shape)
+                return Maximum(parameters, constant, on_bound, True, flat=True)
+            held[2:] |= (parameters[2:] == self.shape.lower) | (parameters[2:] == self.shape.upper)
         return Maximum(
             parameters=parameters,
-            loglik=float(self.family.loglik(self.eta(parameters))),
+            loglik=loglik,
             on_bound=tuple(held.tolist()),
             converged=self._at_rest(parameters, ~held),
         )
@@ -192,7 +206,8 @@ class DoseLikelihood:
         promised = np.sum(pull[steep] ** 2 / values[steep])
         return bool(promised < AT_REST and np.all(np.abs(pull[~steep]) < AT_REST))
 
-    def _constant(self) -> float:
+    def _constant(self) -> tuple[float, float]:
+        """Return the constant that fits best, and its log-likelihood."""
         e0 = 0.0
         for _ in range(STEPS):
             eta = np.full(self.dose.shape, e0)
@@ -200,7 +215,7 @@ class DoseLikelihood:
             e0 += float(self.family.step_share(np.abs(step)) * step)
             if abs(step) <= 1e-14 * (1 + abs(e0)):
                 break
-        return e0
+        return e0, float(self.family.loglik(np.full(self.dose.shape, e0)))
 
 
 def covariance(information: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Floats]:
