@@ -23,7 +23,7 @@ from nbclient.exceptions import CellTimeoutError
 from papermill.engines import papermill_engines
 
 from atopic.engine.cell_outputs import _merged
-from atopic.engine.warm_client import WarmProcess, imported_names
+from atopic.engine.warm_client import WarmProcess
 from atopic.reporting.run.papermill_entry_point import AtopicEngine
 from atopic.reporting.run.warm_up import WARM_UP
 from tests.conftest import REPOSITORY
@@ -475,12 +475,6 @@ def test_an_answer_of_many_bytes_arrives_whole(warm: WarmProcess) -> None:
 
 def many_bytes(content: bytes, tell: Callable[..., None]) -> bytes:
     return content * 2
-
-
-def test_imports_are_found_in_code_that_runs() -> None:
-    assert imported_names(["%x\nimport a", "def :", "from .b import c", "import d.e as f"]) == [
-        "d.e"
-    ]
 
 
 def test_the_engine_names_nothing_of_atopic_but_itself_and_the_errors() -> None:

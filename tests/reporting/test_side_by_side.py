@@ -17,11 +17,11 @@ import pytest
 from atopic.engine.warm_client import shared
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
-from atopic.reporting.plan.make_jobs import job_of, sources_of_job
+from atopic.reporting.plan.make_jobs import job_of
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.table_files import read_tables
 from atopic.reporting.run.side_by_side import run_jobs
-from atopic.reporting.run.warm_up import WARM_UP
+from atopic.reporting.run.warm_up import WARM_UP, vouched
 from tests.conftest import REPOSITORY
 
 PARAMETERS = "size: int = 1  # height"
@@ -278,7 +278,7 @@ def test_a_job_can_be_sent_elsewhere(tmp_path: Path, notebook: Callable[..., Pat
     away = replace(job, folder=f"/nowhere/{tmp_path.name}")
     for sent in (away, replace(away, engine="kernel")):
         sent = pickle.loads(pickle.dumps(sent))
-        warm = shared(sources_of_job(sent), WARM_UP)
+        warm = shared(vouched(), WARM_UP)
         results = run_jobs(
             [sent], warm, data=None, side_by_side=1, timeout=60, watch=lambda *_: None
         )

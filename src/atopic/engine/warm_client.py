@@ -1,6 +1,5 @@
 """Starts the warm process and has it fork one child for each call: the side that calls."""
 
-import ast
 import atexit
 import contextlib
 import os
@@ -38,7 +37,6 @@ __all__ = [
     "can_fork",
     "end_shared",
     "ending",
-    "imported_names",
     "shared",
 ]
 
@@ -65,30 +63,6 @@ def ending(status: int) -> str:
     name = signal.Signals(-status).name
     why = ", as when memory runs out" if name == "SIGKILL" else ""
     return f"signal {-status} ({name}){why}"
-
-
-def imported_names(sources: Iterable[str]) -> list[str]:
-    """Return the modules that code imports, as far as can be told without running it.
-
-    Examples
-    --------
-    >>> imported_names(["import numpy as np", "%magic", "from scipy.stats import norm"])
-    ['numpy', 'scipy.stats', 'scipy.stats.norm']
-    """
-    names: set[str] = set()
-    for source in set(sources):  # many reports may be of one notebook
-        try:
-            nodes = list(ast.walk(ast.parse(source)))
-        except (SyntaxError, ValueError):
-            continue
-        for node in nodes:
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.add(node.module)
-                # It may be a module or not: the warm process tries.
-                names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return sorted(name for name in names if not name.endswith(".*"))
 
 
 class Call:
@@ -287,18 +261,18 @@ def end_shared() -> None:
         _shared.pop(os.getpid()).close()
 
 
-def shared(sources: Iterable[str], warm_up: str = "") -> WarmProcess:
+def shared(modules: Iterable[str], warm_up: str = "") -> WarmProcess:
     """Return the warm process of this one: started at the first call, ended with this process.
 
-    It begins with the imports of `sources`. Later code may import what it likes; that only takes
-    longer. A `WarmProcessError` says why there can be none.
+    It begins with `modules`. What else a notebook imports is imported in its own child, so that
+    none finds what another imports. A `WarmProcessError` says why there can be none.
     """
     if not can_fork():
         raise WarmProcessError("this system cannot fork")
     me = os.getpid()
     if me not in _shared or not _shared[me].is_alive():
         try:
-            _shared[me] = WarmProcess(imported_names(sources), warm_up)
+            _shared[me] = WarmProcess(modules, warm_up)
         except OSError as error:
             raise WarmProcessError(str(error)) from None
         atexit.register(_shared[me].close)

@@ -31,13 +31,18 @@ class WarmEngine(Engine):  # type: ignore[misc]
     warm_up = ""
 
     @classmethod
+    def vouched(cls) -> tuple[str, ...]:
+        """Return the modules that are imported before there is a notebook."""
+        return ()
+
+    @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run a notebook; papermill calls this.
 
         Of its options those about output and ``execution_timeout`` count here, too.
         """
         with _turn:
-            warm = _warm(nb_man.nb, cls.warm_up) if kernel_name == _PYTHON else None
+            warm = _warm(cls.vouched(), cls.warm_up) if kernel_name == _PYTHON else None
             if warm:
                 _run(warm, nb_man, options)
                 return
@@ -109,9 +114,8 @@ def _log(outputs: list[Any], options: dict[str, Any]) -> None:
             logger.info(output.data["text/plain"])
 
 
-def _warm(notebook: Any, warm_up: str) -> WarmProcess | None:
+def _warm(modules: tuple[str, ...], warm_up: str) -> WarmProcess | None:
     try:
-        sources = (cell.source for cell in notebook.cells if cell.cell_type == "code")
-        return shared(sources, warm_up)
+        return shared(modules, warm_up)
     except WarmProcessError:
         return None

@@ -21,6 +21,7 @@ import socket
 import struct
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
     if warm_up:
         with contextlib.suppress(Exception), _silence(), run_cells.SHELL.builtin_trap:
             _named(warm_up)(run_cells.SHELL)
+    with warnings.catch_warnings():
+        pass  # forgets what has been warned of so far: for each notebook it is the first time
 
 
 def _named(function: str) -> Any:

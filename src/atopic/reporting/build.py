@@ -17,7 +17,6 @@ from atopic.reporting.plan.make_jobs import (
     job_of,
     key_of,
     parts_of_job,
-    sources_of_job,
 )
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
@@ -130,7 +129,7 @@ def build(
     for words in dict.fromkeys(words for one in plans for words in one.notices):
         listener.notice(words)
     jobs = [job_of(one, tables, options.engine, options.timeout) for one in plans]
-    warm = _Warm(jobs)
+    warm = _Warm()
     with _cluster(options) as cluster:
 
         def begin() -> _Build:
@@ -183,20 +182,18 @@ def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
 class _Warm:
     """The process that reports are forked from, if it is needed."""
 
-    def __init__(self, jobs: list[Job]) -> None:
-        self._jobs = jobs
+    def __init__(self) -> None:
         self.why = ""
 
     def start(self) -> "WarmProcess | None":
         """Start it, unless it has been or cannot be; `why` says why not."""
         from atopic.engine.warm_client import WarmProcessError, shared
-        from atopic.reporting.run.warm_up import WARM_UP
+        from atopic.reporting.run.warm_up import WARM_UP, vouched
 
         if self.why:
             return None
         try:
-            sources = (source for job in self._jobs for source in sources_of_job(job))
-            return shared(sources, WARM_UP)
+            return shared(vouched(), WARM_UP)
         except WarmProcessError as error:
             self.why = str(error)
         return None

@@ -30,7 +30,6 @@ __all__ = [
     "modules_beside",
     "packages",
     "parts_of_job",
-    "sources_of_job",
 ]
 
 _PACKAGES = (
@@ -160,12 +159,6 @@ def _essence(cell: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in cell.items() if name not in ("id", "outputs")}
     noted = cell.get("metadata", {})
     return kept | {"metadata": {name: noted[name] for name in _TELLING if name in noted}}
-
-
-def sources_of_job(job: Job) -> list[str]:
-    """Return the texts of the code cells of a job."""
-    cells = json.loads(job.notebook or "{}").get("cells", [])
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
 def _context(one: Plan, tables: TableFiles) -> Context:

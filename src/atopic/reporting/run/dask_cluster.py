@@ -17,11 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from atopic.engine.warm_client import imported_names
 from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed
 from atopic.reporting.plan.job import Failure, Job, Result
-from atopic.reporting.plan.make_jobs import modules_beside, sources_of_job
+from atopic.reporting.plan.make_jobs import modules_beside
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.dask_connection import PATIENCE, connected, strangers
 from atopic.reporting.run.dask_worker import TOPIC, Errand, run_errand
@@ -116,7 +115,6 @@ class _Run:
         self._waiting, self._timeout = deque(enumerate(jobs)), timeout
         self._build = uuid.uuid4().hex
         self._code = fingerprint(installed())
-        self._modules = imported_names(text for job in jobs for text in sources_of_job(job))
         self._tables: dict[str, Future[bytes]] = {}
         self._tasks: dict[str, _Task] = {}
         self._strange: dict[str, str] = {}
@@ -164,7 +162,7 @@ class _Run:
             self._tables[digest] = self._client.submit(bytes, files, key=key)
         bare = replace(job, tables=TableFiles({}))
         beside = modules_beside(Path(job.folder))
-        errand = Errand(bare, self._build, self._modules, beside, self._timeout)
+        errand = Errand(bare, self._build, beside, self._timeout)
         only_on = None
         if self._strange:
             only_on = [name for name in self._workers() if name not in self._strange]

@@ -21,7 +21,7 @@ from atopic.reporting.plan.installed import fingerprint, installed, loaded
 from atopic.reporting.plan.job import Job, Result
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
-from atopic.reporting.run.warm_up import WARM_UP
+from atopic.reporting.run.warm_up import WARM_UP, vouched
 
 __all__ = ["TOPIC", "Errand", "run_errand"]
 
@@ -39,7 +39,6 @@ class Errand:
 
     job: Job  # without its tables
     build: str  # which build it is, in what is told of it
-    modules: list[str]  # what the notebooks of the build import
     beside: Mapping[str, bytes]  # the modules in the folder of the notebook
     timeout: float  # seconds that the job may take
 
@@ -93,7 +92,7 @@ def _run(
     stop: Callable[[], bool],
 ) -> Result | None:
     if can_fork():
-        with contextlib.suppress(WarmProcessError, OSError), _lent(errand.modules) as warm:
+        with contextlib.suppress(WarmProcessError, OSError), _lent() as warm:
             results = run_jobs(
                 [errand.job], warm, data=data, side_by_side=1, timeout=errand.timeout,
                 watch=watch, stop=stop,
@@ -112,14 +111,14 @@ _free: list[tuple[float, WarmProcess]] = []
 
 
 @contextlib.contextmanager
-def _lent(modules: list[str]) -> Iterator[WarmProcess]:
+def _lent() -> Iterator[WarmProcess]:
     """Lend a warm process: one that is free, else a new one. One thread has it at a time."""
     with _lock:
         warm = _free.pop()[1] if _free else None
     if warm and not warm.is_alive():
         warm.close()
         warm = None
-    warm = warm or WarmProcess(modules, WARM_UP)
+    warm = warm or WarmProcess(vouched(), WARM_UP)
     good = False
     try:
         yield warm

@@ -1,12 +1,45 @@
-"""Uses once what every report uses: what is imported at first use is then there for all."""
+"""Imports and uses once what every report may use: it is then there for all."""
 
 import json
+import pkgutil
+from functools import cache
 from typing import Any
 
-__all__ = ["WARM_UP", "exercise"]
+import atopic
+
+__all__ = ["VOUCHED", "WARM_UP", "exercise", "vouched"]
+
+#: What may be imported before there is a notebook, since to import it changes nothing else, says
+#: nothing and warns of nothing. Whatever else a notebook imports is imported in its own process:
+#: else it would change the pages of others.
+VOUCHED = (
+    "numpy", "pandas", "scipy.optimize.elementwise", "scipy.special", "scipy.stats",
+    "matplotlib.figure", "matplotlib.pyplot",
+    "great_tables", "latex2mathml.converter",
+)  # fmt: skip
+#: The rooms of atopic that notebooks call.
+_ROOMS = ("display", "evidence", "questions", "stats")
 
 #: As `atopic.engine` takes it.
 WARM_UP = f"{__name__}:exercise"
+
+
+@cache
+def vouched() -> tuple[str, ...]:
+    """Return the modules that the warm process begins with: the same, whatever is built.
+
+    Examples
+    --------
+    >>> {"pandas", "atopic.stats.proportions", "atopic.display.show"} <= set(vouched())
+    True
+    """
+    rooms = [f"{path}/{room}" for path in atopic.__path__ for room in _ROOMS]
+    own = [
+        found.name
+        for path, room in zip(rooms, _ROOMS, strict=True)
+        for found in pkgutil.walk_packages([path], f"atopic.{room}.")
+    ]
+    return (*VOUCHED, *own)
 
 
 class _Shown(list[Any]):
@@ -23,7 +56,6 @@ def exercise(shell: Any) -> None:
     from matplotlib.figure import Figure
     from papermill.parameterize import parameterize_notebook
 
-    import atopic
     from atopic.display import show
     from atopic.display.style import styled
     from atopic.paths import bundled
