@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tomllib
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,9 @@ from pathlib import Path
 import atopic
 from atopic.engine.warm_client import end_shared
 from atopic.errors import AtopicError
+from atopic.reporting.plan.inputs import input_files
 from atopic.reporting.plan.make_jobs import modules_beside
+from atopic.reporting.plan.manifest import read_manifest
 
 __all__ = ["watch", "watched"]
 
@@ -27,7 +28,7 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
     """Return the folders to watch, which need not exist, with the endings that count in each.
 
     They hold the manifest (of which the whole name counts), its notebooks and their modules, the
-    tables, and atopic.
+    other inputs, the tables, and atopic.
     """
     found: dict[Path, set[str]] = {}
 
@@ -41,9 +42,14 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
         if not {"__pycache__", "bundled"} & set(folder.relative_to(_HOME).parts):
             add(folder, _SOURCE)
     try:
-        reports = tomllib.loads(manifest.read_text(encoding="utf-8")).get("report", [])
-        notebooks = {(manifest.parent / str(one["notebook"])).resolve() for one in reports}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        reports = read_manifest(manifest)
+        notebooks = {report.notebook.resolve() for report in reports}
+        for report in reports:
+            for pattern, files in input_files(report.folder, report.inputs).items():
+                for path in (manifest.parent / pattern, *files):
+                    if not set("*?[") & set(f"{path.parent}{path.suffix}"):
+                        add(path.parent, {path.name, path.suffix or path.name})
+    except (AtopicError, OSError, ValueError):
         notebooks = set()  # the build says what is wrong with it
     for folder in {path.parent for path in notebooks}:
         add(folder, _NOTEBOOKS)

@@ -161,6 +161,12 @@ def _essence(cell: Mapping[str, Any]) -> dict[str, Any]:
     return kept | {"metadata": {name: noted[name] for name in _TELLING if name in noted}}
 
 
+def _how_early(one: Plan, name: str) -> str:
+    """Say that a default was computed from others before those were set."""
+    early = one.early.get(name, ())
+    return f" (before {', '.join(early)} was set)" if early else ""
+
+
 def _context(one: Plan, tables: TableFiles) -> Context:
     report = one.report
     software = ", ".join(f"{name} {number}" for name, number in packages().items())
@@ -170,7 +176,10 @@ def _context(one: Plan, tables: TableFiles) -> Context:
         title=report.title,
         summary=report.summary,
         notebook=report.notebook.name,
-        parameters=tuple((name, as_shown(value)) for name, value in one.parameters.items()),
+        parameters=tuple(
+            (name, as_shown(value) + _how_early(one, name))
+            for name, value in one.parameters.items()
+        ),
         overrides=tuple(
             (name, as_shown(one.values.get(name, typed))) for name, typed in one.overrides.items()
         ),

@@ -22,7 +22,8 @@ def read_content(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ReportError(f"{path}: there is no such notebook") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+        reason = getattr(error, "strerror", None) or f"{kind}{error}"
         words = f"{path}: not a notebook that can be read ({reason.splitlines()[0]})"
         raise ReportError(words) from None
 

@@ -1,7 +1,7 @@
 """Which reports to build, from which notebooks, with which values: all refused that can be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from atopic.errors import ReportError, UsageError
@@ -38,6 +38,16 @@ class Plan:
     def parameters(self) -> dict[str, Any]:
         """Every parameter with the value used."""
         return {name: known.default for name, known in self.declared.items()} | dict(self.values)
+
+    @property
+    def early(self) -> dict[str, list[str]]:
+        """Of each default that is computed from values set here, those: it is computed before."""
+        found = {
+            name: sorted(known.reads & set(self.values))
+            for name, known in self.declared.items()
+            if name not in self.values
+        }
+        return {name: names for name, names in found.items() if names}
 
     @property
     def refusal(self) -> str:
@@ -100,19 +110,17 @@ def _planned(report: Report, overrides: Mapping[str, str]) -> Plan:
             _refuse_unread(name, read, known, where)
         except ReportError as error:
             refusals.append(UsageError(str(error)) if name in overrides else error)
-    notices += [
-        f"{where}: {name} = {one.default} is computed before {', '.join(sorted(early))} is set; "
-        "compute it in a later cell"
-        for name, one in known.items()
-        if name not in values and name in read and (early := one.reads & set(values))
-    ]
     try:
         for pattern, files in input_files(report.folder, report.inputs).items():
             if not files:
                 notices.append(f"{where}: inputs {pattern!r} name no file")
     except ReportError as error:
         refusals.append(_told(error, where))
-    return Plan(report, known, values, overrides, tuple(refusals), tuple(notices))
+    found = Plan(report, known, values, overrides, tuple(refusals))
+    for name, early in found.early.items():
+        words = f"{name} = {known[name].default} is computed before {', '.join(early)} is set"
+        notices.append(f"{where}: {words}; compute it in a later cell")
+    return replace(found, notices=tuple(notices))
 
 
 def _told(error: ReportError, where: str) -> ReportError:
