@@ -17,7 +17,7 @@ import typer
 import atopic
 from atopic.errors import AtopicError, UsageError
 from atopic.paths import bundled, data_folder
-from atopic.streams import flush, stand_in
+from atopic.streams import flush, stand_in, visible
 
 __all__ = ["main"]
 
@@ -77,8 +77,8 @@ def main() -> None:
 
 def _fail(words: str, status: int) -> NoReturn:
     """Say why nothing came of a command, also as JSON where that was asked for, and end."""
-    for line in words.splitlines():
-        sys.stderr.write(f"atopic: {line}\n")
+    for line in words.split("\n"):
+        sys.stderr.write(f"atopic: {visible(line)}\n")
     if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
         with suppress(OSError):
             sys.stdout.write(json.dumps({"error": words}, ensure_ascii=False) + "\n")
@@ -144,10 +144,10 @@ def check(
         typer.echo(as_json(problems))
     else:
         for problem in faults:
-            typer.echo(str(problem), err=True)
+            typer.echo(visible(str(problem)), err=True)
         for problem in problems:
             if problem.known:
-                typer.echo(f"{problem} (known: {problem.known})")
+                typer.echo(visible(f"{problem} (known: {problem.known})"))
     if faults:
         raise typer.Exit(1)
     if format == "text":
@@ -177,9 +177,10 @@ def list_reports(manifest: ManifestOption = None) -> None:
     from atopic.reporting.plan.value_code import as_shown
 
     for one in plan(read_manifest(_manifest(manifest)), strict=False):
-        typer.echo(f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})")
+        title = f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})"
+        typer.echo(visible(title))
         for refusal in one.refusals:
-            typer.echo(f"    cannot be built: {refusal}")
+            typer.echo(visible(f"    cannot be built: {refusal}"))
         for parameter in one.declared.values():
             value = one.parameters[parameter.name]
             here = "" if value == parameter.default else f", here {as_shown(value)}"

@@ -2,11 +2,28 @@
 
 import io
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-__all__ = ["flush", "stand_in"]
+__all__ = ["flush", "stand_in", "visible"]
+
+
+#: What a terminal obeys rather than shows, but for the ends of lines and tabs; and what turns or
+#: hides the words beside it.
+_DRIVING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""Return a text whose control characters are written out: shown by a terminal, not obeyed.
+
+    Examples
+    --------
+    >>> visible("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return _DRIVING.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class _Unheard(io.FileIO):

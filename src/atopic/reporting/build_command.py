@@ -16,6 +16,7 @@ from atopic.reporting.plan.manifest import Report, read_manifest, selected
 from atopic.reporting.plan.plan import plan
 from atopic.reporting.progress import Progress
 from atopic.reporting.site.object_storage import is_remote, local_folder, mirrored
+from atopic.streams import visible
 
 __all__ = ["Request", "build_once", "foresee_once", "verify_once", "watch_on"]
 
@@ -82,7 +83,7 @@ def build_once(request: Request) -> bool:
     _summarise_on_github(results)
     failed = [result for result in results if result.failure]
     for result in failed:
-        sys.stderr.write(f"{request.place(result.page)}: {result.failure}\n")
+        sys.stderr.write(visible(f"{request.place(result.page)}: {result.failure}\n"))
     if request.as_json:
         sys.stdout.write(_as_json(results, request, seconds))
     else:
@@ -102,7 +103,7 @@ def verify_once(request: Request) -> bool:
         )  # fmt: skip
     differences = [line.replace(str(out), request.place()) for line in outcome.differences]
     for line in differences:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(visible(f"{line}\n"))
     if request.as_json:
         content = {"out": request.place(), "compared": outcome.compared,
                    "differences": differences}  # fmt: skip
@@ -118,7 +119,7 @@ def foresee_once(request: Request) -> bool:
     """Say what would be built and why, and build nothing; return whether nothing is refused."""
     reports, plans = request.plans()
     for words in dict.fromkeys(words for one in plans for words in one.notices):
-        sys.stderr.write(f"atopic: {words}\n")
+        sys.stderr.write(visible(f"atopic: {words}\n"))
     with request.folder(write=False) as out:
         plans = request.left(plans, out)
         found = foresee(plans, data=request.data, out=out, site=reports, options=request.options)
@@ -126,7 +127,7 @@ def foresee_once(request: Request) -> bool:
         content = {"out": request.place(), "reports": [asdict(one) for one in found]}
         sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     for one in found:
-        words = f"{one.state:6} {one.id}{': ' if one.why else ''}{'; '.join(one.why)}\n"
+        words = visible(f"{one.state:6} {one.id}{': ' if one.why else ''}{'; '.join(one.why)}\n")
         if one.state == "refuse":
             sys.stderr.write(words)
         elif not request.as_json and (one.state == "build" or request.verbose):

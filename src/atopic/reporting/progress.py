@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from atopic.reporting.build import Built, Listener
+from atopic.streams import visible
 
 __all__ = ["Progress"]
 
@@ -149,12 +150,13 @@ class Progress(Listener):
 
     def _describe(self, words: str) -> None:
         if self._bar:
-            self._bar.update(self._task, description=f"{words}{self._remaining()}")
+            self._bar.update(self._task, description=visible(f"{words}{self._remaining()}"))
 
     def _say(self, line: str) -> None:
         # That nobody reads it any more, as behind a closed pipe, is no reason to stop building.
         with self._lock, suppress(OSError):
             self._said = time.monotonic()
+            line = visible(line)
             if self._bar:
                 self._bar.console.print(line, highlight=False, markup=False)
             else:
