@@ -33,21 +33,33 @@ def run(line: str, manifest: Path, **environment: str) -> subprocess.CompletedPr
     ("line", "code"),
     [
         ("$atopic list --manifest $M >&-", 0),
-        ("$atopic list --manifest $M <&- >&- 2>&-", 0),
-        ("$atopic --version >&- 2>&-", 0),
-        ("$atopic --help >&-", 0),
-        ("$atopic check --data none >&- 2>&-", 1),
-        ("$atopic check --data none 2>/dev/full", 1),
+        pytest.param("$atopic list --manifest $M <&- >&- 2>&-", 0, marks=pytest.mark.slow),
+        pytest.param("$atopic --version >&- 2>&-", 0, marks=pytest.mark.slow),
+        pytest.param("$atopic --help >&-", 0, marks=pytest.mark.slow),
+        pytest.param("$atopic check --data none >&- 2>&-", 1, marks=pytest.mark.slow),
+        pytest.param("$atopic check --data none 2>/dev/full", 1, marks=pytest.mark.slow),
         ("$atopic check --data none --format json >&-", 1),
-        ("$atopic build nobody --manifest $M --out $OUT 2>&-", 2),
-        ("$atopic build --dry-run --manifest $M --out $OUT >&- 2>&-", 1),
+        pytest.param(
+            "$atopic build nobody --manifest $M --out $OUT 2>&-", 2, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "$atopic build --dry-run --manifest $M --out $OUT >&- 2>&-", 1, marks=pytest.mark.slow
+        ),
         ("$atopic list >/dev/full", 1),
-        ("$atopic --help >/dev/full", 1),
+        pytest.param("$atopic --help >/dev/full", 1, marks=pytest.mark.slow),
         ("set -o pipefail; $atopic list | true", 0),
-        ("set -o pipefail; $atopic check | true", 0),
-        ("set -o pipefail; { $atopic check --data none 2>&1; } | true", 1),
-        ("PYTHONIOENCODING=ascii $atopic list --manifest $M", 0),
-        ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 $atopic list --manifest $M", 0),
+        pytest.param("set -o pipefail; $atopic check | true", 0, marks=pytest.mark.slow),
+        pytest.param(
+            "set -o pipefail; { $atopic check --data none 2>&1; } | true", 1, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "PYTHONIOENCODING=ascii $atopic list --manifest $M", 0, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 $atopic list --manifest $M",
+            0,
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_streams_that_are_closed_full_or_narrow(line: str, code: int, manifest: Path) -> None:

@@ -185,9 +185,8 @@ def list_reports(manifest: ManifestOption = None) -> None:
             value = one.parameters[parameter.name]
             here = "" if value == parameter.default else f", here {as_shown(value)}"
             default = as_shown(parameter.default)
-            typer.echo(
-                f"    {parameter.name}: {parameter.type} = {default}{here}  {parameter.help}"
-            )
+            words = f"{parameter.type} = {default}{here}  {parameter.help}"
+            typer.echo(visible(f"    {parameter.name}: {words}"))
 
 
 @app.command()
