@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
+SLOW = pytest.mark.slow
 MANIFEST = '[[report]]\nid = "gone"\ntitle = "\x1b[31mGone\u2265"\nnotebook = "gone.ipynb"\n'
 
 
@@ -33,11 +34,11 @@ def run(line: str, manifest: Path, **environment: str) -> subprocess.CompletedPr
     ("line", "code"),
     [
         ("$atopic list --manifest $M >&-", 0),
-        pytest.param("$atopic list --manifest $M <&- >&- 2>&-", 0, marks=pytest.mark.slow),
-        pytest.param("$atopic --version >&- 2>&-", 0, marks=pytest.mark.slow),
-        pytest.param("$atopic --help >&-", 0, marks=pytest.mark.slow),
-        pytest.param("$atopic check --data none >&- 2>&-", 1, marks=pytest.mark.slow),
-        pytest.param("$atopic check --data none 2>/dev/full", 1, marks=pytest.mark.slow),
+        pytest.param("$atopic list --manifest $M <&- >&- 2>&-", 0, marks=SLOW),
+        pytest.param("$atopic --version >&- 2>&-", 0, marks=SLOW),
+        pytest.param("$atopic --help >&-", 0, marks=SLOW),
+        pytest.param("$atopic check --data none >&- 2>&-", 1, marks=SLOW),
+        pytest.param("$atopic check --data none 2>/dev/full", 1, marks=SLOW),
         ("$atopic check --data none --format json >&-", 1),
         pytest.param(
             "$atopic build nobody --manifest $M --out $OUT 2>&-", 2, marks=pytest.mark.slow
@@ -46,9 +47,9 @@ def run(line: str, manifest: Path, **environment: str) -> subprocess.CompletedPr
             "$atopic build --dry-run --manifest $M --out $OUT >&- 2>&-", 1, marks=pytest.mark.slow
         ),
         ("$atopic list >/dev/full", 1),
-        pytest.param("$atopic --help >/dev/full", 1, marks=pytest.mark.slow),
+        pytest.param("$atopic --help >/dev/full", 1, marks=SLOW),
         ("set -o pipefail; $atopic list | true", 0),
-        pytest.param("set -o pipefail; $atopic check | true", 0, marks=pytest.mark.slow),
+        pytest.param("set -o pipefail; $atopic check | true", 0, marks=SLOW),
         pytest.param(
             "set -o pipefail; { $atopic check --data none 2>&1; } | true", 1, marks=pytest.mark.slow
         ),
