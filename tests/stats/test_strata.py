@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from atopic.stats.pooling import strata
+from atopic.stats.pooling import cumulative, leave_one_out, strata
 
 CASES = json.loads((Path(__file__).parents[1] / "oracles/strata/values.json").read_text())["cases"]
 
@@ -74,6 +74,66 @@ def test_published_values_of_the_bcg_trials():
     assert (result.effect, result.se) == pytest.approx((-0.4744463, 0.0406591), abs=6e-8)
 
 
+@pytest.mark.parametrize("pool", ["OR", "RR", "RD", "Peto"])
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_heterogeneity_and_each_left_out_equal_metafor(name, pool):
+    tables, case = tables_of(name), CASES[name]
+    fit = strata.peto(*tables) if pool == "Peto" else strata.mantel_haenszel(*tables, measure=pool)
+    reference = case["peto"] if pool == "Peto" else case["mh"][pool]
+    found = [fit.Q, fit.Q_p, fit.I2]
+    np.testing.assert_allclose(found, [reference[n] for n in ("Q", "Q_p", "I2")], rtol=1e-10)
+    frame = leave_one_out(fit)
+    if reference.get("without"):
+        columns = ["effect", "se", "p_value", "Q", "Q_p", "I2"]
+        np.testing.assert_allclose(
+            frame[columns].to_numpy().ravel(), reference["without"], rtol=1e-9
+        )
+    assert len(frame) == len(tables[0])
+    last = cumulative(fit, order=np.arange(len(tables[0])), labels=list("abcdefghijklm")[: fit.k])
+    assert last.iloc[-1][["effect", "se", "Q"]].tolist() == pytest.approx(
+        [fit.effect, fit.se, fit.Q]
+    )
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "measure", "effect", "who"),
+    [
+        ((0, 0, 0), (0, 0, 0), "RD", 0, "nobody responded in any stratum"),
+        ((10, 12, 20), (11, 12, 19), "RD", 0, "everybody responded in every stratum"),
+        ((10, 12, 20), (11, 12, 19), "RR", 1, "everybody responded in every stratum"),
+        ((0, 12, 20), (0, 12, 19), "RD", 0, "nobody or everybody responded in every arm"),
+        ((0, 12, 20), (0, 12, 19), "RR", 1, "nobody or everybody responded in every arm"),
+        ((10, 12, 20), (0, 0, 0), "RD", 1, "nobody or everybody responded in every arm"),
+        ((0, 0, 0), (11, 12, 19), "RD", -1, "nobody or everybody responded in every arm"),
+    ],
+)
+def test_an_effect_that_is_certain_comes_without_an_interval(
+    treated, control, measure, effect, who
+):
+    n_1, n_0 = (10, 12, 20), (11, 12, 19)
+    fit = strata.mantel_haenszel(treated, n_1, control, n_0, measure=measure)
+    assert fit.estimate == effect
+    lowest = 0 if measure == "RR" else -np.inf
+    assert (fit.se, fit.lower, fit.upper, fit.p_value) == (np.inf, lowest, np.inf, 1)
+    assert who in fit.notes[0]
+    both = [[each, (1, 2, 3)] for each in (treated, control)]
+    many = strata.mantel_haenszel(both[0], n_1, both[1], n_0, measure=measure)
+    assert many.estimate[0] == effect
+    assert np.isfinite([many.lower[1], many.upper[1]]).all()
+    assert many.notes[0].startswith("1 of 2 meta-analyses: ")
+    frame = leave_one_out(fit, labels=["a", "b", "c"])
+    assert (frame["estimate"] == effect).all()
+    assert frame["note"].str.contains("show no standard error").all()
+
+
+def test_a_ratio_that_leaving_one_out_undoes_is_nan_and_says_so():
+    fit = strata.mantel_haenszel([0, 0, 5], [10, 12, 20], [0, 0, 2], [11, 12, 19])
+    frame = leave_one_out(fit)
+    assert frame["effect"].isna().tolist() == [False, False, True]
+    assert frame["note"].iloc[2] == "the effect is undefined"
+    assert fit.sums[0] / fit.sums[1] == pytest.approx(fit.estimate)
+
+
 def test_several_meta_analyses_at_once_equal_one_at_a_time():
     tables = [np.asarray(each) for each in tables_of("bcg")]
     leave_one_out = [np.array([np.delete(each, i) for i in range(13)]) for each in tables]
@@ -112,8 +172,7 @@ def test_the_largest_possible_sum_gives_an_infinite_odds_ratio_with_a_lower_limi
             lambda: strata.mantel_haenszel([0], [5], [0], [5], measure="RR"),
             "the risk ratio is 0, infinite",
         ),
-        (lambda: strata.mantel_haenszel([0], [5], [0], [5], measure="RD"), "has a variance"),
-        (lambda: strata.mantel_haenszel([1], [5], [0], [5], measure="HR"), "must be OR, RR"),
+        (lambda: strata.mantel_haenszel([1], [5], [0], [5], measure="HR"), "one of OR, RR, RD"),
         (lambda: strata.peto([5, 0], [5, 4], [3, 0], [3, 5]), "no stratum has both"),
         (lambda: strata.peto([6], [5], [2], [5]), r"responders_1\[0\] = 6 is more"),
         (lambda: strata.peto([2], [5], [6, 1], [5, 2]), r"responders_0\[0\] = 6 is more"),

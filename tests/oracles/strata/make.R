@@ -46,13 +46,26 @@ exact <- function(x) {
 
 case <- function(a, n1, c, n0, exact_too = TRUE) {
   x <- array(rbind(a, n1 - a, c, n0 - c), c(2, 2, length(a)))
-  one <- function(fit) list(effect = as.numeric(fit$beta), se = fit$se, p_value = fit$pval)
+  one <- function(fit) {
+    apart <- suppressWarnings(leave1out(fit))
+    list(effect = as.numeric(fit$beta), se = fit$se, p_value = fit$pval, Q = fit$QE,
+      Q_p = fit$QEp, I2 = fit$I2 / 100,
+      without = if (all(a + c > 0)) {
+        c(rbind(apart$estimate, apart$se, apart$pval, apart$Q, apart$Qp, apart$I2 / 100))
+      })
+  }
   mh <- lapply(c(OR = "OR", RR = "RR", RD = "RD"), function(measure) {
     one(rma.mh(measure = measure, ai = a, n1i = n1, ci = c, n2i = n0))
   })
   list(a = a, n1 = n1, c = c, n0 = n0, mh = mh,
     peto = one(rma.peto(ai = a, n1i = n1, ci = c, n2i = n0)),
     exact = if (exact_too) exact(x))
+}
+
+# Nobody, everybody, or one of the two in each stratum: the effect alone.
+certain <- function(measure, a, c) {
+  as.numeric(suppressWarnings(rma.mh(measure = measure, ai = a, n1i = c(10, 12, 20), ci = c,
+    n2i = c(11, 12, 19)))$beta)
 }
 
 bcg <- dat.bcg
@@ -68,6 +81,14 @@ values <- list(
     # Penicillin and rabbits, the worked example of ?mantelhaen.test (strata with content).
     rabbits = case(c(0, 3, 6, 5, 2), c(6, 6, 6, 6, 2), c(0, 0, 2, 6, 5), c(5, 6, 6, 6, 5)),
     empty_cells = case(c(0, 2, 0, 5), c(10, 12, 7, 9), c(3, 0, 0, 1), c(11, 12, 8, 10))
+  ),
+  certain = list(
+    RD_nobody = certain("RD", c(0, 0, 0), c(0, 0, 0)),
+    RD_everybody = certain("RD", c(10, 12, 20), c(11, 12, 19)),
+    RD_either = certain("RD", c(0, 12, 20), c(0, 12, 19)),
+    RD_all_treated = certain("RD", c(10, 12, 20), c(0, 0, 0)),
+    RR_everybody = certain("RR", c(10, 12, 20), c(11, 12, 19)),
+    RR_either = certain("RR", c(0, 12, 20), c(0, 12, 19))
   )
 )
 

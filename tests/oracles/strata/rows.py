@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.oracles.comparison import Comparison, fields, made_by, oracle
+from tests.oracles.comparison import Comparison, fields, joined, made_by, oracle
 
+from atopic.stats import pooling
 from atopic.stats.pooling import strata
 
 
@@ -32,6 +33,60 @@ def rows() -> Iterator[Comparison]:
         data,
         over(strata.peto, "effect se p_value"),
         [[c["peto"][p] for p in ("effect", "se", "p_value")] for c in cases.values()],
+    )
+    every = [(measure, "mh") for measure in ("OR", "RR", "RD")] + [("Peto", "peto")]
+    whole = [name for name, case in cases.items() if case["peto"].get("without")]
+    for measure, kind in every:
+        fits, theirs = {}, {}
+        for name, table in zip(cases, tables, strict=True):
+            theirs[name] = cases[name][kind][measure] if kind == "mh" else cases[name][kind]
+            fits[name] = (
+                strata.mantel_haenszel(*table, measure=measure)
+                if kind == "mh"
+                else strata.peto(*table)
+            )
+        package = made_by("strata", "metafor", "rma.mh" if kind == "mh" else "rma.peto")
+        yield Comparison(
+            "pooling.mantel_haenszel" if kind == "mh" else "pooling.peto",
+            f"{measure}, Q, p, I2",
+            package,
+            data,
+            [fields(fit, "Q Q_p I2") for fit in fits.values()],
+            [[one[field] for field in ("Q", "Q_p", "I2")] for one in theirs.values()],
+        )
+        names = ["effect", "se", "p_value", "Q", "Q_p", "I2"]
+        yield Comparison(
+            "pooling.leave_one_out",
+            f"{measure}, {'Mantel-Haenszel' if kind == 'mh' else 'one step'}: effect, Q, I2",
+            made_by("strata", "metafor", "leave1out"),
+            ", ".join(whole),
+            joined(pooling.leave_one_out(fits[name])[names].to_numpy() for name in whole),
+            joined(theirs[name]["without"] for name in whole),
+        )
+    patients = {"10": (10, 12, 20), "11": (11, 12, 19)}
+    who = {
+        "nobody": ((0, 0, 0), (0, 0, 0)),
+        "everybody": tuple(patients.values()),
+        "either": ((0, 12, 20), (0, 12, 19)),
+        "all_treated": (patients["10"], (0, 0, 0)),
+    }
+    certain = oracle("strata")["certain"]
+    yield Comparison(
+        "pooling.mantel_haenszel",
+        "RD and RR where nobody or everybody responded in an arm",
+        made_by("strata", "metafor", "rma.mh"),
+        "3 strata of 10 to 20 patients an arm",
+        [
+            strata.mantel_haenszel(
+                who[name[3:]][0],
+                patients["10"],
+                who[name[3:]][1],
+                patients["11"],
+                measure=name[:2],
+            ).effect
+            for name in certain
+        ],
+        list(certain.values()),
     )
     sides = {"two-sided": "p_value", "less": "p_less", "greater": "p_greater"}
     yield Comparison(

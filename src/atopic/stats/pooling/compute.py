@@ -23,10 +23,19 @@ from atopic.stats.pooling.result import (
 from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.pooling.tau2 import estimate_tau2
 
-__all__ = ["as_many", "named_studies", "one_meta_analysis", "per_study", "pool", "repool"]
+__all__ = [
+    "ONE_PER_STUDY",
+    "as_many",
+    "named_studies",
+    "one_meta_analysis",
+    "per_study",
+    "pool",
+    "repool",
+]
 
 #: Each of so many studies can be left out in turn.
 MOST_STUDIES = isqrt(MOST_VALUES)
+ONE_PER_STUDY = "{name} must hold one value for each of {size} studies, not shape {shape}"
 #: Up to this many studies t quantiles are so wide that limits need explaining.
 FEW_STUDIES = 5
 #: Whose standard error a prediction interval by t takes, and how far below k its degrees of
@@ -172,8 +181,7 @@ def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArra
 def per_study(fit: Pooled, values: ArrayLike, name: str) -> NDArray[Any]:
     """Return values that belong to the studies of one meta-analysis, without masked ones."""
     mask = fit.data.mask
-    wrong = "{name} must hold one value for each of {size} studies, not shape {shape}"
-    return as_labels(values, name, mask.size, wrong)[mask]
+    return as_labels(values, name, mask.size, ONE_PER_STUDY)[mask]
 
 
 def as_many(k: int) -> int:

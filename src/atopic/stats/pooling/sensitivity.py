@@ -13,11 +13,19 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.arguments import as_number, as_whole, one_of, shown
+from atopic.stats.arguments import as_labels, as_number, as_whole, one_of, shown
 from atopic.stats.arrays import MOST_VALUES, plain
-from atopic.stats.pooling.compute import as_many, named_studies, per_study, repool
+from atopic.stats.pooling.compute import (
+    ONE_PER_STUDY,
+    as_many,
+    named_studies,
+    per_study,
+    repool,
+)
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.result import IntervalMethod, Model, Pooled
+from atopic.stats.pooling.strata import StratifiedEffect, repeated
+from atopic.stats.pooling.two_arm_counts import single
 
 __all__ = [
     "Subgroups",
@@ -51,11 +59,14 @@ class Subgroups:
     tau2: str = "separate"
 
 
-def leave_one_out(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFrame:
+def leave_one_out(
+    fit: Pooled | StratifiedEffect, *, labels: ArrayLike | None = None
+) -> pd.DataFrame:
     """Pool again without each study in turn.
 
     Parameters
     ----------
+    fit : Pooled, or what `mantel_haenszel` or `peto` gives.
     labels : array_like, shape (k,); names of the studies; their positions when not given.
 
     Returns
@@ -76,20 +87,23 @@ def leave_one_out(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFra
     1        B     0.443  0.230
     2        C     0.175  0.005
     """
-    whole, names = named_studies(fit, labels)
+    whole, names = _studies(fit, labels)
     k = names.size
     if k < 2:
         raise ValueError("leaving one out needs at least 2 studies, but there is 1")
-    frame = repool(whole, keep=~np.eye(as_many(k), dtype=np.bool_)).to_frame()
+    frame = _repeated(whole, ~np.eye(as_many(k), dtype=np.bool_))
     frame.insert(0, "left_out", names)
     return frame
 
 
-def cumulative(fit: Pooled, *, order: ArrayLike, labels: ArrayLike | None = None) -> pd.DataFrame:
+def cumulative(
+    fit: Pooled | StratifiedEffect, *, order: ArrayLike, labels: ArrayLike | None = None
+) -> pd.DataFrame:
     """Pool again with one study more each time.
 
     Parameters
     ----------
+    fit : Pooled, or what `mantel_haenszel` or `peto` gives.
     order : array_like, shape (k,); what studies are sorted by, for example their years; equal ones
         keep their order.
     labels : array_like, shape (k,); names of the studies; their positions when not given.
@@ -114,9 +128,9 @@ def cumulative(fit: Pooled, *, order: ArrayLike, labels: ArrayLike | None = None
     1   2019     0.443  2
     2   2024     0.392  3
     """
-    whole, names = named_studies(fit, labels)
+    whole, names = _studies(fit, labels)
     k = names.size
-    key = per_study(fit, order, "order")
+    key = _per_study(fit, order, "order")
     if pd.isna(key).any():
         raise ValueError(f"order[{int(np.argmax(pd.isna(key)))}] is missing")
     try:
@@ -125,7 +139,7 @@ def cumulative(fit: Pooled, *, order: ArrayLike, labels: ArrayLike | None = None
         raise ValueError(f"order must hold values of one kind, not {shown(order)}") from None
     keep = np.zeros((as_many(k), k), dtype=np.bool_)
     keep[:, place] = np.tri(k, dtype=np.bool_)
-    frame = repool(whole, keep=keep).to_frame()
+    frame = _repeated(whole, keep)
     frame.insert(0, "added", names[place])
     frame.insert(1, "order", key[place])
     return frame.infer_objects()
@@ -309,6 +323,28 @@ def robustness(
     own = _conclusion(whole.lower, whole.upper, null)
     frame["flips"] = frame["conclusion"] != str(own)
     return frame
+
+
+def _studies(
+    fit: Pooled | StratifiedEffect, labels: ArrayLike | None
+) -> tuple[Pooled | StratifiedEffect, NDArray[Any]]:
+    """Return one meta-analysis, and the names of its studies."""
+    if not isinstance(fit, StratifiedEffect):
+        return named_studies(fit, labels)
+    k = single(fit._tables)[0].size
+    return fit, np.arange(k) if labels is None else _per_study(fit, labels, "labels")
+
+
+def _per_study(fit: Pooled | StratifiedEffect, values: ArrayLike, name: str) -> NDArray[Any]:
+    if not isinstance(fit, StratifiedEffect):
+        return per_study(fit, values, name)
+    return as_labels(values, name, single(fit._tables)[0].size, ONE_PER_STUDY)
+
+
+def _repeated(fit: Pooled | StratifiedEffect, keep: NDArray[np.bool_]) -> pd.DataFrame:
+    if isinstance(fit, StratifiedEffect):
+        return repeated(fit, keep)
+    return repool(fit, keep=keep).to_frame()
 
 
 def _conclusion(lower: ArrayLike, upper: ArrayLike, null: float) -> NDArray[np.str_]:

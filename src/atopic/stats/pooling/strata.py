@@ -9,11 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import erfc, ndtri
+from scipy.special import chdtrc, erfc, ndtri
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, one_of
 from atopic.stats.pooling.exact_strata import ExactStratified, exact_conditional_test
+from atopic.stats.pooling.stratified_sums import (
+    Sums,
+    heterogeneity,
+    mantel_haenszel_sums,
+    peto_sums,
+)
 from atopic.stats.pooling.two_arm_counts import single, two_arm_counts
 
 __all__ = [
@@ -25,6 +32,15 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+
+#: Whose variance each measure has.
+FORMS = {
+    "OR": "Robins-Breslow-Greenland 1986",
+    "RR": "Greenland-Robins 1985",
+    "RD": "Sato-Greenland-Robins 1989",
+}
+#: Columns of repeated results.
+REPEATED = ("k", "effect", "se", "estimate", "lower", "upper", "p_value", "Q", "Q_df", "Q_p", "I2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +54,14 @@ class StratifiedEffect:
     estimate, lower, upper : float or ndarray; odds ratio, risk ratio or risk difference, with Wald
         limits.
     p_value : float or ndarray; two-sided, of no effect, from ``effect / se``.
+    Q, Q_df, Q_p, I2 : float or ndarray; Cochran's test of homogeneity around the effect, and
+        (Q - Q_df) / Q, 0 where negative; see `mantel_haenszel`.
+    k : int or ndarray; strata.
+    sums : tuple; over strata, numerator and denominator of the ratio or difference; by Peto
+        observed less expected responders, and their variance.
+    notes : tuple of str; what a reader must know: an effect whose standard error cannot be
+        estimated (it and the limits are then infinite, and the p value is 1), strata left out of Q
+        or corrected for it.
     measure, method, variance : str; ``"OR"``, ``"RR"`` or ``"RD"``; how it was pooled; whose
         variance form.
     """
@@ -48,6 +72,13 @@ class StratifiedEffect:
     lower: Any
     upper: Any
     p_value: Any
+    Q: Any
+    Q_df: Any
+    Q_p: Any
+    I2: Any
+    k: Any
+    sums: tuple[Any, Any]
+    notes: tuple[str, ...]
     measure: str
     method: str
     variance: str
@@ -95,8 +126,15 @@ def mantel_haenszel(
 
     Raises
     ------
-    ValueError: for invalid counts; for a ratio whose numerator or denominator is 0 over all strata;
-        for a difference without variance.
+    ValueError: for invalid counts, and for a ratio whose numerator or denominator is 0 over all
+        strata.
+
+    Notes
+    -----
+    Where nobody responded the difference is 0, and where everybody did the risk ratio is 1 too:
+    no standard error can be estimated from such strata, and a note says so. Q is, as in metafor,
+    the sum over strata of ``(own effect - effect)**2 / variance``, with 0.5 added to the cells of
+    strata with an empty one, and without strata in which nobody or everybody responded.
 
     References
     ----------
@@ -111,36 +149,17 @@ def mantel_haenszel(
     >>> round(result.estimate, 4), round(result.se, 4)
     (0.2414, 0.3595)
     """
-    a, n1, c, n0 = tables = two_arm_counts(responders_1, n_1, responders_0, n_0)
-    level = as_level(level)
-    total = n1 + n0
-    b, d = n1 - a, n0 - c
-    if measure == "OR":
-        agree, differ = (a + d) / total, (b + c) / total
-        r, s = a * d / total, b * c / total
-        top, bottom = _ratio_sums(r, s, "odds ratio")
-        variance = (
-            (agree * r).sum(-1) / (2.0 * top**2)
-            + (agree * s + differ * r).sum(-1) / (2.0 * top * bottom)
-            + (differ * s).sum(-1) / (2.0 * bottom**2)
+    tables = two_arm_counts(responders_1, n_1, responders_0, n_0)
+    one_of(measure, "measure", tuple(FORMS))
+    sums = mantel_haenszel_sums(tables, measure)
+    if measure != "RD":
+        _refuse_empty(
+            np.isfinite(sums.effect),
+            f"the {'odds' if measure == 'OR' else 'risk'} ratio is 0, infinite or undefined, "
+            "because its numerator or denominator is 0 in every stratum: use the exact conditional "
+            "test or the risk difference",
         )
-        effect, form = np.log(top / bottom), "Robins-Breslow-Greenland 1986"
-    elif measure == "RR":
-        top, bottom = _ratio_sums(a * n0 / total, c * n1 / total, "risk ratio")
-        numerator = (n1 * n0 * (a + c) - a * c * total) / total**2
-        variance = numerator.sum(-1) / (top * bottom)
-        effect, form = np.log(top / bottom), "Greenland-Robins 1985"
-    elif measure == "RD":
-        weight = (n1 * n0 / total).sum(-1)
-        effect = ((a * n0 - c * n1) / total).sum(-1) / weight
-        p = (n1**2 * c - n0**2 * a + 0.5 * n1 * n0 * (n0 - n1)) / total**2
-        q = 0.5 * (a * d + c * b) / total
-        variance = (effect * p.sum(-1) + q.sum(-1)) / weight**2
-        form = "Sato-Greenland-Robins 1989"
-    else:
-        raise ValueError(f"measure must be OR, RR or RD, not {measure!r}")
-    _refuse_empty(variance > 0, "no stratum has a variance: all patients or none responded")
-    return _wald(effect, variance, measure, "Mantel-Haenszel", form, level, tables)
+    return _wald(tables, sums, measure, "Mantel-Haenszel", as_level(level))
 
 
 def peto(
@@ -174,24 +193,28 @@ def peto(
     >>> round(peto([4, 6], [123, 306], [11, 29], [139, 303]).effect, 4)
     -1.2401
     """
-    a, n1, c, n0 = tables = two_arm_counts(responders_1, n_1, responders_0, n_0)
-    level = as_level(level)
-    expected, spread = _hypergeometric(a, n1, c, n0)
-    information = spread.sum(-1)
-    _refuse_empty(information > 0, "no stratum has both responders and non-responders")
-    effect = (a - expected).sum(-1) / information
-    return _wald(effect, 1.0 / information, "OR", "Peto", "hypergeometric", level, tables)
+    tables = two_arm_counts(responders_1, n_1, responders_0, n_0)
+    sums = peto_sums(tables)
+    _refuse_empty(sums.bottom > 0, "no stratum has both responders and non-responders")
+    return _wald(tables, sums, "OR", "Peto", as_level(level))
 
 
-def _ratio_sums(top: Floats, bottom: Floats, name: str) -> tuple[Any, Any]:
-    numerator, denominator = top.sum(-1), bottom.sum(-1)
-    good = (numerator > 0) & (denominator > 0)
-    _refuse_empty(
-        good,
-        f"the {name} is 0, infinite or undefined, because its numerator or denominator is 0 in "
-        "every stratum: use the exact conditional test or the risk difference",
-    )
-    return numerator, denominator
+def repeated(fit: StratifiedEffect, keep: NDArray[np.bool_]) -> pd.DataFrame:
+    """Pool subsets of the strata of one meta-analysis by its own method: a row for each of them.
+
+    An effect that a subset leaves undefined is NaN; the column ``note`` says why.
+    """
+    tables = single(fit._tables)
+    rows = []
+    for chosen in keep:
+        part = tuple(column[chosen] for column in tables)
+        peto_s = fit.method == "Peto"
+        sums = peto_sums(part) if peto_s else mantel_haenszel_sums(part, fit.measure)
+        found = _wald(part, sums, fit.measure, fit.method, fit.level)
+        undefined = ["the effect is undefined"] * bool(np.isnan(found.effect))
+        row = {name: getattr(found, name) for name in REPEATED}
+        rows.append({**row, "note": "; ".join(undefined or found.notes)})
+    return pd.DataFrame(rows).assign(level=fit.level, method=fit.method, measure=fit.measure)
 
 
 def _refuse_empty(good: Any, why: str) -> None:
@@ -201,24 +224,17 @@ def _refuse_empty(good: Any, why: str) -> None:
         raise ValueError(where + why)
 
 
-def _hypergeometric(a: Floats, n1: Floats, c: Floats, n0: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of the responders of arm 1 given the margins."""
-    total, hits = n1 + n0, a + c
-    return n1 * hits / total, n1 * n0 * hits * (total - hits) / (total**2 * (total - 1.0))
-
-
 def _wald(
-    effect: Any,
-    variance: Any,
-    measure: str,
-    method: str,
-    form: str,
-    level: float,
-    tables: tuple[Floats, ...],
+    tables: tuple[Floats, ...], sums: Sums, measure: str, method: str, level: float
 ) -> StratifiedEffect:
-    se = np.sqrt(variance)
+    effect = sums.effect
+    se = np.sqrt(np.where(sums.variance == 0, np.inf, sums.variance))
     margin = ndtri(0.5 + 0.5 * level) * se
     back = (lambda value: value) if measure == "RD" else np.exp
+    kind = "Peto" if method == "Peto" else measure
+    q, strata, halved = heterogeneity(tables, kind, effect)
+    df = np.maximum(strata - 1, 0)
+    spread = (df > 0) & (q > 0)
     return StratifiedEffect(
         effect=_scalar(effect),
         se=_scalar(se),
@@ -226,16 +242,43 @@ def _wald(
         lower=_scalar(back(effect - margin)),
         upper=_scalar(back(effect + margin)),
         p_value=_scalar(erfc(np.abs(effect / se) / np.sqrt(2.0))),
+        Q=_scalar(np.where(df > 0, q, 0.0)),
+        Q_df=_scalar(df),
+        Q_p=_scalar(np.where(df > 0, chdtrc(np.maximum(df, 1), np.where(df > 0, q, 0.0)), 1.0)),
+        I2=_scalar(np.where(spread, np.maximum(q - df, 0.0) / np.where(spread, q, 1.0), 0.0)),
+        k=_scalar(np.full(np.shape(effect), tables[0].shape[-1])),
+        sums=(_scalar(sums.top), _scalar(sums.bottom)),
+        notes=_notes(tables, np.isinf(se), strata, halved),
         measure=measure,
         method=method,
-        variance=form,
+        variance="hypergeometric" if method == "Peto" else FORMS[measure],
         level=level,
         _tables=tables,
     )
 
 
+def _notes(tables: tuple[Floats, ...], open_: Any, strata: Any, halved: Any) -> tuple[str, ...]:
+    """Return what a reader must know, and of several meta-analyses, how many it concerns."""
+    a, n1, c, n0 = tables
+    nobody, everybody = (a + c).sum(-1) == 0, (a + c).sum(-1) == (n1 + n0).sum(-1)
+    why = "the counts show no standard error, so that the interval is infinite"
+    k = tables[0].shape[-1]
+    cases = [
+        (open_ & nobody, f"nobody responded in any stratum: {why}"),
+        (open_ & everybody, f"everybody responded in every stratum: {why}"),
+        (open_ & ~nobody & ~everybody, f"nobody or everybody responded in every arm: {why}"),
+        (strata < k, "strata in which nobody or everybody responded take no part in Q"),
+        (halved > 0, "for Q alone, 0.5 was added to the cells of strata with an empty one"),
+    ]
+    return tuple(
+        text if np.ndim(case) == 0 else f"{int(case.sum())} of {case.size} meta-analyses: {text}"
+        for case, text in cases
+        if np.any(case)
+    )
+
+
 def _scalar(value: Any) -> Any:
-    return float(value) if np.ndim(value) == 0 else value
+    return np.asarray(value)[()].item() if np.ndim(value) == 0 else value
 
 
 def _r_cells(tables: tuple[Floats, ...]) -> str:
