@@ -2,12 +2,15 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
+import yaml
 
 import atopic
 from tests.conftest import REPOSITORY
@@ -134,3 +137,55 @@ def test_the_readme_lists_every_report_of_the_manifest_once() -> None:
     rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
     listed = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     assert sorted(listed) == sorted(report["id"] for report in manifest["report"])
+
+
+WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.y*ml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_runs_only_what_is_pinned_and_keeps_no_credentials(path: Path) -> None:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert content["permissions"] == {"contents": "read"}
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    for line in lines:
+        assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+    for job in content["jobs"].values():
+        assert job["timeout-minutes"] <= 60
+        assert set(job.get("permissions", {}).values()) <= {"read"}
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+            # What others can write, as the title of a pull request, is no part of a command.
+            assert "${{" not in step.get("run", "")
+    assert any("bash .ci/audit" in str(job["steps"]) for job in content["jobs"].values())
+
+
+def test_a_bot_proposes_newer_actions_and_packages() -> None:
+    text = (REPOSITORY / ".github" / "dependabot.yml").read_text(encoding="utf-8")
+    updates = yaml.safe_load(text)["updates"]
+    assert {one["package-ecosystem"] for one in updates} == {"github-actions", "pip"}
+    assert all((REPOSITORY / one["directory"].strip("/")).is_dir() for one in updates)
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "words"),
+    [
+        ("echo '{}' >$1", 0, "no known vulnerability in requirements-dev.lock"),
+        ("echo '{\"dependencies\": []}' >$1; exit 1", 1, "::error title=Dependency audit::"),
+        ("echo 'could not connect' >&2; exit 1", 0, "::warning title=Dependency audit::"),
+        ("exit 127", 0, "the database of vulnerabilities could not be reached (exit 127)"),
+    ],
+)
+def test_an_audit_that_could_not_ask_neither_passes_silently_nor_fails(
+    tmp_path: Path, program: str, code: int, words: str
+) -> None:
+    fake = tmp_path / "fake"
+    fake.write_text(f"#!/usr/bin/env bash\nwhile [ $# -gt 1 ]; do shift; done\n{program}\n")
+    fake.chmod(0o755)
+    done = subprocess.run(
+        ["bash", ".ci/audit"], cwd=REPOSITORY, capture_output=True, text=True, check=False,
+        env={**os.environ, "ATOPIC_AUDIT": str(fake)},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert words in done.stdout
+    assert ("no known vulnerability" in done.stdout) == (words.startswith("no known"))
