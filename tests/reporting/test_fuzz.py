@@ -38,7 +38,7 @@ NOTEBOOK: dict[str, Any] = {
     "metadata": {"kernelspec": {"name": "python3", "display_name": "P", "language": "python"},
                  "language_info": {"name": "python", "version": "3.11"}},
     "cells": [
-        {"cell_type": "markdown", "id": "a", "metadata": {}, 
+        {"cell_type": "markdown", "id": "a", "metadata": {},
          "source": "# T\n\n$x^2$ ![a](attachment:b.png)",
          "attachments": {"b.png": {"image/png": "iVBORw0KGgo="}}},
         {"cell_type": "code", "id": "b", "metadata": {"tags": ["parameters"]}, "outputs": [],
