@@ -10,9 +10,11 @@ import re
 from functools import cache
 from itertools import zip_longest
 from typing import Any, ClassVar
+from unicodedata import category, lookup, name
 from xml.etree import ElementTree
 
 from atopic.errors import ReportError
+from atopic.reporting.pages.tex import Pieces, check_commands
 
 __all__ = ["formula", "latex", "markdown"]
 
@@ -30,9 +32,17 @@ _FORMULAS = re.compile(
     r"|\\begin\{(?P<name>[a-zA-Z]+\*?)\}.*?\\end\{(?P=name)\}",
     re.DOTALL,
 )
+_FENCES = frozenset("()[]{}|‖∥⟨⟩⌊⌋⌈⌉")
+#: Signs that are set as letters, without space around them.
+_LETTERS = frozenset("∞∅⊤⊥§ο⌀∂∇∀∃∄¬∠")
+#: How Unicode calls the alphabets, also where letters are older than the alphabet.
+_ALPHABETS = {"bold-italic": ("BOLD ITALIC", ""), "fraktur": ("FRAKTUR", "BLACK-LETTER"),
+              "sans-serif": ("SANS-SERIF", "")}  # fmt: skip
 _THIN = "0.167em"
 #: Names that take a thin space before a bare argument, and those with what they range over below.
 _EXTREMES = ("max", "min")
+_BELOW = {*_EXTREMES, "lim", "sup", "inf", "det", "gcd", "Pr", "lim\u2006sup", "lim\u2006inf",
+          "arg\u2009max", "arg\u2009min"}  # fmt: skip
 _FUNCTIONS = ("log", "ln", "exp", *_EXTREMES)
 
 
@@ -86,21 +96,11 @@ def formula(tex: str, *, display: bool = False) -> str:
     >>> formula("x<n")
     '<math display="inline" alttext="x&lt;n"><mrow><mi>x</mi><mo>&lt;</mo><mi>n</mi></mrow></math>'
     """
-    from latex2mathml.converter import convert
-
     tex = " ".join(tex.split())
     try:
-        made = convert(tex, display="block" if display else "inline")
-        root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", made, count=1))
-    except Exception as error:  # the converter has no base for what it raises
-        reason = str(error) or type(error).__name__
-        raise ReportError(f"the formula {tex!r} cannot be converted: {reason}") from error
-    _check(root, tex)
-    _tidy(root)
-    if display:
-        for part in root.iter("msub"):
-            if part[0].text in _EXTREMES:
-                part.tag = "munder"
+        root = _drawn(tex, display)
+    except ReportError as error:
+        raise ReportError(f"the formula {_short(tex)} cannot be converted: {error}") from None
     root.set("alttext", tex)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -170,19 +170,99 @@ def _slug(heading: str) -> str:
     return "-".join(["section", *words])
 
 
-def _check(root: ElementTree.Element, tex: str) -> None:
-    """Find what the converter passes over in silence."""
-    braces = re.sub(r"\\.", "", tex)
+def _short(tex: str) -> str:
+    return repr(tex if len(tex) <= 200 else f"{tex[:200]}\N{HORIZONTAL ELLIPSIS}")
+
+
+def _drawn(tex: str, display: bool) -> ElementTree.Element:
+    """Return a formula as MathML."""
+    pieces = Pieces(lambda part: list(_drawn_by(pieces, part, display)[0]))
+    return _drawn_by(pieces, tex, display)
+
+
+def _drawn_by(pieces: Pieces, tex: str, display: bool) -> ElementTree.Element:
+    from latex2mathml.converter import convert
+
+    plain = pieces.taken(tex)
+    check_commands(plain)
+    braces = re.sub(r"\\.", "", plain)
     if braces.count("{") != braces.count("}"):
-        raise ReportError(f"the formula {tex!r} cannot be converted: a brace is missing")
+        raise ReportError("a brace is missing")
+    try:
+        made = convert(plain, display="block" if display else "inline")
+        root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", made, count=1))
+    except Exception as error:  # the converter has no base for what it raises
+        raise ReportError(str(error) or type(error).__name__) from error
+    _check(root)
+    _tidy(root)
+    if display:
+        for part in root.iter("msub"):
+            if part[0].text in _BELOW:
+                part.tag = "munder"
+    pieces.put_back(root)
+    return root
+
+
+def _check(root: ElementTree.Element) -> None:
+    """Find what the converter passes over in silence."""
     for element in root.iter():
         text = element.text or ""
         if re.match(r"\\[A-Za-z]", text):
-            raise ReportError(f"the formula {tex!r} cannot be converted: {text} is not known")
+            raise ReportError(f"{text} is not known")
         if element.tag not in _TAGS:
-            raise ReportError(f"the formula {tex!r} cannot be converted: <{element.tag}> in it")
+            raise ReportError(f"<{element.tag}> in it")
         if len(element) != _PARTS.get(element.tag, len(element)):
-            raise ReportError(f"the formula {tex!r} cannot be converted: a part is missing")
+            raise ReportError("a part is missing")
+        _redraw(element)
+
+
+def _redraw(element: ElementTree.Element) -> None:
+    """Write an element as browsers draw it: they know no variants of letters."""
+    text = element.text or ""
+    variant = element.get("mathvariant")
+    if variant and variant != "normal":
+        element.text = "".join(_lettered(letter, variant) for letter in text)
+        del element.attrib["mathvariant"]
+    if text in ("\\{", "\\}"):
+        element.text = text = text[1]
+    if text == "\N{REVERSE SOLIDUS OPERATOR}":
+        element.tag, element.text = "mo", "\N{SET MINUS}"
+    elif element.tag == "mi" and len(text) == 1 and (text in ":;" or category(text) == "Sm"):
+        if text not in _LETTERS and text not in _OPERATORS:
+            element.tag = "mo"
+    elif element.tag == "mo" and text in _LETTERS:
+        element.tag, element.attrib = "mi", {}
+    elif element.tag == "mo" and element.get("minsize"):
+        element.attrib |= {"stretchy": "true", "symmetric": "true"}
+    elif element.tag == "mo" and text in _FENCES and not element.attrib:
+        element.set("stretchy", "false")
+    elif len(element) == 2 and element[1].text == "\N{HORIZONTAL BAR}":  # over- or underlined
+        side = "top" if element.tag == "mover" else "bottom"
+        element.tag = "mrow"
+        element.attrib = {"style": f"border-{side}:.06em solid;padding-{side}:.12em"}
+        element.remove(element[1])
+
+
+def _lettered(letter: str, variant: str) -> str:
+    """Return a letter of another alphabet.
+
+    Examples
+    --------
+    >>> _lettered("x", "bold"), _lettered("R", "double-struck"), _lettered("β", "bold-italic")
+    ('𝐱', 'ℝ', '𝜷')
+    """
+    if not letter.isalnum() or ord(letter) > 0x1D3FF:
+        return letter
+    style, other = _ALPHABETS.get(variant, (variant.upper(), ""))
+    plain = name(letter).replace("GREEK ", "").replace("LATIN ", "").replace("LETTER ", "")
+    for made in (f"MATHEMATICAL {style} {plain}", f"{other or style} {plain}"):
+        try:
+            return lookup(made)
+        except KeyError:
+            continue
+    if (letter, variant) == ("h", "italic"):
+        return "\N{PLANCK CONSTANT}"
+    raise ReportError(f"{letter!r} is in no {variant} alphabet")
 
 
 def _tidy(element: ElementTree.Element) -> None:
