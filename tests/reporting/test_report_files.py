@@ -1,9 +1,12 @@
+import csv
+import io
 from typing import Any
 
 import nbformat
 import pytest
 
 from atopic.reporting.pages.report_files import shown_files
+from atopic.reporting.pages.safe_csv import safe_csv
 
 
 def notebook(*outputs: tuple[dict[str, Any], Any]) -> Any:
@@ -30,6 +33,30 @@ def test_each_table_and_figure_is_a_file() -> None:
         "r",
     )
     assert (found, failure) == ({"r/one.csv": "a\n", "r/one.svg": "<svg/>"}, None)
+
+
+RUN = [
+    "=1+1", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "-", "-1,2+3", "+1-1",
+    "-5+cmd|'x'!A0", '=HYPERLINK("http://x")',
+]  # fmt: skip
+KEPT = ["-5", "-0.5", "+3", "-1e-05", "-1,234.5", "-inf", "-5 %", "-.5", "a=b", "x", "", "'=1", "−3",
+        "1-2"]  # fmt: skip
+
+
+def test_what_a_spreadsheet_would_run_is_text_in_the_file_beside_the_page() -> None:
+    import pandas as pd
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([cell] for cell in ["=cmd()", *RUN, *KEPT])
+    data = TABLE | {"text/csv": buffer.getvalue()}
+    found, _ = shown_files(notebook((data, {"kind": "table", "name": "one"})), "r")
+    header, *cells = (row[0] for row in csv.reader(io.StringIO(found["r/one.csv"], newline="")))
+    assert header == "'=cmd()"
+    assert cells == [f"'{cell}" for cell in RUN] + KEPT
+    safe = pd.DataFrame({"a": [-1.5, float("-inf"), None]}).to_csv(index=False)
+    assert safe_csv(safe) == safe
+    assert safe_csv(found["r/one.csv"]) == found["r/one.csv"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from atopic.display.file_names import NAME_RULE, is_name
+from atopic.reporting.pages.safe_csv import safe_csv
 from atopic.reporting.plan.job import Failure
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], 
             file = f"{shown['name']}.{ending}"
             if f"{report}/{file}" in files:
                 fault = f"The report shows two things called {file}; rename one"
-            files[f"{report}/{file}"] = output["data"][mime]
+            content = output["data"][mime]
+            files[f"{report}/{file}"] = safe_csv(content) if ending == "csv" else content
         if fault:
             del output["metadata"]["atopic"]
             failure = Failure(fault, "")
