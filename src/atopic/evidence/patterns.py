@@ -22,7 +22,7 @@ __all__ = ["PatternError", "fits", "understood"]
 #: Letters that a pattern may have once its repetitions are written out, and its length.
 _MOST_LETTERS, _LONGEST = 1000, 5000
 #: Pairs of places looked at for two ways through the same letters, and steps remembered.
-_MOST_PAIRS, _MOST_STEPS = 50_000, 20_000
+_MOST_PAIRS, _MOST_STEPS = 500_000, 20_000
 
 _CATEGORIES = {"DIGIT": str.isdecimal, "SPACE": str.isspace}
 _START = -1
@@ -167,16 +167,18 @@ class _Automaton:
         samples = _samples(self._letters)
         kinds = [frozenset(c for c in samples if _holds(one, c)) for one in self._letters]
         after: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        looked = 0
         for start in range(len(self._letters)):
             waiting = [(start, start)]
             while waiting:
                 if (pair := waiting.pop()) in after:
                     continue
                 one, other = (self._follow.get(place, Counter[int]()) for place in pair)
+                looked += len(one) * len(other)
+                if looked > _MOST_PAIRS:
+                    raise PatternError("is too intricate")
                 after[pair] = [p for p in product(one, other) if kinds[p[0]] & kinds[p[1]]]
                 waiting += after[pair]
-                if len(after) > _MOST_PAIRS:
-                    raise PatternError("is too intricate")
         groups = _circles(after)
         twice = {groups[pair] for pair in after if pair[0] != pair[1]}
         return any(
