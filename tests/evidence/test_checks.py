@@ -797,3 +797,47 @@ def test_a_cell_that_breaks_a_constraint_is_named_with_it(tmp_path, broken):
     edit(tmp_path, file, row, **{column: cell})
     found = {(one.file, one.row, one.column, one.value, one.rule) for one in new(tmp_path)}
     assert (file, row, column, cell, rule) in found
+
+
+@pytest.mark.parametrize("size", ["2000000", "100001", "999999999999999999"])
+def test_a_mistyped_size_is_refused_at_once(folder, size):
+    edit(folder, "denominators.csv", 2, n_max=size)
+    (problem,) = new(folder)
+    assert (problem.file, problem.row, problem.column) == ("denominators.csv", 2, "n_max")
+    assert problem.rule == "maximum"
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_range_of_sizes_that_leaves_a_percentage_without_a_meaning(folder, limited):
+    if not limited:
+        edit_schema(folder, without_limits)
+    edit(folder, "denominators.csv", 2, n_min="1", n_max="90000" if limited else "2000000")
+    (problem,) = [one for one in new(folder) if one.rule == "too-many-counts"]
+    assert (problem.file, problem.row, problem.column) == ("denominators.csv", 2, "n_max")
+    assert "more than 2,000 counts for 33.0 percent" in problem.message
+    with pytest.raises(atopic.EvidenceError):
+        atopic.load(folder)
+
+
+def test_an_n_that_leaves_a_percentage_without_a_meaning(folder):
+    edit_schema(folder, without_limits)
+    row = find("responses.csv", study_id="kim-2017", arm_id="phase-2a-low", outcome="EASI-50")
+    edit(folder, "responses.csv", row, n="999999999999999")
+    assert ("responses.csv", row, "n") in places(new(folder))
+
+
+def without_limits(tables):
+    for table in tables.values():
+        for field in table["schema"]["fields"]:
+            field.get("constraints", {}).pop("maximum", None)
+
+
+def test_every_column_of_numbers_has_bounds():
+    open_ended = [
+        (file, field["name"])
+        for file, field in CONSTRAINED
+        if field["type"] != "string"
+        and "enum" not in field["constraints"]
+        and not {"minimum", "maximum"} <= set(field["constraints"])
+    ]
+    assert open_ended == []

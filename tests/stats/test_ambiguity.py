@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atopic.stats import ambiguity
+from atopic.stats import ambiguity, extremes
 from atopic.stats.ambiguity import central_candidates, over_candidates
 
 VALUES = json.loads((Path(__file__).parents[1] / "oracles/ambiguity/values.json").read_text())
@@ -114,7 +114,7 @@ def test_certain_counts_give_a_range_of_no_width():
 
 def test_blocks_do_not_change_the_result(monkeypatch):
     whole = over_candidates(contrast, WEEK_12).table
-    monkeypatch.setattr(ambiguity, "_BLOCK", 3)
+    monkeypatch.setattr(extremes, "BLOCK", 3)
     assert over_candidates(contrast, WEEK_12).table.equals(whole)
 
 
@@ -191,3 +191,53 @@ def test_a_function_with_missing_values_or_another_shape_is_refused():
         over_candidates(lambda responders, n: {"rate": (responders / n).mean()}, WEEK_12)
     with pytest.raises(ValueError, match="at least one named quantity"):
         over_candidates(lambda *_: {}, WEEK_12)
+
+
+def common_effect(responders, n):
+    """The pooled difference, whose weights change with the counts, and how far trials differ."""
+    rate = (responders + 0.5) / (n + 1)
+    effect = rate[:, ::2] - rate[:, 1::2]
+    variance = rate * (1 - rate) / n
+    weight = 1 / (variance[:, ::2] + variance[:, 1::2])
+    mean = (weight * effect).sum(axis=1) / weight.sum(axis=1)
+    se = weight.sum(axis=1) ** -0.5
+    q = (weight * (effect - mean[:, None]) ** 2).sum(axis=1)
+    return {"estimate": mean, "lower": mean - 1.96 * se, "upper": mean + 1.96 * se, "Q": q}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_search_finds_what_trying_everything_finds(seed):
+    dice = np.random.default_rng(seed)
+    candidates = [
+        [(int(dice.integers(n // 2)), int(n)) for n in 20 + dice.choice(40, size, replace=False)]
+        for size in dice.integers(1, 6, 6)
+    ]
+    whole = over_candidates(common_effect, candidates).table
+    found = over_candidates(common_effect, candidates, limit=0, beyond="search")
+    assert found.note
+    width = whole["maximum"] - whole["minimum"]
+    lost = (found.table["minimum"] - whole["minimum"], whole["maximum"] - found.table["maximum"])
+    for one in lost:
+        assert (one >= 0).all()
+        assert (one[:3] <= 0.01 * width[:3]).all()  # what is pooled
+        assert (one <= 0.1 * width).all()  # Q has many hills
+
+
+def test_ten_thousand_million_combinations_are_searched_and_said():
+    arms = [[(x, n) for n in range(90, 100) for x in (30 + arm,)] for arm in range(10)]
+    found = over_candidates(common_effect, arms, limit=10_000, beyond="search")
+    assert found.combinations == 10**10
+    assert found.evaluated < 100_000
+    assert "of 1e+10 combinations: it may be a little wider" in found.note
+    again = over_candidates(common_effect, arms, limit=10_000, beyond="search")
+    assert again.table.equals(found.table)
+    for _, line in found.table.iterrows():
+        assert line["minimum"] <= line["central"] <= line["maximum"]
+        for end in ("minimum", "maximum"):
+            x, n = np.array(line[f"at_{end}"], dtype=float).T
+            assert common_effect(x[None], n[None])[line["quantity"]][0] == line[end]
+    # The difference of these arms is least with the smallest control and largest active groups.
+    lowest = found.table.set_index("quantity").loc["estimate"]
+    x, n = np.array(lowest["at_minimum"]).T
+    assert set(n[::2]) == {99}
+    assert set(n[1::2]) == {90}

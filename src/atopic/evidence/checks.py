@@ -178,8 +178,8 @@ def _worded(field: Field, cell: str, broken: Constraint) -> tuple[str, str]:
     if broken == "pattern":
         return "pattern", _pattern_message(field, cell)
     if broken == "minimum":
-        return "minimum", f"{cell} is less than {field.minimum:g}, the least; correct it"
-    return "maximum", f"{cell} is more than {field.maximum:g}, the most; correct it"
+        return "minimum", f"{cell} is less than {field.minimum:.15g}, the least; correct it"
+    return "maximum", f"{cell} is more than {field.maximum:.15g}, the most; correct it"
 
 
 def _type_message(field: Field, cell: str) -> str:

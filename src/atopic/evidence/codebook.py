@@ -129,11 +129,11 @@ def _meaning(field: Field, table: Table) -> list[str]:
         words = (_word(str(value), field) for value in field.enum)
         parts.append("one of " + ", ".join(words))
     if field.minimum is not None and field.maximum is not None:
-        parts.append(f"{field.minimum:g} to {field.maximum:g}")
+        parts.append(f"{field.minimum:.15g} to {field.maximum:.15g}")
     elif field.minimum is not None:
-        parts.append(f"at least {field.minimum:g}")
+        parts.append(f"at least {field.minimum:.15g}")
     elif field.maximum is not None:
-        parts.append(f"at most {field.maximum:g}")
+        parts.append(f"at most {field.maximum:.15g}")
     if field.blank_with:
         parts.append(f"blank exactly when `{field.blank_with}` is")
     places = [

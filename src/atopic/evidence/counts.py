@@ -7,7 +7,12 @@ allow different counts.
 import re
 from numbers import Integral
 
-__all__ = ["Candidates", "compatible", "decimals", "prints_as"]
+__all__ = ["MOST_CANDIDATES", "Candidates", "candidates", "compatible", "decimals", "prints_as"]
+
+#: So many counts are listed for one printed percentage at most; more say nothing of it.
+MOST_CANDIDATES = 2_000
+#: So many sizes are tried at most, and so many counts of one size returned.
+_MOST_SIZES, _MOST_COUNTS = 100_000, 10_000_000
 
 _PLAIN_DECIMAL = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
@@ -46,8 +51,8 @@ def compatible(percent_printed: str, n: int) -> tuple[int, ...]:
     Raises
     ------
     ValueError
-        If the percentage is not plain decimal text from 0 to 100, or n is not a whole number of
-        at least 1.
+        If the percentage is not plain decimal text from 0 to 100, n is not a whole number of at
+        least 1, or more than ten million counts fit.
 
     Notes
     -----
@@ -72,7 +77,55 @@ def compatible(percent_printed: str, n: int) -> tuple[int, ...]:
     >>> compatible("12.7", 141)
     ()
     """
-    return tuple(_fitting(percent_printed, _whole(n, "n", least=1)))
+    fitting = _fitting(percent_printed, _whole(n, "n", least=1))
+    if len(fitting) > _MOST_COUNTS:
+        raise ValueError(
+            f"{len(fitting):,} counts of n = {n:,} print as {percent_printed}, more than "
+            f"{_MOST_COUNTS:,} to list; ask prints_as of single ones"
+        )
+    return tuple(fitting)
+
+
+def candidates(percent_printed: str, sizes: range) -> Candidates:
+    """Return every (responders, n) that can print as a percentage, n being one of some sizes.
+
+    Parameters
+    ----------
+    percent_printed : str
+        Percentage from 0 to 100 with its printed digits.
+    sizes : range
+        The sizes that are plausible, of at least 1.
+
+    Returns
+    -------
+    Candidates
+        By n, then by responders.
+
+    Raises
+    ------
+    ValueError
+        As `compatible`, and if there are more than `MOST_CANDIDATES`: a range so wide leaves the
+        percentage without a meaning, and whatever is computed for each of them without an end.
+
+    Examples
+    --------
+    >>> str(candidates("32.8", range(195, 205)))
+    '64/195; 65/198; 66/201; 67/204'
+    """
+    pairs: list[tuple[int, int]] = []
+    if len(sizes) <= _MOST_SIZES:
+        for size in sizes:
+            fitting = _fitting(percent_printed, _whole(size, "n", least=1))
+            if len(pairs) + len(fitting) > MOST_CANDIDATES:
+                break
+            pairs += ((responders, size) for responders in fitting)
+        else:
+            return Candidates(pairs)
+    what = f"n = {sizes[0]:,}" + (f" to {sizes[-1]:,}" if len(sizes) > 1 else "")
+    raise ValueError(
+        f"{what} allows more than {MOST_CANDIDATES:,} counts for {percent_printed} percent, too "
+        "many to be carried"
+    )
 
 
 def prints_as(responders: int, n: int, percent_printed: str) -> bool:

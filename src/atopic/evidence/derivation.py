@@ -45,7 +45,8 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     Raises
     ------
     ValueError
-        If a percentage is not plain decimal text (`atopic check` names the row).
+        If a percentage is not plain decimal text or allows more counts than can be carried
+        (`atopic check` names the row).
 
     Examples
     --------
@@ -99,7 +100,7 @@ def _modelled_studies(responses: pd.DataFrame) -> set[str]:
     return {
         row.study_id
         for row in records(open_rows)
-        if not counts.compatible(row.percent_printed, int(row.n))
+        if not counts.candidates(row.percent_printed, _only(row.n))
     }
 
 
@@ -116,14 +117,18 @@ def _candidates(row: Any, sizes: range | None, modelled: set[str]) -> tuple[int 
     if pd.isna(n):
         if sizes is None:
             return 6, Candidates()
-        return 4, Candidates((x, size) for size in sizes for x in counts.compatible(percent, size))
-    pairs = Candidates((x, int(n)) for x in counts.compatible(percent, int(n)))
+        return 4, counts.candidates(percent, sizes)
+    pairs = counts.candidates(percent, _only(n))
     if not pairs:
         return 5, Candidates()
     if len(pairs) > 1:
         return 4, pairs
     sure = row.n_basis == "printed" and counts.decimals(percent) > 0
     return (2 if sure else 3), pairs
+
+
+def _only(n: Any) -> range:
+    return range(int(n), int(n) + 1)
 
 
 def _basis(rule: int | None, pairs: Candidates) -> str | None:

@@ -12,6 +12,7 @@ from itertools import chain, groupby
 from typing import Any
 
 from atopic.evidence import counts
+from atopic.evidence.candidate_rules import too_many_counts
 from atopic.evidence.csv_rows import Columns, Problem, Rows, parse_number
 from atopic.evidence.schema import Package
 
@@ -83,6 +84,10 @@ def domain_problems(
             _doses(folder),
             _weeks(folder),
             _denominators(folder),
+            (
+                folder.problem(table, row, column, "too-many-counts", message)
+                for table, row, column, message in too_many_counts(sure)
+            ),
         )
     )
     return _explain(folder, found)

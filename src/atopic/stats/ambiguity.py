@@ -2,32 +2,39 @@
 
 A printed percentage can be compatible with several counts or denominators. Whatever is computed
 from such rows is computed for every combination of them; the result keeps one central value and
-the extremes, with the combination that gives each.
+the extremes, with the combination that gives each. Where there are too many combinations the
+extremes can be searched for among some of them, and the result says so.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from atopic.stats import extremes
 from atopic.stats.arguments import as_counts
+from atopic.stats.extremes import Combination, Estimate, Extremes, combination, evaluate, search
 
-__all__ = ["CENTRAL_RULE", "Ambiguous", "central_candidates", "over_candidates"]
+__all__ = [
+    "CENTRAL_RULE",
+    "SEARCH_BEYOND",
+    "Ambiguous",
+    "central_candidates",
+    "over_candidates",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 Candidates: TypeAlias = Sequence[Sequence[tuple[float, float]]]
-Combination: TypeAlias = tuple[tuple[int, int], ...]
-Extreme: TypeAlias = tuple[Floats, NDArray[np.intp]]
 
 #: How :func:`central_candidates` chooses; carried in every result that uses its choice.
 CENTRAL_RULE = "denominator nearest the planned size, else the median candidate; ties the smaller"
 
-# Combinations evaluated in one call of the function: bounds the memory, not the result.
-_BLOCK = 50_000
+#: From so many combinations on a report searches for the extremes rather than trying all of them.
+SEARCH_BEYOND = 10_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,11 @@ class Ambiguous:
         ``at_minimum`` and ``at_maximum`` (the first combination that gives the extreme: a pair
         of responders and n for each row).
     combinations : int
-        How many combinations were evaluated.
+        How many combinations there are.
+    evaluated : int
+        How many evaluations there were.
+    exhaustive : bool
+        Whether every combination was evaluated; if not, the extremes were searched for.
     central : tuple of (int, int)
         The central pair of responders and n of each row.
     central_rule : str
@@ -51,16 +62,29 @@ class Ambiguous:
 
     table: pd.DataFrame
     combinations: int
+    evaluated: int
+    exhaustive: bool
     central: Combination
     central_rule: str
 
+    @property
+    def note(self) -> str:
+        """A sentence on how the range was found; empty if every combination was evaluated."""
+        if self.exhaustive:
+            return ""
+        return (
+            f"The range over all counts that fit was searched for, with {self.evaluated:,} of "
+            f"{self.combinations:.3g} combinations: it may be a little wider."
+        )
+
 
 def over_candidates(
-    function: Callable[[Floats, Floats], Mapping[str, ArrayLike]],
+    function: Estimate,
     candidates: Candidates,
     *,
     central: Sequence[int] | None = None,
     limit: int = 1_000_000,
+    beyond: Literal["refuse", "search"] = "refuse",
 ) -> Ambiguous:
     """Evaluate an estimate for every combination of compatible counts.
 
@@ -77,7 +101,9 @@ def over_candidates(
         For each row the place of its central pair; by default the choice of
         :func:`central_candidates` without planned sizes.
     limit : int, optional
-        Largest number of combinations to evaluate.
+        Largest number of combinations of which every one is evaluated.
+    beyond : {"refuse", "search"}, optional
+        What becomes of more: an error, or a search for the extremes.
 
     Returns
     -------
@@ -95,6 +121,13 @@ def over_candidates(
     The number of combinations is the product of the numbers of candidates. Where every value
     depends on its own row only (an interval of one rate), call once per row instead: the ranges
     are the same and the combinations no longer multiply.
+
+    A pooled estimate is no monotone function of its counts, since their weights change with them:
+    no choice of the least or greatest counts bounds it. So a search goes uphill and downhill from
+    many combinations for each value: one row after the other is set to the pair that is best while
+    the others are held, until no row changes (coordinate ascent, as in Wright 2015, Mathematical
+    Programming 151:3-34). Every extreme found is that of a combination that fits; the true range
+    may be wider, though not by changing a single row. The same input gives the same result.
 
     Examples
     --------
@@ -115,43 +148,28 @@ def over_candidates(
     places = central_candidates(candidates) if central is None else _places(central, pairs)
     sizes = tuple(len(row) for row in pairs)
     total = prod(sizes)
-    if total > limit:
+    if total > limit and beyond == "refuse":
         raise ValueError(
             f"{total:,} combinations of candidates are more than the limit of {limit:,}: "
             "evaluate fewer ambiguous rows at once or raise the limit"
         )
-    central_number = int(np.ravel_multi_index(places, sizes))
-    centre: dict[str, Floats] = {}
-    lowest: dict[str, list[Extreme]] = {}
-    highest: dict[str, list[Extreme]] = {}
-    for start in range(0, total, _BLOCK):
-        block = np.arange(start, min(start + _BLOCK, total))
-        found = _evaluate(function, pairs, np.array(np.unravel_index(block, sizes)))
-        for name, value in found.items():
-            lowest.setdefault(name, []).append((value.min(axis=0), start + value.argmin(axis=0)))
-            highest.setdefault(name, []).append((value.max(axis=0), start + value.argmax(axis=0)))
+    best = Extremes()
+    if total <= limit:
+        evaluated = total
+        central_number = int(np.ravel_multi_index(places, sizes))
+        for start in range(0, total, extremes.BLOCK):
+            block = np.arange(start, min(start + extremes.BLOCK, total))
+            number = central_number - start
+            combinations = np.array(np.unravel_index(block, sizes)).T
+            best.see(evaluate(function, pairs, combinations), combinations)
             # Taken from the same call as the extremes, so that it can never fall outside them.
-            if central_number in range(start, start + len(block)):
-                centre[name] = value[central_number - start]
-    table = pd.DataFrame(
-        [
-            {
-                "quantity": name,
-                "position": at[0] if at else pd.NA,
-                "central": float(value[at]),
-                "minimum": minimum,
-                "maximum": maximum,
-                "at_minimum": _combination(pairs, np.unravel_index(at_minimum, sizes)),
-                "at_maximum": _combination(pairs, np.unravel_index(at_maximum, sizes)),
-            }
-            for name, value in centre.items()
-            for at in np.ndindex(value.shape)
-            for minimum, at_minimum in [min(_at(lowest[name], at))]
-            for maximum, at_maximum in [max(_at(highest[name], at), key=lambda pair: pair[0])]
-        ]
+            if number in range(len(block)):
+                best.place_centre(number)
+    else:
+        evaluated = search(function, pairs, places, best)
+    return Ambiguous(
+        best.table(pairs), total, evaluated, total <= limit, combination(pairs, places), rule
     )
-    table["position"] = table["position"].astype("Int64")
-    return Ambiguous(table, total, _combination(pairs, places), rule)
 
 
 def central_candidates(
@@ -227,37 +245,3 @@ def _places(central: Sequence[int], pairs: list[Floats]) -> tuple[int, ...]:
                 f"central[{number}] = {place} is not the place of one of {len(row)} candidates"
             )
     return tuple(int(place) for place in central)
-
-
-def _evaluate(
-    function: Callable[[Floats, Floats], Mapping[str, ArrayLike]],
-    pairs: list[Floats],
-    places: NDArray[np.intp],
-) -> dict[str, Floats]:
-    chosen = np.stack([row[at] for row, at in zip(pairs, places, strict=True)], axis=1)
-    result = {
-        name: np.asarray(value, dtype=np.float64)
-        for name, value in function(chosen[..., 0], chosen[..., 1]).items()
-    }
-    if not result:
-        raise ValueError("function must return at least one named quantity, found none")
-    for name, value in result.items():
-        if value.ndim not in (1, 2) or len(value) != len(chosen):
-            raise ValueError(
-                f"function: {name} has shape {value.shape}, expected ({len(chosen)},) or "
-                f"({len(chosen)}, p) for {len(chosen)} combinations"
-            )
-        if np.isnan(value).any():
-            at = int(np.argwhere(np.isnan(value))[0][0])
-            counts = _combination(pairs, list(places[:, at]))
-            raise ValueError(f"function: {name} is missing for the combination {counts}")
-    return result
-
-
-def _at(extremes: list[Extreme], at: tuple[int, ...]) -> list[tuple[float, int]]:
-    return [(float(value[at]), int(number[at])) for value, number in extremes]
-
-
-def _combination(pairs: list[Floats], places: Sequence[Any]) -> Combination:
-    chosen = [row[at] for row, at in zip(pairs, places, strict=True)]
-    return tuple((int(responders), int(n)) for responders, n in chosen)

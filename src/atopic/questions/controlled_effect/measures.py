@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.stats import contrasts
-from atopic.stats.ambiguity import over_candidates
+from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
 __all__ = ["effect_measures"]
 
@@ -85,9 +85,10 @@ def _ratio(effect: dict[Any, Any], measure: contrasts.Measure) -> dict[str, Any]
         (int(effect[f"{side}responders"]), int(effect[f"{side}n"])) for side in ("", "reference_")
     ]
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
-    found = {
-        row.quantity: row for row in records(over_candidates(compare, pairs, central=central).table)
-    }
+    ambiguous = over_candidates(
+        compare, pairs, central=central, limit=SEARCH_BEYOND, beyond="search"
+    )
+    found = {row.quantity: row for row in records(ambiguous.table)}
     words = f"{found['estimate'].central:.2f} ({found['lower'].central:.2f} to "
     outer = f"{found['estimate'].central:.2f} ({found['lower'].minimum:.2f} to "
     return {

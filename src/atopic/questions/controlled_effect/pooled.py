@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
 from atopic.stats import pooling
-from atopic.stats.ambiguity import over_candidates
+from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
 
 __all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models", "pooling_refusal"]
@@ -38,7 +38,8 @@ def pooled_effect(
     DataFrame: one row: ``k`` contrasts of so many ``studies``, their ``weeks``, ``estimate``,
         ``lower``, ``upper``, ``prediction_lower``, ``prediction_upper``, ``tau2``, ``I2``, ``Q``,
         ``Q_df``, ``Q_p``, each with ``_min`` and ``_max`` over every combination of compatible
-        counts, the conventions, and ``notes`` on how far they carry. Ratios are returned as ratios.
+        counts (searched for among more than `SEARCH_BEYOND`), the conventions, and ``notes`` on how
+        far they carry. Ratios are returned as ratios.
 
     Raises
     ------
@@ -105,7 +106,9 @@ def pooled_effect(
     pairs = [*effects["candidates"], *trials["reference_candidates"]]
     used = [*_used(effects, ""), *_used(trials, "reference_")]
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
-    ambiguous = over_candidates(fit, pairs, central=central)
+    ambiguous = over_candidates(fit, pairs, central=central, limit=SEARCH_BEYOND, beyond="search")
+    if ambiguous.note:
+        notes[ambiguous.note] = None
     weeks = sorted(set(effects["week"].dropna()))
     row: dict[str, object] = {
         "outcome": effects["outcome"].iloc[0],

@@ -19,6 +19,7 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.evidence.csv_rows import records
+from atopic.stats.ambiguity import SEARCH_BEYOND
 
 __all__ = [
     "describe_placebo",
@@ -48,7 +49,7 @@ def phases_note(effects: pd.DataFrame) -> str:
         name = f"Phase {phase}" if phase else "Phase not stated"
         intervals = plural(len(some), "interval")
         sentences.append(f"{name}, zero lies outside {apart} of {intervals}: {trials}.")
-    return " ".join(sentences)
+    return " ".join(sentences) + _searched(effects)
 
 
 def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
@@ -137,6 +138,7 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
         return ""
     common = pooled[pooled["method"].eq("common")].iloc[0]
     random = pooled[~pooled["method"].eq("common")].iloc[0]
+    searched = _searched(pooled)
     trials, df = int(random["studies"]), int(common["Q_df"])
     words = (
         f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {plural(df, 'degree')} of "
@@ -148,8 +150,19 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     low, high = random["prediction_lower_min"], random["prediction_upper_max"]
     if np.isfinite([low, high]).all():
         ends = f"{points_text(low)} to {points_text(high)} points"
-        return f"{words} The next trial is predicted from {ends}."
-    return f"{words} The prediction interval for the next trial is open on both sides."
+        return f"{words} The next trial is predicted from {ends}.{searched}"
+    return f"{words} The prediction interval for the next trial is open on both sides.{searched}"
+
+
+def _searched(frame: pd.DataFrame) -> str:
+    """Say where limits over all counts that fit were searched for, not tried one by one."""
+    most = max(frame["combinations"], default=0)
+    if most <= SEARCH_BEYOND:
+        return ""
+    return (
+        f" The counts fit in up to {float(most):.3g} combinations, so the limits over all of them "
+        "were searched for among some: they may be a little wider."
+    )
 
 
 def describe_placebo(arms: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import ordered, selected
 from atopic.stats import contrasts
-from atopic.stats.ambiguity import over_candidates
+from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
 __all__ = ["trial_effects"]
 
@@ -142,7 +142,7 @@ def _range_of_one(
         )
         return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
 
-    ambiguous = over_candidates(compare, candidates)
+    ambiguous = over_candidates(compare, candidates, limit=SEARCH_BEYOND, beyond="search")
     table = ambiguous.table.set_index("quantity")
     return (
         table.loc["estimate", "minimum"],

@@ -243,9 +243,8 @@ def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.D
         if row.basis != "derived" or row.basis_rule != 3:
             continue
         pairs = {(int(row.responders), int(row.n))}
-        pairs |= {
-            (x, size) for size in sizes for x in counts.compatible(str(row.percent_printed), size)
-        }
+        for size in sizes:
+            pairs |= set(counts.candidates(str(row.percent_printed), range(size, size + 1)))
         if len(pairs) == 1:
             continue
         ordered = sorted(pairs, key=lambda pair: pair[::-1])

@@ -1,7 +1,6 @@
 """Whether and how steeply responses rise with the dose, over every count that fits."""
 
 from collections.abc import Callable
-from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +11,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.stats import contrasts
-from atopic.stats.ambiguity import over_candidates
+from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.doseresponse import trend_test
 
 __all__ = ["dose_contrasts", "trend_tests"]
@@ -44,13 +43,20 @@ def trend_tests(arms: DoseArms) -> pd.DataFrame:
         return pd.DataFrame()
     frame = arms.frame
     dose = frame["dose"].to_numpy("float64")
-    every = list(product(*frame["candidates"]))
-    used = tuple(_used(frame))
+    pairs, used = frame["candidates"].to_list(), _used(frame)
+    central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     rows = []
     for exact in (False, True):
-        tests = [trend_test(dose, *np.array(pairs).T, exact=exact) for pairs in every]
-        values = [one.p_value for one in tests]
-        chosen = tests[every.index(used)]
+
+        def test(responders: Floats, n: Floats, exact: bool = exact) -> dict[str, Floats]:
+            each = zip(responders, n, strict=True)
+            return {"p": np.array([trend_test(dose, *one, exact=exact).p_value for one in each])}
+
+        ambiguous = over_candidates(
+            test, pairs, central=central, limit=SEARCH_BEYOND, beyond="search"
+        )
+        (found,) = records(ambiguous.table)
+        chosen = trend_test(dose, *np.array(used).T, exact=exact)
         rows.append(
             {
                 "study_id": arms.study_id,
@@ -61,9 +67,9 @@ def trend_tests(arms: DoseArms) -> pd.DataFrame:
                 "patients": int(frame["n"].sum()),
                 "statistic": chosen.statistic,
                 "p_value": chosen.p_value,
-                "p_min": min(values),
-                "p_max": max(values),
-                "combinations": len(every),
+                "p_min": found.minimum,
+                "p_max": found.maximum,
+                "combinations": ambiguous.combinations,
                 "convention": chosen.two_sided,
                 "scores": chosen.score_kind,
             }
@@ -107,7 +113,9 @@ def dose_contrasts(arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     for name, measure, method in measures:
         power = 1 / np.log2(high / low) if name.endswith("doubling") else 1.0
         compare = _comparison(measure, method, level, power)
-        ambiguous = over_candidates(compare, pairs, central=central)
+        ambiguous = over_candidates(
+            compare, pairs, central=central, limit=SEARCH_BEYOND, beyond="search"
+        )
         row: dict[str, object] = {
             "study_id": arms.study_id,
             "arm_id": ends.loc[1, "arm_id"],

@@ -15,6 +15,10 @@ from atopic.stats.trialdesign import Test
 __all__ = ["past_trials", "planned_sizes", "power_by_size", "sizes_needed"]
 
 
+#: Of more designs that fit a printed percentage, so many are tried.
+_MOST_DESIGNS = 400
+
+
 def planned_sizes(total: int, allocation: float = 1.0) -> tuple[int, int]:
     """Return how many of all patients are given cells, and how many placebo.
 
@@ -231,7 +235,9 @@ def past_trials(
         )
         first = (*central, central_rate)
         options: dict[str, Any] = {"alpha": alpha, "sides": sides, "test": test}
-        designs_in_order = [first, *sorted(designs - {first})]
+        designs_in_order = [first, *_spread(sorted(designs - {first}))]
+        tried = len(designs_in_order)
+        some = f"; {tried} of {len(designs)} designs that fit" if tried < len(designs) else ""
         detectable = [
             float(trialdesign.detectable_difference(p0, n1, n0, power=power, **options))
             for n1, n0, p0 in designs_in_order
@@ -262,13 +268,22 @@ def past_trials(
                     "detectable_min": np.min(detectable),
                     "detectable_max": np.max(detectable),
                     "combinations": len(designs),
-                    "method": f"exact power, {test}",
+                    "method": f"exact power, {test}{some}",
                     "source_id": row.source_id,
                     "rows": f"{row.row}, {row.reference_row}" if printed else "",
                     "contrast_row": "" if printed else str(row.row),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _spread(designs: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
+    """Return designs, of very many the extreme ones and others evenly spread between them."""
+    if len(designs) <= _MOST_DESIGNS:
+        return designs
+    ends = {end(designs, key=lambda one: one[at]) for end in (min, max) for at in range(3)}
+    places = np.linspace(0, len(designs) - 1, _MOST_DESIGNS - len(ends)).astype(int)
+    return sorted(ends | {designs[place] for place in places})
 
 
 def _shares(values: Iterable[float], name: str) -> list[float]:
