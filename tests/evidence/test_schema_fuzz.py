@@ -125,7 +125,7 @@ def test_a_few_schemas(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.slow
 def test_many_schemas(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    fuzz(folder, capsys, seed=2, times=500)
+    fuzz(folder, capsys, seed=2, times=200)
 
 
 def with_field(folder: Path, table: str, column: str, **changes: object) -> None:
