@@ -18,7 +18,7 @@ GARBAGE: list[Any] = [
     "\x1b[2J", "../../x", "=1+1", "%%bash\nexit 3", "1/0", "import sys; sys.exit()", "\\begin{x}",
     "$$\\frac{1}{", "<script>", [], {}, [None], [[]], ["a", 3], {"a": None}, {"": {"": []}},
     "python2", "ir", {"name": "ir"}, {"name": None}, ["parameters"], ["parameters", None],
-    "é" * 9999,
+    "é" * 9999, "x = 0x" + "f" * 9000,
 ]  # fmt: skip
 BYTES = [
     b"\xff",
@@ -63,6 +63,7 @@ y = [1, 2]
 """
 #: What a word of a manifest may be replaced by.
 WORDS = ["", '"', "[[report]]", "[report]", "nan", "inf", "-1", "1e999", "9" * 5000, "[" * 3000,
+         "0x" + "f" * 9000,
          "2026-01-31", "12:00", "{a = {b = []}}", '"\\u0000"', '"../../x"', '"/dev/zero"', "true",
          '"\\u001b[2J"', '"con"', '"data"', "'*'", "\\", "x = ", '"none.ipynb"', "# ", "é",
          "\t"]  # fmt: skip

@@ -16,7 +16,7 @@ from atopic.reporting.plan.parameters import (
     read_notebook,
 )
 from atopic.reporting.plan.plain_python import names_read
-from atopic.reporting.plan.value_code import as_code, as_json
+from atopic.reporting.plan.value_code import as_code, as_json, injected
 
 
 def tagged(source: str, times: int = 1) -> list[dict[str, Any]]:
@@ -74,6 +74,7 @@ D = datetime.date(2026, 1, 31)
 WRITTEN = [
     ("x = None", 3, "3", 3),
     ("x = None", "a", "a", "a"),
+    ("x = None", [12, 16], "12,16", [12, 16]),
     ("x = []", [1, 2], "[1, 2]", [1, 2]),
     ("x = {}", {"a": 1}, "a=1", {"a": 1}),
     ("x = {'a': {'b': [1]}}", {"a": 1}, '{"a": 1}', {"a": 1}),
@@ -158,6 +159,14 @@ def test_only_what_is_set_and_cannot_be_is_refused(source: str, value: object) -
 def test_the_code_of_a_value_is_that_value(value: object) -> None:
     assert eval(as_code(value)) == value
     json.dumps(as_json(value), allow_nan=False)
+
+
+def test_a_number_too_long_to_be_written_in_digits_is_written_as_it_can_be() -> None:
+    huge = 16**9000
+    found = check_values({"x": huge}, declared(tagged("x = 0x" + "f" * 9000), "n.ipynb"), "r")
+    assert eval(as_code(found["x"])) == huge
+    assert json.loads(json.dumps(as_json([huge]))) == [hex(huge)]
+    assert list(eval(as_code(injected([huge], "python")))) == [huge]
 
 
 def test_a_cell_that_is_not_python_declares_nothing() -> None:

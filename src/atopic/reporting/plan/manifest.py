@@ -16,6 +16,7 @@ __all__ = ["Report", "read_manifest", "selected"]
 _KEYS = (
     "id", "title", "notebook", "summary", "section", "inputs", "timeout", "parameters",
 )  # fmt: skip
+_LARGEST = 16 * 2**20
 _LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
 _RESERVED = {"index", "estimates", "build", TABLES_FOLDER}
 
@@ -43,7 +44,9 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     the notebook reads besides the tables), ``timeout`` (seconds) and ``[report.parameters]``.
     """
     try:
-        content = tomllib.loads(ordinary_file(path).read_bytes().decode("utf-8-sig"))
+        if ordinary_file(path).stat().st_size > _LARGEST:
+            raise ReportError(f"{path}: no manifest is larger than {_LARGEST // 2**20} MB")
+        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise ReportError(f"{path}: there is no such manifest") from None
     except OSError as error:

@@ -271,6 +271,8 @@ def _guessed(text: str) -> Any:
         return words[plain.lower()]
     try:
         found = ast.literal_eval(plain)
+        if isinstance(found, tuple) and not plain.startswith("("):
+            found = list(found)  # as lists are written
         return text if isinstance(found, bytes | complex) else _plain(found)
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return text

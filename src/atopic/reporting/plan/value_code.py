@@ -7,6 +7,10 @@ from typing import Any
 __all__ = ["Source", "as_code", "as_json", "as_shown", "injected"]
 
 
+#: Python writes no number of more than 4,300 digits as one.
+_MOST_BITS = 4096
+
+
 class Source(str):
     """Code that stands where a value would: it is not executed before the notebook is."""
 
@@ -67,7 +71,9 @@ def _is_json(value: object) -> bool:
         return all(map(_is_json, value))
     if isinstance(value, float):
         return abs(value) < float("inf")
-    return value is None or isinstance(value, bool | int | str)
+    if isinstance(value, int):
+        return value.bit_length() <= _MOST_BITS
+    return value is None or isinstance(value, str)
 
 
 def _written(value: object, times: str, path: str) -> str:
@@ -93,6 +99,8 @@ def _written(value: object, times: str, path: str) -> str:
             if isinstance(value, frozenset):
                 return f"frozenset({{{ordered}}})" if value else "frozenset()"
             return f"{{{ordered}}}" if value else "set()"
+        case int() if value.bit_length() > _MOST_BITS:
+            return hex(value)
         case float() if value != value or abs(value) == float("inf"):
             return f"float({str(value)!r})"
     return repr(value)
