@@ -162,6 +162,12 @@ def mcp_mod(
             f"the logit of {arms.responders[i]:g}/{arms.n[i]:g} at dose {arms.dose[i]:g} is "
             f"infinite; continuity=0.5 adds half a patient to every cell, and trend_test needs none"
         )
+    if arms.responders.sum() in (0, arms.n.sum()):
+        who = "nobody" if arms.responders.sum() == 0 else "everybody"
+        raise ValueError(
+            f"{who} of {arms.n.sum():g} patients responded: what tells the doses apart would be "
+            "the continuity correction alone"
+        )
     estimate, variance = np.log(yes / no), 1 / yes + 1 / no
     result, wanted = _test(
         arms.dose, estimate, variance, models, level, alternative, math.inf, offset, seed

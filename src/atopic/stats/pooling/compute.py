@@ -24,6 +24,7 @@ from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.pooling.tau2 import estimate_tau2
 
 __all__ = [
+    "NOTHING_SEEN",
     "ONE_PER_STUDY",
     "as_many",
     "named_studies",
@@ -36,6 +37,10 @@ __all__ = [
 #: Each of so many studies can be left out in turn.
 MOST_STUDIES = isqrt(MOST_VALUES)
 ONE_PER_STUDY = "{name} must hold one value for each of {size} studies, not shape {shape}"
+NOTHING_SEEN = (
+    "nobody or everybody responded in both arms of every trial: an effect would be the continuity "
+    "correction alone"
+)
 #: Up to this many studies t quantiles are so wide that limits need explaining.
 FEW_STUDIES = 5
 #: Whose standard error a prediction interval by t takes, and how far below k its degrees of
@@ -88,10 +93,20 @@ def pool(data: Data, conventions: Conventions) -> Pooled:
         "k": k.astype(np.int64),
     }
     lead = data.shape[:-1]
+    notes = _notes(conventions, k, q)
+    if data.informative is not None:
+        # A continuity correction alone is no answer.
+        barren = ~np.any(data.mask & data.informative, axis=-1).ravel()
+        if np.any(barren):
+            notes = (*notes, _of_several(barren, NOTHING_SEEN))
+            numbers = {
+                name: values if values.dtype == np.int64 else np.where(barren, np.nan, values)
+                for name, values in numbers.items()
+            }
     return Pooled(
         **{name: values.reshape(lead)[()] for name, values in numbers.items()},
         weights=studies.shares(fit).reshape(data.shape),
-        notes=_notes(conventions, k, q),
+        notes=notes,
         conventions=conventions,
         data=data,
     )
@@ -167,7 +182,9 @@ def one_meta_analysis(fit: Pooled) -> Data:
     data, kept = fit.data, fit.data.mask
     if kept.all():
         return data
-    return Data(data.effect[kept], data.variance[kept], np.ones(int(kept.sum()), dtype=np.bool_))
+    informative = None if data.informative is None else data.informative[kept]
+    whole = np.ones(int(kept.sum()), dtype=np.bool_)
+    return Data(data.effect[kept], data.variance[kept], whole, informative=informative)
 
 
 def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArray[Any]]:
@@ -220,6 +237,7 @@ def _pool_correlated_subsets(
             whole,
             data.covariance[square],
             data.between[square],
+            None if data.informative is None else data.informative[at],
         )
         fit = pool(part, conventions)
         for name in NUMBERS:
@@ -314,8 +332,8 @@ def _notes(conventions: Conventions, k: Floats, q: Floats) -> tuple[str, ...]:
             f"{reason}: see wald limits and the common effect beside them",
         ),
     ]
-    return tuple(
-        text if case.size == 1 else f"{int(case.sum())} of {case.size} meta-analyses: {text}"
-        for case, text in cases
-        if np.any(case)
-    )
+    return tuple(_of_several(case, text) for case, text in cases if np.any(case))
+
+
+def _of_several(case: NDArray[np.bool_], text: str) -> str:
+    return text if case.size == 1 else f"{int(case.sum())} of {case.size} meta-analyses: {text}"

@@ -47,6 +47,9 @@ class ContrastEffects:
     control_variance : ndarray, shape (..., k); the part of the variance that comes from the control
         arm; it is the covariance of two contrasts that share this arm.
     measure, continuity : str; what was computed, and the rule for zero cells.
+    informative : ndarray of bool, shape (..., k); False where nobody or everybody responded in both
+        arms: what a continuity rule makes of such a trial is its own.
+    corrected : ndarray of bool, shape (..., k); whether 0.5 was added to the cells.
     """
 
     effect: Floats
@@ -54,6 +57,8 @@ class ContrastEffects:
     control_variance: Floats
     measure: Measure
     continuity: Continuity
+    informative: NDArray[np.bool_]
+    corrected: NDArray[np.bool_]
 
 
 def contrast_effects(
@@ -128,7 +133,8 @@ def contrast_effects(
         effect, one, zero = np.log(a / m1) - np.log(c / m0), 1 / a - 1 / m1, 1 / c - 1 / m0
     else:
         effect, one, zero = np.log(a / b) - np.log(c / d), 1 / a + 1 / b, 1 / c + 1 / d
-    return ContrastEffects(effect, one + zero, zero, measure, continuity)
+    informative = (x1 + x0 > 0) & (x1 + x0 < n1 + n0)
+    return ContrastEffects(effect, one + zero, zero, measure, continuity, informative, half > 0)
 
 
 def shared_control_covariance(

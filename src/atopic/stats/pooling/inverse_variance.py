@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_labels, as_number, shown
-from atopic.stats.pooling.compute import pool
+from atopic.stats.arguments import as_labels, as_number, first, shown
+from atopic.stats.pooling.compute import NOTHING_SEEN, pool
 from atopic.stats.pooling.effect_sizes import (
     NO_LABELS,
     Continuity,
+    ContrastEffects,
     Measure,
     contrast_effects,
     shared_control_covariance,
@@ -188,8 +189,9 @@ def pool_contrasts(
 
     Raises
     ------
-    ValueError: for impossible counts, and for a trial whose zero cells leave its effect or variance
-        undefined when no continuity rule is named.
+    ValueError: for impossible counts, for a trial whose zero cells leave its effect or variance
+        undefined when no continuity rule is named, and when in every trial nobody or everybody
+        responded: a continuity rule would be the whole answer.
 
     Examples
     --------
@@ -208,6 +210,12 @@ def pool_contrasts(
         continuity=continuity,
         control=control,
     )
+    barren = np.asarray(~trials.informative.any(axis=-1))
+    if np.any(barren):
+        raise ValueError(
+            f"{NOTHING_SEEN}{_where(barren)}; for the risk difference, or the risk ratio where "
+            "everybody responded, use mantel_haenszel"
+        )
     variance, covariance = trials.variance, None
     if control is not None:
         covariance = shared_control_covariance(variance, control, trials.control_variance)
@@ -235,7 +243,37 @@ def pool_contrasts(
         continuity=continuity,
         variance="large-sample",
     )
-    return replace(fit, conventions=conventions)
+    return replace(
+        fit,
+        conventions=conventions,
+        data=replace(fit.data, informative=trials.informative),
+        notes=(*fit.notes, *_correction_notes(trials)),
+    )
+
+
+def _correction_notes(trials: ContrastEffects) -> tuple[str, ...]:
+    """Return how much of the effects comes from the 0.5 that was added."""
+    alone = trials.corrected & ~trials.informative
+    every = np.asarray(trials.corrected.all(axis=-1))
+    notes = []
+    if np.any(alone):
+        notes.append(
+            f"{int(alone.sum())} of {alone.size} trials, in which nobody or everybody responded, "
+            "count by the 0.5 alone that was added to their cells: see mantel_haenszel, which "
+            "needs none"
+        )
+    if trials.continuity != "all" and np.any(every):
+        notes.append(
+            f"0.5 was added to the cells of every trial{_where(every)}, and the effect hangs on it"
+        )
+    return tuple(notes)
+
+
+def _where(case: NDArray[np.bool_]) -> str:
+    """Return which of several meta-analyses a sentence is about."""
+    return f" (meta-analysis {first(case)[0] if case.ndim == 1 else list(first(case))})" * bool(
+        case.ndim
+    )
 
 
 def _data(

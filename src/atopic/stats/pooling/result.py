@@ -58,6 +58,8 @@ class Data:
         correlated.
     between : ndarray, shape (..., k, k), or None; correlation of the true effects, with a
         covariance.
+    informative : ndarray of bool, shape (..., k), or None; False where a continuity correction
+        alone made the effect of a study; None where effects were given.
     """
 
     effect: Floats
@@ -65,6 +67,7 @@ class Data:
     mask: NDArray[np.bool_]
     covariance: Floats | None = None
     between: Floats | None = None
+    informative: NDArray[np.bool_] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

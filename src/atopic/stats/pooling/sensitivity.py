@@ -1,7 +1,9 @@
 """What a pooled effect rests on: single studies, their order, groups, subsets and conventions.
 
 Every function takes a result of the pooling room and repeats it, by its own conventions, on parts
-of its data. Frames have one row per repeat, with the columns of ``Pooled.to_frame``.
+of its data. Frames have one row per repeat, with the columns of ``Pooled.to_frame``; a row is NaN
+where only trials are left in which nobody or everybody responded, and 0.5 is all that tells them
+apart.
 """
 
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from scipy import special
 from atopic.stats.arguments import as_labels, as_number, as_whole, one_of, shown
 from atopic.stats.arrays import MOST_VALUES, plain
 from atopic.stats.pooling.compute import (
+    NOTHING_SEEN,
     ONE_PER_STUDY,
     as_many,
     named_studies,
@@ -188,6 +191,9 @@ def subgroups(fit: Pooled, groups: ArrayLike) -> Subgroups:
         raise ValueError("groups must be independent, but effects in different groups correlate")
     keep = code == np.arange(len(names))[:, None]
     pooled = repool(whole, keep=keep)
+    if np.isnan(pooled.estimate).any():
+        group = names[int(np.argmax(np.isnan(pooled.estimate)))]
+        raise ValueError(f"group {group}: {NOTHING_SEEN}")
     wald = (
         pooled if fit.conventions.interval == "wald" else repool(whole, keep=keep, interval="wald")
     )
@@ -271,8 +277,8 @@ def robustness(
     -------
     DataFrame: one row per model, estimator of tau2, interval and study left out (``left_out`` is
         empty for none), with the ``conclusion`` (``"below"``, ``"includes"`` or ``"above"`` the
-        null) and whether it ``flips``: differs from that of ``fit``. ``frame[frame.flips]`` are the
-        cases that matter.
+        null, or ``"not estimable"``) and whether it ``flips``: differs from that of ``fit``.
+        ``frame[frame.flips]`` are the cases that matter.
 
     Raises
     ------
@@ -349,7 +355,8 @@ def _repeated(fit: Pooled | StratifiedEffect, keep: NDArray[np.bool_]) -> pd.Dat
 
 def _conclusion(lower: ArrayLike, upper: ArrayLike, null: float) -> NDArray[np.str_]:
     above, below = np.asarray(lower) > null, np.asarray(upper) < null
-    return np.where(above, "above", np.where(below, "below", "includes"))
+    known = np.where(above, "above", np.where(below, "below", "includes"))
+    return np.where(np.isnan(np.asarray(lower)), "not estimable", known)
 
 
 def _listed(values: Any, name: str, choices: tuple[str, ...]) -> list[Any]:

@@ -138,9 +138,9 @@ def pool_proportions(
 
     Notes
     -----
-    When no or every patient responded, there is no model of studies to fit by either likelihood
-    method: the rate is 0 or 1, its limits are Clopper and Pearson's for the summed counts, which
-    takes the arms for one, and there are no prediction limits. ``notes`` says so.
+    When no or every patient responded, no method can tell how studies differ: the rate is 0 or 1,
+    its limits are Clopper and Pearson's for the summed counts, which takes the arms for one, and
+    there are no prediction limits. ``notes`` says so.
 
     The Freeman-Tukey result is taken back with the harmonic mean of the arm sizes (Miller 1978);
     a limit beyond what that size can give is set to 0 or 1, and ``notes`` says so.
@@ -175,9 +175,11 @@ def pool_proportions(
         if method == "glmm":
             return _by_glmm(x, size, interval, prediction, level)
         return _by_beta_binomial(x, size, level)
-    return _in_two_steps(
+    found = _in_two_steps(
         x, size, method, interval or "hartung-knapp", prediction, tau2_method, level
     )
+    # Arms that are all alike would be equal to the last patient, or to the half that is added.
+    return _extreme(x, size, method, level) if x.sum() in (0, size.sum()) else found
 
 
 def leave_one_out_rates(
