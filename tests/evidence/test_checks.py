@@ -133,6 +133,11 @@ FAULTS = [
         also=(
             ("arms.csv", find("arms.csv", study_id="kim-2017-follow-up"), "study_id"),
             ("claims.csv", find("claims.csv", study_id="kim-2017-follow-up"), "study_id"),
+            (
+                "excluded_studies.csv",
+                find("excluded_studies.csv", study_id="kim-2017-follow-up"),
+                "in_studies_csv",
+            ),
         ),
     ),
     Fault(

@@ -22,7 +22,10 @@ from atopic.evidence.csv_rows import (
     typed_columns,
 )
 from atopic.evidence.needs import needed_problems
-from atopic.evidence.plausibility import domain_problems, plain_rows
+from atopic.evidence.committed import shrunken_tables
+from atopic.evidence.implausible import implausible
+from atopic.evidence.lines import Folder
+from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package
 from atopic.paths import data_folder
@@ -30,19 +33,25 @@ from atopic.paths import data_folder
 __all__ = ["Problem", "as_json", "check"]
 
 
-def check(folder: str | os.PathLike[str] | None = None) -> list[Problem]:
+def check(
+    folder: str | os.PathLike[str] | None = None, *, warnings: bool = False
+) -> list[Problem]:
     """Find every problem of a data folder.
 
     Parameters
     ----------
     folder : path-like, optional
         A data folder; without it, the one that `atopic.load` would read.
+    warnings : bool, optional
+        Whether to find also what is implausible, not impossible: problems of the severity
+        ``"warning"``, which are no reason to refuse the folder.
 
     Returns
     -------
     list of Problem
         In the order of table, row and column. Those whose `Problem.known` is set are declared in
-        ``contradictions.csv`` and are no reason to refuse the folder.
+        ``contradictions.csv``, or accepted in ``accepted_warnings.csv``, and are no reason to
+        refuse the folder.
 
     Raises
     ------
@@ -73,7 +82,12 @@ def check(folder: str | os.PathLike[str] | None = None) -> list[Problem]:
         )
     )
     problems += structure
-    problems += _domain(package, sheets, structure)
+    rows = _sure_rows(package, sheets, structure)
+    problems += _domain(rows, sheets, structure)
+    if warnings:
+        problems += _named(rows, sheets, implausible(rows))
+        counts = {name: len(sheet.rows.cells) for name, sheet in sheets.items()}
+        problems += shrunken_tables(place, package, counts)
     return sorted(problems, key=lambda problem: _place(package, problem))
 
 
@@ -87,8 +101,8 @@ def as_json(problems: Iterable[Problem]) -> str:
     Returns
     -------
     str
-        A list of objects with the keys file, row, column, value, rule, message and known, in this
-        order; row, column, value and known may be null.
+        A list of objects with the keys file, row, column, value, rule, message, known and severity
+        (error or warning), in this order; row, column, value and known may be null.
 
     Examples
     --------
@@ -101,7 +115,8 @@ def as_json(problems: Iterable[Problem]) -> str:
         "value": null,
         "rule": "missing-file",
         "message": "gone",
-        "known": null
+        "known": null,
+        "severity": "error"
       }
     ]
     """
@@ -116,10 +131,10 @@ def _place(package: Package, problem: Problem) -> tuple[int, int, int, str]:
     return number, problem.row or 0, column, problem.rule
 
 
-def _domain(
+def _sure_rows(
     package: Package, sheets: Mapping[str, Sheet], structure: list[Problem]
-) -> Iterator[Problem]:
-    """Apply the rules of the subject, leaving out what a broken cell would only repeat."""
+) -> Folder:
+    """Return the rows as the rules of the subject read them, without broken cells."""
     names = {table.path: name for name, table in package.tables.items()}
     broken = {(names[one.file], one.row, one.column) for one in structure}
     tables = {}
@@ -129,11 +144,26 @@ def _domain(
     unsure = frozenset(
         (name, row, column) for name, row, column in broken if row is not None and column
     )
-    for problem in domain_problems(package, tables, unsure):
-        name = names[problem.file]
-        if (name, problem.row, problem.column) in broken:
-            continue
-        yield replace(problem, value=_cell(sheets[name], problem))
+    return sure_rows(package, tables, unsure)
+
+
+def _domain(
+    rows: Folder, sheets: Mapping[str, Sheet], structure: list[Problem]
+) -> Iterator[Problem]:
+    """Apply the rules of the subject, leaving out what a broken cell would only repeat."""
+    broken = {(one.file, one.row, one.column) for one in structure}
+    for problem in _named(rows, sheets, domain_problems(rows)):
+        if (problem.file, problem.row, problem.column) not in broken:
+            yield problem
+
+
+def _named(
+    rows: Folder, sheets: Mapping[str, Sheet], problems: Iterable[Problem]
+) -> Iterator[Problem]:
+    """Give problems their cells as they stand in the files."""
+    names = {table.path: name for name, table in rows.package.tables.items()}
+    for problem in problems:
+        yield replace(problem, value=_cell(sheets[names[problem.file]], problem))
 
 
 def _cell(sheet: Sheet, problem: Problem) -> str | None:

@@ -24,6 +24,7 @@ __all__ = [
     "Constraint",
     "Problem",
     "Rows",
+    "Severity",
     "Value",
     "parse_number",
     "read_cell",
@@ -37,6 +38,8 @@ __all__ = [
 Value = str | int | float | None
 #: What a cell can break: its type or a constraint of the standard (`schema.CONSTRAINTS`).
 Constraint = Literal["type", "required", "enum", "pattern", "minimum", "maximum"]
+#: What a problem comes to: an error fails the check, a warning is only told.
+Severity = Literal["error", "warning"]
 #: The cells of each column from the first row to the last.
 Columns = dict[str, list[Value]]
 
@@ -64,7 +67,10 @@ class Problem:
     message : str
         What was found, what was expected, and the mend.
     known : str or None
-        The id of the declared contradiction in contradictions.csv that explains it.
+        What declares it: the id of a row of contradictions.csv, or the row of
+        accepted_warnings.csv.
+    severity : {"error", "warning"}
+        Whether it is impossible and fails the check, or only implausible.
     """
 
     file: str
@@ -74,6 +80,12 @@ class Problem:
     rule: str
     message: str
     known: str | None = None
+    severity: Severity = "error"
+
+    @property
+    def fails(self) -> bool:
+        """Whether the check fails for it."""
+        return self.severity == "error" and not self.known
 
     def __str__(self) -> str:
         """Return the one line that is printed for it."""

@@ -13,6 +13,7 @@ from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import read_rows, typed_columns, typed_frame
 from atopic.evidence.derivation import derive
 from atopic.evidence.needs import needed_problems
+from atopic.evidence.lines import Folder
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import Package, read_package
@@ -206,7 +207,7 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
         plain[name] = plain_rows(rows, columns)
         frames[name] = typed_frame(table, rows, columns)
     broken = any(True for _ in related_problems(package, sheets))
-    if broken or any(not one.known for one in domain_problems(package, plain)):
+    if broken or any(not one.known for one in domain_problems(Folder(package, plain))):
         _refuse(folder)
     return Evidence(folder, package, frames)
 

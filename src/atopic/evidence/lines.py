@@ -1,0 +1,166 @@
+"""The rows of a data folder as rules read them, each with the rows that it points at."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from atopic.evidence.csv_rows import Problem, Severity
+from atopic.evidence.schema import Package
+
+__all__ = ["Folder", "Line", "Row", "Rule", "broken"]
+
+Row = dict[str, Any]
+
+#: What a row points at: name of the tie, table, own columns, and the columns there.
+_TIES = {
+    "studies": ("studies", ("study_id",), ("study_id",)),
+    "parent": ("studies", ("parent_study_id",), ("study_id",)),
+    "arms": ("arms", ("study_id", "arm_id"), ("study_id", "arm_id")),
+    "reference": ("arms", ("study_id", "reference_arm_id"), ("study_id", "arm_id")),
+    "instruments": ("instruments", ("outcome",), ("outcome",)),
+    "sources": ("sources", ("source_id",), ("source_id",)),
+}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The tables that could be read.
+
+    Attributes
+    ----------
+    package : Package
+        Schema of the folder.
+    tables : mapping of str to list of dict
+        As `atopic.evidence.plausibility.plain_rows` gives them.
+    unsure : frozenset of (str, int, str)
+        Cells (table, row, column) that are broken: no rule uses them, nor calls them blank.
+    """
+
+    package: Package
+    tables: Mapping[str, list[Row]]
+    unsure: frozenset[tuple[str, int, str]] = frozenset()
+
+    def rows(self, table: str, *columns: str) -> list[Row]:
+        """Return the rows of a table; none if the table or a column is missing."""
+        rows = self.tables.get(table, [])
+        return rows if rows and set(columns) <= rows[0].keys() else []
+
+    def blank(self, table: str, row: Row, column: str) -> bool:
+        """Say whether a cell is blank, and not only broken."""
+        return row[column] is None and (table, row["row"], column) not in self.unsure
+
+    def is_unsure(self, table: str, rows: set[int], column: str) -> bool:
+        """Say whether the cell of a column is broken in one of these rows."""
+        return any((table, row, column) in self.unsure for row in rows)
+
+    def problem(
+        self,
+        table: str,
+        row: Row,
+        column: str,
+        rule: str,
+        message: str,
+        severity: Severity = "error",
+    ) -> Problem:
+        """Return a problem of a cell."""
+        value = row.get(column)
+        text = None if value is None else _plain(value)
+        file = self.package.tables[table].path
+        return Problem(file, row["row"], column, text, rule, message, severity=severity)
+
+    def tied(self, tie: str, row: Row) -> tuple[str, Row]:
+        """Return the table and the row that a row points at; KeyError if there is none."""
+        table, own, _ = _TIES[tie]
+        return table, self._tied[tie][tuple(row[name] for name in own)]
+
+    @cached_property
+    def _tied(self) -> dict[str, dict[tuple[Any, ...], Row]]:
+        found: dict[str, dict[tuple[Any, ...], Row]] = {}
+        for tie, (table, _, columns) in _TIES.items():
+            found[tie] = rows = {}
+            for row in self.rows(table, *columns):
+                key = tuple(row[name] for name in columns)
+                # Of the rows of an instrument one with its range says most.
+                if None not in key and (key not in rows or rows[key].get("range_max") is None):
+                    rows[key] = row
+        return found
+
+
+class Line:
+    """One row and what it points at: ``line["n"]``, ``line["studies/design"]``.
+
+    KeyError for a column or row that is not there, and for a broken cell.
+    """
+
+    def __init__(self, folder: Folder, table: str, row: Row) -> None:
+        self._folder, self._table, self._row = folder, table, row
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a cell; None if it is blank."""
+        tie, _, column = name.rpartition("/")
+        table, row = self._folder.tied(tie, self._row) if tie else (self._table, self._row)
+        value = row[column]
+        if value is None and (table, row["row"], column) in self._folder.unsure:
+            raise KeyError(name)
+        return value
+
+
+#: What comes of a cell that is missing or broken, blank, or not of the type that a rule counts with.
+_NOT_THERE = (KeyError, TypeError, AttributeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What cannot, or hardly, stand in one row.
+
+    Attributes
+    ----------
+    name : str
+        Kebab-case.
+    tables, column : str
+        Tables parted by spaces, and the column that is named.
+    applies : callable
+        Says of a `Line` whether it breaks the rule. A cell that is missing, or blank where a
+        number is compared, breaks none.
+    message : str
+        With the cells to fill in.
+    """
+
+    name: str
+    tables: str
+    column: str
+    applies: Callable[[Line], bool]
+    message: str
+
+
+def broken(
+    folder: Folder, rules: Iterable[Rule], severity: Severity = "error"
+) -> Iterator[Problem]:
+    """Find the rows that break a rule.
+
+    Parameters
+    ----------
+    folder : Folder
+    rules : iterable of Rule
+    severity : {"error", "warning"}, optional
+
+    Yields
+    ------
+    Problem
+    """
+    for rule in rules:
+        for table in rule.tables.split():
+            for row in folder.rows(table, rule.column):
+                line = Line(folder, table, row)
+                try:
+                    if not rule.applies(line):
+                        continue
+                except _NOT_THERE:
+                    continue
+                words = rule.message.format_map(line)
+                yield folder.problem(table, row, rule.column, rule.name, words, severity)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,248 @@
+"""What cannot stand in one row of studies, arms, sources and the tables about the data.
+
+A rule sees the row and what it points at (`atopic.evidence.lines`). Those of the tables of results
+are in `atopic.evidence.result_rules`; what ties several rows is in `atopic.evidence.plausibility`
+and `atopic.evidence.size_rules`.
+"""
+
+from typing import Any
+
+from atopic.evidence.csv_rows import parse_number
+from atopic.evidence.lines import Line, Rule
+
+__all__ = ["ROW_RULES"]
+
+_CELLS = "mesenchymal-stromal-cells"
+_UNITS_OF_CELLS = ("cells", "cells/kg")
+
+#: What each category of excluded_studies.csv can be the reason for; another allows any.
+_REASONS = {
+    "canine": ("wrong-species",),
+    "haematopoietic-transplant": ("wrong-intervention", "wrong-population"),
+    "exosome-secretome": ("wrong-intervention", "wrong-population", "no-results"),
+    "no-results": ("no-results",),
+    "no-extractable-outcome": ("no-extractable-outcome",),
+    "single-narrative-case": ("single-case-narrative",),
+}
+
+#: Address of each identifier of sources.csv.
+_ADDRESSES = {
+    "doi": "https://doi.org/{}",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
+    "registry_id": "https://clinicaltrials.gov/study/{}",
+}
+
+
+def _doses(line: Line) -> tuple[int, ...]:
+    return tuple(int(one) for one in line["administrations"].split("-"))
+
+
+def _is_no_address(line: Line) -> bool:
+    url = line["url"]
+    known = (form.format(line[name]) for name, form in _ADDRESSES.items() if line[name])
+    return bool(url) and url.rstrip("/") not in [one.rstrip("/") for one in known]
+
+
+def _claimed(line: Line) -> list[float]:
+    """Return the claimed value, or both ends of its range."""
+    text = line["claimed_value"]
+    ends = [text[0] + one for one in text[1:].split("-", 1)[:1]] + text[1:].split("-", 1)[1:]
+    numbers = [parse_number(one, whole=False) for one in ends]
+    return [one for one in numbers if one is not None]
+
+
+def _cannot_be_claimed(line: Line) -> bool:
+    values, unit = _claimed(line), line["unit"]
+    low, high = {"percent": (-100.0, 100.0), "p": (0.0, 1.0)}.get(unit, (0.0, float("inf")))
+    whole = unit in ("patients", "events")
+    return values != sorted(values) or any(
+        not low <= one <= high or (whole and one % 1) for one in values
+    )
+
+
+def _bands(line: Line) -> list[tuple[float, float]]:
+    """Return the lowest and highest score of each band, open ends as those of the range."""
+    found = []
+    for band in line["bands"].split(";"):
+        text = band.partition("=")[2]
+        if text.startswith("<"):
+            found.append((line["range_min"], float(text.lstrip("<="))))
+        elif text.startswith(">"):
+            found.append((float(text.lstrip(">=")), line["range_max"]))
+        else:
+            low, _, high = text.partition("-")
+            found.append((float(low), float(high.lstrip("<") or low)))
+    return found
+
+
+def _are_no_bands(line: Line) -> bool:
+    bands: list[Any] = _bands(line)
+    ends = [end for band in bands for end in band]
+    low, high = line["range_min"], line["range_max"]
+    return ends != sorted(ends) or not all(low <= one <= high for one in ends)
+
+
+ROW_RULES = (
+    Rule(
+        "own-parent", "studies", "parent_study_id",
+        lambda r: r["parent_study_id"] == r["study_id"],
+        "{parent_study_id!r} is the study itself; name another study or none",
+    ),
+    Rule(
+        "benchmark-in-synthesis", "studies", "in_synthesis",
+        lambda r: r["in_synthesis"] == "yes" and r["role"] == "benchmark",
+        "yes, but a benchmark never enters the synthesis; correct it or the role",
+    ),
+    Rule(
+        "synthesis-of-no-cells", "studies", "in_synthesis",
+        lambda r: r["in_synthesis"] == "yes" and r["intervention_class"] != _CELLS,
+        "yes, but what was given is {intervention_class}; correct one of them",
+    ),
+    Rule(
+        "paper-in-synthesis", "studies", "in_synthesis",
+        lambda r: r["in_synthesis"] == "yes" and r["design"] == "umbrella",
+        "yes, but this is the record of a paper, whose studies have rows of their own; write no",
+    ),
+    Rule(
+        "no-exclusion-reason", "studies", "exclusion_reason",
+        lambda r: r["in_synthesis"] == "no" and r["exclusion_reason"] is None,
+        "blank, but in_synthesis is no; say why",
+    ),
+    Rule(
+        "needless-exclusion-reason", "studies", "exclusion_reason",
+        lambda r: r["in_synthesis"] == "yes" and r["exclusion_reason"] is not None,
+        "a reason, but in_synthesis is yes; remove it or write no there",
+    ),
+    Rule(
+        "more-than-parent", "studies", "n_enrolled",
+        lambda r: (
+            r["patients_shared_with_parent"] in ("yes", "phase-of-parent")
+            and r["n_enrolled"] > r["parent/n_enrolled"]
+            and r["parent/n_enrolled_basis"] != "planned"
+        ),
+        "{n_enrolled} is more than the {parent/n_enrolled} of {parent_study_id!r}, whose patients "
+        "these are; correct one of them",
+    ),
+    Rule(
+        "cells-without-donor", "arms", "donor",
+        lambda r: (r["cell_source"] == "none") != (r["donor"] == "none"),
+        "{donor}, but cell_source is {cell_source}; cells have a donor, and nothing else has",
+    ),
+    Rule(
+        "placebo-of-cells", "arms", "cell_source",
+        lambda r: r["role"] == "placebo" and r["cell_source"] != "none",
+        "{cell_source}, but the role is placebo; write none or correct the role",
+    ),
+    Rule(
+        "treated-without-cells", "arms", "cell_source",
+        lambda r: (
+            r["role"] == "experimental"
+            and r["cell_source"] == "none"
+            and r["studies/intervention_class"] == _CELLS
+        ),
+        "none, but the experimental arm of a study of cells was given some; name their source",
+    ),
+    Rule(
+        "treated-without-dose", "arms", "dose",
+        lambda r: r["dose"] == 0 and r["role"] != "placebo",
+        "0, but the role is {role}; leave an unknown dose blank or correct the role",
+    ),
+    Rule(
+        "unit-of-another-kind", "arms", "dose_unit",
+        lambda r: (
+            r["role"] != "placebo"
+            and r["dose_unit"] is not None
+            and (r["dose_unit"] in _UNITS_OF_CELLS) != (r["cell_source"] != "none")
+        ),
+        "{dose_unit}, but cell_source is {cell_source}; correct one of them",
+    ),
+    Rule(
+        "number-of-doses", "arms", "administrations",
+        lambda r: min(_doses(r)) < 1 or _doses(r) != tuple(sorted(set(_doses(r)))),
+        "{administrations!r} is no number of doses; write 1 or more, or a range like 3-6",
+    ),
+    Rule(
+        "interval-of-one-dose", "arms", "interval_weeks",
+        lambda r: r["interval_weeks"] is not None and r["administrations"] == "1",
+        "{interval_weeks:g} weeks between doses, but one dose was given; correct one of them",
+    ),
+    Rule(
+        "no-interval", "arms", "interval_weeks",
+        lambda r: r["interval_weeks"] == 0,
+        "0 weeks between doses; leave it blank for daily treatment",
+    ),
+    Rule(
+        "arm-of-a-paper", "arms", "study_id",
+        lambda r: r["studies/design"] == "umbrella",
+        "{study_id!r} is the record of a paper; give the arm to one of its studies",
+    ),
+    Rule(
+        "threshold-of-a-score", "instruments", "threshold_percent",
+        lambda r: r["kind"] == "score" and r["threshold_percent"] is not None,
+        "{threshold_percent:g} percent, but the outcome is a score; only responders have one",
+    ),
+    Rule(
+        "range-of-responders", "instruments", "range_min",
+        lambda r: r["kind"] == "responder" and r["range_min"] is not None,
+        "a range, but the outcome counts responders; only scores have one",
+    ),
+    Rule(
+        "range-order", "instruments", "range_min",
+        lambda r: r["range_min"] >= r["range_max"],
+        "{range_min:g} is not less than range_max = {range_max:g}; swap or correct them",
+    ),
+    Rule(
+        "bands-order", "instruments", "bands",
+        lambda r: r["bands"] is not None and r["kind"] == "score" and _are_no_bands(r),
+        "{bands!r} does not rise from {range_min:g} to {range_max:g}; correct the bands",
+    ),
+    Rule(
+        "claim-without-study", "claims", "study_id",
+        lambda r: (r["study_id"] is None) != (r["kind"] == "epidemiology"),
+        "a claim of kind {kind}: name the study, but none for epidemiology",
+    ),
+    Rule(
+        "claim-about-no-table", "claims", "testable",
+        lambda r: r["kind"] == "epidemiology" and r["testable"] == "in-tables",
+        "in-tables, but no table holds epidemiology; write outside-tables",
+    ),
+    Rule(
+        "claimed-value", "claims", "claimed_value",
+        lambda r: r["claimed_value"] is not None and _cannot_be_claimed(r),
+        "{claimed_value!r} cannot be {unit}; correct one of them",
+    ),
+    Rule(
+        "dogs", "excluded_studies", "species",
+        lambda r: len({r["species"] == "dog", r["category"] == "canine",
+                       r["reason_code"] == "wrong-species"}) > 1,
+        "{species}, but the category is {category} and the reason {reason_code}; correct one",
+    ),
+    Rule(
+        "reason-of-another-category", "excluded_studies", "reason_code",
+        lambda r: r["reason_code"] not in _REASONS.get(r["category"], (r["reason_code"],)),
+        "{reason_code}, but the category is {category}; correct one of them",
+    ),
+    Rule(
+        "single-case-of-several", "excluded_studies", "n",
+        lambda r: r["category"] == "single-narrative-case" and r["n"] > 1,
+        "{n} patients, but the category is {category}; correct one of them",
+    ),
+    Rule(
+        "address-of-nothing", "sources", "url",
+        _is_no_address,
+        "{url!r} is not built from an identifier of this row; correct one of them",
+    ),
+    Rule(
+        "n-above-enrolled", "denominators", "n_max",
+        lambda r: (
+            r["n_max"] > r["studies/n_enrolled"] and r["studies/n_enrolled_basis"] != "planned"
+        ),
+        "{n_max} is more than n_enrolled = {studies/n_enrolled} of {study_id!r}; correct one",
+    ),
+    Rule(
+        "same-figures", "contradictions", "expected",
+        lambda r: r["expected"] is not None and r["expected"] == r["printed"],
+        "{expected!r} is what is printed, so nothing disagrees; remove this row",
+    ),
+)  # fmt: skip
