@@ -77,7 +77,7 @@ def _drop_study(chance: random.Random, folder: Path, name: str) -> str:
 def _other_words(chance: random.Random, folder: Path, name: str) -> str:
     words = [one for one in _fields(folder, name) if one.get("constraints", {}).get("enum")]
     return _each_cell(
-        chance, folder, name, words, lambda field, cell: chance.choice(field["constraints"]["enum"])
+        chance, folder, name, words, lambda field, _: chance.choice(field["constraints"]["enum"])
     )
 
 
@@ -96,7 +96,7 @@ def _other_numbers(chance: random.Random, folder: Path, name: str) -> str:
 
 def _blank(chance: random.Random, folder: Path, name: str) -> str:
     free = [one for one in _fields(folder, name) if not one.get("constraints", {}).get("required")]
-    return _each_cell(chance, folder, name, free, lambda field, cell: "")
+    return _each_cell(chance, folder, name, free, lambda _field, _cell: "")
 
 
 def _exchange(chance: random.Random, folder: Path, name: str) -> str:
@@ -104,7 +104,7 @@ def _exchange(chance: random.Random, folder: Path, name: str) -> str:
     rows = _read(folder, name)
     return _each_cell(
         chance, folder, name, _fields(folder, name),
-        lambda field, cell: chance.choice(rows)[field["name"]],
+        lambda field, _: chance.choice(rows)[field["name"]],
     )  # fmt: skip
 
 

@@ -126,7 +126,9 @@ def check(
 
     One line a problem, with the row as a spreadsheet shows it. Contradictions of
     the sources that contradictions.csv declares are listed and do not fail the
-    check. Exits 1 if there is a problem.
+    check, nor do warnings: what is implausible, not impossible, with the name of
+    its rule in brackets. Those that accepted_warnings.csv accepts are listed as
+    known. Exits 1 if there is a problem.
     """
     from atopic.evidence.checks import as_json
     from atopic.evidence.checks import check as check_folder
@@ -138,20 +140,24 @@ def check(
     if codebook:
         _hold_codebook(data_folder(data), write=write)
         return
-    problems = check_folder(data)
-    faults = [problem for problem in problems if not problem.known]
+    problems = check_folder(data, warnings=True)
+    faults = [problem for problem in problems if problem.fails]
+    warned = [one for one in problems if one.severity == "warning" and not one.known]
     if format == "json":
         typer.echo(as_json(problems))
     else:
         for problem in faults:
             typer.echo(visible(str(problem)), err=True)
+        for problem in warned:
+            typer.echo(visible(f"warning: {problem} [{problem.rule}]"), err=True)
         for problem in problems:
             if problem.known:
                 typer.echo(visible(f"{problem} (known: {problem.known})"))
     if faults:
         raise typer.Exit(1)
     if format == "text":
-        typer.echo("no new problem found")
+        found = f"{len(warned)} warning{'s' * (len(warned) > 1)}, " if warned else ""
+        typer.echo(f"{found}no new problem found")
 
 
 def _hold_codebook(folder: Path, *, write: bool) -> None:

@@ -736,7 +736,7 @@ def test_json_has_the_same_keys_for_every_problem(folder):
     (folder / "patients.csv").unlink()
     edit(folder, "arms.csv", 2, label="")
     records = json.loads(as_json(check(folder)))
-    keys = ["file", "row", "column", "value", "rule", "message", "known"]
+    keys = ["file", "row", "column", "value", "rule", "message", "known", "severity"]
     assert [list(record) for record in records] == [keys] * 3
     assert records[0] == {
         "file": "arms.csv",
@@ -746,6 +746,7 @@ def test_json_has_the_same_keys_for_every_problem(folder):
         "rule": "required",
         "message": "blank, but every row needs a value; fill it in",
         "known": None,
+        "severity": "error",
     }
     assert [record["known"] for record in records[1:]] == ["kangstem-2019-follow-up-year-2", None]
     assert json.loads(as_json([])) == []

@@ -14,6 +14,7 @@ from itertools import chain
 
 from atopic.errors import did_you_mean
 from atopic.evidence import patterns
+from atopic.evidence.committed import shrunken_tables
 from atopic.evidence.csv_rows import (
     Constraint,
     Problem,
@@ -22,7 +23,6 @@ from atopic.evidence.csv_rows import (
     typed_columns,
 )
 from atopic.evidence.needs import needed_problems
-from atopic.evidence.committed import shrunken_tables
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder
 from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
@@ -33,9 +33,7 @@ from atopic.paths import data_folder
 __all__ = ["Problem", "as_json", "check"]
 
 
-def check(
-    folder: str | os.PathLike[str] | None = None, *, warnings: bool = False
-) -> list[Problem]:
+def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = False) -> list[Problem]:
     """Find every problem of a data folder.
 
     Parameters
@@ -82,10 +80,10 @@ def check(
         )
     )
     problems += structure
-    rows = _sure_rows(package, sheets, structure)
-    problems += _domain(rows, sheets, structure)
+    sure = _sure_rows(package, sheets, structure)
+    problems += _domain(sure, sheets, structure)
     if warnings:
-        problems += _named(rows, sheets, implausible(rows))
+        problems += _named(sure, sheets, implausible(sure))
         counts = {name: len(sheet.rows.cells) for name, sheet in sheets.items()}
         problems += shrunken_tables(place, package, counts)
     return sorted(problems, key=lambda problem: _place(package, problem))
@@ -131,9 +129,7 @@ def _place(package: Package, problem: Problem) -> tuple[int, int, int, str]:
     return number, problem.row or 0, column, problem.rule
 
 
-def _sure_rows(
-    package: Package, sheets: Mapping[str, Sheet], structure: list[Problem]
-) -> Folder:
+def _sure_rows(package: Package, sheets: Mapping[str, Sheet], structure: list[Problem]) -> Folder:
     """Return the rows as the rules of the subject read them, without broken cells."""
     names = {table.path: name for name, table in package.tables.items()}
     broken = {(names[one.file], one.row, one.column) for one in structure}

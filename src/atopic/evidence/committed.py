@@ -22,9 +22,7 @@ _ALONE = {
 }  # fmt: skip
 
 
-def shrunken_tables(
-    folder: Path, package: Package, counts: Mapping[str, int]
-) -> Iterator[Problem]:
+def shrunken_tables(folder: Path, package: Package, counts: Mapping[str, int]) -> Iterator[Problem]:
     """Find tables with fewer rows than the last commit of the folder has.
 
     Parameters

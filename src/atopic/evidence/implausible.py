@@ -13,6 +13,7 @@ from atopic.evidence.lines import Folder, Row, broken
 from atopic.evidence.odd_figures import odd_figures
 from atopic.evidence.odd_records import odd_records
 from atopic.evidence.odd_text import odd_text
+from atopic.evidence.plausibility import same
 from atopic.evidence.row_warnings import ROW_WARNINGS
 
 __all__ = ["implausible"]
@@ -49,19 +50,20 @@ def _accepted(folder: Folder, found: Iterable[Problem]) -> list[Problem]:
     names = {table.path: name for name, table in folder.package.tables.items()}
     acceptances = folder.rows(_ACCEPTED, "table", "row_key", "column", "rule", "value")
     waiting = {
-        (row["table"], row["row_key"], row["column"], row["rule"], row["value"] or ""): row
-        for row in acceptances
+        (row["table"], row["row_key"], row["column"], row["rule"]): row for row in acceptances
     }
-    keys = dict(_keys(folder, {row["table"] for row in acceptances}))
+    keys: dict[tuple[str, int | None], str] = dict(
+        _keys(folder, {row["table"] for row in acceptances})
+    )
     told, used = [], set()
     for one in found:
         table = names[one.file]
-        place = (table, keys.get((table, one.row), ""), one.column, one.rule, one.value or "")
+        place = (table, keys.get((table, one.row), ""), one.column, one.rule)
         row = waiting.get(place)
-        if row:
+        if row and same(one.value, row["value"]):
             used.add(place)
-        known = f"{folder.package.tables[_ACCEPTED].path}:{row['row']}" if row else None
-        told.append(replace(one, known=known))
+            one = replace(one, known=f"{folder.package.tables[_ACCEPTED].path}:{row['row']}")
+        told.append(one)
     for place, row in waiting.items():
         if place not in used:
             message = "accepts nothing that is still told; remove this row"
@@ -71,7 +73,7 @@ def _accepted(folder: Folder, found: Iterable[Problem]) -> list[Problem]:
     return told
 
 
-def _keys(folder: Folder, tables: set[str]) -> Iterator[tuple[tuple[str, int], str]]:
+def _keys(folder: Folder, tables: set[str]) -> Iterator[tuple[tuple[str, int | None], str]]:
     """Return the key of each row as accepted_warnings.csv writes it: values parted by ``;``."""
     for name in tables & set(folder.package.tables):
         for row in folder.rows(name, *folder.package.tables[name].key):

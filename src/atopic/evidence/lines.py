@@ -78,7 +78,8 @@ class Folder:
     def _tied(self) -> dict[str, dict[tuple[Any, ...], Row]]:
         found: dict[str, dict[tuple[Any, ...], Row]] = {}
         for tie, (table, _, columns) in _TIES.items():
-            found[tie] = rows = {}
+            rows: dict[tuple[Any, ...], Row] = {}
+            found[tie] = rows
             for row in self.rows(table, *columns):
                 key = tuple(row[name] for name in columns)
                 # Of the rows of an instrument one with its range says most.
@@ -106,7 +107,7 @@ class Line:
         return value
 
 
-#: What comes of a cell that is missing or broken, blank, or not of the type that a rule counts with.
+#: What comes of a cell that is missing or broken, blank, or no number where one is compared.
 _NOT_THERE = (KeyError, TypeError, AttributeError, ValueError)
 
 

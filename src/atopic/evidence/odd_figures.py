@@ -174,7 +174,7 @@ def _differences(folder: Folder) -> Iterator[Problem]:
             found, near = one / other, 0.5 <= row["value"] * other / (one or 1) <= 2
         elif row["measure"] in ("risk_difference", "mean_difference"):
             found = one - other
-            near = abs(row["value"] - found) <= 0.25 * max(abs(one), abs(other), 4)
+            near = abs(row["value"] - found) <= max(0.25 * abs(found), 3)
         else:
             continue
         if not near:
@@ -211,9 +211,7 @@ def _patients(folder: Folder) -> Iterator[Problem]:
         again = row["outcome"] == "retreated-for-exacerbation" and row.get("occurred") == "no"
         if again and row["cycle"] and any(one > row["cycle"] for one in known):
             message = f"no, but {row['patient_id']!r} has a cycle after cycle {row['cycle']}"
-            yield folder.problem(
-                "patients", row, "occurred", "treated-again", message, "warning"
-            )
+            yield folder.problem("patients", row, "occurred", "treated-again", message, "warning")
         if row["cycle"] and row["cycle"] - 1 not in {0, *known}:
             message = f"cycle {row['cycle']}, but {row['patient_id']!r} has no cycle before it"
             yield folder.problem("patients", row, "cycle", "cycle-missing", message, "warning")

@@ -109,7 +109,7 @@ def _excluded(folder: Folder) -> Iterator[Problem]:
         for name, there in _ALIKE.items():
             here, other = row.get(name), study.get(there)
             if None not in (here, other) and here != other:
-                message = f"{here}, but {other} in studies.csv (row {study['row']})"
+                message = f"{here!r}, but {other!r} in studies.csv (row {study['row']})"
                 yield folder.problem(
                     "excluded_studies", row, name, "ids-disagree", message, "warning"
                 )

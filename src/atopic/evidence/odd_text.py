@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from atopic.evidence.csv_rows import Problem, parse_number
 from atopic.evidence.lines import Folder, Row
@@ -54,7 +55,11 @@ def odd_text(folder: Folder) -> Iterator[Problem]:
                         cells.append((table.name, row, field))
     terms = _terms(folder)
     for name, row, field in cells:
-        if message := _wrong(row[field.name], terms if _is_prose(field) else ()):
+        text = row[field.name]
+        message = _wrong(text)
+        if not message and _is_prose(field) and (term := terms.joined_in_part(text)):
+            message = f"{term!r} is joined in part; join its words by hyphens, or by spaces"
+        if message:
             yield folder.problem(name, row, field.name, "odd-text", message, "warning")
     prose = [(name, row, field.name) for name, row, field in cells if _is_prose(field)]
     yield from _spellings(folder, prose, _words)
@@ -68,8 +73,24 @@ def _is_prose(field: Field) -> bool:
     return not field.pattern or field.name in _NAMES
 
 
-def _terms(folder: Folder) -> list[re.Pattern[str]]:
-    """Return the terms of several words of the vocabularies, as they may be joined in a text."""
+@dataclass(frozen=True)
+class _Terms:
+    """Terms of several words, as they may be joined in a text, and how many words each has."""
+
+    pattern: re.Pattern[str]
+    words: Mapping[str, int]
+
+    def joined_in_part(self, text: str) -> str | None:
+        """Return a term with a space here and a hyphen there, or with neither."""
+        for match in self.pattern.finditer(text):
+            joints = re.findall("[ -]", match[0])
+            if len(set(joints)) > 1 or len(joints) + 1 < self.words[_key(match[0])]:
+                return match[0]
+        return None
+
+
+def _terms(folder: Folder) -> _Terms:
+    """Return the terms of the vocabularies."""
     words = {
         word
         for table in folder.package.tables.values()
@@ -77,7 +98,9 @@ def _terms(folder: Folder) -> list[re.Pattern[str]]:
         for word in field.enum
         if isinstance(word, str) and re.fullmatch(r"[a-z]{2,}(-[a-z]{2,})+", word)
     }
-    return [re.compile(rf"\b{word.replace('-', '([ -]?)')}\b", re.I) for word in sorted(words)]
+    either = "|".join(word.replace("-", "[ -]?") for word in sorted(words))
+    pattern = re.compile(rf"\b(?:{either})\b" if words else r"(?!)", re.IGNORECASE)
+    return _Terms(pattern, {_key(word): word.count("-") + 1 for word in words})
 
 
 def _spellings(
@@ -94,15 +117,15 @@ def _spellings(
     usual = {key: max(some, key=lambda one: (some[one], one)) for key, some in forms.items()}
     for (table, row, column), pairs in found:
         for key, form in pairs:
-            if _shape(form) != _shape(usual[key]):
+            if form != usual[key] and _shape(form) != _shape(usual[key]):
                 message = f"{form!r} is written {usual[key]!r} elsewhere; write it in one way"
                 yield folder.problem(table, row, column, "two-spellings", message, "warning")
                 break
 
 
-def _wrong(text: str, terms: Iterable[re.Pattern[str]]) -> str | None:
+def _wrong(text: str) -> str | None:
     """Say what is wrong with the characters of a cell."""
-    for character in text:
+    for character in "" if text.isascii() and text.isprintable() else text:
         hidden = unicodedata.category(character) in _INVISIBLE and character != " "
         if hidden or character in _BLANK_LETTERS or character == "\ufffd":
             name = unicodedata.name(character, "no name")
@@ -113,14 +136,15 @@ def _wrong(text: str, terms: Iterable[re.Pattern[str]]) -> str | None:
         return "two spaces in a row; remove one"
     if text.startswith(_FORMULA) and parse_number(text, whole=False) is None and not _range(text):
         return f"a spreadsheet takes what begins with {text[0]} for a formula; begin with a letter"
+    return None if text.isascii() else _odd_letters(text)
+
+
+def _odd_letters(text: str) -> str | None:
+    """Say what is wrong with letters that look like others."""
     for word in _WORD.findall(text):
         scripts = {unicodedata.name(one, "").split(" ")[0] for one in word if one.isalpha()}
         if "LATIN" in scripts and scripts & {"CYRILLIC", "ARMENIAN", "CHEROKEE", "FULLWIDTH"}:
             return f"{word!r} mixes letters of two alphabets that look alike; write it anew"
-    for term in terms:
-        for match in term.finditer(text):
-            if len(set(match.groups())) > 1 or "" in match.groups():
-                return f"{match[0]!r} is joined in part; join its words by hyphens, or by spaces"
     if not unicodedata.is_normalized("NFC", text):
         return "letters and their accents are apart; write it anew (as Unicode NFC)"
     return None

@@ -18,7 +18,7 @@ from atopic.evidence.row_rules import ROW_RULES
 from atopic.evidence.schema import Package
 from atopic.evidence.size_rules import size_problems
 
-__all__ = ["domain_problems", "plain_rows", "sure_rows"]
+__all__ = ["domain_problems", "plain_rows", "same", "sure_rows"]
 
 
 def domain_problems(folder: Folder) -> list[Problem]:
@@ -225,7 +225,7 @@ def _explain(folder: Folder, problems: list[Problem]) -> list[Problem]:
         hit = False
         for index, problem in enumerate(explained):
             here = problem.file == file and problem.row in places and problem.column == column
-            if here and _same(problem.value, printed):
+            if here and same(problem.value, printed):
                 explained[index] = replace(problem, known=row["contradiction_id"])
                 hit = True
         if not hit and not folder.is_unsure(row["table"], places, column):
@@ -250,7 +250,8 @@ def _declared(declaration: Row, row: Row) -> bool:
     return True
 
 
-def _same(value: str | None, printed: str | None) -> bool:
+def same(value: str | None, printed: str | None) -> bool:
+    """Say whether a cell holds what was printed, however a number is written."""
     if value is None or printed is None or value == printed:
         return value == printed
     number = parse_number(value, whole=False)

@@ -45,6 +45,10 @@ def _way(line: Line) -> bool:
     return bool(line["statistic"] != "mean" and line["value"] * worse > 0)
 
 
+def _is_unlikely(low: float, high: float, dose: float) -> bool:
+    return not low <= dose <= high
+
+
 def _label_differs(line: Line) -> bool:
     doses = {float(one) for one in _LABEL_DOSE.findall(line["label"])}
     return len(doses) == 1 and line["dose"] not in (*doses, None)
@@ -65,7 +69,7 @@ def _disagrees_with_words(line: Line) -> bool:
     surely = line["value"] < limit and line["value_operator"] != ">"
     surely_not = line["value"] > limit and line["value_operator"] != "<"
     said = line["reported_significance"]
-    return line["measure"] == "p_value" and (
+    return bool(line["measure"] == "p_value") and (
         (surely and said == "not-significant") or (surely_not and said == "significant")
     )
 
@@ -152,9 +156,7 @@ ROW_WARNINGS = (
     ),
     Rule(
         "unlikely-dose", "arms", "dose",
-        lambda r: (
-            r["dose"] > 0 and not _DOSES[r["dose_unit"]][0] <= r["dose"] <= _DOSES[r["dose_unit"]][1]
-        ),
+        lambda r: r["dose"] > 0 and _is_unlikely(*_DOSES[r["dose_unit"]], r["dose"]),
         "{dose:g} {dose_unit} is a most unusual dose; look at the digits and the unit",
     ),
     Rule(

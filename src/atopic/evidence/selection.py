@@ -291,5 +291,5 @@ def _controlled(frame: pd.DataFrame) -> pd.Series:
 
 def _listed(items: Iterable[object]) -> str:
     """Return items as words: "12, 16 and 24"."""
-    *most, last = [str(item) for item in items]
+    *most, last = [str(item) for item in items] or ["none"]
     return f"{', '.join(most)} and {last}" if most else last

@@ -8,6 +8,7 @@ from atopic.questions.evidence_map.cohorts import (
     publication_counts,
     shared_patients,
 )
+from atopic.questions.evidence_map.odd_data import data_warnings
 from atopic.questions.evidence_map.printed_kinds import (
     KINDS,
     PRESS,
@@ -30,6 +31,7 @@ __all__ = [
     "FlowStudy",
     "StudyFlow",
     "chosen_studies",
+    "data_warnings",
     "left_out",
     "patient_groups",
     "patients_of",

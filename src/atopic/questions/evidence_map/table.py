@@ -10,6 +10,7 @@ from atopic.questions.evidence_map import KINDS
 
 __all__ = [
     "DESIGNS",
+    "MOST_WARNINGS",
     "as_printed",
     "background_note",
     "tabulate_characteristics",
@@ -18,7 +19,11 @@ __all__ = [
     "tabulate_left_out",
     "tabulate_publications",
     "tabulate_shared",
+    "tabulate_warnings",
 ]
+
+#: A page lists no more warnings than are soon read; `atopic check` has them all.
+MOST_WARNINGS = 20
 
 #: Designs as a reader says them, where the id does not.
 DESIGNS = {
@@ -67,6 +72,18 @@ def background_note(characteristics: pd.DataFrame) -> str:
         return ""
     return (
         "Whether topical treatment went on beside these treatments is not known of any study here."
+    )
+
+
+def tabulate_warnings(warnings: pd.DataFrame) -> pd.DataFrame:
+    """Return the open warnings of the check as a table to be read, the first of many."""
+    some = warnings[warnings["accepted"].eq("")].head(MOST_WARNINGS)
+    return pd.DataFrame(
+        {
+            "Where": [f"{row.table}.csv, row {row.row}" for row in records(some)],
+            "Column": some["column"],
+            "Warning": some["message"],
+        }
     )
 
 

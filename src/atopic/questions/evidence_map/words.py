@@ -4,7 +4,7 @@ import pandas as pd
 
 from atopic.display.numbers import percent, study_name
 
-__all__ = ["press_note", "source_note"]
+__all__ = ["press_note", "source_note", "warnings_note"]
 
 
 def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
@@ -37,3 +37,14 @@ def source_note(items: pd.DataFrame) -> str:
         f"The results of cells from placebo-controlled periods are {len(some)} rows of the tables, "
         f"by kind of source: {listed}."
     )
+
+
+def warnings_note(warnings: pd.DataFrame, shown: int) -> str:
+    """Say how many warnings of the check are open, and how many are accepted."""
+    accepted = int(warnings["accepted"].ne("").sum())
+    known = f" Accepted, with a reason, in accepted_warnings.csv: {accepted}." if accepted else ""
+    left = len(warnings) - accepted
+    if not left:
+        return f"Warnings of the check of these tables: none.{known}"
+    more = f", the first {shown} below" if left > shown else ""
+    return f"Warnings of the check of these tables: {left}{more}.{known}"
