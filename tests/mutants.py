@@ -153,7 +153,7 @@ def _mend(chance: random.Random, folder: Path, faults: list[Any]) -> None:
         rows = _read(folder, name)
         gone = set()
         for fault in here:
-            if fault.row is None:
+            if fault.row is None:  # the file as a whole
                 continue
             if fault.column in optional and fault.value and chance.random() < 0.5:
                 rows[fault.row - 2][fault.column] = ""

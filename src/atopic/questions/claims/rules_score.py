@@ -203,6 +203,7 @@ def score_observation(row: Any, facts: Facts, role: str) -> Observation:
 
 def _scores(claim: Claim, facts: Facts) -> list[Any]:
     rows = facts.scores_of(claim)
+    rows = rows[~rows["statistic"].eq("mean")]  # the score of a week is no change
     grades = rows["confidence"].astype(str) if len(rows) else pd.Series(dtype="str")
     order = grades.map({"high": 0, "medium": 1, "low": 2}).sort_values(kind="stable").index
     return list(records(rows.loc[order]))

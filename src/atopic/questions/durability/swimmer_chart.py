@@ -1,5 +1,6 @@
 """Single patients cycle by cycle: lanes as far as weeks were printed, and no further."""
 
+import math
 from typing import Any
 
 import matplotlib as mpl
@@ -103,7 +104,9 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
 
 
 def _every(longest: float) -> int:
-    return next(step for step in (1, 2, 4, 8, 12, 26, 52, 104) if longest / step <= 7)
+    """Return the weeks between marks that part a time into seven at most."""
+    steps = (1, 2, 4, 8, 12, 26, 52)
+    return next((step for step in steps if longest / step <= 7), 52 * math.ceil(longest / 364))
 
 
 def _over(axes: Axes, x: float, words: str, **style: Any) -> None:
