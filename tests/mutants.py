@@ -33,7 +33,7 @@ def mutant(seed: int, folder: Path) -> list[str]:
         name = chance.choice(sorted(path.stem for path in folder.glob("*.csv")))
         done.append(change(chance, folder, name))
     for _ in range(_ROUNDS):
-        faults = [one for one in check(folder) if not one.known]
+        faults = [one for one in check(folder) if one.fails]
         if not faults:
             return done
         _mend(chance, folder, faults)

@@ -171,3 +171,35 @@ def test_a_failed_report_exits_with_1(tmp_path: Path) -> None:
     assert "easi-50.failed.html: Cell 3: ValueError: " in done.stderr
     assert "0 built, 1 failed" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """A data folder whose placebo has a dose: implausible, not impossible."""
+    folder = tmp_path / "odd"
+    shutil.copytree(REPOSITORY / "data", folder)
+    arms = folder / "arms.csv"
+    text = arms.read_text(encoding="utf-8")
+    old = "upadacitinib-2b,placebo,placebo,placebo,placebo,none,none,oral,0,mg"
+    assert old in text
+    arms.write_text(text.replace(old, old.replace(",0,mg", ",15,mg")), encoding="utf-8")
+    return folder
+
+
+def test_a_warning_is_told_and_does_not_fail_the_check(odd: Path) -> None:
+    done = run("check", "--data", str(odd))
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: arms.csv:33: dose: 15 mg, but the role is placebo")
+    assert done.stderr.endswith("[placebo-with-dose]\n")
+    assert done.stdout.endswith("1 warning, no new problem found\n")
+
+
+def test_warnings_are_told_apart_in_json(odd: Path) -> None:
+    done = run("check", "--data", str(odd), "--format", "json")
+    assert done.returncode == 0
+    found = {(one["rule"], one["severity"], one["known"]) for one in json.loads(done.stdout)}
+    assert found == {
+        ("placebo-with-dose", "warning", None),
+        ("count-against-percent", "error", "kangstem-2019-follow-up-year-2"),
+        ("change-to-the-worse", "warning", "accepted_warnings.csv:2"),
+    }

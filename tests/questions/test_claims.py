@@ -3,7 +3,7 @@
 import csv
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -227,7 +227,8 @@ def changed(tmp_path: Path) -> Change:
         for table, where, cells in edits:
             path = folder / f"{table}.csv"
             with path.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
+                reader = csv.DictReader(file)
+                rows = list(reader)
             hits = [row for row in rows if all(row[name] == is_ for name, is_ in where.items())]
             assert hits, where
             for row in hits:
@@ -235,15 +236,15 @@ def changed(tmp_path: Path) -> Change:
                     rows.remove(row)
                 else:
                     row.update(cells)
-            _write(path, rows)
+            _write(path, rows, reader.fieldnames)
         return atopic.load(folder)
 
     return change
 
 
-def _write(path: Path, rows: list[dict[str, str]]) -> None:
+def _write(path: Path, rows: list[dict[str, str]], columns: Sequence[str] | None) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer = csv.DictWriter(file, columns or rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -300,6 +301,34 @@ def test_a_rate_that_is_gone_cannot_be_tested(changed: Change) -> None:
     evidence = changed(("responses", HIGH, None))
     assert verdict(evidence, "c09") == OPEN
     assert verdict(evidence, "c11") == OPEN
+
+
+def test_a_printed_mean_is_no_change_that_a_claim_could_be_held_against(changed: Change) -> None:
+    where = {"study_id": "kim-2017", "outcome": "SCORAD"}
+    evidence = changed(("scores", where, {"statistic": "mean", "value": "25", "unit": "points"}))
+    assert verdict(evidence, "c13") == OPEN
+    assert verdict(evidence, "c14") == OPEN
+
+
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ("scores", {}), ("responses", {}), ("contrasts", {}), ("patients", {}),
+        ("safety", {"outcome": "sae"}), ("biomarkers", {"outcome": "CCL17"}),
+    ],
+)  # fmt: skip
+def test_claims_whose_rows_are_not_there_keep_their_ids(
+    changed: Change, table: str, named: Mapping[str, str]
+) -> None:
+    gone = [(table, {}, None)]
+    if table == "responses":
+        gone.append(("contradictions", {}, None))
+    if named:  # what a claim is about must stand in some table
+        others = [named] if table == "safety" else [named, {"outcome": "serum-IgE"}]
+        gone += [("claims", one, {"outcome": ""}) for one in others]
+    found = verdicts(changed(*gone)).set_index("claim_id")
+    assert set(found.index) == set(EXPECTED)
+    assert not found["used"].str.contains(f"{table}:").any()
 
 
 def test_a_clear_difference_of_doses_bears_the_claim(changed: Change) -> None:
