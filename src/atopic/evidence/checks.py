@@ -22,9 +22,9 @@ from atopic.evidence.csv_rows import (
     read_rows,
     typed_columns,
 )
-from atopic.evidence.needs import needed_problems
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder
+from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package

@@ -12,8 +12,8 @@ import pandas as pd
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import read_rows, typed_columns, typed_frame
 from atopic.evidence.derivation import derive
-from atopic.evidence.needs import needed_problems
 from atopic.evidence.lines import Folder
+from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import Package, read_package

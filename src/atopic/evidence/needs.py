@@ -110,6 +110,9 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
         ),
         "integer": "week",
     },
+    "accepted_warnings": {
+        "string": "table* row_key* column* rule* value reason*",
+    },
     "denominators": {
         "string": "study_id* arm_id* outcome* reason*",
         "integer": "week* n_min* n_max* planned",
