@@ -476,7 +476,7 @@ def own(tmp_path: Path, *rows: dict[str, str], kinds: tuple[str, ...] = ()) -> a
     table = [
         blank | usual | {"claim_id": f"c{number:02}"} | row for number, row in enumerate(rows, 1)
     ]
-    _write(folder / "claims.csv", table)
+    _write(folder / "claims.csv", table, None)
     if kinds:
         path = folder / "datapackage.json"
         package = json.loads(path.read_text(encoding="utf-8"))

@@ -7,7 +7,6 @@ and `atopic.evidence.size_rules`.
 
 from typing import Any
 
-from atopic.evidence.csv_rows import parse_number
 from atopic.evidence.lines import Line, Rule
 
 __all__ = ["ROW_RULES"]
@@ -42,23 +41,6 @@ def _is_no_address(line: Line) -> bool:
     url = line["url"]
     known = (form.format(line[name]) for name, form in _ADDRESSES.items() if line[name])
     return bool(url) and url.rstrip("/") not in [one.rstrip("/") for one in known]
-
-
-def _claimed(line: Line) -> list[float]:
-    """Return the claimed value, or both ends of its range."""
-    text = line["claimed_value"]
-    ends = [text[0] + one for one in text[1:].split("-", 1)[:1]] + text[1:].split("-", 1)[1:]
-    numbers = [parse_number(one, whole=False) for one in ends]
-    return [one for one in numbers if one is not None]
-
-
-def _cannot_be_claimed(line: Line) -> bool:
-    values, unit = _claimed(line), line["unit"]
-    low, high = {"percent": (-100.0, 100.0), "p": (0.0, 1.0)}.get(unit, (0.0, float("inf")))
-    whole = unit in ("patients", "events")
-    return values != sorted(values) or any(
-        not low <= one <= high or (whole and one % 1) for one in values
-    )
 
 
 def _bands(line: Line) -> list[tuple[float, float]]:
@@ -123,11 +105,6 @@ ROW_RULES = (
         ),
         "{n_enrolled} is more than the {parent/n_enrolled} of {parent_study_id!r}, whose patients "
         "these are; correct one of them",
-    ),
-    Rule(
-        "cells-without-donor", "arms", "donor",
-        lambda r: (r["cell_source"] == "none") != (r["donor"] == "none"),
-        "{donor}, but cell_source is {cell_source}; cells have a donor, and nothing else has",
     ),
     Rule(
         "placebo-of-cells", "arms", "cell_source",
@@ -201,16 +178,6 @@ ROW_RULES = (
         "claim-without-study", "claims", "study_id",
         lambda r: (r["study_id"] is None) != (r["kind"] == "epidemiology"),
         "a claim of kind {kind}: name the study, but none for epidemiology",
-    ),
-    Rule(
-        "claim-about-no-table", "claims", "testable",
-        lambda r: r["kind"] == "epidemiology" and r["testable"] == "in-tables",
-        "in-tables, but no table holds epidemiology; write outside-tables",
-    ),
-    Rule(
-        "claimed-value", "claims", "claimed_value",
-        lambda r: r["claimed_value"] is not None and _cannot_be_claimed(r),
-        "{claimed_value!r} cannot be {unit}; correct one of them",
     ),
     Rule(
         "dogs", "excluded_studies", "species",

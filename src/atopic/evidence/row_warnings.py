@@ -3,6 +3,7 @@
 import re
 
 from atopic.evidence import counts
+from atopic.evidence.csv_rows import parse_number
 from atopic.evidence.lines import Line, Rule
 from atopic.evidence.result_rules import PERCENT
 
@@ -79,7 +80,39 @@ def _named_threshold(line: Line) -> bool:
     return bool(name and line["threshold_percent"] not in (float(name[1]), None))
 
 
+def _claimed(line: Line) -> list[float]:
+    """Return the claimed value, or both ends of its range."""
+    text = line["claimed_value"]
+    ends = [text[0] + one for one in text[1:].split("-", 1)[:1]] + text[1:].split("-", 1)[1:]
+    numbers = [parse_number(one, whole=False) for one in ends]
+    return [one for one in numbers if one is not None]
+
+
+def _cannot_be_claimed(line: Line) -> bool:
+    values, unit = _claimed(line), line["unit"]
+    low, high = {"percent": (-100.0, 100.0), "p": (0.0, 1.0)}.get(unit, (0.0, float("inf")))
+    whole = unit in ("patients", "events")
+    return values != sorted(values) or any(
+        not low <= one <= high or (whole and one % 1) for one in values
+    )
+
+
 ROW_WARNINGS = (
+    Rule(
+        "cells-without-donor", "arms", "donor",
+        lambda r: (r["cell_source"] == "none") != (r["donor"] == "none"),
+        "{donor}, but cell_source is {cell_source}; cells have a donor, and nothing else has",
+    ),
+    Rule(
+        "claim-about-no-table", "claims", "testable",
+        lambda r: r["kind"] == "epidemiology" and r["testable"] == "in-tables",
+        "in-tables, but no table holds epidemiology; write outside-tables",
+    ),
+    Rule(
+        "claimed-value", "claims", "claimed_value",
+        lambda r: r["claimed_value"] is not None and _cannot_be_claimed(r),
+        "{claimed_value!r} cannot be {unit}; correct one of them",
+    ),
     Rule(
         "share-for-percent", "responses", "percent_printed",
         _is_a_share,
