@@ -5,7 +5,11 @@ allow different counts.
 """
 
 import re
-from numbers import Integral
+from decimal import Decimal
+from numbers import Real
+from reprlib import repr as repr_of
+
+import numpy as np
 
 __all__ = ["MOST_CANDIDATES", "Candidates", "candidates", "compatible", "decimals", "prints_as"]
 
@@ -14,6 +18,10 @@ MOST_CANDIDATES = 2_000
 #: So many sizes are tried at most, and so many counts of one size returned.
 _MOST_SIZES, _MOST_COUNTS = 100_000, 10_000_000
 
+#: Whole numbers from here on are not all exact as floats.
+MOST_PATIENTS = 2**53
+#: Characters of a printed percentage.
+_LONGEST = 60
 _PLAIN_DECIMAL = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
 
@@ -52,7 +60,7 @@ def compatible(percent_printed: str, n: int) -> tuple[int, ...]:
     ------
     ValueError
         If the percentage is not plain decimal text from 0 to 100, n is not a whole number of at
-        least 1, or more than ten million counts fit.
+        least 1 and below 2**53, or more than ten million counts fit.
 
     Notes
     -----
@@ -197,11 +205,12 @@ def _fitting(percent_printed: str, n: int) -> range:
 
 
 def _parse(percent_printed: str) -> tuple[int, int]:
-    match = _PLAIN_DECIMAL.fullmatch(percent_printed) if isinstance(percent_printed, str) else None
+    text = isinstance(percent_printed, str) and len(percent_printed) <= _LONGEST
+    match = _PLAIN_DECIMAL.fullmatch(percent_printed) if text else None
     if match is None:
         raise ValueError(
             "percent_printed must be the printed digits as text, such as '31.82', "
-            f"not {percent_printed!r}"
+            f"not {_shown(percent_printed)}"
         )
     whole, fraction = match[1], match[2] or ""
     units, places = int(whole + fraction), len(fraction)
@@ -211,9 +220,19 @@ def _parse(percent_printed: str) -> tuple[int, int]:
 
 
 def _whole(value: object, name: str, *, least: int) -> int:
-    # True counts as 1 to Python, but as a number of patients it is a slip.
-    if isinstance(value, Integral | float) and not isinstance(value, bool):
-        whole = value.is_integer() if isinstance(value, float) else True
-        if whole and int(value) >= least:
-            return int(value)
-    raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+    # True counts as 1 to Python, and a span of time of numpy as a whole number.
+    number = isinstance(value, Real | Decimal) and not isinstance(value, bool | np.timedelta64)
+    try:
+        whole = int(value) if number else least - 1  # type: ignore[call-overload]
+    except (OverflowError, ValueError):  # what is infinite or no number
+        whole = least - 1
+    if whole < least or whole != value:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {_shown(value)}")
+    if whole >= MOST_PATIENTS:
+        raise ValueError(f"{name} must be below 2**53, not {_shown(value)}")
+    return int(whole)
+
+
+def _shown(value: object) -> str:
+    """Return a value as one line of a message, and not a long one."""
+    return " ".join(repr_of(value).split())

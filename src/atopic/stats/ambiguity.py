@@ -8,7 +8,7 @@ extremes can be searched for among some of them, and the result says so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.stats import extremes
-from atopic.stats.arguments import as_counts
+from atopic.stats.arguments import as_counts, as_whole, as_whole_numbers, one_of, refuse, shown
+from atopic.stats.arrays import read_floats
 from atopic.stats.extremes import Combination, Estimate, Extremes, combination, evaluate, search
 
 __all__ = [
@@ -143,6 +144,9 @@ def over_candidates(
     >>> table.loc[0, "at_maximum"]
     ((67, 204), (29, 99))
     """
+    if not callable(function):
+        raise ValueError(f"function must be a function of responders and n, not {shown(function)}")
+    limit = as_whole(limit, "limit", least=1)
     pairs = _checked(candidates)
     rule = CENTRAL_RULE if central is None else "given by the caller"
     places = central_candidates(candidates) if central is None else _places(central, pairs)
@@ -203,15 +207,17 @@ def central_candidates(
     (3, 0)
     """
     pairs = _checked(candidates)
-    sizes = [None] * len(pairs) if planned is None else list(planned)
-    if len(sizes) != len(pairs):
-        raise ValueError(f"planned has {len(sizes)} sizes for {len(pairs)} rows of candidates")
-    return tuple(_central(row, size) for row, size in zip(pairs, sizes, strict=True))
+    # Without a planned size it is missing, which is nan here.
+    sizes = np.full(len(pairs), np.nan) if planned is None else read_floats(planned, "planned")
+    if sizes.shape != (len(pairs),):
+        raise ValueError(f"planned has {sizes.size} sizes for {len(pairs)} rows of candidates")
+    refuse(np.isinf(sizes) | (sizes < 0), "planned", sizes, "is no number of patients")
+    return tuple(_central(row, size) for row, size in zip(pairs, sizes.tolist(), strict=True))
 
 
-def _central(row: Floats, planned: float | None) -> int:
+def _central(row: Floats, planned: float) -> int:
     order = np.lexsort((row[:, 0], row[:, 1]))
-    if planned is not None and not np.isnan(planned):
+    if not np.isnan(planned):
         distance = np.abs(row[order, 1] - planned)
         nearest = row[order, 1][np.argmin(distance)]
         order = order[row[order, 1] == nearest]
@@ -220,11 +226,14 @@ def _central(row: Floats, planned: float | None) -> int:
 
 def _checked(candidates: Candidates) -> list[Floats]:
     pairs: list[Floats] = []
+    listed = isinstance(candidates, Sequence) and not isinstance(candidates, str | bytes)
+    if not listed and not (isinstance(candidates, np.ndarray) and candidates.ndim):
+        raise ValueError(f"candidates must be a list of rows, not {shown(candidates)}")
     for number, row in enumerate(candidates):
-        array = np.asarray(row, dtype=np.float64)
+        array = read_floats(row, f"candidates[{number}]", "one or more pairs (responders, n)")
         if array.ndim != 2 or array.shape[1] != 2 or not len(array):
             raise ValueError(
-                f"candidates[{number}] must be one or more pairs (responders, n), not {row!r}"
+                f"candidates[{number}] must be one or more pairs (responders, n), not {shown(row)}"
             )
         try:
             as_counts(array[:, 0], array[:, 1])
@@ -237,11 +246,12 @@ def _checked(candidates: Candidates) -> list[Floats]:
 
 
 def _places(central: Sequence[int], pairs: list[Floats]) -> tuple[int, ...]:
-    if len(central) != len(pairs):
-        raise ValueError(f"central has {len(central)} places for {len(pairs)} rows of candidates")
-    for number, (place, row) in enumerate(zip(central, pairs, strict=True)):
+    places = as_whole_numbers(central, "central", least=-inf)
+    if places.shape != (len(pairs),):
+        raise ValueError(f"central has {places.size} places for {len(pairs)} rows of candidates")
+    for number, (place, row) in enumerate(zip(places.tolist(), pairs, strict=True)):
         if place not in range(len(row)):
             raise ValueError(
-                f"central[{number}] = {place} is not the place of one of {len(row)} candidates"
+                f"central[{number}] = {place:g} is not the place of one of {len(row)} candidates"
             )
-    return tuple(int(place) for place in central)
+    return tuple(int(place) for place in places.tolist())

@@ -96,7 +96,7 @@ def as_numbers(
 
 
 def as_whole_numbers(
-    values: ArrayLike, name: str, *, least: int = 0, why: str = "is not a whole number"
+    values: ArrayLike, name: str, *, least: float = 0, why: str = "is not a whole number"
 ) -> Floats:
     """Return whole numbers of at least `least` as floats of the same shape."""
     array = read_floats(values, name, "whole numbers")
@@ -147,7 +147,8 @@ def as_number(
     if array.ndim:
         raise ValueError(f"{name} must be one number, not an array of shape {array.shape}")
     number = float(array)
-    if not (above < number < below and least <= number <= most):
+    least = max(least, 1 / LARGEST) if above == 0 else least
+    if not (above < number and least <= number <= most and (number < below or below == inf)):
         raise ValueError(f"{name} must be {must}, not {shown(value)}")
     return number
 
@@ -190,7 +191,10 @@ def as_share(value: float, name: str) -> float:
 
 def as_level(level: float) -> float:
     """Return a confidence level as a share strictly between 0 and 1."""
-    return as_share(level, "level")
+    share = as_share(level, "level")
+    if (1.0 + share) / 2.0 in (0.5, 1.0):
+        raise ValueError(f"level = {share!r} is too near {share:.0f}: its tails have no quantile")
+    return share
 
 
 def one_of(value: Choice, name: str, choices: Iterable[str]) -> Choice:

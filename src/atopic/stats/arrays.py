@@ -33,6 +33,8 @@ _KINDS = {
 }
 _MISSING = ("NoneType", "NAType", "NaTType")
 
+#: Characters of a value in a message.
+_LONGEST = 120
 _repr = Repr()
 _repr.maxother = _repr.maxstring = _repr.maxlong = 60
 
@@ -87,7 +89,8 @@ def plain(values: Any, name: str) -> NDArray[Any]:
 
 def shown(value: Any) -> str:
     """Return a value as a message shows it: one line, and not a long one."""
-    return " ".join(_repr.repr(value).split())
+    line = " ".join(_repr.repr(value).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 4]} ..."
 
 
 def index(at: tuple[int, ...]) -> str:

@@ -6,6 +6,7 @@ standard deviation (of patients) or a standard error (of their mean) and is neve
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, Self, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from atopic.stats.arguments import (
     as_numbers,
     as_sizes,
     as_words,
+    index,
     one_of,
     refuse,
     shown,
@@ -35,6 +37,8 @@ __all__ = [
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
+#: How far a mean may lie off the middle of its limits, as a share of their half width.
+_OFF_MIDDLE = 0.1
 Quantile: TypeAlias = Literal["t", "normal"]
 
 
@@ -249,8 +253,15 @@ def from_limits(
     Raises
     ------
     ValueError
-        If the mean is not between the limits, the limits coincide, n is below 2, a value is
-        missing, or the shapes do not broadcast.
+        If the mean is not between the limits, the limits coincide or lie far from symmetric about
+        the mean, n is below 2, a value is missing, or the shapes do not broadcast.
+
+    Notes
+    -----
+    Limits that a t or normal quantile makes are symmetric about the mean. The mean may lie off
+    their middle by what printing with these digits can do, or by a tenth of the half width; beyond
+    that one of the three is misprinted, or the interval is of another kind (of a ratio, or by
+    bootstrap), from which no standard error of the mean follows.
 
     Examples
     --------
@@ -266,9 +277,36 @@ def from_limits(
     )
     refuse(low >= high, "lower", low, "is not below upper")
     refuse((centre < low) | (centre > high), "mean", centre, "is outside its limits")
+    _refuse_asymmetry(centre, low, high)
+    printed_level = as_level(printed_level)
     df = size - 1.0 if printed_quantile == "t" else np.full(size.shape, np.inf)
     se = (high - low) / (2.0 * two_sided_quantile(df, printed_level))
     return Change.from_se(centre, se, size, spread=f"ci by {printed_quantile}", level=level)
+
+
+def _refuse_asymmetry(mean: Floats, lower: Floats, upper: Floats) -> None:
+    """Refuse limits that are no mean -+ quantile x se, whatever was rounded in printing."""
+    half, off = (upper - lower) / 2.0, np.abs((upper + lower) / 2.0 - mean)
+    for place in np.argwhere(off > half * _OFF_MIDDLE).tolist():
+        at = tuple(place)
+        low, centre, high = (float(values[at]) for values in (lower, mean, upper))
+        # Each of the three may be off by half a unit of the last digit.
+        if off[at] <= _printed_unit(low, centre, high) * (1.0 + 1e-9):
+            continue
+        mend = "look for a misprint, or a limit without its minus sign"
+        if low > 0 and abs(np.log(low * high / centre**2)) < _OFF_MIDDLE * np.log(high / low):
+            mend = "as ratios they are symmetric: give the logarithms of all three"
+        raise ValueError(
+            f"mean{index(at)} = {centre:g} is far from the middle of its limits {low:g} and "
+            f"{high:g}: {mend}"
+        )
+
+
+def _printed_unit(*printed: float) -> float:
+    """Return one unit of the last digit of the number that has most of them."""
+    # The shortest text that reads as this number: 2.5, not 2.49999.
+    places = [Decimal(repr(value)).normalize().as_tuple().exponent for value in printed]
+    return 10.0 ** min(0, *(int(place) for place in places))
 
 
 def difference(

@@ -309,6 +309,8 @@ def _support(model: _Model) -> tuple[float, float]:
     # The variance of a new effect weighs the upper tail with tau squared.
     weighed = density + 2.0 * np.maximum(log_tau - log_tau[np.argmax(density)], 0.0)
     kept = np.flatnonzero(weighed > density.max() - _NEGLIGIBLE)
+    if not kept.size:
+        raise ValueError("no convergence: effects and variances differ by too many digits")
     # A narrow peak can hide between two coarse nodes.
     return float(log_tau[kept[0]] - _FIRST_STEP), float(log_tau[kept[-1]] + _FIRST_STEP)
 

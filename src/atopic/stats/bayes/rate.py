@@ -52,6 +52,10 @@ JEFFREYS = (0.5, 1.0)
 _LOG_SIZES = (-5.0, 30.0)
 
 
+#: Share of the width of an interval; exact limits of one in ten put their rate a tenth off.
+_FAR = 0.25
+
+
 @dataclass(frozen=True)
 class Rate:
     """What is known of a response rate, as a beta distribution.
@@ -175,7 +179,8 @@ def from_printed(
     Returns
     -------
     Rate
-        With the matching named in its origin.
+        With the matching named in its origin; also said there is an estimate that lies, by more
+        than a quarter of the width of its limits, off the mean of the distribution that has them.
 
     Raises
     ------
@@ -207,7 +212,10 @@ def from_printed(
         else:
             shapes[:, *at] = _with_mean_and_width(middle[at], high[at] - low[at], tail)
     alpha, beta = shapes
-    return Rate(np.asarray(alpha), np.asarray(beta), f"beta matched to printed {match}")
+    mean = alpha / (alpha + beta)
+    far = np.any(np.abs(mean - middle) > _FAR * (high - low))
+    note = ", but its mean is far from the printed rate: look for a misprint" if far else ""
+    return Rate(np.asarray(alpha), np.asarray(beta), f"beta matched to printed {match}{note}")
 
 
 def summarise(rate: Rate, *, level: float = 0.95) -> RateSummary:

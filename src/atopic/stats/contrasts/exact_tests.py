@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc
 
-from atopic.stats.arguments import as_two_arms, one_of
+from atopic.stats.arguments import as_flag, as_pair, as_two_arms, as_whole, one_of
+from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.contrasts.unconditional import Ordering, largest_probability
 
 __all__ = [
@@ -39,6 +40,8 @@ Test = Literal[
 
 #: Every test, from the least to the most computing.
 TESTS: tuple[Test, ...] = get_args(Test)
+#: Patients of two arms all of whose tables are worked out.
+MOST_PATIENTS = 20_000
 #: Two probabilities this close to each other are a tie, as in R's fisher.test.
 TIE = 1e-7
 
@@ -147,6 +150,7 @@ def chi_square_test(
     0.0381
     """
     x1, n1, x0, n0 = as_two_arms(responders_1, n_1, responders_0, n_0)
+    corrected = as_flag(corrected, "corrected")
     total, responders = n1 + n0, x1 + x0
     departure = np.abs(x1 * n0 - x0 * n1)
     if corrected:
@@ -201,6 +205,9 @@ def p_values_of_all_tables(
     side = one_of(alternative, "alternative", get_args(Alternative))
     if test == "boschloo-minlike" and side != "two-sided":
         raise ValueError(f"test 'boschloo-minlike' has no alternative {side!r}: use 'boschloo'")
+    within = as_pair(within, "within")
+    n_1, n_0 = as_whole(n_1, "n_1", least=1), as_whole(n_0, "n_0", least=1)
+    refuse_many_tables(n_1, n_0)
     x1, n1, x0, n0 = as_two_arms(np.arange(n_1 + 1)[:, None], n_1, np.arange(n_0 + 1), n_0)
     if test in ("chi-square", "chi-square-corrected"):
         p = chi_square_test(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
@@ -216,6 +223,16 @@ def p_values_of_all_tables(
     else:
         p = _ordering(test, side, n_1, n_0).p_values(within)
     return np.where((p >= within[0]) & (p <= within[1]), p, np.nan)
+
+
+def refuse_many_tables(n_1: int, n_0: int) -> None:
+    """Refuse two arms of which not every table can be worked out."""
+    tables = (n_1 + 1) * (n_0 + 1)
+    if tables > MOST_VALUES or n_1 + n_0 > MOST_PATIENTS:
+        raise ValueError(
+            f"{n_1:,} and {n_0:,} patients make {tables:,} tables: at most {MOST_VALUES:,} of "
+            f"{MOST_PATIENTS:,} patients are worked out; use exact_test for one of them"
+        )
 
 
 def _p_values(

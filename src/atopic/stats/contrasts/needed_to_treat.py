@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from atopic.stats.arguments import as_level, as_numbers, as_whole, refuse, together
 
 __all__ = ["NumberNeededToTreat", "from_difference"]
 
 Array = NDArray[np.float64]
+
+#: A limit that is the estimate may lie on its wrong side by this.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,7 @@ class NumberNeededToTreat:
         >>> needed.text()
         ['NNTB 10.0 (NNTB 4.0 to ∞ to NNTH 20.0)']
         """
+        digits = as_whole(digits, "digits", most=15)
         values = zip(
             np.ravel(self.estimate).tolist(),
             np.ravel(self.best).tolist(),
@@ -77,18 +83,23 @@ class NumberNeededToTreat:
 
 
 def from_difference(
-    estimate: Array, lower: Array, upper: Array, level: float, method: str
+    estimate: ArrayLike, lower: ArrayLike, upper: ArrayLike, level: float, method: str
 ) -> NumberNeededToTreat:
     """Return the number needed to treat from a difference in which more is to the benefit.
 
     Parameters
     ----------
-    estimate, lower, upper : ndarray
+    estimate, lower, upper : array_like
         Difference of two rates and its limits.
     level : float
         Confidence level.
     method : str
         Interval of the difference.
+
+    Raises
+    ------
+    ValueError
+        For a difference that is none, or outside its limits.
 
     Examples
     --------
@@ -96,15 +107,25 @@ def from_difference(
     >>> float(needed.estimate), float(needed.best), float(needed.worst)
     (5.0, 4.0, 10.0)
     """
-    through = np.asarray((lower < 0) & (upper > 0))
+    centre, low, high = together(
+        estimate=as_numbers(estimate, "estimate"),
+        lower=as_numbers(lower, "lower"),
+        upper=as_numbers(upper, "upper"),
+    )
+    for name, value in (("estimate", centre), ("lower", low), ("upper", high)):
+        refuse(np.abs(value) > 1, name, value, "is no difference of two rates, from -1 to 1")
+    outside = (centre < low - _ROUNDING) | (centre > high + _ROUNDING)
+    refuse(outside, "estimate", centre, "is outside its limits")
+    level = as_level(level)
+    through = np.asarray((low < 0) & (high > 0))
     return NumberNeededToTreat(
-        _reciprocal(estimate), _reciprocal(upper), _reciprocal(lower), through, level, method
+        _reciprocal(centre), _reciprocal(high), _reciprocal(low), through, level, method
     )
 
 
 def _reciprocal(difference: Array) -> Array:
     # A difference of -0.0 is no harm.
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(np.where(difference == 0, np.inf, 1 / difference))
 
 

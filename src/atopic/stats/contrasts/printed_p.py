@@ -1,22 +1,31 @@
 """What a printed p value says about counts that were not printed."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.stats.arguments import as_counts, one_of
-from atopic.stats.contrasts.exact_tests import TESTS, Test, p_values_of_all_tables
+from atopic.stats.arguments import as_whole, one_of, shown
+from atopic.stats.arrays import plain
+from atopic.stats.contrasts.exact_tests import (
+    TESTS,
+    Test,
+    p_values_of_all_tables,
+    refuse_many_tables,
+)
 
 __all__ = ["CompatibleCounts", "p_value_bounds"]
 
 Operator = Literal["=", "<", ">"]
 Arm = Literal["1", "0"]
 
+#: Digits as printed, also with an exponent: 3.8e-2.
+_PLAIN = re.compile(r"(\d{1,3}\.?\d{0,60}|\.\d{1,60})([eE][-+]?\d{1,2})?", re.ASCII)
 #: Relative; a p value worked out in floating point may miss the end of a printed range by this.
 ROUNDING = 1e-10
 
@@ -111,7 +120,7 @@ def p_value_bounds(
     1  chi-square-corrected       2            0.25            0.25
     2                fisher       0             NaN             NaN
     """
-    tests = [tests] if isinstance(tests, str) else list(tests)
+    tests = [tests] if isinstance(tests, str) else plain(tests, "tests").tolist()
     if not tests:
         raise ValueError("tests must name at least one test, not none")
     chosen = [one_of(test, "tests", TESTS) for test in tests]
@@ -119,7 +128,8 @@ def p_value_bounds(
         one_of(favours, "favours", get_args(Arm))
     value, sign = _read(p_printed, operator)
     within = _range(value, sign)
-    size_1, size_0 = _size(n_1, "_1"), _size(n_0, "_0")
+    size_1, size_0 = as_whole(n_1, "n_1", least=1), as_whole(n_0, "n_0", least=1)
+    refuse_many_tables(size_1, size_0)
     difference = np.arange(size_1 + 1)[:, None] / size_1 - np.arange(size_0 + 1) / size_0
     frames = [
         _compatible(test, size_1, size_0, within, sign, difference, favours) for test in chosen
@@ -138,26 +148,21 @@ def p_value_bounds(
     )
 
 
-def _size(n: int, arm: str) -> int:
-    if np.ndim(n):
-        raise ValueError(f"n{arm} must be one number, not {n!r}")
-    return int(as_counts(0, n, arm=arm)[1])
-
-
 def _read(printed: str, operator: str) -> tuple[Decimal, str]:
     one_of(operator, "operator", get_args(Operator))
     if not isinstance(printed, str):
-        raise ValueError(f"p_printed must be text, with the digits as printed, not {printed!r}")
+        raise ValueError(
+            f"p_printed must be text, with the digits as printed, not {shown(printed)}"
+        )
     text = printed.strip()
     if text[:1] in get_args(Operator):
         if operator not in ("=", text[0]):
             raise ValueError(f"p_printed {printed!r} has another sign than operator {operator!r}")
         operator, text = text[0], text[1:].strip()
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(f"p_printed must be a number from 0 to 1, not {printed!r}") from None
-    if not value.is_finite() or not 0 <= value <= 1:
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"p_printed must be a number from 0 to 1, not {shown(printed)}")
+    value = Decimal(text)
+    if not 0 <= value <= 1:
         raise ValueError(f"p_printed must be a number from 0 to 1, not {printed!r}")
     if (operator == "<" and value == 0) or (operator == ">" and value == 1):
         raise ValueError(f"no p value is {operator} {value}")

@@ -11,6 +11,10 @@ __all__ = ["CountArms", "MeanArms", "as_count_arms", "as_doses", "as_mean_arms",
 
 Floats = NDArray[np.float64]
 
+#: A mean in units of its standard error, and one standard error in units of another: beyond, sums
+#: of squares keep no digit.
+MOST_ERRORS = 1e12
+
 
 class CountArms(NamedTuple):
     """Arms with counts of responders; three one-dimensional arrays of one length."""
@@ -49,6 +53,10 @@ def as_mean_arms(dose: ArrayLike, mean: ArrayLike, se: ArrayLike) -> MeanArms:
     doses = as_doses(dose)
     means = _per_arm(as_numbers(mean, "mean"), doses, "mean")
     errors = _per_arm(as_numbers(se, "se", positive=True), doses, "se")
+    beyond = np.abs(means) > MOST_ERRORS * errors
+    refuse(beyond, "mean", means, f"is more than {MOST_ERRORS:g} standard errors from 0")
+    beyond = errors > MOST_ERRORS * errors.min()
+    refuse(beyond, "se", errors, f"is more than {MOST_ERRORS:g} times another")
     return MeanArms(doses, means, errors)
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
+from atopic.stats.arguments import as_a, as_level, shown
+from atopic.stats.arrays import plain
 from atopic.stats.doseresponse.arm_data import Floats
 from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
 from atopic.stats.doseresponse.models import MODELS, Model, curve
@@ -149,7 +151,7 @@ def fit_all(
     (['constant', 'linear', 'log-linear'], ['emax', 'exponential', 'logistic', 'sigmoid-emax'])
     """
     one = partial(fit, dose, responders, n, level=level, offset=offset)
-    return _fit_each(one, models, bounds or {}, "aicc")
+    return _fit_each(one, models, {} if bounds is None else bounds, "aicc")
 
 
 def fit_all_means(
@@ -189,7 +191,7 @@ def fit_all_means(
     ('aic', 'emax')
     """
     one = partial(fit_means, dose, mean, se, n=n, level=level, offset=offset)
-    return _fit_each(one, models, bounds or {}, "aic" if n is None else "aicc")
+    return _fit_each(one, models, {} if bounds is None else bounds, "aic" if n is None else "aicc")
 
 
 def average(models: FittedModels, *, level: float | None = None) -> ModelAverage:
@@ -217,7 +219,8 @@ def average(models: FittedModels, *, level: float | None = None) -> ModelAverage
     >>> average(fit_all([0, 4, 8], [8, 18, 26], 35)).models.weights.round(3).tolist()
     [0.0, 0.722, 0.278]
     """
-    return ModelAverage(models, models.fits[0].level if level is None else level)
+    as_a(models, FittedModels, "models")
+    return ModelAverage(models, models.fits[0].level if level is None else as_level(level))
 
 
 def response(fit: DoseFit, dose: Floats, *, over_placebo: bool) -> tuple[Floats, Floats]:
@@ -241,12 +244,15 @@ def _fit_each(
     bounds: Mapping[str, Mapping[str, tuple[float, float]]],
     criterion: Criterion,
 ) -> FittedModels:
-    unknown = sorted({*models, *bounds} - set(MODELS))
-    if unknown:
-        raise ValueError(f"models must be among {', '.join(MODELS)}, not {unknown[0]!r}")
+    if not isinstance(bounds, Mapping):
+        raise ValueError(f"bounds must name models, not {shown(bounds)}")
+    asked = [models] if isinstance(models, str) else plain(models, "models").tolist()
+    for model in [*asked, *bounds]:
+        if not isinstance(model, str) or model not in MODELS:
+            raise ValueError(f"models must be among {', '.join(MODELS)}, not {shown(model)}")
     fits: list[DoseFit] = []
     refused: dict[str, str] = {}
-    for model in models:
+    for model in asked:
         try:
             fits.append(one(model=model, bounds=bounds.get(model)))
         except ValueError as reason:

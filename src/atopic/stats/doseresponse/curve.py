@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import LARGEST, as_flag, as_level, as_number, shown
 from atopic.stats.doseresponse.arm_data import Floats, as_doses
 from atopic.stats.doseresponse.averaging import ModelAverage, response
 from atopic.stats.doseresponse.fit_model import PROFILE, DoseFit
@@ -86,6 +86,8 @@ def predict(
     >>> predict(line, [0, 8]).round(3).values.tolist()
     [[0.0, 0.239, 0.131, 0.379], [8.0, 0.753, 0.612, 0.863]]
     """
+    _as_fit(fit)
+    over_placebo = as_flag(over_placebo, "over_placebo")
     if dose is None:
         highest = fit.highest if isinstance(fit, ModelAverage) else fit.likelihood.dose.max()
         doses = np.linspace(0, float(highest), CURVE_POINTS)
@@ -142,19 +144,20 @@ def target_dose(
     >>> print(target_dose(line, 0.3).statement)
     0.3 over dose 0 is reached at 4.63 (95 % interval 3.44 to more than 8)
     """
+    _as_fit(fit)
     fits = fit.models.fits if isinstance(fit, ModelAverage) else (fit,)
     doses = fits[0].likelihood.dose
     if not np.any(doses == 0):
         found = ", ".join(f"{d:g}" for d in np.unique(doses))
         raise ValueError(f"a target over placebo needs an arm with dose 0; found doses {found}")
-    wanted = float(target)
-    largest = 1.0 if fits[0].scale == "logit" else np.inf
-    if not 0 < abs(wanted) < largest:
-        allowed = "between -1 and 1" if largest == 1.0 else "finite"
-        raise ValueError(f"target must be a difference {allowed} and not 0, not {target!r}")
-    end = float(doses.max()) if up_to is None else float(up_to)
-    if not 0 < end < np.inf:
-        raise ValueError(f"up_to must be a dose above 0, not {up_to!r}")
+    largest = 1.0 if fits[0].scale == "logit" else LARGEST
+    allowed = "between -1 and 1" if largest == 1.0 else "finite"
+    must = f"a difference {allowed} and not 0"
+    wanted = as_number(target, "target", must, above=-largest, below=largest)
+    if wanted == 0:
+        raise ValueError(f"target must be {must}, not {shown(target)}")
+    end = float(doses.max()) if up_to is None else up_to
+    end = as_number(end, "up_to", "a dose above 0", above=0)
     if isinstance(fit, ModelAverage):
         estimate, lower, upper = _averaged_target(fit, wanted, end)
     else:
@@ -170,6 +173,11 @@ def target_dose(
         up_to=end,
         statement=_statement(wanted, estimate, lower, upper, level, end),
     )
+
+
+def _as_fit(fit: DoseFit | ModelAverage) -> None:
+    if not isinstance(fit, DoseFit | ModelAverage):
+        raise ValueError(f"fit must be from fit, fit_means or average, not {shown(fit)}")
 
 
 def _profile_band(fit: DoseFit, doses: Floats, over_placebo: bool) -> tuple[Floats, Floats]:

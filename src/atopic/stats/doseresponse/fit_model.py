@@ -166,6 +166,7 @@ def fit(
     >>> line.parameters.loc["delta", ["estimate", "lower", "upper"]].astype(float).round(4).tolist()
     [0.2843, 0.1532, 0.4283]
     """
+    one_of(model, "model", MODELS)
     arms = as_count_arms(dose, responders, n)
     reason = _no_maximum(arms, model)
     return _fit(

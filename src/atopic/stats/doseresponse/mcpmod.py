@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from atopic.stats.arguments import as_level
+from atopic.stats.arguments import as_level, as_number, as_numbers, as_whole, shown
 from atopic.stats.doseresponse.arm_data import (
     Floats,
     MeanArms,
@@ -152,8 +152,8 @@ def mcp_mod(
     [['linear', 4.073], ['emax(ed50=1.6)', 3.8291]]
     """
     arms = pool_equal_doses(as_count_arms(dose, responders, n))
-    if not 0 <= continuity < math.inf:
-        raise ValueError(f"continuity must be a number of patients of at least 0, not {continuity}")
+    must = "a number of patients of at least 0"
+    continuity = as_number(continuity, "continuity", must, least=0)
     yes, no = arms.responders + continuity, arms.n - arms.responders + continuity
     bad = np.flatnonzero((yes == 0) | (no == 0))
     if bad.size:
@@ -226,9 +226,10 @@ def mcp_mod_means(
     6.085971
     """
     arms = as_mean_arms(dose, mean, se)
+    if n is not None:
+        as_count_arms(dose, 0, n)
     pooled = _pool_means(arms)
-    if not df > 0:
-        raise ValueError(f"df must be above 0, not {df!r}")
+    df = as_number(df, "df", "above 0", above=0, most=math.inf)
     result, wanted = _test(
         pooled.dose, pooled.mean, pooled.se**2, models, level, alternative, df, offset, seed
     )
@@ -257,13 +258,27 @@ def optimal_contrasts(means: ArrayLike, variance: ArrayLike) -> Floats:
     ndarray of shape (m, k)
         Rows that sum to 0 and have length 1.
 
+    Raises
+    ------
+    ValueError
+        For values that are not finite, variances that are not above 0, shapes that do not fit,
+        or a candidate with equal means.
+
     Examples
     --------
     >>> optimal_contrasts([[0, 1, 2]], [1, 1, 1]).round(6).tolist()
     [[-0.707107, 0.0, 0.707107]]
     """
-    shapes = np.asarray(means, dtype=np.float64)
-    precision = 1 / np.asarray(variance, dtype=np.float64)
+    shapes = as_numbers(means, "means")
+    precision = 1 / as_numbers(variance, "variance", positive=True)
+    if shapes.ndim != 2 or precision.ndim != 1 or shapes.shape[1] != precision.size:
+        raise ValueError(
+            "means must have one row a candidate and one column for each variance, not shape "
+            f"{shapes.shape} for {precision.shape}"
+        )
+    flat = np.ptp(shapes, axis=1) == 0 if shapes.size else np.ones(1, dtype=np.bool_)
+    if flat.any():
+        raise ValueError(f"means[{int(np.argmax(flat))}] are all equal: no contrast shows them")
     centre = (shapes * precision).sum(axis=1, keepdims=True) / precision.sum()
     rows = precision * (shapes - centre)
     rows = rows - rows.mean(axis=1, keepdims=True)
@@ -282,10 +297,11 @@ def _test(
     seed: int,
 ) -> tuple[MCPMod, list[Model]]:
     """Do the MCP step; also name the models with a significant candidate."""
-    if alternative not in ("greater", "less", "two-sided"):
+    if not isinstance(alternative, str) or alternative not in ("greater", "less", "two-sided"):
         raise ValueError(
-            f"alternative must be 'greater', 'less' or 'two-sided', not {alternative!r}"
+            f"alternative must be 'greater', 'less' or 'two-sided', not {shown(alternative)}"
         )
+    seed = as_whole(seed, "seed")
     level = as_level(level)
     if level >= 0.5:
         raise ValueError(
@@ -359,15 +375,19 @@ def _candidates(
         }
     else:
         given = models
+    if not isinstance(given, Mapping):
+        raise ValueError(f"models must name models with their guesses, not {shown(given)}")
     found = []
     for model, guesses in given.items():
         if model == "constant":
             raise ValueError("the constant model is the null hypothesis, not a candidate")
         form = shape(model, highest, offset=offset)
-        for guess in [guesses] if guesses is None or isinstance(guesses, Mapping) else guesses:
+        one = guesses is None or isinstance(guesses, Mapping)
+        for guess in [guesses] if one else _listed(guesses, model):
             names = tuple(BOUNDS.get(model, {}))
-            values = dict(guess or {})
-            if set(values) != set(names) or not all(0 < v < math.inf for v in values.values()):
+            values = dict(guess) if isinstance(guess, Mapping) else {}
+            given_wrong = not (guess is None or isinstance(guess, Mapping))
+            if given_wrong or set(values) != {*names} or not all(map(_is_above_0, values.values())):
                 raise ValueError(
                     f"models[{model!r}] must give {', '.join(names) or 'no shape parameters'}"
                     f"{' above 0' if names else ''}, not {guess!r}"
@@ -378,6 +398,19 @@ def _candidates(
     if not found:
         raise ValueError("models must name at least one candidate")
     return found
+
+
+def _listed(guesses: object, model: str) -> Sequence[Guess | None]:
+    if not isinstance(guesses, list | tuple):
+        raise ValueError(f"models[{model!r}] must be guesses or a list of them, not {guesses!r}")
+    return guesses
+
+
+def _is_above_0(value: object) -> bool:
+    try:
+        return as_number(value, "guess", above=0) > 0
+    except ValueError:
+        return False
 
 
 def _pool_means(arms: MeanArms) -> MeanArms:

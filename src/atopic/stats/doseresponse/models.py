@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from atopic.stats.arguments import one_of
+from atopic.stats.arguments import as_number, as_pair, one_of, shown
 
 __all__ = ["MODELS", "Model", "Shape", "curve", "enough_doses", "refusal", "shape"]
 
@@ -162,7 +162,10 @@ def shape(
         name: (low, high) if name == "h" else (low * highest, high * highest)
         for name, (low, high) in BOUNDS.get(model, {}).items()
     }
-    for name, (low, high) in (bounds or {}).items():
+    if bounds is not None and not isinstance(bounds, Mapping):
+        raise ValueError(f"bounds must name shape parameters, not {shown(bounds)}")
+    for name, pair in (bounds or {}).items():
+        low, high = as_pair(pair, f"bounds[{name!r}]")
         if name not in limits:
             raise ValueError(
                 f"bounds[{name!r}] is not a shape parameter of the {model} model, "
@@ -171,8 +174,8 @@ def shape(
         if not 0 < low < high < np.inf:
             raise ValueError(f"bounds[{name!r}] must be 0 < lower < upper, not ({low}, {high})")
         limits[name] = (float(low), float(high))
-    if offset is not None and not 0 < offset < np.inf:
-        raise ValueError(f"offset must be a dose above 0, not {offset!r}")
+    if offset is not None:
+        offset = as_number(offset, "offset", "a dose above 0", above=0)
     return Shape(
         model=model,
         names=NAMES[model],

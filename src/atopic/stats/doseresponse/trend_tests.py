@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from atopic.stats.arguments import LARGEST, as_flag, shown
+from atopic.stats.arrays import read_floats
 from atopic.stats.doseresponse.arm_data import CountArms, Floats, as_count_arms, pool_equal_doses
 
 __all__ = ["TrendTest", "trend_test"]
@@ -129,12 +131,13 @@ def trend_test(
     >>> round(trend_test([0, 1, 2, 3], [0, 1, 3, 6], 50, exact=True).p_value, 8)
     0.00443287
     """
-    if variance not in ("N", "N-1"):
-        raise ValueError(f"variance must be 'N' or 'N-1', not {variance!r}")
-    if alternative not in ("two-sided", "greater", "less"):
+    if not isinstance(variance, str) or variance not in ("N", "N-1"):
+        raise ValueError(f"variance must be 'N' or 'N-1', not {shown(variance)}")
+    if not isinstance(alternative, str) or alternative not in ("two-sided", "greater", "less"):
         raise ValueError(
-            f"alternative must be 'two-sided', 'greater' or 'less', not {alternative!r}"
+            f"alternative must be 'two-sided', 'greater' or 'less', not {shown(alternative)}"
         )
+    exact = as_flag(exact, "exact")
     arms = as_count_arms(dose, responders, n)
     if np.unique(arms.dose).size < 2:
         raise ValueError(
@@ -173,13 +176,11 @@ def _scores(dose: Floats, scores: Literal["dose", "rank"] | ArrayLike) -> tuple[
             ranks = np.unique(dose, return_inverse=True)[1] + 1
             return np.asarray(ranks, dtype=np.float64), "rank"
         raise ValueError(f"scores must be 'dose', 'rank' or one number per arm, not {scores!r}")
-    try:
-        values = np.array(scores, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"scores must be one number per arm, not {scores!r}") from None
-    if values.shape != dose.shape or not np.all(np.isfinite(values)):
+    values = read_floats(scores, "scores", "one number per arm")
+    if values.shape != dose.shape or not np.all(np.abs(values) <= LARGEST):
         raise ValueError(
-            f"scores must be one finite number for each of the {dose.size} arms, not {scores!r}"
+            f"scores must be one finite number for each of the {dose.size} arms, "
+            f"not {shown(scores)}"
         )
     if np.unique(values).size < 2:
         raise ValueError(f"scores must differ between arms, and all are {values[0]:g}")
@@ -289,12 +290,13 @@ def _enumerate(
     weights = np.ones(1)
     for unit, size in zip(units, n, strict=True):
         counts, sums, weights = _merge(counts, sums, weights, width)
-        x = np.arange(min(size, total) + 1)
-        if counts.size * x.size > MOST_OUTCOMES:
+        outcomes = max(counts.size * (min(size, total) + 1), size)
+        if outcomes > MOST_OUTCOMES:
             raise ValueError(
-                f"the exact test would enumerate {counts.size * x.size:.1e} outcomes, more than "
+                f"the exact test would enumerate {outcomes:.1e} outcomes, more than "
                 f"{MOST_OUTCOMES:.0e}; use scores='rank' or exact=False"
             )
+        x = np.arange(min(size, total) + 1)
         counts = (counts[:, None] + x).ravel()
         sums = (sums[:, None] + unit * x).ravel()
         weights = (weights[:, None] * _binomial_weights(size, odds)[: x.size]).ravel()

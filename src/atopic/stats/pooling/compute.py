@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from math import isqrt
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.arguments import as_flags, as_labels
+from atopic.stats.arguments import as_flags, as_labels, one_of
 from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
 from atopic.stats.pooling.result import (
@@ -146,7 +146,7 @@ def repool(
     """
     data = one_meta_analysis(fit)
     old = fit.conventions
-    target = old.model if model is None else model
+    target = old.model if model is None else one_of(model, "model", get_args(Model))
     method = old.tau2_method if tau2_method is None else tau2_method
     conventions = replace(
         old,

@@ -109,9 +109,11 @@ def random_effects(
     >>> float(fit.estimate.round(6)), float(fit.tau2.round(6))
     (0.377227, 0.04294)
     """
+    must = "at least 0 and less than 1: contrasts with one true effect are first combined"
+    share = as_number(effect_correlation, "effect_correlation", must, least=0, below=1)
     data = _data(effect, variance, covariance, mask)
     if control is not None:
-        data = replace(data, between=_between(control, effect_correlation, data))
+        data = replace(data, between=_between(control, share, data))
     return pool(data, Conventions("random", tau2_method, interval, prediction, i2, level))
 
 
@@ -220,9 +222,17 @@ def pool_contrasts(
     if control is not None:
         covariance = shared_control_covariance(variance, control, trials.control_variance)
     data = (trials.effect, variance if covariance is None else None)
+    if i2 is None:
+        i2 = "Q" if model == "common" else "tau2"
+    if interval is None:
+        interval = "wald" if model == "common" else "hartung-knapp"
     if model == "common":
         fit = common_effect(
-            *data, covariance=covariance, interval=interval or "wald", level=level, i2=i2 or "Q"
+            *data,
+            covariance=covariance,
+            interval=interval,
+            level=level,
+            i2=i2,
         )
     else:
         fit = random_effects(
@@ -231,10 +241,10 @@ def pool_contrasts(
             control=control,
             effect_correlation=effect_correlation,
             tau2_method=tau2_method,
-            interval=interval or "hartung-knapp",
+            interval=interval,
             level=level,
             prediction=prediction,
-            i2=i2 or "tau2",
+            i2=i2,
         )
     names = {"RD": "RD", "RR": "log RR", "OR": "log OR"}
     conventions = replace(
@@ -300,8 +310,6 @@ def _between(control: ArrayLike, correlation: float, data: Data) -> Floats:
     """Return the correlation matrix of true effects, given who shares a control arm."""
     if data.covariance is None:
         raise ValueError("control needs a covariance: see shared_control_covariance")
-    must = "at least 0 and less than 1: contrasts with one true effect are first combined"
-    correlation = as_number(correlation, "effect_correlation", must, least=0, below=1)
     k = data.shape[-1]
     labels = as_labels(control, "control", k, NO_LABELS).astype(object)
     same = labels[:, None] == labels[None, :]

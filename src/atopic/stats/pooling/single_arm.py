@@ -165,7 +165,7 @@ def pool_proportions(
     level = as_level(level)
     if method in ("glmm", "beta-binomial"):
         allowed = ("z", "t(k-p)") if method == "glmm" else ("z",)
-        interval = interval or "z"
+        interval = "z" if interval is None else interval
         if interval not in allowed:
             raise ValueError(
                 f"interval of method {method!r} must be {' or '.join(allowed)}, not {interval!r}"
@@ -175,9 +175,8 @@ def pool_proportions(
         if method == "glmm":
             return _by_glmm(x, size, interval, prediction, level)
         return _by_beta_binomial(x, size, level)
-    found = _in_two_steps(
-        x, size, method, interval or "hartung-knapp", prediction, tau2_method, level
-    )
+    interval = "hartung-knapp" if interval is None else interval
+    found = _in_two_steps(x, size, method, interval, prediction, tau2_method, level)
     # Arms that are all alike would be equal to the last patient, or to the half that is added.
     return _extreme(x, size, method, level) if x.sum() in (0, size.sum()) else found
 

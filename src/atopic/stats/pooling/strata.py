@@ -230,7 +230,7 @@ def _wald(
     effect = sums.effect
     se = np.sqrt(np.where(sums.variance == 0, np.inf, sums.variance))
     margin = ndtri(0.5 + 0.5 * level) * se
-    back = (lambda value: value) if measure == "RD" else np.exp
+    back = np.asarray if measure == "RD" else _exp
     kind = "Peto" if method == "Peto" else measure
     q, strata, halved = heterogeneity(tables, kind, effect)
     df = np.maximum(strata - 1, 0)
@@ -275,6 +275,12 @@ def _notes(tables: tuple[Floats, ...], open_: Any, strata: Any, halved: Any) -> 
         for case, text in cases
         if np.any(case)
     )
+
+
+def _exp(value: Any) -> Any:
+    # A limit beyond every float is infinite.
+    with np.errstate(over="ignore"):
+        return np.exp(value)
 
 
 def _scalar(value: Any) -> Any:
