@@ -32,6 +32,7 @@ KINDS: dict[str, dict[str, str]] = {
     "ambiguity.central_candidates": {"candidates": NUMBERS, "planned": NUMBERS},
     "ambiguity.over_candidates": {
         "function": RESULT, "candidates": NUMBERS, "central": WHOLE + "s", "limit": WHOLE,
+        "beyond": NAME,
     },
     "bayes.from_printed": {
         "estimate": NUMBERS, "lower": NUMBERS, "upper": NUMBERS, "level": NUMBER, "match": NAME,
@@ -72,6 +73,7 @@ KINDS: dict[str, dict[str, str]] = {
     "contrasts.p_values_of_all_tables": {
         "n_1": WHOLE, "n_0": WHOLE, "test": NAME, "alternative": NAME, "within": NUMBERS,
     },
+    "counts.candidates": {"percent_printed": NAME, "sizes": RESULT},
     "counts.compatible": {"percent_printed": NAME, "n": WHOLE},
     "counts.decimals": {"percent_printed": NAME},
     "counts.prints_as": {"responders": WHOLE, "n": WHOLE, "percent_printed": NAME},
@@ -217,7 +219,7 @@ OWN: dict[str, dict[str, Any]] = {
     "ambiguity.over_candidates": {
         "function": lambda x, n: {"rate": x[:, 0] / n[:, 0] - x[:, 1] / n[:, 1]},
         "candidates": [[(65, 197), (66, 200)], [(27, 92), (29, 99)]], "central": [0, 1],
-        "limit": 10,
+        "limit": 10, "beyond": "search",
     },
     "bayes.from_printed": {
         "estimate": [0.3, 0.4], "lower": [0.2, 0.3], "upper": [0.42, 0.52], "match": "limits",
@@ -249,6 +251,7 @@ OWN: dict[str, dict[str, Any]] = {
     "contrasts.p_values_of_all_tables": {
         "n_1": 6, "n_0": 5, "test": "fisher", "alternative": "two-sided", "within": (0.0, 0.5),
     },
+    "counts.candidates": {"percent_printed": "31.8", "sizes": range(80, 90)},
     "counts.compatible": {"percent_printed": "31.8", "n": 88},
     "counts.decimals": {"percent_printed": "31.8"},
     "counts.prints_as": {"responders": 28, "percent_printed": "31.8", "n": 88},
@@ -359,7 +362,7 @@ def right(name: str) -> dict[str, Any]:
     for argument in KINDS[name]:
         if argument in own:
             value = own[argument]
-        elif KINDS[name][argument] == RESULT and argument not in ("models", "bounds", "mapper"):
+        elif KINDS[name][argument] == RESULT and argument not in ("models", "bounds"):
             value = made.get(f"{name} {argument}", made.get(argument))
         else:
             value = made.get(f"{name} {argument}", RIGHT.get(argument))

@@ -194,6 +194,42 @@ NO_RESULT: dict[str, Callable[[], Any]] = {
     "unread": Unread,
 }
 
+#: Right kinds, and values at the end of what an argument can be or beyond.
+EXTREMES: dict[str, list[Any]] = {
+    "counts": [
+        0, 1, 2, 255, 256, 10**6, 10**9, 10**12, 10**15, 2**53 - 1, 2**53, 10**18, 10**30, -1, 1.5,
+        [0, 0, 0], [1, 1, 1], [0, 1, 2], [9, 11, 20], [10**9, 1, 10**6], [10**15] * 3, [[4, 6, 9]],
+        [[[4]]], [], [[]], np.zeros((0, 3)), np.zeros((2, 0)), [4], [4, 6], [4, 6, 9, 1],
+        np.uint8([250, 251, 252]), np.float16([5, 6, 7]), [[4, 6, 9]] * 2,
+    ],
+    "numbers": [
+        0, -0.0, 1, -1, 0.5, 2, 1e-320, 1e-300, 1e-60, 1e-49, 1e-20, 1e-9, 1e9, 1e20, 1e49, 1e60,
+        1e300, np.inf, -np.inf, [0, 0, 0], [1, 1, 1], [1, 2, 3], [3, 2, 1], [1e-49, 1, 1e49],
+        [1e9, 1e9 + 1, 1e9 + 2], [-1, 0, 1], [0, 0.5, 1], [1, 1, 2], [], [[]], np.zeros((0, 3)),
+        np.zeros((2, 0)), [1], [1, 2], [1, 2, 3, 4], [[1, 2, 3]], [[1, 2, 3]] * 2, [[[0.5]]],
+        np.eye(3), np.ones((3, 3)),
+    ],
+    "number": [
+        0, -1, 1, 0.5, 1 - 1e-16, 1 - 1e-9, 1e-12, 1e-17, 1e-300, 5e-324, 2, 95, 1e9, 1e49, 1e60,
+        1e300, np.inf, np.nan, 0.999999, 0.01,
+    ],
+    "whole": [
+        0, 1, 2, 3, 5, 17, 100, 255, 10**4, 10**5, 10**6, 10**9, 10**12, 2**53 - 1, 2**53, 10**18,
+        10**30, -1, 1.5, 2**31, 2**63, np.uint8(200),
+    ],
+    "labels": [
+        [], ["a"], [None, None, None], [1, 2, 3], [1, "a", None], [np.nan] * 3, ["a", np.nan, "b"],
+        pd.Series(["x", "y", "z"], index=[2, 1, 0]), pd.to_datetime(["2020", "2021", "2022"]),
+        [("a", 1), ("b", 2), ("c", 3)], [2, "a", 1.5], [1j, 2, 3],
+    ],
+    "result": [
+        {}, {"linear": None}, {"emax": {"ed50": 1}}, {"emax": [{"ed50": 1}, {"ed50": 2}]},
+        {"emax": {"ed50": 1e300}}, {"ed50": (1, 2)}, {"emax": {"ed50": (1e-60, 1e60)}},
+        {"linear": {"x": (1, 2)}}, {"emax": None}, {"emax": 3}, {1: 2},
+        {"sigmoid-emax": {"ed50": 1, "h": 1e9}}, {"emax": {"ed50": True}},
+    ],
+}  # fmt: skip
+
 #: The same numbers in another dress: an array, and back from whole numbers.
 DRESSES: dict[str, Callable[[Any], Any]] = {
     "array": np.asarray,

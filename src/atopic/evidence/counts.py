@@ -120,6 +120,8 @@ def candidates(percent_printed: str, sizes: range) -> Candidates:
     >>> str(candidates("32.8", range(195, 205)))
     '64/195; 65/198; 66/201; 67/204'
     """
+    if not isinstance(sizes, range):
+        raise ValueError(f"sizes must be a range, not {_shown(sizes)}")
     pairs: list[tuple[int, int]] = []
     if len(sizes) <= _MOST_SIZES:
         for size in sizes:

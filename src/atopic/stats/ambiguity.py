@@ -75,7 +75,7 @@ class Ambiguous:
             return ""
         return (
             f"The range over all counts that fit was searched for, with {self.evaluated:,} of "
-            f"{self.combinations:.3g} combinations: it may be a little wider."
+            f"{_about(self.combinations)} combinations: it may be a little wider."
         )
 
 
@@ -147,6 +147,7 @@ def over_candidates(
     if not callable(function):
         raise ValueError(f"function must be a function of responders and n, not {shown(function)}")
     limit = as_whole(limit, "limit", least=1)
+    one_of(beyond, "beyond", ("refuse", "search"))
     pairs = _checked(candidates)
     rule = CENTRAL_RULE if central is None else "given by the caller"
     places = central_candidates(candidates) if central is None else _places(central, pairs)
@@ -154,7 +155,7 @@ def over_candidates(
     total = prod(sizes)
     if total > limit and beyond == "refuse":
         raise ValueError(
-            f"{total:,} combinations of candidates are more than the limit of {limit:,}: "
+            f"{_many(total)} combinations of candidates are more than the limit of {limit:,}: "
             "evaluate fewer ambiguous rows at once or raise the limit"
         )
     best = Extremes()
@@ -222,6 +223,15 @@ def _central(row: Floats, planned: float) -> int:
         nearest = row[order, 1][np.argmin(distance)]
         order = order[row[order, 1] == nearest]
     return int(order[(len(order) - 1) // 2])
+
+
+def _many(number: int) -> str:
+    return f"{number:,}" if number < 10**18 else _about(number)
+
+
+def _about(number: int) -> str:
+    """Return three digits of a number that may be larger than any float."""
+    return f"{number:.3g}" if number < 10**300 else "more than 1e+300"
 
 
 def _checked(candidates: Candidates) -> list[Floats]:

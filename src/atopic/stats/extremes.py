@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from atopic.stats.arrays import read_floats, shown
+
 __all__ = ["BLOCK", "Combination", "Estimate", "Extremes", "combination", "evaluate", "search"]
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -131,10 +133,10 @@ def evaluate(
 ) -> dict[str, Floats]:
     """Return the values of some combinations, one a row of `places`."""
     chosen = np.stack([row[at] for row, at in zip(pairs, places.T, strict=True)], axis=1)
-    result = {
-        name: np.asarray(value, dtype=np.float64)
-        for name, value in function(chosen[..., 0], chosen[..., 1]).items()
-    }
+    found = function(chosen[..., 0], chosen[..., 1])
+    if not isinstance(found, Mapping):
+        raise ValueError(f"function must return named quantities, not {shown(found)}")
+    result = {name: read_floats(value, f"function: {name}") for name, value in found.items()}
     if not result:
         raise ValueError("function must return at least one named quantity, found none")
     for name, value in result.items():

@@ -230,9 +230,10 @@ def sample_size(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         n = (np.maximum(null + there, 0) / difference) ** 2
         if corrected:
-            more = 2 * (ratio + 1) / (ratio * difference)
             # Where a chance so small needs nobody, only the correction is left.
-            n = np.where(n > 0, n / 4 * (1 + np.sqrt(1 + more / n)) ** 2, more / 4)
+            alone = (ratio + 1) / (2 * ratio * difference)
+            more = n / 4 * (1 + np.sqrt(1 + 2 * (ratio + 1) / (n * ratio * difference))) ** 2
+            n = np.where(n > 0, more, alone)
     return np.asarray(np.where(difference > 0, n, np.inf))
 
 
