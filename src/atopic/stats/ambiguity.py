@@ -146,7 +146,7 @@ def over_candidates(
     """
     if not callable(function):
         raise ValueError(f"function must be a function of responders and n, not {shown(function)}")
-    limit = as_whole(limit, "limit", least=1)
+    limit = as_whole(limit, "limit")
     one_of(beyond, "beyond", ("refuse", "search"))
     pairs = _checked(candidates)
     rule = CENTRAL_RULE if central is None else "given by the caller"
