@@ -19,7 +19,7 @@ import papermill
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nbclient.exceptions import CellTimeoutError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import papermill_engines
 
 from atopic.engine.cell_outputs import _merged
@@ -190,8 +190,15 @@ def test_an_error_while_a_result_is_shown_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_a_cell_that_quits_ends_the_run(tmp_path: Path) -> None:
-    path = write(tmp_path / "quits.ipynb", ["print('all')", "quit()", "print('lost')"])
-    assert [cell.execution_count for cell in ran(path, "atopic").cells] == [1, 2, None]
+    path = write(tmp_path / "quits.ipynb", ["print('all')", "quit()\nprint('so far')", "'lost'"])
+    with pytest.raises(DeadKernelError, match=r"by exit\(\) or quit\(\) in cell 1, In \[2\]"):
+        ran(path, "atopic")
+    cells = nbformat.read(path.with_suffix(".atopic.ipynb"), as_version=4).cells
+    assert [cell.execution_count for cell in cells] == [1, 2, None]
+    text, error = cells[1].outputs
+    assert (text.text, error.ename) == ("so far\n", "DeadKernelError")
+    last = write(tmp_path / "last.ipynb", ["print('all')", "quit()", "", "  "])
+    assert [cell.execution_count for cell in ran(last, "atopic").cells] == [1, 2, None, None]
 
 
 def test_half_a_character_is_written_out(tmp_path: Path) -> None:

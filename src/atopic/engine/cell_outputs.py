@@ -1,174 +1,88 @@
-"""The outputs of a running cell, in the form and order that nbclient gives them."""
+"""The outputs of cells, made of what they write and show, in the form and order of nbclient."""
 
-import io
-import os
-import tempfile
-import threading
 from itertools import pairwise
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-__all__ = ["Capture"]
+__all__ = ["Outputs", "encodable"]
 
 
-class Capture:
-    """Collects what a cell prints and shows; has the `stdout` and `stderr` to stand in for sys'.
+class Outputs:
+    """Makes the outputs of each cell of what is heard of it: in the notebook's process and outside.
 
-    Making one redirects the standard output and error of the process: what C code and other
-    programs write there becomes an output too.
+    Heard are ``"text"``, a stream and a text; ``"output"``, an output, the name of a display and
+    whether it only updates displays of this name; and ``"clear"``, whether to wait for the next.
     """
 
     def __init__(self) -> None:
         self._outputs: list[NotebookNode] = []
         self._clear_next = False
         self._by_id: dict[str, list[NotebookNode]] = {}
-        self._process = os.getpid()
-        self._lock = threading.RLock()  # cells may start threads that print
-        self._files = {"stdout": _Redirected(1), "stderr": _Redirected(2)}
-        self.stdout, self.stderr = _Stream(self, "stdout", 1), _Stream(self, "stderr", 2)
 
     def begin(self) -> list[NotebookNode]:
         """Begin a cell; return the list that its outputs will be in.
 
         When a later cell updates a display of this one, it changes in this list.
         """
-        self.drain()  # what arrived between cells belongs to the cell before
         self._outputs = []
         self._clear_next = False
         return self._outputs
 
-    def end(self) -> None:
+    def hear(self, kind: str, *words: Any) -> None:
+        """Take what a cell did."""
+        match kind, *words:
+            case "text", name, text:
+                self._stream(name, text)
+            case "output", output, name, update:
+                self._show(output, name, update)
+            case "clear", True:
+                self._clear_next = True
+            case "clear", _:
+                self._outputs.clear()
+
+    def settle(self) -> None:
         """End a cell: each stream becomes one output, as it would look on a terminal."""
-        with self._lock:
-            self.drain()
-            self._outputs[:] = _merged(self._outputs)
+        self._outputs[:] = _merged(self._outputs)
 
-    def add(self, output: dict[str, Any]) -> NotebookNode:
-        """Take an output, after whatever was written before it."""
-        with self._lock:
-            self.drain()
-            return self._append(_node(output))
-
-    def show(self, output: dict[str, Any], name: str | None, update: bool) -> None:
-        """Take a display, which may be named; all displays of that name become what it is."""
+    def _show(self, output: dict[str, Any], name: str | None, update: bool) -> None:
+        node = _node(output)
         for shown in self._by_id.get(name or "", []):
-            shown.update(_node(output))
-        if update:
-            return
-        shown = self.add(output)
-        if name:
-            self._by_id.setdefault(name, []).append(shown)
-
-    def clear(self, wait: bool) -> None:
-        """Drop the outputs of the cell, now or when the next one comes."""
-        self.drain()
-        if wait:
-            self._clear_next = True
-        else:
-            self._outputs.clear()
-
-    def write(self, name: str, text: str) -> None:
-        """Take text that Python code wrote to a stream."""
-        text = _encodable(text)
-        if os.getpid() != self._process:
-            # What a cell has forked writes to a copy of this object, but to the same files.
-            self._files[name].write(text)
-            return
-        with self._lock:
-            self.drain()
-            self._stream(name, text)
-
-    def drain(self) -> None:
-        """Take what was written past Python since the last time."""
-        if os.getpid() != self._process:
-            return
-        with self._lock:
-            for name, file in self._files.items():
-                text = file.read()
-                if text:
-                    self._stream(name, text)
+            shown["data"], shown["metadata"] = node["data"], node["metadata"]
+        if not update:
+            self._append(node)
+            if name:
+                self._by_id.setdefault(name, []).append(node)
 
     def _stream(self, name: str, text: str) -> None:
         last = self._outputs[-1] if self._outputs and not self._clear_next else None
         if last and last.output_type == "stream" and last.name == name:
+            if isinstance(last.text, str):  # the cell has ended already
+                last.text = [last.text]
             last.text.append(text)
         else:
             self._append(NotebookNode(output_type="stream", name=name, text=[text]))
 
-    def _append(self, output: NotebookNode) -> NotebookNode:
+    def _append(self, output: NotebookNode) -> None:
         if self._clear_next:
             self._outputs.clear()
             self._clear_next = False
         self._outputs.append(output)
-        return output
-
-
-class _Redirected:
-    """A file descriptor of the process, led into a file without a name."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open until the process ends)
-        self._read = 0
-        os.dup2(self._file.fileno(), descriptor)
-
-    def read(self) -> str:
-        if os.fstat(self._file.fileno()).st_size == self._read:
-            return ""
-        # Not by seeking: the position is that of the writers.
-        content = os.pread(self._file.fileno(), 1 << 30, self._read)
-        self._read += len(content)
-        return content.decode("utf-8", "replace")
-
-    def write(self, text: str) -> None:
-        content = text.encode()
-        while content:
-            content = content[os.write(self._descriptor, content) :]
-
-
-class _Stream(io.TextIOBase):
-    """``sys.stdout`` or ``sys.stderr`` of a cell."""
-
-    encoding = "UTF-8"
-    errors = "strict"
-
-    def __init__(self, capture: Capture, name: str, descriptor: int) -> None:
-        self._capture = capture
-        self._descriptor = descriptor
-        self.name = f"<{name}>"
-        self._name = name
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text)}")
-        if text:
-            self._capture.write(self._name, text)
-        return len(text)
-
-    def flush(self) -> None:
-        self._capture.drain()
 
 
 def _node(output: dict[str, Any]) -> NotebookNode:
     """Return an output as notebooks hold it."""
-    node: NotebookNode = from_dict(_encodable(output))
+    node: NotebookNode = from_dict(encodable(output))
     return node
 
 
-def _encodable(thing: Any) -> Any:
+def encodable(thing: Any) -> Any:
     r"""Return the same with ``\ud800`` written out, half a character that no file can hold."""
     if isinstance(thing, str) and not thing.isascii():
         return thing.encode("utf-8", "backslashreplace").decode()
     if isinstance(thing, dict):
-        return {_encodable(name): _encodable(value) for name, value in thing.items()}
-    return [_encodable(one) for one in thing] if isinstance(thing, list) else thing
+        return {encodable(name): encodable(value) for name, value in thing.items()}
+    return [encodable(one) for one in thing] if isinstance(thing, list) else thing
 
 
 def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -177,17 +91,21 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     streams: dict[str, NotebookNode] = {}
     for output in outputs:
         if output.output_type == "stream" and output.name in streams:
-            streams[output.name].text += output.text
+            streams[output.name].text = _text(streams[output.name]) + _text(output)
         else:
             merged.append(output)
             if output.output_type == "stream":
                 streams[output.name] = output
     for stream in streams.values():
-        stream.text = "\n".join(map(_overwritten, "".join(stream.text).split("\n")))
+        stream.text = "\n".join(map(_overwritten, _text(stream).split("\n")))
     for place, (first, second) in enumerate(pairwise(merged)):
         if (first.get("name"), second.get("name")) == ("stderr", "stdout"):
             merged[place : place + 2] = [second, first]
     return merged
+
+
+def _text(stream: NotebookNode) -> str:
+    return "".join(stream.text)
 
 
 def _overwritten(line: str) -> str:

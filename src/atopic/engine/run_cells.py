@@ -11,8 +11,9 @@ from typing import Any
 
 import nbformat
 import numpy as np
+from nbclient.exceptions import DeadKernelError
 
-__all__ = ["LANGUAGE", "SHELL", "run_and_tell", "run_cells", "seed_of"]
+__all__ = ["LANGUAGE", "SHELL", "NotebookEndedError", "run_and_tell", "run_cells", "seed_of"]
 
 #: The shell of this process, if it is one that was forked for a notebook.
 SHELL: Any = None
@@ -31,53 +32,61 @@ LANGUAGE = {
 Tell = Callable[..., None]
 
 
+class NotebookEndedError(DeadKernelError):  # type: ignore[misc]
+    """A cell has ended the notebook, as by ``exit()``, and others would follow."""
+
+    def __init__(self, place: int, number: int) -> None:
+        self.place, self.number = place, number
+        where = f"cell {place}, In [{number}]"
+        super().__init__(f"the notebook ended itself by exit() or quit() in {where}")
+
+
 def run_and_tell(text: str, folder: str, tell: Tell) -> dict[str, Any]:
-    """Run the cells of a notebook, and tell the process that called of each, with its outputs."""
+    """Run the cells of a notebook, and tell the process that called all that comes of them."""
     os.chdir(folder)
     notebook = nbformat.reads(text, as_version=4)
-    told: dict[int, str] = {}
 
     def started(index: int, number: int | None) -> None:
-        if number is None:
-            tell("started", index)
+        tell("started", index) if number is None else tell("begun", index, number)
 
-    def outcome(index: int) -> str:
-        cell = notebook.cells[index]
-        names = ("execution_count", "outputs")
-        return json.dumps({name: cell[name] for name in names if name in cell})
-
-    for index, ran in run_cells(notebook, started):
-        told[index] = outcome(index)
-        tell("done", index, told[index], ran)
-    for index, was in told.items():
-        if outcome(index) != was:  # a later cell updated a display of this one
-            tell("changed", index, outcome(index))
+    try:
+        for index, ran in run_cells(notebook, started, tell):
+            tell("done", index, ran)
+    except NotebookEndedError as error:
+        tell("ended", error.place, error.number)
     return LANGUAGE
 
 
 def run_cells(
-    notebook: Any, started: Callable[[int, int | None], None]
+    notebook: Any, started: Callable[[int, int | None], None], heard: Callable[..., None]
 ) -> Iterator[tuple[int, bool]]:
     """Run the cells of a notebook here; yield the place of each, and whether it ran to its end.
 
     As nbclient does: it ends at the first error of a cell that is not tagged ``raises-exception``,
     and passes over cells without code or tagged ``skip-execution``. `started` is called with the
-    place of a cell before its turn, and again with its number before it runs.
+    place of a cell before its turn, and again with its number before it runs, `heard` with what it
+    writes and shows, as `Capture` does. If a cell has ended the notebook and another would run,
+    that is a `NotebookEndedError`.
     """
     from atopic.engine.shell import enter, run_cell
 
     random.seed(seed_of(notebook))
     np.random.seed(seed_of(notebook))  # noqa: NPY002 (that of notebooks)
-    enter(SHELL)
+    enter(SHELL, heard)
+    last = 0
     for index, cell in enumerate(notebook.cells):
-        started(index, None)
         tags = cell.metadata.get("tags", [])
-        if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
+        runs = cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in tags
+        if runs and SHELL.exit_now:
+            raise NotebookEndedError(last, notebook.cells[last].execution_count)
+        started(index, None)
+        if not runs:
             yield index, True
             continue
-        ran = run_cell(SHELL, cell, partial(started, index))
-        yield index, ran or "raises-exception" in tags
-        if SHELL.exit_now or not (ran or "raises-exception" in tags):
+        last = index
+        ran = run_cell(SHELL, cell, partial(started, index)) or "raises-exception" in tags
+        yield index, ran
+        if not ran:
             return
 
 

@@ -32,7 +32,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from traitlets import Instance, Type, default
 from traitlets.config import Config
 
-from atopic.engine.cell_outputs import Capture
+from atopic.engine.capture import Capture
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -47,7 +47,7 @@ class _Hook(DisplayHook):
         """Write nothing: the number is part of the output."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        _capture(self.shell).add(
+        _capture(self.shell).show(
             {
                 "output_type": "execute_result",
                 "execution_count": self.prompt_count,
@@ -148,7 +148,7 @@ class ZMQInteractiveShell(InteractiveShell):
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         # An error while a result is shown fails the cell, as in a kernel.
         self.shows_error |= bool(self.displayhook._is_active)
-        _capture(self).add(
+        _capture(self).show(
             {
                 "output_type": "error",
                 "ename": str(etype.__name__),
@@ -170,9 +170,12 @@ def make_shell(folder: Path) -> InteractiveShell:
     return shell
 
 
-def enter(shell: InteractiveShell) -> None:
-    """Prepare the process of one notebook: streams, input and module path as in a kernel."""
-    capture = Capture()
+def enter(shell: InteractiveShell, heard: Callable[..., None]) -> None:
+    """Prepare the process of one notebook: streams, input and module path as in a kernel.
+
+    `heard` is as for `Capture`.
+    """
+    capture = Capture(heard)
     shell.capture = capture
     # What it stores is its own.
     shell.db = type(shell.db)(Path(shell.ipython_dir) / f"db-{os.getpid()}")

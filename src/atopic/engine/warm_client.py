@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from atopic.engine import warm_process
 from atopic.engine.environment import surroundings
@@ -29,6 +29,7 @@ from atopic.engine.warm_process import (
     READY,
     write_frame,
 )
+from atopic.engine.written import Written
 
 __all__ = [
     "Call",
@@ -41,8 +42,21 @@ __all__ = [
 ]
 
 
+#: Seconds between two looks at what children write past Python.
+_LOOK = 0.2
+
+
 class WarmProcessError(Exception):
     """The warm process cannot be used; kernels can."""
+
+
+def _growing(folder: Path) -> IO[bytes]:
+    """Return a file without a name; whoever writes to it adds to its end."""
+    import fcntl
+
+    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open until the call ends)
+    fcntl.fcntl(file, fcntl.F_SETFL, os.O_APPEND)
+    return file
 
 
 def can_fork() -> bool:
@@ -72,15 +86,46 @@ class Call:
     is for its temporary files alone.
     """
 
-    def __init__(self, pid: int, channel: socket.socket, folder: str | None) -> None:
+    def __init__(
+        self, pid: int, channel: socket.socket, files: list[IO[bytes]], folder: str | None
+    ) -> None:
         self.pid = pid
+        self._files = files
+        streams = zip(("stdout", "stderr"), files, strict=True)
+        self._written = {name: Written(file.fileno()) for name, file in streams}
         self.folder = folder
         self.status: int | None = None
         self.channel = channel
         self._buffer = bytearray()
 
-    def told(self) -> list[tuple[Any, ...]]:
-        """Return what has arrived since the last time."""
+    def told(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what it has told and written since the last time.
+
+        What C code and other programs write is ``"text"`` like that of Python, in its place.
+        """
+        # First: what is in the files by now was written after what it tells before that.
+        sizes = {name: file.size() for name, file in self._written.items()}
+        for words in self._arrived():
+            if words[0] == "raw":
+                yield from self._text(words[1], words[2])
+            else:
+                yield words
+        for name, size in sizes.items():
+            yield from self._text(name, size)
+
+    def close(self) -> None:
+        """Close what it wrote to; its temporary files are gone then."""
+        self.channel.close()
+        for file in self._files:
+            file.close()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _text(self, name: str, upto: int) -> Iterator[tuple[Any, ...]]:
+        if text := self._written[name].read(upto):
+            yield "text", name, text
+
+    def _arrived(self) -> list[tuple[Any, ...]]:
         with contextlib.suppress(BlockingIOError, ConnectionError):
             while part := self.channel.recv(1 << 20):
                 self._buffer += part
@@ -151,10 +196,12 @@ class WarmProcess:
         If `apart`, its temporary files are in a folder of their own, which ends with it.
         """
         ours, theirs = socket.socketpair()
+        files = [_growing(self._folder) for _ in range(2)]
         try:
             while not self._ready:
                 self._hear()
-            socket.send_fds(self._control, [MESSAGE.pack(FORK, 0, 0)], [theirs.fileno()])
+            given = [theirs.fileno(), *(file.fileno() for file in files)]
+            socket.send_fds(self._control, [MESSAGE.pack(FORK, 0, 0)], given)
             while (pid := self._hear()) is None:
                 pass
         except OSError as error:
@@ -162,7 +209,7 @@ class WarmProcess:
         finally:
             theirs.close()
         folder = tempfile.mkdtemp(dir=self._folder) if apart else None
-        call = self._calls[pid] = Call(pid, ours, folder)
+        call = self._calls[pid] = Call(pid, ours, files, folder)
         variables = surroundings(self._folder, os.environ) | ({"TMPDIR": folder} if folder else {})
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
             write_frame(ours, (function, arguments, variables))
@@ -175,7 +222,11 @@ class WarmProcess:
             self._control.sendall(MESSAGE.pack(KILL, call.pid, 0))
 
     def wait(self, timeout: float | None = None) -> Iterator[tuple[Call, tuple[Any, ...] | None]]:
-        """Wait until children tell something; yield it, and None for one that has ended."""
+        """Wait until children tell something; yield it, and None for one that has ended.
+
+        It may yield nothing, after a moment: what they write past Python is looked for.
+        """
+        timeout = _LOOK if timeout is None else min(timeout, _LOOK)
         with selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
             for call in self._calls.values():
@@ -184,14 +235,11 @@ class WarmProcess:
         if self._control in ready:
             self._hear()
         for call in list(self._calls.values()):
-            if call.channel in ready or call.status is not None:
-                for words in call.told():
-                    yield call, words
+            for words in call.told():
+                yield call, words
             if call.status is not None:
                 del self._calls[call.pid]
-                call.channel.close()
-                if call.folder:
-                    shutil.rmtree(call.folder, ignore_errors=True)
+                call.close()
                 yield call, None
 
     def end(self, calls: Iterable[Call]) -> None:
@@ -216,7 +264,7 @@ class WarmProcess:
             self._process.kill()
             self._process.wait()
         for call in self._calls.values():
-            call.channel.close()
+            call.close()
         self._errors.close()
         self._temporary.close()
 

@@ -21,6 +21,7 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ __all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "PREPARE", "REA
 #: What is said between the two: a letter, a process, an exit status.
 MESSAGE = struct.Struct("!cii")
 READY, PREPARE, FORK, FORKED, KILL, DIED = b"R", b"P", b"F", b"f", b"K", b"D"
+#: At most so many descriptors come with it: of a child, its socket and the files it writes to.
+_GIVEN = 3
 #: Length of what a call and its child tell one another.
 FRAME = struct.Struct("!Q")
 
@@ -102,8 +105,6 @@ def _threads() -> int:
     try:
         return len(list(Path("/proc/self/task").iterdir()))
     except OSError:
-        import threading
-
         return threading.active_count()
 
 
@@ -126,14 +127,14 @@ def _serve(control: socket.socket, folder: str) -> None:
                         os.read(ended, 4096)
                     _reap(children, control)
                     continue
-                message, theirs = _receive(control)
+                message, given = _receive(control)
                 if len(message) < MESSAGE.size:
                     _end(children, folder)
                 letter, process, _status = MESSAGE.unpack(message)
                 if letter == KILL and process in children:
                     _kill(process)
                 if letter == PREPARE:
-                    _prepare(socket.socket(fileno=theirs))
+                    _prepare(socket.socket(fileno=given[0]))
                     control.sendall(MESSAGE.pack(READY, os.getpid(), _threads()))
                 if letter == FORK:
                     pid = os.fork()
@@ -141,10 +142,11 @@ def _serve(control: socket.socket, folder: str) -> None:
                         signal.set_wakeup_fd(-1)
                         for descriptor in (control.fileno(), ended, woken):
                             os.close(descriptor)
-                        _child(socket.socket(fileno=theirs), os.getppid())
+                        _child(socket.socket(fileno=given[0]), given[1:], os.getppid())
                     with contextlib.suppress(OSError):
                         os.setpgid(pid, pid)  # here too: whoever is first
-                    os.close(theirs)
+                    for descriptor in given:
+                        os.close(descriptor)
                     children.add(pid)
                     control.sendall(MESSAGE.pack(FORKED, pid, 0))
 
@@ -160,18 +162,22 @@ def _prepare(channel: socket.socket) -> None:
     gc.freeze()
 
 
-def _receive(control: socket.socket) -> tuple[bytes, int]:
-    size = array.array("i").itemsize
+def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
+    size = _GIVEN * array.array("i").itemsize
     try:
         message, ancillary, _, _ = control.recvmsg(MESSAGE.size, socket.CMSG_SPACE(size))
     except OSError:
-        return b"", -1
+        return b"", []
     for _level, _kind, content in ancillary:
-        return message, array.array("i", content[:size])[0]
-    return message, -1
+        given = array.array("i")
+        given.frombytes(content[: len(content) - len(content) % given.itemsize])
+        for descriptor in given:
+            os.set_inheritable(descriptor, False)
+        return message, list(given)
+    return message, []
 
 
-def _child(channel: socket.socket, parent: int) -> None:
+def _child(channel: socket.socket, files: list[int], parent: int) -> None:
     """Do what one call asks for, tell what it tells and what it returns, and end."""
     status = 1
     try:
@@ -186,11 +192,15 @@ def _child(channel: socket.socket, parent: int) -> None:
         os.environ.clear()
         os.environ.update(environment)
         tempfile.tempdir = None  # to be looked up there
-        me = os.getpid()
+        from atopic.engine.capture import lead_into
+
+        lead_into(*files)
+        me, lock = os.getpid(), threading.RLock()  # threads of a notebook tell, too
 
         def tell(*words: Any) -> None:
             if os.getpid() == me:  # not in what a notebook forks
-                write_frame(channel, words)
+                with lock:
+                    write_frame(channel, words)
 
         try:
             result = _named(function)(*arguments, tell=tell)

@@ -1,15 +1,19 @@
 """Two engines of papermill that tell a watcher of each cell: in this process, and in a kernel.
 
 ``atopic-here`` is for a process that was forked for one notebook, ``atopic-kernel`` for any other.
-Their option ``watcher`` is an object with three methods: ``begin`` gets the notebook, ``start`` the
-place of a cell whose turn it is and the number that it runs under, ``done`` its place and the cell.
+Their option ``watcher`` is an object with four methods: ``begin`` gets the notebook, ``start`` the
+place of a cell whose turn it is and the number that it runs under, ``done`` its place and the cell,
+and ``heard`` what the cell writes and shows, as `atopic.engine.cell_outputs.Outputs` hears it.
 """
 
 from typing import Any
 
+from nbformat.v4 import output_from_msg
+from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, papermill_engines
+from papermill.log import logger
 
-from atopic.engine.run_cells import LANGUAGE, run_cells, seed_of
+from atopic.engine.run_cells import LANGUAGE, NotebookEndedError, run_cells, seed_of
 
 __all__ = ["register"]
 
@@ -22,6 +26,11 @@ def seed(*_):
     events.unregister("pre_run_cell", seed)
     import os, random, sys, numpy
     sys.argv = ['']
+    ip = get_ipython()
+    def ask_exit():  # the caller does it, in time: this only says so
+        kept = ip.keepkernel_on_exit
+        ip.payload_manager.write_payload(dict(source="ask_exit", keepkernel=kept))
+    ip.ask_exit = ask_exit
     if os.path.exists("matplotlibrc"):
         here = os.getcwd()
         os.chdir(os.environ.get("MPLCONFIGDIR", "/"))
@@ -43,12 +52,55 @@ class _HereEngine(Engine):  # type: ignore[misc]
         watcher = options["watcher"]
         watcher.begin(nb_man.nb)
         cells = nb_man.nb.cells
-        for index, ran in run_cells(nb_man.nb, watcher.start):
+        for index, ran in run_cells(nb_man.nb, watcher.start, watcher.heard):
             if not ran:
                 nb_man.cell_exception(cells[index], cell_index=index)
             nb_man.cell_complete(cells[index], cell_index=index)
             watcher.done(index, cells[index])
         nb_man.nb.metadata["language_info"] = LANGUAGE
+
+
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's own client, with someone watching."""
+
+    def __init__(self, nb_man: Any, watcher: Any, **options: Any) -> None:
+        super().__init__(nb_man, on_cell_executed=self._look_for_exit, **options)
+        self._watcher = watcher
+        self._by_name: dict[str, list[Any]] = {}
+        self.has_ended = False
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        """Pass on what a cell does."""
+        output = super().process_message(msg, cell, cell_index)
+        content = msg["content"]
+        name = (content.get("transient") or {}).get("display_id")
+        match msg["msg_type"]:
+            case "stream":
+                self._watcher.heard("text", content["name"], content["text"])
+            case "clear_output":
+                self._watcher.heard("clear", bool(content.get("wait")))
+            case "update_display_data":
+                self._watcher.heard("output", dict(output_from_msg(_display(msg))), name, True)
+            case _ if output:
+                self._watcher.heard("output", dict(output), name, False)
+        return output
+
+    def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
+        """Remember a display itself: its place changes when texts are joined."""
+        output = super().output(outs, msg, None, cell_index)
+        if display_id and output:
+            self._by_name.setdefault(display_id, []).append(output)
+        return output
+
+    def _update_display_id(self, display_id: str, msg: Any) -> None:
+        new = output_from_msg(_display(msg))
+        for output in self._by_name.get(display_id, []):
+            output["data"], output["metadata"] = new["data"], new["metadata"]
+
+    def _look_for_exit(self, execute_reply: Any, **_more: Any) -> None:
+        for payload in execute_reply["content"].get("payload", []):
+            if payload.get("source") == "ask_exit" and not payload.get("keepkernel"):
+                self.has_ended = True
 
 
 class _KernelEngine(NBClientEngine):  # type: ignore[misc]
@@ -59,14 +111,17 @@ class _KernelEngine(NBClientEngine):  # type: ignore[misc]
         watcher = options.pop("watcher")
         watcher.begin(nb_man.nb)
         cell_start, cell_complete = nb_man.cell_start, nb_man.cell_complete
-        ran = 0
+        ran = last = 0
 
         def start(cell: Any, cell_index: int, **more: Any) -> None:
-            nonlocal ran
+            nonlocal ran, last
             skipped = "skip-execution" in cell.metadata.get("tags", [])
             number = None
             if cell.cell_type == "code" and cell.source.strip() and not skipped:
+                if client.has_ended:
+                    raise NotebookEndedError(last, ran)
                 number = ran = ran + 1
+                last = cell_index
             watcher.start(cell_index, number)
             cell_start(cell, cell_index, **more)
 
@@ -78,7 +133,17 @@ class _KernelEngine(NBClientEngine):  # type: ignore[misc]
         if kernel_name == "python3":
             line = f"exec({_FIRST.format(seed_of(nb_man.nb))!r}, {{}})"
             options["extra_arguments"] = [f"--IPKernelApp.exec_lines={[line]}"]
-        super().execute_managed_notebook(nb_man, kernel_name, **options)
+        for name in ("input_path", "start_timeout", "stdout_file", "stderr_file"):
+            options.pop(name, None)
+        client = _Client(
+            nb_man, watcher, kernel_name=kernel_name, startup_timeout=60, log=logger, **options
+        )
+        client.execute()
+
+
+def _display(msg: Any) -> Any:
+    """Return a message as if it showed what it updates."""
+    return {**msg, "header": {**msg["header"], "msg_type": "display_data"}}
 
 
 def register() -> None:

@@ -32,9 +32,9 @@ def run_job(
     data : Path, optional
         A folder that holds the job's tables already, for this job alone; else a temporary one.
     tell : callable, optional
-        Called with ``"notebook"`` and the notebook that is about to run, ``"cell"``, a place in
-        it and the number of the cell that begins there, and ``"done"``, its place and the cell
-        with its outputs; notebook and cell as JSON.
+        Called with ``"notebook"`` and the notebook that is about to run, as JSON, ``"cell"``, a
+        place in it and the number of the cell that begins there, what the cell writes and shows
+        as `atopic.engine.cell_outputs.Outputs` hears it, and ``"done"`` at its end.
     timeout : float, optional
         Seconds that the notebook may take in a kernel, if nobody else ends this process.
     """
@@ -82,7 +82,10 @@ class Seen:
     """What a job told before its process ended, for the page that says so."""
 
     def __init__(self, job: Job) -> None:
+        from atopic.engine.cell_outputs import Outputs
+
         self._job = job
+        self._outputs = Outputs()
         self._notebook: Any = None
         self._place: int | None = None
         self.number: int | None = None
@@ -94,11 +97,16 @@ class Seen:
                 self._notebook = json.loads(text)
             case "cell", place, number:
                 self._place, self.number = place, number or self.number
-            case "done", place, text:
-                self._notebook["cells"][place] = json.loads(text)
+                cell = self._notebook["cells"][place]
+                cell["execution_count"], cell["outputs"] = number, self._outputs.begin()
+            case ("done",):
+                self._outputs.settle()
+            case (("text" | "output" | "clear"), *_):
+                self._outputs.hear(kind, *words)
 
     def failed(self, how: str) -> Job:
         """Return a job for the page of a report that ended like this."""
+        self._outputs.settle()
         where = f" in cell {self.number}" if self.number else ""
         failure = Failure(how.format(where=where), "", self._place)
         notebook = json.dumps(self._notebook) if self._notebook else self._job.notebook

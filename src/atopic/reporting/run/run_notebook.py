@@ -44,6 +44,7 @@ def run_notebook(
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from atopic.engine.run_cells import NotebookEndedError
     from atopic.engine.watched_engines import register
 
     register()
@@ -83,7 +84,10 @@ def run_notebook(
         failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
     except Exception as error:  # whatever papermill, Jupyter or the system may meet
         where = f" in cell {watcher.number}" if watcher.number else ""
-        if isinstance(error, DeadKernelError):
+        if isinstance(error, NotebookEndedError):
+            words = f"Cell {error.number}: the notebook ended itself by exit() or quit()"
+            failure = Failure(f"{words}; the cells after it did not run", "", error.place)
+        elif isinstance(error, DeadKernelError):
             words = f"The notebook's process ended{where}: {error}"
             failure = Failure(words, _trace(error), watcher.place)
         elif isinstance(error, CellTimeoutError) and time.monotonic() >= until:
@@ -158,10 +162,15 @@ class _Watcher:
             self.number = number
             self._tell("cell", place, number)
 
+    def heard(self, kind: str, *words: Any) -> None:
+        """Take note of what a cell writes and shows."""
+        self._tell(kind, *words)
+
     def done(self, place: int, cell: "NotebookNode") -> None:
         """Take note of a cell that has run."""
+        del place
         if cell.cell_type == "code":
-            self._tell("done", place, json.dumps(cell))
+            self._tell("done")
 
 
 def _home(job: Job, folder: Path) -> Path:
