@@ -55,6 +55,7 @@ class Options:
 
     jobs: int = 0  # reports built at once; 0 for as many as there are cores
     engine: str = "warm"  # or "kernel": a Jupyter kernel for each report
+    alone: bool = False  # each report in a process that has imported and run nothing before
     force: bool = False  # build also what has not changed
     timeout: float | None = None  # seconds that a report may take; None: as the manifest says
     scheduler: str | None = None  # address of a Dask cluster; None for this machine
@@ -80,6 +81,9 @@ class Listener:
 
     def cell(self, report: str, number: int) -> None:
         """Hear that a cell of it is begun."""
+
+    def said(self, report: str, text: str) -> None:
+        """Hear what a cell of it writes, in lines, as they come."""
 
     def ended(self, built: Built) -> None:
         """Hear what became of a report."""
@@ -267,8 +271,8 @@ class _Build:
 
     def _results(self, jobs: list[Job], side_by_side: int) -> Iterator[tuple[Job, Result]]:
         """Yield jobs with their results as they end, by whatever means there are here."""
-        from atopic.engine.warm_client import WarmProcessError
-        from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
+        from atopic.engine.warm_client import WarmProcessError, can_fork
+        from atopic.reporting.run.side_by_side import run_jobs, run_jobs_alone, run_jobs_here
 
         def watch(report: str, number: int | None) -> None:
             if number is None:
@@ -280,6 +284,12 @@ class _Build:
             yield from self._cluster.run_jobs(
                 jobs, at_once=self._options.jobs, timeout=self._timeout,
                 watch=watch, notice=self._listener.notice,
+            )  # fmt: skip
+            return
+        if self._options.alone and can_fork():
+            yield from run_jobs_alone(
+                jobs, side_by_side=side_by_side, timeout=self._timeout,
+                watch=watch, said=self._listener.said,
             )  # fmt: skip
             return
         left = {job.id: job for job in jobs}

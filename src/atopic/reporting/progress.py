@@ -84,6 +84,12 @@ class Progress(Listener):
         if self._verbose:
             self._say(f"{report}: cell {number}")
 
+    def said(self, report: str, text: str) -> None:
+        """Pass on what a cell writes."""
+        if self._verbose:
+            for line in text.splitlines():
+                self._say(f"{report}: {line}")
+
     def ended(self, built: Built) -> None:
         """Take note that a report is done."""
         with self._lock:

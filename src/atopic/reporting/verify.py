@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from atopic.engine.temporary_folders import Temporary
 from atopic.errors import ReportError
@@ -36,8 +37,10 @@ def verify(
 ) -> Outcome:
     """Build reports into a temporary folder and compare every file with those of a site.
 
-    All are built anew, in the opposite order and with another number at once; nothing is written
-    to the site. The files of the whole site are compared if all its reports are.
+    All are built anew, in the opposite order and with another number at once; and on this machine
+    once more, in a third order, each alone in a process of its own that has imported and run
+    nothing before: reports that change one another are found. Nothing is written to the site. The
+    files of the whole site are compared if all its reports are.
     """
     if not (out / RECORD).is_file():
         raise ReportError(f"{out}: there is no build to compare with; run atopic build first")
@@ -46,19 +49,29 @@ def verify(
     if options.scheduler is not None:
         jobs = options.jobs  # other workers come of themselves
     with Temporary() as folder:
-        again = folder / "again"
-        results = build(
-            plans[::-1], data=data, out=again, site=site,
-            options=replace(options, jobs=jobs, force=True), listener=listener,
-        )  # fmt: skip
+        again, alone = folder / "again", folder / "alone"
+        more: dict[str, Any] = {"data": data, "site": site, "listener": listener}
+        anew = replace(options, jobs=jobs, force=True)
+        results = build(plans[::-1], out=again, options=anew, **more)
+        if options.scheduler is None:
+            third = sorted(plans, key=lambda one: one.report.id[::-1])
+            by_themselves = replace(anew, jobs=options.jobs, alone=True)
+            results += build(third, out=alone, options=by_themselves, **more)
         ours = {name for result in results for name in result.outputs}
         with lock(out, listener.notice, shared=True):
             if {result.id for result in results} == {report.id for report in site}:
                 ours = _files(again)
                 folders = {report.id for report in site if (again / report.id).is_dir()}
                 ours |= {name for name in _files(out) if _is_made(name, folders)}
-            differences = [line for name in sorted(ours) if (line := _difference(out, again, name))]
-        differences += [f"{one.id}: {one.failure}" for one in results if one.failure]
+                ours |= _files(alone) if alone.is_dir() else set()
+            found = [
+                _difference(out, again, name, "again")
+                or (alone.is_dir() and _difference(out, alone, name, "alone"))
+                for name in sorted(ours)
+            ]
+        differences = [line for line in found if line]
+        failures = [f"{one.id}: {one.failure}" for one in results if one.failure]
+        differences += dict.fromkeys(failures)
         return Outcome(len(ours), differences)
 
 
@@ -74,7 +87,7 @@ def _is_made(name: str, folders: set[str]) -> bool:
     return at_home and path.suffix in (".html", ".csv", ".svg")
 
 
-def _difference(out: Path, again: Path, name: str) -> str:
+def _difference(out: Path, again: Path, name: str, how: str) -> str:
     """Return where two files part, in one line; nothing if they are the same."""
     if not (out / name).is_file():
         return f"{out / name}: missing; a new build makes it"
@@ -88,10 +101,10 @@ def _difference(out: Path, again: Path, name: str) -> str:
     for number, (was, is_now) in enumerate(lines, start=1):
         if was != is_now:
             words = " is now ".join(_around(was or "", is_now or ""))
-            return f"{out / name}:{number}:{code} differs when built again: {words}"
+            return f"{out / name}:{number}:{code} differs when built {how}: {words}"
         if found := re.search(r"<summary>Code (\d+)</summary>", was or ""):
             code = f" cell {found[1]}:"
-    return f"{out / name}: differs when built again"
+    return f"{out / name}: differs when built {how}"
 
 
 def _around(one: str, other: str) -> tuple[str, str]:

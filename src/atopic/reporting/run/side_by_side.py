@@ -1,24 +1,30 @@
 """Runs jobs side by side: each in a process of its own, which ends with it or at its time limit."""
 
 import os
+import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from atopic.engine.environment import surrounded
 from atopic.engine.warm_client import Call, WarmProcess, ending
+from atopic.engine.written import Lines
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
 from atopic.reporting.run.run_notebook import late
 
-__all__ = ["Watch", "cores", "run_jobs", "run_jobs_here"]
+__all__ = ["Said", "Watch", "cores", "run_jobs", "run_jobs_alone", "run_jobs_here"]
 
 #: What is told of a report while it is built: its id and the number of the cell that begins.
 Watch = Callable[[str, int | None], None]
+#: What is told of the text that a cell writes: the id of its report, and whole lines if it can be.
+Said = Callable[[str, str], None]
 
 
 def cores() -> int:
@@ -36,6 +42,7 @@ class _Running:
     since: float
     late: bool = False
     trace: str = ""
+    lines: Lines = field(default_factory=Lines)
     result: Result | None = None
 
 
@@ -48,6 +55,7 @@ def run_jobs(
     timeout: float,
     watch: Watch,
     stop: Callable[[], bool] | None = None,
+    said: Said = lambda *_words: None,
 ) -> Iterator[tuple[Job, Result]]:
     """Run jobs in forks of a warm process, begun in this order; yield each with its result.
 
@@ -97,6 +105,8 @@ def run_jobs(
                             begin(_failed(one, call, timeout), one.since)
                     case (kind, *rest):
                         one.seen.hear(kind, *rest)
+                        if text := _lines(one.lines, kind, rest):
+                            said(one.job.id, text)
                         if kind == "cell":
                             watch(one.job.id, rest[1])
             if stop and running and stop():
@@ -110,14 +120,49 @@ def run_jobs(
         warm.end(running)
 
 
+def run_jobs_alone(
+    jobs: Iterable[Job], *, side_by_side: int, timeout: float, watch: Watch, said: Said
+) -> Iterator[tuple[Job, Result]]:
+    """Run each job in a process that has imported nothing and run nothing before it."""
+    stopped = threading.Event()
+
+    def alone(job: Job) -> tuple[Job, Result] | None:
+        warm = WarmProcess(())
+        try:
+            results = run_jobs(
+                [job], warm, side_by_side=1, timeout=timeout, watch=watch, stop=stopped.is_set,
+                said=said,
+            )  # fmt: skip
+            return next(results, None)
+        finally:
+            warm.close()
+
+    with ThreadPoolExecutor(side_by_side) as pool:
+        try:
+            for done in as_completed([pool.submit(alone, job) for job in jobs]):
+                if pair := done.result():
+                    yield pair
+        finally:  # also when the user stops it
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+
+
 def run_jobs_here(
-    jobs: Iterable[Job], *, data: Path | None = None, timeout: float, watch: Watch
+    jobs: Iterable[Job],
+    *,
+    data: Path | None = None,
+    timeout: float,
+    watch: Watch,
+    said: Said = lambda *_words: None,
 ) -> Iterator[tuple[Job, Result]]:
     """Run jobs one after another in kernels of their own, where nothing can be forked."""
     for job in jobs:
         watch(job.id, None)
+        lines = Lines()
 
-        def tell(kind: str, *rest: object, job: Job = job) -> None:
+        def tell(kind: str, *rest: object, job: Job = job, lines: Lines = lines) -> None:
+            if text := _lines(lines, kind, rest):
+                said(job.id, text)
             if kind == "cell":
                 watch(job.id, int(str(rest[1])))
 
@@ -132,6 +177,13 @@ def run_jobs_here(
             except Exception:
                 result = Result({}, _summary(seen), 0.0)
         yield job, result
+
+
+def _lines(lines: Lines, kind: str, words: Sequence[Any]) -> str:
+    """Return the lines that are whole with what is told, and at the end of a cell all others."""
+    if kind == "text":
+        return lines.take(*words)
+    return "\n".join(text for _name, text in lines.rest()) if kind == "done" else ""
 
 
 def _failed(one: _Running, call: Call, timeout: float) -> Job:
