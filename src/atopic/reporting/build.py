@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
 from atopic.reporting.plan.build_record import Record, read_record
-from atopic.reporting.plan.changes import reasons
+from atopic.reporting.plan.changes import is_known_good, reasons
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.make_jobs import (
     code_digest,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from atopic.engine.warm_client import WarmProcess
     from atopic.reporting.run.dask_cluster import Cluster
 
-__all__ = ["Built", "Foreseen", "Listener", "Options", "Plan", "build", "foresee", "plan"]
+__all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
 
 #: Seconds between two writings of build.json while a build goes on.
 _CHECKPOINT = 5.0
@@ -59,15 +59,6 @@ class Options:
     force: bool = False  # build also what has not changed
     timeout: float | None = None  # seconds that a report may take; None: as the manifest says
     scheduler: str | None = None  # address of a Dask cluster; None for this machine
-
-
-@dataclass(frozen=True)
-class Foreseen:
-    """What would become of one report."""
-
-    id: str
-    state: str  # "build", "reuse" or "refuse"
-    why: list[str]  # one line each; none if nothing has changed
 
 
 class Listener:
@@ -139,7 +130,7 @@ def build(
         def begin() -> _Build:
             return _Build(jobs, plans, tables, out, site, options, listener, warm, cluster)
 
-        if not _known_good(read_record(out), tables):
+        if not is_known_good(read_record(out), tables):
             if not cluster:
                 warm.start()  # it takes as long as checking the tables
             check_tables(tables, data)
@@ -148,31 +139,6 @@ def build(
         prepare(out, data, site)
         with lock(out, listener.notice):
             return begin().run()
-
-
-def foresee(
-    plans: list[Plan], *, data: Path, out: Path, site: Iterable[Report], options: Options
-) -> list[Foreseen]:
-    """Say what `build` would do with reports and why, in their order; nothing is written.
-
-    What would refuse the build as a whole is raised, as there.
-    """
-    code_digest()
-    tables = read_tables(data)
-    refuse(out, data, site, touch=False)
-    record = read_record(out)
-    if not _known_good(record, tables):
-        check_tables(tables, data)
-    found = []
-    for one in plans:
-        job = job_of(one, tables, options.engine, options.timeout)
-        if job.failure:
-            found.append(Foreseen(job.id, "refuse", [job.failure.summary]))
-            continue
-        why = reasons(job, parts_of_job(job), record.entries.get(job.id, {}), out)
-        why += ["--force"] if options.force and not why else []
-        found.append(Foreseen(job.id, "build" if why else "reuse", why))
-    return found
 
 
 def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
@@ -346,11 +312,6 @@ class _Build:
     def _is_built(self, job: Job) -> bool:
         entry = self._record.entries.get(job.id, {})
         return not job.failure and not reasons(job, self._parts[job.id], entry, self._out)
-
-
-def _known_good(record: Record, tables: TableFiles) -> bool:
-    """Return whether this very code has found these very tables usable."""
-    return record.inputs == tables.hashes and record.code == code_digest()
 
 
 def _seconds(entry: dict[str, Any]) -> float:

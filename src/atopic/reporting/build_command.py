@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from atopic.errors import ReportError
-from atopic.reporting.build import Built, Options, Plan, build, foresee
+from atopic.reporting.build import Built, Options, Plan, build
+from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
 from atopic.reporting.plan.manifest import Report, read_manifest, selected
 from atopic.reporting.plan.plan import plan

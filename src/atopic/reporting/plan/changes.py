@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from atopic.reporting.plan.build_record import is_intact
+from atopic.reporting.plan.build_record import Record, is_intact
 from atopic.reporting.plan.job import Job
-from atopic.reporting.plan.make_jobs import key_of
+from atopic.reporting.plan.make_jobs import code_digest, key_of
+from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["reasons"]
+__all__ = ["is_known_good", "reasons"]
 
 
 def reasons(job: Job, parts: Mapping[str, str], entry: Mapping[str, Any], out: Path) -> list[str]:
@@ -44,3 +45,8 @@ def _is_same(path: Path, digest: object) -> bool:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
     except (OSError, ValueError):
         return False
+
+
+def is_known_good(record: Record, tables: TableFiles) -> bool:
+    """Return whether this very code has found these very tables usable."""
+    return record.inputs == tables.hashes and record.code == code_digest()
