@@ -54,7 +54,7 @@ def test_the_evidence_and_the_declarations_are_all_there():
     assert list(PACKAGE.tables) == [
         *("studies", "arms", "responses", "scores", "contrasts", "patients", "safety"),
         *("biomarkers", "sources", "claims", "excluded_studies", "instruments"),
-        *("contradictions", "denominators"),
+        *("contradictions", "accepted_warnings", "denominators"),
     ]
 
 
