@@ -8,8 +8,10 @@ import csv
 import io
 import math
 import re
+from collections import namedtuple
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -257,8 +259,20 @@ def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
 
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """Iterate over the rows of a frame as named tuples, whose columns no type checker knows."""
-    yield from frame.itertuples()
+    """Iterate over the rows of a frame as named tuples, whose columns no type checker knows.
+
+    They are those of `DataFrame.itertuples`, several times as fast where rows are few.
+    """
+    if len(frame):
+        columns = (column for _, column in frame.items())
+        yield from map(
+            _row_type(tuple(frame.columns))._make, zip(frame.index, *columns, strict=True)
+        )
+
+
+@lru_cache(maxsize=256)
+def _row_type(columns: tuple[Any, ...]) -> Any:
+    return namedtuple("Pandas", ["Index", *columns], rename=True)
 
 
 def read_cell(field: Field, text: str) -> tuple[Value, Constraint | None]:

@@ -200,12 +200,16 @@ def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
     ids = pd.Series(None, index=frame.index, dtype="str")
     if "contradictions" in evidence:
         declared = evidence.contradictions
+        # Each names its study: to look through the rows of all for each would take too long.
+        places = frame.groupby("study_id", sort=False).indices
         for one in declared[declared["table"].eq("responses")].to_dict("records"):
-            same = pd.Series(True, index=frame.index)
+            here = places.get(one["study_id"], [])
+            some = frame.iloc[here]
+            same = pd.Series(True, index=some.index)
             for key in _KEYS:
                 if pd.notna(one[key]):
-                    same &= frame[key].eq(one[key]).fillna(False).astype(bool)
-            ids[same] = one["contradiction_id"]
+                    same &= some[key].eq(one[key]).fillna(False).astype(bool)
+            ids.iloc[here[same.to_numpy()] if len(here) else []] = one["contradiction_id"]
     return ids
 
 

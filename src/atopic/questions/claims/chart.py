@@ -60,6 +60,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     if found.empty:
         return None
     lines = _lines(found)
+    seen = dict(iter(numbers.groupby("claim_id", sort=False)))
     with styled():
         chart = row_chart(len(lines), **_SIZES)
         axes = chart.axes
@@ -71,7 +72,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
             if isinstance(line, str):
                 chart.group(y + 0.1, line, indent=0.05)
             else:
-                _claim(chart, y, line, numbers[numbers["claim_id"].eq(line.claim_id)])
+                _claim(chart, y, line, seen.get(line.claim_id, numbers.iloc[:0]))
         _key(chart, len(lines))
     return chart.figure
 
@@ -157,9 +158,9 @@ def observed_text(row: Any) -> str:
 
 def _lines(found: pd.DataFrame) -> list[Any]:
     lines: list[Any] = []
-    for study in found["study_id"].drop_duplicates():
-        lines.append(_study(study))
-        lines += list(records(found[found["study_id"].eq(study)]))
+    for study, some in found.groupby("study_id", sort=False):
+        lines.append(_study(str(study)))
+        lines += list(records(some))
     return lines
 
 

@@ -40,7 +40,10 @@ def effect_of(claim: Claim, facts: Facts) -> tuple[Pair, Observation] | None:
     effects = facts.once(
         ("effects", claim.outcome, claim.study_id),
         lambda: trial_effects(
-            facts.evidence, claim.outcome, studies=[claim.study_id], level=facts.level
+            facts.evidence.of_study(claim.study_id),
+            claim.outcome,
+            studies=[claim.study_id],
+            level=facts.level,
         ),
     )
     effects = at_week(effects[effects["arm_id"].eq(claim.arm_id)], claim.week)
@@ -141,8 +144,8 @@ def score_differences(claim: Claim, facts: Facts, outcome: str, assume: Any) -> 
         return known.assign(lower=0.0, spread_used="")
     weeks = [] if claim.week is None else [claim.week]
     scores = score_reductions(
-        facts.evidence, outcome, weeks=weeks, studies=[claim.study_id], assume=assume,
-        level=facts.level,
+        facts.evidence.of_study(claim.study_id), outcome, weeks=weeks, studies=[claim.study_id],
+        assume=assume, level=facts.level,
     )  # fmt: skip
     pairs = reduction_differences(scores)
     return pairs[pairs["arm_id"].eq(claim.arm_id) & pairs["lower"].notna()]

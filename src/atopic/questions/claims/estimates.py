@@ -3,13 +3,14 @@
 Which verdict a claim gets is decided in `atopic.questions.claims.rulebook`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
 import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.errors import did_you_mean
+from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.claims.cues import CUES
 from atopic.questions.claims.facts import WITHOUT_CONTROL, Facts
@@ -86,9 +87,16 @@ def verdicts(
     >>> found[["claim_id", "verdict"]].values.tolist()
     [['c01', 'supported with wide uncertainty'], ['c02', 'contradicted']]
     """
+    judgements = _judgements(evidence, studies, kinds, level, wide)
+    labels = {(one.study_id, one.arm_id): str(one.label) for one in records(evidence.arms)}
+    source = _row_source(evidence)
     rows = [
-        _verdict(one) | {"row_source": _row_source(one, evidence), "label": _label(one, evidence)}
-        for one in _judgements(evidence, studies, kinds, level, wide)
+        _verdict(one)
+        | {
+            "row_source": source(one),
+            "label": labels.get((one.claim.study_id, one.claim.arm_id), ""),
+        }
+        for one in judgements
     ]
     frame = pd.DataFrame(rows, columns=_VERDICT)
     return frame.astype(dict.fromkeys(("week", "responders", "n"), "Int64"))
@@ -303,25 +311,30 @@ def _verdict(one: Judgement) -> dict[str, object]:
     }
 
 
-def _label(one: Judgement, evidence: Evidence) -> str:
-    """Return what the arm of a claim is called."""
-    arms = evidence.arms
-    same = arms["study_id"].eq(one.claim.study_id) & arms["arm_id"].eq(one.claim.arm_id)
-    return next(map(str, arms.loc[same, "label"]), "")
-
-
-def _row_source(one: Judgement, evidence: Evidence) -> str:
+def _row_source(evidence: Evidence) -> Callable[[Judgement], str]:
     """Say whether what a verdict rests on was printed by who makes the claim, or by another."""
-    primary = one.finding.observed[0] if one.finding.observed else None
-    pairs = [(primary.table, row) for row in primary.rows] if primary else list(one.finding.rows)
-    sources = [str(evidence.table(table).loc[row, "source_id"]) for table, row in pairs]
-    if not sources:
-        return ""
     # One paper can stand in two rows of sources.csv: as its abstract and as a catalogue record.
-    ids = evidence.sources.set_index("source_id")[["doi", "pmid", "pmcid"]]
-    own = set(ids.loc[one.claim.source_id].dropna()) | {one.claim.source_id}
-    theirs = {name for source in sources for name in (source, *ids.loc[source].dropna())}
-    return "same source" if own & theirs else "another source"
+    names = {
+        source: {source, *(name for name in ids if pd.notna(name))}
+        for _, source, *ids in records(evidence.sources[["source_id", "doi", "pmid", "pmcid"]])
+    }
+    printed: dict[str, dict[int, str]] = {}
+
+    def source(one: Judgement) -> str:
+        primary = one.finding.observed[0] if one.finding.observed else None
+        pairs = (
+            [(primary.table, row) for row in primary.rows] if primary else list(one.finding.rows)
+        )
+        theirs: set[str] = set()
+        for table, row in pairs:
+            if table not in printed:
+                printed[table] = evidence.table(table)["source_id"].to_dict()
+            theirs |= names[printed[table][row]]
+        if not theirs:
+            return ""
+        return "same source" if names[one.claim.source_id] & theirs else "another source"
+
+    return source
 
 
 def _numbers(rows: Iterable[int]) -> str:

@@ -45,12 +45,22 @@ class Facts:
     wide: float
     _known: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
     _single: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
+    _places: dict[tuple[object, ...], dict[tuple[object, ...], list[int]]] = field(
+        default_factory=dict, repr=False
+    )
 
     def once(self, key: tuple[object, ...], look_up: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return what was looked up under this key, or look it up: rules ask the same again."""
         if key not in self._known:
             self._known[key] = look_up()
         return self._known[key]
+
+    def rows_once(self, key: tuple[object, ...], look_up: Callable[[], list[Any]]) -> list[Any]:
+        """Return the rows that were looked up under this key, or look them up."""
+        if key not in self._single:
+            self._single[key] = look_up()
+        found: list[Any] = self._single[key]
+        return found
 
     def table(self, name: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of a table with these values; none if the folder has no such table."""
@@ -59,7 +69,9 @@ class Facts:
             return self.evidence.table(name) if name in self.evidence else _without_rows(name)
 
         frame = self.once(("table", name), whole_table)
-        return self.once(("table", name, *equal.items()), lambda: _with(frame, equal))
+        return self.once(
+            ("table", name, *equal.items()), lambda: self._with(("table", name), frame, equal)
+        )
 
     def study(self, study_id: str) -> Any:
         """Return the row of a study as a named tuple, or None."""
@@ -86,7 +98,23 @@ class Facts:
             return response_rates(self.evidence, outcome, include_benchmarks=True, level=self.level)
 
         frame = self.once(("rates", outcome), every_rate)
-        return self.once(("rates", outcome, *equal.items()), lambda: _with(frame, equal))
+        return self.once(
+            ("rates", outcome, *equal.items()), lambda: self._with(("rates", outcome), frame, equal)
+        )
+
+    def _with(
+        self, key: tuple[str, str], frame: pd.DataFrame, equal: Mapping[str, Any]
+    ) -> pd.DataFrame:
+        """Return the rows of what is known under a key that have these values.
+
+        Where which values stand is looked up once: every claim asks.
+        """
+        columns = tuple(equal)
+        if not columns:
+            return frame
+        if (*key, *columns) not in self._places:
+            self._places[*key, *columns] = _places(frame[list(columns)])
+        return frame.iloc[self._places[*key, *columns].get(tuple(equal.values()), [])]
 
     def rates_of(self, claim: Claim) -> pd.DataFrame:
         """Return the rates of the claim's arm and outcome, at its week if it names one."""
@@ -168,12 +196,14 @@ def text(cell: Any) -> str:
     return str(cell) if pd.notna(cell) else ""
 
 
-def _with(frame: pd.DataFrame, equal: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the rows of a frame that have these values."""
-    keep = pd.Series(True, index=frame.index)
-    for column, value in equal.items():
-        keep &= frame[column].eq(value).fillna(False).astype(bool)
-    return frame[keep]
+def _places(frame: pd.DataFrame) -> dict[tuple[object, ...], list[int]]:
+    """Return where each combination of values stands; a blank is equal to nothing."""
+    places: dict[tuple[object, ...], list[int]] = {}
+    whole = frame.notna().all(axis=1).to_numpy()
+    for place, (_, *values) in enumerate(records(frame)):
+        if whole[place]:
+            places.setdefault(tuple(values), []).append(place)
+    return places
 
 
 def _without_rows(name: str) -> pd.DataFrame:

@@ -203,14 +203,19 @@ def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:
     equal = {name: getattr(arm, name) for name in columns}
     if any(pd.isna(value) for value in equal.values()):
         return []
-    arms = facts.table("arms", **equal)
-    arms = arms[~arms["study_id"].eq(claim.study_id)]
-    others = [{"study_id": one.study_id, "arm_id": one.arm_id} for one in records(arms)]
-    return [
-        row
-        for other in others
-        for row in records(at_week(facts.rates(claim.outcome, **other), claim.week))
-    ]
+    every = facts.rows_once(
+        ("alike", claim.outcome, claim.week, *equal.items()),
+        lambda: [
+            row
+            for one in records(facts.table("arms", **equal))
+            for row in records(
+                at_week(
+                    facts.rates(claim.outcome, study_id=one.study_id, arm_id=one.arm_id), claim.week
+                )
+            )
+        ],
+    )
+    return [row for row in every if row.study_id != claim.study_id]
 
 
 def _setting_words(setting: str) -> str:

@@ -189,7 +189,10 @@ def score_observation(row: Any, facts: Facts, role: str) -> Observation:
     found = facts.once(
         ("score reductions", row.study_id, row.outcome),
         lambda: score_reductions(
-            facts.evidence, row.outcome, studies=[row.study_id], level=facts.level
+            facts.evidence.of_study(row.study_id),
+            row.outcome,
+            studies=[row.study_id],
+            level=facts.level,
         ),
     )
     one = next(records(found[found["row"].eq(row.Index)]))

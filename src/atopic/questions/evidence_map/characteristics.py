@@ -40,9 +40,11 @@ def study_characteristics(
     """
     chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
     arms = evidence.arms
+    arms = arms[arms["role"].ne("placebo")]
+    arms_of = dict(iter(arms.groupby("study_id", sort=False)))
     given = {}
     for row in records(chosen):
-        active = arms[arms["study_id"].eq(row.study_id) & arms["role"].ne("placebo")]
+        active = arms_of.get(row.study_id, arms.iloc[:0])
         given[row.study_id] = {
             "agents": _each(active["agent"]),
             "cells": _each(
@@ -60,8 +62,10 @@ def study_characteristics(
     comparisons = placebo_comparisons(
         evidence, studies=studies, include_benchmarks=include_benchmarks
     )
+    by_study = dict(iter(comparisons.groupby("study_id", sort=False)))
+    none = comparisons.iloc[:0]
     return chosen.join(words).assign(
-        result=[_result(row, comparisons) for row in records(chosen)],
+        result=[_result(row, by_study.get(row.study_id, none)) for row in records(chosen)],
     )[_COLUMNS]
 
 
@@ -125,11 +129,10 @@ _YES = {True: "yes", False: "no"}
 _UNNAMED = "primary endpoint not named here"
 
 
-def _result(study: object, comparisons: pd.DataFrame) -> str:
+def _result(study: object, rows: pd.DataFrame) -> str:
     """Return what is printed of the primary endpoint, or why there is nothing to return."""
     if getattr(study, "design", "") != "randomised-placebo":
         return "no placebo group"
-    rows = comparisons[comparisons["study_id"].eq(getattr(study, "study_id", ""))]
     if rows.empty:
         return "no comparison with placebo printed"
     primary = rows[rows["primary"].eq("yes")]

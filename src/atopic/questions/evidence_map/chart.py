@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -33,6 +33,9 @@ _MARKS: dict[str, tuple[Any, str, float]] = {
     "words": (_BAR, "#6f7682", 9.0),
 }
 
+#: The rows of each study, outcome and week.
+_Marks: TypeAlias = dict[tuple[str, str, int | None], list[Any]]
+
 
 def draw_map(
     kinds: pd.DataFrame, characteristics: pd.DataFrame, *, silent: Iterable[str] = ()
@@ -58,6 +61,10 @@ def draw_map(
         return None
     left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
     panels = list(panels_of(kinds, characteristics))
+    marks: _Marks = {}
+    for row in records(kinds):
+        week = None if pd.isna(row.week) else int(row.week)
+        marks.setdefault((row.study_id, row.outcome, week), []).append(row)
     ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
     width = left + max(6.2, *ends) + 0.05
     below = [_unprinted_words(panel, width) for panel in panels]
@@ -73,7 +80,7 @@ def draw_map(
         figure, axes = canvas(width, height)
         top = 0.06
         for panel, tall, lines in zip(panels, heights, below, strict=True):
-            _draw_panel(axes, (left, top), panel, kinds)
+            _draw_panel(axes, (left, top), panel, marks)
             for number, line in enumerate(lines):
                 y = top + tall - 0.17 * (len(lines) - number) + 0.14
                 axes.text(0.05, y, line, color=GREY, size=8, va="center")
@@ -129,9 +136,7 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     return " ".join(sentences)
 
 
-def _draw_panel(
-    axes: Axes, corner: tuple[float, float], panel: MapPanel, kinds: pd.DataFrame
-) -> None:
+def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks: _Marks) -> None:
     left, top = corner
     first = top + _HEAD
     right = left + panel.columns[-1].left + panel.columns[-1].width
@@ -142,10 +147,6 @@ def _draw_panel(
         if number % 2 == 0:
             axes.add_patch(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
         axes.text(0.05, y, outcome, va="center", size=8.5)
-    marks: dict[tuple[str, str, int | None], list[Any]] = {}
-    for row in records(kinds):
-        week = None if pd.isna(row.week) else int(row.week)
-        marks.setdefault((row.study_id, row.outcome, week), []).append(row)
     nothing: list[tuple[float, float]] = []
     for column in panel.columns:
         x = left + column.left

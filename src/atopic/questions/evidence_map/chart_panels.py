@@ -40,6 +40,12 @@ class MapPanel:
 def panels_of(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[MapPanel]:
     """Yield the panels: controlled trials of cells, other studies of cells, then benchmarks."""
     drawn = characteristics[characteristics["study_id"].isin(kinds["study_id"])]
+    weeks_of = dict(iter(kinds.groupby("study_id", sort=False)["week"]))
+    printed = {
+        str(study): set(outcomes)
+        for study, outcomes in kinds.groupby("study_id", sort=False)["outcome"]
+    }
+    order = list(kinds.sort_values("outcome_order")["outcome"].drop_duplicates())
     controlled = drawn["design"].eq("randomised-placebo")
     cells = drawn["role"].eq("evidence")
     for title, some in (
@@ -49,34 +55,31 @@ def panels_of(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[Ma
     ):
         # What one panel of cell studies lacks of the other is named; benchmarks only fill a page.
         others = [] if title.startswith("Benchmarks") else list(drawn.loc[cells, "study_id"])
+        there = {outcome for study in others for outcome in printed[study]}
+
+        def panel(
+            columns: list[MapColumn], title: str = title, there: set[str] = there
+        ) -> MapPanel:
+            here = {outcome for column in columns for outcome in printed[column.study]}
+            rows = tuple(one for one in order if one in here)
+            rest = tuple(one for one in order if one in there - here)
+            return MapPanel(title, tuple(columns), rows, rest)
+
         columns: list[MapColumn] = []
         left = 0.0
         for row in records(some):
-            weeks = _weeks(kinds.loc[kinds["study_id"].eq(row.study_id), "week"])
+            weeks = _weeks(weeks_of[row.study_id])
             size = "n not known" if pd.isna(row.n_enrolled) else f"n = {row.n_enrolled}"
             names = [*name_lines(row.study_id), size, str(row.publication)]
             wide = max(_WIDTH * len(weeks), 0.08 * max(map(len, names)) + 0.06)
             if columns and left + wide > _CONTENT:
-                yield _panel(title, columns, kinds, others)
+                yield panel(columns)
                 columns, left = [], 0.0
             below = f"{size}\n{row.publication}"
             columns.append(MapColumn(row.study_id, below, weeks, left, wide))
             left += wide + _GAP
         if columns:
-            yield _panel(title, columns, kinds, others)
-
-
-def _panel(
-    title: str, columns: list[MapColumn], kinds: pd.DataFrame, others: list[str]
-) -> MapPanel:
-    """Return a panel with the outcomes its studies print, and those that only others print."""
-    here, there = (
-        set(kinds.loc[kinds["study_id"].isin(studies), "outcome"])
-        for studies in ([column.study for column in columns], others)
-    )
-    order = list(kinds.sort_values("outcome_order")["outcome"].drop_duplicates())
-    rows = tuple(one for one in order if one in here)
-    return MapPanel(title, tuple(columns), rows, tuple(o for o in order if o in there - here))
+            yield panel(columns)
 
 
 def _weeks(weeks: pd.Series) -> tuple[Any, ...]:

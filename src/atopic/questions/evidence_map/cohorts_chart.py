@@ -123,13 +123,13 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
 
 def _lines(groups: pd.DataFrame) -> list[Any]:
     lines: list[Any] = []
-    again = _again(groups)
+    again = dict(iter(_again(groups).groupby("cohort", sort=False)))
     for title, some, controlled in _blocks(groups):
         lines.append(title)
         for row in records(some):
             lines.append((row, controlled, False))
-            follow = again[again["cohort"].eq(row.cohort)]
-            lines += [(other, False, True) for other in records(follow)]
+            if row.cohort in again:
+                lines += [(other, False, True) for other in records(again[row.cohort])]
     return lines
 
 

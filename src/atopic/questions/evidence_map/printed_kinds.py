@@ -165,7 +165,8 @@ def unplaced_studies(
     """
     chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
     chosen = chosen[chosen["design"].ne("umbrella")]
-    return [str(one) for one in chosen["study_id"] if one not in set(kinds["study_id"])]
+    printed = set(kinds["study_id"])
+    return [str(one) for one in chosen["study_id"] if one not in printed]
 
 
 def _kind(frame: pd.DataFrame, table: str) -> pd.Series:
