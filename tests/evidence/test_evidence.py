@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import atopic
+from atopic.evidence.folder import remember
 from atopic.paths import bundled
 
 DATA = bundled("data")
@@ -229,3 +230,72 @@ def test_a_folder_of_other_tables(tmp_path):
     evidence = atopic.load(tmp_path)
     assert list(evidence) == ["doses"]
     assert evidence.doses.loc[2, "dose"] == 2.5e7
+
+
+@pytest.fixture
+def remembered(folder):
+    """A folder whose evidence `load` need not read again."""
+    remember(folder)
+    yield folder
+    remember(DATA)
+
+
+def test_what_is_remembered_is_what_would_be_read(remembered, evidence, tmp_path, monkeypatch):
+    elsewhere = Path(shutil.copytree(remembered, tmp_path / "elsewhere"))
+    monkeypatch.setattr("atopic.evidence.folder.read_rows", None)
+    again = atopic.load(elsewhere)
+    assert again.path == elsewhere
+    assert again.package == evidence.package
+    assert list(again) == list(evidence)
+    for name in evidence:
+        pd.testing.assert_frame_equal(again.table(name), evidence.table(name))
+    for name in ("responses", "scores", "contrasts"):
+        joined = evidence.joined(name, "arms", "studies")
+        pd.testing.assert_frame_equal(again.joined(name, "arms", "studies"), joined)
+
+
+def test_what_is_done_to_remembered_evidence_reaches_no_other_reader(remembered, evidence):
+    spoilt = atopic.load(remembered)
+    for frame in [*spoilt._frames.values(), *spoilt._joined.values(), spoilt._responses]:
+        frame.iloc[:, 0] = frame.iloc[-1, 0]
+        for column in frame.select_dtypes("float64"):
+            frame[column].array[:] = -1.0
+    spoilt._frames.pop("arms")
+    spoilt._joined.clear()
+    spoilt.package.tables.clear()
+    again = atopic.load(remembered)
+    assert list(again) == list(again.package.tables) == list(evidence)
+    for name in evidence:
+        pd.testing.assert_frame_equal(again.table(name), evidence.table(name))
+
+
+@pytest.mark.parametrize("how", ["changed", "of one length", "gone", "schema"])
+def test_a_folder_that_changed_is_read_anew(remembered, how):
+    arms = remembered / "arms.csv"
+    text = arms.read_text(encoding="utf-8")
+    if how == "changed":
+        arms.write_text(text.replace("both doses, both phases", "all"), encoding="utf-8")
+    elif how == "of one length":
+        arms.write_text(text.replace("both doses", "BOTH DOSES"), encoding="utf-8")
+    elif how == "gone":
+        arms.unlink()
+    else:
+        (remembered / "datapackage.json").write_text("{")
+    if how in ("gone", "schema"):
+        with pytest.raises(atopic.EvidenceError):
+            atopic.load(remembered)
+    else:
+        label = atopic.load(remembered).arms["label"].iloc[0]
+        assert label == {"changed": "all", "of one length": "BOTH DOSES, both phases"}[how]
+
+
+def test_the_evidence_of_one_study_is_its_rows_in_every_table(evidence):
+    for study in evidence.studies["study_id"]:
+        alone = evidence.of_study(study)
+        for name in evidence:
+            rows = evidence.table(name)
+            if "study_id" in rows:
+                rows = rows[rows["study_id"].eq(study)]
+            pd.testing.assert_frame_equal(alone.table(name), rows)
+    assert alone is evidence.of_study(study)
+    assert evidence.of_study("none-such").responses.empty

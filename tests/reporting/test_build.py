@@ -220,9 +220,19 @@ def test_an_output_folder_is_refused_before_anything_is_started(
 def test_what_a_notebook_does_to_its_tables_no_other_sees(
     tmp_path: Path, notebook: Callable[..., Path]
 ) -> None:
-    harm = "import atopic\npath = atopic.load().path\n(path / 'arms.csv').write_text('spoilt')"
-    look = "import atopic, hashlib\npath = atopic.load().path / 'arms.csv'\n"
-    look += "print(hashlib.sha256(path.read_bytes()).hexdigest())"
+    harm = (
+        "import atopic\nevidence = atopic.load()\n(evidence.path / 'arms.csv').write_text('bad')\n"
+    )
+    # What lies behind the tables, too: it has been read once for both.
+    harm += "for frame in [*evidence._frames.values(), *evidence._joined.values()]:\n"
+    harm += "    frame['study_id' if 'study_id' in frame else frame.columns[0]] = 'spoilt'\n"
+    harm += "evidence.package.tables.clear()\natopic.Evidence.table = None"
+    look = "import atopic, hashlib\nevidence = atopic.load()\n"
+    look += "print(hashlib.sha256((evidence.path / 'arms.csv').read_bytes()).hexdigest())\n"
+    look += "assert 'spoilt' not in set(evidence.arms['study_id'])\n"
+    look += (
+        "assert 'spoilt' not in set(evidence.joined('responses', 'arms', 'studies')['study_id'])"
+    )
     reports = [
         Report("harm", "Harm", notebook(PARAMETERS, harm, name="harm.ipynb")),
         Report("look", "Look", notebook(PARAMETERS, look, name="look.ipynb")),

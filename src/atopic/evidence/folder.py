@@ -1,11 +1,12 @@
 """The evidence: reported outcomes read from a data folder, typed, joined on demand, immutable."""
 
+import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -16,10 +17,10 @@ from atopic.evidence.lines import Folder
 from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
-from atopic.evidence.schema import Package, read_package
+from atopic.evidence.schema import DESCRIPTOR, Package, read_package
 from atopic.paths import DATA_VARIABLE, data_folder
 
-__all__ = ["DATA_VARIABLE", "Evidence", "load"]
+__all__ = ["DATA_VARIABLE", "Evidence", "load", "remember"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,6 +229,8 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     True
     """
     folder = data_folder(path)
+    if _remembered and _remembered[0].is_in(folder):
+        return _remembered[0].again(folder)
     package = read_package(folder)
     if any(True for _ in needed_problems(package)):
         _refuse(folder)
@@ -248,6 +251,79 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     if broken or any(not one.known for one in domain_problems(Folder(package, plain))):
         _refuse(folder)
     return Evidence(folder, package, frames)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """Evidence and the files that it was read from: how long each is, and the sha256 of all."""
+
+    evidence: Evidence
+    sizes: Mapping[str, int]
+    digest: str
+
+    def is_in(self, folder: Path) -> bool:
+        """Return whether a folder holds these very files."""
+        return _sizes(folder, self.sizes) == self.sizes and self.digest == _digest(
+            folder, self.sizes
+        )
+
+    def again(self, folder: Path) -> Evidence:
+        """Return it as read from a folder; whatever is done to it reaches no other reader."""
+
+        def apart(frames: Mapping[Any, pd.DataFrame]) -> dict[Any, pd.DataFrame]:
+            return {name: frame.copy() for name, frame in frames.items()}
+
+        known = self.evidence
+        package = replace(known.package, tables=dict(known.package.tables))
+        evidence = Evidence(folder, package, apart(known._frames))
+        if "responses" in known:
+            vars(evidence)["_responses"] = known._responses.copy()
+        vars(evidence)["_joined"] = apart(known._joined)
+        return evidence
+
+
+#: The evidence remembered last, if any.
+_remembered: list[_Remembered] = []
+
+
+def remember(path: str | os.PathLike[str]) -> None:
+    """Have `load` know the files of a data folder, wherever they lie, without reading them again.
+
+    In this process and in those forked from it. One folder is remembered: the last.
+    """
+    folder = data_folder(path)
+    if _remembered and _remembered[0].is_in(folder):
+        return
+    _remembered.clear()
+    evidence = load(folder)
+    names = [DESCRIPTOR, *(table.path for table in evidence.package.tables.values())]
+    if (sizes := _sizes(folder, names)) is None:
+        return
+    found = _Remembered(evidence, sizes, _digest(folder, names))
+    for name, table in evidence.package.tables.items():
+        if {"arms", "studies"} <= {key.table for key in table.foreign_keys}:
+            evidence.joined(name, "arms", "studies")  # as most questions do
+    _remembered.append(found)
+
+
+def _sizes(folder: Path, names: Iterable[str]) -> dict[str, int] | None:
+    """Return how long files are; None if one is not there, or is no file."""
+    try:
+        if all((folder / name).is_file() for name in names):
+            return {name: (folder / name).stat().st_size for name in names}
+    except OSError:
+        pass
+    return None
+
+
+def _digest(folder: Path, names: Iterable[str]) -> str:
+    found = hashlib.sha256()
+    for name in names:
+        try:
+            found.update(hashlib.sha256((folder / name).read_bytes()).digest())
+        except OSError:
+            return ""
+    return found.hexdigest()
 
 
 def _refuse(folder: Path) -> NoReturn:

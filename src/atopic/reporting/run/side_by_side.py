@@ -18,6 +18,7 @@ from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
 from atopic.reporting.run.run_notebook import late
+from atopic.reporting.run.warm_up import READ
 
 __all__ = ["Said", "Watch", "cores", "run_jobs", "run_jobs_alone", "run_jobs_here"]
 
@@ -79,6 +80,8 @@ def run_jobs(
         while waiting and sum(not one.result for one in running.values()) < side_by_side:
             begin(waiting.popleft())
 
+    if waiting and not all(job.failure for job in waiting):
+        warm.prepare(READ, data or waiting[0].tables)
     try:
         while waiting or running:
             fill()

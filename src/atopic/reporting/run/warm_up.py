@@ -3,11 +3,14 @@
 import json
 import pkgutil
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import atopic
+from atopic.engine.temporary_folders import Temporary
+from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["VOUCHED", "WARM_UP", "exercise", "vouched"]
+__all__ = ["READ", "VOUCHED", "WARM_UP", "exercise", "read_before", "vouched"]
 
 #: What may be imported before there is a notebook, since to import it changes nothing else, says
 #: nothing and warns of nothing. Whatever else a notebook imports is imported in its own process:
@@ -19,9 +22,20 @@ VOUCHED = (
 )  # fmt: skip
 #: The rooms of atopic that notebooks call.
 _ROOMS = ("display", "evidence", "questions", "stats")
+#: As `atopic.engine` takes them.
+WARM_UP, READ = f"{__name__}:exercise", f"{__name__}:read_before"
 
-#: As `atopic.engine` takes it.
-WARM_UP = f"{__name__}:exercise"
+
+def read_before(tables: TableFiles | Path) -> None:
+    """Read tables once for all reports forked from here, each of which may alter its own copy."""
+    from atopic.evidence.folder import remember
+
+    if isinstance(tables, Path):
+        remember(tables)
+        return
+    with Temporary() as folder:
+        tables.unpack(folder / "data")
+        remember(folder / "data")
 
 
 @cache
@@ -58,6 +72,7 @@ def exercise(shell: Any) -> None:
 
     from atopic.display import show
     from atopic.display.style import styled
+    from atopic.evidence.folder import remember
     from atopic.paths import bundled
     from atopic.reporting.pages import report_files  # noqa: F401 (each report's)
     from atopic.reporting.pages.report_page import render
@@ -65,7 +80,7 @@ def exercise(shell: Any) -> None:
     from atopic.reporting.run import run_job, run_notebook  # noqa: F401 (each report's)
 
     outputs = shell.capture = _Shown()
-    atopic.load(bundled("data"))
+    remember(bundled("data"))
     with styled():
         drawing = Figure()
         axes = drawing.add_subplot(title="exercise")
