@@ -203,13 +203,15 @@ def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
         # Each names its study: to look through the rows of all for each would take too long.
         places = frame.groupby("study_id", sort=False).indices
         for one in declared[declared["table"].eq("responses")].to_dict("records"):
-            here = places.get(one["study_id"], [])
+            here = places.get(one["study_id"])
+            if here is None:
+                continue
             some = frame.iloc[here]
             same = pd.Series(True, index=some.index)
             for key in _KEYS:
                 if pd.notna(one[key]):
                     same &= some[key].eq(one[key]).fillna(False).astype(bool)
-            ids.iloc[here[same.to_numpy()] if len(here) else []] = one["contradiction_id"]
+            ids.iloc[here[same.to_numpy()]] = one["contradiction_id"]
     return ids
 
 
