@@ -55,10 +55,11 @@ def _copied(header: list[str], row: list[str], number: int) -> Iterator[str]:
             yield f"{cell}{number:03}"
         elif column == "short_citation":
             yield f"{cell} (copy {number})"
-        elif column in ("doi", "pmid"):
-            yield f"{cell}{number}"
-        elif column == "registry_id":
-            yield f"NCT{(int(cell[3:]) + 7919 * number) % 10**8:08}"
+        elif re.search("NCT[0-9]{8}$", cell) and column in ("registry_id", "url"):
+            yield f"{cell[:-8]}{(int(cell[-8:]) + 7919 * number) % 10**8:08}"
+        elif column in ("doi", "pmid", "pmcid", "url"):  # an address ends with its identifier
+            bare = cell.rstrip("/")
+            yield f"{bare}{number}{cell[len(bare) :]}"
         else:
             yield cell
 
@@ -149,6 +150,8 @@ def main() -> int:
     parser.add_argument("--times", type=int, nargs="+", default=[1, 10, 100])
     options = parser.parse_args()
 
+    # Python's own statistics is hidden by statistics.py beside this file.
+    sys.path[:] = [path for path in sys.path if Path(path).resolve() != Path(__file__).parent]
     from atopic.reporting.plan.manifest import read_manifest
 
     reports = read_manifest(REPOSITORY / "reports.toml")

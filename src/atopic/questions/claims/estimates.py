@@ -328,7 +328,8 @@ def _row_source(evidence: Evidence) -> Callable[[Judgement], str]:
         theirs: set[str] = set()
         for table, row in pairs:
             if table not in printed:
-                printed[table] = evidence.table(table)["source_id"].to_dict()
+                rows = evidence.table(table)
+                printed[table] = dict(zip(rows.index, rows["source_id"], strict=True))
             theirs |= names[printed[table][row]]
         if not theirs:
             return ""
