@@ -25,8 +25,8 @@ ALLOWED = 1.2
 
 #: What makes a copy another study, by the name of the column.
 _IDS = re.compile(r"(.*_)?(study_id|source_ids?|contradiction_id)")
-#: These describe outcomes, which are the same for all studies.
-_SHARED = ("instruments",)
+#: These describe outcomes, which are the same for all studies, and rows by their keys.
+_SHARED = ("instruments", "accepted_warnings")
 
 
 def grow(times: int, folder: Path) -> None:

@@ -161,8 +161,8 @@ class Evidence:
         Examples
         --------
         >>> import atopic
-        >>> len(atopic.load().of_study("shin-2021").responses)
-        1
+        >>> atopic.load().of_study("shin-2021").responses["study_id"].unique().tolist()
+        ['shin-2021']
         """
         if study_id not in self._studies:
             frames = {
