@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atopic.reporting.pages.cells import read_cells
+from atopic.reporting.pages.long_outputs import cut_outputs
 from atopic.reporting.pages.report_page import render
 from atopic.reporting.plan.job import Context, Failure
 
@@ -244,3 +245,46 @@ def test_markdown_cells_can_be_folded_or_removed() -> None:
     assert "Words" not in made("remove-cell")
     assert "Words" not in made("remove-input")
     assert "Words" in made("remove-output")
+
+
+LONG = "y\n" * 300_000
+HUGE = "z" * 30_000_000
+
+
+@pytest.mark.parametrize(
+    ("outputs", "sentence"),
+    [
+        ([{**TEXT, "text": LONG}], "Of a text of 600,000 characters the page shows the first"),
+        ([{**TEXT, "text": HUGE}], "Of a text of 30,000,000 characters"),
+        ([display({"text/plain": LONG})], "Of a text of 600,000 characters"),
+        ([display({"text/html": HUGE, "text/plain": "p"})], "an output (text/html) of 30 MB"),
+        ([display({"image/png": HUGE, "text/plain": "p"})], "an output (image/png) of 30 MB"),
+        ([display({"application/json": {"a": [HUGE]}})], "an output (application/json) of 30 MB"),
+        ([dict(TEXT) for _ in range(5000)], "Of 5,000 outputs the page shows the first 1,000."),
+        (
+            [display({"text/html": "w" * 9_000_000}) for _ in range(9)],
+            "Of 9 outputs the page shows",
+        ),
+    ],
+)
+def test_what_nobody_could_read_is_cut_in_words(outputs: list[Any], sentence: str) -> None:
+    made = notebook(*outputs)
+    cut_outputs(made.cells[0].outputs)
+    once = json.dumps(made)
+    cut_outputs(made.cells[0].outputs)
+    assert json.dumps(made) == once
+    found = read_cells(made)
+    assert any(sentence.lower()[1:] in words.lower() for words in found.notices)
+    shown = render(made, context(), found)
+    assert sentence in shown
+    assert len(shown) < 60_000_000
+    assert "<p>p</p>" not in shown
+    if "text/plain" in str(outputs[0].get("data", {}).keys()) and len(outputs[0]["data"]) > 1:
+        assert ">p</pre>" in shown
+
+
+def test_outputs_that_can_be_read_are_not_cut() -> None:
+    made = notebook(TEXT, display({"text/html": "a", "text/plain": LONG}))
+    cut_outputs(made.cells[0].outputs)
+    assert len(made.cells[0].outputs) == 2
+    assert made.cells[0].outputs[0] == TEXT

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atopic.paths import DATA_VARIABLE
+from atopic.reporting.pages.long_outputs import cut_outputs
 from atopic.reporting.plan.job import Failure, Job
 from atopic.reporting.plan.kernels import how_to_get, kernel_of
 from atopic.reporting.plan.value_code import Source, injected
@@ -112,6 +113,8 @@ def run_notebook(
     ]
     failure = _placed(failure, notebook) if failure else _cut_short(notebook)
     plain = plainer(names)
+    for cell in notebook.cells:
+        cut_outputs(cell.get("outputs", []))  # again: a later cell may have changed them
     _make_plain(notebook, plain)
     if failure:
         summary = plain(failure.summary).strip().splitlines()[0]
@@ -170,6 +173,7 @@ class _Watcher:
         """Take note of a cell that has run."""
         del place
         if cell.cell_type == "code":
+            cut_outputs(cell.get("outputs", []))
             self._tell("done")
 
 
