@@ -29,10 +29,11 @@ def cut_outputs(outputs: list[Any]) -> None:
         if number == _OUTPUTS or size > 2 * LIMIT:
             kept.append(_said(f"Of {count:,} outputs the page shows the first {number:,}."))
             break
-        kept += [output, *map(_said, _cut(output))]
+        said = _cut(output)
+        kept += [output] if not said or output.get("data") != {} else []
+        kept += map(_said, said)
         size += _size(output)
-    if len(kept) != count or size > 2 * LIMIT or count > _OUTPUTS:
-        outputs[:] = kept
+    outputs[:] = kept
 
 
 def _cut(output: Any) -> list[str]:
@@ -51,14 +52,14 @@ def _cut(output: Any) -> list[str]:
     data = output.get("data")
     data = data if isinstance(data, dict) else {}
     rich = any(name == "text/html" or name.startswith("image/") for name in data)
-    for name, content in data.items():
+    for name, content in list(data.items()):
         if name == "text/csv" and "atopic" in output.get("metadata", {}):
             continue  # a file beside the page
         if name.startswith("text/") and name != "text/html":
             data[name], words = _shorter(content)
             said += [] if rich else words
         elif _size(content) > LIMIT * 4 / 3:
-            data[name] = ""
+            del data[name]
             size = f"{_size(content) / 1e6:,.0f} MB"
             said.append(f"Not on this page: an output ({name}) of {size}, which is too large.")
     return said
