@@ -98,7 +98,9 @@ def _terms(folder: Folder) -> _Terms:
         for word in field.enum
         if isinstance(word, str) and re.fullmatch(r"[a-z]{2,}(-[a-z]{2,})+", word)
     }
-    either = "|".join(word.replace("-", "[ -]?") for word in sorted(words))
+    either = "|".join(
+        word.replace("-", "[ -]?") for word in sorted(words, key=lambda one: (-len(one), one))
+    )
     pattern = re.compile(rf"\b(?:{either})\b" if words else r"(?!)", re.IGNORECASE)
     return _Terms(pattern, {_key(word): word.count("-") + 1 for word in words})
 
