@@ -148,7 +148,10 @@ def as_number(
         raise ValueError(f"{name} must be one number, not an array of shape {array.shape}")
     number = float(array)
     least = max(least, 1 / LARGEST) if above == 0 else least
-    if not (above < number and least <= number <= most and (number < below or below == inf)):
+    tiny = least == 0 and 0 < number < 1 / LARGEST
+    if tiny or not (
+        above < number and least <= number <= most and (number < below or below == inf)
+    ):
         raise ValueError(f"{name} must be {must}, not {shown(value)}")
     return number
 

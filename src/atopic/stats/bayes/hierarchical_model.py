@@ -27,6 +27,8 @@ _REACH = np.log(1e18)
 _NEGLIGIBLE = 46.0
 _FIRST_STEP = 0.25
 _MOST_NODES = 2**17
+# Tails further out need more nodes than there are.
+_MOST_LEVEL = 0.999999
 # Halving the step squares the error of the sums: a last change of this size leaves rounding error.
 _LAST_CHANGE = 1e-9
 
@@ -200,6 +202,8 @@ def meta_analysis(
     scale = as_number(tau_scale, "tau_scale", "one number")
     as_numbers(scale, "tau_scale", positive=True)
     level = as_level(level)
+    if level > _MOST_LEVEL:
+        raise ValueError(f"level must be at most {_MOST_LEVEL}, not {level!r}")
     if mu_prior is not None:
         mean, sd = as_pair(mu_prior, "mu_prior")
         as_numbers(sd, "mu_prior sd", positive=True)

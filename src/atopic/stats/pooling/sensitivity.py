@@ -249,6 +249,8 @@ def all_subsets(
     6  3      0.39        True
     """
     whole, names = named_studies(fit, labels)
+    if pd.isna(names).any() or pd.Series(names).nunique() < names.size:
+        raise ValueError("labels must differ, and none be missing: each names a column")
     keep = _subsets(names.size, sample, as_whole(seed, "seed"))
     frame = repool(whole, keep=keep).to_frame()
     members = pd.DataFrame(keep, columns=[f"includes {name}" for name in names])
