@@ -216,12 +216,17 @@ def _explain(folder: Folder, problems: list[Problem]) -> list[Problem]:
         "contradictions", "contradiction_id", "table", "study_id", "column", "printed"
     )
     explained = list(problems)
+    studies: dict[str, dict[object, list[Row]]] = {}
     for row in declared:
         if row["table"] not in folder.tables:
             continue
         file = folder.package.tables[row["table"]].path
         column, printed = row["column"], row["printed"]
-        places = {one["row"] for one in folder.rows(row["table"]) if _declared(row, one)}
+        if row["table"] not in studies:
+            studies[row["table"]] = _by_study(folder.rows(row["table"]))
+        known = studies[row["table"]]
+        some = known.get(row["study_id"]) or known.get(None, [])
+        places = {one["row"] for one in some if _declared(row, one)}
         hit = False
         for index, problem in enumerate(explained):
             here = problem.file == file and problem.row in places and problem.column == column
@@ -237,6 +242,14 @@ def _explain(folder: Folder, problems: list[Problem]) -> list[Problem]:
                 folder.problem("contradictions", row, name, "contradiction-gone", message)
             )
     return explained
+
+
+def _by_study(rows: list[Row]) -> dict[object, list[Row]]:
+    """Return the rows of each study, and those that name none under None."""
+    found: dict[object, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.get("study_id"), []).append(row)
+    return found
 
 
 def _declared(declaration: Row, row: Row) -> bool:
