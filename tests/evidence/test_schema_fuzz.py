@@ -166,6 +166,7 @@ def test_one_line_names_it(
         ({"name": "Safety"}, "the name 'Safety' cannot"),
         ({"name": ".."}, "the name '..' cannot"),
         ({"name": "a" * 81}, "cannot be that of a file"),
+        ({"name": "nul"}, "the name 'nul' cannot"),
         ({"name": "path"}, "'path' is a name that atopic needs itself"),
         ({"path": "Arms.CSV"}, "path 'Arms.CSV' is 'arms.csv' too"),
         ({"path": "datapackage.json"}, "path 'datapackage.json' is 'datapackage.json' too"),

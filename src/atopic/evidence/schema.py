@@ -35,9 +35,12 @@ __all__ = ["DESCRIPTOR", "Column", "Field", "ForeignKey", "Package", "Table", "r
 
 #: Names that `atopic.Evidence` has for itself, so that none of its tables can be reached by them.
 TAKEN = frozenset({"joined", "package", "path", "table"})
-#: How a table may be called: its name is that of files of the site. The first of a column is the
-#: spreadsheet row.
-TABLE_NAME, ROW = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"), "row"
+#: How a table may be called, since its name is that of files of the site, on any system.
+TABLE_NAME = re.compile(
+    r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$))[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"
+)
+#: What atopic calls the spreadsheet row, so that no column can have this name.
+ROW = "row"
 
 FieldType = Literal["string", "integer", "number"]
 FIELD_TYPES: tuple[FieldType, ...] = ("string", "integer", "number")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
-from atopic.reporting.plan.build_record import Record, read_record
+from atopic.reporting.plan.build_record import RECORD, Record, read_record
 from atopic.reporting.plan.changes import is_known_good, reasons
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.make_jobs import (
@@ -22,6 +22,7 @@ from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables
 from atopic.reporting.plan.value_code import as_json
+from atopic.reporting.site.one_state import Before
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
 from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
@@ -187,6 +188,7 @@ class _Build:
         self._record: Record = read_record(out)
         self._record.code = code_digest()
         self._built: dict[str, Built] = {}
+        self._before = Before(out)
 
     def changed(self) -> list[Job]:
         """Return the jobs to do."""
@@ -213,8 +215,19 @@ class _Build:
         finally:  # also when the user stops it: what was built is linked and recorded
             rebuilt = [job.id for job in waiting if job.id in self._built]
             failures = {one.id: one.failure for one in self._built.values() if one.failure}
-            finish(self._out, self._site, self._tables, self._record, failures, rebuilt)
+            self._finish(failures, rebuilt)
         return [self._built[job.id] for job in self._jobs]
+
+    def _finish(self, failures: dict[str, str], rebuilt: list[str]) -> None:
+        """Write what speaks of all; if that fails, no page stays that it does not speak of."""
+        out, site, record = self._out, self._site, self._record
+        try:
+            finish(out, site, self._tables, record, failures, rebuilt, self._before.keep)
+        except BaseException:
+            self._before.restore()
+            raise
+        finally:
+            self._before.forget()
 
     def _build(self, jobs: list[Job], seconds: dict[str, float]) -> None:
         from atopic.reporting.run.side_by_side import cores
@@ -230,6 +243,7 @@ class _Build:
             if again := self._keep(job, result):
                 unwritten.append(again)
             if time.monotonic() - last > _CHECKPOINT:
+                self._before.keep([RECORD])
                 checkpoint(self._out, self._record, self._tables)
                 last = time.monotonic()
         for job, result in self._results(unwritten, side_by_side):
@@ -281,6 +295,7 @@ class _Build:
         page, failed = f"{job.id}.html", f"{job.id}.failed.html"
         files, failure = result.files, result.failure
         try:
+            self._before.keep([*files, *known, failed])
             write(self._out, files)
             if not failure:
                 remove(self._out, job.id, set(known) - set(files))

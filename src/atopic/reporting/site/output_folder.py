@@ -12,9 +12,9 @@ from atopic.display.file_names import TABLES_FOLDER, is_path
 from atopic.errors import ReportError
 from atopic.reporting.plan.manifest import Report
 
-__all__ = ["lock", "prepare", "refuse", "remove", "write"]
+__all__ = ["PREFIX", "lock", "prepare", "refuse", "remove", "write"]
 
-_PREFIX = ".atopic-"
+PREFIX = ".atopic-"
 
 
 def refuse(out: Path, data: Path, site: Iterable[Report], *, touch: bool = True) -> None:
@@ -54,7 +54,7 @@ def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
 
 def _try(folder: Path, out: Path) -> None:
     try:
-        with tempfile.TemporaryFile(dir=folder, prefix=_PREFIX):
+        with tempfile.TemporaryFile(dir=folder, prefix=PREFIX):
             pass
     except OSError as error:
         raise ReportError(f"{out}: cannot be written to: {error.strerror}") from None
@@ -110,7 +110,7 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             target = out / name
             target.parent.mkdir(exist_ok=True)
-            temporary = target.parent / f"{_PREFIX}{secrets.token_hex(8)}"
+            temporary = target.parent / f"{PREFIX}{secrets.token_hex(8)}"
             with temporary.open("xb") as stream:
                 staged[temporary] = target
                 stream.write(content)
@@ -139,7 +139,7 @@ def remove(out: Path, report: str, names: Iterable[str]) -> None:
 
 def _sweep(out: Path) -> None:
     """Remove what builds that were killed had begun to write."""
-    for pattern in (f"{_PREFIX}*", f"*/{_PREFIX}*"):
+    for pattern in (f"{PREFIX}*", f"*/{PREFIX}*"):
         for path in out.glob(pattern):
             with suppress(OSError):
                 if path.is_file() and not path.parent.is_symlink():

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,13 @@ def finish(
     record: Record,
     failures: Mapping[str, str],
     rebuilt: list[str],
+    keep: Callable[[Iterable[str]], None],
 ) -> None:
     """Write the index, the estimates, the tables and build.json, if they would not be the same.
 
     `failures` has the reason of each report that failed just now, `rebuilt` those that were built
-    just now, well or not; `record` has their entries already.
+    just now, well or not; `record` has their entries already. `keep` is told which files are about
+    to be written.
     """
     for name in list(record.entries):
         outputs = record.entries[name]["outputs"]
@@ -78,7 +80,9 @@ def finish(
     texts["estimates.csv"] = every_estimate(out, [report.id for report in site], record.entries)
     files = {name: text.encode() for name, text in texts.items()}
     record.key, record.outputs = key, hashes(files)
-    write(out, {**files, RECORD: _json(record, tables, rebuilt)})
+    files[RECORD] = _json(record, tables, rebuilt)
+    keep(files)
+    write(out, files)
 
 
 def _json(record: Record, tables: TableFiles, rebuilt: list[str]) -> bytes:
