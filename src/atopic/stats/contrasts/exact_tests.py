@@ -44,6 +44,13 @@ TESTS: tuple[Test, ...] = get_args(Test)
 MOST_PATIENTS = 20_000
 #: Two probabilities this close to each other are a tie, as in R's fisher.test.
 TIE = 1e-7
+#: Tables of two arm sizes that Barnard's and Boschloo's tests hold at most.
+MOST_TABLES = 10_000_000
+#: Up to this many tables of both margins Fisher's test adds up all of them; of more it takes those
+#: around the likeliest whose probability is not 0 in floating point, and never more than so many.
+EVERY_TABLE, MOST_TERMS = 4_096, 30_000_000
+#: Logarithm of a probability that is 0 in floating point.
+NOTHING = -750.0
 
 
 def exact_test(
@@ -76,15 +83,16 @@ def exact_test(
     Raises
     ------
     ValueError
-        For counts that are none, an unknown test or alternative, or a one-sided
-        ``boschloo-minlike``, whose order has two sides.
+        For counts that are none, an unknown test or alternative, a one-sided
+        ``boschloo-minlike``, whose order has two sides, or arms that are too large.
 
     Notes
     -----
     Tied tables belong to each other's tail. Scores are compared as ratios of whole numbers, so that
     the mirror image of a table is never lost to rounding; Fisher's probabilities are tied within a
     relative 1e-7. Barnard's and Boschloo's tests fix the arm sizes: a table transposed is another
-    problem with another answer. They hold all (n_1 + 1) (n_0 + 1) tables in memory.
+    problem with another answer. They hold all (n_1 + 1) (n_0 + 1) tables in memory, 10,000,000 at
+    most; Fisher's test takes arms of 10**11 patients.
 
     References
     ----------
@@ -245,10 +253,14 @@ def _p_values(
 ) -> Array:
     if test == "fisher":
         p = np.empty(x1.size)
-        for total in np.unique(x1 + x0):
+        for total in np.unique(x1 + x0).tolist():
             at = x1 + x0 == total
-            p[at] = _fisher(n1, n0, int(total), side)[x1[at] - max(0, int(total) - n0)]
+            if min(n1, n0, total, n1 + n0 - total) < EVERY_TABLE:
+                p[at] = _fisher(n1, n0, total, side)[x1[at] - max(0, total - n0)]
+            else:
+                p[at] = _fisher_of_large_arms(n1, n0, total, side, x1[at])
         return p
+    _check_size(n1, n0, f"test {test!r}", "use test='fisher' or chi_square_test")
     if test == "boschloo" and side == "two-sided":
         less = _p_values(test, "less", n1, n0, x1, x0)
         greater = _p_values(test, "greater", n1, n0, x1, x0)
@@ -283,6 +295,62 @@ def _fisher_of_all_tables(n1: int, n0: int, side: Alternative) -> Array:
         x1 = np.arange(max(0, total - n0), min(n1, total) + 1)
         p[x1, total - x1] = _fisher(n1, n0, total, side)
     return p
+
+
+def _check_size(n1: int, n0: int, what: str, instead: str) -> None:
+    tables = (n1 + 1) * (n0 + 1)
+    if tables > MOST_TABLES:
+        raise ValueError(
+            f"{what} would hold {tables:,} tables, and arms of {n1:,} and {n0:,} patients are too "
+            f"large for the {MOST_TABLES:,} that it takes at most: {instead}"
+        )
+
+
+def _fisher_of_large_arms(
+    n1: int, n0: int, total: int, side: Alternative, x1: NDArray[np.int64]
+) -> Array:
+    """Return Fisher's p of some counts from the tables around the likeliest alone."""
+    mode = (n1 + 1) * (total + 1) // (n1 + n0 + 2)
+    below = _log_falls(n1, n0, total, mode, -1)[::-1]
+    log_p = np.concatenate([below, [0.0], _log_falls(n1, n0, total, mode, 1)])
+    probability = np.exp(log_p)
+    at = np.clip(x1 - (mode - below.size), -1, log_p.size)
+    return _tails(probability / probability.sum(), side, at)
+
+
+def _log_falls(n1: int, n0: int, total: int, mode: int, step: int) -> Array:
+    """Return log probabilities from the likeliest count outwards, less its own."""
+    last = min(n1, total) if step > 0 else max(0, total - n0)
+    found, sofar, start, size = [np.empty(0)], 0.0, mode, 1024
+    while start != last and sofar > NOTHING:
+        # Not further than the end; the ratio is that of a count to the one before it.
+        count = min(size, abs(last - start))
+        low = start + (np.arange(count) if step > 0 else -np.arange(1.0, count + 1))
+        ratio = (n1 - low) / (low + 1) * ((total - low) / (n0 - total + low + 1))
+        part = sofar + step * np.cumsum(np.log(ratio))
+        found.append(part)
+        sofar, start, size = float(part[-1]), start + step * count, 2 * size
+        if size > MOST_TERMS:
+            raise ValueError(
+                f"test 'fisher' would add up more than {MOST_TERMS:,} tables of arms of {n1:,} and "
+                f"{n0:,} patients: use chi_square_test, which is as good for such counts"
+            )
+    return np.concatenate(found)
+
+
+def _tails(probability: Array, side: Alternative, at: NDArray[np.int64]) -> Array:
+    """Return the p values of counts by their place, -1 and the size being beyond the ends."""
+    inside = np.clip(at, 0, probability.size - 1)
+    if side == "two-sided":
+        ascending = np.sort(probability)
+        tail = np.searchsorted(ascending, probability[inside] * (1 + TIE), side="right")
+        p = np.cumsum(ascending)[tail - 1]
+        return np.asarray(np.where(at == inside, np.minimum(p, 1), 0.0))
+    if side == "greater":
+        probability = probability[::-1]
+        at, inside = probability.size - 1 - at, probability.size - 1 - inside
+    p = np.minimum(np.cumsum(probability)[inside], 1)
+    return np.asarray(np.where(at < 0, 0.0, np.where(at == inside, p, 1.0)))
 
 
 def _fisher(n1: int, n0: int, total: int, side: Alternative) -> Array:
