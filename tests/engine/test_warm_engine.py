@@ -303,7 +303,34 @@ def test_random_numbers_are_those_of_the_notebook_and_its_parameters(tmp_path: P
     assert drawn(a=1) != drawn(a=2)
 
 
-def test_the_hash_seed_and_the_threads_are_fixed(tmp_path: Path) -> None:
+def test_the_user_s_world_is_left_alone_unless_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = (
+        "import os, sys, time, locale\nnames = ('TZ', 'OMP_NUM_THREADS', 'TQDM_DISABLE', 'LC_ALL',"
+        " 'MPL_IGNORE_SYSTEM_FONTS', 'PYTHONHASHSEED', 'SOURCE_DATE_EPOCH', 'MINE', 'PAGER',\n"
+        " 'MPLCONFIGDIR', 'NO_COLOR')\n"
+        "print([os.environ.get(name) for name in names], time.tzname, hash('a'))\n"
+        "import matplotlib.font_manager as fonts\nprint(len(fonts.fontManager.ttflist))"
+    )
+    mine = {"TZ": "Asia/Seoul", "OMP_NUM_THREADS": "2", "MINE": "1", "PYTHONHASHSEED": "7"}
+    for name, value in mine.items():
+        monkeypatch.setenv(name, value)
+    time.tzset()
+    path = write(tmp_path / "world.ipynb", [look])
+    warm, kernel = (ran(path, engine).cells[0].outputs[0].text for engine in ("atopic", "nbclient"))
+    assert warm == kernel
+    assert "Asia/Seoul" in warm
+    monkeypatch.setenv("ATOPIC_SAME", "1")
+    assert "['UTC', '1', '1', 'C.UTF-8'" in ran(path, "atopic").cells[0].outputs[0].text
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_hash_seed_and_the_threads_are_fixed_if_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATOPIC_SAME", "1")
     code = "import os\nprint(hash('atopic'), os.environ['OPENBLAS_NUM_THREADS'])"
     first, second = (write(tmp_path / f"{name}.ipynb", [code]) for name in "ab")
     texts = {ran(path, "atopic").cells[0].outputs[0].text for path in (first, second)}

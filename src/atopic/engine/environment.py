@@ -13,14 +13,14 @@ from pathlib import Path
 
 from atopic.engine.temporary_folders import Temporary
 
-__all__ = ["list_fonts", "surrounded", "surroundings"]
+__all__ = ["ONE_THREAD", "as_in_a_kernel", "list_fonts", "surrounded", "surroundings"]
 
-#: The same in every build, and one thread: what is forked keeps no other.
+#: What is forked keeps no other.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+#: The same in every build.
 _FIXED = {
     "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **ONE_THREAD,
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "MPL_IGNORE_SYSTEM_FONTS": "1",
     "LC_ALL": "C.UTF-8",
@@ -28,7 +28,9 @@ _FIXED = {
     "SOURCE_DATE_EPOCH": "315532800",  # 1980, the first year that every format knows
     "TQDM_DISABLE": "1",  # a bar tells how long everything took
     "JUPYTER_PREFER_ENV_PATH": "1",  # no kernel of the user's in place of the one here
-    # What a kernel sets for programs that cells start.
+}
+#: What a kernel sets for programs that cells start.
+_KERNEL = {
     "TERM": "xterm-color",
     "PAGER": "cat",
     "GIT_PAGER": "cat",
@@ -74,7 +76,20 @@ def surroundings(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     paths = [path for path in variables.get("PYTHONPATH", "").split(os.pathsep) if path]
     if paths:
         own["PYTHONPATH"] = os.pathsep.join(str(Path(path).resolve()) for path in paths)
-    return kept | _FIXED | own
+    return kept | _FIXED | _KERNEL | own
+
+
+def as_in_a_kernel(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment that a kernel has of the user's.
+
+    Examples
+    --------
+    >>> found = as_in_a_kernel({"TZ": "Asia/Seoul", "PAGER": "more"})
+    >>> found["TZ"], found["PAGER"], "OMP_NUM_THREADS" in found
+    ('Asia/Seoul', 'cat', False)
+    """
+    backend = {"MPLBACKEND": _FIXED["MPLBACKEND"]}
+    return backend | dict(variables) | _KERNEL
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from atopic.engine import warm_process
-from atopic.engine.environment import surroundings
+from atopic.engine.environment import ONE_THREAD, as_in_a_kernel, surroundings
 from atopic.engine.temporary_folders import Temporary
 from atopic.engine.warm_process import (
     DIED,
@@ -143,10 +143,14 @@ class WarmProcess:
     """A process that has imported modules beforehand, to call functions in forks of.
 
     `warm_up` names a function, ``module:name``, that it calls with the shell of the cells: what
-    that imports and fills is there for all.
+    that imports and fills is there for all. Notebooks see what is the same for every user, or if
+    `users_own` what they would see in a kernel.
     """
 
-    def __init__(self, modules: Iterable[str], warm_up: str = "") -> None:
+    def __init__(
+        self, modules: Iterable[str], warm_up: str = "", *, users_own: bool = False
+    ) -> None:
+        self._users_own = users_own
         self._temporary = Temporary()
         self._folder = self._temporary.path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
@@ -163,7 +167,7 @@ class WarmProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             pass_fds=[theirs.fileno()],
-            env=surroundings(self._folder, os.environ),
+            env=self._variables() | ONE_THREAD,
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -210,11 +214,16 @@ class WarmProcess:
             theirs.close()
         folder = tempfile.mkdtemp(dir=self._folder) if apart else None
         call = self._calls[pid] = Call(pid, ours, files, folder)
-        variables = surroundings(self._folder, os.environ) | ({"TMPDIR": folder} if folder else {})
+        variables = self._variables() | ({"TMPDIR": folder} if folder else {})
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
             write_frame(ours, (function, arguments, variables))
         ours.setblocking(False)
         return call
+
+    def _variables(self) -> dict[str, str]:
+        if self._users_own:
+            return as_in_a_kernel(os.environ)
+        return surroundings(self._folder, os.environ)
 
     def kill(self, call: Call) -> None:
         """End a child and its process group."""
@@ -300,16 +309,16 @@ class WarmProcess:
         return lines[-1] if lines else "the process that reports are forked from has ended"
 
 
-_shared: dict[int, WarmProcess] = {}
+_shared: dict[tuple[int, bool], WarmProcess] = {}
 
 
 def end_shared() -> None:
     """End the warm process of this one, if there is one."""
-    if os.getpid() in _shared:
-        _shared.pop(os.getpid()).close()
+    for key in [key for key in _shared if key[0] == os.getpid()]:
+        _shared.pop(key).close()
 
 
-def shared(modules: Iterable[str], warm_up: str = "") -> WarmProcess:
+def shared(modules: Iterable[str], warm_up: str = "", *, users_own: bool = False) -> WarmProcess:
     """Return the warm process of this one: started at the first call, ended with this process.
 
     It begins with `modules`. What else a notebook imports is imported in its own child, so that
@@ -317,10 +326,10 @@ def shared(modules: Iterable[str], warm_up: str = "") -> WarmProcess:
     """
     if not can_fork():
         raise WarmProcessError("this system cannot fork")
-    me = os.getpid()
+    me = os.getpid(), users_own
     if me not in _shared or not _shared[me].is_alive():
         try:
-            _shared[me] = WarmProcess(modules, warm_up)
+            _shared[me] = WarmProcess(modules, warm_up, users_own=users_own)
         except OSError as error:
             raise WarmProcessError(str(error)) from None
         atexit.register(_shared[me].close)

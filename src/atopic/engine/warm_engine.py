@@ -5,6 +5,7 @@ The warm process stays for the next notebook of this process. A notebook for ano
 """
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +22,10 @@ from atopic.engine.run_cells import NotebookEndedError
 from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending, shared
 from atopic.engine.written import Lines
 
-__all__ = ["WarmEngine"]
+__all__ = ["SAME", "WarmEngine"]
+
+#: If this variable is set, notebooks find around them what is the same for every user.
+SAME = "ATOPIC_SAME"
 
 _PYTHON = "python3"
 #: Threads take turns: there is one warm process, and it speaks with one at a time.
@@ -171,6 +175,6 @@ class _Log:
 
 def _warm(modules: tuple[str, ...], warm_up: str) -> WarmProcess | None:
     try:
-        return shared(modules, warm_up)
+        return shared(modules, warm_up, users_own=not os.environ.get(SAME))
     except WarmProcessError:
         return None

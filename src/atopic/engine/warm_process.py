@@ -67,7 +67,8 @@ def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None
 
 
 def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
-    list_fonts(Path(os.environ["MPLCONFIGDIR"]))
+    if "MPL_IGNORE_SYSTEM_FONTS" in os.environ:
+        list_fonts(Path(os.environ["MPLCONFIGDIR"]))
     unneeded = [name for name in _UNNEEDED if name not in sys.modules]
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
