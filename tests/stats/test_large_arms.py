@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from atopic.stats.contrasts import chi_square_test, exact_test
+from atopic.stats.pooling.strata import exact_conditional_test
 
 
 @pytest.mark.parametrize("side", ["two-sided", "less", "greater"])
@@ -37,3 +38,9 @@ def test_unconditional_tests_of_large_arms_name_what_to_use(test, n):
         exact_test(5, n, 5, n, test=test)
     with pytest.raises(ValueError, match="use chi_square_test, which is as good"):
         exact_test(10**15 // 3, 10**15, 10**15 // 3, 10**15)
+
+
+@pytest.mark.parametrize("n", [10**6, 10**9])
+def test_exact_strata_of_large_arms_name_what_to_use(n):
+    with pytest.raises(ValueError, match="use mantel_haenszel, which is as good"):
+        exact_conditional_test([n // 3] * 2, [n] * 2, [n // 3] * 2, [n] * 2)

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 #: Tables this little more probable than the observed one count as equally probable, as in R.
 TIE = 1.0 + 1e-7
+#: Sums of responders, and steps to reach them, that the exact test takes at most.
+MOST_SUMS, MOST_STEPS = 2_000_000, 5_000_000_000
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def exact_conditional_test(
     observed, least, most = int(a.sum()), int(low.sum()), int(high.sum())
     if least == most:
         return ExactStratified(1.0, None, 0.0, np.inf, alternative, level, tables)
+    _refuse_many(high - low + 1)
     sums = np.arange(least, most + 1)
     centre = _conditional_log_odds(observed, least, most, tables)
     # Convolve near the estimate: there no probability that matters underflows.
@@ -126,6 +129,17 @@ def exact_conditional_test(
     return ExactStratified(
         min(1.0, p_value), float(np.exp(centre)), lower, upper, alternative, level, tables
     )
+
+
+def _refuse_many(tables: Floats) -> None:
+    """Refuse strata whose sums would take more than a few seconds."""
+    sofar = np.concatenate([[1.0], np.cumsum(tables)[:-1]])
+    if tables.sum() > MOST_SUMS or np.sum(sofar * tables) > MOST_STEPS:
+        raise ValueError(
+            f"the exact test would add up strata of {tables.max():,.0f} tables; at most "
+            f"{MOST_SUMS:,} in all and {MOST_STEPS:,} pairs of them are taken: use "
+            "mantel_haenszel, which is as good for such counts"
+        )
 
 
 def _tilted(low: float, high: float, n1: float, n0: float, hits: float, tilt: float) -> Floats:
