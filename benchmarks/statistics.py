@@ -28,10 +28,10 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 from scipy.special import gammaln
-from scipy.stats import binomtest
+from scipy.stats import binomtest, fisher_exact
 from statsmodels.stats.proportion import proportion_confint
 
-from atopic.stats import doseresponse, pooling, proportions
+from atopic.stats import contrasts, doseresponse, pooling, proportions
 from atopic.stats.pooling import glmm as single_arm_glmm
 
 ORACLES = Path(__file__).parents[1] / "tests" / "oracles"
@@ -90,14 +90,14 @@ def here(work: Callable[[], Any], items: int = 1, repeat: int = 1) -> Side:
     return side
 
 
-def in_r(work: str, items: int = 1, **data: np.ndarray) -> Side:
-    """Time an R expression of metafor in a fresh R, after it has run there once."""
+def in_r(work: str, items: int = 1, package: str = "metafor", **data: np.ndarray) -> Side:
+    """Time an R expression of a package in a fresh R, after it has run there once."""
     given = "".join(
         f"{name} <- matrix(c({','.join(map(repr, values.ravel().tolist()))}), "
         f"ncol = {values.shape[-1]}, byrow = TRUE)\n"
         for name, values in data.items()
     )
-    script = f"""suppressMessages(library(metafor))
+    script = f"""suppressMessages(library({package}))
     {given}
     work <- function() {{ {work} }}
     invisible(work())
@@ -252,6 +252,38 @@ def trend(rounds: int) -> Iterator[Line | str]:
         yield Line(f"exact trend test, {len(x)} arms of {n}", name, ours, theirs, **within(0.05))
 
 
+def dose_signal(rounds: int) -> Iterator[Line | str]:
+    what = "MCP-Mod with its default candidates"
+    dose, mean = np.array([0, 0.05, 0.2, 0.6, 1]), np.array([0.345, 0.457, 0.81, 0.935, 0.949])
+    ours = here(lambda: doseresponse.mcp_mod_means(dose, mean, [0.15] * 5).table["statistic"])
+    if not DOSEFINDING:
+        (alone,), _ = race(rounds, ours)
+        yield f"{what:<42} {_time(median(alone))}"
+        yield from _missing(what, "DoseFinding")
+        return
+    # The offset of the log-linear candidate is 1 % of the highest dose there, too.
+    work = """shapes <- Mods(linear = NULL, linlog = NULL, emax = 0.2, sigEmax = c(0.5, 3),
+            exponential = 0.28, logistic = c(0.5, 0.1), doses = dose[1, ],
+            addArgs = list(off = 0.01))
+        MCPMod(dose[1, ], mean[1, ], S = diag(0.15^2, 5), type = "general", models = shapes,
+            Delta = 0.2)$MCTtest$tStat"""
+    peer = in_r(work, package="DoseFinding", dose=dose[None], mean=mean[None])
+    (seconds, other), (statistic, theirs) = race(rounds, ours, peer)
+    same(np.asarray(statistic), theirs, 1e-6)
+    yield Line(what, f"DoseFinding {DOSEFINDING}", seconds, other, **within(1))
+
+
+def fisher(rounds: int) -> Iterator[Line | str]:
+    few, many = 5_800_000, 5_801_500
+    (ours, theirs), (p, other) = race(
+        rounds,
+        here(lambda: contrasts.exact_test(few, few + many, many, few + many)),
+        here(lambda: fisher_exact([[few, many], [many, few]]).pvalue),
+    )
+    same(p, other, 1e-6)
+    yield Line("Fisher, 5.8 million a cell", f"scipy {version('scipy')}", ours, theirs)
+
+
 def imports(rounds: int) -> Iterator[Line | str]:
     modules = ["atopic", STATISTICS, "pandas, scipy.special"]
     (plain, statistics, peer), _ = race(2 * rounds + 1, *map(_fresh_import, modules))
@@ -307,20 +339,21 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _metafor_version() -> str | None:
+def _r_version(package: str) -> str | None:
     if shutil.which("Rscript") is None:
         return None
-    ask = 'cat(as.character(packageVersion("metafor")))'
+    ask = f'cat(as.character(packageVersion("{package}")))'
     run = subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=False)
     return run.stdout if run.returncode == 0 else None
 
 
 def _missing(what: str, *peers: str) -> Iterator[str]:
+    of_r = {"metafor": METAFOR, "DoseFinding": DOSEFINDING}
     for peer in peers:
-        if peer != "metafor" and not _version(peer):
+        if peer not in of_r and not _version(peer):
             yield f"{what:<42} {peer} is not installed: pip install {peer}"
-        if peer == "metafor" and not METAFOR:
-            yield f'{what:<42} metafor is not installed: R, then install.packages("metafor")'
+        if peer in of_r and not of_r[peer]:
+            yield f'{what:<42} {peer} is not installed: R, then install.packages("{peer}")'
 
 
 def _three(number: float) -> str:
@@ -335,7 +368,7 @@ def _time(seconds: float) -> str:
     return f"{_three(seconds / 1e-6)} µs"
 
 
-METAFOR = _metafor_version()
+METAFOR, DOSEFINDING = _r_version("metafor"), _r_version("DoseFinding")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -347,6 +380,15 @@ if __name__ == "__main__":
         f"{'what':<42} {'peer':<32} {'ours':>8} {'peer':>8} {'ratio':>8} {'over rounds':>16}"
         f"  {'target':<15} met"
     )
-    for part in (intervals, random_effects, single_arm, subsets, trend, imports):
+    for part in (
+        intervals,
+        random_effects,
+        single_arm,
+        subsets,
+        trend,
+        dose_signal,
+        fisher,
+        imports,
+    ):
         for line in part(wanted):
             print(line, flush=True)

@@ -48,7 +48,7 @@ class FittedModels:
         rows = [
             {
                 "model": f.model,
-                "n_parameters": len(f.parameters),
+                "n_parameters": len(f.maximum.parameters),
                 "loglik": f.loglik,
                 self.criterion: getattr(f, self.criterion),
                 "weight": weight,
@@ -263,7 +263,7 @@ def _fit_each(
     if not np.any(np.isfinite(values)):
         raise ValueError(
             f"{fits[0].n_patients:g} patients are too few for AICc weights: the smallest model "
-            f"needs at least {len(fits[0].parameters) + 2}"
+            f"needs at least {len(fits[0].maximum.parameters) + 2}"
         )
     raw = np.exp((values.min() - values) / 2)
     return FittedModels(tuple(fits), refused, criterion, raw / raw.sum())

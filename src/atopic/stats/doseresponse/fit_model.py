@@ -5,6 +5,7 @@ The formulas and their bounds are in `models`, what is maximised in `likelihood`
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ PROFILE = "profile likelihood"
 
 @dataclass(frozen=True, eq=False)
 class DoseFit:
-    """A fitted dose-response model.
+    """A fitted dose-response model; its limits are sought when `parameters` or `notes` is read.
 
     Attributes
     ----------
@@ -78,7 +79,6 @@ class DoseFit:
 
     model: Model
     scale: Scale
-    parameters: pd.DataFrame
     covariance: Floats = field(repr=False)
     loglik: float
     aic: float
@@ -90,9 +90,34 @@ class DoseFit:
     bounds: Mapping[str, tuple[float, float]]
     offset: float | None
     n_patients: float | None
-    notes: tuple[str, ...]
     likelihood: DoseLikelihood = field(repr=False)
     maximum: Maximum = field(repr=False)
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Estimate, standard error and limits of each parameter."""
+        best = self.maximum
+        free = ~np.array(best.on_bound)
+        _, se = covariance(self.likelihood.information(best.parameters), free)
+        lower, upper = parameter_limits(self.likelihood, best, self.level)
+        open_ends(self.likelihood, best, se, lower, upper)
+        return pd.DataFrame(
+            {
+                "estimate": best.parameters,
+                "se": se,
+                "lower": lower,
+                "upper": upper,
+                "on_bound": list(best.on_bound),
+            },
+            index=pd.Index(self.likelihood.shape.names, name="parameter"),
+        )
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know."""
+        table = self.parameters
+        lower, upper = table["lower"].to_numpy(), table["upper"].to_numpy()
+        return notes_on(self.likelihood, self.maximum, lower, upper)
 
 
 def fit(
@@ -266,25 +291,13 @@ def _fit(
             f"would be enough"
         )
     free = ~np.array(best.on_bound)
-    cov, se = covariance(likelihood.information(best.parameters), free)
-    lower, upper = parameter_limits(likelihood, best, level)
-    open_ends(likelihood, best, se, lower, upper)
+    cov, _ = covariance(likelihood.information(best.parameters), free)
     count = len(form.names)
     aic = -2 * best.loglik + 2 * count
     spare = -1.0 if patients is None else patients - count - 1
     return DoseFit(
         model=model,
         scale=scale,
-        parameters=pd.DataFrame(
-            {
-                "estimate": best.parameters,
-                "se": se,
-                "lower": lower,
-                "upper": upper,
-                "on_bound": list(best.on_bound),
-            },
-            index=pd.Index(form.names, name="parameter"),
-        ),
         covariance=cov,
         loglik=best.loglik,
         aic=aic,
@@ -299,7 +312,6 @@ def _fit(
         },
         offset=form.offset if model == "log-linear" else None,
         n_patients=patients,
-        notes=notes_on(likelihood, best, lower, upper),
         likelihood=likelihood,
         maximum=best,
     )

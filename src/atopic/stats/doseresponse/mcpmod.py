@@ -19,13 +19,7 @@ from atopic.stats.doseresponse.arm_data import (
 )
 from atopic.stats.doseresponse.averaging import FittedModels, fit_all, fit_all_means
 from atopic.stats.doseresponse.models import BOUNDS, Model, Shape, shape
-from atopic.stats.doseresponse.union_probability import (
-    EXACT,
-    SAMPLED,
-    directions,
-    threshold,
-    union_probability,
-)
+from atopic.stats.doseresponse.union_probability import Union, directions
 
 __all__ = ["MCPMod", "mcp_mod", "mcp_mod_means", "optimal_contrasts"]
 
@@ -54,7 +48,7 @@ class MCPMod:
     ----------
     table : DataFrame
         One row per candidate: `candidate`, `model`, `contrast` (its estimate), `se`, `statistic`,
-        `p_value` (adjusted for all candidates), `p_se` (Monte Carlo error of it), `significant`.
+        `p_value` (adjusted for all candidates), `p_se` (its standard error), `significant`.
     contrasts : DataFrame
         Optimal contrast of each candidate (rows) over the doses (columns); each has length 1.
     correlation : ndarray of shape (m, m)
@@ -327,8 +321,9 @@ def _test(
     if alternative == "two-sided":
         unit = np.vstack([unit, -unit])
     looked_up = np.abs(statistic) if alternative == "two-sided" else statistic
-    p = [union_probability(unit, float(z), df=df, seed=seed) for z in looked_up]
-    critical = threshold(unit, level, df=df, seed=seed)
+    union = Union(unit, df=df, seed=seed)
+    p = [union.probability(float(z)) for z in looked_up]
+    critical = union.threshold(level)
     significant = looked_up > critical
     labels = [label for label, _, _ in candidates]
     table = pd.DataFrame(
@@ -357,7 +352,7 @@ def _test(
         level=level,
         alternative=alternative,
         df=float(df),
-        p_method=EXACT if all(q.se == 0 for q in p) else SAMPLED,
+        p_method=union.method,
         continuity=0.0,
         fits=None,
         not_fitted={},
