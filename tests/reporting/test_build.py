@@ -267,10 +267,10 @@ def test_a_report_that_breaks_atopic_fails_alone(
         monkeypatch.setattr("atopic.engine.warm_client.can_fork", lambda: False)
         real = report_page.render
 
-        def render(shown: object, context: Context) -> str:
+        def render(shown: object, context: Context, cells: object) -> str:
             if context.id == "broken" and not context.failure:
                 raise TypeError("'NoneType' object is not callable")
-            return real(shown, context)
+            return real(shown, context, cells)
 
         monkeypatch.setattr(report_page, "render", render)
     bad, fine = made(tmp_path / "site", broken, good)

@@ -58,4 +58,6 @@ class Before:
         for beside in filter(None, self._kept.values()):
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
+                if beside.parent != self._out:
+                    beside.parent.rmdir()  # if nothing is left of the report in it
         self._kept = {}
