@@ -2,10 +2,12 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pandas as pd
@@ -288,6 +290,27 @@ def test_a_follow_up_without_a_number_is_left_open(evidence: atopic.Evidence) ->
     claim = replace(seed, claimed="", value=float("nan"))
     reason = judged(claim, Facts(evidence, level=0.95, wide=0.3)).finding.reason
     assert reason == "Only the longest follow-up is held, 86 weeks, which allows the claim."
+
+
+@pytest.mark.slow
+def test_of_many_trials_of_one_dose_the_first_are_named_and_the_rest_counted(
+    tmp_path: Path, found: pd.DataFrame
+) -> None:
+    spec = spec_from_file_location("growth", REPOSITORY / "benchmarks" / "growth.py")
+    assert spec
+    assert spec.loader
+    growth = module_from_spec(spec)
+    spec.loader.exec_module(growth)
+    growth.grow(12, tmp_path / "grown")
+    evidence = atopic.load(tmp_path / "grown")
+    (claim_id,) = found.index[found["rule"].eq("same-dose-elsewhere")]
+    claim = next(one for one in read_claims(evidence) if one.claim_id == claim_id)
+    judgement = judged(claim, Facts(evidence, 0.95, 0.3))
+    assert judgement.rule == "same-dose-elsewhere"
+    again = [o for o in judgement.finding.observed if o.role == "same dose under control"]
+    assert len(again) == 10
+    assert re.search(r" and [0-9]+ more such rates; on placebo .* and so on\.$",
+                     judgement.finding.reason)  # fmt: skip
 
 
 def test_another_count_contradicts_the_rate(changed: Change) -> None:

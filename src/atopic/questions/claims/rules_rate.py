@@ -33,6 +33,9 @@ CAVEATS = {
     "pooled": " It is pooled from other trials.",
 }
 
+#: Of the rates of one dose in other trials: with all, each claim grows with the trials.
+_MOST_NAMED = 10
+
 
 def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     """Count the patients one by one."""
@@ -99,7 +102,11 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     own = [rate_observation(row, "the arm claimed") for row in agreeing_rows(claim, facts)]
     if arm is None or not below or not own:
         return None
-    again = [rate_observation(row, "same dose under control") for row in under]
+    # Those that gave less come first where not all can be named.
+    more = len(under[_MOST_NAMED:])
+    less = {row.row for row in below}
+    named = sorted(under, key=lambda row: row.row not in less) if more else under
+    again = [rate_observation(row, "same dose under control") for row in named[:_MOST_NAMED]]
     placebos = [
         rate_observation(row, "placebo arm beside it")
         for one in again
@@ -107,8 +114,13 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
             facts.rates(claim.outcome, study_id=one.study_id, week=one.week, arm_role="placebo")
         )
     ]
-    trials = listed(f"{study_name(one.study_id)} {counted(one)}, {limits(one)}" for one in again)
-    beside = listed(counted(one) for one in placebos)
+    trials = listed(
+        [
+            *(f"{study_name(one.study_id)} {counted(one)}, {limits(one)}" for one in again),
+            *([f"{more} more such {'rate' if more == 1 else 'rates'}"] if more else []),
+        ]
+    )
+    beside = listed(counted(one) for one in placebos) + (" and so on" if more else "")
     reason = (
         f"{counted(own[0])} is one arm without a control group. The same dose under placebo "
         f"control gave less: {trials}; on placebo {beside}."
