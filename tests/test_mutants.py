@@ -11,14 +11,19 @@ import atopic
 from atopic.evidence.checks import check
 from atopic.questions.claims import observations, verdicts
 from atopic.questions.evidence_map import data_warnings, placebo_comparisons, study_characteristics
+from atopic.reporting.pages.table_pages import evidence_files
 from tests.conftest import REPOSITORY
 from tests.mutants import mutant
+from tests.reporting.test_table_pages import Page, shuffled
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_the_check_accepts_is_loaded_and_judged(seed: int, tmp_path: Path) -> None:
     mutant(seed, tmp_path / "data")
+    cells = shuffled(tmp_path / "data", seed)
     assert not [one for one in check(tmp_path / "data", warnings=True) if one.fails]
+    site = evidence_files(tmp_path / "data", "0")
+    assert {name: Page(site[f"data/{name}.html"]).cells() for name in cells} == cells
     evidence = atopic.load(tmp_path / "data")
     found, numbers = verdicts(evidence), observations(evidence)
     assert len(found) == len(evidence.claims)

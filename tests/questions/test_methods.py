@@ -3,7 +3,9 @@
 import inspect
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -161,3 +163,16 @@ def test_the_notebook_without_the_rows_of_its_examples(
     monkeypatch.setattr(atopic, "load", lambda _: replace(evidence, _frames=tables))
     kinds = [metadata["kind"] for metadata, _ in run(NOTEBOOK, {}, monkeypatch)]
     assert kinds == ["note"] * len(TOPICS) + ["table"]
+
+
+def test_a_refused_example_says_why_in_its_last_row(
+    evidence: atopic.Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(evidence: atopic.Evidence, level: float) -> Iterator[Any]:
+        yield ("P", "1 of 2", 0.5, 0.1, 0.9, "f", "2")
+        raise ValueError("no variance")
+
+    monkeypatch.setitem(TOPICS, "intervals", refused)
+    frame = worked(evidence, "intervals")
+    assert frame["what"].to_list() == ["P", "not computed from here on"]
+    assert frame["example"].iloc[-1] == "no variance"

@@ -81,6 +81,11 @@ def _ratio(effect: dict[Any, Any], measure: contrasts.Measure) -> dict[str, Any]
         return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
 
     pairs = [effect["candidates"], effect["reference_candidates"]]
+    for end in (0,) if measure == "RR" else (0, 1):  # nobody, or everybody, of both arms
+        if all(any(x == end * n for x, n in arm) for arm in pairs):
+            names = ("estimate", "lower", "upper", "lower_min", "upper_max")
+            return {"measure": measure, **dict.fromkeys(names, float("nan")), "method": method,
+                    "text": "not defined", "text_over_all": "not defined"}  # fmt: skip
     used = [
         (int(effect[f"{side}responders"]), int(effect[f"{side}n"])) for side in ("", "reference_")
     ]

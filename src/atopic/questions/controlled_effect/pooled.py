@@ -1,6 +1,6 @@
 """What trial effects pool to, in the ways between which a reader has to choose."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -229,7 +229,17 @@ def pooling_refusal(effects: pd.DataFrame) -> str:
     if len(combined):
         arm = combined.iloc[0]
         return f"{arm['study_id']}, {arm['arm_id']} contains other arms: leave it out"
+    for row in records(effects[effects["measure"].eq("RD")]):
+        if _may_be_extreme(row, "") and _may_be_extreme(row, "reference_"):
+            return f"in both arms of {row.study_id} nobody or everybody may have responded"
     return ""
+
+
+def _may_be_extreme(effect: Any, side: str) -> bool:
+    """Say whether by a count that fits nobody or everybody responded, which has no variance."""
+    used = (getattr(effect, f"{side}responders"), getattr(effect, f"{side}n"))
+    pairs = [used, *getattr(effect, f"{side}candidates")]
+    return any(responders in (0, n) for responders, n in pairs)
 
 
 def _used(effects: pd.DataFrame, side: str) -> list[tuple[int, int]]:

@@ -49,7 +49,8 @@ def worked(evidence: Evidence, topic: str, *, level: float = 0.95) -> pd.DataFra
     DataFrame: one row a number: ``what``, the ``example`` it is computed from, ``value``, ``lower``
         and ``upper`` (nan where a number has no interval), the ``function`` of the library and the
         ``rows`` of the table behind it (responses.csv; for ``"scores"`` scores.csv; for
-        ``"printed-p"`` contrasts.csv). Empty if the evidence lacks the rows of the example.
+        ``"printed-p"`` contrasts.csv). Empty if the evidence lacks the rows of the example; of
+        counts that a method refuses, a last row says why.
 
     Raises
     ------
@@ -66,7 +67,15 @@ def worked(evidence: Evidence, topic: str, *, level: float = 0.95) -> pd.DataFra
         raise ValueError(f"topic must be one of {', '.join(TOPICS)}, not {topic!r}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level!r}")
-    return pd.DataFrame(list(TOPICS[topic](evidence, level)), columns=COLUMNS)
+    return pd.DataFrame(list(_until_refused(TOPICS[topic](evidence, level))), columns=COLUMNS)
+
+
+def _until_refused(lines: Iterator[Line]) -> Iterator[Line]:
+    """Yield lines until a method refuses the counts of its example, and then what it says."""
+    try:
+        yield from lines
+    except ValueError as refusal:
+        yield ("not computed from here on", str(refusal), _NONE, _NONE, _NONE, "", "")
 
 
 def references() -> pd.DataFrame:
@@ -218,7 +227,8 @@ def _bayes(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _doses(evidence: Evidence, level: float) -> Iterator[Line]:
-    rates = sorted(_rates(evidence, *_DOSES), key=lambda row: float(row.dose))
+    known = (row for row in _rates(evidence, *_DOSES) if pd.notna(row.dose))
+    rates = sorted(known, key=lambda row: float(row.dose))
     if len({row.dose for row in rates}) < 2:
         return
     dose = [float(row.dose) for row in rates]
