@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atopic.stats import doseresponse, pooling
+from atopic.stats import contrasts, doseresponse, pooling
 
 N_1, N_0 = [50, 40, 60], [48, 45, 55]
 NONE = [0, 0, 0]
@@ -80,3 +80,17 @@ def test_no_signal_is_made_of_the_correction(share):
     n = np.array([20, 40, 80])
     with pytest.raises(ValueError, match="would be the continuity correction alone"):
         doseresponse.mcp_mod([0, 1, 2], share * n, n, continuity=0.5)
+
+
+@pytest.mark.parametrize(("measure", "method"), [("RR", "katz"), ("OR", "woolf")])
+@pytest.mark.parametrize("rule", ["haldane-anscombe", "haldane-anscombe-zero-cells"])
+def test_a_comparison_made_by_the_correction_alone_says_so(measure, method, rule):
+    def notes(*arms, continuity=rule):
+        return contrasts.compare(*arms, measure=measure, method=method, continuity=continuity).notes
+
+    (note,) = notes(0, 20, 0, 30)
+    assert "trial 1: nobody responded in either arm" in note
+    assert note.endswith("are the continuity correction alone")
+    assert "trial 2: everybody responded in both arms" in notes([3, 20], 20, [0, 30], 30)[0]
+    assert notes([3, 0], 20, [0, 4], 30) == ()
+    assert notes(0, 20, 0, 30, continuity=None) == ()

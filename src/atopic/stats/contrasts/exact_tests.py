@@ -20,6 +20,7 @@ from scipy.special import erfc
 
 from atopic.stats.arguments import as_flag, as_pair, as_two_arms, as_whole, one_of
 from atopic.stats.arrays import MOST_VALUES
+from atopic.stats.contrasts.fisher import TIE, Alternative, fisher, fisher_of_all_tables
 from atopic.stats.contrasts.unconditional import Ordering, largest_probability
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-Alternative = Literal["two-sided", "less", "greater"]
 ExactTest = Literal["fisher", "barnard", "boschloo", "boschloo-minlike"]
 Test = Literal[
     "chi-square", "chi-square-corrected", "fisher", "barnard", "boschloo", "boschloo-minlike"
@@ -42,15 +42,8 @@ Test = Literal[
 TESTS: tuple[Test, ...] = get_args(Test)
 #: Patients of two arms all of whose tables are worked out.
 MOST_PATIENTS = 20_000
-#: Two probabilities this close to each other are a tie, as in R's fisher.test.
-TIE = 1e-7
-#: Tables of two arm sizes that Barnard's and Boschloo's tests hold at most.
-MOST_TABLES = 10_000_000
-#: Up to this many tables of both margins Fisher's test adds up all of them; of more it takes those
-#: around the likeliest whose probability is not 0 in floating point, and never more than so many.
-EVERY_TABLE, MOST_TERMS = 4_096, 30_000_000
-#: Logarithm of a probability that is 0 in floating point.
-NOTHING = -750.0
+#: Tables of two arm sizes that Barnard's and Boschloo's tests hold at most, in some ten seconds.
+MOST_TABLES = 4_000_000
 
 
 def exact_test(
@@ -91,8 +84,8 @@ def exact_test(
     Tied tables belong to each other's tail. Scores are compared as ratios of whole numbers, so that
     the mirror image of a table is never lost to rounding; Fisher's probabilities are tied within a
     relative 1e-7. Barnard's and Boschloo's tests fix the arm sizes: a table transposed is another
-    problem with another answer. They hold all (n_1 + 1) (n_0 + 1) tables in memory, 10,000,000 at
-    most; Fisher's test takes arms of 10**11 patients.
+    problem with another answer. They hold all (n_1 + 1) (n_0 + 1) tables in memory, 4,000,000 of
+    20,000 patients at most; Fisher's test takes arms of 10**11 patients.
 
     References
     ----------
@@ -223,7 +216,7 @@ def p_values_of_all_tables(
             towards = np.sign(x1 * n0 - x0 * n1) * (1 if side == "greater" else -1)
             p = np.where(towards >= 0, p / 2, 1 - p / 2)
     elif test == "fisher":
-        p = _fisher_of_all_tables(n_1, n_0, side)
+        p = fisher_of_all_tables(n_1, n_0, side)
     elif test == "boschloo" and side == "two-sided":
         half = (within[0] / 2, within[1] / 2 if within[1] < 1 else 1.0)
         sides = [_ordering("boschloo", one, n_1, n_0).p_values(half) for one in ("less", "greater")]
@@ -255,10 +248,7 @@ def _p_values(
         p = np.empty(x1.size)
         for total in np.unique(x1 + x0).tolist():
             at = x1 + x0 == total
-            if min(n1, n0, total, n1 + n0 - total) < EVERY_TABLE:
-                p[at] = _fisher(n1, n0, total, side)[x1[at] - max(0, total - n0)]
-            else:
-                p[at] = _fisher_of_large_arms(n1, n0, total, side, x1[at])
+            p[at] = fisher(n1, n0, total, side, x1[at])
         return p
     _check_size(n1, n0, f"test {test!r}", "use test='fisher' or chi_square_test")
     if test == "boschloo" and side == "two-sided":
@@ -273,7 +263,7 @@ def _ordering(test: str, side: Alternative, n1: int, n0: int) -> Ordering:
     if test == "barnard":
         key = _score_key(side, n1, n0)
         return Ordering(key, key)
-    key = _fisher_of_all_tables(n1, n0, side)
+    key = fisher_of_all_tables(n1, n0, side)
     return Ordering(key, key * (1 + TIE))
 
 
@@ -289,83 +279,11 @@ def _score_key(side: Alternative, n1: int, n0: int) -> Array:
     return np.asarray(np.sign(departure) * squared * (1 if side == "less" else -1))
 
 
-def _fisher_of_all_tables(n1: int, n0: int, side: Alternative) -> Array:
-    p = np.empty((n1 + 1, n0 + 1))
-    for total in range(n1 + n0 + 1):
-        x1 = np.arange(max(0, total - n0), min(n1, total) + 1)
-        p[x1, total - x1] = _fisher(n1, n0, total, side)
-    return p
-
-
 def _check_size(n1: int, n0: int, what: str, instead: str) -> None:
     tables = (n1 + 1) * (n0 + 1)
-    if tables > MOST_TABLES:
+    if tables > MOST_TABLES or n1 + n0 > MOST_PATIENTS:
         raise ValueError(
             f"{what} would hold {tables:,} tables, and arms of {n1:,} and {n0:,} patients are too "
-            f"large for the {MOST_TABLES:,} that it takes at most: {instead}"
+            f"large for the {MOST_TABLES:,} of {MOST_PATIENTS:,} patients that it takes at most: "
+            f"{instead}"
         )
-
-
-def _fisher_of_large_arms(
-    n1: int, n0: int, total: int, side: Alternative, x1: NDArray[np.int64]
-) -> Array:
-    """Return Fisher's p of some counts from the tables around the likeliest alone."""
-    mode = (n1 + 1) * (total + 1) // (n1 + n0 + 2)
-    below = _log_falls(n1, n0, total, mode, -1)[::-1]
-    log_p = np.concatenate([below, [0.0], _log_falls(n1, n0, total, mode, 1)])
-    probability = np.exp(log_p)
-    at = np.clip(x1 - (mode - below.size), -1, log_p.size)
-    return _tails(probability / probability.sum(), side, at)
-
-
-def _log_falls(n1: int, n0: int, total: int, mode: int, step: int) -> Array:
-    """Return log probabilities from the likeliest count outwards, less its own."""
-    last = min(n1, total) if step > 0 else max(0, total - n0)
-    found, sofar, start, size = [np.empty(0)], 0.0, mode, 1024
-    while start != last and sofar > NOTHING:
-        # Not further than the end; the ratio is that of a count to the one before it.
-        count = min(size, abs(last - start))
-        low = start + (np.arange(count) if step > 0 else -np.arange(1.0, count + 1))
-        ratio = (n1 - low) / (low + 1) * ((total - low) / (n0 - total + low + 1))
-        part = sofar + step * np.cumsum(np.log(ratio))
-        found.append(part)
-        sofar, start, size = float(part[-1]), start + step * count, 2 * size
-        if size > MOST_TERMS:
-            raise ValueError(
-                f"test 'fisher' would add up more than {MOST_TERMS:,} tables of arms of {n1:,} and "
-                f"{n0:,} patients: use chi_square_test, which is as good for such counts"
-            )
-    return np.concatenate(found)
-
-
-def _tails(probability: Array, side: Alternative, at: NDArray[np.int64]) -> Array:
-    """Return the p values of counts by their place, -1 and the size being beyond the ends."""
-    inside = np.clip(at, 0, probability.size - 1)
-    if side == "two-sided":
-        ascending = np.sort(probability)
-        tail = np.searchsorted(ascending, probability[inside] * (1 + TIE), side="right")
-        p = np.cumsum(ascending)[tail - 1]
-        return np.asarray(np.where(at == inside, np.minimum(p, 1), 0.0))
-    if side == "greater":
-        probability = probability[::-1]
-        at, inside = probability.size - 1 - at, probability.size - 1 - inside
-    p = np.minimum(np.cumsum(probability)[inside], 1)
-    return np.asarray(np.where(at < 0, 0.0, np.where(at == inside, p, 1.0)))
-
-
-def _fisher(n1: int, n0: int, total: int, side: Alternative) -> Array:
-    """Return Fisher's p for every count that both margins allow, the fewest responders first."""
-    before = np.arange(max(0, total - n0), min(n1, total), dtype=np.float64)
-    ratio = (n1 - before) * (total - before) / ((before + 1) * (n0 - total + before + 1))
-    log_p = np.concatenate([[0.0], np.cumsum(np.log(ratio))])
-    probability = np.exp(log_p - np.max(log_p))
-    probability /= probability.sum()
-    if side == "less":
-        p = np.cumsum(probability)
-    elif side == "greater":
-        p = np.cumsum(probability[::-1])[::-1]
-    else:
-        ascending = np.sort(probability)
-        tail = np.searchsorted(ascending, probability * (1 + TIE), side="right")
-        p = np.cumsum(ascending)[tail - 1]
-    return np.asarray(np.minimum(p, 1))

@@ -59,6 +59,8 @@ class Contrast:
         Confidence level.
     continuity : str or None
         The rule by which 0.5 was added to cells.
+    notes : tuple of str
+        Trials whose answer is the continuity correction alone.
     """
 
     estimate: Array
@@ -69,6 +71,7 @@ class Contrast:
     method: str
     level: float
     continuity: str | None
+    notes: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a trial, with the conventions in every row."""
@@ -134,6 +137,8 @@ def compare(
       data do not tell, because nobody responded in either arm (RR, OR) or everybody did (OR);
     - limits are 0 or inf where the data set none. ``katz`` and ``woolf`` set neither at a zero cell
       of their formula, and ``katz`` not where everybody responded in both arms;
+    - with a continuity rule, ``notes`` names the trials in which nobody or everybody responded in
+      both arms: their estimate and limits are the correction alone;
     - the standard error of a logarithm is inf where its formula has a zero cell, and for RR where
       everybody responded in both arms, which would make it 0.
 
@@ -170,6 +175,7 @@ def compare(
     level = as_level(level)
     z = float(-ndtri((1 - level) / 2))
     cells = as_two_arms(responders_1, n_1, responders_0, n_0)
+    notes = () if continuity is None else _made_by_correction(*cells)
     if chosen == "conditional-exact":
         estimate, lower, upper, se = conditional_odds_ratio(*cells, level)
     elif measure == "RD":
@@ -192,6 +198,7 @@ def compare(
         method=chosen,
         level=level,
         continuity=continuity,
+        notes=notes,
     )
 
 
@@ -272,6 +279,25 @@ def _log_limits(estimate: Array, se: Array, z: float) -> tuple[Array, Array]:
     factor = np.exp(np.where(known, z * se, 0))
     middle = np.where(known, estimate, 1)
     return np.where(known, middle / factor, 0), np.where(known, middle * factor, np.inf)
+
+
+def _made_by_correction(x1: Array, n1: Array, x0: Array, n0: Array) -> tuple[str, ...]:
+    """Name the trials in which nothing but what is added to the cells tells the arms apart."""
+    notes = []
+    cases = (
+        ("nobody responded in either arm", (x1 == 0) & (x0 == 0)),
+        ("everybody responded in both arms", (x1 == n1) & (x0 == n0)),
+    )
+    for who, trials in cases:
+        at = np.flatnonzero(trials)
+        if at.size:
+            more = f" and {at.size - 5:,} more" if at.size > 5 else ""
+            which = f"trial {', '.join(map(str, (at[:5] + 1).tolist()))}{more}"
+            notes.append(
+                f"{which}: {who}, so the estimate and its limits are the "
+                "continuity correction alone"
+            )
+    return tuple(notes)
 
 
 def _with_continuity(

@@ -18,6 +18,8 @@ Integers = NDArray[np.int64]
 
 #: Cells of a block of sets by rates; keeps a block under 20 MB.
 BLOCK = 2_000_000
+#: Different p values times patients that all tables of two arms may take: about ten seconds.
+MOST_WORK = 8_000_000
 #: The grid is a tenth as wide as a peak, and a step of Newton squares that; flat peaks need more.
 NEWTON_STEPS = 6
 #: A p value this close to a bound may lie on either side of it once rounding is over.
@@ -37,14 +39,12 @@ class Ordering:
 
     def __init__(self, key: Array, tied: Array) -> None:
         n1, n0 = (size - 1 for size in key.shape)
-        x1, x0 = np.indices(key.shape)
-        total = (x1 + x0).ravel()
-        weight = np.exp(
-            _log_choose(n1, x1.ravel()) + _log_choose(n0, x0.ravel()) - _log_choose(n1 + n0, total)
-        )
+        total = np.add.outer(np.arange(n1 + 1), np.arange(n0 + 1))
+        each, other, both = (_log_choose(n, np.arange(n + 1)) for n in (n1, n0, n1 + n0))
+        weight = np.exp(np.add.outer(each, other) - both[total])
         order = np.argsort(key, axis=None, kind="stable")
-        self._totals: Integers = total[order]
-        self._weights: Array = weight[order]
+        self._totals: Integers = total.ravel()[order]
+        self._weights: Array = weight.ravel()[order]
         self._most = n1 + n0
         self._end: Integers = np.searchsorted(key.ravel()[order], tied, side="right")
 
@@ -60,6 +60,11 @@ class Ordering:
         stop = self._count_until(ends, within[1] * (1 + NEAR))
         p = np.full(ends.size, np.inf)
         p[:first] = -np.inf
+        if (stop - first) * (self._most + 1) > MOST_WORK:
+            raise ValueError(
+                f"{stop - first:,} p values of {self._most:,} patients would take minutes: ask for "
+                "those within a narrower range, use exact_test for one table, or test='fisher'"
+            )
         rows = max(1, BLOCK // _rates(self._most).size)
         for start in range(first, stop, rows):
             block = ends[start : min(start + rows, stop)]
@@ -98,7 +103,14 @@ def largest_probability(shares: Array) -> Array:
     """
     n = shares.shape[1] - 1
     rates = _rates(n)
-    on_grid = shares @ _binomial(n, rates)
+    columns = max(1, BLOCK // (n + 1))
+    on_grid = np.concatenate(
+        [
+            shares @ _binomial(n, rates[start : start + columns])
+            for start in range(0, rates.size, columns)
+        ],
+        axis=1,
+    )
     left, middle, right = on_grid[:, :-2], on_grid[:, 1:-1], on_grid[:, 2:]
     bend = 2 * middle - left - right
     peak = (middle >= left) & (middle >= right) & (bend > 0)
