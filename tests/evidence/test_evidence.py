@@ -80,7 +80,7 @@ def test_what_a_user_does_to_a_table_reaches_nobody_else(evidence):
     before = {name: evidence.table(name) for name in evidence}
     for name in evidence:
         frame = evidence.table(name)
-        frame.loc[:, frame.columns[0]] = "changed"
+        frame[frame.columns[0]] = "changed"
         frame.index = frame.index + 1000
         del frame[frame.columns[1]]
         frame["new"] = 1
