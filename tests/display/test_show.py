@@ -1,11 +1,16 @@
+import csv
+import io
 import re
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from atopic.display import show
+from atopic.display.show import _as_csv
 
 
 @pytest.fixture
@@ -131,3 +136,13 @@ def test_in_place_of_a_table_of_no_rows_stands_a_note_or_nothing(shown: list[Any
         show.table(nothing, name="one", caption="A.", data=nothing, empty="None.")
         show.table(nothing, name="one", caption="A.", data=nothing)
     assert [data["text/plain"] for data, _ in shown] == ["None.", "None."]
+
+
+@given(st.lists(st.lists(st.text() | st.text("a\r\n\",'"), min_size=2, max_size=2), min_size=1))
+def test_a_csv_holds_cells_of_any_text(cells: list[list[str]]) -> None:
+    frame = pd.DataFrame(cells, columns=["a\r", 'b"\n'])
+    text = _as_csv(frame)
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["a\r", 'b"\n'], *cells]
+    if "\r" not in "".join(map("".join, cells)):
+        plain = frame.rename(columns={"a\r": "a"})
+        assert _as_csv(plain) == plain.to_csv(index=False, lineterminator="\n")

@@ -155,3 +155,27 @@ def test_text_that_arrives_after_a_cell_is_the_cell_s() -> None:
     outputs.hear("text", "stdout", "b")
     outputs.settle()
     assert [one.text for one in cell] == ["ab"]
+
+
+def test_the_time_of_outputs_does_not_grow_with_their_square() -> None:
+    outputs = Outputs()
+    start = time.monotonic()
+    shown = outputs.begin()
+    for number in range(20_000):
+        outputs.hear("text", "stdout", f"{number}\n")
+        outputs.hear("text", "stderr", f"{number}\n")
+        outputs.hear("output", display(number), "name", False)
+    outputs.settle()
+    said, warned, *displays = shown
+    assert said.text == warned.text == "".join(f"{number}\n" for number in range(20_000))
+    assert {one.data["text/plain"] for one in displays} == {"19999"}  # as the last of this name
+    outputs.begin()
+    outputs.hear("output", display(0), "name", True)
+    outputs.settle()
+    assert {one.data["text/plain"] for one in displays} == {"0"}
+    assert time.monotonic() - start < 60  # by the square: many minutes
+
+
+def display(number: int) -> dict[str, Any]:
+    data = {"text/plain": str(number)}
+    return {"output_type": "display_data", "data": data, "metadata": {}}

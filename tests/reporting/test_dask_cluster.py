@@ -461,7 +461,39 @@ def test_the_modules_beside_a_notebook_travel_with_it_and_no_other_file(
     assert "of a changed module" in (tmp_path / "there" / "imports.html").read_text()
     code, out, errors = built("opens", *arguments, "--out", tmp_path / "there", *on)
     assert "opens.failed.html: Cell 3: FileNotFoundError: " in errors
-    assert "atopic: on a worker a notebook has the tables and the modules in its own" in errors
+    assert "atopic: on a worker a notebook has the tables, the modules in its own folder" in errors
+
+
+@pytest.mark.slow
+def test_the_images_and_inputs_of_a_notebook_travel_with_it(
+    tmp_path: Path, dask: Callable[..., Dask], notebook: Callable[..., Path]
+) -> None:
+    cluster = dask()
+    cluster.worker("one", "--nthreads", "2")
+    for name in ("notebooks/near.png", "figures/far.png", "notebooks/shown.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\x89PNG\r\n\x1a\n" + name.encode())
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra" / "more.csv").write_text("of an input\n")
+    shown = "from IPython.display import HTML\nHTML('<img src=\"shown.png\">')"
+    prose = "![near](near.png) ![far](../figures/far.png)"
+    source = notebook("size: int = 1  # height", shown, "print(open('../extra/more.csv').read())")
+    content = json.loads(source.read_text())
+    content["cells"].append({"cell_type": "markdown", "metadata": {}, "source": prose, "id": "p"})
+    (tmp_path / "notebooks" / "n.ipynb").write_text(json.dumps(content))
+    path = tmp_path / "reports.toml"
+    path.write_text(
+        '[[report]]\nid = "r"\ntitle = "R"\nnotebook = "notebooks/n.ipynb"\n'
+        'inputs = ["extra/*.csv"]\n'
+    )
+    on = ("--scheduler", cluster.address)
+    code, _, errors = built("--manifest", path, "--out", tmp_path / "there", *on)
+    assert code == 0, errors
+    page = (tmp_path / "there" / "r.html").read_text()
+    assert "of an input" in page
+    assert page.count("data:image/png") == 3
+    assert built("--manifest", path, "--out", tmp_path / "here")[0] == 0
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
 @pytest.mark.slow

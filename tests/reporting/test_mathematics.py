@@ -14,7 +14,7 @@ from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.pages.cells import read_cells
-from atopic.reporting.pages.mathematics import formula, markdown
+from atopic.reporting.pages.mathematics import formula, latex, markdown
 from atopic.reporting.pages.report_page import render
 from atopic.reporting.plan.job import Context, Failure
 from atopic.reporting.plan.manifest import Report
@@ -266,3 +266,21 @@ def test_formulas_are_drawn_without_a_barrier(browser: Any, tmp_path: Path, widt
     page.locator(".contents a").last.click()
     assert page.url.endswith("#section-three")
     page.close()
+
+
+@pytest.mark.parametrize("name", ["text", "mbox", "textbf"])
+def test_words_within_a_formula_may_have_formulas(name: str) -> None:
+    source = rf"a $y \{name}{{ if $x$ }} z$ b and $n$"
+    for made in (markdown(source), latex(source)):
+        assert "$" not in re.sub('alttext="[^"]*"', "", made)
+        assert made.count("<math") == 2
+    assert markdown(r"It costs $5 or \text{a}") == "<p>It costs $5 or \\text{a}</p>\n"
+    markdown("$" + r"\text{a}" * 3000)  # without an end: in time that does not explode
+
+
+@pytest.mark.parametrize(
+    "name", ["color", "bf", "rm", "it", "cancel", "newcommand", "ref", "eqref"]
+)
+def test_what_is_not_drawn_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(ReportError, match=rf"\\{name} is not known"):
+        markdown(rf"$\{name}{{x}}$")

@@ -180,12 +180,23 @@ def table(
     display(
         {
             "text/html": styled.as_raw_html(),
-            "text/csv": shown.to_csv(index=False, lineterminator="\n"),
+            "text/csv": _as_csv(shown),
             "text/plain": f"{caption}\n{frame.to_string(index=False)}",
         },
         metadata={"atopic": shown_as},
         raw=True,
     )
+
+
+def _as_csv(frame: pd.DataFrame) -> str:
+    """Return a CSV with lines that end in a line feed; a carriage return in a cell is quoted.
+
+    Else it would end the row; pandas quotes only what ends its rows.
+    """
+    text = frame.to_csv(index=False, lineterminator="\r\n")
+    outside_and_inside = text.split('"')
+    outside_and_inside[::2] = [part.replace("\r\n", "\n") for part in outside_and_inside[::2]]
+    return '"'.join(outside_and_inside)
 
 
 def note(words: str) -> None:

@@ -7,6 +7,9 @@ from nbformat import NotebookNode, from_dict
 
 __all__ = ["Outputs", "encodable"]
 
+#: Displays of one name that are changed at once; more than that change when their cell ends.
+_MANY = 16
+
 
 class Outputs:
     """Makes the outputs of each cell of what is heard of it: in the notebook's process and outside.
@@ -19,6 +22,7 @@ class Outputs:
         self._outputs: list[NotebookNode] = []
         self._clear_next = False
         self._by_id: dict[str, list[NotebookNode]] = {}
+        self._behind: dict[str, NotebookNode] = {}
 
     def begin(self) -> list[NotebookNode]:
         """Begin a cell; return the list that its outputs will be in.
@@ -43,16 +47,25 @@ class Outputs:
 
     def settle(self) -> None:
         """End a cell: each stream becomes one output, as it would look on a terminal."""
+        for name, node in self._behind.items():
+            self._update(name, node)
+        self._behind.clear()
         self._outputs[:] = _merged(self._outputs)
 
     def _show(self, output: dict[str, Any], name: str | None, update: bool) -> None:
         node = _node(output)
-        for shown in self._by_id.get(name or "", []):
-            shown["data"], shown["metadata"] = node["data"], node["metadata"]
+        if name and len(self._by_id.get(name, [])) > _MANY:
+            self._behind[name] = node
+        elif name:
+            self._update(name, node)
         if not update:
             self._append(node)
             if name:
                 self._by_id.setdefault(name, []).append(node)
+
+    def _update(self, name: str, node: NotebookNode) -> None:
+        for shown in self._by_id.get(name, []):
+            shown["data"], shown["metadata"] = node["data"], node["metadata"]
 
     def _stream(self, name: str, text: str) -> None:
         last = self._outputs[-1] if self._outputs and not self._clear_next else None
@@ -89,23 +102,24 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Return outputs with the texts of each stream joined, as nbclient's ``coalesce_streams``."""
     merged: list[NotebookNode] = []
     streams: dict[str, NotebookNode] = {}
+    texts: dict[str, list[str]] = {}
     for output in outputs:
-        if output.output_type == "stream" and output.name in streams:
-            streams[output.name].text = _text(streams[output.name]) + _text(output)
-        else:
+        if output.output_type != "stream":
             merged.append(output)
-            if output.output_type == "stream":
-                streams[output.name] = output
-    for stream in streams.values():
-        stream.text = "\n".join(map(_overwritten, _text(stream).split("\n")))
+            continue
+        if output.name not in streams:
+            merged.append(output)
+            streams[output.name], texts[output.name] = output, []
+        texts[output.name].append("".join(output.text))
+    for name, stream in streams.items():
+        text = "".join(texts.pop(name))
+        if "\r" in text:
+            text = "\n".join(map(_overwritten, text.split("\n")))
+        stream.text = text
     for place, (first, second) in enumerate(pairwise(merged)):
         if (first.get("name"), second.get("name")) == ("stderr", "stdout"):
             merged[place : place + 2] = [second, first]
     return merged
-
-
-def _text(stream: NotebookNode) -> str:
-    return "".join(stream.text)
 
 
 def _overwritten(line: str) -> str:

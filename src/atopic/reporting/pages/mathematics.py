@@ -26,8 +26,10 @@ _TAGS = {*_PARTS, "math", "mi", "mn", "mo", "mrow", "mspace", "msqrt", "mstyle",
          "mtext", "mtr", "mpadded", "menclose", "mphantom"}  # fmt: skip
 #: Signs that the converter takes for letters, which then stand too close to their neighbours.
 _OPERATORS = {"±": "±", "∓": "∓", "~": "∼"}
+#: Words within a formula, which may have formulas of their own.
+_WORDS = r"\\(?:text[a-z]*|mbox|hbox|fbox|emph|tag\*?)\s*\{(?:\\[^\n]|\{[^{}`]*\}|[^{}\\`])*\}"
 _FORMULAS = re.compile(
-    r"(?<!\\)\$\$(?P<apart>.+?)(?<!\\)\$\$|(?<!\\)\$(?P<line>(?:\\.|[^$\\])+)\$"
+    rf"(?<!\\)\$\$(?P<apart>.+?)(?<!\\)\$\$|(?<!\\)\$(?P<line>(?>{_WORDS}|\\.|[^$\\])+)\$"
     r"|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
     r"|\\begin\{(?P<name>[a-zA-Z]+\*?)\}.*?\\end\{(?P=name)\}",
     re.DOTALL,
@@ -114,8 +116,8 @@ def _classes() -> tuple[Any, Any]:
     class Parser(MathInlineParser):  # type: ignore[misc]
         SPECIFICATION: ClassVar = {
             **MathInlineParser.SPECIFICATION,
-            "inline_math_tex": r"(?<![$\\])\$(?![\s$])(?P<math_inline_tex>(?:\\[^\n]|[^$\\`])+?)"
-            r"(?<!\s)\$(?![$\d])",
+            "inline_math_tex": rf"(?<![$\\])\$(?![\s$])"
+            rf"(?P<math_inline_tex>(?>{_WORDS}|\\[^\n]|[^$\\`])+?)(?<!\s)\$(?![$\d])",
         }
 
     class Renderer(IPythonRenderer):  # type: ignore[misc]

@@ -54,6 +54,7 @@ class Job:
     failure: Failure | None = None  # it has failed already: only the page that says so is wanted
     timeout: float | None = None  # seconds it may take, if not as long as any other
     inputs: Mapping[str, str] = field(default_factory=dict)  # sha256 of the other files it reads
+    inputs_from: str = ""  # the folder that their paths lead from
     elsewhere: str | None = None  # where cells run instead; called as `folder` in what they print
 
 

@@ -83,6 +83,7 @@ def job_of(one: Plan, tables: TableFiles, engine: str, timeout: float | None = N
         failure=failure,
         timeout=None if timeout else one.report.timeout,
         inputs=inputs,
+        inputs_from=str(one.report.folder.resolve()),
     )
 
 

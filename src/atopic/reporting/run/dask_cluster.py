@@ -1,8 +1,8 @@
 """Builds on a Dask cluster: each job is a task of its own, and its result comes back as bytes.
 
-A job travels with its notebook, its parameters and the modules beside the notebook; the tables
-travel once for all, by content. Workers share no file system with the caller:
-`atopic.reporting.run.dask_worker` says what a notebook misses there.
+A job travels with its notebook, its parameters, the modules beside the notebook, the images that
+it names and its other inputs; the tables travel once for all, by content. Workers share no file
+system with the caller: `atopic.reporting.run.dask_worker` says what a notebook misses there.
 """
 
 import pickle
@@ -13,17 +13,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed
 from atopic.reporting.plan.job import Failure, Job, Result
-from atopic.reporting.plan.make_jobs import modules_beside
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.dask_connection import PATIENCE, connected, strangers
 from atopic.reporting.run.dask_worker import TOPIC, Errand, run_errand
+from atopic.reporting.run.luggage import packed
 from atopic.reporting.run.run_job import run_job
 from atopic.reporting.run.side_by_side import Watch
 
@@ -161,8 +160,7 @@ class _Run:
             key = f"atopic-tables-{digest}"
             self._tables[digest] = self._client.submit(bytes, files, key=key)
         bare = replace(job, tables=TableFiles({}))
-        beside = modules_beside(Path(job.folder))
-        errand = Errand(bare, self._build, beside, self._timeout)
+        errand = Errand(bare, self._build, packed(job), self._timeout)
         only_on = None
         if self._strange:
             only_on = [name for name in self._workers() if name not in self._strange]
@@ -202,8 +200,8 @@ class _Run:
         if (value.failure or "").find("NotFoundError: ") > 0 and not self._hinted:
             self._hinted = True
             self._notice(
-                "on a worker a notebook has the tables and the modules in its own folder, "
-                "and no other file of this machine"
+                "on a worker a notebook has the tables, the modules in its own folder, the images "
+                "it names, its inputs in reports.toml, and no other file of this machine"
             )
         return job, value
 

@@ -1,8 +1,9 @@
 """What a Dask worker does for a build: one job, as a machine of its own would do it.
 
 The job runs in a fork of a warm process that the worker keeps, so under a nanny and in any thread,
-and in a folder of its own: of the caller's files it sees the tables and the modules beside the
-notebook. A notebook that opens another file there fails on a cluster.
+and in a folder of its own: of the caller's files it sees the tables, the modules beside the
+notebook, the images that this names and its inputs. A notebook that opens another file there fails
+on a cluster.
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import pickle
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from atopic.errors import ReportError
 from atopic.reporting.plan.installed import fingerprint, installed, loaded
 from atopic.reporting.plan.job import Job, Result
 from atopic.reporting.plan.table_files import TableFiles
+from atopic.reporting.run.luggage import unpacked
 from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
 from atopic.reporting.run.warm_up import WARM_UP, vouched
 
@@ -39,7 +41,7 @@ class Errand:
 
     job: Job  # without its tables
     build: str  # which build it is, in what is told of it
-    beside: Mapping[str, bytes]  # the modules in the folder of the notebook
+    beside: dict[str, bytes]  # the files that it finds, by their path from its notebook's folder
     timeout: float  # seconds that the job may take
 
 
@@ -70,11 +72,7 @@ def run_errand(key: str, code: str, packed: bytes, tables: bytes) -> tuple[str, 
     with tempfile.TemporaryDirectory(prefix="atopic-", dir=worker.local_directory) as folder:
         data = Path(folder).resolve() / "data"
         TableFiles(pickle.loads(tables)).unpack(data)
-        home = data.parent / "home" / (Path(errand.job.folder).name or "notebooks")
-        home.mkdir(parents=True)
-        for name, text in errand.beside.items():
-            (home / name).parent.mkdir(exist_ok=True, parents=True)
-            (home / name).write_bytes(text)
+        home = unpacked(errand.beside, Path(errand.job.folder), data.parent / "home")
         errand = replace(errand, job=replace(errand.job, elsewhere=str(home)))
         try:
             result = _run(errand, data, watch, is_cancelled)
