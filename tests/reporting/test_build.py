@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import nbformat
 import pytest
 
 from atopic.errors import EvidenceError, ReportError, UsageError
@@ -311,6 +312,30 @@ def test_files_of_the_user_stay_and_those_of_an_earlier_build_go(
     assert result.failure is not None
     assert "a link stands where files are to be written" in result.failure
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("engine", ["warm", "kernel"])
+def test_an_error_that_a_cell_may_raise_fails_no_report(
+    tmp_path: Path, notebook: Callable[..., Path], engine: str
+) -> None:
+    path = notebook(PARAMETERS, "int('so')", "print('goes on')", "1 / (size - size)")
+    content = nbformat.read(path, 4)
+    content.cells[2].metadata["tags"] = ["raises-exception"]
+    nbformat.write(content, path)
+    report, options = Report("r", "R", path), Options(engine=engine)
+
+    def failure(out: str) -> str | None:
+        (one,) = build(plan([report]), data=bundled("data"), out=tmp_path / out, site=[report],
+                       options=options)  # fmt: skip
+        return one.failure
+
+    assert failure("a") == "Cell 4: ZeroDivisionError: division by zero"
+    del content.cells[4]
+    nbformat.write(content, path)
+    assert failure("b") is None
+    page = (tmp_path / "b" / "r.html").read_text()
+    assert "ValueError" in page
+    assert "goes on" in page
 
 
 def test_a_report_without_tables_and_figures_has_no_folder(

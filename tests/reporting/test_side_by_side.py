@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from atopic.engine.warm_client import shared
+from atopic.engine.shared_process import shared
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
 from atopic.reporting.plan.make_jobs import job_of

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from atopic.engine.warm_client import WarmProcess, end_shared
+from atopic.engine.shared_process import end_shared
+from atopic.engine.warm_client import WarmProcess
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.run.warm_up import VOUCHED, WARM_UP, vouched
 from tests.conftest import REPOSITORY

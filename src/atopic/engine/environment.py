@@ -13,7 +13,14 @@ from pathlib import Path
 
 from atopic.engine.temporary_folders import Temporary
 
-__all__ = ["ONE_THREAD", "as_in_a_kernel", "list_fonts", "surrounded", "surroundings"]
+__all__ = [
+    "ONE_THREAD",
+    "as_in_a_kernel",
+    "at_start",
+    "list_fonts",
+    "surrounded",
+    "surroundings",
+]
 
 #: What is forked keeps no other.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -90,6 +97,17 @@ def as_in_a_kernel(variables: Mapping[str, str]) -> dict[str, str]:
     """
     backend = {"MPLBACKEND": _FIXED["MPLBACKEND"]}
     return backend | dict(variables) | _KERNEL
+
+
+def at_start(variables: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Return the variables that a process heeds only when it starts, or a library when imported.
+
+    Examples
+    --------
+    >>> at_start({"PYTHONHASHSEED": "7", "TZ": "UTC"})
+    frozenset({('PYTHONHASHSEED', '7')})
+    """
+    return frozenset(item for item in variables.items() if item[0].startswith(_LEFT_OUT))
 
 
 @contextlib.contextmanager

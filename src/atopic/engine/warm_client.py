@@ -1,6 +1,5 @@
 """Starts the warm process and has it fork one child for each call: the side that calls."""
 
-import atexit
 import contextlib
 import os
 import pickle
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from atopic.engine import warm_process
-from atopic.engine.environment import ONE_THREAD, as_in_a_kernel, surroundings
+from atopic.engine.environment import ONE_THREAD, as_in_a_kernel, at_start, surroundings
 from atopic.engine.temporary_folders import Temporary
 from atopic.engine.warm_process import (
     DIED,
@@ -36,9 +35,7 @@ __all__ = [
     "WarmProcess",
     "WarmProcessError",
     "can_fork",
-    "end_shared",
     "ending",
-    "shared",
 ]
 
 
@@ -151,6 +148,7 @@ class WarmProcess:
         self, modules: Iterable[str], warm_up: str = "", *, users_own: bool = False
     ) -> None:
         self._users_own = users_own
+        self._began_with = at_start(os.environ)
         self._temporary = Temporary()
         self._folder = self._temporary.path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
@@ -179,6 +177,10 @@ class WarmProcess:
     def is_alive(self) -> bool:
         """Return whether it can still be called."""
         return not self._broken and self._process.poll() is None
+
+    def is_as_now(self) -> bool:
+        """Return whether one that is started now would be alike, or this is at work."""
+        return bool(self._calls) or self._began_with == at_start(os.environ)
 
     def prepare(self, function: str, *arguments: object) -> None:
         """Call a function, named ``module:name``, in the process itself, before the next child.
@@ -307,30 +309,3 @@ class WarmProcess:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "the process that reports are forked from has ended"
-
-
-_shared: dict[tuple[int, bool], WarmProcess] = {}
-
-
-def end_shared() -> None:
-    """End the warm process of this one, if there is one."""
-    for key in [key for key in _shared if key[0] == os.getpid()]:
-        _shared.pop(key).close()
-
-
-def shared(modules: Iterable[str], warm_up: str = "", *, users_own: bool = False) -> WarmProcess:
-    """Return the warm process of this one: started at the first call, ended with this process.
-
-    It begins with `modules`. What else a notebook imports is imported in its own child, so that
-    none finds what another imports. A `WarmProcessError` says why there can be none.
-    """
-    if not can_fork():
-        raise WarmProcessError("this system cannot fork")
-    me = os.getpid(), users_own
-    if me not in _shared or not _shared[me].is_alive():
-        try:
-            _shared[me] = WarmProcess(modules, warm_up, users_own=users_own)
-        except OSError as error:
-            raise WarmProcessError(str(error)) from None
-        atexit.register(_shared[me].close)
-    return _shared[me]

@@ -19,7 +19,8 @@ from papermill.log import logger
 
 from atopic.engine.cell_outputs import Outputs
 from atopic.engine.run_cells import NotebookEndedError
-from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending, shared
+from atopic.engine.shared_process import shared
+from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending
 from atopic.engine.written import Lines
 
 __all__ = ["SAME", "WarmEngine"]

@@ -22,6 +22,7 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,8 @@ def _child(channel: socket.socket, files: list[int], parent: int) -> None:
         function, arguments, environment = read_frame(channel)
         os.environ.clear()
         os.environ.update(environment)
+        if hasattr(time, "tzset"):
+            time.tzset()
         tempfile.tempdir = None  # to be looked up there
         from atopic.engine.capture import lead_into
 

@@ -158,7 +158,8 @@ class _Warm:
 
     def start(self) -> "WarmProcess | None":
         """Start it, unless it has been or cannot be; `why` says why not."""
-        from atopic.engine.warm_client import WarmProcessError, shared
+        from atopic.engine.shared_process import shared
+        from atopic.engine.warm_client import WarmProcessError
         from atopic.reporting.run.warm_up import WARM_UP, vouched
 
         if self.why:

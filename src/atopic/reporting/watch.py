@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import atopic
-from atopic.engine.warm_client import end_shared
+from atopic.engine.shared_process import end_shared
 from atopic.errors import AtopicError
 from atopic.reporting.plan.inputs import input_files
 from atopic.reporting.plan.make_jobs import modules_beside

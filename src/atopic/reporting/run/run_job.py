@@ -82,32 +82,42 @@ class Seen:
     """What a job told before its process ended, for the page that says so."""
 
     def __init__(self, job: Job) -> None:
-        from atopic.engine.cell_outputs import Outputs
-
         self._job = job
-        self._outputs = Outputs()
-        self._notebook: Any = None
+        self._told: list[tuple[Any, ...]] = []
         self._place: int | None = None
         self.number: int | None = None
 
     def hear(self, kind: str, *words: Any) -> None:
         """Take what `run_job` tells."""
-        match kind, *words:
-            case "notebook", text:
-                self._notebook = json.loads(text)
-            case "cell", place, number:
-                self._place, self.number = place, number or self.number
-                cell = self._notebook["cells"][place]
-                cell["execution_count"], cell["outputs"] = number, self._outputs.begin()
-            case ("done",):
-                self._outputs.settle()
-            case (("text" | "output" | "clear"), *_):
-                self._outputs.hear(kind, *words)
+        self._told.append((kind, *words))
+        if kind == "cell":
+            self._place, number = words
+            self.number = number or self.number
 
     def failed(self, how: str) -> Job:
         """Return a job for the page of a report that ended like this."""
-        self._outputs.settle()
         where = f" in cell {self.number}" if self.number else ""
         failure = Failure(how.format(where=where), "", self._place)
-        notebook = json.dumps(self._notebook) if self._notebook else self._job.notebook
+        notebook = self._notebook() or self._job.notebook
         return replace(self._job, notebook=notebook, failure=failure)
+
+    def _notebook(self) -> str:
+        """Return the notebook with what its cells have shown, if it had begun."""
+        # Only here: its imports take seconds, in which a build would hear of nothing.
+        from atopic.engine.cell_outputs import Outputs
+
+        notebook: Any = None
+        outputs = Outputs()
+        for kind, *words in self._told:
+            match kind, *words:
+                case "notebook", text:
+                    notebook = json.loads(text)
+                case "cell", place, number:
+                    cell = notebook["cells"][place]
+                    cell["execution_count"], cell["outputs"] = number, outputs.begin()
+                case ("done",):
+                    outputs.settle()
+                case (("text" | "output" | "clear"), *_):
+                    outputs.hear(kind, *words)
+        outputs.settle()
+        return json.dumps(notebook) if notebook else ""

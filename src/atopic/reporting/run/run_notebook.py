@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,6 +83,8 @@ def run_notebook(
             )
     except papermill.PapermillExecutionError as error:
         failure = Failure(f"{error.ename}: {error.evalue}", "\n".join(error.traceback))
+        if watcher.notebook and all(map(_may_raise, _raising(watcher.notebook))):
+            failure = None  # papermill looks at no tags
     except Exception as error:  # whatever papermill, Jupyter or the system may meet
         where = f" in cell {watcher.number}" if watcher.number else ""
         if isinstance(error, NotebookEndedError):
@@ -230,8 +232,7 @@ def _kernel_options(folder: Path, until: float) -> dict[str, Any]:
 def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
     """Return the failure with the cell that raised it."""
     for number, cell in enumerate(notebook.cells):
-        outputs = cell.get("outputs", [])
-        if any(output.output_type == "error" for output in outputs):
+        if _shows_error(cell) and not _may_raise(cell):
             words = f"Cell {cell.execution_count}: {failure.summary}"
             return Failure(words, failure.traceback, number)
     for number, cell in enumerate(notebook.cells):
@@ -239,6 +240,21 @@ def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
             words = f"Cell {cell.execution_count}: an error that cannot be shown, as when memory"
             return Failure(f"{words} runs out", failure.traceback, number)
     return failure
+
+
+def _raising(notebook: "NotebookNode") -> Iterator["NotebookNode"]:
+    """Yield the cells that have raised an error."""
+    for cell in notebook.cells:
+        if _shows_error(cell) or cell.metadata.get("papermill", {}).get("exception"):
+            yield cell
+
+
+def _shows_error(cell: "NotebookNode") -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
+def _may_raise(cell: "NotebookNode") -> bool:
+    return "raises-exception" in cell.metadata.get("tags", [])
 
 
 def _cut_short(notebook: "NotebookNode") -> Failure | None:
@@ -253,7 +269,7 @@ def _cut_short(notebook: "NotebookNode") -> Failure | None:
     for number, (index, cell) in enumerate(cells, start=1):
         if cell.execution_count is None:
             return Failure(f"The run ended before code cell {number}", "", index)
-        if any(output.output_type == "error" for output in cell.outputs):
+        if _shows_error(cell) and not _may_raise(cell):
             return Failure(f"The run ended in code cell {number}", "", index)
     return None
 
