@@ -21,17 +21,7 @@ _SETS_OF_SOME = ("subgroup", "pooled", "best-response")
 
 
 def odd_figures(folder: Folder) -> Iterator[Problem]:
-    """Find figures that hardly fit other rows.
-
-    Parameters
-    ----------
-    folder : Folder
-
-    Yields
-    ------
-    Problem
-        All of them warnings.
-    """
+    """Find figures that hardly fit other rows, each as a warning."""
     yield from _sizes(folder)
     yield from _doses(folder)
     yield from _weeks(folder)

@@ -24,17 +24,7 @@ _WORDS = {"studies": ("short_citation",), "sources": ("source_id", "citation"),
 
 
 def odd_records(folder: Folder) -> Iterator[Problem]:
-    """Find records that hardly fit others.
-
-    Parameters
-    ----------
-    folder : Folder
-
-    Yields
-    ------
-    Problem
-        All of them warnings.
-    """
+    """Find records that hardly fit others, each as a warning."""
     yield from _pairs(folder)
     yield from _main_sources(folder)
     yield from _registry_records(folder)

@@ -35,17 +35,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
 def odd_text(folder: Folder) -> Iterator[Problem]:
-    """Find text that is not what it looks like.
-
-    Parameters
-    ----------
-    folder : Folder
-
-    Yields
-    ------
-    Problem
-        All of them warnings.
-    """
+    """Find text that is not what it looks like, each as a warning."""
     cells = []
     for table in folder.package.tables.values():
         for field in table.fields:

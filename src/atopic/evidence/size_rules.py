@@ -17,16 +17,7 @@ _ALIKE = ("instrument", "kind", "direction", "range_min", "range_max", "threshol
 
 
 def size_problems(folder: Folder) -> Iterator[Problem]:
-    """Find what does not hold between rows.
-
-    Parameters
-    ----------
-    folder : Folder
-
-    Yields
-    ------
-    Problem
-    """
+    """Find what does not hold between rows."""
     yield from _arms(folder)
     yield from _above_randomised(folder)
     for table, column in (("arms", "n_randomised"), ("responses", "n"), ("scores", "n")):
