@@ -174,7 +174,7 @@ class Evidence:
             only = self._studies[study_id] = Evidence(self.path, self.package, frames)
             # What is derived of a row may rest on others, but not on those of other studies.
             if "responses" in frames:
-                places = self._places["responses"].get(study_id, [])
+                places = self._places.get("responses", {}).get(study_id, [])
                 vars(only)["_responses"] = self._responses.iloc[places]
         return self._studies[study_id]
 

@@ -12,7 +12,6 @@ from atopic.evidence.lines import Line, Rule
 __all__ = ["ROW_RULES"]
 
 _CELLS = "mesenchymal-stromal-cells"
-_UNITS_OF_CELLS = ("cells", "cells/kg")
 
 #: What each category of excluded_studies.csv can be the reason for; another allows any.
 _REASONS = {
@@ -124,15 +123,6 @@ ROW_RULES = (
         "treated-without-dose", "arms", "dose",
         lambda r: r["dose"] == 0 and r["role"] != "placebo",
         "0, but the role is {role}; leave an unknown dose blank or correct the role",
-    ),
-    Rule(
-        "unit-of-another-kind", "arms", "dose_unit",
-        lambda r: (
-            r["role"] != "placebo"
-            and r["dose_unit"] is not None
-            and (r["dose_unit"] in _UNITS_OF_CELLS) != (r["cell_source"] != "none")
-        ),
-        "{dose_unit}, but cell_source is {cell_source}; correct one of them",
     ),
     Rule(
         "number-of-doses", "arms", "administrations",

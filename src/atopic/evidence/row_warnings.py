@@ -188,6 +188,15 @@ ROW_WARNINGS = (
         "{dose:g} {dose_unit}, but the role is placebo, whose dose is 0",
     ),
     Rule(
+        "unit-of-another-kind", "arms", "dose_unit",
+        lambda r: (
+            r["role"] != "placebo"
+            and r["dose_unit"] is not None
+            and r["dose_unit"].startswith("cells") != (r["cell_source"] != "none")
+        ),
+        "{dose_unit}, but cell_source is {cell_source}",
+    ),
+    Rule(
         "unlikely-dose", "arms", "dose",
         lambda r: r["dose"] > 0 and _is_unlikely(*_DOSES[r["dose_unit"]], r["dose"]),
         "{dose:g} {dose_unit} is a most unusual dose; look at the digits and the unit",

@@ -145,7 +145,7 @@ def as_number(
     except ValueError:
         raise ValueError(f"{name} must be {must}, not {shown(value)}") from None
     if array.ndim:
-        raise ValueError(f"{name} must be one number, not an array of shape {array.shape}")
+        raise ValueError(f"{name} must be one number, not {shown(value)}")
     number = float(array)
     least = max(least, 1 / LARGEST) if above == 0 else least
     tiny = least == 0 and 0 < number < 1 / LARGEST
@@ -160,8 +160,10 @@ def as_whole(value: Any, name: str, *, least: int = 0, most: int = MOST_WHOLE - 
     """Return one whole number from `least` to `most`."""
     bounds = f"of at least {least}" if most == MOST_WHOLE - 1 else f"from {least} to {most:,}"
     must = f"a whole number {bounds}"
-    number = as_number(value, name, must, least=least, most=most)
-    if number != int(number):
+    number = as_number(value, name, must, most=most)
+    if number == int(number) < least and most == MOST_WHOLE - 1:
+        raise ValueError(f"{name} = {number:.0f} must be at least {least}")
+    if number < least or number != int(number):
         raise ValueError(f"{name} must be {must}, not {shown(value)}")
     return int(number)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.arguments import as_counts, as_level, one_of
+from atopic.stats.arguments import as_counts, as_share, one_of
 from atopic.stats.interval import Interval
 
 __all__ = ["METHODS", "Interval", "interval"]
@@ -93,7 +93,7 @@ def interval(
     array([0.2775, 0.1611])
     """
     x, size = as_counts(responders, n)
-    tail = (1.0 - as_level(level)) / 2.0
+    tail = (1.0 - as_share(level, "level")) / 2.0
     one_of(method, "method", METHODS)
     lower, upper = _LIMITS[method](x, size, tail)
     upper = np.where(x == size, 1.0, upper)
