@@ -42,9 +42,9 @@ def source_note(items: pd.DataFrame) -> str:
 def warnings_note(warnings: pd.DataFrame, shown: int) -> str:
     """Say how many warnings of the check are open, and how many are accepted."""
     accepted = int(warnings["accepted"].ne("").sum())
-    known = f" Accepted, with a reason, in accepted_warnings.csv: {accepted}." if accepted else ""
+    known = f" Accepted with a reason, in accepted_warnings.csv: {accepted}." if accepted else ""
     left = len(warnings) - accepted
     if not left:
-        return f"Warnings of the check of these tables: none.{known}"
+        return f"Unlikely values in these tables: none.{known}"
     more = f", the first {shown} below" if left > shown else ""
-    return f"Warnings of the check of these tables: {left}{more}.{known}"
+    return f"Unlikely values in these tables: {left}{more}.{known}"
