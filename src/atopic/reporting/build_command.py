@@ -97,7 +97,10 @@ def verify_once(request: Request) -> bool:
     from atopic.reporting.verify import verify
 
     reports, plans = request.plans()
-    with request.folder(write=False) as out, Progress(len(plans), request.verbose) as progress:
+    # Each report is built twice on this machine, once on a cluster.
+    times = 1 if request.options.scheduler is not None else 2
+    bar = Progress(times * len(plans), request.verbose)
+    with request.folder(write=False) as out, bar as progress:
         outcome = verify(
             plans, data=request.data, out=out, site=reports,
             options=request.options, listener=progress,
