@@ -98,7 +98,7 @@ def test_every_save_is_built_and_ctrl_c_ends_it(watching: Watching) -> None:
     path = home / "notebooks" / "n.ipynb"
     whole = path.read_text()
     path.write_text(whole[:100])  # half saved
-    assert "n.ipynb: not a notebook that can be read" in watching.next("atopic: ")
+    assert "n.ipynb: not a notebook that can be read" in watching.next("1 failed")
     path.write_text(whole.replace("second", "mended"))
     watching.next("1 built")
     assert "this is mended 1" in watching.page()
@@ -116,9 +116,9 @@ def test_every_save_is_built_and_ctrl_c_ends_it(watching: Watching) -> None:
     assert "this is mended 7" in watching.page()
 
     (home / "notebooks").rename(home / "away")  # as when another branch is checked out
-    assert "there is no such notebook" in watching.next("atopic: ")
+    assert "there is no such notebook" in watching.next("1 failed")
     (home / "away").rename(home / "notebooks")
-    watching.next("1 reused")
+    watching.next("1 built")
     watching.notebook("back again")
     watching.next("1 built")
     assert "this is back again 7" in watching.page()
@@ -189,7 +189,8 @@ def test_changed_code_of_atopic_is_what_runs(watching: Watching) -> None:
 def test_all_that_reports_depend_on_is_watched(tmp_path: Path) -> None:
     shutil.copytree(bundled("data"), tmp_path, dirs_exist_ok=True)
     (tmp_path / "helpers" / "deep").mkdir(parents=True)
-    for path in ("helpers/__init__.py", "helpers/deep/one.py", "n.ipynb"):
+    (tmp_path / "drawn").mkdir()
+    for path in ("helpers/__init__.py", "helpers/deep/one.py", "n.ipynb", "drawn/cells.png"):
         (tmp_path / path).write_text("")
     (tmp_path / "reports.toml").write_text(
         '[[report]]\nid = "r"\ntitle = "R"\nnotebook = "n.ipynb"\n'
@@ -197,7 +198,9 @@ def test_all_that_reports_depend_on_is_watched(tmp_path: Path) -> None:
     )
     found = watched(tmp_path / "reports.toml", tmp_path)
     here = tmp_path.resolve()
-    assert found[here] == {"reports.toml", ".ipynb", ".py", ".csv", ".json"}
+    images = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
+    assert found[here] == {"reports.toml", ".ipynb", ".py", ".csv", ".json"} | images
+    assert found[here / "drawn"] == images
     assert found[here / "helpers" / "deep"] == found[here / "helpers"] == {".py"}
     assert ".ipynb" in found[here / "none"]
     source = REPOSITORY / "src" / "atopic"
@@ -205,4 +208,4 @@ def test_all_that_reports_depend_on_is_watched(tmp_path: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts and path.stat().st_size:
             assert path.suffix in found[path.parent.resolve()], path
     (tmp_path / "reports.toml").write_text("broken")
-    assert found[here] - {".ipynb", ".py"} == watched(tmp_path / "reports.toml", tmp_path)[here]
+    assert found[here] - {".ipynb", ".py"} - images == watched(tmp_path / "reports.toml", tmp_path)[here]

@@ -22,7 +22,7 @@ from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables
 from atopic.reporting.plan.value_code import as_json
-from atopic.reporting.site.one_state import Before
+from atopic.reporting.site.one_state import Before, uninterrupted
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
 from atopic.reporting.site.site_files import checkpoint, finish, hashes
 
@@ -216,7 +216,8 @@ class _Build:
         finally:  # also when the user stops it: what was built is linked and recorded
             rebuilt = [job.id for job in waiting if job.id in self._built]
             failures = {one.id: one.failure for one in self._built.values() if one.failure}
-            self._finish(failures, rebuilt)
+            with uninterrupted():
+                self._finish(failures, rebuilt)
         return [self._built[job.id] for job in self._jobs]
 
     def _finish(self, failures: dict[str, str], rebuilt: list[str]) -> None:

@@ -18,7 +18,8 @@ __all__ = ["watch", "watched"]
 
 _HOME = Path(atopic.__file__).resolve().parent
 #: What is saved where: in the data folder, among notebooks, in the source of atopic.
-_TABLES, _NOTEBOOKS = {".csv", ".json"}, {".ipynb", ".py"}
+_TABLES, _IMAGES = {".csv", ".json"}, {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
+_NOTEBOOKS = {".ipynb", ".py"} | _IMAGES
 _SOURCE = {".py", ".csv", ".json", ".css", ".j2"}
 #: Milliseconds after which a group of saves is over, and between two looks.
 _GROUP, _LOOK = 200, 100
@@ -27,8 +28,8 @@ _GROUP, _LOOK = 200, 100
 def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
     """Return the folders to watch, which need not exist, with the endings that count in each.
 
-    They hold the manifest (of which the whole name counts), its notebooks and their modules, the
-    other inputs, the tables, and atopic.
+    They hold the manifest (of which the whole name counts), its notebooks with their
+    modules and images, the other inputs, the tables, and atopic.
     """
     found: dict[Path, set[str]] = {}
 
@@ -53,6 +54,8 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
         notebooks = set()  # the build says what is wrong with it
     for folder in {path.parent for path in notebooks}:
         add(folder, _NOTEBOOKS)
+        for image in (one for one in folder.glob("*/*") if one.suffix in _IMAGES):
+            add(image.parent, _IMAGES)
         for module in modules_beside(folder):
             add((folder / module).parent, {".py"})
     return found
