@@ -208,4 +208,5 @@ def test_all_that_reports_depend_on_is_watched(tmp_path: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts and path.stat().st_size:
             assert path.suffix in found[path.parent.resolve()], path
     (tmp_path / "reports.toml").write_text("broken")
-    assert found[here] - {".ipynb", ".py"} - images == watched(tmp_path / "reports.toml", tmp_path)[here]
+    tables = watched(tmp_path / "reports.toml", tmp_path)[here]
+    assert found[here] - {".ipynb", ".py"} - images == tables
