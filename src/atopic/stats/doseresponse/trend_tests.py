@@ -26,8 +26,8 @@ TWO_SIDED_NORMAL = "twice the smaller normal tail"
 LARGEST_SUM = 2**62
 #: Scores that need more units than this are no multiples of one, but rounded (log 2, pi).
 MOST_UNITS = 10**10
-#: Outcomes held at once by the exact test; 30 million take about 1 GB and several seconds.
-MOST_OUTCOMES = 30_000_000
+#: Outcomes held at once by the exact test; 10 million take about 1 GB and half a minute at worst.
+MOST_OUTCOMES = 10_000_000
 #: Scores with no common unit (logarithms of doses) tie when sums agree to this share of the range.
 TIE = 1e-9
 STEPS_PER_TIE = 100
@@ -259,7 +259,7 @@ def _tails(
     block = wanted * width
     bounds = np.searchsorted(key, np.arange(total + 2) * width)
     starts, ends = bounds[wanted], bounds[wanted + 1]
-    edges = np.unique(bounds[(bounds > 0) & (bounds < key.size)])
+    edges = bounds[(bounds > np.roll(bounds, 1)) & (bounds < key.size)]  # bounds rise from 0
     up_to = _running_sums(weight_a, edges)
     from_on = _running_sums(weight_a[::-1], key.size - edges[::-1])[::-1]
     some = ends > starts
@@ -278,7 +278,13 @@ def _tails(
 
 def _running_sums(weights: Floats, edges: NDArray[np.int64]) -> Floats:
     """Cumulative sums that start anew at each edge, so that no small sum is left of a large one."""
-    return np.concatenate([np.cumsum(part) for part in np.split(weights, edges)])
+    starts = np.concatenate([[0], edges])
+    lengths = np.diff(starts, append=weights.size)
+    sums = weights.copy()
+    for length in np.flatnonzero(np.bincount(lengths)[2:]) + 2:  # all blocks of one length at once
+        places = starts[lengths == length][:, None] + np.arange(length)
+        sums[places] = np.cumsum(weights[places], axis=1)
+    return sums
 
 
 def _enumerate(
