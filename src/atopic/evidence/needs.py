@@ -16,8 +16,8 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "studies": {
         "string": (
             "study_id* role* short_citation* title doi pmid registry_id parent_study_id "
-            "patients_shared_with_parent phase design* blinding* country population "
-            "intervention_class* publication* n_enrolled_basis in_synthesis* "
+            "patients_shared_with_parent shares_patients_with phase design* blinding* country "
+            "population intervention_class* publication* n_enrolled_basis in_synthesis* "
             "exclusion_reason source_id* supporting_source_ids notes"
         ),
         "integer": "year n_enrolled follow_up_weeks",

@@ -110,7 +110,9 @@ RESULT_RULES = (
     ),
     Rule(
         "change-out-of-range", "scores", "value",
-        lambda r: r["statistic"] == "mean_change" and abs(r["value"]) > _span(r),
+        lambda r: (
+            r["statistic"] in ("mean_change", "ls_mean_change") and abs(r["value"]) > _span(r)
+        ),
         "{value:g} is a greater change than the range of {outcome}, {instruments/range_min:g} to "
         "{instruments/range_max:g}, allows; correct it",
     ),

@@ -31,15 +31,26 @@ _ADDRESSES = {
     "registry_id": "https://clinicaltrials.gov/study/{}",
 }
 
+_CANONICAL = tuple(form.partition("{")[0] for form in _ADDRESSES.values())
+
 
 def _doses(line: Line) -> tuple[int, ...]:
     return tuple(int(one) for one in line["administrations"].split("-"))
 
 
 def _is_no_address(line: Line) -> bool:
+    """Say whether an address is another than that of an identifier of the document.
+
+    A registry number on a paper or in the news names its trial, not the document: that row may have
+    the address of either.
+    """
     url = line["url"]
-    known = (form.format(line[name]) for name, form in _ADDRESSES.items() if line[name])
-    return bool(url) and url.rstrip("/") not in [one.rstrip("/") for one in known]
+    known = [form.format(line[name]).rstrip("/") for name, form in _ADDRESSES.items() if line[name]]
+    of_document = [name for name in ("doi", "pmid", "pmcid") if line[name]]
+    if line["registry_id"] and line["kind"] == "registry":
+        of_document.append("registry_id")
+    theirs = bool(of_document) or url.startswith(_CANONICAL)
+    return bool(url) and theirs and url.rstrip("/") not in known
 
 
 def _bands(line: Line) -> list[tuple[float, float]]:

@@ -132,7 +132,9 @@ def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd
     arms = arms.loc[keys.sort_values(list(keys.columns)).index]
     found = []
     for values, group in arms.groupby(_GROUP, sort=False, dropna=False):
-        counted = group[group["responders"].notna()]
+        # Of an arm with two figures, neither the better sourced, nothing enters.
+        tied = group.duplicated(["study_id", "arm_id", "analysis_set"], keep=False)
+        counted = group[group["responders"].notna() & ~tied]
         row: dict[str, Any] = dict(zip(_GROUP, values, strict=True))
         row |= {
             "arms": len(group),

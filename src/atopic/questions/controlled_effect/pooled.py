@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
+from atopic.evidence.shared_patients import who_shares
 from atopic.stats import pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
@@ -44,8 +45,8 @@ def pooled_effect(
     Raises
     ------
     EvidenceError: if there are no two trials to pool, or what must not be pooled together:
-        different outcomes or measures, benchmarks with cell therapy, a trial at two dates, or a
-        combined arm.
+        different outcomes or measures, benchmarks with cell therapy, a trial at two dates, the
+        same patients in two studies, or a combined arm.
     ValueError: for an option or a zero cell that `atopic.stats.pooling.pool_contrasts` refuses.
 
     Examples
@@ -225,6 +226,12 @@ def pooling_refusal(effects: pd.DataFrame) -> str:
         return (
             f"{arm['study_id']}, {arm['arm_id']} is there twice: choose one week and analysis set"
         )
+    counted = {
+        study: frozenset(names.split(";"))
+        for study, names in zip(effects["study_id"], effects["patients_of"], strict=True)
+    }
+    if twice_counted := who_shares(counted, counted):
+        return f"{' and '.join(twice_counted)} count the same patients: choose one of them"
     combined = effects[effects["combined_arm"].eq("yes")]
     if len(combined):
         arm = combined.iloc[0]

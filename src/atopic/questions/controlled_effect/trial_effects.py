@@ -12,6 +12,8 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import ordered, selected
+from atopic.evidence.several_sources import preferred_rows
+from atopic.evidence.shared_patients import patients_counted
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
@@ -49,8 +51,10 @@ def trial_effects(
         ``responders`` and ``n``, and ``reference_responders`` and ``reference_n``, are the counts
         that ``estimate``, ``lower`` and ``upper`` rest on; ``estimate_min`` and ``estimate_max``,
         ``lower_min`` and ``upper_max`` reach over every pair of counts that fits what was printed,
-        ``combinations`` in number. ``basis`` is the weaker of the two arms. ``row`` and
-        ``reference_row`` are rows of responses.csv.
+        ``combinations`` in number. ``basis`` is the weaker of the two arms. Of a rate that several
+        sources print the row of `preferred_rows` is taken. ``patients_of`` names the studies whose
+        patients these are, parted by ``;``. ``row`` and ``reference_row`` are rows of
+        responses.csv.
 
     Raises
     ------
@@ -73,6 +77,7 @@ def trial_effects(
             include_benchmarks=include_benchmarks,
         )
     )
+    frame = frame[preferred_rows(frame)]
     frame = frame[frame["setting"].eq("controlled") & frame["n_used"].notna()].assign(
         responders=frame["responders_used"], n=frame["n_used"]
     )
@@ -92,7 +97,9 @@ def trial_effects(
         method=method,
         level=level,
     )
+    counted = patients_counted(evidence.studies)
     result = pairs.assign(
+        patients_of=[";".join(sorted(counted[study])) for study in pairs["study_id"]],
         basis=_weaker(pairs["basis"], pairs["reference_basis"]),
         measure=measure,
         estimate=compared.estimate,
@@ -112,6 +119,7 @@ def trial_effects(
             *("study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"),
             *(
                 "study_role",
+                "patients_of",
                 "phase",
                 "blinding",
                 "combined_arm",

@@ -12,6 +12,7 @@ from atopic.evidence import counts
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_study, as_whole_numbers, selection_note
+from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 from atopic.stats import proportions
@@ -133,6 +134,7 @@ def dose_arms(
         else response_rates(evidence, outcome, weeks=[week], studies=[study], level=level)
     )
     found = every[every["week"].eq(week).fillna(False).astype(bool)]
+    found = found if means else found[preferred_rows(found)]
     refused, left_out = "", ""
     if found.empty:
         table = "scores" if means else "responses"

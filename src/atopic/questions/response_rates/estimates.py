@@ -13,6 +13,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import contradictions_of
 from atopic.evidence.selection import as_names, ordered, selected
+from atopic.evidence.several_sources import preferred_rows
 from atopic.stats import proportions
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
@@ -135,8 +136,8 @@ def placebo_arms(
     evidence, outcome, weeks, level, method : as in `response_rates`.
     trials : iterable of str; ids of the cell-therapy trials whose placebo arms are wanted; None
         means every one. Those of benchmark trials are always among them.
-    sets : bool; whether pools and other sets made of several trials are kept; their trials may have
-        rows of their own.
+    sets : bool; whether pools and other sets made of several trials are kept, whose trials may have
+        rows of their own, and every source of a rate that several print.
 
     Returns
     -------
@@ -159,6 +160,7 @@ def placebo_arms(
     if not sets:
         designs = rates["study_id"].map(evidence.studies.set_index("study_id")["design"])
         kept &= rates["setting"].ne("pooled") & ~designs.isin(["pooled-analysis", "umbrella"])
+        kept &= preferred_rows(rates)
     return rates[kept].reset_index(drop=True)
 
 

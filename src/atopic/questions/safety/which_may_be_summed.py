@@ -4,6 +4,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.shared_patients import patients_counted, who_shares
 
 __all__ = ["reasons_to_stay_out"]
 
@@ -33,27 +34,33 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
             continue
         reasons[row.Index] = reason
     for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
-        _leave_out_repeats(rows, studies, reasons)
+        _leave_out_repeats(rows, patients_counted(evidence.studies), reasons)
     for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
         if rows["study_id"].nunique() < 2:
             reasons[rows.index] = "no second study"
     return reasons
 
 
-def _leave_out_repeats(rows: pd.DataFrame, studies: pd.DataFrame, reasons: pd.Series) -> None:
+def _leave_out_repeats(
+    rows: pd.DataFrame, counted: dict[str, frozenset[str]], reasons: pd.Series
+) -> None:
     """Give a reason to each row whose patients stand in another row of the same event."""
     sure = rows.assign(
         sure=rows["confidence"].astype(str).map(_CONFIDENCE), part=rows["combined_arm"].ne("yes")
     )
     arms: set[tuple[str, str]] = set()
     combined: set[str] = set()
-    entering = set(rows["study_id"])
+    # Of studies with the same patients the one whose patients they first were enters.
+    entering = sorted(set(rows["study_id"]), key=lambda study: (len(counted[study]), study))
+    first = {
+        study: next(one for one in entering if one == study or who_shares(counted, [one, study]))
+        for study in entering
+    }
     for row in records(
         sure.sort_values(["part", "sure", "n", "row"], ascending=[True, True, False, True])
     ):
-        study = studies.loc[row.study_id]
-        if study["patients_shared_with_parent"] == "yes" and study["parent_study_id"] in entering:
-            reasons[row.Index] = f"same patients as {study['parent_study_id']}"
+        if first[row.study_id] != row.study_id:
+            reasons[row.Index] = f"same patients as {first[row.study_id]}"
         elif (row.study_id, row.arm_id) in arms:
             reasons[row.Index] = "the arm is already counted"
         elif row.study_id in combined:

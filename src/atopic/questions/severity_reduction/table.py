@@ -14,6 +14,7 @@ __all__ = ["STATISTICS", "number", "tabulate_differences", "tabulate_reductions"
 STATISTICS = {
     "mean_change": "mean change",
     "mean_percent_change": "mean % change",
+    "ls_mean_change": "adjusted mean change",
     "ls_mean_percent_change": "adjusted mean % change",
     "percent_change": "average unstated",
 }

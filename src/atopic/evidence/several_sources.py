@@ -1,0 +1,104 @@
+"""One result printed by several sources: which of its rows a synthesis takes, and how to say so.
+
+Every row stays in the tables and is shown. Only what adds up or compares must take one of them.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence import counts
+from atopic.evidence.csv_rows import records
+
+__all__ = ["preferred_rows", "several_sources_note"]
+
+#: What makes two rows of responses one result.
+_RESULT = ["study_id", "arm_id", "outcome", "week", "analysis_set"]
+
+
+def preferred_rows(responses: pd.DataFrame) -> pd.Series:
+    """Say of each row whether a synthesis takes it, among rows of one result.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Rows of responses.csv or estimates of them, with ``basis`` and a unique index.
+
+    Returns
+    -------
+    Series of bool
+        Indexed as `responses`. Rows of one arm, outcome, week and analysis set from different
+        sources are one result: a printed count is taken before a percentage alone, and a percentage
+        with more printed digits before one with fewer, since more digits leave fewer counts. Rows
+        that tie in this are all taken, so that whoever may have one only sees that there are
+        several; of two rows without a week none can be called the same result.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.evidence.selection import selected
+    >>> asked = {"weeks": [12], "studies": ["kangstem-2024"]}
+    >>> rows = selected(atopic.load(), "responses", "EASI-50", **asked)
+    >>> rows[preferred_rows(rows)]["percent_printed"].to_list()
+    ['33.0', '29.79']
+    """
+    digits = pd.Series(
+        [_digits(row.basis, row.percent_printed) for row in records(responses)],
+        index=responses.index,
+        dtype="float64",
+    )
+    keys = [responses[name].astype("object") for name in _RESULT]
+    most = digits.groupby(keys, sort=False).transform("max")
+    return digits.eq(most) | responses["week"].isna()
+
+
+def several_sources_note(responses: pd.DataFrame) -> str:
+    """Say which results several sources print, and which of them a synthesis takes.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        As for `preferred_rows`, with ``label`` of the arm.
+
+    Returns
+    -------
+    str
+        One sentence a result that is printed twice with different percentages; empty if none is.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.evidence.selection import selected
+    >>> asked = {"weeks": [12], "studies": ["kangstem-2024"]}
+    >>> rows = selected(atopic.load(), "responses", "EASI-50", **asked)
+    >>> several_sources_note(rows)[:62]
+    'Two sources report the rate of kangstem-2024, placebo at week '
+    """
+    taken = preferred_rows(responses)
+    sentences = []
+    dated = responses[responses["week"].notna() & responses["percent_printed"].notna()]
+    for (study, _, _, week, _), rows in dated.groupby(_RESULT, sort=False, observed=True):
+        printed = list(dict.fromkeys(rows["percent_printed"]))
+        if len(printed) < 2:
+            continue
+        arm = str(rows["label"].iloc[0]).partition(" at week ")[0]
+        figures = " and ".join([", ".join(f"{one}%" for one in printed[:-1]), f"{printed[-1]}%"])
+        many = {2: "Two", 3: "Three"}.get(len(printed), str(len(printed)))
+        used = list(dict.fromkeys(rows.loc[taken[rows.index], "percent_printed"]))
+        then = (
+            f"comparisons use {used[0]}%, which has more printed digits"
+            if len(used) == 1
+            else "neither is the better sourced, so both are shown and none is compared"
+        )
+        sentences.append(
+            f"{many} sources report the rate of {study}, {arm} at week {week}, differently: "
+            f"{figures}; {then}."
+        )
+    return " ".join(sentences)
+
+
+def _digits(basis: Any, percent: Any) -> float:
+    """Return how much a row says of its count: infinitely much where the count is printed."""
+    if basis == "printed":
+        return float("inf")
+    return counts.decimals(str(percent)) if pd.notna(percent) else -1
