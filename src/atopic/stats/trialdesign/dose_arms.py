@@ -191,10 +191,32 @@ def _sums(p: Floats, sizes: NDArray[np.int64], scores: NDArray[np.int64]) -> Flo
     """Return the joint distribution of the weighted sum (row) and the sum (column) of counts."""
     joint = np.ones((1, 1))
     for rate, size, score in zip(p, sizes.tolist(), scores.tolist(), strict=True):
-        probabilities = binomial_probabilities(np.array([rate]), size)[0]
-        rows, columns = joint.shape
-        wider = np.zeros((rows + score * size, columns + size))
-        for x, probability in enumerate(probabilities.tolist()):
-            wider[score * x : score * x + rows, x : x + columns] += probability * joint
-        joint = wider
+        joint = _with_arm(joint, binomial_probabilities(np.array([rate]), size)[0], score)
     return joint
+
+
+def _with_arm(joint: Floats, probabilities: Floats, score: int) -> Floats:
+    """Add an arm: x responders, with their probability, move all by ``score * x`` rows, x columns.
+
+    In one long row of cells that is a step of fixed length for each responder: cut into pieces of
+    that length, one under another, the sum over x is a product of matrices.
+    """
+    (rows, columns), size = joint.shape, probabilities.size - 1
+    wide = columns + size
+    if not score:
+        return np.asarray(joint @ _moved(probabilities, columns))
+    step = score * wide + 1
+    pieces = -(-rows * wide // step)
+    cells = np.zeros(pieces * step)
+    cells[: rows * wide].reshape(rows, wide)[:, :columns] = joint
+    moved = _moved(probabilities, pieces).T @ cells.reshape(pieces, step)
+    return np.asarray(moved.ravel()[: (rows + score * size) * wide].reshape(-1, wide))
+
+
+def _moved(probabilities: Floats, places: int) -> Floats:
+    """Return the chance of moving from each place (row) to each (column)."""
+    x = np.arange(probabilities.size)
+    moved = np.zeros((places, places + x.size - 1))
+    start = np.arange(places)[:, None]
+    moved[start, start + x] = probabilities
+    return moved

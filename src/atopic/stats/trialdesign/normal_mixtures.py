@@ -98,19 +98,23 @@ class NormalMixture:
 
     def probability_above(self, x: ArrayLike) -> Floats:
         """Return the probability of more than x."""
-        weight, mean, sd = self.parts
         x = as_numbers(x, "x")
         if self.fixed:
-            return np.asarray(mean[0] > x, dtype=np.float64)
+            return np.asarray(self.parts[1][0] > x, dtype=np.float64)
+        return self._above(x)
+
+    def _above(self, x: Floats) -> Floats:
+        weight, mean, sd = self.parts
         return np.asarray(ndtr((mean - x[..., None]) / sd) @ weight)
 
     def quantile(self, share: float) -> float:
         """Return the value below which this share lies, by bisection."""
         _, mean, sd = self.parts
         share = as_share(share, "share")
+        above = self.probability_above if self.fixed else self._above
         low, high = float((mean - 40 * sd).min()), float((mean + 40 * sd).max())
         while low < (middle := (low + high) / 2) < high:  # until no number lies between
-            if 1 - self.probability_above(middle) < share:
+            if 1 - above(np.asarray(middle)) < share:
                 low = middle
             else:
                 high = middle

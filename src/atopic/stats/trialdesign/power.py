@@ -307,7 +307,10 @@ def binomial_probabilities(rates: Floats, n: int) -> Floats:
     x = np.arange(n + 1)
     ways = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
     p = np.asarray(rates)[..., None]
-    return np.asarray(np.exp(ways + xlogy(x, p) + xlog1py(n - x, -p)))
+    with np.errstate(invalid="ignore"):  # no responders at a rate of 0, or all at 1: 0 times inf
+        responders, others = x * xlogy(1.0, p), (n - x) * xlog1py(1.0, -p)
+    responders[..., 0] = others[..., n] = 0.0
+    return np.asarray(np.exp(ways + responders + others))
 
 
 @lru_cache(maxsize=24)
