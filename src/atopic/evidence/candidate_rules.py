@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from atopic.evidence import counts
+from atopic.evidence.derivation import is_unsure_of_size
 
 __all__ = ["too_many_counts"]
 
 Row = dict[str, Any]
+
+_OF_SIZE = ("n", "n_basis", "source_id", "n_source_id")
 
 
 def too_many_counts(tables: Mapping[str, list[Row]]) -> Iterator[tuple[str, Row, str, str]]:
@@ -27,12 +30,13 @@ def too_many_counts(tables: Mapping[str, list[Row]]) -> Iterator[tuple[str, Row,
         percent, n = row.get("percent_printed"), row.get("n")
         if percent is None or row.get("responders") is not None:
             continue
+        other = planned.get(_key(row))
         if n is not None:
             place, low, high = ("responses", row, "n"), n, n
-        elif (other := planned.get(_key(row))) is not None:
+        if other is not None and is_unsure_of_size(*(row.get(name) for name in _OF_SIZE)):
             place = ("denominators", other, "n_max")
             low, high = other.get("n_min"), other.get("n_max")
-        else:
+        elif n is None:
             continue
         if low is None or high is None or not 1 <= low <= high:
             continue

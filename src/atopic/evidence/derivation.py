@@ -13,7 +13,7 @@ from atopic.evidence import counts
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 
-__all__ = ["BASES", "derive"]
+__all__ = ["BASES", "derive", "is_unsure_of_size"]
 
 #: ``printed``: a count in the source. ``derived``: exactly one count fits the percentage.
 #: ``ambiguous``: several fit. ``percent-only``: none may be derived.
@@ -28,7 +28,8 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     responses : DataFrame
         The table of that name: one row an arm, outcome, week and analysis set.
     denominators : DataFrame, optional
-        The table of that name: the denominators that are plausible where none was printed.
+        The table of that name: the denominators that are plausible where none was printed, or none
+        beside the percentage itself.
 
     Returns
     -------
@@ -39,8 +40,9 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
         - ``basis_rule``: 1 to 6, the rule of the codebook that decided;
         - ``candidates``: `Candidates`, (responders, n) pairs, ascending; none if percent-only;
         - ``responders_used``, ``n_used``: the candidate that estimates are centred on. Among
-          several it is the one whose n is nearest to the planned size, the smaller of two at the
-          same distance; of several with one n it is the middle one, the lower of two.
+          several it is the one whose n is nearest to that of the row or else to the planned size,
+          the smaller of two at the same distance; of several with one n it is the middle one, the
+          lower of two.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     >>> import atopic
     >>> evidence = atopic.load()
     >>> evidence.responses["basis"].value_counts().to_dict()["derived"]
-    14
+    77
     """
     planned = {} if denominators is None else _planned(denominators)
     modelled = _modelled_studies(responses)
@@ -61,7 +63,7 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
     for row in records(responses):
         sizes, plan = planned.get((row.study_id, row.arm_id, row.outcome, row.week), (None, None))
         rule, pairs = _candidates(row, sizes, modelled)
-        used = _central(pairs, plan)
+        used = _central(pairs, int(row.n) if pd.notna(row.n) else plan)
         decided.append((_basis(rule, pairs), rule, pairs, *used))
     names = ["basis", "basis_rule", "candidates", "responders_used", "n_used"]
     frame = pd.DataFrame(decided, index=responses.index, columns=names)
@@ -73,6 +75,21 @@ def derive(responses: pd.DataFrame, denominators: pd.DataFrame | None = None) ->
             "n_used": "Int64",
         }
     )
+
+
+def is_unsure_of_size(n: Any, n_basis: Any, source: Any, n_source: Any) -> bool:
+    """Say whether a row of responses leaves open over how many patients its percentage is.
+
+    It does without an n, with one that was deduced, and with one that another source prints than
+    that of the percentage.
+
+    >>> is_unsure_of_size(14, "printed", "one-review", "another-review")
+    True
+    >>> is_unsure_of_size(14, "printed", "one-review", None)
+    False
+    """
+    elsewhere = pd.notna(n_source) and n_source != source
+    return bool(pd.isna(n) or n_basis == "inferred" or elsewhere)
 
 
 def _planned(denominators: pd.DataFrame) -> dict[tuple[object, ...], tuple[range, int | None]]:
@@ -114,10 +131,13 @@ def _candidates(row: Any, sizes: range | None, modelled: set[str]) -> tuple[int 
         return None, Candidates()
     if study in modelled:
         return 5, Candidates()
+    sources = getattr(row, "source_id", None), getattr(row, "n_source_id", None)
+    if sizes is not None and is_unsure_of_size(n, row.n_basis, *sources):
+        wider = counts.candidates(percent, sizes)
+        if pd.isna(n) or len(wider) > 1:
+            return 4, wider
     if pd.isna(n):
-        if sizes is None:
-            return 6, Candidates()
-        return 4, counts.candidates(percent, sizes)
+        return 6, Candidates()
     pairs = counts.candidates(percent, _only(n))
     if not pairs:
         return 5, Candidates()

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from atopic.evidence.csv_rows import Problem
+from atopic.evidence.derivation import is_unsure_of_size
 from atopic.evidence.lines import Folder, Row
 
 __all__ = ["odd_figures"]
@@ -223,12 +224,13 @@ def _patients(folder: Folder) -> Iterator[Problem]:
 
 def _denominators(folder: Folder) -> Iterator[Problem]:
     names = ("study_id", "arm_id", "outcome", "week")
+    of_size = ("n", "n_basis", "source_id", "n_source_id")
     asked = {
         tuple(row[name] for name in names)
-        for row in folder.rows("responses", *names, "n")
-        if row["n"] is None
+        for row in folder.rows("responses", *names, *of_size)
+        if is_unsure_of_size(*(row[name] for name in of_size))
     }
     for row in folder.rows("denominators", *names):
         if tuple(row[name] for name in names) not in asked:
-            message = "no row of responses.csv lacks an n at this place, so this row is not used"
+            message = "each n at this place of responses.csv is sure, so this row is not used"
             yield folder.problem("denominators", row, "outcome", "not-used", message, "warning")

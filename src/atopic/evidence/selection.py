@@ -133,7 +133,7 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import atopic
-    >>> frame = ordered(selected(atopic.load(), "responses", "EASI-75"))
+    >>> frame = ordered(selected(atopic.load(), "responses", "EASI-75", weeks=[16]))
     >>> frame["arm_role"].to_list()
     ['experimental', 'placebo']
     """

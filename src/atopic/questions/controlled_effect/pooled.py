@@ -55,7 +55,7 @@ def pooled_effect(
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> pooled = pooled_effect(trial_effects(atopic.load(), "EASI-50", weeks=[12]), model="common")
     >>> pooled[["k", "estimate", "estimate_min", "estimate_max"]].round(3).values.tolist()
-    [[2.0, 0.041, 0.041, 0.041]]
+    [[2.0, 0.038, 0.038, 0.038]]
     """
     if refusal := pooling_refusal(effects):
         raise EvidenceError(refusal)

@@ -1,21 +1,16 @@
 """The arms of a study that lie on one dose axis, or the reason why none do."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from atopic.display.numbers import listed
-from atopic.evidence import counts
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_study, as_whole_numbers, selection_note
+from atopic.evidence.selection import as_study, selection_note
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
-from atopic.stats import proportions
 
 __all__ = ["DoseArms", "dose_arms"]
 
@@ -92,7 +87,6 @@ def dose_arms(
     *,
     week: int,
     level: float = 0.95,
-    sizes: Sequence[int] = (),
 ) -> DoseArms:
     """Return the arms of a study that lie on one dose axis.
 
@@ -100,9 +94,6 @@ def dose_arms(
     ----------
     outcome : str; a responder outcome or a score.
     level : float; confidence level of the intervals of the arms.
-    sizes : sequence of int; further denominators to try for arms whose count was derived from a
-        whole percentage: each count over one of them that prints as that percentage is carried as
-        possible.
 
     Returns
     -------
@@ -112,19 +103,19 @@ def dose_arms(
 
     Raises
     ------
-    ValueError: for a week, level or size that is none, or a `study` that is not one text.
+    ValueError: for a week or level that is none, or a `study` that is not one text.
 
     Examples
     --------
     >>> import atopic
     >>> evidence = atopic.load()
-    >>> arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12, sizes=[11])
+    >>> arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
     >>> arms.frame[["dose", "responders", "n", "candidates"]].values.tolist()
     [[25000000.0, 5, 14, ((4, 11), (5, 14))], [50000000.0, 6, 11, ((6, 11),)]]
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
     'The active arms of dupilumab-adolescents differ in more than t'
     """
-    study, sizes = as_study(study), as_whole_numbers("sizes", sizes, least=1)
+    study = as_study(study)
     rows = evidence.instruments
     mine = rows[rows["outcome"].eq(outcome)]
     means = bool(mine["kind"].eq("score").any())
@@ -147,8 +138,6 @@ def dose_arms(
         if not refused and (refused := _too_few(study, found)):
             refused = f"{refused} {left_out}".strip()
     frame = found.iloc[:0] if refused else found.sort_values("dose").reset_index(drop=True)
-    if len(frame) and not means and sizes:
-        frame = _with_sizes(frame, sizes, level)
     return DoseArms(
         study_id=study,
         outcome=outcome,
@@ -235,29 +224,6 @@ def _too_few(study: str, found: pd.DataFrame) -> str:
             "a dose-response needs at least two."
         )
     return ""
-
-
-def _with_sizes(frame: pd.DataFrame, sizes: Iterable[int], level: float) -> pd.DataFrame:
-    """Carry the counts over other denominators that print as the same whole percentage."""
-    result = frame.copy()
-    further: dict[object, counts.Candidates] = {}
-    for row in records(frame):
-        if row.basis != "derived" or row.basis_rule != 3:
-            continue
-        pairs = {(int(row.responders), int(row.n))}
-        for size in sizes:
-            pairs |= set(counts.candidates(str(row.percent_printed), range(size, size + 1)))
-        if len(pairs) == 1:
-            continue
-        ordered = sorted(pairs, key=lambda pair: pair[::-1])
-        x, n = np.array(ordered).T
-        each = proportions.interval(x, n, level=level, method=row.method)
-        result.loc[row.Index, "basis"] = "ambiguous"
-        further[row.Index] = counts.Candidates(ordered)
-        result.loc[row.Index, "lower_min"] = each.lower.min()
-        result.loc[row.Index, "upper_max"] = each.upper.max()
-    known = frame["candidates"].items()
-    return result.assign(candidates=[further.get(at, pairs) for at, pairs in known])
 
 
 def _value(value: Any) -> str:

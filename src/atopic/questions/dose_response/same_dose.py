@@ -27,7 +27,7 @@ def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.
     >>> found[["study_id", "arm_id"]].values.tolist()[-1]
     ['kim-2017', 'phase-2a-high']
     >>> len(found)
-    5
+    6
     """
     every = response_rates(
         evidence, arms.outcome, weeks=[arms.week], include_benchmarks=True, level=level

@@ -27,7 +27,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     >>> from atopic.questions.dose_response import dose_arms
     >>> table = tabulate_doses(dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12))
     >>> table[["Dose", "Responders", "Count"]].values.tolist()[0]
-    ['25 million cells', '5/14', 'derived, unsure']
+    ['25 million cells', '5/14', '2 possible']
     """
     rows = list(records(arms.frame))
     cells = {

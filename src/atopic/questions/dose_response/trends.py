@@ -94,7 +94,7 @@ def dose_contrasts(arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
 
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
-    >>> arms = dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12, sizes=[11])
+    >>> arms = dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12)
     >>> found = dose_contrasts(arms).set_index("measure").loc["odds ratio per doubling"]
     >>> [round(float(found[name]), 3) for name in ("estimate", "lower_min", "upper_max")]
     [2.093, 0.287, 16.094]

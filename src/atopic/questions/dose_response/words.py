@@ -15,6 +15,7 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.evidence.csv_rows import records
+from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
 
 __all__ = [
@@ -153,7 +154,8 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
         return ""
     parts = []
     treated = again[again["dose"].gt(0)]
-    placebo = again[again["arm_role"].eq("placebo") & again["setting"].eq("controlled")]
+    placebo = again[preferred_rows(again)]
+    placebo = placebo[placebo["arm_role"].eq("placebo") & placebo["setting"].eq("controlled")]
     first = treated.assign(other=treated["study_id"].ne(study))
     for row in records(first.sort_values(["dose", "other"], kind="stable")):
         words = f"{study_name(row.study_id)} {percent(row.estimate, row.n)} %"
