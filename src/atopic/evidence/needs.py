@@ -16,9 +16,9 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "studies": {
         "string": (
             "study_id* role* short_citation* title doi pmid registry_id parent_study_id "
-            "patients_shared_with_parent shares_patients_with phase design* blinding* country "
-            "population intervention_class* publication* n_enrolled_basis in_synthesis* "
-            "exclusion_reason source_id* supporting_source_ids notes"
+            "patients_shared_with_parent shares_patients_with related_study_ids phase design* "
+            "blinding* country population intervention_class* publication* n_enrolled_basis "
+            "in_synthesis* exclusion_reason source_id* supporting_source_ids notes"
         ),
         "integer": "year n_enrolled follow_up_weeks",
     },
@@ -51,7 +51,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "contrasts": {
         "string": (
             "study_id* arm_id* reference_arm_id* outcome* measure* value_operator unit "
-            "test reported_significance direction* analysis_set* source_id* locator* "
+            "test reported_significance direction* endpoint analysis_set* source_id* locator* "
             "confidence* notes"
         ),
         "integer": "week",
@@ -84,8 +84,9 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     },
     "claims": {
         "string": (
-            "claim_id* source_id* claim* kind* study_id arm_id outcome claimed_value unit "
-            "testable* how_to_check*"
+            "claim_id* source_id* claim* kind* study_id arm_id outcome claimed_value unit says "
+            "further_outcomes percentages p_value is_reading* species tested_in testable* "
+            "how_to_check*"
         ),
         "integer": "week",
     },

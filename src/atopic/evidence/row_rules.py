@@ -177,7 +177,7 @@ ROW_RULES = (
     ),
     Rule(
         "claim-without-study", "claims", "study_id",
-        lambda r: (r["study_id"] is None) != (r["kind"] == "epidemiology"),
+        lambda r: (r["study_id"] is None) != (r["kind"] in ("epidemiology", "mechanism")),
         "a claim of kind {kind}: name the study, but none for epidemiology",
     ),
     Rule(

@@ -105,8 +105,13 @@ ROW_WARNINGS = (
     ),
     Rule(
         "claim-about-no-table", "claims", "testable",
-        lambda r: r["kind"] == "epidemiology" and r["testable"] == "in-tables",
-        "in-tables, but no table holds epidemiology; write outside-tables",
+        lambda r: r["kind"] in ("epidemiology", "mechanism") and r["testable"] == "in-tables",
+        "in-tables, but no table holds what a claim of {kind} needs; write outside-tables",
+    ),
+    Rule(
+        "mechanism-in-what", "claims", "species",
+        lambda r: (r["kind"] == "mechanism") != (r["species"] is not None),
+        "{species}, but the kind is {kind}; a mechanism names its species, and nothing else does",
     ),
     Rule(
         "claimed-value", "claims", "claimed_value",

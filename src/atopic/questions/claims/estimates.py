@@ -65,8 +65,8 @@ def verdicts(
     DataFrame
         One row a claim, in the order of claims.csv: the claim and who says it (``source_kind``),
         ``is_reading`` (whether it is only what the words of the source can be read as),
-        ``control`` (one of `atopic.questions.claims.CONTROL`), ``read_as`` (what its phrases were
-        read as), ``verdict`` (one of `atopic.questions.claims.VERDICTS`), the ``rule`` that gave it
+        ``control`` (one of `atopic.questions.claims.CONTROL`), ``read_as`` (what its coded words
+        say), ``verdict`` (one of `atopic.questions.claims.VERDICTS`), the ``rule`` that gave it
         and the ``reason``; of the first number that it rests on ``measure``, ``observed`` (as
         printed), ``responders``, ``n``, ``basis``, ``estimate``, ``lower``, ``upper``, ``level``
         and ``method`` (shares from 0 to 1); ``p_value``, where one was computed; ``row_source``,
@@ -291,7 +291,7 @@ def _verdict(one: Judgement) -> dict[str, object]:
         "source_kind": claim.source_kind,
         "is_reading": claim.is_reading,
         "control": one.control,
-        "read_as": "; ".join(CUES[cue][1] for cue in claim.cues),
+        "read_as": "; ".join(CUES[cue][0] for cue in claim.cues),
         "verdict": finding.verdict,
         "rule": one.rule,
         "reason": finding.reason,

@@ -1,8 +1,4 @@
-"""Reading a claim: its columns, and the few phrases in its words that change what it says.
-
-The words of claims.csv are the project's own, so a short list of phrases reads them. Every phrase
-that was found is kept, so that a report shows how a claim was read.
-"""
+"""Reading a claim: its columns, as rules see them. Its words are shown and never read."""
 
 import re
 from collections.abc import Iterable
@@ -15,24 +11,11 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names
-from atopic.questions.claims.cues import CUES, READING
+from atopic.questions.claims.cues import CUES
 
 __all__ = ["Claim", "agrees", "numbers", "read_claims"]
 
-#: Outcomes that the words name otherwise than the tables do.
-_OTHER_NAMES = {
-    r"\bbody surface\b": ("BSA",),
-    r"\bitch\b": ("pruritus", "pruritus-NRS"),
-    r"\bquality of life\b": ("DLQI",),
-    r"\binsomnia\b": ("insomnia",),
-    r"\beosinophils\b": ("blood-eosinophils",),
-    r"\bno side effects?\b": ("ae-any",),
-    r"\bstopped because of an? adverse event\b": ("discontinuation-due-to-ae",),
-}
-
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_PERCENTAGES = re.compile(rf"({_NUMBER}(?:(?:, | and | or | to ){_NUMBER})*) percent(?! interval)")
-_P = re.compile(r"\bP ?= ?(0?\.[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -53,11 +36,13 @@ class Claim:
     source_id: str
     source_kind: str
     row: int
-    cues: tuple[str, ...]  # the keys of `CUES` that its words hold
-    named: tuple[str, ...]  # the outcome, and further ones that the words name
-    percentages: tuple[str, ...]  # in the words
-    p_value: str  # in the words or in the row
+    cues: tuple[str, ...]  # coded words, keys of `CUES` that are for its kind
+    named: tuple[str, ...]  # the outcome, and further ones that it names
+    percentages: tuple[str, ...]  # that it states
+    p_value: str  # that it states
     is_reading: bool = False  # what the words of the source can be read as, not what they say
+    species: tuple[str, ...] = ()  # of a mechanism: in what it was seen
+    tested_in: str = ""  # and how
 
     @property
     def place(self) -> dict[str, str]:
@@ -87,9 +72,8 @@ def read_claims(
         frame = frame[frame["study_id"].isin(studies)]
     if kinds:
         frame = frame[frame["kind"].isin(kinds)]
-    known = _outcomes(evidence)
     frame = frame.rename(columns={"sources.kind": "source_kind"})
-    return [_read(row, known) for row in records(frame)]
+    return [_read(row) for row in records(frame)]
 
 
 def numbers(claimed: str) -> tuple[Decimal, ...]:
@@ -124,21 +108,17 @@ def _step(number: Decimal) -> Decimal:
     return Decimal(1).scaleb(int(number.as_tuple().exponent))
 
 
-def _read(row: Any, known: frozenset[str]) -> Claim:
-    words, claimed = str(row.claim), _text(row.claimed_value)
+def _read(row: Any) -> Claim:
+    claimed = _text(row.claimed_value)
     found = numbers(claimed)
-    # A week is a number too, and may stand right before a percentage.
-    bare = re.sub(r"\bweeks? [0-9]+", "", words)
-    said = [text for group in _PERCENTAGES.findall(bare) for text in re.findall(_NUMBER, group)]
-    p_value = _P.search(words)
-    unit = _text(row.unit)
+    unit, kind, outcome = _text(row.unit), _text(row.kind), _text(row.outcome)
     return Claim(
         claim_id=str(row.claim_id),
-        words=words,
-        kind=_text(row.kind),
+        words=str(row.claim),
+        kind=kind,
         study_id=_text(row.study_id),
         arm_id=_text(row.arm_id),
-        outcome=_text(row.outcome),
+        outcome=outcome,
         unit=unit,
         testable=_text(row.testable),
         week=int(row.week) if pd.notna(row.week) else None,
@@ -147,37 +127,19 @@ def _read(row: Any, known: frozenset[str]) -> Claim:
         source_id=_text(row.source_id),
         source_kind=_text(row.source_kind),
         row=int(row.Index),
-        cues=tuple(
-            name
-            for name, (pattern, _, kinds) in CUES.items()
-            if _text(row.kind) in kinds and re.search(pattern, words)
-        ),
-        named=_named(words, _text(row.outcome), known),
-        percentages=tuple(dict.fromkeys(said)),
-        p_value=claimed if unit == "p" else (p_value[1] if p_value else ""),
-        is_reading=bool(re.search(READING, f"{words} {_text(row.how_to_check)}")),
+        cues=tuple(word for word in _several(row.says) if word in CUES and kind in CUES[word][1]),
+        named=tuple(dict.fromkeys([*filter(None, [outcome]), *_several(row.further_outcomes)])),
+        percentages=_several(row.percentages),
+        p_value=claimed if unit == "p" else _text(row.p_value),
+        is_reading=_text(row.is_reading) == "yes",
+        species=_several(row.species),
+        tested_in=_text(row.tested_in),
     )
 
 
-def _named(words: str, outcome: str, known: frozenset[str]) -> tuple[str, ...]:
-    named = [outcome] if outcome else []
-    for pattern, outcomes in _OTHER_NAMES.items():
-        if re.search(pattern, words, re.IGNORECASE):
-            named += outcomes
-    named += [
-        one for one in sorted(known) if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", words)
-    ]
-    return tuple(dict.fromkeys(named))
-
-
-def _outcomes(evidence: Evidence) -> frozenset[str]:
-    columns = (("instruments", "outcome"), ("safety", "event"), ("biomarkers", "marker"))
-    return frozenset(
-        str(name)
-        for table, column in columns
-        if table in evidence
-        for name in evidence.table(table)[column].dropna()
-    )
+def _several(cell: object) -> tuple[str, ...]:
+    """Return the values of a cell that holds several, parted by semicolons."""
+    return tuple(filter(None, _text(cell).split(";")))
 
 
 def _text(cell: object) -> str:

@@ -42,6 +42,7 @@ COMPARISON = ("comparison-with-placebo",)
 DESIGN = ("design",)
 DOSE_RESPONSE = ("dose-response",)
 DURABILITY = ("durability",)
+MECHANISM = ("mechanism",)
 RATE = ("response-rate",)
 REDUCTION = ("reduction",)
 SAFETY = ("safety",)
@@ -51,7 +52,7 @@ SAFETY = ("safety",)
 class Rule:
     """One row of the rulebook, with what the page prints of it: its name, when and then.
 
-    `kinds` of claims are asked (none means every kind) whose words hold `cue`. Of the verdicts of
+    `kinds` of claims are asked (none means every kind) that say `cue`. Of the verdicts of
     `judge`, which has nothing to say if it returns None, this row gives `verdicts`.
     """
 
@@ -64,7 +65,7 @@ class Rule:
     verdicts: tuple[str, ...] = tuple(VERDICTS)
 
     def is_asked(self, claim: Claim) -> bool:
-        """Whether a claim of this kind and in these words is its business."""
+        """Whether a claim of this kind that says this is its business."""
         return (not self.kinds or claim.kind in self.kinds) and (
             not self.cue or self.cue in claim.cues
         )
@@ -106,7 +107,7 @@ def rules_table() -> pd.DataFrame:
     Examples
     --------
     >>> rules_table()["rule"].to_list()[:2]
-    ['outside-the-tables', 'value-not-a-number']
+    ['mechanism-not-of-patients', 'outside-the-tables']
     """
     rows = [(rule.name, order, rule.when, rule.then) for order, rule in enumerate(RULES, start=1)]
     return pd.DataFrame(rows, columns=["rule", "order", "when", "then"])
@@ -114,6 +115,14 @@ def rules_table() -> pd.DataFrame:
 
 #: Every rule, in order. None knows a claim by its id.
 RULES = (
+    # Mechanisms.
+    Rule(
+        "mechanism-not-of-patients",
+        MECHANISM,
+        "The claim is about a mechanism, and nothing that it names was measured in patients here.",
+        "It cannot be tested: the page says in which species it was seen, and how.",
+        rules_design.mechanism_not_of_patients,
+    ),
     # Any kind of claim.
     Rule(
         "outside-the-tables",
@@ -216,7 +225,7 @@ RULES = (
         "whose printed change has that size.",
         "Contradicted: the number is the change of the group's score.",
         rules_score.change_quoted_as_share,
-        cue="share of patients",
+        cue="share-of-patients",
     ),
     Rule(
         "share-quoted-as-change",
@@ -296,7 +305,7 @@ RULES = (
         "Not supported if the interval of any of them lies wholly below the claimed rate; "
         "otherwise the later rules decide.",
         rules_rate.same_dose_elsewhere,
-        cue="everyone given the dose",
+        cue="everyone-given-the-dose",
     ),
     Rule(
         "rate-of-another-trial",
@@ -367,7 +376,7 @@ RULES = (
         "supported with wide uncertainty, whatever the width: without a margin, no interval "
         "shows that doses are alike.",
         rules_dose.doses_compared,
-        cue="no difference",
+        cue="no-difference",
     ),
     Rule(
         "dose-effect",
@@ -423,7 +432,7 @@ RULES = (
         "with wide uncertainty, whatever its width: without a margin, no interval shows "
         "that arms are alike.",
         rules_comparison.rates_against_placebo,
-        cue="no difference",
+        cue="no-difference",
     ),
     Rule(
         "rates-against-placebo",

@@ -101,7 +101,7 @@ def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
         return None
     if "missed" in claim.cues:
         return _endpoint_missed(claim, facts, *effect)
-    if "no difference" in claim.cues:
+    if "no-difference" in claim.cues:
         return _no_difference(*effect)
     return _did_better(claim, facts, *effect)
 

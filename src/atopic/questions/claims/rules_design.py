@@ -1,11 +1,10 @@
 """Rules that need no outcome: what lies outside the tables, design, biomarkers, safety."""
 
-import re
-
 import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.evidence.csv_rows import records
+from atopic.questions.claims.cues import PHASES
 from atopic.questions.claims.facts import Facts, text, used_rows, whole
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
@@ -17,7 +16,8 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees, numbers
 
-_PHASES = {"1": 1, "2": 2, "3": 3, "4": 4, "I": 1, "II": 2, "III": 3, "IV": 4}
+#: What a mechanism was seen in, in words.
+_SPECIES = {"human": "people", "mouse": "mice", "dog": "dogs", "cells": "cells in culture"}
 
 
 def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
@@ -31,6 +31,20 @@ def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
     if claim.study_id:
         reason = "The claim is marked as one that no table here can test."
     return Finding(CANNOT_BE_TESTED, reason)
+
+
+def mechanism_not_of_patients(claim: Claim, facts: Facts) -> Finding | None:
+    """Say that a mechanism was seen in animals or cells, and that nothing of it is held of people.
+
+    Every table here is of human studies, so that a marker named by the claim would be of patients.
+    """
+    markers = facts.table("biomarkers")["marker"]
+    if markers.isin(claim.named).any():
+        return None
+    seen = listed(_SPECIES.get(one, one) for one in claim.species)
+    where = f" It was seen in {seen}" if seen else " In what it was seen is not recorded"
+    how = f" ({claim.tested_in})" if claim.tested_in else ""
+    return Finding(CANNOT_BE_TESTED, f"No human outcome here tests it.{where}{how}.")
 
 
 def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
@@ -113,8 +127,8 @@ def _design_parts(claim: Claim, facts: Facts) -> list[tuple[str, str]]:
         known = bool(design) and design not in ("umbrella", "pooled-analysis", "follow-up")
         state = "agrees" if design.startswith("randomised") else "otherwise"
         parts.append((state if known else "unknown", f"design {design or 'blank'}"))
-    if "phase" in claim.cues:
-        parts.append(_phase(claim.words, text(study.phase)))
+    if claimed := {PHASES[word] for word in claim.cues if word in PHASES}:
+        parts.append(_phase(claimed, text(study.phase)))
     if claim.unit == "patients" and claim.claimed:
         if pd.isna(study.n_enrolled):
             parts.append(("unknown", "the number enrolled"))
@@ -130,8 +144,7 @@ def _blinding(recorded: str) -> tuple[str, str]:
     return ("agrees" if recorded == "double" else "otherwise"), f"blinding {recorded}"
 
 
-def _phase(words: str, recorded: str) -> tuple[str, str]:
-    claimed = {_PHASES[found] for found in re.findall(r"\bphase ([1-4]|I{1,3}|IV)\b", words)}
+def _phase(claimed: set[int], recorded: str) -> tuple[str, str]:
     held = {int(digit) for digit in recorded if digit in "1234"}
     said = f"phase {recorded or 'blank'}"
     if not held:

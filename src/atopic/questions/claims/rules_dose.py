@@ -23,7 +23,7 @@ def doses_compared(claim: Claim, facts: Facts) -> Finding:
     found = _compared(claim, facts)
     if not found:
         return _not_compared(claim, facts)
-    if "no difference" in claim.cues:
+    if "no-difference" in claim.cues:
         return _doses_alike(claim, facts, *found)
     return _dose_effect(facts, *found)
 

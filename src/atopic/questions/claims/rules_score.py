@@ -145,7 +145,7 @@ def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
 
 def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     """Check that a score fell further than on placebo."""
-    if "no difference" in claim.cues:
+    if "no-difference" in claim.cues:
         return None
     seen: list[Observation] = []
     as_errors: list[Observation] = []

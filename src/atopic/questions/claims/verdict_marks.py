@@ -45,6 +45,7 @@ SOURCE_KINDS = {
     "press": "press release",
     "news": "news or web page",
     "reference-page": "reference page",
+    "data-set": "data set",
 }
 
 

@@ -75,8 +75,8 @@ def placebo_comparisons(
     """Return every comparison with placebo that contrasts.csv holds, as printed.
 
     In the order of `chosen_studies` and of the table: ``study_id``, ``arm_id``, ``outcome``,
-    ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the row's
-    note says that it is the primary endpoint; contrasts.csv has no column for that), ``printed``,
+    ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the
+    source names it the primary endpoint), ``printed``,
     ``direction``, ``analysis_set``, ``publication``, ``confidence``, ``source_id``,
     ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). `studies` and `include_benchmarks`
     are
@@ -99,7 +99,7 @@ def placebo_comparisons(
     place = {study: number for number, study in enumerate(chosen["study_id"])}
     rows = rows.assign(
         printed=rows["row"].map(printed),
-        primary=rows["notes"].str.contains("primary endpoint", na=False).map(_YES),
+        primary=rows["endpoint"].eq("primary").map(_YES),
         outcome_kind=rows["outcome"].map(kinds.astype("str")),
         publication=rows["study_id"].map(chosen.set_index("study_id")["publication"].astype("str")),
         source_kind=rows["source_id"].map(

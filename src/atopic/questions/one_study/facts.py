@@ -1,6 +1,5 @@
 """What a study was: its facts, its arms, and the records tied to it."""
 
-import re
 from typing import Any
 
 import pandas as pd
@@ -46,6 +45,7 @@ _RELATIONS = {
     "paper": "the paper as a whole",
     "phase": "a phase of this paper, with patients of its own",
     "sister": "another phase of the same paper, with patients of its own",
+    "shared": "counts some of the same patients",
     "named": "named in a remark",
 }
 
@@ -142,13 +142,19 @@ def _relation(one: pd.Series, other: Any) -> str:
         kind = "treated-in" if one["patients_shared_with_parent"] == "yes" else "paper"
     elif pd.notna(parent) and pd.notna(of_other) and parent == of_other:
         kind = "sister"
-    elif _names(other.notes, one["study_id"]) or _names(one["notes"], other.study_id):
+    elif _names(other.shares_patients_with, one["study_id"]) or _names(
+        one["shares_patients_with"], other.study_id
+    ):
+        kind = "shared"
+    elif _names(other.related_study_ids, one["study_id"]) or _names(
+        one["related_study_ids"], other.study_id
+    ):
         kind = "named"
     else:
         return ""
     return _RELATIONS[kind]
 
 
-def _names(words: Any, study: str) -> bool:
-    # The id of a follow-up begins with that of its trial.
-    return pd.notna(words) and bool(re.search(rf"(?<![\w-]){re.escape(study)}(?![\w-])", words))
+def _names(several: Any, study: str) -> bool:
+    """Say whether a study is among several, parted by semicolons."""
+    return pd.notna(several) and study in str(several).split(";")
