@@ -102,6 +102,7 @@ def test_a_table_has_headers_for_screen_readers_and_a_csv(shown: list[Any]) -> N
     assert ">Study</th>" in html
     assert 'href="https://doi.org/1"' in html
     assert ">doi.org/1</a>" in html
+    assert ">no public address known</td>" in html
     assert "nan" not in html
     assert shown[0][0]["text/csv"] == "study,rate,url\n<b>,0.5,https://doi.org/1\nc,,\n"
 

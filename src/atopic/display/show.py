@@ -24,6 +24,9 @@ from atopic.display.web_addresses import is_web_address
 
 __all__ = ["figure", "note", "table"]
 
+#: What stands where a source has no address that others can open.
+NO_ADDRESS = "no public address known"
+
 #: What readers see above the columns that many tables share.
 _LABELS = {
     "study_id": "Study",
@@ -128,7 +131,8 @@ def table(
     labels : mapping, optional
         Column headers by column name, where they differ from those that all tables share.
     links : tuple of str, optional
-        Columns that hold web addresses. Each becomes a link; what is no address stays text.
+        Columns that hold web addresses. Each becomes a link; what is no address stays text, and of
+        a blank the page says that no public address is known.
     rows : str or mapping of str to str, optional
         The table whose rows the column ``row``, ``rows``, ``Row`` or ``Rows`` numbers, or the
         table by the name of the column. Each number becomes a link to that row.
@@ -158,6 +162,8 @@ def table(
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     header = str(cells.columns[0])
+    for column in links:
+        cells[column] = cells[column].replace("", NO_ADDRESS)
     # One id per table, from its name: a random one would make two builds differ.
     styled = GT(cells, rowname_col=header, id=name)
     for column in links:
