@@ -67,7 +67,7 @@ def test_weak_sources_enter_only_when_asked(evidence: atopic.Evidence) -> None:
     assert one(safety.summed_events(weak)).n == 34 + 5 + 36 + 59
     usual = safety.adverse_events(evidence)
     row = one(usual, study_id="seo-2024-phase-2", event="sae")
-    assert row.reason == "low confidence"
+    assert row.reason == "low source grade"
     assert not row.enters
 
 
@@ -214,7 +214,7 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     assert table.loc["8", ["Count", "Two-sided, %", "One-sided, %"]].to_list() == [
         "no count printed", "none", "",
     ]  # fmt: skip
-    assert table.loc["7", "In the sum"] == "no: low confidence"
+    assert table.loc["7", "In the sum"] == "no: low source grade"
     sums = tabulate_sums(summed_events(adverse)).iloc[0]
     assert sums["Patient-weeks, at most"] == "1,352 of 93 patients"
     assert sums["Events per 100 patient-years"] == "0 to 14.2; one-sided 11.5"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 __all__ = [
+    "SOURCE_GRADE",
     "change_text",
     "count_text",
     "dose_text",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 _MINUS = "\N{MINUS SIGN}"
+
+#: Heading of the column ``confidence``, whose name readers take for certainty of the evidence.
+SOURCE_GRADE = "Source grade"
 
 
 def study_name(study_id: str) -> str:

@@ -20,12 +20,15 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from atopic.display.file_names import NAME_RULE, is_name
+from atopic.display.numbers import SOURCE_GRADE
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["figure", "note", "table"]
 
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
+#: Under each table with a column of source grades, which else read as certainty of the evidence.
+_GRADE_NOTE = f"{SOURCE_GRADE}: how well a number is sourced, not how sure the result is."
 
 #: What readers see above the columns that many tables share.
 _LABELS = {
@@ -45,7 +48,7 @@ _LABELS = {
     "url": "Address",
     "locator": "Place",
     "gives": "Gives",
-    "confidence": "Confidence",
+    "confidence": SOURCE_GRADE,
     "notes": "Remark",
     "row": "Row",
     "rows": "Rows",
@@ -177,7 +180,8 @@ def table(
         .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
         .cols_align("left")
     )
-    for words in filter(None, notes):
+    graded = SOURCE_GRADE in {labels.get(column, column) for column in cells.columns}
+    for words in filter(None, (*notes, _GRADE_NOTE if graded else "")):
         styled = styled.tab_source_note(words)
     shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}

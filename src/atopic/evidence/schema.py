@@ -85,6 +85,8 @@ class Field:
         Columns of which at least one holds the value.
     blank_with : str or None
         Field of the same table that is blank exactly when this one is.
+    title : str
+        What readers call it, where its name misleads them; empty otherwise.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Field:
     list_of: Column | None = None
     references: tuple[Column, ...] = ()
     blank_with: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -315,6 +318,7 @@ def _field(node: Node) -> Field:
         list_of=_column(list_of, node) if list_of else None,
         references=tuple(_column(one, node) for one in node.texts("references")),
         blank_with=node.optional("blankWith"),
+        title=node.text("title", ""),
     )
 
 

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-from atopic.display.numbers import fraction, percent, percent_with_limits, plural, week_text
+from atopic.display.numbers import (
+    SOURCE_GRADE,
+    fraction,
+    percent,
+    percent_with_limits,
+    plural,
+    week_text,
+)
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import count_words
 
@@ -67,7 +74,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
             "Responder": courses["responder"].astype(str),
             "Week": [week_text(row.week, row.week_basis) for row in records(courses)],
             "Treated again": courses["retreated"].astype("object").fillna("not printed"),
-            "Confidence": courses["confidence"].astype(str),
+            SOURCE_GRADE: courses["confidence"].astype(str),
             "Remark": courses["notes"].fillna(""),
             "Row": [
                 f"{row.row}" + (f", {row.retreated_row}" if pd.notna(row.retreated_row) else "")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import dose_text
+from atopic.display.numbers import SOURCE_GRADE, dose_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 
@@ -182,7 +182,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
             .astype("str")
             .str.replace("favours-arm", "favours the active arm")
             .str.replace("-", " "),
-            "Confidence": comparisons["confidence"].astype("str"),
+            SOURCE_GRADE: comparisons["confidence"].astype("str"),
             "Source": comparisons["source_id"]
             + " ("
             + comparisons["source_kind"].str.replace("-", " ")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import dose_text, week_text
+from atopic.display.numbers import SOURCE_GRADE, dose_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
 from atopic.questions.response_rates.table import tabulate_rates
@@ -84,7 +84,7 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
             "Against": contrasts["reference_arm_id"],
             "Printed": as_printed(contrasts),
             "Direction": contrasts["direction"].astype("str").str.replace("-", " "),
-            "Confidence": contrasts["confidence"].astype("str"),
+            SOURCE_GRADE: contrasts["confidence"].astype("str"),
             "Remark": contrasts["notes"].fillna(""),
             "Row": contrasts["row"].astype(str),
         }
@@ -124,7 +124,7 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
             "Event": events["outcome"].astype(str),
             "Occurred": events["occurred"].astype("object").fillna("not printed"),
             "Week": [week_text(row.week, row.week_basis) for row in records(events)],
-            "Confidence": events["confidence"].astype(str),
+            SOURCE_GRADE: events["confidence"].astype(str),
             "Remark": events["notes"].fillna(""),
             "Row": events["row"].astype(str),
         }

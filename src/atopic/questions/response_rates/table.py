@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import fraction, interval_text, week_text
+from atopic.display.numbers import SOURCE_GRADE, fraction, interval_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -27,7 +27,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Rate": [_rate(row) for row in records(rates)],
             "Interval": [interval_text(row.lower, row.upper) for row in records(rates)],
             "Over all counts": [over_all_counts(row) for row in records(rates)],
-            "Confidence": rates["confidence"].astype(str),
+            SOURCE_GRADE: rates["confidence"].astype(str),
             "Row": rates["row"].astype(str),
         }
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import fraction, week_text
+from atopic.display.numbers import SOURCE_GRADE, fraction, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
 
@@ -30,7 +30,7 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
             "One-sided, %": [_one_decimal(row.upper_one_sided) for row in rows],
             "3/n, %": [_one_decimal(row.rule_of_three) for row in rows],
             "In the sum": ["yes" if row.enters else f"no: {row.reason}" for row in rows],
-            "Confidence": adverse["confidence"].astype(str),
+            SOURCE_GRADE: adverse["confidence"].astype(str),
             "Row": adverse["row"].astype(str),
         }
     )

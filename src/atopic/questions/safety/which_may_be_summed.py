@@ -27,7 +27,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
         elif study["in_synthesis"] != "yes":
             reason = "study outside the synthesis"
         elif row.confidence == "low" and not include_low:
-            reason = "low confidence"
+            reason = "low source grade"
         elif row.combined_arm == "yes" and row.study_id in with_placebo:
             reason = "the combined arm may hold placebo patients"
         else:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import signed, week_text
+from atopic.display.numbers import SOURCE_GRADE, signed, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -79,7 +79,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
             "Printed as": [_statistic(row.statistic) for row in rows],
             "Spread": [_spread(row) for row in rows],
             "From": reductions["source_kind"].astype(str).str.replace("-", " "),
-            "Confidence": reductions["confidence"].astype(str),
+            SOURCE_GRADE: reductions["confidence"].astype(str),
             "Row": reductions["row"].astype(str),
         }
     )
