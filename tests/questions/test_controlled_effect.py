@@ -9,6 +9,7 @@ from atopic.errors import EvidenceError
 from atopic.questions.controlled_effect import (
     allowed_effects,
     effect_measures,
+    fragile_results,
     leave_one_out_effects,
     pooled_effect,
     pooled_models,
@@ -24,6 +25,7 @@ from atopic.questions.controlled_effect.table import (
     tabulate_left_out,
     tabulate_pooled,
 )
+from atopic.questions.controlled_effect.words import fragility_note
 from atopic.questions.response_rates import placebo_arms
 from atopic.questions.response_rates.chart import draw_rates
 
@@ -299,3 +301,47 @@ def test_two_trials_their_pool_and_what_a_p_value_allows(evidence: atopic.Eviden
 def test_placebo_arms_beside_those_of_drug_trials(evidence: atopic.Evidence) -> Figure:
     trials = ["kangstem-2019", "kangstem-2024"]
     return draw_rates(placebo_arms(evidence, "EASI-50", weeks=[12], trials=trials))
+
+
+def test_two_more_responders_on_placebo_would_undo_the_one_significant_result(
+    evidence: atopic.Evidence,
+) -> None:
+    # 14/59 v 4/55 in R 4.2.2: chisq.test 0.0161, as printed; fisher.test 0.0204. With 6 of 55
+    # on placebo chisq.test gives 0.0721 and fisher.test 0.0876.
+    effects = trial_effects(evidence, "EASI-75", weeks=[16])
+    found = fragile_results(evidence, effects, allowed_effects(evidence, "EASI-75"))
+    assert found["test"].to_list() == ["chi-square", "fisher"]
+    assert found["index"].to_list() == [2, 2]
+    assert found["arm"].to_list() == ["placebo", "placebo"]
+    assert found["p"].round(4).to_list() == [0.0161, 0.0204]
+    assert found["p_after"].round(4).to_list() == [0.0721, 0.0876]
+    note = fragility_note(found)
+    assert "P = 0.016 by the chi-square test, the test that gives the reported P" in note
+    assert "two more responders in the placebo group" in note
+
+
+def test_a_printed_p_is_fragile_over_every_pair_of_counts_that_gives_it(
+    evidence: atopic.Evidence,
+) -> None:
+    # 15 v 6 and 30 v 21 of 36 print .038 by chisq.test with correction; 7 and 22 do not.
+    allowed = allowed_effects(evidence, "EASI-50", weeks=[12])
+    found = fragile_results(evidence, trial_effects(evidence, "EASI-50").iloc[:0], allowed)
+    (row,) = found.to_dict("records")
+    assert (row["test"], row["index_min"], row["index_max"]) == ("chi-square-corrected", 1, 1)
+    assert (row["arm"], row["counted"], np.isnan(row["index"])) == ("placebo", False, True)
+    assert "with one more responder in the placebo group" in fragility_note(found)
+
+
+def test_what_is_not_significant_has_no_fragility(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-50", weeks=[12])
+    found = fragile_results(evidence, effects, allowed_effects(evidence, "EASI-75"))
+    assert found.empty
+    assert fragility_note(found) == ""
+    # At a laxer limit the same trials have one.
+    assert len(fragile_results(evidence, effects, effects.iloc[:0], alpha=0.9)) == 2
+
+
+def test_the_p_value_of_a_mean_allows_no_difference_of_shares(evidence: atopic.Evidence) -> None:
+    rows = evidence.contrasts
+    assert (rows["outcome"].eq("EASI") & rows["measure"].eq("p_value")).any()
+    assert allowed_effects(evidence, "EASI").empty

@@ -60,6 +60,7 @@ KINDS: dict[str, dict[str, str]] = {
         **ARMS, "measure": NAME, "method": NAME, "level": NUMBER, "continuity": NAME,
     },
     "contrasts.exact_test": {**ARMS, "test": NAME, "alternative": NAME},
+    "contrasts.fragility_index": {**ARMS, "alpha": NUMBER, "test": NAME},
     "contrasts.from_difference": {
         "estimate": NUMBERS, "lower": NUMBERS, "upper": NUMBERS, "level": NUMBER, "method": "text",
     },

@@ -18,6 +18,7 @@ from atopic.stats.contrasts import (
     chi_square_test,
     compare,
     exact_test,
+    fragility_index,
     number_needed_to_treat,
     p_value_bounds,
 )
@@ -773,3 +774,47 @@ def test_the_grid_of_reference_tables_is_complete():
 def test_counts_too_large_for_the_conditional_odds_ratio_are_refused():
     with pytest.raises(ValueError, match="use method='woolf'"):
         compare(10**8, 10**9, 10**8 + 5000, 10**9, measure="OR")
+
+
+# Counted by R 4.2.2 in tests/oracles/contrasts; the first is Walsh 2014, J Clin Epidemiol 67:622.
+@pytest.mark.parametrize(
+    ("table", "index", "arm"),
+    [
+        ((1, 100, 9, 100), 1, "1"),
+        ((14, 59, 4, 55), 2, "0"),
+        ((13, 506, 28, 499), 3, "1"),
+        ((20, 200, 15, 50), 15, "1"),  # fewer events in arm 0, which has the higher rate
+        ((28, 88, 22, 81), 0, ""),
+        ((0, 10, 0, 20), 0, ""),
+    ],
+)
+def test_fragility_counts_patients_of_the_arm_with_the_lower_rate(table, index, arm):
+    found = fragility_index(*table)
+    assert (found.index, found.arm) == (index, arm)
+    assert (found.p < 0.05) == (index > 0)
+    assert found.p_after >= 0.05
+    if index:
+        x1, n1, x0, n0 = table
+        more = [x1 + index - 1, n1, x0, n0] if arm == "1" else [x1, n1, x0 + index - 1, n0]
+        assert exact_test(*more) < 0.05
+
+
+def test_fragility_is_the_same_with_the_arms_swapped():
+    tables = np.array([(1, 100, 9, 100), (14, 59, 4, 55), (35, 35, 1, 35), (20, 200, 15, 50)]).T
+    one = fragility_index(*tables)
+    other = fragility_index(*tables[[2, 3, 0, 1]])
+    assert one.index.tolist() == other.index.tolist()
+    assert [{"1": "0", "0": "1"}[arm] for arm in one.arm] == other.arm.tolist()
+
+
+def test_a_difference_that_stays_significant_has_no_fragility_index():
+    # chi-square of 1 of 1 against 500 of 1000: 0.317, and of 0 of 1 the same.
+    found = fragility_index(0, 1, 500, 1000, test="chi-square", alpha=0.4)
+    assert np.isnan(found.index)
+    assert found.arm == ""
+    assert np.isnan(found.p_after)
+
+
+def test_fragility_of_arms_too_large_is_refused():
+    with pytest.raises(ValueError, match="20,000 patients at most"):
+        fragility_index(1, 10_001, 100, 10_000)

@@ -138,10 +138,34 @@ rows <- lapply(seq_len(nrow(tables)), function(i) {
     unconditional = if (n1 * n0 <= 8000) unconditional(x1, n1, x0, n0) else NULL
   )
 })
+# Fragility by its definition: responders are added to the arm of the lower rate, one by one.
+fragility <- function(v, p_value) {
+  x1 <- v[1]; n1 <- v[2]; x0 <- v[3]; n0 <- v[4]
+  in_1 <- x1 * n0 < x0 * n1
+  p <- function(k) p_value(x1 + if (in_1) k else 0, n1, x0 + if (in_1) 0 else k, n0)
+  k <- 0; left <- if (in_1) n1 - x1 else n0 - x0
+  while (p(k) < 0.05) { if (k == left) return(NA); k <- k + 1 }
+  k
+}
+fisher_p <- function(x1, n1, x0, n0) fisher.test(matrix(c(x1, n1 - x1, x0, n0 - x0), 2))$p.value
+chi_p <- function(correct) function(x1, n1, x0, n0) {
+  p <- suppressWarnings(chisq.test(matrix(c(x1, n1 - x1, x0, n0 - x0), 2), correct = correct)$p.value)
+  if (is.nan(p)) 1 else p
+}
+fragile <- rbind(
+  c(14, 59, 4, 55), c(15, 36, 6, 36), c(30, 36, 21, 36), c(1, 100, 9, 100), c(13, 506, 28, 499),
+  c(200, 4000, 250, 4000), c(28, 88, 22, 81), c(20, 200, 15, 50), c(10, 10, 0, 20), c(0, 40, 30, 40),
+  c(131, 591, 22, 201), c(9, 10, 3, 10), c(35, 35, 1, 35), c(0, 10, 0, 20)
+)
+fragilities <- lapply(seq_len(nrow(fragile)), function(i) list(
+  table = fragile[i, ], fisher = fragility(fragile[i, ], fisher_p),
+  chi_square = fragility(fragile[i, ], chi_p(FALSE)),
+  chi_square_corrected = fragility(fragile[i, ], chi_p(TRUE))
+))
 here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
 # jsonlite stops at 15 digits: numbers are written as marked text of 17, and the marks taken off.
 values <- rapply(
-  list(level = level, tables = rows),
+  list(level = level, tables = rows, fragility = fragilities),
   function(x) ifelse(is.finite(x), sprintf("#%.17g", x), as.character(x)),
   classes = c("numeric", "integer"), how = "replace"
 )

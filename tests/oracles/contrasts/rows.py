@@ -164,6 +164,7 @@ def rows() -> Iterator[Comparison]:
         [[float(str(row[name]).replace("NA", "nan")) for _, _, name in _ALL] for row in few],
     )
     yield from _printed_p(rows)
+    yield from _fragility(oracle("contrasts")["fragility"])
 
 
 #: Test, alternative, and what the stored values call it.
@@ -205,3 +206,32 @@ def _printed_p(rows: list[dict[str, Any]]) -> Iterator[Comparison]:
         theirs,
         remark="The counts behind a printed p value are among those found, with the p value of R.",
     )
+
+
+def _fragility(rows: list[dict[str, Any]]) -> Iterator[Comparison]:
+    """Compare how many patients must change with a count of R, and with printed examples."""
+    tables = np.array([row["table"] for row in rows], dtype=float).T
+    tests: tuple[Any, ...] = ("fisher", "chi-square", "chi-square-corrected")
+    yield Comparison(
+        "contrasts.fragility_index",
+        ", ".join(tests),
+        made_by("contrasts", how="fisher.test and chisq.test of each patient more"),
+        f"{len(rows)} two-arm tables",
+        [contrasts.fragility_index(*tables, test=test).index for test in tests],
+        [column(rows, test.replace("-", "_")) for test in tests],
+    )
+    printed = {
+        "Walsh 2014, J Clin Epidemiol 67:622": ((1, 100, 9, 100), (1, 0.02, 0.06)),
+    }
+    for source, (table, (index, p, after)) in printed.items():
+        found = contrasts.fragility_index(*table)
+        yield Comparison(
+            "contrasts.fragility_index",
+            "fisher, index and P before and after",
+            source,
+            "1/100 v 9/100",
+            [found.index, found.p, found.p_after],
+            [index, p, after],
+            kind="printed",
+            step=1e-2,
+        )

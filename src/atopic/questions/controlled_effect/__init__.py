@@ -9,6 +9,7 @@ question                                       function
 what did the active arm add in each trial?     `trial_effects`
 the same as ratios and numbers to treat        `effect_measures`
 what does a printed P value allow?             `allowed_effects`
+on how few patients does a P value hang?       `fragile_results`
 what do the trials pool to, and on which       `pooled_effect`, `pooled_models`,
 trial does that hang?                          `leave_one_out_effects`
 why may some not be pooled?                    `pooling_refusal`
@@ -16,6 +17,7 @@ why may some not be pooled?                    `pooling_refusal`
 """
 
 from atopic.questions.controlled_effect.allowed_by_p import allowed_effects
+from atopic.questions.controlled_effect.fragile_results import fragile_results
 from atopic.questions.controlled_effect.measures import effect_measures
 from atopic.questions.controlled_effect.pooled import (
     leave_one_out_effects,
@@ -28,6 +30,7 @@ from atopic.questions.controlled_effect.trial_effects import trial_effects
 __all__ = [
     "allowed_effects",
     "effect_measures",
+    "fragile_results",
     "leave_one_out_effects",
     "pooled_effect",
     "pooled_models",

@@ -52,9 +52,12 @@ def allowed_effects(
     [['seo-2024-phase-2', '0.038', 'chi-square-corrected']]
     """
     weeks, studies = list(weeks), list(studies)
+    scales = evidence.instruments
+    responders = scales["outcome"].eq(outcome) & scales["kind"].eq("responder")
     rows = evidence.joined("contrasts", "studies").rename_axis("row").reset_index()
     keep = (
-        rows["outcome"].eq(outcome)
+        # The P value of a mean says nothing of shares.
+        rows["outcome"].eq(outcome if responders.any() else "")
         & rows["measure"].eq("p_value")
         & rows["value_operator"].eq("=")
         & rows["studies.role"].eq("evidence")

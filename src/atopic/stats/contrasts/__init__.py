@@ -1,4 +1,4 @@
-"""Two arms: differences and ratios of rates, numbers needed to treat, exact tests, printed P."""
+"""Two arms: differences and ratios, numbers needed to treat, tests, fragility, printed P."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         exact_test,
         p_values_of_all_tables,
     )
+    from atopic.stats.contrasts.fragility import Fragility, fragility_index
     from atopic.stats.contrasts.measures import (
         CONTINUITIES,
         METHODS,
@@ -28,6 +29,7 @@ else:
         __name__,
         {
             "exact_tests": "Alternative chi_square_test exact_test p_values_of_all_tables",
+            "fragility": "Fragility fragility_index",
             "measures": "CONTINUITIES METHODS Continuity Contrast Measure Method compare "
             "number_needed_to_treat",
             "needed_to_treat": "NumberNeededToTreat from_difference",
@@ -42,12 +44,14 @@ __all__ = [
     "CompatibleCounts",
     "Continuity",
     "Contrast",
+    "Fragility",
     "Measure",
     "Method",
     "NumberNeededToTreat",
     "chi_square_test",
     "compare",
     "exact_test",
+    "fragility_index",
     "from_difference",
     "number_needed_to_treat",
     "p_value_bounds",
