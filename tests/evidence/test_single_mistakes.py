@@ -32,6 +32,8 @@ CL = "claims.csv"
 X = "excluded_studies.csv"
 SRC = "sources.csv"
 D = "denominators.csv"
+CH = "characteristics.csv"
+M = "missing.csv"
 
 KIM = {"study_id": "kim-2017"}
 HIGH = {"study_id": "kim-2017", "arm_id": "phase-2a-high", "outcome": "EASI-50"}
@@ -68,6 +70,20 @@ ERRORS: list[Mistake] = [
     ("sum-above-enrolled", S, {"study_id": "breeze-ad7"}, {"n_enrolled": "320"}),
     ("after-follow-up", S, KIM, {"follow_up_weeks": "4"}),
     ("patient-above-enrolled", S, SHIN, {"n_enrolled": "4"}),
+    ("goal-of-nothing", S, {"study_id": "kangstem-2019"},
+     {"primary_outcome": "", "primary_source_id": ""}),
+    ("blank-with", S, {"study_id": "kangstem-2019"}, {"primary_source_id": ""}),
+    ("dangling-reference", S, {"study_id": "kangstem-2019"}, {"primary_outcome": "EASI-51"}),
+    ("dangling-reference", S, {"study_id": "kangstem-2019"}, {"primary_source_id": "nobody"}),
+    ("dangling-reference", CH, {"study_id": "shin-2021"}, {"study_id": "shin-2022"}),
+    ("dangling-reference", CH, {"study_id": "shin-2021"}, {"source_id": "nobody"}),
+    ("no-such-arm", CH, {"study_id": "kangstem-2024", "variable": "product-form"},
+     {"arm_id": "phase-2a-high"}),
+    ("spread-of-words", CH, {"study_id": "kim-2020-cm", "variable": "age"}, {"statistic": ""}),
+    ("dangling-reference", M, {"missing_id": "shin-2021-scores"}, {"study_id": "shin-2022"}),
+    ("dangling-reference", M, {"missing_id": "shin-2021-scores"}, {"source_id": "nobody"}),
+    ("registry-of-another-study", M, {"missing_id": "scm-agh-rates"},
+     {"registry_id": "NCT04137562"}),
     ("placebo-of-cells", A, PLACEBO, {"cell_source": "adipose", "donor": "autologous"}),
     ("treated-without-cells", A, ACTIVE, {"cell_source": "none", "donor": "none"}),
     ("treated-without-dose", A, ACTIVE, {"dose": "0"}),

@@ -114,6 +114,16 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "accepted_warnings": {
         "string": "table* row_key* column* rule* value reason*",
     },
+    "characteristics": {
+        "string": (
+            "study_id* arm_id* variable* value* unit* statistic source_id* locator* confidence*"
+        ),
+        "integer": "n",
+        "number": "spread",
+    },
+    "missing": {
+        "string": "missing_id* study_id what* why* where_to_look* free* source_id registry_id",
+    },
     "denominators": {
         "string": "study_id* arm_id* outcome* reason*",
         "integer": "week* n_min* n_max* planned",

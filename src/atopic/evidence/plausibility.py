@@ -55,6 +55,7 @@ def domain_problems(folder: Folder) -> list[Problem]:
             _doses(folder),
             _weeks(folder),
             _denominators(folder),
+            _arms_of_characteristics(folder),
             size_problems(folder),
             (
                 folder.problem(table, row, column, "too-many-counts", message)
@@ -129,6 +130,16 @@ def _counts(folder: Folder, table: str, column: str) -> Iterator[Problem]:
         elif folder.blank(table, row, "n"):
             message = f"{count}, but n is blank; give the denominator or no count"
             yield folder.problem(table, row, column, "count-without-n", message)
+
+
+def _arms_of_characteristics(folder: Folder) -> Iterator[Problem]:
+    """Find facts of an arm that the study does not have; ``all`` is the whole study."""
+    arms = {(row["study_id"], row["arm_id"]) for row in folder.rows("arms", "study_id", "arm_id")}
+    for row in folder.rows("characteristics", "study_id", "arm_id"):
+        study, arm = row["study_id"], row["arm_id"]
+        if arms and None not in (study, arm) and arm != "all" and (study, arm) not in arms:
+            message = f"{arm!r} is no arm of {study!r} in arms.csv; correct it, or write all"
+            yield folder.problem("characteristics", row, "arm_id", "no-such-arm", message)
 
 
 def _figures(folder: Folder) -> Iterator[Problem]:

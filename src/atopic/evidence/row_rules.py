@@ -117,6 +117,22 @@ ROW_RULES = (
         "these are; correct one of them",
     ),
     Rule(
+        "goal-of-nothing", "studies", "primary_outcome",
+        lambda r: r["primary_outcome"] is None and r["primary_met"] in ("yes", "no"),
+        "blank, but primary_met is {primary_met}; name the outcome, or write unknown there",
+    ),
+    Rule(
+        "registry-of-another-study", "missing", "registry_id",
+        lambda r: None not in (r["registry_id"], r["studies/registry_id"])
+        and r["registry_id"] != r["studies/registry_id"],
+        "{registry_id!r}, but {study_id!r} is registered as {studies/registry_id!r}; correct one",
+    ),
+    Rule(
+        "spread-of-words", "characteristics", "spread",
+        lambda r: r["spread"] is not None and r["statistic"] is None,
+        "{spread:g}, but no statistic is named; say what the value is",
+    ),
+    Rule(
         "placebo-of-cells", "arms", "cell_source",
         lambda r: r["role"] == "placebo" and r["cell_source"] != "none",
         "{cell_source}, but the role is placebo; write none or correct the role",
