@@ -59,3 +59,12 @@ def test_a_dose_that_is_not_one_number_has_no_label() -> None:
 def test_lists_end_with_a_word() -> None:
     assert numbers.listed(iter("ab")) == "a and b"
     assert numbers.listed("abc", "or") == "a, b or c"
+
+
+def test_studies_are_called_by_their_short_name_once_it_is_told(evidence) -> None:
+    assert numbers.study_name("kangstem-2024") == "Kangstem 2024"
+    numbers.name_studies(evidence.studies)
+    assert numbers.study_name("kangstem-2024") == "FURESTEM-AD phase 3, 2024"
+    assert numbers.study_name("of-another-folder") == "Of another folder"
+    numbers.name_studies(evidence.studies.drop(columns="short_name"))
+    assert numbers.study_name("kangstem-2024") == "Kangstem 2024"

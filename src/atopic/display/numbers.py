@@ -16,6 +16,8 @@ __all__ = [
     "interval_name",
     "interval_text",
     "listed",
+    "name_studies",
+    "named_study",
     "p_text",
     "percent",
     "percent_text",
@@ -35,17 +37,52 @@ _MINUS = "\N{MINUS SIGN}"
 SOURCE_GRADE = "Source grade"
 
 
+#: What `name_studies` was told, for the page that is being made.
+_NAMES: dict[str, str] = {}
+
+
+def name_studies(studies: pd.DataFrame) -> None:
+    """Call studies by the ``short_name`` of studies.csv from here on; none forgets all names.
+
+    A notebook says so once, and its figures, tables and sentences follow; a study without a short
+    name keeps what its id reads as.
+
+    >>> import atopic
+    >>> name_studies(atopic.load().studies)
+    >>> study_name("seo-2024-phase-1")
+    'SCM-AGH phase 1, 2024'
+    >>> name_studies(pd.DataFrame())
+    >>> study_name("seo-2024-phase-1")
+    'Seo 2024 phase 1'
+    """
+    _NAMES.clear()
+    if "short_name" in studies:
+        named = studies[studies["short_name"].notna()]
+        _NAMES.update(zip(named["study_id"], named["short_name"], strict=True))
+
+
 def study_name(study_id: str) -> str:
-    """Return a study id as a reader says it.
+    """Return what readers call a study: its short name if known, else its id as it is said.
 
     >>> study_name("seo-2024-phase-1"), study_name("breeze-ad7")
     ('Seo 2024 phase 1', 'Breeze AD7')
     """
+    if study_id in _NAMES:
+        return _NAMES[study_id]
     words = [
         word.upper() if word[:1].isalpha() and any(map(str.isdigit, word)) else word
         for word in study_id.split("-")
     ]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+def named_study(cell: str) -> str:
+    """Return the short name of a study id that `name_studies` told, and any other text as it is.
+
+    >>> named_study("seo-2024-phase-1")
+    'seo-2024-phase-1'
+    """
+    return _NAMES.get(cell, cell)
 
 
 def dose_text(dose: float, unit: Any) -> str:

@@ -20,7 +20,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from atopic.display.file_names import NAME_RULE, is_name
-from atopic.display.numbers import SOURCE_GRADE
+from atopic.display.numbers import SOURCE_GRADE, named_study
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["figure", "note", "table"]
@@ -164,6 +164,9 @@ def table(
 
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
+    for column in cells.columns:
+        if labels.get(column, column) == "Study":
+            cells[column] = cells[column].map(named_study)
     header = str(cells.columns[0])
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)

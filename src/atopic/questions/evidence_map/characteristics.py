@@ -75,8 +75,9 @@ def placebo_comparisons(
     """Return every comparison with placebo that contrasts.csv holds, as printed.
 
     In the order of `chosen_studies` and of the table: ``study_id``, ``arm_id``, ``outcome``,
-    ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the
-    source names it the primary endpoint), ``printed``,
+    ``outcome_kind`` (``responder`` or ``score``), ``week``, ``primary`` (``yes`` where the row is
+    coded as the primary endpoint; where no row of the study is, of ``primary_outcome``),
+    ``printed``,
     ``direction``, ``analysis_set``, ``publication``, ``confidence``, ``source_id``,
     ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). `studies` and `include_benchmarks`
     are
@@ -84,8 +85,8 @@ def placebo_comparisons(
 
     >>> import atopic
     >>> frame = placebo_comparisons(atopic.load())
-    >>> frame.loc[frame["primary"].eq("yes"), ["study_id", "printed"]].values.tolist()
-    [['kangstem-2019', 'called not significant'], ['kangstem-2024', 'called not significant']]
+    >>> frame.loc[frame["primary"].eq("yes"), "printed"].to_list()
+    ['called not significant', 'called not significant', 'P = 0.038']
     """
     chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
     chosen = chosen[chosen["design"].eq("randomised-placebo")]
@@ -99,7 +100,7 @@ def placebo_comparisons(
     place = {study: number for number, study in enumerate(chosen["study_id"])}
     rows = rows.assign(
         printed=rows["row"].map(printed),
-        primary=rows["endpoint"].eq("primary").map(_YES),
+        primary=_is_primary(rows, chosen).map(_YES),
         outcome_kind=rows["outcome"].map(kinds.astype("str")),
         publication=rows["study_id"].map(chosen.set_index("study_id")["publication"].astype("str")),
         source_kind=rows["source_id"].map(
@@ -116,6 +117,16 @@ def placebo_comparisons(
     ].reset_index(drop=True)
 
 
+def _is_primary(rows: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
+    """Say which comparisons are of the outcome that the trial was planned to decide by."""
+    coded = rows["endpoint"].eq("primary")
+    if "primary_outcome" not in chosen:
+        return coded
+    outcome = rows["study_id"].map(chosen.set_index("study_id")["primary_outcome"])
+    uncoded = ~rows["study_id"].isin(rows.loc[coded, "study_id"])
+    return coded | (uncoded & rows["outcome"].eq(outcome))
+
+
 def _doses(active: pd.DataFrame) -> Iterable[str]:
     """Yield the dose of each active arm; of one that contains others only if no part is there."""
     parts = active[active["combined_arm"].ne("yes")]
@@ -126,7 +137,7 @@ def _doses(active: pd.DataFrame) -> Iterable[str]:
 
 _YES = {True: "yes", False: "no"}
 
-_UNNAMED = "primary endpoint not named here"
+_UNNAMED = "primary endpoint not known"
 
 
 def _result(study: object, rows: pd.DataFrame) -> str:

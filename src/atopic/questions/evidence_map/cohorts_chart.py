@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.numbers import study_name
 from atopic.display.row_chart import RowChart, row_chart
-from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import patients_of
 
@@ -15,12 +15,13 @@ __all__ = ["describe_cohorts", "draw_cohorts"]
 
 _SIZES: dict[str, Any] = {
     "row": 0.29,
-    "left": 2.1,
     "axis": 5.4,
     "right": 1.7,
     "top": 0.12,
     "bottom": 0.78,
 }
+#: What stands left of the axis, unless names are longer.
+_LEFT = 2.1
 _CELLS = COLOURS["experimental"]
 
 #: Keeps the grid out of the headings.
@@ -52,7 +53,11 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure | None:
         return None
     largest = max([1, *(int(n) for n in groups["n_enrolled"].dropna())])
     with styled():
-        chart = row_chart(len(lines), **_SIZES)
+        names = [
+            text_width(study_name(line[0].study_id)) for line in lines if not isinstance(line, str)
+        ]
+        left = max(_LEFT, max(names, default=0) + 0.4)
+        chart = row_chart(len(lines), left=left, **_SIZES)
         axes = chart.axes
         axes.set_xlim(0, 1.02 * largest)
         axes.set_xlabel("Patients enrolled")

@@ -9,7 +9,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from atopic.display.numbers import plural, study_name
 from atopic.display.row_chart import canvas
-from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
 
 __all__ = ["describe_flow", "draw_flow"]
@@ -21,6 +21,8 @@ _EDGE, _FILL = "#9aa1ad", "#f6f7f9"
 _CELLS, _TINT = COLOURS["experimental"], "#e3eef8"
 #: Letters that fit into a box of the main column, and beside a study.
 _LETTERS, _BESIDE = 58, 84
+#: Inches of a name before the columns move, and of what is beside a study.
+_NAME, _BESIDE_WIDTH = 1.62, 5.38
 
 
 def draw_flow(flow: StudyFlow) -> Figure:
@@ -202,6 +204,10 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
     axes.add_patch(_patch(span, top, tall, facecolor=fill, edgecolor=colour, linewidth=1.4))
     x, y = span[0] + 0.13, top + _PAD + 0.5 * _LINE
     axes.text(x, y, _group_words(group), va="center", weight="bold", color=INK, size=9.2)
+    # Longer names move what stands beside them.
+    names = [text_width(study_name(study.study_id), 8.8) for study in group.studies]
+    further = max(0.0, max(names, default=0) - _NAME)
+    letters = int(_BESIDE * (1 - further / _BESIDE_WIDTH))
     for study in group.studies:
         y += _LINE
         face = colour if group.controlled else "white"
@@ -209,10 +215,10 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
                   markeredgecolor=colour, markeredgewidth=1.2)  # fmt: skip
         size = "n not known" if study.n is None else f"n = {study.n}"
         axes.text(x + 0.22, y, study_name(study.study_id), va="center", size=8.8)
-        axes.text(x + 2.42, y, size, va="center", ha="right", size=8.8)
-        axes.text(x + 2.57, y, study.publication, va="center", size=8.8, color=GREY)
-        words = textwrap.shorten(_beside(study, group), _BESIDE, placeholder=" ...")
-        axes.text(x + 3.35, y, words, va="center", size=8.8)
+        axes.text(x + further + 2.42, y, size, va="center", ha="right", size=8.8)
+        axes.text(x + further + 2.57, y, study.publication, va="center", size=8.8, color=GREY)
+        words = textwrap.shorten(_beside(study, group), letters, placeholder=" ...")
+        axes.text(x + further + 3.35, y, words, va="center", size=8.8)
 
 
 def _group_words(group: FlowGroup) -> str:

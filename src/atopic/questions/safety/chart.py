@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from atopic.display.numbers import dose_text, percent, study_name
 from atopic.display.row_chart import RowChart, draw_key, draw_mark, row_chart
-from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
 from atopic.questions.safety.table import count_of
@@ -19,12 +19,13 @@ __all__ = ["describe_events", "draw_events"]
 # Inches.
 _SIZES: dict[str, Any] = {
     "row": 0.29,
-    "left": 3.4,
     "axis": 2.6,
     "right": 4.2,
     "top": 0.5,
     "bottom": 1.02,
 }
+#: What stands left of the axis, unless names are longer.
+_LEFT = 3.4
 #: Where the columns beside the axis stand.
 _X, _LIMITS, _ONE, _THREE, _REMARK = 0.6, 0.74, 1.7, 2.2, 2.68
 _PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2"}
@@ -47,7 +48,7 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
         return None
     lines = _lines(adverse, summed)
     with styled():
-        chart = row_chart(len(lines), **_SIZES)
+        chart = row_chart(len(lines), left=_left(lines), **_SIZES)
         axes = chart.axes
         axes.set_xlim(0, 100)
         axes.set_xticks(range(0, 101, 20))
@@ -106,6 +107,12 @@ def _lines(adverse: pd.DataFrame, summed: pd.DataFrame | None) -> list[Any]:
         lines += list(records(rows.assign(dose=rows["dose"].mask(several))))
         lines += _sums(summed, str(event))
     return lines
+
+
+def _left(lines: list[Any]) -> float:
+    arms = [row for row in lines if not isinstance(row, str) and row.study_id != "sum"]
+    widths = [text_width(study_name(row.study_id)) + text_width(_arm(row), 8) for row in arms]
+    return max(_LEFT, max(widths, default=0) + 0.42)
 
 
 def _sums(summed: pd.DataFrame | None, event: str) -> list[Any]:

@@ -1,0 +1,86 @@
+"""The rows of missing.csv, tied to their studies and sources, in the order of what they bear on."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+
+__all__ = ["GROUPS", "unknown_things"]
+
+#: What a missing thing bears on, what decides most first.
+GROUPS = {
+    "controlled": "Placebo-controlled trials of cells",
+    "other": "Other studies of cells",
+    "several": "All of them together",
+}
+
+_REGISTRY = "https://clinicaltrials.gov/study/{}"
+
+
+def unknown_things(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFrame:
+    """Return what is not known, study by study.
+
+    Parameters
+    ----------
+    studies : study ids; none given means all, and what is of no one study.
+
+    Returns
+    -------
+    DataFrame: one row a row of missing.csv, study by study in the order of studies.csv, those with
+        a placebo group first and what is of no one study last: ``missing_id``, ``group`` (of
+        `GROUPS`), ``study_id``, ``what``, ``why``, ``where_to_look``, ``free`` (yes, no or
+        unknown), ``full_text_read`` (of its source), ``address`` (of its source, else of its
+        registry record, else blank), ``source_id``, ``registry_id`` and ``row`` of missing.csv.
+        Empty for a folder without that table.
+
+    Raises
+    ------
+    ValueError: if `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = unknown_things(atopic.load(), studies=["seo-2024-phase-2"])
+    >>> found[["missing_id", "free", "full_text_read"]].values.tolist()
+    [['scm-agh-rates', 'yes', 'no'], ['scm-agh-harms', 'yes', 'no']]
+    """
+    if isinstance(studies, str):
+        raise ValueError(f"studies must be a list of study ids, not the text {studies!r}")
+    columns = ["missing_id", "group", "study_id", "what", "why", "where_to_look", "free"]
+    columns += ["full_text_read", "address", "source_id", "registry_id", "row"]
+    if "missing" not in evidence:
+        return pd.DataFrame(columns=columns)
+    wanted = list(studies)
+    known = evidence.studies
+    designs = dict(zip(known["study_id"], known["design"].astype(str), strict=True))
+    order = {study: number for number, study in enumerate(known["study_id"])}
+    rows = evidence.joined("missing", "sources").rename_axis("row").reset_index()
+    if wanted:
+        rows = rows[rows["study_id"].isin(wanted)]
+    read = rows.get("sources.full_text_read", pd.Series(pd.NA, index=rows.index))
+    rows = rows.assign(
+        group=[_group(study, designs) for study in rows["study_id"]],
+        full_text_read=read,
+        address=[_address(row) for row in records(rows.rename(columns={"sources.url": "url"}))],
+    )
+    places = [
+        (list(GROUPS).index(row.group), order.get(row.study_id, len(order)), row.row)
+        for row in records(rows)
+    ]
+    rows = rows.assign(place=places).sort_values("place", kind="stable")
+    return rows[columns].reset_index(drop=True)
+
+
+def _group(study: Any, designs: dict[str, str]) -> str:
+    if pd.isna(study):
+        return "several"
+    return "controlled" if designs.get(study) == "randomised-placebo" else "other"
+
+
+def _address(row: Any) -> str:
+    if pd.notna(row.url):
+        return str(row.url)
+    return "" if pd.isna(row.registry_id) else _REGISTRY.format(row.registry_id)

@@ -1,0 +1,46 @@
+"""What is not known, in sentences."""
+
+import pandas as pd
+
+from atopic.display.numbers import listed, plural, study_name
+
+__all__ = ["free_note", "unknown_note"]
+
+
+def unknown_note(unknown: pd.DataFrame) -> str:
+    """Say how much is not known, and of how many studies.
+
+    >>> import atopic
+    >>> from atopic.questions.unknown import unknown_things
+    >>> unknown_note(unknown_things(atopic.load(), studies=["ra-2011", "shin-2021"]))
+    '2 things are known to be missing: 2 of 2 studies.'
+    """
+    if unknown.empty:
+        return ""
+    own = unknown["study_id"].dropna()
+    words = f"{plural(len(unknown), 'thing is', 'things are')} known to be missing"
+    if own.empty:
+        return f"{words}."
+    several = len(unknown) - len(own)
+    rest = f", and {several} of no single one" if several else ""
+    return f"{words}: {len(own)} of {plural(len(set(own)), 'study', 'studies')}{rest}."
+
+
+def free_note(unknown: pd.DataFrame) -> str:
+    """Say which papers are free to read and were not read, so that anyone may close the gap.
+
+    >>> import atopic
+    >>> from atopic.questions.unknown import unknown_things
+    >>> free_note(unknown_things(atopic.load(), studies=["seo-2024-phase-2"]))[:58]
+    'Free to read and not read in full: the paper of Seo 2024 p'
+    """
+    open_ = unknown[unknown["free"].eq("yes") & unknown["full_text_read"].eq("no")]
+    names = [study_name(str(one)) for one in dict.fromkeys(open_["study_id"].dropna())]
+    if not names:
+        return ""
+    papers = "the paper of" if len(names) == 1 else "the papers of"
+    return (
+        f"Free to read and not read in full: {papers} {listed(names)}. What their abstracts do not "
+        f"give may be in them; {plural(len(open_), 'gap', 'gaps')} below may be closed by reading "
+        "them."
+    )
