@@ -66,11 +66,10 @@ def unknown_things(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Dat
         full_text_read=read,
         address=[_address(row) for row in records(rows.rename(columns={"sources.url": "url"}))],
     )
-    places = [
-        (list(GROUPS).index(row.group), order.get(row.study_id, len(order)), row.row)
-        for row in records(rows)
-    ]
-    rows = rows.assign(place=places).sort_values("place", kind="stable")
+    rows = rows.assign(
+        of_group=rows["group"].map(list(GROUPS).index),
+        of_study=rows["study_id"].map(order).fillna(len(order)),
+    ).sort_values(["of_group", "of_study", "row"])
     return rows[columns].reset_index(drop=True)
 
 
