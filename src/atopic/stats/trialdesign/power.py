@@ -177,6 +177,7 @@ def sample_size(
     sides: int = 2,
     allocation: float = 1.0,
     corrected: bool = False,
+    variance: Variance = "pooled",
 ) -> Floats:
     """Return how many control patients two rates need, unrounded.
 
@@ -193,6 +194,8 @@ def sample_size(
     corrected : bool, optional
         With the continuity correction of Casagrande, Pike and Smith, for Fisher's test and the
         corrected chi-square test.
+    variance : {"pooled", "unpooled"}, optional
+        As for `approximate_power`.
 
     Returns
     -------
@@ -202,7 +205,7 @@ def sample_size(
     Raises
     ------
     ValueError
-        For rates, a power, a level, sides or an allocation that are none.
+        For rates, a power, a level, sides, an allocation or a variance that are none.
 
     References
     ----------
@@ -213,7 +216,10 @@ def sample_size(
     --------
     >>> print(sample_size(0.7, 0.6).round(1), sample_size(0.7, 0.6, corrected=True).round(1))
     355.9 375.7
+    >>> print(sample_size(0.2, 0.15, variance="unpooled").round(1))
+    902.6
     """
+    one_of(variance, "variance", get_args(Variance))
     p1, p0, wanted = together(
         rate_1=as_rates(rate_1, "rate_1"),
         rate_0=as_rates(rate_0, "rate_0"),
@@ -223,8 +229,10 @@ def sample_size(
     corrected = as_flag(corrected, "corrected")
     ratio = as_number(allocation, "allocation", "a number above 0", above=0)
     pooled = (ratio * p1 + p0) / (ratio + 1)
-    null = critical(alpha, sides) * np.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
-    there = ndtri(wanted) * np.sqrt(p1 * (1 - p1) / ratio + p0 * (1 - p0))
+    each = np.sqrt(p1 * (1 - p1) / ratio + p0 * (1 - p0))
+    same = np.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
+    null = critical(alpha, sides) * (same if variance == "pooled" else each)
+    there = ndtri(wanted) * each
     difference = np.abs(p1 - p0)
     # Rates that all but agree need more patients than a float can count.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -1,0 +1,327 @@
+"""GRADE, rule by rule: how many levels each domain takes away, and the numbers that it read.
+
+Randomised comparisons start high, uncontrolled ones low. Nothing is rated up: no body of evidence
+here is left unlowered. Differences are in points, of percentages or of a score.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite, isnan, nan
+
+from atopic.display.numbers import percent_text, plural, signed
+from atopic.questions.certainty.risk_of_bias import HIGH, SOME
+from atopic.questions.certainty.settings import Settings
+
+__all__ = [
+    "DOMAINS",
+    "LEVELS",
+    "Effect",
+    "Rating",
+    "Trial",
+    "claim_of",
+    "level_of",
+    "rate_bias",
+    "rate_imprecision",
+    "rate_inconsistency",
+    "rate_reporting",
+]
+
+#: From the lowest to the highest.
+LEVELS = ("very low", "low", "moderate", "high")
+DOMAINS = ("bias", "inconsistency", "indirectness", "imprecision", "reporting")
+
+CANNOT = "one trial or no estimate: cannot be judged"
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What one domain takes away.
+
+    Attributes
+    ----------
+    domain : str
+        One of `DOMAINS`.
+    levels : int
+        0, -1 or -2.
+    reason : str
+        With the numbers that the rule read.
+    """
+
+    domain: str
+    levels: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the rules ask of a trial; none asks which one it is.
+
+    Attributes
+    ----------
+    patients : int
+        Randomised or enrolled.
+    judgement, lowest, highest : str
+        Risk of bias of the result.
+    overridden : bool
+        Whether a reader's judgement stands for it; then it stands also for the unread.
+    known_faults : int
+    estimate, lower, upper : float
+        In points; nan without an estimate.
+    weight : float
+        Inverse variance; nan without an estimate.
+    press_only, sponsored, favourable : bool
+        Known from company or news text alone; paid for by a maker; said to favour the cells.
+    """
+
+    patients: int
+    judgement: str
+    lowest: str
+    highest: str
+    overridden: bool = False
+    known_faults: int = 0
+    estimate: float = nan
+    lower: float = nan
+    upper: float = nan
+    weight: float = nan
+    press_only: bool = False
+    sponsored: bool = False
+    favourable: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One estimate of one question.
+
+    Attributes
+    ----------
+    estimate, lower, upper : float
+        In points.
+    patients : int
+        In the comparison.
+    ratio, ratio_lower, ratio_upper : float
+        Risk ratio; nan for a score.
+    assumed : str
+        What an interval that was not printed rests on; empty if on counts.
+    tau2, i2, prediction_lower, prediction_upper : float
+        Of several trials; else nan.
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+    patients: int
+    ratio: float = nan
+    ratio_lower: float = nan
+    ratio_upper: float = nan
+    assumed: str = ""
+    tau2: float = nan
+    i2: float = nan
+    prediction_lower: float = nan
+    prediction_upper: float = nan
+
+
+def level_of(start: str, ratings: Sequence[Rating]) -> str:
+    """Return the level that is left.
+
+    >>> level_of("high", [Rating("bias", -1, ""), Rating("imprecision", -2, "")])
+    'very low'
+    """
+    return LEVELS[max(0, LEVELS.index(start) + sum(one.levels for one in ratings))]
+
+
+def claim_of(estimate: float, minimal: float | None, settings: Settings) -> str:
+    """Return what the certainty is of; empty where it is of any difference.
+
+    >>> claim_of(3.8, 10.0, Settings()), claim_of(16.5, 10.0, Settings())
+    ('little or no difference', 'an important effect')
+    """
+    if minimal is None or settings.target == "any":
+        return ""
+    return "an important effect" if abs(estimate) > minimal else "little or no difference"
+
+
+def rate_bias(trials: Sequence[Trial], *, controlled: bool, settings: Settings) -> Rating:
+    """Lower for trials at high risk that carry most of the weight, or that have known faults.
+
+    The weight is inverse variance where every trial has an estimate, else patients.
+
+    Examples
+    --------
+    >>> trials = [Trial(200, "high", "low", "high"), Trial(100, "low", "low", "low")]
+    >>> rate_bias(trials, controlled=True, settings=Settings()).levels
+    -1
+    """
+    if not controlled:
+        return Rating("bias", -1, "no comparator")
+    by_variance = all(not isnan(trial.weight) for trial in trials)
+    weights = [trial.weight if by_variance else trial.patients for trial in trials]
+    bad = (HIGH, SOME) if settings.some_concerns == "high" else (HIGH,)
+    high = _share(weights, [_counted(trial, settings) in bad for trial in trials])
+    faulty = [trial.known_faults >= settings.known_faults for trial in trials]
+    faults = _share(weights, faulty)
+    levels = -2 if faults >= settings.dominance else -1 if high >= settings.dominance else 0
+    of = "weight" if by_variance else "patients"
+    times = plural(settings.known_faults, "known fault")
+    words = f"{percent_text(high)} of the {of} at high risk of bias, {percent_text(faults)} with "
+    return Rating("bias", levels, f"{words}{times} or more")
+
+
+def rate_inconsistency(
+    trials: Sequence[Trial], effect: Effect | None, *, minimal: float | None, settings: Settings
+) -> Rating:
+    """Lower for intervals that do not meet, with estimates on different sides of a threshold.
+
+    From three trials on also for a prediction interval that holds a mark which the confidence
+    interval leaves out (GRADE guidance 36; Core GRADE 3).
+    """
+    found = [trial for trial in trials if not isnan(trial.estimate)]
+    if effect is None or len(found) < 2:
+        return Rating("inconsistency", 0, CANNOT)
+    marks = _marks(minimal, settings)
+    overlap = max(trial.lower for trial in found) <= min(trial.upper for trial in found)
+    sides = {sum(trial.estimate > mark for mark in marks) for trial in found}
+    wide = len(found) > 2 and any(
+        effect.prediction_lower <= mark <= effect.prediction_upper
+        and not effect.lower <= mark <= effect.upper
+        for mark in marks
+    )
+    words = "intervals overlap" if overlap else "intervals do not all overlap"
+    words += ", estimates on " + ("one side" if len(sides) == 1 else "different sides")
+    words += f" of the threshold, tau\N{SUPERSCRIPT TWO} {effect.tau2:.2g}, "
+    words += f"I\N{SUPERSCRIPT TWO} {percent_text(effect.i2)}"
+    if len(found) == 2:
+        words += "; two trials cannot show how much trials differ, and allow no prediction"
+    if wide:
+        words += "; the next trial may lie beyond a mark that the interval leaves out"
+    return Rating("inconsistency", -1 if (not overlap and len(sides) > 1) or wide else 0, words)
+
+
+def rate_imprecision(
+    effect: Effect | None,
+    *,
+    patients: int,
+    minimal: float | None,
+    needed: int | None,
+    settings: Settings,
+) -> Rating:
+    """Lower for an interval that leaves the claim open, or for too few patients.
+
+    Parameters
+    ----------
+    effect : Effect or None
+        None where no estimate can be made.
+    patients : int
+        In the comparison, or randomised where there is no estimate.
+    minimal : float or None
+        Smallest important difference, in points.
+    needed : int or None
+        Patients that a trial of its own would need; None if that cannot be said.
+
+    Notes
+    -----
+    One level for one mark inside the interval, two where both the benefit and the harm that matter
+    are inside. Two for limits of a large risk ratio that are `fold` times apart, one for fewer
+    patients than needed. At least one for an interval that was not printed and rests on an
+    assumption; that, and to ask for the ratio also where a mark is inside, are ours.
+
+    References
+    ----------
+    GRADE guidance 34 (J Clin Epidemiol 2022;150:216) and 35; Core GRADE 2.
+
+    Examples
+    --------
+    >>> effect = Effect(3.8, -4.9, 12.5, 469, ratio=1.13, ratio_lower=0.85, ratio_upper=1.51)
+    >>> sizes = {"patients": 469, "minimal": 10.0, "needed": 694}
+    >>> rate_imprecision(effect, **sizes, settings=Settings()).levels
+    -1
+    """
+    size = f"{patients:,} of {needed:,} patients needed" if needed else f"{patients:,} patients"
+    if effect is None:
+        enough = needed is not None and patients >= needed
+        return Rating("imprecision", -1 if enough else -2, f"no estimate; {size}")
+    marks = _marks(minimal, settings)
+    inside = [mark for mark in marks if effect.lower <= mark <= effect.upper]
+    levels = -1 if inside else 0
+    words = f"interval {signed(effect.lower, '.1f')} to {signed(effect.upper, '.1f')} points"
+    claim = claim_of(effect.estimate, minimal, settings)
+    words += f", claim: {claim}" if claim else ""
+    words += f", {len(inside)} of {plural(len(marks), 'mark')} inside"
+    if minimal is not None and effect.lower <= -minimal and effect.upper >= minimal:
+        levels = -2
+        words += "; benefit and harm both possible"
+    if not isnan(effect.ratio):
+        fold = effect.ratio_upper / effect.ratio_lower
+        words += f"; limits of the risk ratio {fold:.1f}-fold apart" if isfinite(fold) else ""
+        words += f"; {size}"
+        if settings.fragile_ratio and _is_large(effect.ratio, settings):
+            if fold >= settings.fold:
+                levels = -2
+            elif needed is not None and patients < needed:
+                levels = min(levels, -1)
+    if effect.assumed:
+        levels = min(levels, -1)
+        words += f"; the interval was not printed and rests on an assumption ({effect.assumed})"
+    return Rating("imprecision", levels, words)
+
+
+def rate_reporting(
+    trials: Sequence[Trial],
+    *,
+    missing_patients: int = 0,
+    words_only: bool = False,
+    settings: Settings,
+) -> Rating:
+    """Lower, once at most, for results that are not public, or public only where they please.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Those with a public result.
+    missing_patients : int
+        Patients of further trials whose result is not public. What is public and was not read is
+        not missing.
+    words_only : bool
+        Whether a favourable statement without a number is all there is of a result.
+
+    References
+    ----------
+    ROB-ME (BMJ 2023;383:e076754); Core GRADE 4, figure 5. To ask for a favourable result of small
+    sponsored trials is ours: hidden trials would be the unfavourable ones.
+    """
+    public = sum(trial.patients for trial in trials)
+    missing = missing_patients / (public + missing_patients) if missing_patients else 0.0
+    press = _share([trial.patients for trial in trials], [trial.press_only for trial in trials])
+    small = [trial.sponsored and trial.patients < settings.small for trial in trials]
+    mostly_small = _share([trial.patients for trial in trials], small) > 0.5
+    favourable = any(trial.favourable for trial, is_so in zip(trials, small, strict=True) if is_so)
+    found = []
+    if missing >= settings.not_public:
+        found.append("known missing results")
+    if words_only:
+        found.append("a favourable statement without numbers")
+    if settings.small_sponsored and mostly_small and favourable:
+        found.append("small, sponsored and favourable")
+    words = f"{percent_text(missing)} of the patients in trials whose result is not public; "
+    words += f"{percent_text(press)} in trials known from company statements and news alone"
+    return Rating("reporting", -1 if found else 0, "; ".join([words, *found]))
+
+
+def _marks(minimal: float | None, settings: Settings) -> tuple[float, ...]:
+    return (0.0,) if minimal is None or settings.target == "any" else (-minimal, minimal)
+
+
+def _is_large(ratio: float, settings: Settings) -> bool:
+    left = 1 - settings.large_effect
+    return ratio >= 1 / left or ratio <= left
+
+
+def _counted(trial: Trial, settings: Settings) -> str:
+    if trial.overridden:
+        return trial.judgement
+    return {"best": trial.lowest, "worst": trial.highest}.get(settings.unread, trial.judgement)
+
+
+def _share(weights: Sequence[float], which: Sequence[bool]) -> float:
+    whole = sum(weights)
+    some = sum(weight for weight, one in zip(weights, which, strict=True) if one)
+    return some / whole if whole else 0.0
