@@ -128,6 +128,34 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
         "string": "study_id* arm_id* outcome* reason*",
         "integer": "week* n_min* n_max* planned",
     },
+    "bias_answers": {
+        "string": (
+            "study_id* outcome question* reader* answer* basis* reason* source_id* locator*"
+        ),
+        "integer": "week",
+    },
+    "case_series_answers": {
+        "string": "study_id* reader* answer* basis* reason* source_id* locator*",
+        "integer": "item*",
+    },
+    "certainty_questions": {
+        "string": (
+            "question_id* question* intervention* comparator* outcome* design* measure* better* "
+            "importance* study_ids*"
+        ),
+        "integer": "position* week",
+    },
+    "certainty_judgements": {
+        "string": (
+            "judgement_id* kind* question_id study_id outcome domain value* reason* source_id* "
+            "locator* decided_by* decided_on*"
+        ),
+        "integer": "week levels",
+    },
+    "important_differences": {
+        "string": "outcome* measure* size* unit* role* kind* reason* source_id* locator*",
+        "number": "value*",
+    },
 }
 #: What `atopic.evidence.derivation` adds to a table.
 ADDED = {"responses": ("basis", "basis_rule", "candidates", "responders_used", "n_used")}

@@ -1,0 +1,85 @@
+"""The check of the tables on certainty: one mistake at a time, told in its place."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from atopic.evidence.certainty_rules import CERTAINTY_RULES
+from atopic.evidence.checks import check
+from atopic.paths import bundled
+from tests.evidence.test_checks import edit, find
+
+DATA = bundled("data")
+
+B, CS = "bias_answers.csv", "case_series_answers.csv"
+Q, J, I = "certainty_questions.csv", "certainty_judgements.csv", "important_differences.csv"  # noqa: E741
+
+SEO = {"study_id": "seo-2024-phase-2", "outcome": ""}
+ITCH = {"judgement_id": "indirect-bone-marrow-itch"}
+OVERRIDE = {"judgement_id": "override-seo-phase-1"}
+
+#: The rule, the file, the row, what is written there, and a word of the mend.
+MISTAKES = [
+    ("dangling-reference", B, SEO, {"source_id": "nowhere"}, "add the row"),
+    ("dangling-reference", Q, {"question_id": "durability"}, {"study_ids": "shin-2021;none"},
+     "add the row"),
+    ("duplicate-key", B, {**SEO, "question": "1.1"}, {"question": "1.2"}, "remove one row"),
+    ("vocabulary", B, SEO, {"answer": "MAYBE"}, "is not one of"),
+    ("vocabulary", CS, {"study_id": "shin-2021"}, {"basis": "heard"}, "is not one of"),
+    ("appraised-design", B, SEO, {"study_id": "shin-2021"}, "case_series_answers"),
+    ("no-information-known", B, {**SEO, "question": "1.1"}, {"basis": "read"}, "not-read"),
+    ("no-information-allowed", B, {**SEO, "question": "3.2"}, {"answer": "NI"}, "PN"),
+    ("unanswered", B, {**SEO, "question": "2.1"}, {"answer": "Y"}, "2.3"),
+    ("answer-of-nothing", B, {**SEO, "question": "2.6"}, {"answer": "Y"}, "remove it"),
+    ("required", J, OVERRIDE, {"reason": ""}, "fill it in"),
+    ("no-indirectness", J, ITCH, {"question_id": "bone-marrow-dlqi"}, "no rule can decide"),
+    ("two-judgements", J, ITCH, {"question_id": "bone-marrow-dlqi"}, "keep one"),
+    ("value-of-judgement", J, ITCH, {"value": "high"}, "codebook"),
+    ("levels-of-judgement", J, ITCH, {"value": "serious"}, "serious -1"),
+    ("levels-of-nothing", J, OVERRIDE, {"levels": "-1"}, "leave it blank"),
+    ("judgement-of-nothing", J, OVERRIDE, {"domain": ""}, "fill it in"),
+    ("comparator-of-nothing", Q, {"question_id": "durability"}, {"comparator": "placebo"},
+     "write none"),
+    ("measure-of-nothing", Q, {"question_id": "durability"}, {"measure": "risk_difference"},
+     "write none"),
+    ("two-defaults", I, {"outcome": "DLQI", "value": "3.3"}, {"role": "default"}, "alternative"),
+    ("duplicate-key", I, {"outcome": "DLQI", "value": "3.3"}, {"value": "4"}, "remove one row"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+@pytest.mark.parametrize(("rule", "file", "row", "changes", "mend"), MISTAKES)
+def test_a_mistake_is_told_with_its_place_and_its_mend(
+    folder: Path, rule: str, file: str, row: dict[str, str], changes: dict[str, str], mend: str
+) -> None:
+    edit(folder, file, find(file, **row), **changes)
+    found = [one for one in check(folder) if one.rule == rule and not one.known]
+    assert found, [str(one) for one in check(folder)]
+    assert found[0].column or rule == "duplicate-key"  # a key of several columns
+    assert found[0].row
+    assert mend in found[0].message
+
+
+def test_the_tables_as_they_are_have_none() -> None:
+    files = {B, CS, Q, J, I}
+    assert [str(one) for one in check(DATA, warnings=True) if one.file in files] == []
+
+
+def test_every_rule_has_its_mistake() -> None:
+    assert {one.name for one in CERTAINTY_RULES} <= {mistake[0] for mistake in MISTAKES}
+
+
+def test_a_question_without_a_row_on_indirectness_is_named(folder: Path) -> None:
+    path = folder / J
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.reader(stream) if row[0] != ITCH["judgement_id"]]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+    (problem,) = [one for one in check(folder) if not one.known]
+    assert (problem.file, problem.rule, problem.value) == (Q, "no-indirectness", "bone-marrow-itch")
