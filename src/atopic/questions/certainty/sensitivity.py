@@ -1,0 +1,149 @@
+"""How the level of each question moves when a setting is another, and where it changes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isnan
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.certainty.estimates import answer_questions
+from atopic.questions.certainty.settings import Settings
+
+__all__ = ["OTHER_SETTINGS", "levels_by_minimal", "levels_by_setting", "minimal_note"]
+
+#: In words, and what is changed. The smallest important differences are those of the table.
+OTHER_SETTINGS: Mapping[str, Mapping[str, object]] = {
+    "of any difference": {"target": "any"},
+    "unread answers at their best": {"unread": "best"},
+    "unread answers at their worst": {"unread": "worst"},
+    "some concerns count as high": {"some_concerns": "high"},
+    "one known fault is enough": {"known_faults": 1},
+    "small sponsored trials not counted": {"small_sponsored": False},
+    "few patients of large effects not counted": {"fragile_ratio": False},
+    "Hartung-Knapp": {"pooling": "hartung-knapp"},
+    "difference from the ratio": {"absolute": "ratio"},
+    "two thirds must be at high risk": {"dominance": 0.65},
+}
+
+#: Beyond every difference of shares, in points, and how near a boundary is looked for.
+_MOST, _NEAR = 100.0, 1e-6
+
+
+def levels_by_setting(evidence: Evidence, settings: Settings | None = None) -> pd.DataFrame:
+    """Return the level of every question as set, and with one setting changed at a time.
+
+    Returns
+    -------
+    DataFrame: one row a setting and question: ``setting``, ``question_id``, ``question``,
+        ``level``, ``sum`` of what is taken away, and ``changed`` against the first setting. The
+        smallest important differences that the table gives as alternatives are settings of the
+        outcome that they are of.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = levels_by_setting(atopic.load())
+    >>> found.query("setting == 'as set'")["level"].value_counts().to_dict()
+    {'very low': 11, 'low': 1}
+    """
+    settings = settings or Settings()
+    usual = answer_questions(evidence, settings)
+    table = evidence.important_differences
+    others = table[table["role"].eq("alternative") & table["size"].eq("minimal")]
+    others = others[others["measure"].eq("risk_difference")]
+    runs = [("as set", usual)]
+    for value in sorted(set(others["value"])):
+        outcomes = set(others.loc[others["value"].eq(value), "outcome"])
+        wanted = [answer.question_id for answer in usual if answer.outcome in outcomes]
+        other = replace(settings, minimal=float(value))
+        runs.append(
+            (f"{value:g} points matter", answer_questions(evidence, other, questions=wanted))
+        )
+    for words, changes in OTHER_SETTINGS.items():
+        runs.append((words, answer_questions(evidence, replace(settings, **changes))))  # type: ignore[arg-type]
+    first = {answer.question_id: answer.level for answer in usual}
+    rows = [
+        (
+            *(words, answer.question_id, answer.question, answer.level),
+            sum(rating.levels for rating in answer.ratings),
+            answer.level != first[answer.question_id],
+        )
+        for words, answers in runs
+        for answer in answers
+    ]
+    names = ["setting", "question_id", "question", "level", "sum", "changed"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def levels_by_minimal(
+    evidence: Evidence, question_id: str, settings: Settings | None = None
+) -> pd.DataFrame:
+    """Return the level of a question over all smallest important differences.
+
+    Returns
+    -------
+    DataFrame: one row a stretch, ``from_points`` to ``to_points`` (infinite at the end) and
+        ``level``. Empty where the question has no estimate in percentage points.
+
+    Notes
+    -----
+    Between the limits of the interval, the estimate and where the needed size is that of the
+    trials, no rule reads the difference otherwise: so much is looked at, and the boundary found by
+    halving.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> levels_by_minimal(atopic.load(), "cord-blood-easi-50")["level"].to_list()
+    ['very low', 'low', 'moderate']
+    """
+    settings = settings or Settings()
+    (usual,) = answer_questions(evidence, settings, questions=[question_id])
+    names = ["from_points", "to_points", "level"]
+    if usual.effect is None or isnan(usual.found.placebo_rate):
+        return pd.DataFrame(columns=names)
+
+    def level(minimal: float) -> str:
+        other = replace(settings, minimal=minimal)
+        return answer_questions(evidence, other, questions=[question_id])[0].level
+
+    ends = (usual.effect.estimate, usual.effect.lower, usual.effect.upper)
+    grid = sorted(
+        {abs(end) for end in ends} | {0.0, _MOST, *(float(at) for at in range(5, 100, 5))}
+    )
+    middles = [(low + high) / 2 for low, high in zip(grid, grid[1:], strict=False)]
+    found = [(middle, level(middle)) for middle in middles]
+    bounds, levels = [0.0], [found[0][1]]
+    for (low, before), (high, after) in zip(found, found[1:], strict=False):
+        if before == after:
+            continue
+        while high - low > _NEAR:
+            middle = (low + high) / 2
+            low, high = (middle, high) if level(middle) == before else (low, middle)
+        bounds.append((low + high) / 2)
+        levels.append(after)
+    return pd.DataFrame(
+        zip(bounds, [*bounds[1:], float("inf")], levels, strict=True), columns=names
+    )
+
+
+def minimal_note(frame: pd.DataFrame) -> str:
+    """Say where the level changes. `frame` is from `levels_by_minimal`.
+
+    >>> frame = pd.DataFrame({"from_points": [0, 4.9], "to_points": [4.9, float("inf")],
+    ...                       "level": ["very low", "low"]})
+    >>> minimal_note(frame)
+    'very low below 4.9 points, low above'
+    """
+    if len(frame) < 2:
+        return f"{frame['level'].iloc[0]} whatever matters" if len(frame) else ""
+    words = []
+    for row in records(frame):
+        first, last = row.Index == frame.index[0], row.Index == frame.index[-1]
+        span = f"below {row.to_points:.1f} points" if first else "above"
+        if not first and not last:
+            span = f"from {row.from_points:.1f} to {row.to_points:.1f} points"
+        words.append(f"{row.level} {span}")
+    return ", ".join(words)
