@@ -4,10 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from atopic.questions.certainty.body import Effect, Rating, Trial
 from atopic.questions.certainty.grade import (
-    Effect,
-    Rating,
-    Trial,
     claim_of,
     level_of,
     rate_bias,

@@ -64,18 +64,14 @@ def bias_judgements(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Da
     for study in _studies(evidence.bias_answers, studies):
         for (outcome, week), result in judged_results(evidence, study).items():
             readers = ", ".join(sorted({row["reader"] for row in result.rows.values()}))
-            for one in (*result.domains, result):
-                single = one is not result
-                rows.append(
-                    (
-                        *(study, outcome, week, str(one.domain) if single else "overall"),
-                        *(one.judgement, one.computed, one.lowest, one.highest),
-                        one.known_fault if single else result.known_faults > 0,
-                        "; ".join(rule or "otherwise" for rule in one.rules) if single else "worst",
-                        one.override,
-                        readers,
-                    )
-                )
+            for one in result.domains:
+                rule = "; ".join(line or "otherwise" for line in one.rules)
+                own = (one.judgement, one.computed, one.lowest, one.highest, one.known_fault, rule)
+                place = (study, outcome, week, str(one.domain))
+                rows.append((*place, *own, one.override, readers))
+            worst = (result.judgement, result.computed, result.lowest, result.highest)
+            whole = (*worst, result.known_faults > 0, "the worst domain", result.override, readers)
+            rows.append((study, outcome, week, "overall", *whole))
     return pd.DataFrame(rows, columns=names).astype({"week": "Int64"})
 
 

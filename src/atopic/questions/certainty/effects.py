@@ -5,27 +5,25 @@ pooled by inverse variance.
 """
 
 from dataclasses import dataclass
-from math import ceil, nan
+from math import nan
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from atopic.display.numbers import percent_text
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.questions.certainty.grade import Effect
+from atopic.questions.certainty.body import Effect
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.controlled_effect import trial_effects
 from atopic.questions.dose_response import dose_arms
-from atopic.questions.response_rates import placebo_arms
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
-from atopic.stats import contrasts, pooling, trialdesign
+from atopic.stats import contrasts, pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
-__all__ = ["Found", "found_effect", "needed_size"]
+__all__ = ["Found", "found_effect"]
 
 _COUNTS = ["study_id", "responders", "n", "candidates"]
 _COUNTS += ["reference_responders", "reference_n", "reference_candidates", "basis", "row"]
@@ -58,7 +56,8 @@ class Found:
     highest: float = nan
 
 
-_NONE = ["study_id", "estimate", "lower", "upper", "weight", "n", "counts", "basis"]
+_LIMITS = ["estimate", "lower", "upper"]
+_NONE = ["study_id", *_LIMITS, "weight", "n", "counts", "basis"]
 
 
 def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found:
@@ -82,58 +81,6 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
         if len(counts):
             return _of_counts(counts, settings)
     return Found(None, pd.DataFrame(columns=_NONE))
-
-
-def needed_size(
-    evidence: Evidence,
-    question: Any,
-    found: Found,
-    minimal: float | None,
-    settings: Settings,
-) -> tuple[int | None, str]:
-    """Return how many patients a trial of its own would need, in both arms, and for what.
-
-    Of counts to tell the placebo rate from one that differs by the smallest important difference.
-    Where no placebo rate of its trials is known, that of all placebo-controlled trials of the
-    tables with this outcome and week stands in. None where nothing can be computed.
-
-    >>> import atopic
-    >>> from atopic.evidence.csv_rows import records
-    >>> evidence = atopic.load()
-    >>> (itch,) = records(evidence.certainty_questions.query("question_id == 'bone-marrow-itch'"))
-    >>> needed_size(evidence, itch, found_effect(evidence, itch, Settings()), 2, Settings())
-    (126, 'half a standard deviation')
-    """
-    if question.measure == "mean_difference":
-        quantiles = ndtri(1 - settings.alpha / 2) + ndtri(settings.power)
-        size = 2 * ceil(2 * (quantiles / settings.standardised) ** 2)
-        share = {0.5: "half a standard deviation"}.get(settings.standardised)
-        return size, share or f"{settings.standardised:g} standard deviations"
-    rate, whose = found.placebo_rate, ""
-    if question.measure == "none" or (minimal is None and settings.relative_change is None):
-        return None, ""
-    if np.isnan(rate):
-        known = evidence.instruments["outcome"].eq(question.outcome).any()
-        weeks = [] if pd.isna(question.week) else [int(question.week)]
-        arms = placebo_arms(evidence, question.outcome, weeks=weeks, sets=False) if known else []
-        if not len(arms):
-            return None, ""
-        arms = arms[arms["n"].notna() & arms["responders"].notna()]
-        if arms.empty:
-            return None, ""
-        rate = float(arms["responders"].sum() / arms["n"].sum())
-        whose = " of other trials"
-    sign = 1 if question.better == "higher" else -1
-    change = rate * settings.relative_change if settings.relative_change else (minimal or 0) / 100
-    other = rate + sign * change
-    if not 0 < other < 1:
-        return None, ""
-    each = trialdesign.sample_size(
-        other, rate, power=settings.power, alpha=settings.alpha, variance="unpooled"
-    )
-    words = f"{percent_text(other)} against the {percent_text(rate)}{whose} with "
-    words += str(question.comparator)
-    return 2 * ceil(float(each)), words
 
 
 def _counts(
@@ -195,20 +142,15 @@ def _of_counts(counts: pd.DataFrame, settings: Settings) -> Found:
     if several:
         pooled = _pool(x1, n1, x0, n0, "RD", settings)
         middle, lower, upper = (float(one) for one in (pooled.estimate, pooled.lower, pooled.upper))
-        extra = {"tau2": float(pooled.tau2), "i2": float(pooled.I2)}
-        extra |= {
-            "prediction_lower": 100 * float(pooled.prediction_lower),
-            "prediction_upper": 100 * float(pooled.prediction_upper),
-        }
+        extra = _spread(pooled, 100)
     else:
         middle, lower, upper = (
             float(one[0]) for one in (single.estimate, single.lower, single.upper)
         )
     if settings.absolute == "ratio" and not np.isnan(ratio[0]):
         middle, lower, upper = (rate * (one - 1) for one in ratio)
-    effect = Effect(
-        100 * middle, 100 * lower, 100 * upper, int(n1.sum() + n0.sum()), *ratio, **extra
-    )
+    patients = int(n1.sum() + n0.sum())
+    effect = Effect(100 * middle, 100 * lower, 100 * upper, patients, *ratio, assumed="", **extra)
     trials = pd.DataFrame(
         {
             "study_id": counts["study_id"].to_numpy(),
@@ -226,6 +168,16 @@ def _of_counts(counts: pd.DataFrame, settings: Settings) -> Found:
     )
     combinations, lowest, highest = _over_all(counts, settings)
     return Found(effect, trials, rate, combinations, lowest, highest)
+
+
+def _spread(pooled: Any, scale: float) -> dict[str, float]:
+    """Return what says how much trials differ."""
+    return {
+        "tau2": float(pooled.tau2),
+        "i2": float(pooled.I2),
+        "prediction_lower": scale * float(pooled.prediction_lower),
+        "prediction_upper": scale * float(pooled.prediction_upper),
+    }
 
 
 def _over_all(counts: pd.DataFrame, settings: Settings) -> tuple[int, float, float]:
@@ -299,23 +251,17 @@ def _of_scores(
         return Found(None, trials)
     words = "; ".join(dict.fromkeys(filter(None, assumed)))
     if len(trials) == 1:
-        one = trials.iloc[0]
-        effect = Effect(one["estimate"], one["lower"], one["upper"], int(one["n"]), assumed=words)
-        return Found(effect, trials, lowest=one["estimate"], highest=one["estimate"])
-    wald: Any = {"hartung-knapp": "hartung-knapp-safeguarded"}.get(settings.pooling, "wald")
-    pooled = pooling.random_effects(
-        trials["estimate"], 1 / trials["weight"], interval=wald, level=settings.level
-    )
-    effect = Effect(
-        *(float(one) for one in (pooled.estimate, pooled.lower, pooled.upper)),
-        int(trials["n"].sum()),
-        assumed=words,
-        tau2=float(pooled.tau2),
-        i2=float(pooled.I2),
-        prediction_lower=float(pooled.prediction_lower),
-        prediction_upper=float(pooled.prediction_upper),
-    )
-    return Found(effect, trials, lowest=effect.estimate, highest=effect.estimate)
+        middle, lower, upper = (float(trials[one].iloc[0]) for one in _LIMITS)
+        extra: dict[str, float] = {}
+    else:
+        wald: Any = {"hartung-knapp": "hartung-knapp-safeguarded"}.get(settings.pooling, "wald")
+        pooled = pooling.random_effects(
+            trials["estimate"], 1 / trials["weight"], interval=wald, level=settings.level
+        )
+        middle, lower, upper = (float(one) for one in (pooled.estimate, pooled.lower, pooled.upper))
+        extra = _spread(pooled, 1)
+    effect = Effect(middle, lower, upper, int(trials["n"].sum()), assumed=words, **extra)
+    return Found(effect, trials, lowest=middle, highest=middle)
 
 
 def _se_of_p(evidence: Evidence, row: Any) -> tuple[float, str]:

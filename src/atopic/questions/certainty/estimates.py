@@ -7,16 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.errors import EvidenceError
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_names
-from atopic.questions.certainty.appraisals import result_for
-from atopic.questions.certainty.effects import Found, found_effect, needed_size
+from atopic.questions.certainty.body import Effect, Rating
+from atopic.questions.certainty.effects import Found
+from atopic.questions.certainty.gathered import Gathered, gathered
 from atopic.questions.certainty.grade import (
-    Effect,
-    Rating,
-    Trial,
     claim_of,
     level_of,
     rate_bias,
@@ -24,14 +19,17 @@ from atopic.questions.certainty.grade import (
     rate_inconsistency,
     rate_reporting,
 )
+from atopic.questions.certainty.needed import needed_size
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.certainty.wording import effect_sentence
 
-__all__ = ["Answer", "answer_questions", "certainty_levels", "summary_of_findings"]
-
-#: What a record of a study that no maker ran says of its phase; every other trial of a product
-#: counts as paid for by its maker, since no table says who paid.
-_NOT_SPONSORED = ("investigator-initiated", "compassionate use")
+__all__ = [
+    "Answer",
+    "answer_questions",
+    "certainty_levels",
+    "graded",
+    "summary_of_findings",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,10 +121,7 @@ def answer_questions(
     ('very low', [-1, 0, 0, -2, 0])
     """
     settings = settings or Settings()
-    table = evidence.certainty_questions.sort_values("position")
-    wanted = as_names("questions", questions, table["question_id"])
-    rows = table[table["question_id"].isin(wanted)] if wanted else table
-    return [_answer(evidence, row, settings) for row in records(rows)]
+    return [graded(one, settings) for one in gathered(evidence, settings, questions=questions)]
 
 
 def certainty_levels(evidence: Evidence, settings: Settings | None = None) -> pd.DataFrame:
@@ -138,13 +133,12 @@ def certainty_levels(evidence: Evidence, settings: Settings | None = None) -> pd
     return pd.DataFrame([_tidy(answer) for answer in answer_questions(evidence, settings)])
 
 
-def summary_of_findings(answers: Sequence[Answer], *, absolute: str = "difference") -> pd.DataFrame:
+def summary_of_findings(answers: Sequence[Answer]) -> pd.DataFrame:
     """Return what a summary of findings prints, one row a question, by importance.
 
     Parameters
     ----------
     answers : from `answer_questions`.
-    absolute : {"difference", "ratio"}; as in `Settings`.
 
     Returns
     -------
@@ -189,56 +183,59 @@ def _tidy(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _answer(evidence: Evidence, question: Any, settings: Settings) -> Answer:
-    judgements = evidence.certainty_judgements
-    mine = judgements[judgements["question_id"].eq(question.question_id)]
+def graded(one: Gathered, settings: Settings) -> Answer:
+    """Grade a question under some thresholds."""
+    question, found, trials, judged = one.question, one.found, one.trials, one.judged
     controlled = question.design != "uncontrolled"
-    found = found_effect(evidence, question, settings)
-    trials = _trials(evidence, question, found, controlled)
-    patients = found.effect.patients if found.effect else sum(one.patients for one in trials)
-    sizes = _sizes(evidence, question)
+    effect = found.effect
+    patients = effect.patients if effect else sum(trial.patients for trial in trials)
+    sizes = dict(one.sizes)
     if settings.minimal is not None and question.measure == "risk_difference" and sizes:
         sizes["minimal"] = settings.minimal
     minimal = sizes.get("minimal")
-    needed, needed_for = needed_size(evidence, question, found, minimal, settings)
-    missing = mine[mine["kind"].eq("missing-result") & mine["value"].eq("not-public")]
-    enrolled = evidence.studies.set_index("study_id")["n_enrolled"]
-    others = set(missing["study_id"]) - set(str(question.study_ids).split(";"))
+    needed, needed_for = needed_size(question, one.rate, minimal, settings)
     ratings = (
         rate_bias(trials, controlled=controlled, settings=settings),
-        rate_inconsistency(trials, found.effect, minimal=minimal, settings=settings),
-        _indirectness(mine, question),
+        rate_inconsistency(trials, effect, minimal=minimal, settings=settings),
+        judged.indirectness,
         rate_imprecision(
-            found.effect, patients=patients, minimal=minimal, needed=needed, settings=settings
+            effect, patients=patients, minimal=minimal, needed=needed, settings=settings
         )
         if controlled
         else Rating("imprecision", 0, "there is no comparison to be imprecise about"),
         rate_reporting(
             trials,
-            missing_patients=sum(int(enrolled[one]) for one in others if pd.notna(enrolled[one])),
-            words_only=bool(
-                (mine["kind"].eq("words-only") & mine["value"].eq("favours-arm")).any()
-            ),
+            missing_patients=judged.missing_patients,
+            words_only=judged.words_only,
             settings=settings,
         ),
     )
     start = "high" if controlled else "low"
     computed = level_of(start, ratings)
-    override = mine[mine["kind"].eq("grade-override")]
-    level = str(override["value"].iloc[0]) if len(override) else computed
+    level, override = judged.override or (computed, "")
     return Answer(
-        *(question.question_id, question.question, question.intervention, question.comparator),
-        *(question.outcome, question.better, question.importance, controlled, start, ratings),
-        *(level, computed, str(override["reason"].iloc[0]) if len(override) else ""),
+        question_id=question.question_id,
+        question=question.question,
+        intervention=question.intervention,
+        comparator=question.comparator,
+        outcome=question.outcome,
+        better=question.better,
+        importance=question.importance,
+        controlled=controlled,
+        start=start,
+        ratings=ratings,
+        level=level,
+        computed=computed,
+        override=override,
         sentence=effect_sentence(
             level,
             intervention=question.intervention,
             outcome=question.outcome,
-            estimate=found.effect.estimate if found.effect else None,
+            estimate=effect.estimate if effect else None,
             sizes=sizes,
             controlled=controlled,
         ),
-        claim=claim_of(found.effect.estimate, minimal, settings) if found.effect else "",
+        claim=claim_of(effect.estimate, minimal, settings) if effect else "",
         minimal=minimal,
         found=found,
         trials=len(trials),
@@ -247,59 +244,3 @@ def _answer(evidence: Evidence, question: Any, settings: Settings) -> Answer:
         needed_for=needed_for,
         row=int(question.Index),
     )
-
-
-def _trials(evidence: Evidence, question: Any, found: Found, controlled: bool) -> list[Trial]:
-    studies = evidence.studies.set_index("study_id")
-    contrasts = evidence.contrasts
-    estimates = found.trials.set_index("study_id") if len(found.trials) else None
-    made = []
-    for study in str(question.study_ids).split(";"):
-        row = studies.loc[study]
-        said = contrasts["study_id"].eq(study) & contrasts["outcome"].eq(question.outcome)
-        if pd.notna(question.week):
-            said &= contrasts["week"].eq(question.week)
-        common: dict[str, Any] = {
-            "patients": 0 if pd.isna(row["n_enrolled"]) else int(row["n_enrolled"]),
-            "press_only": row["publication"] == "press",
-            "sponsored": row["phase"] not in _NOT_SPONSORED,
-            "favourable": bool((said & contrasts["direction"].eq("favours-arm")).any()),
-        }
-        if not controlled:
-            made.append(Trial(judgement="", lowest="", highest="", **common))
-            continue
-        result = result_for(evidence, study, question.outcome, question.week)
-        if estimates is not None and study in estimates.index:
-            one = estimates.loc[study]
-            common |= {name: one[name] for name in ("estimate", "lower", "upper", "weight")}
-        made.append(
-            Trial(
-                judgement=result.judgement,
-                lowest=result.lowest,
-                highest=result.highest,
-                overridden=bool(result.override),
-                known_faults=result.known_faults,
-                **common,
-            )
-        )
-    return made
-
-
-def _indirectness(mine: pd.DataFrame, question: Any) -> Rating:
-    rows = mine[mine["kind"].eq("indirectness")]
-    if rows.empty:
-        raise EvidenceError(
-            f"certainty_judgements.csv has no row on the indirectness of {question.question_id!r}, "
-            "which no rule can decide; add one of the kind indirectness"
-        )
-    return Rating("indirectness", int(rows["levels"].iloc[0]), str(rows["reason"].iloc[0]))
-
-
-def _sizes(evidence: Evidence, question: Any) -> dict[str, float]:
-    table = evidence.important_differences
-    mine = table[
-        table["outcome"].eq(question.outcome)
-        & table["measure"].eq(question.measure)
-        & table["role"].eq("default")
-    ]
-    return dict(zip(mine["size"].astype(str), mine["value"].astype(float), strict=True))

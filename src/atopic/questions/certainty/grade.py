@@ -5,19 +5,16 @@ here is left unlowered. Differences are in points, of percentages or of a score.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isfinite, isnan
 
 from atopic.display.numbers import percent_text, plural, signed
+from atopic.questions.certainty.body import Effect, Rating, Trial
 from atopic.questions.certainty.risk_of_bias import HIGH, SOME
 from atopic.questions.certainty.settings import Settings
 
 __all__ = [
     "DOMAINS",
     "LEVELS",
-    "Effect",
-    "Rating",
-    "Trial",
     "claim_of",
     "level_of",
     "rate_bias",
@@ -33,96 +30,10 @@ DOMAINS = ("bias", "inconsistency", "indirectness", "imprecision", "reporting")
 CANNOT = "one trial or no estimate: cannot be judged"
 
 
-@dataclass(frozen=True)
-class Rating:
-    """What one domain takes away.
-
-    Attributes
-    ----------
-    domain : str
-        One of `DOMAINS`.
-    levels : int
-        0, -1 or -2.
-    reason : str
-        With the numbers that the rule read.
-    """
-
-    domain: str
-    levels: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What the rules ask of a trial; none asks which one it is.
-
-    Attributes
-    ----------
-    patients : int
-        Randomised or enrolled.
-    judgement, lowest, highest : str
-        Risk of bias of the result.
-    overridden : bool
-        Whether a reader's judgement stands for it; then it stands also for the unread.
-    known_faults : int
-    estimate, lower, upper : float
-        In points; nan without an estimate.
-    weight : float
-        Inverse variance; nan without an estimate.
-    press_only, sponsored, favourable : bool
-        Known from company or news text alone; paid for by a maker; said to favour the cells.
-    """
-
-    patients: int
-    judgement: str
-    lowest: str
-    highest: str
-    overridden: bool = False
-    known_faults: int = 0
-    estimate: float = nan
-    lower: float = nan
-    upper: float = nan
-    weight: float = nan
-    press_only: bool = False
-    sponsored: bool = False
-    favourable: bool = False
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One estimate of one question.
-
-    Attributes
-    ----------
-    estimate, lower, upper : float
-        In points.
-    patients : int
-        In the comparison.
-    ratio, ratio_lower, ratio_upper : float
-        Risk ratio; nan for a score.
-    assumed : str
-        What an interval that was not printed rests on; empty if on counts.
-    tau2, i2, prediction_lower, prediction_upper : float
-        Of several trials; else nan.
-    """
-
-    estimate: float
-    lower: float
-    upper: float
-    patients: int
-    ratio: float = nan
-    ratio_lower: float = nan
-    ratio_upper: float = nan
-    assumed: str = ""
-    tau2: float = nan
-    i2: float = nan
-    prediction_lower: float = nan
-    prediction_upper: float = nan
-
-
 def level_of(start: str, ratings: Sequence[Rating]) -> str:
     """Return the level that is left.
 
+    >>> from atopic.questions.certainty.body import Rating
     >>> level_of("high", [Rating("bias", -1, ""), Rating("imprecision", -2, "")])
     'very low'
     """

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from math import isnan
 
 import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.questions.certainty.estimates import answer_questions
+from atopic.questions.certainty.estimates import graded
+from atopic.questions.certainty.gathered import gathered
 from atopic.questions.certainty.settings import Settings
 
 __all__ = ["OTHER_SETTINGS", "levels_by_minimal", "levels_by_setting", "minimal_note"]
@@ -27,8 +29,9 @@ OTHER_SETTINGS: Mapping[str, Mapping[str, object]] = {
     "two thirds must be at high risk": {"dominance": 0.65},
 }
 
-#: Beyond every difference of shares, in points, and how near a boundary is looked for.
-_MOST, _NEAR = 100.0, 1e-6
+#: Smallest important differences to look at, in points, and how near a boundary is looked for.
+_STEPS = {float(at) for at in range(0, 101, 5)}
+_NEAR = 1e-6
 
 
 def levels_by_setting(evidence: Evidence, settings: Settings | None = None) -> pd.DataFrame:
@@ -49,21 +52,21 @@ def levels_by_setting(evidence: Evidence, settings: Settings | None = None) -> p
     {'very low': 11, 'low': 1}
     """
     settings = settings or Settings()
-    usual = answer_questions(evidence, settings)
+    usual = gathered(evidence, settings)
+    runs = [("as set", [graded(one, settings) for one in usual])]
     table = evidence.important_differences
     others = table[table["role"].eq("alternative") & table["size"].eq("minimal")]
     others = others[others["measure"].eq("risk_difference")]
-    runs = [("as set", usual)]
     for value in sorted(set(others["value"])):
         outcomes = set(others.loc[others["value"].eq(value), "outcome"])
-        wanted = [answer.question_id for answer in usual if answer.outcome in outcomes]
         other = replace(settings, minimal=float(value))
-        runs.append(
-            (f"{value:g} points matter", answer_questions(evidence, other, questions=wanted))
-        )
+        wanted = [one for one in usual if one.question.outcome in outcomes]
+        runs.append((f"{value:g} points matter", [graded(one, other) for one in wanted]))
     for words, changes in OTHER_SETTINGS.items():
-        runs.append((words, answer_questions(evidence, replace(settings, **changes))))  # type: ignore[arg-type]
-    first = {answer.question_id: answer.level for answer in usual}
+        other = replace(settings, **changes)  # type: ignore[arg-type]
+        again = gathered(evidence, other) if {"pooling", "absolute"} & set(changes) else usual
+        runs.append((words, [graded(one, other) for one in again]))
+    first = {answer.question_id: answer.level for answer in runs[0][1]}
     rows = [
         (
             *(words, answer.question_id, answer.question, answer.level),
@@ -100,23 +103,20 @@ def levels_by_minimal(
     ['very low', 'low', 'moderate']
     """
     settings = settings or Settings()
-    (usual,) = answer_questions(evidence, settings, questions=[question_id])
+    (usual,) = gathered(evidence, settings, questions=[question_id])
     names = ["from_points", "to_points", "level"]
-    if usual.effect is None or isnan(usual.found.placebo_rate):
+    effect = usual.found.effect
+    if effect is None or isnan(usual.found.placebo_rate):
         return pd.DataFrame(columns=names)
 
     def level(minimal: float) -> str:
-        other = replace(settings, minimal=minimal)
-        return answer_questions(evidence, other, questions=[question_id])[0].level
+        return graded(usual, replace(settings, minimal=minimal)).level
 
-    ends = (usual.effect.estimate, usual.effect.lower, usual.effect.upper)
-    grid = sorted(
-        {abs(end) for end in ends} | {0.0, _MOST, *(float(at) for at in range(5, 100, 5))}
-    )
-    middles = [(low + high) / 2 for low, high in zip(grid, grid[1:], strict=False)]
+    grid = sorted({abs(end) for end in (effect.estimate, effect.lower, effect.upper)} | _STEPS)
+    middles = [(low + high) / 2 for low, high in pairwise(grid)]
     found = [(middle, level(middle)) for middle in middles]
     bounds, levels = [0.0], [found[0][1]]
-    for (low, before), (high, after) in zip(found, found[1:], strict=False):
+    for (low, before), (high, after) in pairwise(found):
         if before == after:
             continue
         while high - low > _NEAR:
@@ -124,9 +124,8 @@ def levels_by_minimal(
             low, high = (middle, high) if level(middle) == before else (low, middle)
         bounds.append((low + high) / 2)
         levels.append(after)
-    return pd.DataFrame(
-        zip(bounds, [*bounds[1:], float("inf")], levels, strict=True), columns=names
-    )
+    rows = zip(bounds, [*bounds[1:], float("inf")], levels, strict=True)
+    return pd.DataFrame(rows, columns=names)
 
 
 def minimal_note(frame: pd.DataFrame) -> str:

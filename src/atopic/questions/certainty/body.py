@@ -1,0 +1,93 @@
+"""A body of evidence as the rules see it: its trials, its effect, and what a domain takes away."""
+
+from dataclasses import dataclass
+from math import nan
+
+__all__ = ["Effect", "Rating", "Trial"]
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What one domain takes away.
+
+    Attributes
+    ----------
+    domain : str
+        One of `atopic.questions.certainty.grade.DOMAINS`.
+    levels : int
+        0, -1 or -2.
+    reason : str
+        With the numbers that the rule read.
+    """
+
+    domain: str
+    levels: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the rules ask of a trial; none asks which one it is.
+
+    Attributes
+    ----------
+    patients : int
+        Randomised or enrolled.
+    judgement, lowest, highest : str
+        Risk of bias of the result.
+    overridden : bool
+        Whether a reader's judgement stands for it; then it stands also for the unread.
+    known_faults : int
+    estimate, lower, upper : float
+        In points; nan without an estimate.
+    weight : float
+        Inverse variance; nan without an estimate.
+    press_only, sponsored, favourable : bool
+        Known from company or news text alone; paid for by a maker; said to favour the cells.
+    """
+
+    patients: int
+    judgement: str
+    lowest: str
+    highest: str
+    overridden: bool = False
+    known_faults: int = 0
+    estimate: float = nan
+    lower: float = nan
+    upper: float = nan
+    weight: float = nan
+    press_only: bool = False
+    sponsored: bool = False
+    favourable: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One estimate of one question.
+
+    Attributes
+    ----------
+    estimate, lower, upper : float
+        In points.
+    patients : int
+        In the comparison.
+    ratio, ratio_lower, ratio_upper : float
+        Risk ratio; nan for a score.
+    assumed : str
+        What an interval that was not printed rests on; empty if on counts.
+    tau2, i2, prediction_lower, prediction_upper : float
+        Of several trials; else nan.
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+    patients: int
+    ratio: float = nan
+    ratio_lower: float = nan
+    ratio_upper: float = nan
+    assumed: str = ""
+    tau2: float = nan
+    i2: float = nan
+    prediction_lower: float = nan
+    prediction_upper: float = nan
