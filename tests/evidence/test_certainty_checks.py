@@ -44,6 +44,7 @@ MISTAKES = [
      "write none"),
     ("measure-of-nothing", Q, {"question_id": "durability"}, {"measure": "risk_difference"},
      "write none"),
+    ("unappraised", Q, {"question_id": "bone-marrow-iga"}, {"week": "16"}, "add its answers"),
     ("two-defaults", I, {"outcome": "DLQI", "value": "3.3"}, {"role": "default"}, "alternative"),
     ("duplicate-key", I, {"outcome": "DLQI", "value": "3.3"}, {"value": "4"}, "remove one row"),
 ]  # fmt: skip

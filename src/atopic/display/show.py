@@ -12,18 +12,19 @@ figure that is drawn is shown even if it rests on no row of the tables, as a pla
 import html
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from atopic.display.article import article
 from atopic.display.file_names import NAME_RULE, is_name
 from atopic.display.numbers import SOURCE_GRADE, named_study
 from atopic.display.web_addresses import is_web_address
 
-__all__ = ["figure", "note", "table"]
+__all__ = ["article", "figure", "note", "table"]
 
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
@@ -120,6 +121,8 @@ def table(
     data: pd.DataFrame | None = None,
     folded: bool = False,
     empty: str = "",
+    spanners: Mapping[str, Sequence[str]] | None = None,
+    footnotes: Iterable[tuple[str, int, str]] = (),
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
 
@@ -149,6 +152,11 @@ def table(
         looked up rather than read.
     empty : str, optional
         What a note says in place of a table without rows.
+    spanners : mapping of str to sequence of str, optional
+        Headings over neighbouring columns.
+    footnotes : iterable of (str, int, str), optional
+        Column, number of the row from 0 on, and what a letter beside that cell says under the
+        table.
 
     Raises
     ------
@@ -160,7 +168,7 @@ def table(
         note(empty)
         return
     # Takes a third of a second, which a page without tables need not wait for.
-    from great_tables import GT
+    from great_tables import GT, loc
 
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
@@ -183,6 +191,13 @@ def table(
         .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
         .cols_align("left")
     )
+    for heading, columns in (spanners or {}).items():
+        styled = styled.tab_spanner(label=heading, columns=list(columns))
+    for column, number, words in footnotes:
+        where = loc.body(columns=column, rows=[number])
+        styled = styled.tab_footnote(footnote=words, locations=where)
+    if footnotes:
+        styled = styled.opt_footnote_marks("letters")
     graded = SOURCE_GRADE in {labels.get(column, column) for column in cells.columns}
     for words in filter(None, (*notes, _GRADE_NOTE if graded else "")):
         styled = styled.tab_source_note(words)
@@ -212,11 +227,17 @@ def _as_csv(frame: pd.DataFrame) -> str:
     return '"'.join(outside_and_inside)
 
 
-def note(words: str) -> None:
-    """Show a sentence set apart; nothing for an empty one."""
+def note(words: str, *, link: tuple[str, str] | None = None) -> None:
+    """Show a sentence set apart; nothing for an empty one.
+
+    `link` is what a link at its end says and where it leads.
+    """
     if words:
+        shown = html.escape(words)
+        if link:
+            shown += f' <a href="{html.escape(link[1])}">{html.escape(link[0])}</a>'
         display(
-            {"text/html": f'<p class="note">{html.escape(words)}</p>', "text/plain": words},
+            {"text/html": f'<p class="note">{shown}</p>', "text/plain": words},
             metadata={"atopic": {"kind": "note"}},
             raw=True,
         )

@@ -82,6 +82,7 @@ def certainty_problems(folder: Folder) -> Iterator[Problem]:
     yield from broken(folder, CERTAINTY_RULES)
     yield from _answers(folder)
     yield from _questions(folder)
+    yield from _appraised(folder)
     yield from _judgements(folder)
     yield from _differences(folder)
 
@@ -159,6 +160,28 @@ def _questions(folder: Folder) -> Iterator[Problem]:
             yield folder.problem(
                 "certainty_judgements", other, "question_id", "two-judgements", message
             )
+
+
+def _appraised(folder: Folder) -> Iterator[Problem]:
+    """Find trials of a question whose result nobody appraised."""
+    trials: dict[str, list[Row]] = defaultdict(list)
+    for row in folder.rows("bias_answers", "study_id", "outcome", "week"):
+        trials[row["study_id"]].append(row)
+    table = "certainty_questions"
+    for row in folder.rows(table, "outcome", "week", "design", "study_ids"):
+        if row["design"] == "uncontrolled" or not trials or row["study_ids"] is None:
+            continue
+        for study in row["study_ids"].split(";"):
+            fits = any(
+                outcome in (row["outcome"], None) and row["week"] in (week, None)
+                for outcome, week in results_of(trials[study])
+            )
+            if not fits:
+                message = (
+                    f"bias_answers.csv appraises no result of {study} for {row['outcome']}, week "
+                    f"{row['week'] or 'any'}; add its answers or take the study out"
+                )
+                yield folder.problem(table, row, "study_ids", "unappraised", message)
 
 
 def _judgements(folder: Folder) -> Iterator[Problem]:

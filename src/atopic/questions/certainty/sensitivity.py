@@ -60,7 +60,11 @@ def levels_by_setting(evidence: Evidence, settings: Settings | None = None) -> p
     for value in sorted(set(others["value"])):
         outcomes = set(others.loc[others["value"].eq(value), "outcome"])
         other = replace(settings, minimal=float(value))
-        wanted = [one for one in usual if one.question.outcome in outcomes]
+        wanted = [
+            one
+            for one in usual
+            if one.question.outcome in outcomes and one.question.measure == "risk_difference"
+        ]
         runs.append((f"{value:g} points matter", [graded(one, other) for one in wanted]))
     for words, changes in OTHER_SETTINGS.items():
         other = replace(settings, **changes)  # type: ignore[arg-type]

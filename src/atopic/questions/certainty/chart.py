@@ -1,0 +1,201 @@
+"""Traffic lights of risk of bias, and how the level of each question moves with the settings."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from atopic.display.numbers import listed, plural, study_name
+from atopic.display.row_chart import GRID, RowChart, row_chart
+from atopic.display.style import GREY, INK, styled
+from atopic.evidence.bias_form import DOMAINS
+from atopic.evidence.csv_rows import records
+from atopic.questions.certainty.table import result_name
+
+__all__ = ["describe_levels", "describe_lights", "draw_levels", "draw_lights"]
+
+_COLUMNS = [*map(str, DOMAINS), "overall"]
+#: Letter, shape, fill, and ink of the letter on it, of a judgement.
+_LIGHTS = {
+    "low": ("L", "o", "#1c6e55", "white"),
+    "some-concerns": ("S", "^", "#f0b429", INK),
+    "high": ("H", "s", "#a3261c", "white"),
+}
+_WORDS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
+_SIZES: dict[str, Any] = {
+    "row": 0.34, "left": 3.3, "axis": 5.1, "right": 0.2, "top": 0.55, "bottom": 1.25,
+}  # fmt: skip
+_HEADS = ["order and\nallocation", "departures", "missing\ndata", "measuring", "what is\nreported",
+          "all"]  # fmt: skip
+_LETTERS = {"very low": "VL", "low": "L", "moderate": "M", "high": "H"}
+_SHADES = {"very low": "#ffffff", "low": "#cfe0ee", "moderate": "#74a9d8", "high": "#0b5c9e"}
+
+
+def draw_lights(judgements: pd.DataFrame) -> Figure | None:
+    """Draw the judgement of each domain, one row a result, by trial.
+
+    A letter and a shape beside the colour; hollow where what was not read leaves more than one
+    judgement open, a star for a fault that is known, a pencil where a reader's judgement stands.
+    `judgements` is from `bias_judgements`.
+
+    >>> import atopic
+    >>> from atopic.questions.certainty import bias_judgements
+    >>> len(draw_lights(bias_judgements(atopic.load(), studies=["kangstem-2019"])).axes)
+    1
+    """
+    lines = _lines(judgements)
+    if not lines:
+        return None
+    with styled():
+        chart = row_chart(len(lines), **_SIZES, grid=False)
+        axes = chart.axes
+        axes.set_xlim(-0.5, len(_COLUMNS) - 0.5)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        step = chart.axis / len(_COLUMNS)
+        for number, words in enumerate(_HEADS):
+            chart.write((number + 0.5) * step, -1.0, words, ha="center", color=GREY, size=8)
+        for y, (name, cells) in enumerate(lines):
+            if cells is None:
+                chart.group(y, name)
+                continue
+            chart.name(y, name)
+            axes.axhline(y + 0.5, color=GRID, linewidth=0.6, zorder=0)
+            for x, column in enumerate(_COLUMNS):
+                _light(axes, x, y, cells[column])
+        _key(chart, len(lines))
+    return chart.figure
+
+
+def describe_lights(judgements: pd.DataFrame) -> str:
+    """Say what the traffic lights show, one sentence for all and one for each result.
+
+    >>> import atopic
+    >>> from atopic.questions.certainty import bias_judgements
+    >>> found = bias_judgements(atopic.load(), studies=["kangstem-2019"])
+    >>> describe_lights(found)[:71]
+    'Risk of bias by RoB 2: 2 of 2 results are at high risk over all, 2 with'
+    """
+    if judgements.empty:
+        return ""
+    whole = judgements[judgements["domain"].eq("overall")]
+    high = whole["judgement"].eq("high")
+    open_ = whole["lowest"].ne(whole["highest"])
+    first = (
+        f"Risk of bias by RoB 2: {int(high.sum())} of {plural(len(whole), 'result')} are at high "
+        f"risk over all, {int(whole['known_fault'].sum())} with a known fault; of "
+        f"{int(open_.sum())} what was not read leaves the judgement open."
+    )
+    sentences = []
+    for (study, outcome, week), rows in judgements.groupby(
+        ["study_id", "outcome", "week"], dropna=False, sort=False
+    ):
+        cells = [_cell_words(row) for row in records(rows)]
+        sentences.append(
+            f"{study_name(str(study))}, {result_name(outcome, week)}: {'; '.join(cells)}."
+        )
+    return " ".join([first, *sentences])
+
+
+def draw_levels(levels: pd.DataFrame) -> Figure | None:
+    """Draw the level of each question under each setting, as letters; a change is framed.
+
+    `levels` is from `levels_by_setting`.
+    """
+    if levels.empty:
+        return None
+    settings = list(dict.fromkeys(levels["setting"]))
+    questions = levels.drop_duplicates("question_id")
+    with styled():
+        chart = row_chart(
+            len(questions), row=0.32, left=4.9, axis=0.42 * len(settings), right=1.1, top=2.5,
+            bottom=0.55, grid=False,
+        )  # fmt: skip
+        axes = chart.axes
+        axes.set_xlim(-0.5, len(settings) - 0.5)
+        axes.set_xticks(range(len(settings)), settings, rotation=60, ha="left", size=8)
+        axes.tick_params(axis="x", top=True, bottom=False, labeltop=True, labelbottom=False)
+        axes.spines["bottom"].set_visible(False)
+        places = {one: x for x, one in enumerate(settings)}
+        for y, question in enumerate(records(questions)):
+            chart.name(y, str(question.question), size=8)
+            for row in records(levels[levels["question_id"].eq(question.question_id)]):
+                axes.text(
+                    places[row.setting], y, _LETTERS[row.level], ha="center", va="center", size=8,
+                    color="white" if row.level == "high" else INK,
+                    bbox={
+                        "boxstyle": "square,pad=0.25", "facecolor": _SHADES[row.level],
+                        "edgecolor": INK if row.changed else GRID,
+                        "linewidth": 1.6 if row.changed else 0.6,
+                    },
+                )  # fmt: skip
+        chart.name(len(questions) - 0.2, "VL very low, L low, M moderate, H high; framed: another "
+                   "level than as set", color=GREY, size=8)  # fmt: skip
+    return chart.figure
+
+
+def describe_levels(levels: pd.DataFrame) -> str:
+    """Say which settings change which level."""
+    if levels.empty:
+        return ""
+    changed = levels[levels["changed"]]
+    others = len(set(levels["setting"])) - 1
+    if changed.empty:
+        return f"None of {others} other settings changes the level of any question."
+    words = [f"{row.question} becomes {row.level} with {row.setting}" for row in records(changed)]
+    return f"Of {others} other settings, changes: {'; '.join(words)}."
+
+
+def _lines(judgements: pd.DataFrame) -> list[tuple[str, dict[str, Any] | None]]:
+    lines: list[tuple[str, dict[str, Any] | None]] = []
+    for study, of_study in judgements.groupby("study_id", sort=False):
+        lines.append((study_name(str(study)), None))
+        for (outcome, week), rows in of_study.groupby(
+            ["outcome", "week"], dropna=False, sort=False
+        ):
+            cells = {row.domain: row for row in records(rows)}
+            lines.append((result_name(outcome, week), cells))
+    return lines
+
+
+def _light(axes: Any, x: float, y: float, cell: Any) -> None:
+    letter, shape, colour, ink = _LIGHTS[cell.judgement]
+    hollow = cell.lowest != cell.highest
+    axes.plot(
+        [x], [y], marker=shape, markersize=15 if shape == "^" else 13, linestyle="none",
+        markerfacecolor="white" if hollow else colour, markeredgecolor=colour, markeredgewidth=1.6,
+    )  # fmt: skip
+    lower = 0.06 if shape == "^" else 0.0
+    axes.text(
+        x, y + lower, letter, ha="center", va="center", size=7.5, weight="bold",
+        color=INK if hollow else ink,
+    )  # fmt: skip
+    if cell.known_fault:
+        axes.text(x + 0.27, y, "\N{BLACK STAR}", ha="center", va="center", size=8, color=INK)
+    if cell.override:
+        axes.text(x - 0.29, y, "\N{LOWER RIGHT PENCIL}", ha="center", va="center", size=10)
+
+
+def _key(chart: RowChart, rows: int) -> None:
+    words = (
+        "L low, S some concerns, H high risk of bias. Filled: nothing that was not read could "
+        "change it.",
+        "Hollow: what was not read leaves another judgement open. \N{BLACK STAR} known fault: "
+        "high whatever is not known.",
+        "\N{LOWER RIGHT PENCIL} a reader's judgement in place of the computed one.",
+    )
+    for number, line in enumerate(words):
+        chart.name(rows + 0.2 + 0.75 * number, line, indent=0.0, color=GREY, size=8)
+
+
+def _cell_words(row: Any) -> str:
+    where = "over all" if row.domain == "overall" else f"domain {row.domain}"
+    words = f"{where} {_WORDS[row.judgement]}"
+    extra = []
+    if row.lowest != row.highest:
+        extra.append(f"open from {_WORDS[row.lowest]} to {_WORDS[row.highest]}")
+    if row.known_fault and row.domain != "overall":
+        extra.append("a known fault")
+    if row.override:
+        extra.append(f"a reader's, computed {_WORDS[row.computed]}")
+    return f"{words} ({listed(extra)})" if extra else words

@@ -1,0 +1,122 @@
+"""Sentences on how sure answers are: of the report, and for the pages that state an effect."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from atopic.display.numbers import listed, plural
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names, as_whole_numbers
+from atopic.questions.certainty.estimates import Answer, answer_questions
+from atopic.questions.certainty.grade import LEVELS
+
+__all__ = ["all_levels_note", "anchor_of", "certainty_notes", "levels_note", "readers_note"]
+
+#: The page that holds the judgements, beside every other page.
+PAGE = "certainty.html"
+
+
+def anchor_of(question_id: str) -> str:
+    """Return the id of the section of a question.
+
+    >>> anchor_of("durability")
+    'question-durability'
+    """
+    return f"question-{question_id}"
+
+
+def certainty_notes(
+    evidence: Evidence,
+    *,
+    outcomes: Iterable[str] = (),
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    designs: Iterable[str] = (),
+) -> list[tuple[str, tuple[str, str]]]:
+    """Return what a page says of the certainty of what it states, each with its link.
+
+    Parameters
+    ----------
+    outcomes, weeks, studies, designs : of the questions that are meant; none given means all. A
+        question without a week belongs to every week.
+
+    Returns
+    -------
+    list of (str, (str, str))
+        Words, and what the link says and leads to: the arguments of `atopic.display.show.note`.
+        Empty where the tables grade no such question.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> notes = certainty_notes(atopic.load(), outcomes=["EASI-50"], designs=["randomised-dose"])
+    >>> notes[0][0][:46], notes[0][1][1]
+    ('Certainty very low. The evidence is very uncer', 'certainty.html#question-cord-blood-dose')
+    """
+    if "certainty_questions" not in set(evidence):
+        return []
+    table = evidence.certainty_questions
+    keep = pd.Series(True, index=table.index)
+    if wanted := as_names("outcomes", outcomes):
+        keep &= table["outcome"].isin(wanted)
+    if designs := as_names("designs", designs):
+        keep &= table["design"].isin(designs)
+    if weeks := as_whole_numbers("weeks", weeks):
+        keep &= table["week"].isna() | table["week"].isin(weeks)
+    if named := set(as_names("studies", studies)):
+        keep &= table["study_ids"].map(lambda cell: bool(named & set(str(cell).split(";"))))
+    ids = list(table.loc[keep, "question_id"])
+    if not ids:
+        return []
+    return [
+        (
+            f"Certainty {answer.level}. {answer.sentence}",
+            ("Why", f"{PAGE}#{anchor_of(answer.question_id)}"),
+        )
+        for answer in answer_questions(evidence, questions=ids)
+    ]
+
+
+def all_levels_note(evidence: Evidence) -> list[tuple[str, tuple[str, str]]]:
+    """Return one sentence on all questions, with its link, for pages that state many effects."""
+    if "certainty_questions" not in set(evidence):
+        return []
+    answers = answer_questions(evidence)
+    return [(levels_note(answers), ("Each answer", PAGE))] if answers else []
+
+
+def levels_note(answers: Sequence[Answer]) -> str:
+    """Say how many answers are how sure, and which are more than very low.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = answer_questions(atopic.load(), questions=["bone-marrow-iga", "bone-marrow-itch"])
+    >>> levels_note(found)
+    'Of 2 answers the certainty is very low for 2.'
+    """
+    counts = Counter(answer.level for answer in answers)
+    parts = [f"{level} for {counts[level]}" for level in reversed(LEVELS) if counts[level]]
+    words = f"Of {plural(len(answers), 'answer')} the certainty is {listed(parts)}."
+    better = [answer for answer in answers if answer.level != "very low"]
+    for answer in better[:3]:
+        words += f" {answer.level.capitalize()}: {answer.sentence[:1].lower()}{answer.sentence[1:]}"
+    return words
+
+
+def readers_note(bases: pd.DataFrame, readers: Iterable[str]) -> str:
+    """Say who answered, from what, and what that means. `bases` is from `answers_by_basis`."""
+    counted = dict(zip(bases["basis"], bases["answers"].astype(int), strict=True))
+    if not (whole := sum(counted.values())):
+        return ""
+    people = sorted(set(readers))
+    who = "One reader" if people == ["first"] else f"Readers ({listed(people)})"
+    return (
+        f"{who}, abstracts, registry records and news only: of {plural(whole, 'answer')} on risk "
+        f"of bias {counted['read']} are stated in what was read, {counted['reasoned']} reasoned "
+        f"from it, {counted['not-read']} would need a public source that was not read, and for "
+        f"{counted['not-public']} no source is public; {bases['no_information'].sum()} say no "
+        "information. The answers are rows of bias_answers.csv: correct one, and every judgement "
+        "that rests on it follows."
+    )
