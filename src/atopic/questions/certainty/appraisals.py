@@ -61,7 +61,7 @@ def bias_judgements(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Da
     names = ["study_id", "outcome", "week", "domain", "judgement", "computed", "lowest", "highest"]
     names += ["known_fault", "rule", "override", "readers"]
     rows = []
-    for study in _studies(evidence.bias_answers, studies):
+    for study in _studies(_table(evidence, "bias_answers"), studies):
         for (outcome, week), result in judged_results(evidence, study).items():
             readers = ", ".join(sorted({row["reader"] for row in result.rows.values()}))
             for one in result.domains:
@@ -90,7 +90,7 @@ def bias_paths(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFra
     names = ["study_id", "outcome", "week", "domain", "question", "words", "answer", "basis"]
     names += ["reason", "source_id", "locator", "decided", "row"]
     rows = []
-    for study in _studies(evidence.bias_answers, studies):
+    for study in _studies(_table(evidence, "bias_answers"), studies):
         for (outcome, week), result in judged_results(evidence, study).items():
             for one in result.domains:
                 deciding = " ".join(one.rules)
@@ -114,7 +114,7 @@ def bias_overrides(evidence: Evidence) -> pd.DataFrame:
     certainty_judgements.csv.
     """
     rows = []
-    for row in _plain(evidence.certainty_judgements):
+    for row in _plain(_table(evidence, "certainty_judgements")):
         if row["kind"] != "bias-override":
             continue
         for key, result in judged_results(evidence, row["study_id"]).items():
@@ -148,7 +148,7 @@ def case_series_judgements(evidence: Evidence) -> pd.DataFrame:
     ['some-concerns', 'high', 4, 10]
     """
     rows = []
-    table = evidence.case_series_answers
+    table = _table(evidence, "case_series_answers")
     for study in _studies(table, ()):
         every = _plain(table[table["study_id"].eq(study) & table["reader"].ne("second")])
         every.sort(key=lambda row: row["reader"] == "agreed")
@@ -201,6 +201,11 @@ def _overrides(rows: Iterable[Mapping[str, Any]], key: Key) -> dict[str, tuple[s
 
 def _fits(row: Mapping[str, Any], key: Key) -> bool:
     return row["outcome"] in (key[0], None) and row["week"] in (key[1], None)
+
+
+def _table(evidence: Evidence, name: str) -> pd.DataFrame:
+    """Return a table; of a folder without it no rows."""
+    return evidence.table(name) if name in set(evidence) else pd.DataFrame(columns=["study_id"])
 
 
 def _studies(table: pd.DataFrame, studies: Iterable[str]) -> list[str]:

@@ -38,7 +38,7 @@ class Answer:
 
     Attributes
     ----------
-    question_id, question, intervention, comparator, outcome, better, importance : str
+    question_id, question, intervention, comparator, outcome, better, importance, measure : str
         As in certainty_questions.
     controlled : bool
     start : str
@@ -69,6 +69,7 @@ class Answer:
     outcome: str
     better: str
     importance: str
+    measure: str
     controlled: bool
     start: str
     ratings: tuple[Rating, ...]
@@ -154,7 +155,16 @@ def summary_of_findings(answers: Sequence[Answer]) -> pd.DataFrame:
             ends = (effect.estimate, effect.lower, effect.upper)
             values = [min(max(1000 * rate + 10 * end, 0), 1000) for end in ends]
             shares = dict(zip(shares, [1000 * rate, *values], strict=True))
-        rows.append({**tidy, **shares, "importance": answer.importance})
+        rows.append(
+            {
+                **tidy,
+                **shares,
+                "importance": answer.importance,
+                "of_shares": answer.measure == "risk_difference",
+            }
+        )
+    if not rows:
+        return pd.DataFrame(columns=["question_id", "importance"])
     frame = pd.DataFrame(rows)
     order = frame["importance"].map({"critical": 0, "important": 1})
     return frame.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
@@ -221,6 +231,7 @@ def graded(one: Gathered, settings: Settings) -> Answer:
         outcome=question.outcome,
         better=question.better,
         importance=question.importance,
+        measure=question.measure,
         controlled=controlled,
         start=start,
         ratings=ratings,

@@ -88,8 +88,7 @@ def tabulate_findings(answers: Sequence[Answer]) -> pd.DataFrame:
         (
             row.question,
             f"{row.trials}; {row.patients:,}",
-            _number(row.without),
-            _thousand(row),
+            *(_number(row), _thousand(row)),
             _difference(row),
             _ratio(row),
             f"{row.level.capitalize()} {dots(row.level)}",
@@ -234,13 +233,15 @@ def tabulate_minimal(stretches: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Question", "Level by the smallest difference that matters"])
 
 
-def _number(value: float) -> str:
-    return _NOT_REPORTED if isnan(value) else f"{value:.0f}"
+def _number(row: Any) -> str:
+    if isnan(row.without):
+        return _NOT_REPORTED if row.of_shares else "\N{EN DASH}"
+    return f"{row.without:.0f}"
 
 
 def _thousand(row: Any) -> str:
     if isnan(row.with_cells):
-        return _NOT_REPORTED
+        return _number(row)
     return f"{row.with_cells:.0f} ({row.with_lower:.0f} to {row.with_upper:.0f})"
 
 

@@ -96,6 +96,8 @@ def levels_note(answers: Sequence[Answer]) -> str:
     >>> levels_note(found)
     'Of 2 answers the certainty is very low for 2.'
     """
+    if not answers:
+        return ""
     counts = Counter(answer.level for answer in answers)
     parts = [f"{level} for {counts[level]}" for level in reversed(LEVELS) if counts[level]]
     words = f"Of {plural(len(answers), 'answer')} the certainty is {listed(parts)}."
