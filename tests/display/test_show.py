@@ -152,15 +152,21 @@ def test_a_csv_holds_cells_of_any_text(cells: list[list[str]]) -> None:
 
 def test_a_table_calls_studies_by_name_and_its_csv_by_id(shown, evidence):
     name_studies(evidence.studies)
-    show.table(pd.DataFrame({"Study": ["seo-2024-phase-2", "x"], "n": [72, 1]}), name="t", caption="T")
-    (bundle, _), = shown
+    show.table(
+        pd.DataFrame({"Study": ["seo-2024-phase-2", "x"], "n": [72, 1]}), name="t", caption="T"
+    )
+    ((bundle, _),) = shown
     assert "SCM-AGH phase 2, 2024" in bundle["text/html"]
     assert "seo-2024-phase-2" not in bundle["text/html"]
     assert "seo-2024-phase-2" in bundle["text/csv"]
 
 
 def test_a_source_grade_is_told_from_certainty_under_each_table_that_has_one(shown):
-    for frame in ({"n": [1], "confidence": ["low"]}, {"n": [1], "Source grade": ["low"]}, {"n": [1]}):
+    for frame in (
+        {"n": [1], "confidence": ["low"]},
+        {"n": [1], "Source grade": ["low"]},
+        {"n": [1]},
+    ):
         show.table(pd.DataFrame(frame), name="t", caption="T")
     noted = ["not how sure the result is" in bundle["text/html"] for bundle, _ in shown]
     assert noted == [True, True, False]
