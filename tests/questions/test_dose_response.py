@@ -57,7 +57,7 @@ def test_combined_arms_are_not_on_the_axis(evidence: atopic.Evidence) -> None:
         ("kim-2017", "any-improvement", 2, r"one dose \(5e\+07 cells\)"),
         ("kim-2017", "EASI-50", 13, "weeks reported: 12"),
         ("nobody", "EASI-50", 12, "There is no study 'nobody'"),
-        ("kangstem-2019", "EASI", 12, "prints no standard error"),
+        ("kangstem-2019", "EASI", 12, "has no standard error here"),
     ],
 )
 def test_what_lies_on_no_axis_is_refused_in_words(

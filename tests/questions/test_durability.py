@@ -267,7 +267,7 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     within = tabulate_cycles(cycle_rates(patient_courses(evidence, "EASI-50")))
     assert within["Interval over these counts, %"].to_list() == ["1 to 85", "28 to 99"]
     weeks = tabulate_courses(patient_courses(evidence, "EASI-50"))["Week"]
-    assert set(weeks) == {"16 (presumed)", "17", "not printed"}
+    assert set(weeks) == {"16 (presumed)", "17", "not known"}
 
 
 def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:

@@ -171,7 +171,7 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
         table.loc["kangstem-repeat-dose", "Dose"]
         == "100 million cells or an unprinted dose × 1 or 3"
     )
-    assert table.loc["atmsc-2025", "Dose"] == "not printed × 2"
+    assert table.loc["atmsc-2025", "Dose"] == "not known × 2"
     assert table.loc["kim-2017-follow-up", "n"] == "not known"
     # No arm of these studies says whether topical treatment went on; some benchmarks do.
     assert "Topicals" not in table

@@ -86,8 +86,8 @@ def test_what_kim_2017_printed(evidence: Evidence) -> None:
     ]
     table = tabulate_biomarkers(biomarker_directions(evidence, "kim-2017"))
     assert table[["Marker", "Significance", "Value", "n"]].to_numpy().tolist() == [
-        ["serum-IgE", "no test printed", "no value printed", "not printed"],
-        ["blood-eosinophils", "no test printed", "no value printed", "not printed"],
+        ["serum-IgE", "no test printed", "no value printed", "not known"],
+        ["blood-eosinophils", "no test printed", "no value printed", "not known"],
     ]
     assert fact(evidence, "kim-2017", "Design") == "randomised to doses, no placebo"
     related = tabulate_related(related_studies(evidence, "kim-2017"))
@@ -126,7 +126,7 @@ def test_a_null_result_comes_first(evidence: Evidence, study: str, words: str) -
 def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
     effects, allowed = study_effects(evidence, "seo-2024-phase-2")
     assert effects.empty
-    assert "prints P = 0.038 but no rates" in standing_note(
+    assert "gives P = 0.038 in what was read, but no rates" in standing_note(
         evidence, "seo-2024-phase-2", effects, allowed
     )
 
@@ -152,7 +152,7 @@ def test_doses_and_sizes_say_what_was_not_printed(evidence: Evidence) -> None:
         "once",
         "14 (printed)",
     ]
-    assert arms.loc["phase IIa, low dose", "n randomised"] == "not printed"
+    assert arms.loc["phase IIa, low dose", "n randomised"] == "not known"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_every_study_has_facts_and_sources(evidence: Evidence) -> None:
             evidence.contrasts.query("study_id == @study")
         )
         tabulate_biomarkers(biomarker_directions(evidence, study))
-        assert absent_note(evidence, study).count("no row of") <= 1
+        assert absent_note(evidence, study).count("Not reported") <= 1
 
 
 # Charts and tables --------------------------------------------------------------------------------

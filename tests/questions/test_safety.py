@@ -133,10 +133,10 @@ def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
     frame = safety.adverse_events(evidence)
     assert "any of the 4 placebo arms" in placebo_note(evidence)
     words = silence_note(evidence, frame)
-    assert "kangstem-2019 and kangstem-2019-follow-up, with 197 of the 757 patients" in words
+    assert "Kangstem 2019 and Kangstem 2019 follow up, with 197 of the 757 patients" in words
     # The follow-up counts the 197 again; of the trial of 2024 an interim count is printed.
     assert words.endswith(
-        "Serious adverse events are not counted for kangstem-2024 and seo-2024-phase-1 either."
+        "Serious adverse events are not counted for Kangstem 2024 and Seo 2024 phase 1 either."
     )
     words = silence_note(evidence, frame, studies=["kim-2071"])
     assert words.startswith("There is no study 'kim-2071'; did you mean 'kim-2017'?")

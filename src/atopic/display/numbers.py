@@ -98,11 +98,11 @@ def dose_text(dose: float, unit: Any) -> str:
     return f"{dose:g} {unit}"
 
 
-def week_text(week: Any, basis: Any, *, unknown: str = "not printed") -> str:
+def week_text(week: Any, basis: Any, *, unknown: str = "not known") -> str:
     """Return a week for a table, with its basis where it was not printed as a week.
 
     >>> week_text(12, "printed"), week_text(52, "converted"), week_text(pd.NA, None)
-    ('12', '52 (converted)', 'not printed')
+    ('12', '52 (converted)', 'not known')
     """
     if pd.isna(week):
         return unknown

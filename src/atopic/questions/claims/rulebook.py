@@ -310,7 +310,7 @@ RULES = (
     Rule(
         "rate-of-another-trial",
         RATE + DURABILITY,
-        "The arm prints no rate of the outcome, and another trial of the same agent prints "
+        "No rate of the outcome was read for the arm, and another trial of the same agent prints "
         "the claimed one at the same week.",
         "Not supported: the number belongs to the other trial, and that of this one is not known.",
         rules_rate.rate_of_another_trial,

@@ -139,7 +139,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     size = facts.study(seen.study_id).n_enrolled
     of = f" of {int(size)} patients" if pd.notna(size) else ""
     reason = (
-        f"No rate of {claim.outcome} is printed for {study_name(claim.study_id)}. "
+        f"No rate of {claim.outcome} was read for {study_name(claim.study_id)}. "
         f"{counted(seen)} belongs to {study_name(seen.study_id)}, a trial{of} with another "
         f"design, {limits(seen)}.{CAVEATS[seen.setting]}"
     )
@@ -156,7 +156,7 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     scores = facts.scores_of(claim)
     reason += ", and no score either." if scores.empty else "."
     if pd.isna(study.n_enrolled):
-        reason += " How many were followed is not printed."
+        reason += " How many were followed is not known."
     if not claim.claimed:
         reason += " The claim has no number."
     return Finding(CANNOT_BE_TESTED, reason, rows=(("studies", int(study.Index)),))

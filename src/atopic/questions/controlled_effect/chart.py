@@ -104,7 +104,7 @@ def describe_effects(
     """
     printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
     if effects.empty:
-        words = " ".join(["No trial prints counts for both arms.", *printed])
+        words = " ".join(["Of no trial were counts of both arms read.", *printed])
         return words if printed else ""
     trials = "; ".join(
         f"{study_name(row.study_id)} "
@@ -126,8 +126,9 @@ def describe_effects(
 
 def _allowed_in_words(row: Any) -> str:
     """Say which differences a printed P value allows."""
-    words = f"{study_name(row.study_id)} prints P = {row.p_printed} but no rates: with "
-    words += f"{row.n_1} against {row.n_0} patients it allows {_range(row.lower, row.upper)} points"
+    words = f"{study_name(row.study_id)} gives P = {row.p_printed} in what was read, but no rates: "
+    words += f"with {row.n_1} against {row.n_0} patients it allows "
+    words += f"{_range(row.lower, row.upper)} points"
     if row.fewer:
         nearly = _range(row.lower_fewer, row.upper_fewer)
         words += f", with up to {row.fewer} fewer in either arm {nearly}"

@@ -192,10 +192,10 @@ def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
     no_dose = ~combined & found["dose"].isna()
     if means:
         silent = found["se"].isna()
-        why = "prints no standard error"
+        why = "has no standard error here"
     else:
         silent = found["responders"].isna()
-        why = "prints no count, nor a percentage from which one may be derived"
+        why = "has no count here, nor a percentage from which one may be derived"
     silent &= ~combined & ~no_dose
     reasons = [(combined, "contains other arms"), (no_dose, "has no single dose"), (silent, why)]
     words = [f"{arm} {reason}" for which, reason in reasons for arm in found.loc[which, "arm_id"]]

@@ -98,7 +98,7 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     printed = int(courses["week_basis"].isin(["printed", "converted"]).sum())
     sentences.append(
         f"The week was printed for {printed} of {len(courses)} responses; how long each patient "
-        "was followed was not printed."
+        "was followed is not known."
     )
     return " ".join(sentences)
 
@@ -146,7 +146,7 @@ def _lane(axes: Axes, y: int, row: Any, longest: float) -> None:
     sign = {"yes": "✓", "no": "×", "unclear": "?"}[str(row.responder)]
     axes.text(x, y, sign, ha="center", va="center_baseline", size=10, weight="bold", zorder=4)
     again = "" if pd.isna(row.retreated) else str(row.retreated)
-    words = {"yes": "yes  →", "no": "no", "unclear": "unclear"}.get(again, "not printed")
+    words = {"yes": "yes  →", "no": "no", "unclear": "unclear"}.get(again, "not known")
     weight = "bold" if again == "yes" else "normal"
     axes.text(
         1 + 0.12 / block, y, words, transform=axes.get_yaxis_transform(), va="center", size=8,
@@ -183,6 +183,6 @@ def _key(figure: Figure, courses: pd.DataFrame, height: float) -> None:
     known = f" ({'; '.join(longest)})" if longest else ""
     figure.text(
         0.012, 0.12 / height,
-        f"No lane has its true length: how long each patient was followed was not printed{known}.",
+        f"No lane has its true length: how long each patient was followed is not known{known}.",
         size=8, color=INK, style="italic",
     )  # fmt: skip

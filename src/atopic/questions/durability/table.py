@@ -64,7 +64,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
     >>> tabulate_courses(patient_courses(atopic.load(), "EASI-50"))["Week"].to_list()[:3]
-    ['16 (presumed)', '16 (presumed)', 'not printed']
+    ['16 (presumed)', '16 (presumed)', 'not known']
     """
     return pd.DataFrame(
         {
@@ -73,7 +73,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
             "Cycle": courses["cycle"].astype(str),
             "Responder": courses["responder"].astype(str),
             "Week": [week_text(row.week, row.week_basis) for row in records(courses)],
-            "Treated again": courses["retreated"].astype("object").fillna("not printed"),
+            "Treated again": courses["retreated"].astype("object").fillna("not known"),
             SOURCE_GRADE: courses["confidence"].astype(str),
             "Remark": courses["notes"].fillna(""),
             "Row": [

@@ -25,7 +25,7 @@ def study_characteristics(
     """Return what each study is: one row a study.
 
     In the order of `chosen_studies`. ``agents``, ``cells`` (tissue and donor), ``routes``,
-    ``doses`` (number and unit, or ``not printed``), ``administrations`` and ``background_topicals``
+    ``doses`` (number and unit, or ``not known``), ``administrations`` and ``background_topicals``
     are those of the active arms, several parted by ``;``. ``result`` is what the source prints of
     the primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
     studies.csv. `studies` and `include_benchmarks` are as in `chosen_studies`. Raises ValueError if
@@ -132,7 +132,7 @@ def _doses(active: pd.DataFrame) -> Iterable[str]:
     parts = active[active["combined_arm"].ne("yes")]
     for arm in records((parts if len(parts) else active).sort_values("dose")):
         known = pd.notna(arm.dose) and pd.notna(arm.dose_unit)
-        yield f"{arm.dose:g} {arm.dose_unit}" if known else "not printed"
+        yield f"{arm.dose:g} {arm.dose_unit}" if known else "not known"
 
 
 _YES = {True: "yes", False: "no"}

@@ -250,7 +250,7 @@ def _doses(row: Any) -> str:
     said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
     said += " or an unprinted dose" if unknown else ""
     given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
-    return f"{said or 'not printed'}{given}"
+    return f"{said or 'not known'}{given}"
 
 
 def _or(value: Any, blank: str) -> str:

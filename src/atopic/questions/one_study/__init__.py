@@ -1,6 +1,11 @@
 """Everything that the tables hold on one study, and what they do not hold."""
 
-from atopic.questions.one_study.facts import related_studies, study_arms, study_facts
+from atopic.questions.one_study.facts import (
+    related_studies,
+    study_arms,
+    study_circumstances,
+    study_facts,
+)
 from atopic.questions.one_study.printed import (
     biomarker_directions,
     other_events,
@@ -18,6 +23,7 @@ __all__ = [
     "other_events",
     "related_studies",
     "study_arms",
+    "study_circumstances",
     "study_contrasts",
     "study_courses",
     "study_effects",

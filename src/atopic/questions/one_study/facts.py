@@ -8,7 +8,14 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_study
 
-__all__ = ["RESULT_TABLES", "related_studies", "rows_of", "study_arms", "study_facts"]
+__all__ = [
+    "RESULT_TABLES",
+    "related_studies",
+    "rows_of",
+    "study_arms",
+    "study_circumstances",
+    "study_facts",
+]
 
 #: What a study may have printed, by table.
 RESULT_TABLES = {
@@ -21,6 +28,8 @@ RESULT_TABLES = {
 }
 
 _FACTS = {
+    "short_name": "Name",
+    "product_words": "What was given",
     "short_citation": "Citation",
     "title": "Title",
     "year": "Year",
@@ -35,6 +44,8 @@ _FACTS = {
     "population": "Patients",
     "n_enrolled": "Number of patients",
     "follow_up_weeks": "Longest follow-up, weeks",
+    "primary_outcome": "Outcome it was planned to decide by",
+    "primary_met": "Goal met",
     "in_synthesis": "In the synthesis",
     "notes": "Remark",
 }
@@ -75,6 +86,9 @@ def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     found = []
     for row in rows_of(evidence, "studies", study).to_dict("records"):
         for column, fact in _FACTS.items():
+            needless = column.startswith("primary") and row["design"] != "randomised-placebo"
+            if column not in row or needless:
+                continue
             value = _fact(row, column)
             found.append((fact, value, "studies", row["row"]))
     for row in rows_of(evidence, "excluded_studies", study).to_dict("records"):
@@ -94,6 +108,17 @@ def study_arms(evidence: Evidence, study: str) -> pd.DataFrame:
     [['all', nan, 10], ['ad-patients', 200000000.0, 4]]
     """
     return rows_of(evidence, "arms", study)
+
+
+def study_circumstances(evidence: Evidence, study: str) -> pd.DataFrame:
+    """Return when, where and how a study was done, as characteristics.csv holds it, with ``row``.
+
+    >>> import atopic
+    >>> frame = study_circumstances(atopic.load(), "kangstem-2024").set_index("variable")
+    >>> frame.loc["sites", "value"]
+    '21'
+    """
+    return rows_of(evidence, "characteristics", study)
 
 
 def related_studies(evidence: Evidence, study: str) -> pd.DataFrame:
@@ -124,6 +149,8 @@ def _fact(row: dict[Any, Any], column: str) -> str:
         return f"{value}: {row['exclusion_reason']}"
     if pd.isna(value):
         return "not known" if column != "notes" else "none"
+    if column == "primary_met" and value == "unknown":
+        return "not known"
     if column == "n_enrolled":
         return f"{value} ({row['n_enrolled_basis']})"
     if column == "blinding":

@@ -72,7 +72,7 @@ def absent_note(evidence: Evidence, study: str) -> str:
 
     >>> import atopic
     >>> absent_note(atopic.load(), "ra-2011")[:66]
-    'The tables hold no row of ra-2011 on responders, severity scores, '
+    'Not reported in what was read: responders, severity scores, differ'
     """
     if rows_of(evidence, "studies", study).empty:
         return ""
@@ -81,10 +81,20 @@ def absent_note(evidence: Evidence, study: str) -> str:
     ]
     if not silent:
         return ""
-    return (
-        f"The tables hold no row of {study} on {listed(silent, 'or')}: no such result could be "
-        "read. That is silence, and neither a result of nought nor a good one."
-    )
+    return f"Not reported in what was read: {listed(silent)}.{_read(evidence, study)}"
+
+
+def _read(evidence: Evidence, study: str) -> str:
+    """Say that a paper was not read in full, and whether it is free, where its source says so."""
+    sources = evidence.sources
+    if not {"full_text_read", "open_access"} <= set(sources):
+        return ""
+    main = rows_of(evidence, "studies", study)["source_id"]
+    one = sources[sources["source_id"].isin(main)].iloc[0]
+    if one["kind"] != "journal-abstract" or one["full_text_read"] != "no":
+        return ""
+    free = ", which is free to read" if one["open_access"] == "yes" else ""
+    return f" Only the abstract was read: what it does not give may be in the paper{free}."
 
 
 def _spread(found: list[tuple[Any, ...]], keys: list[str]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from atopic.questions.response_rates.table import tabulate_rates
 __all__ = [
     "tabulate_arms",
     "tabulate_biomarkers",
+    "tabulate_circumstances",
     "tabulate_contrasts",
     "tabulate_events_of_patients",
     "tabulate_facts",
@@ -52,17 +53,43 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
             ],
             "Dose": [
                 ("none" if row.dose == 0 else dose_text(row.dose, row.dose_unit))
-                or "not one dose printed"
+                or "not one dose known"
                 for row in rows
             ],
             "Given": [_given(row) for row in rows],
-            "Route": arms["route"].astype("object").fillna("not printed"),
+            "Route": arms["route"].astype("object").fillna("not known"),
             "Topicals": arms["background_topicals"].astype(str),
             "n randomised": [_size(row.n_randomised, row.n_randomised_basis) for row in rows],
             "n analysed": [_size(row.n_analysed, row.n_analysed_basis) for row in rows],
             "Row": arms["row"].astype(str),
         }
     )
+
+
+def tabulate_circumstances(circumstances: pd.DataFrame) -> pd.DataFrame:
+    """Return when, where and how a study was done as a table to be read."""
+    if circumstances.empty:
+        return pd.DataFrame()
+    rows = list(records(circumstances))
+    return pd.DataFrame(
+        {
+            "What": [str(row.variable).replace("-", " ") for row in rows],
+            "As held here": [_circumstance(row) for row in rows],
+            "Of": [{"all": "the whole study"}.get(row.arm_id, row.arm_id) for row in rows],
+            SOURCE_GRADE: [str(row.confidence) for row in rows],
+            "Row": [str(row.row) for row in rows],
+        }
+    )
+
+
+def _circumstance(row: Any) -> str:
+    """Return a value with its unit, unless its kind of fact says it, and with its spread."""
+    words = str(row.value).replace("/", " to ") if row.unit == "month" else str(row.value)
+    words += f" {row.unit}" if row.unit in ("years", "points", "percent") else ""
+    if pd.isna(row.statistic):
+        return words
+    spread = f", standard deviation {row.spread:g}" if pd.notna(row.spread) else ""
+    return f"{words} ({row.statistic}{spread})"
 
 
 def tabulate_study_rates(rates: pd.DataFrame) -> pd.DataFrame:
@@ -104,10 +131,7 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
             "Direction": markers["direction"].map(lambda one: arrows.get(one, one)),
             "Significance": markers["significance"],
             "Value": markers["value"],
-            "n": markers["n"]
-            .astype("object")
-            .where(markers["n"].notna(), "not printed")
-            .astype(str),
+            "n": markers["n"].astype("object").where(markers["n"].notna(), "not known").astype(str),
             "Week": [week_text(row.week, row.week_basis) for row in records(markers)],
             "Compared": markers["comparison"],
             "Remark": markers["notes"].fillna(""),
@@ -122,7 +146,7 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
         {
             "Patient": events["patient_id"],
             "Event": events["outcome"].astype(str),
-            "Occurred": events["occurred"].astype("object").fillna("not printed"),
+            "Occurred": events["occurred"].astype("object").fillna("not known"),
             "Week": [week_text(row.week, row.week_basis) for row in records(events)],
             SOURCE_GRADE: events["confidence"].astype(str),
             "Remark": events["notes"].fillna(""),
@@ -157,7 +181,7 @@ def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
 def _given(row: Any) -> str:
     times, every = row.administrations, row.interval_weeks
     if pd.isna(times):
-        return "not printed"
+        return "not known"
     if str(times) == "1":
         return "once"
     weeks = "week" if every == 1 else f"{every:g} weeks" if pd.notna(every) else ""
@@ -165,4 +189,4 @@ def _given(row: Any) -> str:
 
 
 def _size(n: Any, basis: Any) -> str:
-    return "not printed" if pd.isna(n) else f"{n} ({basis})"
+    return "not known" if pd.isna(n) else f"{n} ({basis})"

@@ -84,7 +84,7 @@ def count_of(row: Any, *, unit: bool = False) -> str:
     """Return the count of a row of adverse events in words, with its unit if asked."""
     if row.basis == "words-only":
         return "no count printed" if unit else ""
-    n = row.n if pd.notna(row.n) else "not printed"
+    n = row.n if pd.notna(row.n) else "not known"
     if row.basis == "events":
         return f"{row.count} events, n = {n}" if unit else f"{row.count}"
     return f"{fraction(row.count, n)} patients" if unit else fraction(row.count, n)

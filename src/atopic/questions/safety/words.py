@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from atopic.display.numbers import listed
+from atopic.display.numbers import listed, study_name
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
@@ -28,9 +28,9 @@ def placebo_note(evidence: Evidence) -> str:
             "cell-therapy trials of the synthesis."
         )
     return (
-        f"No count of adverse events was printed for any of the {len(placebo)} placebo arms of "
+        f"No count of adverse events was read for any of the {len(placebo)} placebo arms of "
         "the synthesis, so nothing here can be compared with placebo: whether cells add a "
-        "risk cannot be computed from what was printed."
+        "risk cannot be computed from what was read."
     )
 
 
@@ -47,16 +47,20 @@ def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable
     )
     counted = set(adverse.loc[adverse["count"].notna(), "study_id"])
     silent = [study for study in asked if study not in counted]
+    names = listed(study_name(study) for study in silent)
     if silent:
         share = "" if wanted else f", with {_patients(evidence, silent, asked)}"
         sentences.append(
-            f"No count of these events is printed for {listed(silent)}{share}: that is silence, "
+            f"No count of these events was read for {names}{share}: that is silence, "
             "not a count of zero."
         )
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]
     if len(serious) and others:
-        sentences.append(f"Serious adverse events are not counted for {listed(others)} either.")
+        sentences.append(
+            f"Serious adverse events are not counted for "
+            f"{listed(study_name(study) for study in others)} either."
+        )
     return " ".join(sentences)
 
 

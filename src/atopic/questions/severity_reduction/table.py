@@ -99,7 +99,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
             "P": [f"{row.p_value:.4f}" if pd.notna(row.p_value) else "" for row in rows],
             "Method": differences["method"],
             "n": [_size(f"{row.n}, {row.n_reference}", row.n_basis) for row in rows],
-            "Spread": [_SPREADS.get(row.spread_used, "none printed") for row in rows],
+            "Spread": [_SPREADS.get(row.spread_used, "none read") for row in rows],
             "Rows": [f"{row.row}, {row.reference_row}" for row in rows],
         }
     )
@@ -118,7 +118,7 @@ def _statistic(statistic: str) -> str:
 def _spread(row: Any) -> str:
     if row.spread_used == "none" and row.spread_kind == "unlabelled":
         return "printed without a label, not used"
-    return _SPREADS.get(row.spread_used, "none printed")
+    return _SPREADS.get(row.spread_used, "none read")
 
 
 def _limits(row: Any) -> str:
@@ -129,5 +129,5 @@ def _limits(row: Any) -> str:
 
 def _size(n: Any, basis: Any) -> str:
     if pd.isna(n):
-        return "not printed"
+        return "not known"
     return f"{n}, deduced" if basis == "inferred" else str(n)
