@@ -169,7 +169,7 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
     assert table.loc["kangstem-repeat-dose", "n"] == "96 (planned)"
     assert (
         table.loc["kangstem-repeat-dose", "Dose"]
-        == "100 million cells or an unprinted dose × 1 or 3"
+        == "100 million cells or an unknown dose × 1 or 3"
     )
     assert table.loc["atmsc-2025", "Dose"] == "not known × 2"
     assert table.loc["kim-2017-follow-up", "n"] == "not known"

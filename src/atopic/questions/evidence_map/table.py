@@ -246,9 +246,9 @@ def _doses(row: Any) -> str:
         words = dose if number == "not" else dose_text(float(number), unit)
         amount, _, rest = words.partition(" ")
         doses.setdefault(rest, []).append(amount)
-    unknown = doses.pop("printed", None) if len(doses) > 1 else None
+    unknown = doses.pop("known", None) if len(doses) > 1 else None
     said = " or ".join(f"{' or '.join(amounts)} {rest}" for rest, amounts in doses.items())
-    said += " or an unprinted dose" if unknown else ""
+    said += " or an unknown dose" if unknown else ""
     given = f" × {row.administrations.replace('; ', ' or ')}" if row.administrations else ""
     return f"{said or 'not known'}{given}"
 
