@@ -168,8 +168,7 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
     assert (seo["n"], seo["Dose"]) == ("72", "0.5 million cells/kg × 3")
     assert table.loc["kangstem-repeat-dose", "n"] == "96 (planned)"
     assert (
-        table.loc["kangstem-repeat-dose", "Dose"]
-        == "100 million cells or an unknown dose × 1 or 3"
+        table.loc["kangstem-repeat-dose", "Dose"] == "100 million cells or an unknown dose × 1 or 3"
     )
     assert table.loc["atmsc-2025", "Dose"] == "not known × 2"
     assert table.loc["kim-2017-follow-up", "n"] == "not known"
