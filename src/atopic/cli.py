@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -18,6 +18,9 @@ import atopic
 from atopic.errors import AtopicError, UsageError
 from atopic.paths import bundled, data_folder
 from atopic.streams import flush, stand_in, visible
+
+if TYPE_CHECKING:
+    from atopic.evidence.csv_rows import Problem
 
 __all__ = ["main"]
 
@@ -142,6 +145,8 @@ def check(
         return
     problems = check_folder(data, warnings=True)
     faults = [problem for problem in problems if problem.fails]
+    if not faults:
+        problems += _stale_overrides(data_folder(data))
     warned = [one for one in problems if one.severity == "warning" and not one.known]
     if format == "json":
         typer.echo(as_json(problems))
@@ -158,6 +163,17 @@ def check(
     if format == "text":
         found = f"{len(warned)} warning{'s' * (len(warned) > 1)}, " if warned else ""
         typer.echo(f"{found}no new problem found")
+
+
+def _stale_overrides(folder: Path) -> "list[Problem]":
+    """Find overrides of what the rules of certainty compute anyway, where there are any."""
+    table = folder / "certainty_judgements.csv"
+    if not table.is_file() or "-override," not in table.read_text(encoding="utf-8-sig"):
+        return []  # nothing to compute, which takes a second or two
+    from atopic.evidence.folder import load
+    from atopic.questions.certainty.stale import stale_overrides
+
+    return stale_overrides(load(folder))
 
 
 def _hold_codebook(folder: Path, *, write: bool) -> None:

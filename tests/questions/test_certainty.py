@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from typer.testing import CliRunner
 
 import atopic
+from atopic.cli import app
 from atopic.evidence.checks import check
 from atopic.questions.certainty import (
     Answer,
@@ -40,7 +42,12 @@ from atopic.questions.certainty.table import (
     tabulate_paths,
     tabulate_series,
 )
-from atopic.questions.certainty.words import certainty_notes, levels_note, readers_note
+from atopic.questions.certainty.words import (
+    certainty_notes,
+    counts_note,
+    levels_note,
+    readers_note,
+)
 from tests.conftest import REPOSITORY
 from tests.evidence.test_checks import edit, find
 
@@ -73,6 +80,8 @@ DIFFERENCES = {
     ("cord-blood-dose", "difference"): NEWCOMBE,
     ("cord-blood-dose", "ratio"): NEWCOMBE,
     ("cord-blood-dose", "of_1000"): NEWCOMBE,
+    ("cord-blood-dose", "combinations"): BOTH_SIZES,
+    ("cord-blood-dose", "over_all"): BOTH_SIZES,
     ("bone-marrow-dose", "difference"): NEWCOMBE,
     ("bone-marrow-dose", "ratio"): NEWCOMBE,
     ("bone-marrow-dose", "of_1000"): NEWCOMBE,
@@ -183,8 +192,10 @@ def test_every_number_is_that_of_the_independent_calculation_or_argued(
         if name == "needed":
             near = 2 if DIFFERENCES[question, name] == ROUNDED_UP else 1558
             assert abs(ours - theirs) <= near
-        elif name != "of_1000":
+        elif name in ("difference", "ratio"):
             assert ours[0] == theirs[0]  # the estimate is the same whatever its interval
+        elif name == "over_all":
+            assert ours == [round(100 * (6 / 11 - share), 1) for share in (4 / 11, 5 / 14)]
 
 
 def test_the_needed_size_is_rounded_up_by_arm(answers: dict[str, Answer]) -> None:
@@ -297,6 +308,16 @@ def test_a_level_of_a_reader_stands_beside_the_computed_one(folder: Path) -> Non
     assert "computed very low" in finding_footnotes([itch])[0][2]
 
 
+def test_an_override_of_what_is_computed_anyway_is_a_warning(folder: Path) -> None:
+    place = find("certainty_judgements.csv", judgement_id="override-seo-phase-1")
+    edit(folder, "certainty_judgements.csv", place, value="some-concerns")
+    result = CliRunner().invoke(app, ["check", "--data", str(folder)])
+    assert result.exit_code == 0
+    told = f"warning: certainty_judgements.csv:{place}: value: 'some-concerns' is what the rules "
+    assert told in result.output
+    assert "[stale-override]" in result.output
+
+
 def test_what_is_public_and_was_not_read_is_not_missing(answers: dict[str, Answer]) -> None:
     # bone-marrow-easi-50 has a row of the kind missing-result with the value not-read.
     reason = answers["bone-marrow-easi-50"].ratings[4].reason
@@ -319,6 +340,12 @@ def test_the_summary_says_what_cannot_be_said(answers: dict[str, Answer]) -> Non
     adipose = cells.loc["EASI-75 at week 16, own adipose cells by vein against placebo"]
     assert (adipose["Without"], adipose["With"]) == ("73", "237 (103 to 367)")
     assert cells["What it comes to"].str.contains("significant|no effect").sum() == 0
+
+
+def test_counts_that_fit_are_told(answers: dict[str, Answer]) -> None:
+    told = counts_note(answers["cord-blood-dose"])
+    assert told == "Over 2 counts that fit what was printed the difference is 18.2 to 18.8 points."
+    assert counts_note(answers["adipose-easi-75"]) == counts_note(answers["bone-marrow-iga"]) == ""
 
 
 def test_critical_questions_come_first(answers: dict[str, Answer]) -> None:

@@ -5,13 +5,20 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from atopic.display.numbers import listed, plural
+from atopic.display.numbers import listed, plural, signed, span_text
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers
 from atopic.questions.certainty.estimates import Answer, answer_questions
 from atopic.questions.certainty.grade import LEVELS
 
-__all__ = ["all_levels_note", "anchor_of", "certainty_notes", "levels_note", "readers_note"]
+__all__ = [
+    "all_levels_note",
+    "anchor_of",
+    "certainty_notes",
+    "counts_note",
+    "levels_note",
+    "readers_note",
+]
 
 #: The page that holds the judgements, beside every other page.
 PAGE = "certainty.html"
@@ -84,6 +91,17 @@ def all_levels_note(evidence: Evidence) -> list[tuple[str, tuple[str, str]]]:
         return []
     answers = answer_questions(evidence)
     return [(levels_note(answers), ("Each answer", PAGE))] if answers else []
+
+
+def counts_note(answer: Answer) -> str:
+    """Say what the difference is over all counts that fit; empty where only one does."""
+    if answer.found.combinations < 2:
+        return ""
+    ends = (signed(end, ".1f") for end in (answer.found.lowest, answer.found.highest))
+    return (
+        f"Over {answer.found.combinations} counts that fit what was printed the difference is "
+        f"{span_text(*ends)} points."
+    )
 
 
 def levels_note(answers: Sequence[Answer]) -> str:
