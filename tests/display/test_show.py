@@ -121,6 +121,43 @@ def test_an_empty_note_shows_nothing(shown: list[Any]) -> None:
     assert shown[0][0]["text/html"] == '<p class="note">a &lt; b</p>'
 
 
+def test_a_note_may_end_in_a_link(shown: list[Any]) -> None:
+    show.note("a < b.", link=("Why & how", "certainty.html#question-a"))
+    link = '<a href="certainty.html#question-a">Why &amp; how</a>'
+    assert shown[0][0]["text/html"] == f'<p class="note">a &lt; b. {link}</p>'
+
+
+def test_a_section_has_an_address_and_folds(shown: list[Any]) -> None:
+    table = pd.DataFrame({"Question": ["<1>"], "Answer": [None]})
+    show.article(
+        "question-a", "A < B", ["One.", ""], items=["x & y"],
+        folds=[("Path", table), ("Nothing", table.iloc[:0])],
+    )  # fmt: skip
+    data, metadata = shown[0]
+    page = data["text/html"]
+    assert page.startswith('<section class="article" id="question-a">\n<h3>A &lt; B</h3>\n<p>One.')
+    assert page.count("<p>") == page.count("<details") == 1
+    assert "<li>x &amp; y</li>" in page
+    assert '<th scope="col">Answer</th>' in page
+    assert '<tr><th scope="row">&lt;1&gt;</th><td></td></tr>' in page
+    assert data["text/plain"] == "A < B\nOne.\nx & y"
+    assert metadata == {"kind": "article", "anchor": "question-a"}
+    with pytest.raises(ValueError, match="the name of a section"):
+        show.article("Question A", "A", [])
+
+
+def test_a_table_may_have_headings_over_columns_and_footnotes(shown: list[Any]) -> None:
+    frame = pd.DataFrame({"a": ["x", "y"], "b": [1, 2], "c": [3, 4]})
+    show.table(
+        frame, name="t", caption="c", spanners={"Both": ("b", "c")},
+        footnotes=[("c", 1, "why <4>")],
+    )  # fmt: skip
+    page = shown[0][0]["text/html"]
+    assert re.search(r'colspan="2" scope="colgroup" id="[^"]*Both"', page)
+    assert re.search(r'class="gt_footnote_marks"[^>]*>(<[^>]*>)?a<', page)
+    assert "why &lt;4&gt;" in page
+
+
 def test_in_place_of_no_figure_stands_a_note_or_nothing(shown: list[Any]) -> None:
     show.figure(None, name="one", alt="", caption="A.", rows={"scores": []}, empty="None.")
     show.figure(None, name="one", alt="", caption="A.", rows={"scores": []})

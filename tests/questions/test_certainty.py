@@ -50,6 +50,7 @@ from atopic.questions.certainty.words import (
 )
 from tests.conftest import REPOSITORY
 from tests.evidence.test_checks import edit, find
+from tests.running import run
 
 EXPECTED = json.loads(
     (REPOSITORY / "tests/oracles/certainty/expected.json").read_text(encoding="utf-8")
@@ -404,6 +405,30 @@ def test_every_series_is_told(evidence: atopic.Evidence) -> None:
 
 def test_settings_that_differ_are_told() -> None:
     assert replace(Settings(), fold=2.5).changed() == {"fold": 2.5}
+
+
+NOTEBOOK = REPOSITORY / "notebooks" / "certainty.ipynb"
+
+
+def test_the_notebook_answers_each_question_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run(NOTEBOOK, {"unread": "best"}, monkeypatch)
+    anchors = [noted["anchor"] for noted, _ in shown if noted["kind"] == "article"]
+    assert {f"question-{question}" for question in QUESTIONS} < set(anchors)
+    assert len(anchors) == len(set(anchors))
+    assert shown[0][1]["text/plain"].startswith("Of 12 answers the certainty is low for 5 and ")
+
+
+def test_the_notebook_of_tables_without_rows_shows_notes_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bias_answers", "case_series_answers", "certainty_questions",
+                 "certainty_judgements", "important_differences"):  # fmt: skip
+        path = folder / f"{name}.csv"
+        path.write_text(
+            path.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8"
+        )
+    shown = run(NOTEBOOK, {"data": str(folder)}, monkeypatch)
+    assert [noted["kind"] for noted, _ in shown if noted["kind"] in ("figure", "article")] == []
 
 
 @pytest.mark.mpl_image_compare(filename="certainty-lights.png", savefig_kwargs={"dpi": 50})

@@ -1,59 +1,28 @@
-"""A short section of a page with an address of its own, and what it rests on behind a fold."""
+"""The HTML of a short section with an address of its own, and tables behind folds."""
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
-from IPython.display import display
 
-from atopic.display.file_names import NAME_RULE, is_name
-
-__all__ = ["article"]
+__all__ = ["article_html"]
 
 
-def article(
+def article_html(
     anchor: str,
     heading: str,
-    words: Iterable[str],
-    *,
-    items: Iterable[str] = (),
-    folds: Iterable[tuple[str, pd.DataFrame]] = (),
-) -> None:
-    """Show a heading that can be linked to, its paragraphs, a list, and tables on demand.
-
-    Parameters
-    ----------
-    anchor : str
-        Id of the section, unique on the page: lower-case letters and digits joined by hyphens.
-    heading : str
-    words : iterable of str
-        Paragraphs; empty ones are left out.
-    items : iterable of str, optional
-        Points of a list under them.
-    folds : iterable of (str, DataFrame), optional
-        What is said of a fold, and the table that opens: text cells, first column the row header.
-
-    Raises
-    ------
-    ValueError
-        If `anchor` cannot be the id of a section.
-    """
-    if not is_name(anchor):
-        raise ValueError(f"the anchor of a section, {anchor!r}, must be {NAME_RULE}")
-    paragraphs = [one for one in words if one]
-    points = list(items)
+    words: Sequence[str],
+    points: Sequence[str],
+    folds: Iterable[tuple[str, pd.DataFrame]],
+) -> str:
+    """Return the section that `atopic.display.show.article` shows."""
     parts = [f'<section class="article" id="{anchor}">', f"<h3>{html.escape(heading)}</h3>"]
-    parts += [f"<p>{html.escape(one)}</p>" for one in paragraphs]
+    parts += [f"<p>{html.escape(one)}</p>" for one in words]
     if points:
         listed = "".join(f"<li>{html.escape(one)}</li>" for one in points)
         parts.append(f"<ul>{listed}</ul>")
     parts += [_fold(summary, frame) for summary, frame in folds if len(frame)]
-    parts.append("</section>")
-    display(
-        {"text/html": "\n".join(parts), "text/plain": "\n".join([heading, *paragraphs, *points])},
-        metadata={"atopic": {"kind": "article", "anchor": anchor}},
-        raw=True,
-    )
+    return "\n".join([*parts, "</section>"])
 
 
 def _fold(summary: str, frame: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from atopic.display.article import article
+from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, is_name
 from atopic.display.numbers import SOURCE_GRADE, named_study
 from atopic.display.web_addresses import is_web_address
@@ -241,6 +241,46 @@ def note(words: str, *, link: tuple[str, str] | None = None) -> None:
             metadata={"atopic": {"kind": "note"}},
             raw=True,
         )
+
+
+def article(
+    anchor: str,
+    heading: str,
+    words: Iterable[str],
+    *,
+    items: Iterable[str] = (),
+    folds: Iterable[tuple[str, pd.DataFrame]] = (),
+) -> None:
+    """Show a section that can be linked to: a heading, paragraphs, a list, tables on demand.
+
+    Parameters
+    ----------
+    anchor : str
+        Id of the section, unique on the page: lower-case letters and digits joined by hyphens.
+    heading : str
+    words : iterable of str
+        Paragraphs; empty ones are left out.
+    items : iterable of str, optional
+        Points of a list under them.
+    folds : iterable of (str, DataFrame), optional
+        What is said of a fold, and the table that opens; its first column is the row header. One
+        without rows is left out.
+
+    Raises
+    ------
+    ValueError
+        If `anchor` cannot be the id of a section.
+    """
+    _check_name("section", anchor)
+    paragraphs, points = [one for one in words if one], list(items)
+    display(
+        {
+            "text/html": article_html(anchor, heading, paragraphs, points, folds),
+            "text/plain": "\n".join([heading, *paragraphs, *points]),
+        },
+        metadata={"atopic": {"kind": "article", "anchor": anchor}},
+        raw=True,
+    )
 
 
 def _check_name(kind: str, name: object) -> None:
