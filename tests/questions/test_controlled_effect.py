@@ -133,6 +133,22 @@ def test_what_a_printed_p_value_allows(evidence: atopic.Evidence) -> None:
     assert evidence.contrasts.loc[row["row"], "value"] == 0.038
 
 
+def test_the_interval_of_a_difference_of_which_only_p_is_known(evidence: atopic.Evidence) -> None:
+    (row,) = allowed_effects(evidence, "EASI-50").to_dict("records")
+    # Newcombe's method 10 on the Wilson limits of prop.test(x, 36, correct = FALSE) in R 4.2.2,
+    # x = 15, 6, 30 and 21: the outermost limits of 15 v 6 and of 30 v 21
+    assert row["interval_lower"] == pytest.approx(0.0395761948277, abs=1e-6)
+    assert row["interval_upper"] == pytest.approx(0.4337524957604, abs=1e-6)
+    assert row["interval_lower"] < row["lower"] == row["upper"] < row["interval_upper"]
+    assert row["interval_lower_fewer"] < row["interval_lower"]
+    wider = allowed_effects(evidence, "EASI-50", level=0.99).iloc[0]
+    assert wider["interval_lower"] < row["interval_lower"]
+    impossible = allowed_effects(evidence, "EASI-50").assign(
+        interval_lower=np.nan, interval_upper=np.nan, lower=np.nan, upper=np.nan
+    )
+    assert draw_effects(trial_effects(evidence, "EASI-90"), allowed=impossible) is not None
+
+
 def test_a_trial_with_counts_needs_no_guess(evidence: atopic.Evidence) -> None:
     assert allowed_effects(evidence, "EASI-75").empty
 
@@ -150,7 +166,9 @@ def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
     pooled, allowed = pooled_models(effects), allowed_effects(evidence, "EASI-50")
     figure = draw_effects(effects, pooled=pooled, allowed=allowed)
     words = [text.get_text() for text in figure.axes[0].texts]
-    assert {"28/88 against 22/81", "68/206 against 29/99", "allowed: 25 (15 to 28)"} <= set(words)
+    assert {"28/88 against 22/81", "68/206 against 29/99", "25 (4 to 43), only P known"} <= set(
+        words
+    )
     told = describe_effects(effects, pooled=pooled)
     assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
     assert "Zero lies outside 0 of 2 intervals" in told
@@ -165,7 +183,7 @@ def test_nothing_is_drawn_told_or_tabulated_of_nothing(evidence: atopic.Evidence
     printed = allowed_effects(evidence, "EASI-50")
     assert draw_effects(effects, allowed=printed) is not None
     told = describe_effects(effects, allowed=printed)
-    assert told.startswith("Of no trial were counts of both arms read. Seo 2024 phase 2 gives P = ")
+    assert told.startswith("Of no trial were counts of both arms read. Seo 2024 phase 2: only P = ")
     assert describe_placebo(placebo_arms(evidence, "nonsense")) == ""
     assert tabulate_pooled(pooled_models(effects)).empty
     assert tabulate_left_out(leave_one_out_effects(effects)).empty

@@ -126,7 +126,7 @@ def test_a_null_result_comes_first(evidence: Evidence, study: str, words: str) -
 def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
     effects, allowed = study_effects(evidence, "seo-2024-phase-2")
     assert effects.empty
-    assert "gives P = 0.038 in what was read, but no rates" in standing_note(
+    assert "only P = 0.038 was read, no rates" in standing_note(
         evidence, "seo-2024-phase-2", effects, allowed
     )
 

@@ -12,6 +12,7 @@ from matplotlib.textpath import text_to_path
 
 __all__ = [
     "COLOURS",
+    "DASHED",
     "DOTTED",
     "GREY",
     "INK",
@@ -28,6 +29,9 @@ COLOURS = {"experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator":
 
 #: Line style of what reaches over every count that fits.
 DOTTED = (0, (1.5, 1.2))
+
+#: Line style of an interval of which not even the estimate is known for sure.
+DASHED = (0, (4, 2))
 
 _RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",

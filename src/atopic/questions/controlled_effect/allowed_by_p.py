@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names
 from atopic.questions.controlled_effect.trial_effects import trial_effects
 from atopic.stats import contrasts
 
@@ -25,12 +26,19 @@ def allowed_effects(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    agents: Iterable[str] = (),
+    arms: Iterable[str] = (),
+    background_topicals: str = "",
+    method: contrasts.Method = "newcombe",
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return the risk differences that printed P values allow where no rates were printed.
 
     Parameters
     ----------
     weeks, studies : weeks and study ids; none given means all of cell therapy.
+    agents, arms, background_topicals : as in `trial_effects`.
+    method, level : of the interval around each difference, as in `atopic.stats.contrasts.compare`.
 
     Returns
     -------
@@ -50,11 +58,15 @@ def allowed_effects(
     >>> found = allowed_effects(atopic.load(), "EASI-50", weeks=[12])
     >>> found[["study_id", "p_printed", "tests"]].values.tolist()
     [['seo-2024-phase-2', '0.038', 'chi-square-corrected']]
+    >>> found[["lower", "interval_lower", "interval_upper"]].round(2).values.tolist()
+    [[0.25, 0.04, 0.43]]
     """
     weeks, studies = list(weeks), list(studies)
     scales = evidence.instruments
     responders = scales["outcome"].eq(outcome) & scales["kind"].eq("responder")
-    rows = evidence.joined("contrasts", "studies").rename_axis("row").reset_index()
+    agents, arms = as_names("agents", agents), as_names("arms", arms)
+    rows = evidence.joined("contrasts", "arms", "studies").rename_axis("row").reset_index()
+    topicals = rows["arms.background_topicals"].astype(str)
     keep = (
         # The P value of a mean says nothing of shares.
         rows["outcome"].eq(outcome if responders.any() else "")
@@ -64,13 +76,16 @@ def allowed_effects(
         & rows["studies.design"].eq("randomised-placebo")
         & (rows["week"].isin(weeks) if weeks else True)
         & (rows["study_id"].isin(studies) if studies else True)
+        & (rows["arms.agent"].isin(agents) if agents else True)
+        & (rows["arm_id"].isin(arms) if arms else True)
+        & (topicals.eq(background_topicals) if background_topicals else True)
     )
     counted = set(trial_effects(evidence, outcome, weeks=weeks, studies=studies)["study_id"])
-    arms = evidence.arms.set_index(["study_id", "arm_id"])
-    sizes = arms["n_analysed"].fillna(arms["n_randomised"])
-    inferred = arms["n_randomised_basis"].ne("printed")
+    every = evidence.arms.set_index(["study_id", "arm_id"])
+    sizes = every["n_analysed"].fillna(every["n_randomised"])
+    inferred = every["n_randomised_basis"].ne("printed")
     basis = inferred.map({True: "inferred", False: "randomised"}).astype(object)
-    basis[arms["n_analysed"].notna()] = "analysed"
+    basis[every["n_analysed"].notna()] = "analysed"
     found = []
     for row in records(rows[keep & ~rows["study_id"].isin(counted)]):
         n_1, n_0 = sizes[row.study_id, row.arm_id], sizes[row.study_id, row.reference_arm_id]
@@ -89,6 +104,8 @@ def allowed_effects(
                 for missing_0 in range(fewer + 1)
             ]
         )
+        ends = _outermost(possible, method, level)
+        ends_fewer = _outermost(nearly, method, level)
         found.append(
             {
                 "study_id": row.study_id,
@@ -100,26 +117,45 @@ def allowed_effects(
                 "n_0": int(n_0),
                 "sizes": known,
                 "p_printed": f"{row.value:g}",
-                "tests": ", ".join(possible["test"]) or "none",
-                "lower": possible["difference_min"].min(),
-                "upper": possible["difference_max"].max(),
-                "pairs": int(possible["tables"].sum()),
+                "tests": _tests(possible),
+                "lower": possible["difference"].min(),
+                "upper": possible["difference"].max(),
+                "pairs": len(possible),
+                "interval_lower": ends[0],
+                "interval_upper": ends[1],
                 "fewer": fewer,
-                "tests_fewer": ", ".join(one for one in _TESTS if one in set(nearly["test"]))
-                or "none",
-                "lower_fewer": nearly["difference_min"].min(),
-                "upper_fewer": nearly["difference_max"].max(),
+                "tests_fewer": _tests(nearly),
+                "lower_fewer": nearly["difference"].min(),
+                "upper_fewer": nearly["difference"].max(),
+                "interval_lower_fewer": ends_fewer[0],
+                "interval_upper_fewer": ends_fewer[1],
+                "interval_method": method,
+                "level": level,
                 "source_id": row.source_id,
                 "row": row.row,
             }
         )
     names = ["study_id", "arm_id", "reference_arm_id", "outcome", "week", "n_1", "n_0", "sizes"]
-    names += ["p_printed", "tests", "lower", "upper", "pairs", "fewer", "tests_fewer"]
-    names += ["lower_fewer", "upper_fewer", "source_id", "row"]
-    return pd.DataFrame(found, columns=names)
+    names += ["p_printed", "tests", "lower", "upper", "pairs", "interval_lower", "interval_upper"]
+    names += ["fewer", "tests_fewer", "lower_fewer", "upper_fewer"]
+    names += ["interval_lower_fewer", "interval_upper_fewer", "interval_method", "level"]
+    return pd.DataFrame(found, columns=[*names, "source_id", "row"])
 
 
 def _possible(p: float, n_1: int, n_0: int, favours: Any) -> pd.DataFrame:
-    """Return the tests that some pair of counts satisfies, with their differences."""
-    found = contrasts.p_value_bounds(f"{p:g}", n_1, n_0, tests=_TESTS, favours=favours).summary
-    return found[found["tables"] > 0]
+    """Return the pairs of counts that give a printed P value, test by test."""
+    return contrasts.p_value_bounds(f"{p:g}", n_1, n_0, tests=_TESTS, favours=favours).tables
+
+
+def _tests(tables: pd.DataFrame) -> str:
+    """Return the tests that some pair of counts satisfies."""
+    return ", ".join(one for one in _TESTS if one in set(tables["test"])) or "none"
+
+
+def _outermost(tables: pd.DataFrame, method: Any, level: float) -> tuple[float, float]:
+    """Return the lowest and highest limit of the intervals around the differences."""
+    if tables.empty:
+        return float("nan"), float("nan")
+    arms = (tables[name] for name in ("responders_1", "n_1", "responders_0", "n_0"))
+    found = contrasts.compare(*arms, measure="RD", method=method, level=level)
+    return float(found.lower.min()), float(found.upper.max())

@@ -15,8 +15,8 @@ from atopic.display.numbers import (
     span_text,
     study_name,
 )
-from atopic.display.row_chart import RowChart, draw_interval, draw_ring, row_chart
-from atopic.display.style import COLOURS, DOTTED, INK, styled
+from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
+from atopic.display.style import COLOURS, DASHED, DOTTED, INK, styled
 from atopic.evidence.csv_rows import records
 
 __all__ = ["describe_effects", "draw_effects"]
@@ -57,8 +57,8 @@ def draw_effects(
     pooled : DataFrame, optional
         From `pooled_effect`; one row a model.
     allowed : DataFrame, optional
-        From `allowed_effects`: the differences that a printed P value allows, drawn as a range
-        without a mark.
+        From `allowed_effects`: the differences that a printed P value allows, drawn hollow on the
+        dashed line of the interval around them.
 
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
@@ -72,7 +72,8 @@ def draw_effects(
         chart = row_chart(len(lines), **_SIZES)
         axes = chart.axes
         reach = [abs(100 * value) for line in lines for value in line["reach"]]
-        limit = float(np.ceil((max(reach) + 2) / 10) * 10)
+        reach = [value for value in reach if np.isfinite(value)]
+        limit = float(np.ceil((max(reach, default=0) + 2) / 10) * 10)
         axes.set_xlim(-limit, limit)
         axes.axvline(0, color=INK, linewidth=1, zorder=1)
         axes.set_xlabel("Difference in responders, percentage points")
@@ -125,13 +126,17 @@ def describe_effects(
 
 
 def _allowed_in_words(row: Any) -> str:
-    """Say which differences a printed P value allows."""
-    words = f"{study_name(row.study_id)} gives P = {row.p_printed} in what was read, but no rates: "
-    words += f"with {row.n_1} against {row.n_0} patients it allows "
-    words += f"{_range(row.lower, row.upper)} points"
+    """Say which differences a printed P value allows, and how sure each would be."""
+    words = f"{study_name(row.study_id)}: only P = {row.p_printed} was read, no rates. With "
+    words += f"{row.n_1} against {row.n_0} patients it allows {_range(row.lower, row.upper)} points"
+    if np.isfinite(row.interval_lower):
+        ends = _range(row.interval_lower, row.interval_upper)
+        words += f" ({interval_name(row.level)} {ends})"
     if row.fewer:
         nearly = _range(row.lower_fewer, row.upper_fewer)
-        words += f", with up to {row.fewer} fewer in either arm {nearly}"
+        words += f"; with up to {row.fewer} fewer in either arm {nearly}"
+        if np.isfinite(row.interval_lower_fewer):
+            words += f" ({_range(row.interval_lower_fewer, row.interval_upper_fewer)})"
     return f"{words}."
 
 
@@ -161,9 +166,9 @@ def _lines(
             "colour": _CELLS,
             "estimate": None,
             "limits": None,
-            "reach": (row.lower_fewer, row.upper_fewer),
+            "reach": (row.interval_lower, row.interval_upper),
             "exactly": (row.lower, row.upper),
-            "level": 0.95,
+            "level": row.level,
             "derived": True,
             "pooled": False,
         }
@@ -189,13 +194,15 @@ def _lines(
 def _line(chart: RowChart, y: int, line: dict[str, Any]) -> None:
     axes, colour = chart.axes, line["colour"]
     reach = [100 * value for value in line["reach"]]
-    axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
-    words = f"{points_text(line['reach'][0])} to {points_text(line['reach'][1])}"
+    words = _range(*line["reach"])
     if line["estimate"] is None:
-        ends = [100 * value for value in line["exactly"]]
-        axes.plot(ends, [y, y], marker="|", markersize=10, color=colour, linewidth=1.2)
-        words = f"allowed: {_allowed(*line['exactly'], *line['reach'])}"
+        # No one count is known: the interval is one of several, and nothing here is filled.
+        axes.plot(reach, [y, y], color=colour, linewidth=1.4, linestyle=DASHED)
+        for end in dict.fromkeys(round(100 * value, 6) for value in line["exactly"]):
+            draw_mark(axes, end, y, colour, filled=False, size=7)
+        words = f"{_range(*line['exactly'])} ({words}), only P known"
     else:
+        axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
         low, high = (100 * value for value in line["limits"])
         draw_interval(axes, (low, high), (y, y), colour, 1.8)
         marker = "D" if line["pooled"] else "o"
@@ -208,12 +215,6 @@ def _line(chart: RowChart, y: int, line: dict[str, Any]) -> None:
     chart.name(y, line["name"], indent=0.05, weight=weight)
     chart.detail(y, line["counts"])
     chart.beside(0.15, y, words, weight=weight)
-
-
-def _allowed(low: float, high: float, lowest: float, highest: float) -> str:
-    """Say which points a P value allows at the sizes given and, in brackets, at smaller ones."""
-    exactly, nearly = _range(low, high), _range(lowest, highest)
-    return exactly if exactly == nearly else f"{exactly} ({nearly})"
 
 
 def _range(low: float, high: float) -> str:

@@ -58,8 +58,8 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.controlled_effect import allowed_effects
     >>> table = tabulate_allowed(allowed_effects(atopic.load(), "EASI-50", weeks=[12]))
-    >>> table[["Patients", "Difference", "If fewer"]].values.tolist()
-    [['36 against 36, inferred', '0.2500', '0.1487 to 0.2834, up to 3 fewer an arm']]
+    >>> table[["Patients", "Difference", "Interval"]].values.tolist()
+    [['36 against 36, inferred', '0.2500', '0.0396 to 0.4338']]
     """
     rows = list(records(allowed))
     return pd.DataFrame(
@@ -69,12 +69,17 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
             "P printed": allowed["p_printed"],
             "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
             "Difference": [_ends(row.lower, row.upper) for row in rows],
+            "Interval": [_ends(row.interval_lower, row.interval_upper) for row in rows],
             "Pairs of counts": allowed["pairs"].astype(str),
             "Tests": allowed["tests"],
             "If fewer": [
                 f"{_ends(row.lower_fewer, row.upper_fewer)}, up to {row.fewer} fewer an arm"
                 if row.fewer
                 else ""
+                for row in rows
+            ],
+            "Interval, if fewer": [
+                _ends(row.interval_lower_fewer, row.interval_upper_fewer) if row.fewer else ""
                 for row in rows
             ],
             "Tests, if fewer": allowed["tests_fewer"].where(allowed["fewer"].gt(0), ""),

@@ -11,7 +11,7 @@ from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import ordered, selected
+from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
 from atopic.evidence.shared_patients import patients_counted
 from atopic.stats import contrasts
@@ -33,6 +33,9 @@ def trial_effects(
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
     include_benchmarks: bool = False,
+    agents: Iterable[str] = (),
+    arms: Iterable[str] = (),
+    background_topicals: str = "",
     measure: contrasts.Measure = "RD",
     method: contrasts.Method | None = None,
     level: float = 0.95,
@@ -42,6 +45,9 @@ def trial_effects(
     Parameters
     ----------
     weeks, studies, include_benchmarks : as in `atopic.evidence.selection.selected`.
+    agents, arms : products and arm ids of the active arms; none given means every one.
+    background_topicals : {"", "yes", "no", "unknown"}; only trials with, without or not said to be
+        with topicals beside the treatment; empty for all.
     measure : {"RD", "RR", "OR"}; risk difference (of shares), risk ratio or odds ratio.
     method, level : as in `atopic.stats.contrasts.compare`.
 
@@ -58,7 +64,8 @@ def trial_effects(
 
     Raises
     ------
-    ValueError: for an option that `atopic.stats.contrasts.compare` refuses.
+    ValueError: for an option that `atopic.stats.contrasts.compare` refuses, or `agents` or `arms`
+        that are one text.
 
     Examples
     --------
@@ -78,6 +85,7 @@ def trial_effects(
         )
     )
     frame = frame[preferred_rows(frame)]
+    frame = frame[_chosen(frame, agents, arms, background_topicals)]
     frame = frame[frame["setting"].eq("controlled") & frame["n_used"].notna()].assign(
         responders=frame["responders_used"], n=frame["n_used"]
     )
@@ -124,6 +132,7 @@ def trial_effects(
                 "blinding",
                 "combined_arm",
                 "label",
+                "agent",
                 "dose",
                 "dose_unit",
                 "background_topicals",
@@ -134,6 +143,20 @@ def trial_effects(
             *("source_id", "locator", "confidence", "row", "reference_row"),
         ]
     ]
+
+
+def _chosen(
+    frame: pd.DataFrame, agents: Iterable[str], arms: Iterable[str], topicals: str
+) -> pd.Series:
+    """Say which rows are of the arms asked for, or of a placebo arm beside which they may stand."""
+    placebo = frame["arm_role"].eq("placebo")
+    chosen = pd.Series(True, index=frame.index)
+    for name, column, values in (("agents", "agent", agents), ("arms", "arm_id", arms)):
+        if wanted := as_names(name, values):
+            chosen &= placebo | frame[column].isin(wanted)
+    if topicals:
+        chosen &= frame["background_topicals"].astype(str).eq(topicals)
+    return chosen
 
 
 def _range_of_one(

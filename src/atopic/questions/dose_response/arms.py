@@ -87,6 +87,7 @@ def dose_arms(
     *,
     week: int,
     level: float = 0.95,
+    per_week: bool = False,
 ) -> DoseArms:
     """Return the arms of a study that lie on one dose axis.
 
@@ -94,6 +95,9 @@ def dose_arms(
     ----------
     outcome : str; a responder outcome or a score.
     level : float; confidence level of the intervals of the arms.
+    per_week : bool; whether the axis is the average dose a week, so that regimens of different
+        intervals lie on it. That takes the amount for all that matters: how peaks and troughs of
+        another interval act is then left out.
 
     Returns
     -------
@@ -133,7 +137,9 @@ def dose_arms(
         refused = refused or f"{study} prints {outcome} at no single week."
     else:
         found = _with_regimen(evidence, found)
-        refused = _unlike(study, found)
+        if per_week:
+            found = _a_week(found)
+        refused = _unlike(study, found, per_week)
         found, left_out = _on_axis(found, means)
         if not refused and (refused := _too_few(study, found)):
             refused = f"{refused} {left_out}".strip()
@@ -163,7 +169,15 @@ def _with_regimen(evidence: Evidence, found: pd.DataFrame) -> pd.DataFrame:
     return found.merge(evidence.arms[keys + names], on=keys, how="left")
 
 
-def _unlike(study: str, found: pd.DataFrame) -> str:
+def _a_week(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the doses as averages a week; an arm whose interval is not known has none."""
+    active = found["dose"].ne(0)
+    # Over one week a dose of 0 is 0, whatever the interval of the placebo.
+    weekly = found["dose"].where(~active, found["dose"] / found["interval_weeks"])
+    return found.assign(dose=weekly, dose_unit=found["dose_unit"].astype(str) + " a week")
+
+
+def _unlike(study: str, found: pd.DataFrame, per_week: bool) -> str:
     """Say in what else than the dose the active arms differ; nothing if in nothing."""
     active = found[~found["arm_role"].eq("placebo") & ~found["combined_arm"].eq("yes")]
     # With one active arm there is nothing for it to differ from.
@@ -175,6 +189,8 @@ def _unlike(study: str, found: pd.DataFrame) -> str:
             return f"The arms of {study} report this by different {column}: {sets}."
     unlike = []
     for column, words in _REGIMEN.items():
+        if per_week and column == "interval_weeks":
+            continue
         values = list(dict.fromkeys(_value(one) for one in active[column]))
         if len(values) > 1:
             unlike.append(f"{words} ({listed(_with_unit(column, one) for one in values)})")

@@ -9,16 +9,17 @@ from atopic.questions.response_rates import response_rates
 __all__ = ["same_dose"]
 
 #: What an arm shares with one of the study to have had the same treatment.
-_SAME = ["agent", "route", "dose", "dose_unit", "administrations"]
+_SAME = ["agent", "route", "dose", "dose_unit", "administrations", "interval_weeks"]
+_SAME += ["background_topicals"]
 
 
 def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     """Return what other studies report of a dose of this one, with their placebo arms.
 
     Rows of `atopic.questions.response_rates.response_rates` for the same outcome and week: the arms
-    of this study whose dose, product, route and number of administrations were given in another
-    study too, the arms of those, and the placebo arms of the trials among them. Empty if no other
-    study did so. `arms` is from `dose_arms`, with counts.
+    of this study whose dose, product, route, number and interval of administrations, and topicals
+    beside, were given in another study too, the arms of those, and the placebo arms of the trials
+    among them, with their ``interval_weeks``. Empty if no other study did so. `arms` is from `dose_arms`, with counts.
 
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
@@ -33,10 +34,12 @@ def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.
         evidence, arms.outcome, weeks=[arms.week], include_benchmarks=True, level=level
     )
     if arms.kind == "means" or arms.frame.empty:
-        return every.iloc[:0]
+        return every.iloc[:0].assign(interval_weeks=[])
     every = every[every["week"].eq(arms.week).fillna(False).astype(bool)]
     keys = ["study_id", "arm_id"]
-    treated = every.merge(evidence.arms[[*keys, "route", "administrations"]], on=keys)
+    treated = every.merge(
+        evidence.arms[[*keys, "route", "administrations", "interval_weeks"]], on=keys
+    )
     treated = treated[treated["dose"].gt(0) & treated["combined_arm"].eq("no")]
     mine = treated[treated["study_id"].eq(arms.study_id)]
     others = treated[~treated["study_id"].eq(arms.study_id)].merge(mine[_SAME].drop_duplicates())
@@ -44,4 +47,7 @@ def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.
     rows = {*others["row"], *again["row"]} if len(others) else set[int]()
     trials = {*others["study_id"], *again["study_id"]} if len(others) else set[str]()
     placebo = every["arm_role"].eq("placebo") & every["study_id"].isin(trials)
-    return every[every["row"].isin(rows) | placebo].reset_index(drop=True)
+    found = every[every["row"].isin(rows) | placebo]
+    every_weeks = evidence.arms.set_index(keys)["interval_weeks"].to_dict()
+    pairs = zip(found["study_id"], found["arm_id"], strict=True)
+    return found.assign(interval_weeks=[every_weeks[pair] for pair in pairs]).reset_index(drop=True)

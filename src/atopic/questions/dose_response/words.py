@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.numbers import (
     dose_text,
     fraction,
+    listed,
     p_text,
     percent,
     points_text,
@@ -24,6 +25,7 @@ __all__ = [
     "describe_doses",
     "dose_scale",
     "limits_note",
+    "per_week_note",
     "same_dose_note",
 ]
 
@@ -148,6 +150,26 @@ def _fits(curves: DoseCurves) -> str:
     return " ".join(words)
 
 
+def per_week_note(arms: DoseArms) -> str:
+    """Say what an axis of doses a week takes for granted, and what each dose on it was.
+
+    >>> import atopic
+    >>> from atopic.questions.dose_response import dose_arms
+    >>> asked = {"week": 16, "per_week": True}
+    >>> per_week_note(dose_arms(atopic.load(), "dupilumab-2b", "IGA-0/1", **asked))[:63]
+    'The axis is the average dose a week: 25 mg is 100 mg every 4 we'
+    """
+    active = arms.frame[arms.frame["dose"].gt(0)] if len(arms.frame) else arms.frame
+    if active.empty:
+        return ""
+    unit = arms.unit.removesuffix(" a week")
+    parts = [f"{row.dose:g} {unit} is {row.label}" for row in records(active)]
+    return (
+        f"The axis is the average dose a week: {listed(parts)}. That the amount is all that "
+        "matters, and not how often it is given, is taken for granted."
+    )
+
+
 def same_dose_note(again: pd.DataFrame, study: str) -> str:
     """Say what the same dose did in this study and in others, beside their placebo arms."""
     if again.empty:
@@ -165,7 +187,11 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
             words += f" against {percent(rate['estimate'], rate['n'])} % on placebo"
         else:
             words += " (no control group)"
-        parts.append((dose_text(row.dose, row.dose_unit), words))
+        regimen = dose_text(row.dose, row.dose_unit)
+        if pd.notna(row.interval_weeks):
+            weeks = "week" if row.interval_weeks == 1 else f"{row.interval_weeks:g} weeks"
+            regimen += f" every {weeks}"
+        parts.append((regimen, words))
     doses = dict.fromkeys(dose for dose, _ in parts)
     return " ".join(
         f"At {dose}: {'; '.join(words for one, words in parts if one == dose)}." for dose in doses

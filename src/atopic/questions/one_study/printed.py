@@ -100,7 +100,7 @@ def study_effects(
         evidence,
         "contrasts",
         study,
-        lambda outcome: allowed_effects(evidence, outcome, studies=[study]),
+        lambda outcome: allowed_effects(evidence, outcome, studies=[study], level=level),
     )
     return effects, allowed
 

@@ -1,0 +1,131 @@
+"""What a pooled effect hangs on: each choice of the analyst, each trial, and their order."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.questions.controlled_effect.pooled import pooling_refusal
+from atopic.stats import pooling
+
+__all__ = ["cumulative_effects", "robust_effects"]
+
+#: With two trials each choice is told one by one, and without one of them nothing is pooled.
+_FEWEST = 3
+_KEPT = ["k", "estimate", "lower", "upper", "tau2", "I2", "level", "model", "tau2_method"]
+
+
+def robust_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFrame:
+    """Pool by every estimator of tau2, interval and model, with all trials and without each.
+
+    Parameters
+    ----------
+    effects : from `atopic.questions.controlled_effect.trial_effects`; where several counts fit, the
+        ones used there.
+    fewest : trials below which the frame is empty.
+
+    Returns
+    -------
+    DataFrame: one row a choice and a trial left out (``left_out`` is empty for none): ``estimate``,
+        ``lower``, ``upper``, ``tau2``, ``I2``, the names of the choice, and the ``conclusion``:
+        ``below``, ``includes`` or ``above`` no difference. ``flips`` says whether that is another
+        than by random effects with REML, the safeguarded Hartung-Knapp interval and all trials.
+        Ratios are returned as ratios. Empty where
+        `atopic.questions.controlled_effect.pooling_refusal` says why.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> asked = {"agents": ["dupilumab"], "arms": ["mg-300-q2w"], "background_topicals": "no"}
+    >>> effects = trial_effects(
+    ...     atopic.load(), "IGA-0/1", weeks=[16], include_benchmarks=True, **asked
+    ... )
+    >>> found = robust_effects(effects)
+    >>> len(found), found["conclusion"].unique().tolist()
+    (84, ['above', 'includes'])
+    """
+    if pooling_refusal(effects) or effects["study_id"].nunique() < fewest:
+        return pd.DataFrame()
+    fit = _fit(effects)
+    # Arms that share a placebo arm leave together: without one of them the trial is still there.
+    labels = effects["study_id"]
+    if labels.duplicated().any():
+        labels = labels + ", " + effects["arm_id"]
+    table = pooling.robustness(fit, labels=labels.to_list())
+    numbers = _as_measured(table, str(effects["measure"].iloc[0]))
+    frame = numbers[["left_out", *_KEPT, "interval", "conclusion", "flips"]]
+    return frame.assign(
+        outcome=effects["outcome"].iloc[0],
+        measure=effects["measure"].iloc[0],
+        method=frame["model"] + " effect, " + frame["tau2_method"] + ", " + frame["interval"],
+    )
+
+
+def cumulative_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFrame:
+    """Pool again with one trial more each time, from the largest to the smallest.
+
+    By size and not by year, since the tables do not hold the year of every trial; what small
+    trials would add to large ones is then seen at the end.
+
+    Parameters
+    ----------
+    effects, fewest : as in `robust_effects`.
+
+    Returns
+    -------
+    DataFrame: one row a step: the trial ``added``, its ``patients``, ``k`` trials so far, and by
+        random effects (REML, safeguarded Hartung-Knapp) ``estimate``, ``lower`` and ``upper``,
+        which for one trial alone are infinite. Empty as in `robust_effects`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> asked = {"agents": ["dupilumab"], "arms": ["mg-300-q2w"], "background_topicals": "no"}
+    >>> effects = trial_effects(
+    ...     atopic.load(), "IGA-0/1", weeks=[16], include_benchmarks=True, **asked
+    ... )
+    >>> cumulative_effects(effects)[["added", "patients"]].values.tolist()
+    [['solo-2', 469], ['solo-1', 448], ['dupilumab-2b', 125]]
+    """
+    if pooling_refusal(effects) or effects["study_id"].nunique() < fewest:
+        return pd.DataFrame()
+    patients = (effects["n"] + effects["reference_n"]).astype(int)
+    table = pooling.cumulative(
+        _fit(effects), order=-patients.to_numpy(), labels=effects["study_id"].to_list()
+    )
+    numbers = _as_measured(table, str(effects["measure"].iloc[0]))
+    frame = numbers[["added", *_KEPT, "interval"]]
+    frame.insert(1, "patients", -table["order"])
+    return frame.assign(
+        outcome=effects["outcome"].iloc[0],
+        measure=effects["measure"].iloc[0],
+        method=frame["model"] + " effect, " + frame["tau2_method"] + ", " + frame["interval"],
+    )
+
+
+def _fit(effects: pd.DataFrame) -> pooling.Pooled:
+    """Pool the counts used, by random effects with the interval that all pages show first."""
+    studies = effects["study_id"].to_list()
+    counts: list[Any] = [
+        effects[name].astype("float64").to_numpy()
+        for name in ("responders", "n", "reference_responders", "reference_n")
+    ]
+    first: Any = next(records(effects))
+    return pooling.pool_contrasts(
+        *counts,
+        measure=first.measure,
+        control=studies if len(set(studies)) < len(studies) else None,
+        interval="hartung-knapp-safeguarded",
+        level=float(first.level),
+    )
+
+
+def _as_measured(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return ratios, which are pooled as logarithms, as ratios."""
+    if measure == "RD":
+        return table
+    numbers = ["estimate", "lower", "upper"]
+    return table.assign(**{name: np.exp(table[name]) for name in numbers})

@@ -1,0 +1,70 @@
+"""The placebo-controlled trials of a product that give no number to compare, and why."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
+
+__all__ = ["not_compared"]
+
+
+def not_compared(
+    evidence: Evidence,
+    effects: pd.DataFrame,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    agents: Iterable[str],
+    background_topicals: str = "",
+) -> pd.DataFrame:
+    """Return the placebo-controlled trials of some products that are not among effects.
+
+    Parameters
+    ----------
+    effects : from `atopic.questions.controlled_effect.trial_effects`.
+    outcome, weeks, agents, background_topicals : what the effects were asked for; of no agent
+        nothing is returned.
+
+    Returns
+    -------
+    DataFrame: ``study_id`` and ``why``, a clause.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> asked = {"agents": ["dupilumab"], "background_topicals": "no", "weeks": [16]}
+    >>> evidence = atopic.load()
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> effects = trial_effects(evidence, "EASI-75", include_benchmarks=True, **asked)
+    >>> not_compared(evidence, effects, "EASI-75", **asked)["study_id"].to_list()
+    ['dupilumab-m12', 'solo-1', 'dupilumab-2b']
+    """
+    weeks, agents = as_whole_numbers("weeks", weeks), as_names("agents", agents)
+    arms = evidence.joined("arms", "studies")
+    arms = arms[
+        arms["agent"].isin(agents)
+        & arms["studies.design"].eq("randomised-placebo")
+        & ~arms["study_id"].isin(effects["study_id"])
+    ]
+    if background_topicals:
+        arms = arms[arms["background_topicals"].astype(str).eq(background_topicals)]
+    studies = list(dict.fromkeys(arms["study_id"]))
+    rows = of_studies(evidence, "responses", studies, include_benchmarks=True)
+    rows = rows[rows["study_id"].isin(studies) & rows["outcome"].eq(outcome)]
+    reported: dict[str, set[int]] = {}
+    for row in records(rows[rows["week"].notna()]):
+        reported.setdefault(row.study_id, set()).add(int(row.week))
+    found = [(study, _why(outcome, weeks, reported.get(study, set()))) for study in studies]
+    return pd.DataFrame(found, columns=["study_id", "why"])
+
+
+def _why(outcome: str, weeks: list[int], reported: set[int]) -> str:
+    if not reported:
+        return f"the sources read give no rate of {outcome}"
+    if weeks and not reported & set(weeks):
+        given = ", ".join(map(str, sorted(reported)))
+        return f"{outcome} is reported at week {given} only"
+    return "no count of both arms can be had, or another dose is asked for"
