@@ -19,7 +19,8 @@ def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.
     Rows of `atopic.questions.response_rates.response_rates` for the same outcome and week: the arms
     of this study whose dose, product, route, number and interval of administrations, and topicals
     beside, were given in another study too, the arms of those, and the placebo arms of the trials
-    among them, with their ``interval_weeks``. Empty if no other study did so. `arms` is from `dose_arms`, with counts.
+    among them, with their ``interval_weeks``. Empty if no other study did so. `arms` is from
+    `dose_arms`, with counts.
 
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
