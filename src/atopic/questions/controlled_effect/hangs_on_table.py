@@ -92,7 +92,7 @@ def tabulate_robust_left_out(robust: pd.DataFrame) -> pd.DataFrame:
     """Return what all choices span with all trials and without each, as a table to be read."""
     if robust.empty:
         return pd.DataFrame()
-    rd = robust["measure"].eq("RD").all()
+    rd = bool(robust["measure"].eq("RD").all())
     return pd.DataFrame(
         [
             {

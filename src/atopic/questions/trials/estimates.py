@@ -1,0 +1,141 @@
+"""The placebo-controlled trials of cells, each with what is known of its comparison."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.controlled_effect import allowed_effects, trial_effects
+from atopic.questions.evidence_map import study_characteristics
+from atopic.stats import contrasts
+
+__all__ = ["KNOWN", "placebo_trials"]
+
+#: What is known of a comparison, from the most to the least.
+KNOWN = {
+    "rates": "rates of both arms",
+    "only-p": "only a P value",
+    "none": "no result that can be compared",
+}
+
+_TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
+_TRIAL += ["n_enrolled", "n_enrolled_basis", "publication"]
+_GOAL = ["primary_outcome", "primary_met", "primary_source_id"]
+_RESULT = ["outcome", "label", "week", "arm_id", "reference_arm_id", "known"]
+_RESULT += ["responders", "n", "reference_responders", "reference_n", "basis", "p_printed"]
+_RESULT += ["difference_low", "difference_high", "estimate", "lower", "upper"]
+_RESULT += ["lower_min", "upper_max", "measure", "level", "method", "patients_of"]
+_ROWS = ["study_row", "row", "reference_row", "contrast_row"]
+
+
+def placebo_trials(
+    evidence: Evidence, *, method: contrasts.Method = "newcombe", level: float = 0.95
+) -> pd.DataFrame:
+    """Return every placebo-controlled trial of cells, and what it shows of responders.
+
+    Parameters
+    ----------
+    method, level : of the interval of each difference, as in `atopic.stats.contrasts.compare`.
+
+    Returns
+    -------
+    DataFrame: one row a comparison of responders with placebo, and one for a trial without any;
+        the largest trial first. ``known`` is one of `KNOWN`. With ``rates``, ``estimate``,
+        ``lower`` and ``upper`` (shares) and the outermost ``lower_min`` and ``upper_max`` are those
+        of `atopic.questions.controlled_effect.trial_effects`; with ``only-p`` there is no estimate:
+        ``difference_low`` and ``difference_high`` are the differences that the P value allows and
+        ``lower`` and ``upper`` the outermost limits around them, from
+        `atopic.questions.controlled_effect.allowed_effects`. ``primary_met`` (``yes``, ``no`` or
+        ``unknown``) is of the outcome that the trial was planned to decide by. ``study_row``,
+        ``row`` and ``reference_row``, and ``contrast_row`` are rows of studies.csv, responses.csv
+        and contrasts.csv.
+
+    Raises
+    ------
+    ValueError: for an option that `atopic.stats.contrasts.compare` refuses.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> trials = placebo_trials(atopic.load())
+    >>> trials[["short_name", "known"]].values.tolist()[2]
+    ['ADSTEM phase 2, 2025', 'rates']
+    """
+    studies = evidence.studies.rename_axis("study_row").reset_index()
+    studies = studies[
+        studies["role"].eq("evidence") & studies["design"].eq("randomised-placebo")
+    ].sort_values(["n_enrolled", "study_id"], ascending=[False, True])
+    ids = studies["study_id"].to_list()
+    if not ids:
+        return pd.DataFrame(columns=[*_TRIAL, *_GOAL, *_RESULT, *_ROWS])
+    routes = study_characteristics(evidence, studies=ids).set_index("study_id")["routes"]
+    labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
+    results = {study: _results(evidence, study, method, level) for study in ids}
+    rows = []
+    for trial in studies.to_dict("records"):
+        own = {name: trial.get(name) for name in (*_TRIAL, *_GOAL, "study_row")}
+        own["routes"] = routes[trial["study_id"]]
+        found = results[trial["study_id"]] or [{"known": "none", "level": level}]
+        rows += [{**own, **one, "label": labels.get(one.get("outcome"))} for one in found]
+    frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_ROWS])
+    whole = ["n_enrolled", "year", "week", "responders", "n", "reference_responders"]
+    whole += ["reference_n", *_ROWS]
+    return frame.astype(dict.fromkeys(whole, "Int64"))
+
+
+def _results(evidence: Evidence, study: str, method: Any, level: float) -> list[dict[str, Any]]:
+    """Return what a trial shows of each responder outcome: by rates, or by a P value alone."""
+    how = {"studies": [study], "method": method, "level": level}
+
+    def effects(outcome: str) -> pd.DataFrame:
+        return trial_effects(evidence, outcome, **how)
+
+    def allowed(outcome: str) -> pd.DataFrame:
+        return allowed_effects(evidence, outcome, **how)
+
+    found = [
+        {
+            **_kept(row),
+            "known": "rates",
+            "difference_low": row.estimate_min,
+            "difference_high": row.estimate_max,
+            "row": row.row,
+        }
+        for row in _each(evidence, "responses", study, effects)
+    ]
+    found += [
+        {
+            **_kept(row),
+            "known": "only-p",
+            "n": row.n_1,
+            "reference_n": row.n_0,
+            "difference_low": row.lower,
+            "difference_high": row.upper,
+            "estimate": float("nan"),
+            "lower": row.interval_lower,
+            "upper": row.interval_upper,
+            "lower_min": row.interval_lower,
+            "upper_max": row.interval_upper,
+            "measure": "RD allowed by P",
+            "method": f"{row.interval_method}, outermost over the counts that give P",
+            "contrast_row": row.row,
+            "row": None,
+        }
+        for row in _each(evidence, "contrasts", study, allowed)
+    ]
+    return found
+
+
+def _kept(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in (*_RESULT, *_ROWS) if hasattr(row, name)}
+
+
+def _each(
+    evidence: Evidence, table: str, study: str, one: Callable[[str], pd.DataFrame]
+) -> list[Any]:
+    """Return the rows that a function gives for each outcome that a table holds of a study."""
+    frame = evidence.table(table)
+    outcomes = dict.fromkeys(frame.loc[frame["study_id"].eq(study), "outcome"])
+    return [row for outcome in outcomes for row in records(one(str(outcome)))]

@@ -1,0 +1,62 @@
+"""The placebo-controlled trials as a table to be read."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.numbers import percent
+from atopic.evidence.csv_rows import records
+from atopic.questions.trials.words import difference_words, goal_words, published_words
+
+__all__ = ["tabulate_trials"]
+
+_BASES = {"derived": ", derived", "ambiguous": ", one of several that fit"}
+
+
+def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials as a table to be read, a line a comparison.
+
+    >>> import atopic
+    >>> from atopic.questions.trials import placebo_trials
+    >>> table = tabulate_trials(placebo_trials(atopic.load()))
+    >>> table[["Trial", "Cells", "Placebo"]].values.tolist()[2]
+    ['ADSTEM phase 2, 2025', '14 of 59 (24%)', '4 of 55 (7%)']
+    """
+    rows = list(records(trials))
+    return pd.DataFrame(
+        {
+            "Trial": trials["short_name"],
+            "Product": trials["product_words"].astype("object").fillna("not reported"),
+            "Route": [str(row.routes) or "not reported" for row in rows],
+            "Patients": [_patients(row.n_enrolled, row.n_enrolled_basis) for row in rows],
+            "Outcome": [
+                "not reported" if row.known == "none" else f"{row.label}, week {row.week}"
+                for row in rows
+            ],
+            "Cells": [_arm(row, row.responders, row.n) for row in rows],
+            "Placebo": [_arm(row, row.reference_responders, row.reference_n) for row in rows],
+            "Difference, points": [difference_words(row) for row in rows],
+            "Primary endpoint": [goal_words(row) for row in rows],
+            "Published": [published_words(row) for row in rows],
+            "Study": trials["study_row"].astype(str),
+            "Responders": [_numbers(row.row, row.reference_row) for row in rows],
+            "P value": [_numbers(row.contrast_row) for row in rows],
+        },
+        index=trials.index,
+    )
+
+
+def _arm(row: Any, responders: Any, n: Any) -> str:
+    if row.known != "rates":
+        return "–" if row.known == "none" else "not reported"
+    return f"{responders} of {n} ({percent(responders / n)}%{_BASES.get(str(row.basis), '')})"
+
+
+def _patients(n: Any, basis: Any) -> str:
+    if pd.isna(n):
+        return "not reported"
+    return str(n) if basis == "printed" else f"{n} ({basis})"
+
+
+def _numbers(*rows: Any) -> str:
+    return ", ".join(str(row) for row in rows if pd.notna(row))
