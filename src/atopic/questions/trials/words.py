@@ -69,10 +69,10 @@ def trials_note(trials: pd.DataFrame) -> str:
             sentences.append(f"{listed(some)} {words[len(some) > 1]}.")
     each = trials.drop_duplicates("study_id")
     goals = []
-    for goal, words in GOALS.items():
-        of = each.loc[each["primary_met"].astype(str).eq(goal), "short_name"]
-        if len(of):
-            goals.append(f"{words} {'for' if goal == 'unknown' else 'by'} {listed(of)}")
+    for goal, said in GOALS.items():
+        own = each.loc[each["primary_met"].astype(str).eq(goal), "short_name"]
+        if len(own):
+            goals.append(f"{said} {'for' if goal == 'unknown' else 'by'} {listed(own)}")
     sentences.append(f"The primary endpoint: {'; '.join(goals)}.")
     return " ".join(sentences)
 

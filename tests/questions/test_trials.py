@@ -1,0 +1,120 @@
+"""The page of all placebo-controlled trials, and the pages that each study must have."""
+
+import tomllib
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import atopic
+from atopic.questions.controlled_effect import allowed_effects, trial_effects
+from atopic.questions.trials import placebo_trials
+from atopic.questions.trials.chart import draw_trials
+from atopic.questions.trials.table import tabulate_trials
+from atopic.questions.trials.words import describe_trials, trials_note
+from tests.conftest import REPOSITORY
+
+
+def test_every_placebo_controlled_trial_of_cells_is_there(evidence: atopic.Evidence) -> None:
+    studies = evidence.studies
+    own = studies["role"].eq("evidence") & studies["design"].eq("randomised-placebo")
+    trials = placebo_trials(evidence)
+    assert set(trials["study_id"]) == set(studies.loc[own, "study_id"])
+    assert trials["n_enrolled"].is_monotonic_decreasing
+
+
+def test_the_numbers_are_those_of_the_pages_of_each_outcome(evidence: atopic.Evidence) -> None:
+    trials = placebo_trials(evidence)
+    rates = trials[trials["known"].eq("rates")]
+    assert len(rates) > 2
+    numbers = ["estimate", "lower", "upper", "lower_min", "upper_max"]
+    for row in rates.to_dict("records"):
+        own = trial_effects(
+            evidence, row["outcome"], studies=[row["study_id"]], weeks=[row["week"]]
+        )
+        assert own[numbers].iloc[0].to_list() == [row[name] for name in numbers]
+    for row in trials[trials["known"].eq("only-p")].to_dict("records"):
+        own = allowed_effects(evidence, row["outcome"], studies=[row["study_id"]]).iloc[0]
+        assert (row["lower"], row["upper"]) == (own["interval_lower"], own["interval_upper"])
+        assert np.isnan(row["estimate"])
+        assert evidence.contrasts.loc[row["contrast_row"], "measure"] == "p_value"
+
+
+def test_a_trial_of_which_only_p_is_known_is_hollow_and_one_without_a_result_has_no_mark(
+    evidence: atopic.Evidence,
+) -> None:
+    trials = placebo_trials(evidence)
+    axes = draw_trials(trials).axes[0]
+    marks = [line for line in axes.lines if line.get_marker() in ("s", "o")]
+    hollow = [line for line in marks if line.get_markerfacecolor() == "white"]
+    assert len(marks) == (trials["known"].ne("none")).sum()
+    assert len(hollow) == trials["known"].eq("only-p").sum() == 1
+    dashed = [line for line in axes.lines if line.is_dashed()]
+    ends = trials.loc[trials["known"].eq("only-p"), ["lower", "upper"]].iloc[0]
+    assert list(dashed[0].get_xdata()) == pytest.approx(100 * ends.to_numpy())
+    words = {text.get_text() for text in axes.texts}
+    assert {"25? (4 to 43), only P known", "not reported"} <= words
+
+
+def test_the_finding_comes_first_and_each_goal_is_told(evidence: atopic.Evidence) -> None:
+    trials = placebo_trials(evidence)
+    told = trials_note(trials)
+    rates = trials[trials["known"].eq("rates")]
+    apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
+    assert len(apart) == 1
+    assert told.startswith(f"One of {len(rates)} trials with rates of both arms")
+    assert apart["short_name"].iloc[0] in told.partition(".")[0]
+    none = trials_note(rates[~rates.index.isin(apart.index)])
+    assert none.startswith(f"None of {len(rates) - 1} trials")
+    for goal, word in (("yes", "met by"), ("no", "missed by"), ("unknown", "not known for")):
+        own = trials.loc[trials["primary_met"].eq(goal), "short_name"]
+        assert f"{word} {own.iloc[0]}" in told
+    assert told in describe_trials(trials)
+
+
+def test_another_answer_of_the_tables_changes_the_page(evidence: atopic.Evidence) -> None:
+    trials = placebo_trials(evidence)
+    changed = trials.assign(primary_met="yes")
+    assert "missed" not in trials_note(changed)
+    assert tabulate_trials(changed)["Primary endpoint"].str.startswith("met").all()
+
+
+def test_the_table_says_what_each_rate_rests_on(evidence: atopic.Evidence) -> None:
+    table = tabulate_trials(placebo_trials(evidence)).set_index("Trial")
+    assert table.loc["ADSTEM phase 2, 2025", "Cells"] == "14 of 59 (24%)"
+    assert table.loc["FURESTEM-AD phase 3, 2019", "Placebo"] == "22 of 81 (27%, derived)"
+    assert table.loc["FURESTEM-AD phase 3, 2024", "Cells"].endswith("one of several that fit)")
+    assert table.loc["SCM-AGH phase 2, 2024", "Placebo"] == "not reported"
+
+
+def test_nothing_is_drawn_told_or_tabulated_of_nothing(evidence: atopic.Evidence) -> None:
+    nothing = placebo_trials(evidence).iloc[:0]
+    assert draw_trials(nothing) is None
+    assert describe_trials(nothing) == trials_note(nothing) == ""
+    assert tabulate_trials(nothing).empty
+
+
+def test_each_study_of_cells_with_a_comparison_and_a_result_has_a_page(
+    evidence: atopic.Evidence,
+) -> None:
+    manifest = tomllib.loads((REPOSITORY / "reports.toml").read_text(encoding="utf-8"))
+    pages = {
+        report["parameters"]["study"]
+        for report in manifest["report"]
+        if report["notebook"] == "notebooks/one_study.ipynb"
+    }
+    studies = evidence.studies
+    compared = studies["role"].eq("evidence") & studies["design"].isin(
+        ["randomised-placebo", "randomised-dose"]
+    )
+    with_result = set[str]()
+    for table in ("responses", "scores", "contrasts", "patients", "safety"):
+        with_result |= set(evidence.table(table)["study_id"])
+    wanted = set(studies.loc[compared, "study_id"]) & with_result
+    assert len(wanted) > 4
+    assert wanted <= pages
+
+
+@pytest.mark.mpl_image_compare(filename="trials.png", savefig_kwargs={"dpi": 50})
+def test_all_trials_on_one_plot(evidence: atopic.Evidence) -> Figure:
+    return draw_trials(placebo_trials(evidence))
