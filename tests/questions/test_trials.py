@@ -7,8 +7,9 @@ import pytest
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
-from atopic.questions.trials import placebo_trials
+from atopic.questions.trials import lights_of, placebo_trials
 from atopic.questions.trials.chart import draw_trials
 from atopic.questions.trials.table import tabulate_trials
 from atopic.questions.trials.words import describe_trials, trials_note
@@ -85,6 +86,20 @@ def test_the_table_says_what_each_rate_rests_on(evidence: atopic.Evidence) -> No
     assert table.loc["FURESTEM-AD phase 3, 2019", "Placebo"] == "22 of 81 (27%, derived)"
     assert table.loc["FURESTEM-AD phase 3, 2024", "Cells"].endswith("one of several that fit)")
     assert table.loc["SCM-AGH phase 2, 2024", "Placebo"] == "not reported"
+
+
+def test_the_lights_are_those_of_the_page_on_certainty(evidence: atopic.Evidence) -> None:
+    trials = placebo_trials(evidence)
+    lights, every = lights_of(evidence, trials), bias_judgements(evidence)
+    assert len(lights) == 6 * trials["known"].ne("none").sum()
+    assert lights.merge(every).shape == lights.shape
+    whole = lights[lights["domain"].eq("overall")].set_index("study_id")["judgement"]
+    shown = trials[trials["known"].ne("none")].set_index("study_id")["bias"]
+    assert shown.to_dict() == whole.to_dict()
+    table = tabulate_trials(trials).set_index("Trial")["Risk of bias"]
+    assert table["FURESTEM-AD phase 3, 2019"] == "high (known fault)"
+    assert table["ADSTEM phase 2, 2025"] == "high (open: low to high)"
+    assert trials.loc[trials["known"].eq("none"), "bias"].isna().all()
 
 
 def test_nothing_is_drawn_told_or_tabulated_of_nothing(evidence: atopic.Evidence) -> None:

@@ -7,11 +7,12 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.evidence_map import study_characteristics
 from atopic.stats import contrasts
 
-__all__ = ["KNOWN", "placebo_trials"]
+__all__ = ["KNOWN", "lights_of", "placebo_trials"]
 
 #: What is known of a comparison, from the most to the least.
 KNOWN = {
@@ -27,6 +28,7 @@ _RESULT = ["outcome", "label", "week", "arm_id", "reference_arm_id", "known"]
 _RESULT += ["responders", "n", "reference_responders", "reference_n", "basis", "p_printed"]
 _RESULT += ["difference_low", "difference_high", "estimate", "lower", "upper"]
 _RESULT += ["lower_min", "upper_max", "measure", "level", "method", "patients_of"]
+_BIAS = ["bias", "bias_lowest", "bias_highest", "bias_known_fault"]
 _ROWS = ["study_row", "row", "reference_row", "contrast_row"]
 
 
@@ -48,7 +50,10 @@ def placebo_trials(
         ``difference_low`` and ``difference_high`` are the differences that the P value allows and
         ``lower`` and ``upper`` the outermost limits around them, from
         `atopic.questions.controlled_effect.allowed_effects`. ``primary_met`` (``yes``, ``no`` or
-        ``unknown``) is of the outcome that the trial was planned to decide by. ``study_row``,
+        ``unknown``) is of the outcome that the trial was planned to decide by. ``bias`` is the risk
+        of bias of this result over all, ``bias_lowest`` and ``bias_highest`` what it may be once
+        all is read, and ``bias_known_fault`` whether it is high whatever is not known; blank where
+        the result was not appraised. ``study_row``,
         ``row`` and ``reference_row``, and ``contrast_row`` are rows of studies.csv, responses.csv
         and contrasts.csv.
 
@@ -69,7 +74,7 @@ def placebo_trials(
     ].sort_values(["n_enrolled", "study_id"], ascending=[False, True])
     ids = studies["study_id"].to_list()
     if not ids:
-        return pd.DataFrame(columns=[*_TRIAL, *_GOAL, *_RESULT, *_ROWS])
+        return pd.DataFrame(columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     routes = study_characteristics(evidence, studies=ids).set_index("study_id")["routes"]
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
     results = {study: _results(evidence, study, method, level) for study in ids}
@@ -79,10 +84,37 @@ def placebo_trials(
         own["routes"] = routes[trial["study_id"]]
         found = results[trial["study_id"]] or [{"known": "none", "level": level}]
         rows += [{**own, **one, "label": labels.get(one.get("outcome"))} for one in found]
-    frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_ROWS])
+    frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     whole = ["n_enrolled", "year", "week", "responders", "n", "reference_responders"]
     whole += ["reference_n", *_ROWS]
-    return frame.astype(dict.fromkeys(whole, "Int64"))
+    return _with_bias(evidence, frame.astype(dict.fromkeys(whole, "Int64")))
+
+
+def lights_of(evidence: Evidence, trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the judgements of `bias_judgements` on the results of these trials, domain by domain.
+
+    `trials` is from `placebo_trials`; a result that was not appraised has no row.
+    """
+    judgements = bias_judgements(evidence, studies=dict.fromkeys(trials["study_id"]))
+    pairs = zip(judgements["study_id"], judgements["outcome"], judgements["week"], strict=True)
+    shown = {(row.study_id, row.outcome, row.week) for row in records(trials) if pd.notna(row.week)}
+    return judgements[[pair in shown for pair in pairs]].reset_index(drop=True)
+
+
+def _with_bias(evidence: Evidence, trials: pd.DataFrame) -> pd.DataFrame:
+    lights = lights_of(evidence, trials) if "bias_answers" in set(evidence) else None
+    if lights is None or lights.empty:
+        return trials
+    whole = lights[lights["domain"].eq("overall")]
+    of = {
+        (row.study_id, row.outcome, row.week): (
+            *(row.judgement, row.lowest, row.highest, row.known_fault),
+        )
+        for row in records(whole)
+    }
+    nothing = (None,) * len(_BIAS)
+    found = [of.get((row.study_id, row.outcome, row.week), nothing) for row in records(trials)]
+    return trials.assign(**dict(zip(_BIAS, zip(*found, strict=True), strict=True)))
 
 
 def _results(evidence: Evidence, study: str, method: Any, level: float) -> list[dict[str, Any]]:

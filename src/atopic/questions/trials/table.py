@@ -6,7 +6,12 @@ import pandas as pd
 
 from atopic.display.numbers import percent
 from atopic.evidence.csv_rows import records
-from atopic.questions.trials.words import difference_words, goal_words, published_words
+from atopic.questions.trials.words import (
+    bias_words,
+    difference_words,
+    goal_words,
+    published_words,
+)
 
 __all__ = ["tabulate_trials"]
 
@@ -37,6 +42,7 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
             "Placebo": [_arm(row, row.reference_responders, row.reference_n) for row in rows],
             "Difference, points": [difference_words(row) for row in rows],
             "Primary endpoint": [goal_words(row) for row in rows],
+            "Risk of bias": [bias_words(row) for row in rows],
             "Published": [published_words(row) for row in rows],
             "Study": trials["study_row"].astype(str),
             "Responders": [_numbers(row.row, row.reference_row) for row in rows],

@@ -17,6 +17,7 @@ from atopic.evidence.csv_rows import records
 __all__ = [
     "GOALS",
     "arms_words",
+    "bias_words",
     "describe_trials",
     "difference_words",
     "goal_words",
@@ -26,6 +27,8 @@ __all__ = [
 
 #: Whether a trial reached what it was planned for.
 GOALS = {"yes": "met", "no": "missed", "unknown": "not known"}
+
+_BIAS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
 
 _PUBLISHED = {
     "journal": "journal",
@@ -122,6 +125,19 @@ def goal_words(row: Any) -> str:
     """Return whether the primary endpoint was met, with what it was where that is known."""
     words = GOALS[str(row.primary_met)]
     return f"{words} ({row.primary_outcome})" if pd.notna(row.primary_outcome) else words
+
+
+def bias_words(row: Any) -> str:
+    """Return the risk of bias of a result, and whether what was not read leaves it open."""
+    if pd.isna(row.bias):
+        return "–" if row.known == "none" else "not appraised"
+    words = _BIAS[str(row.bias)]
+    if row.bias_known_fault:
+        return f"{words} (known fault)"
+    if row.bias_lowest != row.bias_highest:
+        ends = span_text(_BIAS[str(row.bias_lowest)], _BIAS[str(row.bias_highest)])
+        return f"{words} (open: {ends})"
+    return words
 
 
 def published_words(row: Any) -> str:
