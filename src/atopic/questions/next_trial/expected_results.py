@@ -48,8 +48,7 @@ def expected_results(
     DataFrame: one row a belief and size: ``estimate`` (assurance: the probability of significance
         in favour of cells), ``above_delta`` and ``conclusive_null`` by quadrature; ``simulated`` is
         the assurance by Monte Carlo with its standard error ``monte_carlo_se``; ``ceiling`` is the
-        probability that the effect is in favour of cells at all, among those that keep the active
-        rate between 0 and 1.
+        ``probability_possible`` of `atopic.questions.next_trial.frame_of_beliefs`.
 
     Raises
     ------
@@ -69,7 +68,7 @@ def expected_results(
         raise ValueError("patients must name at least one number of patients")
     rows = []
     for scenario, free in zip(beliefs.scenarios, beliefs.controlled, strict=True):
-        ceiling = _ceiling(scenario)
+        ceiling = possible_benefit(scenario)
         for total in sizes:
             active, control = planned_sizes(total, allocation)
             design = TwoArmDesign(active, control, alpha, sides, test, beliefs.delta, level)
@@ -99,17 +98,6 @@ def expected_results(
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _ceiling(scenario: Scenario) -> float:
-    """Return how probable a benefit is among the effects that are possible."""
-    shares = (np.arange(_SLICES) + 0.5) / _SLICES
-    rates = expit([scenario.control.quantile(share) for share in shares])
-    past = scenario.effect.probability_above(1 - rates)
-    possible = scenario.effect.probability_above(-rates) - past
-    # As in `assurance`: at each control rate the possible effects share the whole probability.
-    with np.errstate(invalid="ignore"):
-        return float(np.mean((scenario.effect.probability_above(0.0) - past) / possible))
 
 
 def sizes_to_rule_out(

@@ -1,0 +1,29 @@
+"""How probable a benefit is among the effects that a control rate leaves possible."""
+
+import numpy as np
+from scipy.special import expit
+
+from atopic.stats.trialdesign import Scenario
+
+__all__ = ["possible_benefit"]
+
+#: Slices of the control rate, equally probable, over which the probability is averaged.
+_SLICES = SLICES
+
+
+def possible_benefit(scenario: Scenario) -> float:
+    """Return how probable a benefit is among the effects that keep the active rate from 0 to 1.
+
+    >>> import atopic
+    >>> from atopic.questions.next_trial import beliefs_about
+    >>> beliefs = beliefs_about(atopic.load(), "EASI-50", week=12, delta=0.15)
+    >>> [0.5 < possible_benefit(one) < 1 for one in beliefs.scenarios[:2]]
+    [True, True]
+    """
+    shares = (np.arange(_SLICES) + 0.5) / _SLICES
+    rates = expit([scenario.control.quantile(share) for share in shares])
+    past = scenario.effect.probability_above(1 - rates)
+    possible = scenario.effect.probability_above(-rates) - past
+    # As in `assurance`: at each control rate the possible effects share the whole probability.
+    with np.errstate(invalid="ignore"):
+        return float(np.mean((scenario.effect.probability_above(0.0) - past) / possible))
