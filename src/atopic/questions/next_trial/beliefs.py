@@ -11,6 +11,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
 from atopic.questions.controlled_effect import trial_effects
+from atopic.questions.next_trial.possible_benefit import possible_benefit
 from atopic.questions.response_rates import (
     PlaceboReference,
     placebo_reference,
@@ -160,7 +161,8 @@ def frame_of_beliefs(beliefs: Beliefs, *, level: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     DataFrame: one row a scenario: ``estimate`` (mean), ``sd``, ``lower``, ``upper`` of the true
-        difference, ``probability_positive``, ``probability_relevant`` (more than delta),
+        difference, ``probability_positive``, ``probability_possible`` (of a benefit among the
+        effects that keep the active rate from 0 to 1), ``probability_relevant`` (more than delta),
         ``controlled`` and ``rests_on``.
 
     Examples
@@ -183,6 +185,7 @@ def frame_of_beliefs(beliefs: Beliefs, *, level: float = 0.95) -> pd.DataFrame:
                 "upper": one.effect.quantile(1 - tail),
                 "level": level,
                 "probability_positive": float(one.effect.probability_above(0.0)),
+                "probability_possible": possible_benefit(one),
                 "probability_relevant": float(one.effect.probability_above(beliefs.delta)),
                 "controlled": free,
                 "measure": "RD",

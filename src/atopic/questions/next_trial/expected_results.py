@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit, ndtri
+from scipy.special import logit, ndtri
 
 from atopic.questions.next_trial.beliefs import Beliefs
+from atopic.questions.next_trial.possible_benefit import possible_benefit
 from atopic.questions.next_trial.sizes import planned_sizes
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import NormalMixture, Scenario, Test, TwoArmDesign
@@ -16,8 +17,6 @@ __all__ = ["dose_arms", "dose_power", "expected_results", "sizes_to_rule_out"]
 
 #: Largest trial that is looked at.
 _MOST_PATIENTS = 2000
-#: Slices of the control rate, equally probable, over which the ceiling is averaged.
-_SLICES = 64
 
 
 def expected_results(

@@ -8,7 +8,7 @@ from atopic.stats.trialdesign import Scenario
 __all__ = ["possible_benefit"]
 
 #: Slices of the control rate, equally probable, over which the probability is averaged.
-_SLICES = SLICES
+_SLICES = 64
 
 
 def possible_benefit(scenario: Scenario) -> float:

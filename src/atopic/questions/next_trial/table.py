@@ -1,5 +1,7 @@
 """The tables of a trial plan."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -22,8 +24,9 @@ def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
             "Scenario": frame["scenario"],
             "Mean": [f"{value:.4f}" for value in frame["estimate"]],
             "Limits": [f"{row.lower:.4f} to {row.upper:.4f}" for row in records(frame)],
-            "Above 0": [f"{value:.3f}" for value in frame["probability_positive"]],
-            "Above delta": [f"{value:.3f}" for value in frame["probability_relevant"]],
+            "A benefit": _percents(frame["probability_positive"]),
+            "A benefit, of what is possible": _percents(frame["probability_possible"]),
+            "More than delta": _percents(frame["probability_relevant"]),
             "Rests on": frame["rests_on"],
         }
     )
@@ -51,7 +54,9 @@ def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
                 )
             },
             "Exact power": [
-                f"{value:.4f}" if pd.notna(value) else ("not enumerated" if some else "")
+                percent_text(value, tenths=True)
+                if pd.notna(value)
+                else ("not enumerated" if some else "")
                 for value, some in zip(needed["exact_power"], possible, strict=True)
             ],
         }
@@ -73,10 +78,12 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
             "Placebo rate": rate if first["rates_printed"] else f"{rate}, assumed",
         }
         for one in records(trial):
-            low, high = f"{one.estimate_min:.3f}", f"{one.estimate_max:.3f}"
+            low, high = _percents([one.estimate_min, one.estimate_max])
             over = f" ({low} to {high})" if low != high else ""
             possible = np.isfinite(one.estimate)
-            words = f"{one.estimate:.3f}{over}" if possible else "above 100 %"
+            words = (
+                f"{percent_text(one.estimate, tenths=True)}{over}" if possible else "above 100 %"
+            )
             row[f"{points_text(one.difference, tenths=True)} points"] = words
         row["Detectable"] = (
             f"{100 * first['detectable']:.1f} points"
@@ -96,12 +103,13 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
             "Patients": [f"{value:,}" for value in expected["total"]],
             "Active": expected["n_active"].astype(str),
             "Control": expected["n_control"].astype(str),
-            "Assurance": [f"{value:.4f}" for value in expected["estimate"]],
+            "Assurance": _percents(expected["estimate"]),
             "Simulated": [
-                f"{row.simulated:.4f} (SE {row.monte_carlo_se:.4f})" for row in records(expected)
+                f"{percent_text(row.simulated, tenths=True)} (SE {100 * row.monte_carlo_se:.2f})"
+                for row in records(expected)
             ],
-            "Observed above delta": [f"{value:.4f}" for value in expected["above_delta"]],
-            "Rules delta out": [f"{value:.4f}" for value in expected["conclusive_null"]],
+            "Observed above delta": _percents(expected["above_delta"]),
+            "Rules delta out": _percents(expected["conclusive_null"]),
         }
     )
 
@@ -116,7 +124,12 @@ def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
             "Shape": wide["shape"],
             "Patients": [f"{value:,}" for value in wide["total"]],
             "An arm": wide["n"].astype(str),
-            "Test of trend": [f"{value:.4f}" for value in wide["trend"]],
-            "Any dose against placebo": [f"{value:.4f}" for value in wide["any dose"]],
+            "Test of trend": _percents(wide["trend"]),
+            "Any dose against placebo": _percents(wide["any dose"]),
         }
     )
+
+
+def _percents(shares: Iterable[float]) -> list[str]:
+    """Return probabilities as the sentences of the page give them, to a tenth of a percent."""
+    return [percent_text(share, tenths=True) for share in shares]
