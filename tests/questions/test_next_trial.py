@@ -111,7 +111,7 @@ def test_without_a_trial_only_the_sceptic_is_left(evidence: atopic.Evidence) -> 
 
 def test_the_best_uncontrolled_arm_has_a_printed_count(evidence: atopic.Evidence) -> None:
     arms = uncontrolled_arms(evidence, "EASI-50", week=12)
-    assert arms[["study_id", "responders", "n"]].values.tolist() == [["kim-2017", 6, 11]]
+    assert arms[["study_id", "responders", "n"]].to_numpy().tolist() == [["kim-2017", 6, 11]]
 
 
 def test_past_trials_by_r(evidence: atopic.Evidence) -> None:
