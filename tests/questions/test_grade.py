@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from atopic.questions.certainty.body import Effect, Rating, Trial
+from atopic.questions.certainty.effects import absolute_difference
 from atopic.questions.certainty.grade import (
     claim_of,
     level_of,
@@ -209,6 +210,11 @@ def test_the_needed_size_is_that_of_the_unpooled_formula() -> None:
     # 20 % against 15 %: 903 an arm, as the GRADE guidance prints it.
     found = float(sample_size(0.20, 0.15, variance="unpooled"))
     assert 902 < found <= 903
+
+
+def test_a_ratio_becomes_so_many_fewer_in_1000() -> None:
+    # 0.75 on 352 in 1,000 is 88 fewer, as a published summary of findings prints it.
+    assert round(1000 * absolute_difference(0.352, 0.75)) == -88
 
 
 @pytest.mark.parametrize(

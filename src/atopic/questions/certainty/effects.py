@@ -23,7 +23,7 @@ from atopic.questions.severity_reduction import reduction_differences, score_red
 from atopic.stats import contrasts, pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
-__all__ = ["Found", "found_effect"]
+__all__ = ["Found", "absolute_difference", "found_effect"]
 
 _COUNTS = ["study_id", "responders", "n", "candidates"]
 _COUNTS += ["reference_responders", "reference_n", "reference_candidates", "basis", "row"]
@@ -81,6 +81,15 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
         if len(counts):
             return _of_counts(counts, settings)
     return Found(None, pd.DataFrame(columns=_NONE))
+
+
+def absolute_difference(rate: float, ratio: float) -> float:
+    """Return what a risk ratio adds to a rate, as a share.
+
+    >>> round(1000 * absolute_difference(0.352, 0.75))  # as a BMJ summary of findings prints it
+    -88
+    """
+    return rate * (ratio - 1)
 
 
 def _counts(
@@ -148,7 +157,7 @@ def _of_counts(counts: pd.DataFrame, settings: Settings) -> Found:
             float(one[0]) for one in (single.estimate, single.lower, single.upper)
         )
     if settings.absolute == "ratio" and not np.isnan(ratio[0]):
-        middle, lower, upper = (rate * (one - 1) for one in ratio)
+        middle, lower, upper = (absolute_difference(rate, one) for one in ratio)
     patients = int(n1.sum() + n0.sum())
     effect = Effect(100 * middle, 100 * lower, 100 * upper, patients, *ratio, assumed="", **extra)
     trials = pd.DataFrame(
