@@ -258,7 +258,7 @@ def test_the_same_dose_in_the_trials_that_had_a_control_group(evidence: atopic.E
     }  # fmt: skip
     assert same_dose_note(again, "kim-2017") == (
         "At 50 million cells: Kim 2017 55 % (no control group); Kangstem 2019 32 % against 27 % on "
-        "placebo; Kangstem 2024 33 % against 29 % on placebo."
+        "placebo; Kangstem 2024 33 % against 30 % on placebo."
     )
     seo = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert same_dose(evidence, seo).empty
