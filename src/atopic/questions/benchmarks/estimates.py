@@ -117,7 +117,7 @@ def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd
     >>> arms = placebo_arms(atopic.load(), "EASI-75", weeks=[16], trials=[], sets=False)
     >>> found = placebo_responses(arms)
     >>> found[["background_topicals", "arms", "counted", "low", "high"]].values.tolist()
-    [['yes', 5, 2, 0.159, 0.357], ['no', 6, 2, 0.06382978723404255, 0.181]]
+    [['yes', 7, 4, 0.159, 0.357], ['no', 9, 4, 0.06382978723404255, 0.181]]
     """
     arms = arms[arms["background_topicals"].isin(_known_topicals(topicals))]
     arms = arms.assign(trials=arms["study_role"].map(KINDS_OF_TRIALS).astype("str"))

@@ -56,7 +56,7 @@ def bias_judgements(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Da
     >>> import atopic
     >>> found = bias_judgements(atopic.load(), studies=["kangstem-2019"])
     >>> found.loc[found["known_fault"], ["outcome", "domain"]].values.tolist()
-    [['EASI-50', '3'], ['EASI', '5']]
+    [['EASI-50', '3'], ['EASI-50', 'overall'], ['EASI', '5'], ['EASI', 'overall']]
     """
     names = ["study_id", "outcome", "week", "domain", "judgement", "computed", "lowest", "highest"]
     names += ["known_fault", "rule", "override", "readers"]
@@ -144,8 +144,8 @@ def case_series_judgements(evidence: Evidence) -> pd.DataFrame:
 
     >>> import atopic
     >>> found = case_series_judgements(atopic.load()).set_index("study_id")
-    >>> found.loc["shin-2021", ["selection", "analysis", "yes", "of"]].to_list()
-    ['some-concerns', 'high', 4, 10]
+    >>> found.loc[["shin-2021"], ["selection", "analysis", "yes", "of"]].values.tolist()
+    [['some-concerns', 'high', 4, 10]]
     """
     rows = []
     table = _table(evidence, "case_series_answers")
