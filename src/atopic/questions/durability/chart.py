@@ -97,22 +97,21 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
 
 def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: bool) -> None:
     weeks = sorted({int(week) for week in rows["week"]})
-    most = int(rows.groupby("week").size().max())
-    apart = _APART if len(weeks) > 1 else min(1.3, (_PANEL - 1.0) / most)
-    edge = _EDGE + apart * (most - 1) / 2
-    span = float(weeks[-1] - weeks[0]) or 1.0
-    inch = span / max(_PANEL - 2 * edge, 0.8)
-    middle = weeks[0] if len(weeks) == 1 else (weeks[0] + weeks[-1]) / 2
+    counts = [int(rows["week"].eq(week).sum()) for week in weeks]
+    apart = _APART if len(weeks) > 1 else min(1.3, (_PANEL - 1.0) / counts[0])
+    edge = _EDGE + apart * (max(counts) - 1) / 2
+    places, inch = _places(weeks, counts, apart, edge)
+    middle = (places[0] + places[-1]) / 2
     axes.set_xlim(middle - inch * _PANEL / 2, middle + inch * _PANEL / 2)
     points = []
-    for week in weeks:
+    for week, place in zip(weeks, places, strict=True):
         arms = list(records(rows[rows["week"].eq(week)]))
         shift = [(j - (len(arms) - 1) / 2) * apart * inch for j in range(len(arms))]
-        points += [(week + by, row) for by, row in zip(shift, arms, strict=True)]
+        points += [(place + by, row) for by, row in zip(shift, arms, strict=True)]
     axes.set_ylim(0, limit)
     axes.set_yticks(range(0, 101, 20))
     axes.tick_params(axis="y", length=0, labelsize=8, labelcolor=GREY)
-    axes.set_xticks(weeks, [f"week {week}" for week in weeks])
+    axes.set_xticks(places, [f"week {week}" for week in weeks])
     axes.tick_params(axis="x", length=3)
     axes.set_axisbelow(True)
     axes.hlines(range(0, 101, 20), *axes.get_xlim(), color=GRID, linewidth=0.8, zorder=0.5)
@@ -127,6 +126,24 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
         _mark(axes, x, row)
         words = _words(row, len(weeks))
         axes.text(x, _top(row), words, ha="center", va="bottom", size=8, linespacing=1.1)
+
+
+def _places(
+    weeks: list[int], counts: list[int], apart: float, edge: float
+) -> tuple[list[float], float]:
+    """Return where the weeks stand, and how long an inch is: to scale, unless marks would meet."""
+    inch = (float(weeks[-1] - weeks[0]) or 1.0) / max(_PANEL - 2 * edge, 0.8)
+    needed = [apart * (one + other) / 2 for one, other in pairwise(counts)]
+    gaps = [(after - before) / inch for before, after in pairwise(weeks)]
+    if all(gap >= need for gap, need in zip(gaps, needed, strict=True)):
+        return [float(week) for week in weeks], inch
+    # Nothing joins the marks, so that no slope is lost where weeks only follow one another.
+    outer = _EDGE + apart * (counts[0] + counts[-1] - 2) / 4
+    spare = max(_PANEL - 2 * outer - sum(needed), 0.0) / len(needed)
+    places = [0.0]
+    for need in needed:
+        places.append(places[-1] + need + spare)
+    return places, 1.0
 
 
 def _limit(rows: pd.DataFrame) -> float:

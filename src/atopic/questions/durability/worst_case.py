@@ -113,10 +113,11 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     if without.empty:
         return ""
     some = set(worst["study_id"])
-    named = " and ".join(
+    names = [
         f"{study} ({', '.join(dict.fromkeys(rows['label']))})" if study in some else str(study)
         for study, rows in without.groupby("study_id", sort=False)
-    )
+    ]
+    named = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
     return (
         f"No worst case for {named}: no count of responders, or no number randomised or treated, "
         "was printed or follows from what was; a planned number does not count as one."
