@@ -24,7 +24,12 @@ from atopic.questions.dose_response.table import (
     tabulate_signal,
     tabulate_trend,
 )
-from atopic.questions.dose_response.words import describe_doses, limits_note, same_dose_note
+from atopic.questions.dose_response.words import (
+    describe_doses,
+    limits_note,
+    per_week_note,
+    same_dose_note,
+)
 from tests.conftest import REPOSITORY
 from tests.running import run
 
@@ -434,3 +439,48 @@ def test_what_is_no_value_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         run(DOSES, {name: value}, monkeypatch)
+
+
+def test_regimens_of_different_intervals_lie_on_an_axis_of_doses_a_week_if_asked(
+    evidence: atopic.Evidence,
+) -> None:
+    for outcome, kind in (("IGA-0/1", "counts"), ("EASI", "means")):
+        apart = dose_arms(evidence, "dupilumab-2b", outcome, week=16)
+        assert "interval between administrations" in apart.refused
+        assert per_week_note(apart) == ""
+        arms = dose_arms(evidence, "dupilumab-2b", outcome, week=16, per_week=True)
+        assert (arms.kind, arms.unit, arms.has_placebo) == (kind, "mg a week", True)
+        by_arm = arms.frame.set_index("arm_id")["dose"].to_dict()
+        assert by_arm == {
+            "placebo": 0, "mg-100-q4w": 100 / 4, "mg-300-q4w": 300 / 4, "mg-200-q2w": 200 / 2,
+            "mg-300-q2w": 300 / 2, "mg-300-qw": 300,
+        }  # fmt: skip
+        assert "150 mg is 300 mg every 2 weeks" in per_week_note(arms)
+        curves = dose_curves(arms)
+        assert curves.refused == ""
+        # a known dose effect is found: no weight is left to a constant, some shape shows a signal
+        weights = curves.models.set_index("model")["weight"]
+        assert weights["constant"] < 1e-3
+        assert (curves.signal["p_value"] < 0.001).any()
+
+
+def test_a_weekly_axis_needs_the_interval_of_each_active_arm(evidence: atopic.Evidence) -> None:
+    arms = dose_arms(evidence, "breeze-ad7", "EASI-75", week=16, per_week=True)
+    assert arms.frame.empty
+    assert "has no single dose" in arms.refused
+
+
+def test_the_same_dose_at_another_interval_is_another_treatment(
+    evidence: atopic.Evidence,
+) -> None:
+    arms = dose_arms(evidence, "dupilumab-2b", "IGA-0/1", week=16, per_week=True)
+    again = same_dose(evidence, arms)
+    beside = evidence.arms.set_index(["study_id", "arm_id"])["background_topicals"]
+    mine = again[again["study_id"].eq("dupilumab-2b") & again["dose"].gt(0)]
+    others = again[~again["study_id"].eq("dupilumab-2b") & again["dose"].gt(0)]
+    assert set(others["study_id"]) == {"solo-1", "solo-2"}
+    for frame in (mine, others):
+        assert set(zip(frame["dose"], frame["interval_weeks"], strict=True)) == {(300, 1), (300, 2)}
+    topicals = {beside[pair] for pair in zip(others["study_id"], others["arm_id"], strict=True)}
+    assert topicals == {"no"}
+    assert "At 300 mg every 2 weeks: " in same_dose_note(again, "dupilumab-2b")
