@@ -45,3 +45,48 @@ def test_a_comparison_is_one_interval_on_every_page(measure: str):
         assert several[several > 1].empty
     methods = {"RD": "newcombe", "RR": "miettinen-nurminen"}
     assert set(found["method"]) == {methods[measure]}
+
+
+def test_what_two_pages_say_of_one_arm_outcome_week_and_measure_is_the_same():
+    frame = numbers()
+    frame["measure"] = frame["measure"].replace(MEASURES)
+    printed = frame["percent_printed"].notna()
+    frame["measure"] = frame["measure"].fillna(printed.map({True: "share"}))
+    frame["measure"] = frame["measure"].fillna(frame["statistic"])
+    # A frame that pools, leaves out or repeats is no statement on one arm.
+    alone = frame["study_id"].notna() & frame["measure"].notna() & frame["left_out"].isna()
+    frame = frame[alone & frame["outcome"].notna()]
+    frame["setting"] = frame["setting"].fillna("controlled")
+    place = ["study_id", "arm_id", "outcome", "week", "measure", "level", "method", "setting"]
+    shown = ["estimate", "lower", "upper"]
+    compared = set()
+    for key, rows in frame.groupby(place, dropna=False):
+        pages = {
+            page: set(own[shown].fillna("").itertuples(index=False, name=None))
+            for page, own in rows.groupby("report")
+        }
+        most = max(pages.values(), key=len)
+        for page, said in pages.items():
+            # One page may show more results of a source, but of none another number.
+            assert said <= most, (key, page, said, most)
+        if len(pages) > 1:
+            compared.add(key)
+    assert len(compared) > 100
+    assert len({measure for _, _, _, _, measure, *_ in compared}) > 4
+
+
+def test_the_difference_of_which_only_p_is_known_has_one_interval_on_every_page():
+    frame = numbers()
+    frame["measure"] = frame["measure"].replace(MEASURES)
+    rows = frame[frame["known"].eq("only-p")]
+    assert len(rows)
+    for row in rows.itertuples():
+        same = frame[
+            frame["study_id"].eq(row.study_id)
+            & frame["outcome"].eq(row.outcome)
+            & frame["week"].eq(row.week)
+            & frame["measure"].eq("RD")
+        ]
+        assert len(set(same["report"])) > 1
+        assert same[["lower", "upper", "method"]].drop_duplicates().shape[0] == 1
+        assert same["estimate"].isna().all()

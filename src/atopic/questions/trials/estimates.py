@@ -150,8 +150,8 @@ def _results(evidence: Evidence, study: str, method: Any, level: float) -> list[
             "upper": row.interval_upper,
             "lower_min": row.interval_lower,
             "upper_max": row.interval_upper,
-            "measure": "RD allowed by P",
-            "method": f"{row.interval_method}, outermost over the counts that give P",
+            "measure": "RD",
+            "method": row.interval_method,
             "contrast_row": row.row,
             "row": None,
         }
