@@ -56,13 +56,15 @@ def robust_note(robust: pd.DataFrame) -> str:
     else:
         words = f"With all {trials} trials {int(whole['flips'].sum())} of {len(whole)} choices "
         words += f"give another answer than that {answer}: {_which(whole[whole['flips']])}."
-    parts = []
+    trials_of: dict[str, list[str]] = {}
     for trial, some in robust[robust["left_out"].ne("")].groupby("left_out", sort=False):
         flips = some[some["flips"]]
         if len(flips):
-            parts.append(f"without {study_name(str(trial))} {len(flips)} ({_which(flips)})")
-    if not parts:
+            by = f"{len(flips)} {_which(flips)}"
+            trials_of.setdefault(by, []).append(study_name(str(trial)))
+    if not trials_of:
         return f"{words} Without any one of the trials each still gives it."
+    parts = [f"without {listed(names, 'or')}, {by}" for by, names in trials_of.items()]
     return f"{words} Of these {len(whole)}, another answer is given {'; '.join(parts)}."
 
 
