@@ -370,7 +370,7 @@ def test_the_path_of_a_judgement_names_the_line_that_decided(
 ) -> None:
     folds = dict(tabulate_paths(judgements, bias_paths(evidence), "kangstem-2019"))
     words = next(one for one in folds if one.startswith("EASI-50, week 12, missing outcome data"))
-    assert ": high, a known fault; decided by no line but the last of its part" in words
+    assert ": high, a known fault; decided by the last line, as none before it applied" in words
     assert folds[words]["Answer"].to_list() == ["no", "no", "probably yes", "probably yes"]
     assert all(len(table) for table in folds.values())
 

@@ -3,6 +3,7 @@
 Every row stays in the tables and is shown. Only what adds up or compares must take one of them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -52,13 +53,15 @@ def preferred_rows(responses: pd.DataFrame) -> pd.Series:
     return digits.eq(most) | responses["week"].isna()
 
 
-def several_sources_note(responses: pd.DataFrame) -> str:
+def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] = str) -> str:
     """Say which results several sources print, and which of them a synthesis takes.
 
     Parameters
     ----------
     responses : DataFrame
         As for `preferred_rows`, with ``label`` of the arm.
+    name : callable, optional
+        Gives what readers call a study, by its id.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def several_sources_note(responses: pd.DataFrame) -> str:
             else "neither is the better sourced, so both are shown and none is compared"
         )
         sentences.append(
-            f"{many} sources report the rate of {study}, {arm} at week {week}, differently: "
+            f"{many} sources report the rate of {name(str(study))}, {arm} at week {week}, differently: "
             f"{figures}; {then}."
         )
     return " ".join(sentences)

@@ -173,14 +173,14 @@ def rule_words(domain: str, rule: str) -> str:
     >>> rule_words("1", "1.2 ?, 1.3 Y")
     '1.2 no information and 1.3 yes or probably yes'
     >>> rule_words("2", "otherwise; 2.6 Y")
-    'no line but the last of its part; 2.6 yes or probably yes'
+    'the last line, as none before it applied; 2.6 yes or probably yes'
     """
     if domain not in map(str, DOMAINS):
         return rule
     parts = []
     for part in rule.split("; "):
         if part == "otherwise":
-            parts.append("no line but the last of its part")
+            parts.append("the last line, as none before it applied")
             continue
         pairs = (one.split() for one in part.split(", "))
         parts.append(" and ".join(f"{question} {_KINDS[kind]}" for question, kind in pairs))

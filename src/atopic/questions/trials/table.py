@@ -15,7 +15,7 @@ from atopic.questions.trials.words import (
 
 __all__ = ["tabulate_trials"]
 
-_BASES = {"derived": ", derived", "ambiguous": ", one of several that fit"}
+_BASES = {"derived": ", derived", "ambiguous": ", several fit"}
 
 
 def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
@@ -31,8 +31,7 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Trial": trials["short_name"],
-            "Product": trials["product_words"].astype("object").fillna("not reported"),
-            "Route": [str(row.routes) or "not reported" for row in rows],
+            "Product": [_product(row.product_words, str(row.routes)) for row in rows],
             "Patients": [_patients(row.n_enrolled, row.n_enrolled_basis) for row in rows],
             "Outcome": [
                 "not reported" if row.known == "none" else f"{row.label}, week {row.week}"
@@ -45,11 +44,15 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
             "Risk of bias": [bias_words(row) for row in rows],
             "Published": [published_words(row) for row in rows],
             "Study": trials["study_row"].astype(str),
-            "Responders": [_numbers(row.row, row.reference_row) for row in rows],
-            "P value": [_numbers(row.contrast_row) for row in rows],
+            "Counts": [_numbers(row.row, row.reference_row) for row in rows],
+            "P": [_numbers(row.contrast_row) for row in rows],
         },
         index=trials.index,
     )
+
+
+def _product(words: Any, routes: str) -> str:
+    return f"{'not reported' if pd.isna(words) else words}, {routes or 'route not reported'}"
 
 
 def _arm(row: Any, responders: Any, n: Any) -> str:
