@@ -94,8 +94,8 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
             else "neither is the better sourced, so both are shown and none is compared"
         )
         sentences.append(
-            f"{many} sources report the rate of {name(str(study))}, {arm} at week {week}, differently: "
-            f"{figures}; {then}."
+            f"{many} sources report the rate of {name(str(study))}, {arm} at week {week}, "
+            f"differently: {figures}; {then}."
         )
     return " ".join(sentences)
 
