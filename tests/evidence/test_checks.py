@@ -47,6 +47,18 @@ def find(file, **values):
     raise LookupError(f"{file}: no row with {values}")
 
 
+def naming(file, column, value):
+    """Return the spreadsheet rows of the real data whose cell lists a value."""
+    header, *rows = cells(DATA / file)
+    place = header.index(column)
+    return [n for n, row in enumerate(rows, start=2) if value in row[place].split(";")]
+
+
+def after(file):
+    """Return the spreadsheet row that a line added to a file of the real data would be."""
+    return len(cells(DATA / file)) + 1
+
+
 def edit(folder, file, row, **changes):
     rows = cells(folder / file)
     for column, value in changes.items():
@@ -90,6 +102,16 @@ SHIN = {"study_id": "shin-2021", "outcome": "EASI-50"}
 KNOWN = {"study_id": "kangstem-2019-follow-up", "week": "104"}
 SHR = {"study_id": "shr0302-phase-2", "arm_id": "mg-8"}
 
+FOLLOWED = {"study_id": "kim-2017-follow-up"}
+
+
+def orphans(file, count):
+    """Return the places of the rows of the follow-up of Kim 2017, of which there are so many."""
+    rows = naming(file, "study_id", FOLLOWED["study_id"])
+    assert len(rows) == count
+    return [(file, row, "study_id") for row in rows]
+
+
 FAULTS = [
     # Types and constraints of the schema.
     Fault("count in words", "responses.csv", SHIN, "responders", "four", "not a whole number"),
@@ -131,13 +153,10 @@ FAULTS = [
         "kim-2017", "'kim-2017' is the study_id of row 2 too",
         # What belonged to the study that lost its name now belongs to none.
         also=(
-            ("arms.csv", find("arms.csv", study_id="kim-2017-follow-up"), "study_id"),
-            ("claims.csv", find("claims.csv", study_id="kim-2017-follow-up"), "study_id"),
-            (
-                "excluded_studies.csv",
-                find("excluded_studies.csv", study_id="kim-2017-follow-up"),
-                "in_studies_csv",
-            ),
+            *orphans("arms.csv", 1),
+            *orphans("case_series_answers.csv", 10),
+            *orphans("claims.csv", 1),
+            ("excluded_studies.csv", find("excluded_studies.csv", **FOLLOWED), "in_studies_csv"),
         ),
     ),
     Fault(
@@ -458,6 +477,8 @@ def as_folder(path):
 
 FILES = [
     ("missing", "arms.csv", Path.unlink, None, None, "the file is missing"),
+    # Claims and answers on risk of bias that speak of its events are not refused for it.
+    ("missing events", "safety.csv", Path.unlink, None, None, "the file is missing"),
     ("folder", "arms.csv", as_folder, None, None, "this is a folder; expected a CSV file"),
     ("empty", "arms.csv", holding(b""), None, None, "the file is empty"),
     ("blank", "arms.csv", holding(b"\xef\xbb\xbf \n\r\n"), None, None, "is empty"),
@@ -475,14 +496,14 @@ FILES = [
         "UTF-16 without mark", "arms.csv", rewrite(lambda raw: raw.decode().encode("utf-16-le")),
         1, None, "NUL character",
     ),
-    ("NUL", "arms.csv", rewrite(lambda raw: raw + b"a\0b"), 101, None, "NUL character"),
+    ("NUL", "arms.csv", rewrite(lambda raw: raw + b"a\0b"), after("arms.csv"), None, "NUL"),
     (
         "too many cells", "denominators.csv", rewrite(lambda raw: raw.replace(b"\n", b"\n,", 1)),
         2, None, "9 cells where the header has 8; quote a cell that holds a comma",
     ),
     (
         "too few cells", "denominators.csv", rewrite(lambda raw: raw + b"kangstem-2024,active\n"),
-        6, None, "2 cells where the header has 8; add the missing commas",
+        after("denominators.csv"), None, "2 cells where the header has 8; add the missing commas",
     ),
     (
         "semicolons", "denominators.csv", rewrite(lambda raw: raw.replace(b",", b";")),
@@ -505,12 +526,12 @@ FILES = [
     (
         "unclosed quote", "denominators.csv",
         rewrite(lambda raw: raw + b'kangstem-2024,active,EASI-50,36,60,209,205,"open\n'),
-        6, None, "a quote is never closed",
+        after("denominators.csv"), None, "a quote is never closed",
     ),
     (
         "text after a quote", "denominators.csv",
         rewrite(lambda raw: raw + b'"kangstem"-2024,active,EASI-50,36,60,209,205,x\n'),
-        6, None, "look for a stray or missing quote",
+        after("denominators.csv"), None, "look for a stray or missing quote",
     ),
 ]  # fmt: skip
 
@@ -817,9 +838,10 @@ def test_a_mistyped_size_is_refused_at_once(folder, size):
 def test_a_range_of_sizes_that_leaves_a_percentage_without_a_meaning(folder, limited):
     if not limited:
         edit_schema(folder, without_limits)
-    edit(folder, "denominators.csv", 2, n_min="1", n_max="90000" if limited else "2000000")
+    row = find("denominators.csv", study_id="kangstem-2024", arm_id="active", week="12")
+    edit(folder, "denominators.csv", row, n_min="1", n_max="90000" if limited else "2000000")
     (problem,) = [one for one in new(folder) if one.rule == "too-many-counts"]
-    assert (problem.file, problem.row, problem.column) == ("denominators.csv", 2, "n_max")
+    assert (problem.file, problem.row, problem.column) == ("denominators.csv", row, "n_max")
     assert "more than 2,000 counts for 33.0 percent" in problem.message
     with pytest.raises(atopic.EvidenceError):
         atopic.load(folder)
