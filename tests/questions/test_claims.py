@@ -354,6 +354,9 @@ def test_claims_whose_rows_are_not_there_keep_their_ids(
     if named:  # what a claim is about must stand in some table
         others = [named] if table == "safety" else [named, {"outcome": "serum-IgE"}]
         gone += [("claims", one, {"outcome": ""}) for one in others]
+    if table == "safety":  # so must what an answer on its certainty is about
+        gone += [(one, named, None) for one in ("bias_answers", "certainty_questions")]
+        gone.append(("certainty_judgements", {"question_id": "serious-events"}, None))
     found = verdicts(changed(*gone)).set_index("claim_id")
     assert set(found.index) == set(EXPECTED)
     assert not found["used"].str.contains(f"{table}:").any()
