@@ -49,17 +49,17 @@ def edited(tmp_path: Path) -> Edited:
 
 def test_the_flow_counts_each_record_once(evidence: atopic.Evidence) -> None:
     flow = evidence_map.study_flow(evidence)
-    assert (flow.in_studies, flow.in_excluded, flow.in_both, flow.known) == (15, 20, 6, 29)
-    assert (flow.papers, flow.studies, flow.cohorts) == (1, 28, 26)
-    assert (flow.excluded, flow.included, flow.included_cohorts) == (20, 8, 7)
+    assert (flow.in_studies, flow.in_excluded, flow.in_both, flow.known) == (16, 23, 7, 32)
+    assert (flow.papers, flow.studies, flow.cohorts) == (1, 31, 28)
+    assert (flow.excluded, flow.included, flow.included_cohorts) == (23, 8, 7)
     assert flow.patients == 34 + 197 + 315 + 5 + 20 + 72 + 114
-    assert flow.benchmarks == 27
+    assert flow.benchmarks == 36
     assert [(code, count) for code, _, count in flow.reasons] == [
         ("wrong-intervention", 6),
         ("wrong-species", 5),
-        ("no-results", 4),
-        ("no-extractable-outcome", 2),
-        ("single-case-narrative", 2),
+        ("no-results", 5),
+        ("no-extractable-outcome", 3),
+        ("single-case-narrative", 3),
         ("wrong-population", 1),
     ]
 
@@ -97,7 +97,7 @@ def test_an_exclusion_known_to_one_table_only_is_counted(edited: Edited) -> None
     row = next(line for line in text.splitlines(keepends=True) if line.startswith("yan-2021,"))
     changed = edited("excluded_studies", row, "")
     flow = evidence_map.study_flow(changed)
-    assert (flow.known, flow.excluded) == (29, 20)
+    assert (flow.known, flow.excluded) == (32, 23)
     assert {code: count for code, _, count in flow.reasons}["other"] == 1
     left_out = evidence_map.left_out(changed).set_index("study_id")
     assert left_out.loc["yan-2021", "reason"].startswith("single narrative case")
@@ -111,8 +111,8 @@ def test_every_study_left_out_leads_back_to_its_rows(evidence: atopic.Evidence) 
     assert back["study_id"].to_list() == frame["study_id"].to_list()
     both = frame[frame["studies_row"].notna()]
     assert set(both["study_id"]) == {
-        "kim-2017-follow-up", "kangstem-repeat-dose", "adstem-phase-1", "ra-2011", "rnl-2009",
-        "yan-2021",
+        "kim-2017-follow-up", "kangstem-2024-follow-up", "kangstem-repeat-dose", "adstem-phase-1",
+        "ra-2011", "rnl-2009", "yan-2021",
     }  # fmt: skip
     assert (
         evidence.studies.loc[both["studies_row"], "study_id"].to_list()
@@ -148,11 +148,11 @@ def test_a_size_that_is_not_known_adds_nobody() -> None:
 
 def test_the_order_of_studies(evidence: atopic.Evidence) -> None:
     studies = evidence_map.chosen_studies(evidence, include_benchmarks=True)
-    assert len(studies) == 42
+    assert len(studies) == 52
     assert studies["study_id"].to_list()[:5] == [
         "kangstem-2019", "kangstem-2024", "seo-2024-phase-2", "atmsc-2025", "kim-2017",
     ]  # fmt: skip
-    assert studies["role"].to_list() == ["evidence"] * 15 + ["benchmark"] * 27
+    assert studies["role"].to_list() == ["evidence"] * 16 + ["benchmark"] * 36
     named = evidence_map.chosen_studies(evidence, studies=["chronos", "kim-2017"])
     assert named["study_id"].to_list() == ["kim-2017", "chronos"]
 
@@ -172,8 +172,9 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
     )
     assert table.loc["atmsc-2025", "Dose"] == "not known × 2"
     assert table.loc["kim-2017-follow-up", "n"] == "not known"
-    # No arm of these studies says whether topical treatment went on; some benchmarks do.
-    assert "Topicals" not in table
+    # Of the studies of cells only one says whether topical treatment went on.
+    assert table["Topicals"].eq("no").to_dict()["kangstem-repeat-dose"]
+    assert set(table["Topicals"]) == {"no", "unknown", ""}
     every = evidence_map.study_characteristics(evidence, include_benchmarks=True)
     assert "Topicals" in tabulate_characteristics(every)
     assert background_note(every) == ""
@@ -227,7 +228,7 @@ def test_what_news_and_companies_alone_print(evidence: atopic.Evidence) -> None:
     assert places["kim-2017", "EASI-50", 12, "count"]
     controlled = kinds[kinds["controlled"]].groupby("study_id")["press_only"].sum()
     assert controlled.to_dict() == {
-        "atmsc-2025": 1, "kangstem-2019": 5, "kangstem-2024": 1, "seo-2024-phase-2": 7,
+        "atmsc-2025": 1, "kangstem-2019": 5, "kangstem-2024": 1, "seo-2024-phase-2": 10,
     }  # fmt: skip
 
 
@@ -284,9 +285,9 @@ def test_a_folder_without_exclusions_still_has_a_flow(
     frames = {name: evidence.table(name) for name in evidence if name != "excluded_studies"}
     without = atopic.Evidence(evidence.path, evidence.package, frames)
     flow = evidence_map.study_flow(without)
-    assert (flow.in_excluded, flow.known, flow.excluded, flow.included) == (0, 15, 6, 8)
+    assert (flow.in_excluded, flow.known, flow.excluded, flow.included) == (0, 16, 7, 8)
     assert [code for code, _, _ in flow.reasons] == ["other"]
-    assert len(tabulate_left_out(evidence_map.left_out(without))) == 6
+    assert len(tabulate_left_out(evidence_map.left_out(without))) == 7
 
 
 # Charts and tables --------------------------------------------------------------------------------
@@ -360,7 +361,7 @@ def test_controlled_marks_are_filled_and_others_hollow(evidence: atopic.Evidence
 
 def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     flow = describe_flow(evidence_map.study_flow(evidence))
-    assert "29 records are known to the tables: 28 studies of 26 cohorts" in flow
+    assert "32 records are known to the tables: 31 studies of 28 cohorts" in flow
     assert "8 studies in the synthesis: 7 cohorts, 757 patients." in flow
     assert "Placebo-controlled: 4 studies, 698 patients" in flow
     assert "Kangstem 2024, n = 315, press, primary endpoint EASI-50" in flow
@@ -372,7 +373,7 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     assert (
         "Placebo-controlled periods: count of responders 1, percentage without a count 2" in words
     )
-    assert "Of the 23 marks of placebo-controlled periods of cell trials, 14 rest on news" in words
+    assert "Of the 26 marks of placebo-controlled periods of cell trials, 17 rest on news" in words
     assert "Seo 2024 phase 2: no rate in either arm." in words
     assert "Atmsc 2025: rates for EASI-75 week 16." in words
 
@@ -417,13 +418,13 @@ def test_the_map_answers_whatever_it_is_asked(
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     alts = {m["name"]: m["alt"] for m, _ in shown if m["kind"] == "figure"}
     # The flow and the cohorts are always those of the whole of the tables.
-    assert "29 records are known to the tables" in alts["flow"]
+    assert "32 records are known to the tables" in alts["flow"]
     assert "512 of 698 patients" in alts["cohorts"]
     assert {"left-out", "publication", "shared-patients"} <= named
     assert ("characteristics" in named) == (studies != ["x"])
     if not studies:
         csv = next(data["text/csv"] for m, data in shown if m.get("name") == "characteristics")
-        assert csv.count("\n") == 1 + (15 + 27 if benchmarks else 15)
+        assert csv.count("\n") == 1 + (16 + 36 if benchmarks else 16)
     if "evidence-map" in alts:
         assert re.match(r"Kinds of printed result in \d+ combination", alts["evidence-map"])
     else:

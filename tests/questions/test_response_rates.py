@@ -37,7 +37,7 @@ def test_controlled_and_uncontrolled_rates_are_told_apart(evidence: atopic.Evide
     assert settings["controlled"] == {"kangstem-2019", "kangstem-2024"}
     assert settings["uncontrolled"] == {"kim-2017", "seo-2024-phase-1"}
     assert settings["best-response"] == {"shin-2021"}
-    assert settings["follow-up"] == {"kangstem-2019-follow-up"}
+    assert settings["follow-up"] == {"kangstem-2019-follow-up", "kangstem-2024-follow-up"}
     assert settings["after-crossover"] == {"kangstem-2024"}
     assert list(dict.fromkeys(frame["setting"])) == [
         "controlled", "uncontrolled", "best-response", "follow-up", "after-crossover",
