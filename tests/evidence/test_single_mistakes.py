@@ -370,6 +370,16 @@ def test_the_message_of_a_rule_names_the_cells_that_it_speaks_of(folder: Path) -
     )
 
 
+def test_a_mechanism_without_species_is_called_blank(folder: Path) -> None:
+    row = find(CL, claim_id="c43")
+    edit(folder, CL, row, species="", tested_in="")
+    (problem,) = [one for one in check(folder, warnings=True) if one.rule == "mechanism-in-what"]
+    assert str(problem) == (
+        f"claims.csv:{row}: species: blank, but the kind is mechanism; name the species in which "
+        "it was seen"
+    )
+
+
 def test_a_warning_is_accepted_for_its_row_and_value_only(folder: Path) -> None:
     path = folder / "accepted_warnings.csv"
     row = {

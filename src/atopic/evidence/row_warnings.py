@@ -110,8 +110,13 @@ ROW_WARNINGS = (
     ),
     Rule(
         "mechanism-in-what", "claims", "species",
-        lambda r: (r["kind"] == "mechanism") != (r["species"] is not None),
-        "{species}, but the kind is {kind}; a mechanism names its species, and nothing else does",
+        lambda r: r["kind"] == "mechanism" and r["species"] is None,
+        "blank, but the kind is mechanism; name the species in which it was seen",
+    ),
+    Rule(
+        "mechanism-in-what", "claims", "species",
+        lambda r: r["kind"] != "mechanism" and r["species"] is not None,
+        "{species}, but the kind is {kind}; only a mechanism names a species",
     ),
     Rule(
         "claimed-value", "claims", "claimed_value",
