@@ -27,7 +27,7 @@ UNUSED = {
     "pooling.subgroups": SENSITIVITY,
     "pooling.all_subsets": SENSITIVITY,
     "pooling.influence": "diagnostics beside those, for a next report",
-    "pooling.egger": "effects of small studies: refused below ten trials, of which there are two",
+    "pooling.egger": "effects of small studies: refused below ten trials, more than a report pools",
     "pooling.funnel": "the picture of that test",
     "changes.from_limits": "no source of the tables prints limits of a change; the next one may",
 }
