@@ -24,8 +24,9 @@ __all__ = ["describe_reductions", "draw_reductions"]
 
 # Inches.
 _ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.4, 0.62, 0.58
-#: From the right end of the axis to the sizes and to the words on what was printed.
-_SIZE, _WORDS = 2.2, 2.32
+#: From the right end of the axis to the changes and, unless these are wider, the end of the sizes;
+#: from there to the words on what was printed.
+_CHANGE, _SIZE, _WORDS = 0.15, 2.2, 0.12
 _IMPORTANT = "#7a3f98"
 _WHERE = "average; where printed, how sure"
 _DASHED = (0, (3.2, 1.4))
@@ -71,8 +72,12 @@ class _Panel:
         return _HEAD + _ROW * len(self.lines) + _FOOT
 
     @property
+    def arms(self) -> list[Any]:
+        return [line for line in self.lines if not isinstance(line, _Heading)]
+
+    @property
     def rows(self) -> pd.DataFrame:
-        return pd.DataFrame([line for line in self.lines if not isinstance(line, _Heading)])
+        return pd.DataFrame(self.arms)
 
 
 def draw_reductions(
@@ -104,7 +109,8 @@ def draw_reductions(
     panels = list(_panels(reductions, differences, important))
     left = max(_left(line) for panel in panels for line in panel.lines)
     words = max(text_width(_printed(row), 8) for row in records(reductions))
-    width = left + _AXIS + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
+    size = max(_sizes_end(row, panel.between_arms) for panel in panels for row in panel.arms)
+    width = left + _AXIS + size + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
     key = list(_entries(reductions, differences, panels))
     height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1
     with styled():
@@ -114,9 +120,8 @@ def draw_reductions(
             rows = _ROW * len(panel.lines)
             bottom = top - _HEAD - rows
             lines = len(panel.lines)
-            _draw_panel(
-                add_rows(figure, lines, row=_ROW, left=left, axis=_AXIS, bottom=bottom), panel
-            )
+            chart = add_rows(figure, lines, row=_ROW, left=left, axis=_AXIS, bottom=bottom)
+            _draw_panel(chart, panel, size)
             top -= panel.height
         draw_key(figure, key)
     return figure
@@ -144,12 +149,13 @@ def describe_reductions(
         sentences.append(f"{name}: {arms}.")
     drugs = reductions[reductions["study_role"].eq("benchmark")]
     for (outcome, unit), rows in drugs.groupby(["outcome", "unit"], sort=False):
-        for role, word in (("active-comparator", "drug arms"), ("placebo", "placebo arms")):
+        for role, word in (("active-comparator", "drug"), ("placebo", "placebo")):
             some = rows.loc[rows["arm_role"].eq(role), "estimate"].to_list()
             if some:
+                arms = f"{len(some)} {word} arm{'s' if len(some) > 1 else ''}"
+                least = f"{number(max(some))} to " if max(some) > min(some) else ""
                 sentences.append(
-                    f"{outcome} in {len(some)} {word} of drug trials: "
-                    f"{number(max(some))} to {number(min(some), str(unit))}."
+                    f"{outcome} in {arms} of drug trials: {least}{number(min(some), str(unit))}."
                 )
     if differences is not None and len(differences):
         differences = differences.assign(words=arm_words(differences))
@@ -203,14 +209,20 @@ def _left(line: Any) -> float:
     return text_width(study_name(line.study_id)) + text_width(line.words, 8) + 0.42
 
 
-def _draw_panel(chart: RowChart, panel: _Panel) -> None:
+def _sizes_end(row: Any, between_arms: bool) -> float:
+    """Return how far right of the axis the number of patients of a row ends."""
+    words = text_width(with_limits(row, brief=True)) + text_width(_size(row, between_arms), 8)
+    return max(_SIZE, _CHANGE + words + 0.1)
+
+
+def _draw_panel(chart: RowChart, panel: _Panel, size: float) -> None:
     axes = chart.axes
     low, high = _limits(panel)
     axes.set_xlim(low, high)
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
     axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
     axes.set_xlabel((_DIFFERENCES if panel.between_arms else _AXES)[panel.unit])
-    _headings(chart, panel)
+    _headings(chart, panel, size)
     for y, line in enumerate(panel.lines):
         if isinstance(line, _Heading):
             chart.group(y + 0.12, line.words)
@@ -218,7 +230,7 @@ def _draw_panel(chart: RowChart, panel: _Panel) -> None:
             if len(marked):
                 _important(chart, y, panel.lines, marked)
         else:
-            _row(chart, y, line, panel.between_arms)
+            _row(chart, y, line, panel.between_arms, size)
 
 
 def _limits(panel: _Panel) -> tuple[float, float]:
@@ -236,7 +248,7 @@ def _limits(panel: _Panel) -> tuple[float, float]:
     return low - (0.0 if low == -100.0 else margin), high + margin
 
 
-def _headings(chart: RowChart, panel: _Panel) -> None:
+def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     chart.group(-1.7, panel.title, size=9.2, color=INK)
     level = f" ({interval_name(panel.rows['level'].iloc[0])})"
     what = "difference" if panel.between_arms else "change"
@@ -250,9 +262,9 @@ def _headings(chart: RowChart, panel: _Panel) -> None:
         chart.heads(-0.9, (min(zero, _AXIS - 0.25), "baseline", "center"))
     chart.heads(
         -0.9,
-        (_AXIS + 0.15, f"{what}{level}", "left"),
-        (_AXIS + _SIZE, "n", "right"),
-        (_AXIS + _WORDS, _WHERE, "left"),
+        (_AXIS + _CHANGE, f"{what}{level}", "left"),
+        (_AXIS + size, "n", "right"),
+        (_AXIS + size + _WORDS, _WHERE, "left"),
     )
 
 
@@ -279,7 +291,7 @@ def _important(chart: RowChart, y: int, lines: list[Any], marked: pd.DataFrame) 
     chart.write(place * _AXIS, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
 
 
-def _row(chart: RowChart, y: int, row: Any, between_arms: bool) -> None:
+def _row(chart: RowChart, y: int, row: Any, between_arms: bool, size: float) -> None:
     axes, colour = chart.axes, COLOURS[row.arm_role]
     x = row.estimate
     if not between_arms:
@@ -295,12 +307,15 @@ def _row(chart: RowChart, y: int, row: Any, between_arms: bool) -> None:
         draw_ring(axes, x, y, colour, size=12, clip_on=False)
     chart.name(y, study_name(row.study_id))
     chart.detail(y, row.words)
-    chart.beside(0.15, y, with_limits(row, brief=True))
-    size = f"{row.n}" if pd.notna(row.n) else "?"
-    if between_arms:
-        size += f", {row.n_reference}" if pd.notna(row.n_reference) else ", ?"
-    chart.beside(_SIZE, y, size, ha="right", size=8)
-    chart.beside(_WORDS, y, _printed(row), color=GREY, size=8)
+    chart.beside(_CHANGE, y, with_limits(row, brief=True))
+    chart.beside(size, y, _size(row, between_arms), ha="right", size=8)
+    chart.beside(size + _WORDS, y, _printed(row), color=GREY, size=8)
+
+
+def _size(row: Any, between_arms: bool) -> str:
+    """Return the number of patients in an arm, or in both arms of a difference."""
+    sizes = [row.n, row.n_reference] if between_arms else [row.n]
+    return ", ".join("?" if pd.isna(n) else str(n) for n in sizes)
 
 
 def _printed(row: Any) -> str:
