@@ -223,7 +223,7 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
 
 
 def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
-    nothing = adverse_events(evidence, studies=["kangstem-2024"])
+    nothing = adverse_events(evidence, studies=["kangstem-2019"])
     assert draw_events(nothing, summed_events(nothing)) is None
     assert describe_events(nothing, summed_events(nothing)) == ""
 
