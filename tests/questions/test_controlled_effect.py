@@ -186,7 +186,7 @@ def test_nothing_is_drawn_told_or_tabulated_of_nothing(evidence: atopic.Evidence
     printed = allowed_effects(evidence, "EASI-50")
     assert draw_effects(effects, allowed=printed) is not None
     told = describe_effects(effects, allowed=printed)
-    assert told.startswith("Of no trial were counts of both arms read. Seo 2024 phase 2: only P = ")
+    assert told.startswith("No counts of both arms were read. Seo 2024 phase 2: only P = ")
     assert describe_placebo(placebo_arms(evidence, "nonsense")) == ""
     assert tabulate_pooled(pooled_models(effects)).empty
     assert tabulate_left_out(leave_one_out_effects(effects)).empty

@@ -105,7 +105,7 @@ def describe_effects(
     """
     printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
     if effects.empty:
-        words = " ".join(["Of no trial were counts of both arms read.", *printed])
+        words = " ".join(["No counts of both arms were read.", *printed])
         return words if printed else ""
     trials = "; ".join(
         f"{study_name(row.study_id)} "
