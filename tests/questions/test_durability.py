@@ -68,8 +68,18 @@ def test_a_planned_or_missing_number_gives_no_worst_case(evidence: atopic.Eviden
         "kangstem-2019", "kangstem-2019-follow-up", "seo-2024-phase-1",
     }  # fmt: skip
     words = durability.worst_case_note(frame, worst)
-    named = "kangstem-2024, kangstem-2024-follow-up and kim-2017"
+    named = "Kangstem 2024; Kangstem 2024 follow up; Kim 2017"
     assert f"No worst case for {named}: no count" in words
+
+
+def test_a_rate_of_several_sources_is_one_rate(evidence: atopic.Evidence) -> None:
+    asked = {"outcome": "EASI-50", "studies": ["kangstem-2024"]}
+    every = durability.responses_over_time(evidence, every_source=True, **asked)
+    once = durability.responses_over_time(evidence, **asked)
+    placebo = every[every["week"].eq(12) & every["arm_id"].eq("placebo")]
+    assert placebo["percent_printed"].to_list() == ["29.3", "29.79"]
+    assert set(every["row"]) - set(once["row"]) == set(placebo["row"].iloc[:1])
+    assert set(once["row"]) < set(every["row"])
 
 
 def test_of_non_responders_the_lost_are_more(evidence: atopic.Evidence) -> None:
@@ -201,7 +211,7 @@ def test_only_controlled_weeks_are_filled(evidence: atopic.Evidence) -> None:
     ]
     assert [[face != "white" for face in panel] for panel in faces] == [
         [True, True, False, False, False],
-        [True, True, True, False, False],  # placebo as two sources print it
+        [True, True, False, False],  # placebo once, though two sources give its rate
         [False, False],
         [False, False, False],
     ]
@@ -332,7 +342,9 @@ def test_the_usual_report_has_all_its_figures(monkeypatch: pytest.MonkeyPatch) -
     notes = " ".join(data["text/plain"] for metadata, data in shown if metadata["kind"] == "note")
     assert "34 of 50 is 68 percent, but 66 is printed" in notes
     assert "never added" in notes
-    assert "No worst case for kangstem-2024" in notes
+    assert "No worst case for FURESTEM-AD phase 3, 2024" in notes
+    assert "29.3% and 29.79%; comparisons use 29.79%" in notes
+    assert "kangstem-2024" not in notes
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import fraction
+from atopic.display.numbers import fraction, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.response_rates import response_rates
@@ -61,7 +61,7 @@ def repeated_note(kept: pd.DataFrame) -> str:
 
     >>> import atopic
     >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))[:58]
-    'The 3 rows of seo-2024-phase-1 (EASI-50-maintained, 9/9, 1'
+    'The 3 rows of Seo 2024 phase 1 (EASI-50-maintained, 9/9, 1'
     """
     sentences = []
     keys = ["study_id", "arm_id", "outcome", "week"]
@@ -69,7 +69,7 @@ def repeated_note(kept: pd.DataFrame) -> str:
         if len(rows) > 1:
             counts = ", ".join(fraction(row.responders, row.n) for row in records(rows))
             sentences.append(
-                f"The {len(rows)} rows of {study} ({outcome}, {counts}) are one group of patients "
-                "reported at several dates: they are never added."
+                f"The {len(rows)} rows of {study_name(str(study))} ({outcome}, {counts}) are one "
+                "group of patients reported at several dates: they are never added."
             )
     return " ".join(sentences)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.response_rates import response_rates
 
 __all__ = ["all_rates", "responses_over_time"]
@@ -18,6 +19,7 @@ def responses_over_time(
     outcome: str,
     *,
     studies: Iterable[str] = (),
+    every_source: bool = False,
     level: float = 0.95,
     method: str = "clopper-pearson",
 ) -> pd.DataFrame:
@@ -26,6 +28,8 @@ def responses_over_time(
     Parameters
     ----------
     studies : iterable of str; study ids; none given means every cell-therapy study.
+    every_source : bool; whether a rate that several sources give stays in a row of each; else only
+        the rows of `atopic.evidence.several_sources.preferred_rows`, so that no arm counts twice.
     level, method : as in `atopic.questions.response_rates.response_rates`.
 
     Returns
@@ -48,6 +52,8 @@ def responses_over_time(
     """
     rates = response_rates(evidence, outcome, studies=studies, level=level, method=method)
     rates = rates[rates["week"].notna() & ~rates["setting"].isin(_ELSEWHERE)]
+    if not every_source:
+        rates = rates[preferred_rows(rates)]
     parents = _parents(evidence)
     cohort = [parents.get(study, study) for study in rates["study_id"]]
     rates = rates.assign(cohort=pd.Series(cohort, index=rates.index, dtype="str"))

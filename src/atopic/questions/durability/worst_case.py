@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import study_name
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -106,20 +107,21 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     >>> from atopic.questions.durability import responses_over_time
     >>> evidence = atopic.load()
     >>> frame = responses_over_time(evidence, "EASI-75")
-    >>> worst_case_note(frame, worst_case(evidence, frame))[:50]
-    'No worst case for atmsc-2025: no count of responde'
+    >>> worst_case_note(frame, worst_case(evidence, frame)).partition(":")[0]
+    'No worst case for Atmsc 2025; Kangstem 2024 follow up'
     """
     without = over_time[~over_time["row"].isin(worst["row"])]
     if without.empty:
         return ""
     some = set(worst["study_id"])
     names = [
-        f"{study} ({', '.join(dict.fromkeys(rows['label']))})" if study in some else str(study)
+        study_name(str(study))
+        + (f" ({', '.join(dict.fromkeys(rows['label']))})" if study in some else "")
         for study, rows in without.groupby("study_id", sort=False)
     ]
-    named = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    # Names of studies have commas of their own.
     return (
-        f"No worst case for {named}: no count of responders, or no number randomised or treated, "
+        f"No worst case for {'; '.join(names)}: no count of responders, or no number randomised or treated, "
         "was printed or follows from what was; a planned number does not count as one."
     )
 
