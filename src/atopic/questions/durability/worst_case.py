@@ -121,8 +121,8 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     ]
     # Names of studies have commas of their own.
     return (
-        f"No worst case for {'; '.join(names)}: no count of responders, or no number randomised or treated, "
-        "was printed or follows from what was; a planned number does not count as one."
+        f"No worst case for {'; '.join(names)}: no count of responders, or no number randomised or "
+        "treated, was printed or follows from what was; a planned number does not count as one."
     )
 
 
