@@ -24,9 +24,13 @@ REPOSITORY = Path(__file__).parents[1]
 ALLOWED = 1.2
 
 #: What makes a copy another study, by the name of the column.
-_IDS = re.compile(r"(.*_)?(study_id|source_ids?|contradiction_id)")
+_IDS = re.compile(
+    r"(.*_)?(study_ids?|source_ids?|contradiction_id|missing_id|question_id|judgement_id)"
+    r"|shares_patients_with"
+)
+_REGISTERED = re.compile("NCT([0-9]{8})")
 #: These describe outcomes, which are the same for all studies, and rows by their keys.
-_SHARED = ("instruments", "accepted_warnings")
+_SHARED = ("instruments", "accepted_warnings", "important_differences")
 
 
 def grow(times: int, folder: Path) -> None:
@@ -45,6 +49,10 @@ def grow(times: int, folder: Path) -> None:
                     writer.writerow(_copied(header, row, number))
 
 
+def _registered(found: re.Match[str], number: int) -> str:
+    return f"NCT{(int(found[1]) + 7919 * number) % 10**8:08}"
+
+
 def _copied(header: list[str], row: list[str], number: int) -> Iterator[str]:
     for column, cell in zip(header, row, strict=True):
         if not number or not cell:
@@ -53,10 +61,11 @@ def _copied(header: list[str], row: list[str], number: int) -> Iterator[str]:
             yield ";".join(f"{one}-copy-{number}" for one in cell.split(";"))
         elif column == "claim_id":
             yield f"{cell}{number:03}"
-        elif column == "short_citation":
-            yield f"{cell} (copy {number})"
-        elif re.search("NCT[0-9]{8}$", cell) and column in ("registry_id", "url"):
-            yield f"{cell[:-8]}{(int(cell[-8:]) + 7919 * number) % 10**8:08}"
+        elif column in ("short_citation", "short_name"):
+            words = _REGISTERED.sub(lambda found: _registered(found, number), cell)
+            yield f"{words} (copy {number})"
+        elif _REGISTERED.search(cell):  # in a citation, too
+            yield _REGISTERED.sub(lambda found: _registered(found, number), cell)
         elif column in ("doi", "pmid", "pmcid", "url"):  # an address ends with its identifier
             bare = cell.rstrip("/")
             yield f"{bare}{number}{cell[len(bare) :]}"
