@@ -23,7 +23,7 @@ from atopic.questions.severity_reduction.table import STATISTICS, number, with_l
 __all__ = ["describe_reductions", "draw_reductions"]
 
 # Inches.
-_ROW, _AXIS, _HEAD, _FOOT = 0.27, 2.4, 0.62, 0.58
+_ROW, _AXIS, _HEAD, _FOOT, _WIDEST = 0.27, 2.4, 0.62, 0.58, 11.6
 #: From the right end of the axis to the changes and, unless these are wider, the end of the sizes;
 #: from there to the words on what was printed.
 _CHANGE, _SIZE, _WORDS = 0.15, 2.2, 0.12
@@ -110,7 +110,9 @@ def draw_reductions(
     left = max(_left(line) for panel in panels for line in panel.lines)
     words = max(text_width(_printed(row), 8) for row in records(reductions))
     size = max(_sizes_end(row, panel.between_arms) for panel in panels for row in panel.arms)
-    width = left + _AXIS + size + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
+    beside = left + size + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
+    axis = min(_AXIS, _WIDEST - beside)
+    width = beside + axis
     key = list(_entries(reductions, differences, panels))
     height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1
     with styled():
@@ -120,7 +122,7 @@ def draw_reductions(
             rows = _ROW * len(panel.lines)
             bottom = top - _HEAD - rows
             lines = len(panel.lines)
-            chart = add_rows(figure, lines, row=_ROW, left=left, axis=_AXIS, bottom=bottom)
+            chart = add_rows(figure, lines, row=_ROW, left=left, axis=axis, bottom=bottom)
             _draw_panel(chart, panel, size)
             top -= panel.height
         draw_key(figure, key)
@@ -256,15 +258,15 @@ def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     chart.heads(-0.9, (-chart.left, "Study and arm", "left"), (0.0, better, "left"))
     low, high = chart.axes.get_xlim()
     if panel.between_arms:
-        chart.heads(-0.9, (_AXIS, "placebo better", "right"))
+        chart.heads(-0.9, (chart.axis, "placebo better", "right"))
     else:
-        zero = _AXIS * (0.0 - low) / (high - low)
-        chart.heads(-0.9, (min(zero, _AXIS - 0.25), "baseline", "center"))
+        zero = chart.axis * (0.0 - low) / (high - low)
+        chart.heads(-0.9, (min(zero, chart.axis - 0.25), "baseline", "center"))
     chart.heads(
         -0.9,
-        (_AXIS + _CHANGE, f"{what}{level}", "left"),
-        (_AXIS + size, "n", "right"),
-        (_AXIS + size + _WORDS, _WHERE, "left"),
+        (chart.axis + _CHANGE, f"{what}{level}", "left"),
+        (chart.axis + size, "n", "right"),
+        (chart.axis + size + _WORDS, _WHERE, "left"),
     )
 
 
@@ -288,7 +290,7 @@ def _important(chart: RowChart, y: int, lines: list[Any], marked: pd.DataFrame) 
     each = [f"{one.patients} {one.printed}".strip() for one in records(marked)]
     unit = " %" if marked["unit"].iloc[0] == "percent" else ""
     words = f"MIC {', '.join(each)}{unit}"
-    chart.write(place * _AXIS, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
+    chart.write(place * chart.axis, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
 
 
 def _row(chart: RowChart, y: int, row: Any, between_arms: bool, size: float) -> None:
