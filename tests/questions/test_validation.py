@@ -77,7 +77,7 @@ def test_the_words_beside_the_chart_are_its_numbers() -> None:
     frame = comparisons(["contrasts"])
     words = describe_comparisons(frame)
     assert words.startswith(f"Largest relative differences of {len(frame)} comparisons")
-    assert "Of 21 held to a bar none passes its bar" in words
+    assert "Of 22 held to a bar none passes its bar" in words
     assert "1: the reference is the less accurate side." in words
     worse = frame.assign(error=frame["error"].where(frame["kind"].ne("closed"), 1e-3))
     assert "pass their bar" in describe_comparisons(worse)

@@ -181,7 +181,7 @@ KINDS: dict[str, dict[str, str]] = {
     "trialdesign.many_to_one_power": {"rates": NUMBERS, "n": COUNTS, **TRIAL, "test": NAME},
     "trialdesign.sample_size": {
         "rate_1": NUMBERS, "rate_0": NUMBERS, "power": NUMBERS, **TRIAL, "allocation": NUMBER,
-        "corrected": FLAG,
+        "corrected": FLAG, "variance": NAME,
     },
     "trialdesign.simulate": {
         "design": RESULT, "scenario": RESULT, "replicates": WHOLE, "seed": WHOLE, "mapper": RESULT,
@@ -309,7 +309,7 @@ OWN: dict[str, dict[str, Any]] = {
     "trialdesign.exact_power": {"n_1": 12, "n_0": 9, "test": "chi-square"},
     "trialdesign.many_to_one_power": {"rates": [0.25, 0.5, 0.75], "test": "chi-square"},
     "trialdesign.sample_size": {
-        "power": [0.5, 0.75, 0.875], "allocation": 2.0, "corrected": True,
+        "power": [0.5, 0.75, 0.875], "allocation": 2.0, "corrected": True, "variance": "pooled",
     },
     "trialdesign.simulate": {"replicates": 100, "mapper": map},
     "trialdesign.trend_power": {"rates": [0.25, 0.5, 0.75], "scores": [0, 1, 3]},

@@ -119,7 +119,7 @@ def shared_patients(groups: pd.DataFrame) -> pd.DataFrame:
 
     >>> import atopic
     >>> shared_patients(patient_groups(atopic.load()))["relation"].value_counts().to_dict()
-    {'same patients': 2, 'phase of one paper': 2, 'paper-level record': 1}
+    {'same patients': 3, 'phase of one paper': 2, 'paper-level record': 1}
     """
     sizes = groups.set_index("study_id")["n_enrolled"]
     some = groups[groups["relation"].ne(OWN)].copy()

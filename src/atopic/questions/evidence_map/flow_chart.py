@@ -105,7 +105,7 @@ def describe_flow(flow: StudyFlow) -> str:
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
     >>> describe_flow(study_flow(atopic.load()))[78:136]
-    '29 records are known to the tables: 28 studies of 26 cohor'
+    '32 records are known to the tables: 31 studies of 28 cohor'
     """
     sentences = [
         "Flow of studies. The number of records searched and screened is not recorded.",

@@ -215,7 +215,7 @@ def past_trials(
     ...     atopic.load(), "EASI-50", week=12, differences=[0.15], control_rate=0.3
     ... )
     >>> found[["study_id", "estimate"]].round(2).values.tolist()[:2]
-    [['kangstem-2019', 0.54], ['kangstem-2024', 0.72]]
+    [['kangstem-2019', 0.54], ['kangstem-2024', 0.7]]
     """
     wanted = _shares(differences, "differences")
     trials = [
