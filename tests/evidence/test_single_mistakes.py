@@ -89,6 +89,7 @@ ERRORS: list[Mistake] = [
     ("registry-of-another-study", S, {"study_id": "adstem-phase-1"},
      {"registry_id": "NCT02888740"}),
     ("placebo-of-cells", A, PLACEBO, {"cell_source": "adipose", "donor": "autologous"}),
+    ("mixed-of-one-arm", A, ACTIVE, {"role": "mixed"}),
     ("treated-without-cells", A, ACTIVE, {"cell_source": "none", "donor": "none"}),
     ("treated-without-dose", A, ACTIVE, {"dose": "0"}),
     ("dose-without-unit", A, ACTIVE, {"dose_unit": ""}),

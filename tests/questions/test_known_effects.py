@@ -92,7 +92,7 @@ def test_prediction_and_steps_are_those_of_metafor(evidence: atopic.Evidence) ->
         for number in ("estimate", "lower", "upper"):
             assert row[number] == pytest.approx(theirs[number], abs=1e-8)
     assert not np.isfinite(steps["lower"].iloc[0])
-    assert tabulate_cumulative(steps)["Effect"].iloc[0].endswith("(open)")
+    assert tabulate_cumulative(steps)["Effect"].iloc[0].endswith("(no interval)")
 
 
 def test_without_each_trial_the_common_effect_is_that_of_metafor(
@@ -118,7 +118,8 @@ def test_the_answer_that_flips_is_told_with_the_choice_that_flips_it(
     told = robust_note(robust)
     assert told.startswith("With all 3 trials each of 21 choices gives the same answer")
     each = len(flips[flips["left_out"].eq("solo-1")])
-    assert f"without Dupilumab 2b, Solo 1 or Solo 2, {each} by the Hartung-Knapp, safe" in told
+    some = f"Without Dupilumab 2b, Solo 1 or Solo 2 {each} of 21 choices give another answer, by the "
+    assert f"{some}Hartung-Knapp, safeguarded interval" in told
     table = tabulate_robust(robust)
     assert len(table) == 7
     assert table["Hartung-Knapp"].str.startswith("27.7 (").all()

@@ -25,7 +25,10 @@ INK = "#1f2430"
 GREY = "#5b6270"
 
 #: Colour of an arm by its role; told apart by colour-blind readers and, by lightness, in grey.
-COLOURS = {"experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator": "#b5470b"}
+COLOURS = {
+    "experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator": "#b5470b",
+    "mixed": INK,
+}  # fmt: skip
 
 #: Line style of what reaches over every count that fits.
 DOTTED = (0, (1.5, 1.2))

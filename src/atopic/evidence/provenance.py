@@ -4,7 +4,7 @@ Every frame of estimates has ``row``, the row of its table, and ``source_id``; h
 to the sources, to the remarks on the rows, and to what the sources themselves concluded.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import pandas as pd
@@ -215,7 +215,9 @@ def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
     return ids
 
 
-def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
+def contradictions_note(
+    evidence: Evidence, rates: pd.DataFrame, *, name: Callable[[str], str] = str
+) -> str:
     """Say which of the rates rest on figures that their sources print in contradiction.
 
     Parameters
@@ -224,6 +226,8 @@ def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
         The evidence that the rates come from.
     rates : DataFrame
         From `atopic.questions.response_rates.estimates.response_rates`.
+    name : callable, optional
+        Gives what readers call a study, by its id.
 
     Returns
     -------
@@ -244,7 +248,8 @@ def contradictions_note(evidence: Evidence, rates: pd.DataFrame) -> str:
         return ""
     declared = evidence.contradictions
     return " ".join(
-        f"The source of {one['study_id']}, week {one['week']}, contradicts itself: {one['reason']}."
+        f"The source of {name(one['study_id'])}, week {one['week']}, contradicts itself: "
+        f"{one['reason']}."
         for one in declared[declared["contradiction_id"].isin(ids)].to_dict("records")
     )
 

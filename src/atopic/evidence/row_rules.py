@@ -138,6 +138,11 @@ ROW_RULES = (
         "{cell_source}, but the role is placebo; write none or correct the role",
     ),
     Rule(
+        "mixed-of-one-arm", "arms", "role",
+        lambda r: r["role"] == "mixed" and r["combined_arm"] == "no",
+        "mixed, but combined_arm is no; write the role of this one arm, or yes there",
+    ),
+    Rule(
         "treated-without-cells", "arms", "cell_source",
         lambda r: (
             r["role"] == "experimental"

@@ -1,5 +1,6 @@
-# Writes values.json: dupilumab every two weeks against placebo at week 16, pooled by metafor as risk
-# differences, by every estimator of tau2, test and model, with all trials and without each.
+# Writes values.json: dupilumab (every two weeks; in children 300 mg every four) against placebo at
+# week 16, pooled by metafor as risk differences, by every estimator of tau2, test and model, with all
+# trials and without each.
 # The counts are those that the rates of responses.csv print (rows of solo-1, solo-2, dupilumab-2b,
 # dupilumab-adolescents, chronos and dupilumab-children).
 # Run from any folder: Rscript make.R
@@ -17,9 +18,9 @@ sets <- list(
   easi75 = list(studies = c("dupilumab-adolescents", "solo-2"),
                 data = trials(34, 82, 7, 85,  103, 233, 28, 236)),
   topicals_iga = list(studies = c("chronos", "dupilumab-children"),
-                      data = trials(41, 106, 39, 315,  23, 59, 14, 123)),
+                      data = trials(41, 106, 39, 315,  40, 122, 14, 123)),
   topicals_easi75 = list(studies = c("chronos", "dupilumab-children"),
-                         data = trials(73, 106, 73, 315,  44, 59, 33, 123))
+                         data = trials(73, 106, 73, 315,  85, 122, 33, 123))
 )
 
 methods <- c("REML", "PM", "DL", "ML", "EB", "SJ", "EE")

@@ -99,7 +99,7 @@ def counts_note(answer: Answer) -> str:
         return ""
     ends = (signed(end, ".1f") for end in (answer.found.lowest, answer.found.highest))
     return (
-        f"Over {answer.found.combinations} counts that fit what was printed the difference is "
+        f"Over {answer.found.combinations} counts that fit what was reported the difference is "
         f"{span_text(*ends)} points."
     )
 

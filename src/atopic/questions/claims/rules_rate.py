@@ -9,6 +9,7 @@ import pandas as pd
 from atopic.display.numbers import fraction, listed, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
+from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.claims.facts import Facts, at_week, rate_observation, remark_of, says, text
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
@@ -111,7 +112,9 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
         rate_observation(row, "placebo arm beside it")
         for one in again
         for row in records(
-            facts.rates(claim.outcome, study_id=one.study_id, week=one.week, arm_role="placebo")
+            _preferred(
+                facts.rates(claim.outcome, study_id=one.study_id, week=one.week, arm_role="placebo")
+            )
         )
     ]
     trials = listed(
@@ -236,3 +239,8 @@ def _setting_words(setting: str) -> str:
 
 def _setting(claim: Claim, facts: Facts) -> str:
     return "uncontrolled" if not facts.has_placebo(claim.study_id) else "controlled"
+
+
+def _preferred(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return one row of each result that several sources print: one placebo arm is named once."""
+    return rates[preferred_rows(rates)]

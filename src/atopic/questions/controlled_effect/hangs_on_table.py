@@ -60,12 +60,12 @@ def robust_note(robust: pd.DataFrame) -> str:
     for trial, some in robust[robust["left_out"].ne("")].groupby("left_out", sort=False):
         flips = some[some["flips"]]
         if len(flips):
-            by = f"{len(flips)} {_which(flips)}"
+            by = f"{len(flips)} of {len(some)} choices give another answer, {_which(flips)}"
             trials_of.setdefault(by, []).append(study_name(str(trial)))
     if not trials_of:
         return f"{words} Without any one of the trials each still gives it."
-    parts = [f"without {listed(names, 'or')}, {by}" for by, names in trials_of.items()]
-    return f"{words} Of these {len(whole)}, another answer is given {'; '.join(parts)}."
+    parts = [f"Without {listed(names, 'or')} {by}." for by, names in trials_of.items()]
+    return " ".join([words, *parts])
 
 
 def tabulate_robust(robust: pd.DataFrame) -> pd.DataFrame:
@@ -136,9 +136,9 @@ def not_compared_note(missing: pd.DataFrame) -> str:
 
 
 _ANSWERS = {
-    "above": "the difference lies above none",
-    "below": "the difference lies below none",
-    "includes": "the interval includes no difference",
+    "above": "the interval lies above no difference",
+    "below": "the interval lies below no difference",
+    "includes": "the interval reaches across no difference",
     "not estimable": "it cannot be estimated",
 }
 
@@ -152,7 +152,7 @@ def _which(flips: pd.DataFrame) -> str:
 def _with_limits(row: Any) -> str:
     rd = row.measure == "RD"
     if not np.isfinite([row.lower, row.upper]).all():
-        return f"{_number(row.estimate, rd)} (open)"
+        return f"{_number(row.estimate, rd)} (no interval)"
     return f"{_number(row.estimate, rd)} ({_number(row.lower, rd)} to {_number(row.upper, rd)})"
 
 

@@ -1,5 +1,6 @@
 """What trial effects pool to, in the ways between which a reader has to choose."""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -201,10 +202,11 @@ def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> 
     return result[[*first, *[name for name in result if name not in first]]]
 
 
-def pooling_refusal(effects: pd.DataFrame) -> str:
+def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) -> str:
     """Say why trial effects must not be pooled.
 
-    A clause; empty if they may be pooled. `effects` is from `trial_effects`.
+    A clause; empty if they may be pooled. `effects` is from `trial_effects`; `name` gives what
+    readers call a study, by its id.
 
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
@@ -214,8 +216,8 @@ def pooling_refusal(effects: pd.DataFrame) -> str:
     if effects.empty:
         return "there is no controlled effect to pool; selection_note says what there is"
     if len(set(effects["study_id"])) == 1:
-        study = effects["study_id"].iloc[0]
-        return f"one trial only, {study}: there is nothing to pool"
+        study = str(effects["study_id"].iloc[0])
+        return f"one trial only, {name(study)}: there is nothing to pool"
     for column in ("outcome", "measure", "study_role"):
         values = ", ".join(sorted(map(str, effects[column].unique())))
         if "," in values:

@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.display.numbers import (
     fraction,
     interval_text,
+    listed,
     p_text,
     percent,
     percent_text,
@@ -47,9 +48,25 @@ def phases_note(effects: pd.DataFrame) -> str:
             for row in records(some)
         )
         name = f"Phase {phase}" if phase else "Phase not stated"
-        intervals = plural(len(some), "interval")
-        sentences.append(f"{name}, zero lies outside {apart} of {intervals}: {trials}.")
+        sentences.append(f"{name}, {_clear(apart, len(some))}: {trials}.")
     return " ".join(sentences) + _searched(effects)
+
+
+def _clear(apart: int, trials: int) -> str:
+    """Say how many of some trials differ clearly from placebo.
+
+    >>> _clear(0, 2), _clear(1, 1), _clear(1, 3)
+    ('neither trial differs clearly from placebo', 'the trial differs clearly from placebo', \
+'1 of 3 trials differs clearly from placebo')
+    """
+    if trials == 1:
+        return "the trial " + ("differs" if apart else "does not differ") + " clearly from placebo"
+    if apart in (0, trials):
+        some = {0: "neither trial differs", 2: "both trials differ"} if trials == 2 else {
+            0: f"none of {trials} trials differs", trials: f"all {trials} trials differ"
+        }  # fmt: skip
+        return f"{some[apart]} clearly from placebo"
+    return f"{apart} of {trials} trials differ{'s' * (apart == 1)} clearly from placebo"
 
 
 def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
@@ -128,8 +145,11 @@ def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
     alone = left["pooled"].eq("no")
     return pd.DataFrame(
         {
-            "Without": left["left_out"],
-            "Rests on": left["left"].where(~alone, left["left"] + " alone"),
+            "Without": left["left_out"].map(study_name),
+            "Rests on": [
+                listed(study_name(one) for one in str(names).split(", ")) + " alone" * only
+                for names, only in zip(left["left"], alone, strict=True)
+            ],
             "Difference": [f"{value:.4f}" for value in left["estimate"]],
             "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(left)],
             "Method": left["method"],

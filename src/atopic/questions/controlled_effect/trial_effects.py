@@ -57,7 +57,8 @@ def trial_effects(
         ``responders`` and ``n``, and ``reference_responders`` and ``reference_n``, are the counts
         that ``estimate``, ``lower`` and ``upper`` rest on; ``estimate_min`` and ``estimate_max``,
         ``lower_min`` and ``upper_max`` reach over every pair of counts that fits what was printed,
-        ``combinations`` in number. ``basis`` is the weaker of the two arms. Of a rate that several
+        ``combinations`` in number. ``basis`` is the weaker of ``active_basis`` and
+        ``reference_basis``. Of a rate that several
         sources print the row of `preferred_rows` is taken. ``patients_of`` names the studies whose
         patients these are, parted by ``;``. ``row`` and ``reference_row`` are rows of
         responses.csv.
@@ -108,6 +109,7 @@ def trial_effects(
     counted = patients_counted(evidence.studies)
     result = pairs.assign(
         patients_of=[";".join(sorted(counted[study])) for study in pairs["study_id"]],
+        active_basis=pairs["basis"],
         basis=_weaker(pairs["basis"], pairs["reference_basis"]),
         measure=measure,
         estimate=compared.estimate,
@@ -138,7 +140,8 @@ def trial_effects(
                 "background_topicals",
             ),
             *("responders", "n", "reference_responders", "reference_n"),
-            *("basis", "candidates", "reference_candidates", "combinations"),
+            *("basis", "active_basis", "reference_basis"),
+            *("candidates", "reference_candidates", "combinations"),
             *("measure", "estimate", "lower", "upper", *names[:-1], "level", "method"),
             *("source_id", "locator", "confidence", "row", "reference_row"),
         ]

@@ -222,11 +222,21 @@ def _sentence(goal: dr.TargetDose | None, arms: DoseArms, delta: float) -> str:
     end = f"{goal.up_to / scale:g} {unit}"
     if np.isinf(goal.lower):
         return f"{what} is not reached up to {end}, not even at the edge of the averaged band."
-    high = f"{goal.upper / scale:.2g}" if np.isfinite(goal.upper) else f"more than {end}"
-    limits = f"{100 * goal.level:g} % interval {goal.lower / scale:.2g} to {high}"
+    high = _figures(goal.upper / scale) if np.isfinite(goal.upper) else f"more than {end}"
+    limits = f"{100 * goal.level:g} % interval {_figures(goal.lower / scale)} to {high}"
     if np.isinf(goal.estimate):
         return f"{what} is not reached by the averaged curve up to {end} ({limits})."
-    return f"{what} is reached at {goal.estimate / scale:.2g} {unit} ({limits}), over all models."
+    dose = f"{_figures(goal.estimate / scale)} {unit}"
+    return f"{what} is reached at {dose} ({limits}), over all models."
+
+
+def _figures(value: float) -> str:
+    """Return a number with two figures, or more before the point.
+
+    >>> _figures(159.8), _figures(0.0312)
+    ('160', '0.031')
+    """
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def _none(delta: float, refused: str) -> DoseCurves:

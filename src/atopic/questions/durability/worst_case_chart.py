@@ -30,7 +30,10 @@ _SIZES: dict[str, Any] = {
     "top": 0.45,
     "bottom": 0.98,
 }
-_PALE = {"experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8"}
+_PALE = {
+    "experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8",
+    "mixed": "#e4e6ea",
+}  # fmt: skip
 
 
 def draw_worst_case(worst: pd.DataFrame) -> Figure | None:

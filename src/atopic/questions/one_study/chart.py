@@ -109,10 +109,11 @@ def standing_note(
 
 def _difference(row: Any) -> str:
     """Say what a trial shows of one outcome, and whether no difference is compatible with it."""
-    zero = "excludes" if row.lower_min > 0 or row.upper_max < 0 else "includes"
+    clear = "lies above zero" if row.lower_min > 0 else "lies below zero"
+    zero = clear if row.lower_min > 0 or row.upper_max < 0 else "reaches across zero"
     limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
     return (
         f"{row.outcome} at week {row.week}, {row.arm_id} minus {row.reference_arm_id}: "
         f"{points_text(row.estimate)} percentage points ({limits}); "
-        f"the {interval_name(row.level)} {zero} no difference."
+        f"the {interval_name(row.level)} {zero}."
     )

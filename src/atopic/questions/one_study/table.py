@@ -74,7 +74,7 @@ def tabulate_circumstances(circumstances: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "What": [str(row.variable).replace("-", " ") for row in rows],
-            "As held here": [_circumstance(row) for row in rows],
+            "What is known": [_circumstance(row) for row in rows],
             "Of": [{"all": "the whole study"}.get(row.arm_id, row.arm_id) for row in rows],
             SOURCE_GRADE: [str(row.confidence) for row in rows],
             "Row": [str(row.row) for row in rows],

@@ -28,7 +28,16 @@ _SIZES: dict[str, Any] = {
 _LEFT = 3.4
 #: Where the columns beside the axis stand.
 _X, _LIMITS, _ONE, _THREE, _REMARK = 0.6, 0.74, 1.7, 2.2, 2.68
-_PALE = {"experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2"}
+#: Whose bar a colour is.
+_ROLES = {
+    "experimental": "cells",
+    "placebo": "placebo",
+    "mixed": "cells and placebo together",
+}
+_PALE = {
+    "experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2",
+    "mixed": "#f1f2f4",
+}  # fmt: skip
 
 
 def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure | None:
@@ -204,7 +213,7 @@ def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> li
     drawn = adverse[adverse["upper"].notna()]
     entries: list[tuple[Any, str]] = [
         (Patch(facecolor=_PALE[role], edgecolor=COLOURS[role]), f"{word}: nothing to compare with")
-        for role, word in (("experimental", "cells"), ("placebo", "placebo"))
+        for role, word in _ROLES.items()
         if (drawn["arm_role"].eq(role) & drawn["setting"].ne("controlled")).any()
     ]
     if drawn["setting"].eq("controlled").any():

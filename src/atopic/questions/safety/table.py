@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, fraction, week_text
+from atopic.display.numbers import SOURCE_GRADE, fraction, study_name, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety import EVENTS
 
@@ -63,7 +63,9 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Event": [EVENTS[str(row.event)] for row in rows],
-            "Studies": [row.studies for row in rows],
+            "Studies": [
+                "; ".join(study_name(one) for one in str(row.studies).split(";")) for row in rows
+            ],
             "Count": [f"0/{row.n} patients" for row in rows],
             "Two-sided, %": [f"0 to {_one_decimal(row.upper)}" for row in rows],
             "One-sided, %": [_one_decimal(row.upper_one_sided) for row in rows],

@@ -18,7 +18,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
     reasons = pd.Series("", index=frame.index, dtype="str")
     for row in records(frame):
         study = studies.loc[row.study_id]
-        if row.study_role != "evidence" or row.arm_role != "experimental":
+        if row.study_role != "evidence" or row.arm_role not in ("experimental", "mixed"):
             reason = "no cell-therapy arm"
         elif row.basis == "words-only":
             reason = "no count printed"
@@ -28,6 +28,8 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
             reason = "study outside the synthesis"
         elif row.confidence == "low" and not include_low:
             reason = "low source grade"
+        elif row.arm_role == "mixed":
+            reason = "placebo patients are among them"
         elif row.combined_arm == "yes" and row.study_id in with_placebo:
             reason = "the combined arm may hold placebo patients"
         else:

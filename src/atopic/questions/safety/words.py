@@ -51,8 +51,8 @@ def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable
     if silent:
         share = "" if wanted else f", with {_patients(evidence, silent, asked)}"
         sentences.append(
-            f"No count of these events was read for {names}{share}: that is silence, "
-            "not a count of zero."
+            f"No count of these events was read for {names}{share}: that they are "
+            "not reported does not mean that there were none."
         )
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]

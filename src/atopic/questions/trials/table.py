@@ -37,8 +37,11 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
                 "not reported" if row.known == "none" else f"{row.label}, week {row.week}"
                 for row in rows
             ],
-            "Cells": [_arm(row, row.responders, row.n) for row in rows],
-            "Placebo": [_arm(row, row.reference_responders, row.reference_n) for row in rows],
+            "Cells": [_arm(row, row.responders, row.n, row.active_basis) for row in rows],
+            "Placebo": [
+                _arm(row, row.reference_responders, row.reference_n, row.reference_basis)
+                for row in rows
+            ],
             "Difference, points": [difference_words(row) for row in rows],
             "Primary endpoint": [goal_words(row) for row in rows],
             "Risk of bias": [bias_words(row) for row in rows],
@@ -55,10 +58,10 @@ def _product(words: Any, routes: str) -> str:
     return f"{'not reported' if pd.isna(words) else words}, {routes or 'route not reported'}"
 
 
-def _arm(row: Any, responders: Any, n: Any) -> str:
+def _arm(row: Any, responders: Any, n: Any, basis: Any) -> str:
     if row.known != "rates":
         return "–" if row.known == "none" else "not reported"
-    return f"{responders} of {n} ({percent(responders / n)}%{_BASES.get(str(row.basis), '')})"
+    return f"{responders} of {n} ({percent(responders / n)}%{_BASES.get(str(basis), '')})"
 
 
 def _patients(n: Any, basis: Any) -> str:

@@ -13,17 +13,18 @@ def unknown_note(unknown: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.unknown import unknown_things
     >>> unknown_note(unknown_things(atopic.load(), studies=["ra-2011", "shin-2021"]))
-    '2 things are known to be missing: 2 of 2 studies.'
+    '2 gaps: 2 in 2 studies.'
     """
     if unknown.empty:
         return ""
     own = unknown["study_id"].dropna()
-    words = f"{plural(len(unknown), 'thing is', 'things are')} known to be missing"
+    words = plural(len(unknown), "gap")
     if own.empty:
         return f"{words}."
     several = len(unknown) - len(own)
-    rest = f", and {several} of no single one" if several else ""
-    return f"{words}: {len(own)} of {plural(len(set(own)), 'study', 'studies')}{rest}."
+    verb = "concerns" if several == 1 else "concern"
+    rest = f", and {several} that {verb} more than one" if several else ""
+    return f"{words}: {len(own)} in {plural(len(set(own)), 'study', 'studies')}{rest}."
 
 
 def free_note(unknown: pd.DataFrame) -> str:
