@@ -803,6 +803,8 @@ def broken_cells(draw):
             known = st.sampled_from(limits["enum"])
             near = st.builds(str.__add__, known, word)
             ways.append(("vocabulary", near.filter(lambda cell: cell not in limits["enum"])))
+        if "maxLength" in limits:
+            ways.append(("length", word.map(lambda cell: (cell[0] * limits["maxLength"]) + cell)))
     else:
         ways.append(("type", word))
         number = st.integers(0, 10**6)

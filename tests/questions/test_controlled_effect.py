@@ -286,7 +286,9 @@ def test_cochrans_q_and_what_it_cannot_say(evidence: atopic.Evidence) -> None:
 
 def test_the_phase_3_trials_are_told_first(evidence: atopic.Evidence) -> None:
     told = phases_note(trial_effects(evidence, "EASI-50"))
-    assert told.startswith("Phase 3, neither trial differs clearly from placebo: Kangstem 2019 5 points ")
+    assert told.startswith(
+        "Phase 3, neither trial differs clearly from placebo: Kangstem 2019 5 points "
+    )
     assert "double-blind" in told
     assert phases_note(trial_effects(evidence, "SCORAD-50")) == ""
 

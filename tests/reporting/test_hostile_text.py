@@ -148,14 +148,15 @@ def with_text(folder: Path, text: str) -> Path:
         free = [
             field.name for field in table.fields
             if field.type == "string" and not (field.pattern or field.enum or field.list_of)
-            and field.name not in tied | TOLD and not field.references
+            and field.name not in tied | TOLD and not (field.references or field.blank_with)
         ]  # fmt: skip
+        longest = {field.name: int(field.max_length or 10_000) for field in table.fields}
         path = folder / table.path
         with path.open(newline="", encoding="utf-8") as stream:
             header, *rows = csv.reader(stream)
         for name in free:
             for row in rows[:3]:
-                row[header.index(name)] = text
+                row[header.index(name)] = text[: longest[name]]
         with path.open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream, lineterminator="\n").writerows([header, *rows])
     return folder

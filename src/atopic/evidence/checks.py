@@ -203,6 +203,9 @@ def _worded(field: Field, cell: str, broken: Constraint) -> tuple[str, str]:
         return "vocabulary", _enum_message(field, cell)
     if broken == "pattern":
         return "pattern", _pattern_message(field, cell)
+    if broken == "maxLength":
+        most = f"more than the {field.max_length:.15g} that charts have room for"
+        return "length", f"{cell[:40]!r}... has {len(cell)} characters, {most}; shorten it"
     if broken == "minimum":
         return "minimum", f"{cell} is less than {field.minimum:.15g}, the least; correct it"
     return "maximum", f"{cell} is more than {field.maximum:.15g}, the most; correct it"

@@ -134,6 +134,8 @@ def _meaning(field: Field, table: Table) -> list[str]:
         parts.append(f"at least {field.minimum:.15g}")
     elif field.maximum is not None:
         parts.append(f"at most {field.maximum:.15g}")
+    if field.max_length is not None:
+        parts.append(f"at most {field.max_length:.15g} characters")
     if field.blank_with:
         parts.append(f"blank exactly when `{field.blank_with}` is")
     places = [

@@ -39,7 +39,7 @@ __all__ = [
 #: What a cell holds.
 Value = str | int | float | None
 #: What a cell can break: its type or a constraint of the standard (`schema.CONSTRAINTS`).
-Constraint = Literal["type", "required", "enum", "pattern", "minimum", "maximum"]
+Constraint = Literal["type", "required", "enum", "pattern", "maxLength", "minimum", "maximum"]
 #: What a problem comes to: an error fails the check, a warning is only told.
 Severity = Literal["error", "warning"]
 #: The cells of each column from the first row to the last.
@@ -287,6 +287,8 @@ def read_cell(field: Field, text: str) -> tuple[Value, Constraint | None]:
         known = not field.enum or text in field.enum
         if field.pattern and not patterns.fits(field.pattern, text):
             return text if known else None, "pattern"
+        if field.max_length is not None and len(text) > field.max_length:
+            return text if known else None, "maxLength"
         return (text, None) if known else (None, "enum")
     value = parse_number(text, whole=field.type == "integer")
     if value is None:

@@ -46,7 +46,7 @@ FieldType = Literal["string", "integer", "number"]
 FIELD_TYPES: tuple[FieldType, ...] = ("string", "integer", "number")
 #: The constraints of the standard that are checked, by type; another one would be passed over.
 CONSTRAINTS: Mapping[FieldType, frozenset[str]] = {
-    "string": frozenset({"required", "enum", "pattern"}),
+    "string": frozenset({"required", "enum", "pattern", "maxLength"}),
     "integer": frozenset({"required", "enum", "minimum", "maximum"}),
     "number": frozenset({"required", "enum", "minimum", "maximum"}),
 }
@@ -79,6 +79,8 @@ class Field:
         Regular expression that a whole cell matches.
     minimum, maximum : float or None
         Smallest and largest value, both allowed.
+    max_length : float or None
+        Most characters of a cell: names that charts draw must fit them.
     list_of : Column or None
         Column in which each of the values parted by ``;`` stands.
     references : tuple of Column
@@ -99,6 +101,7 @@ class Field:
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    max_length: float | None = None
     list_of: Column | None = None
     references: tuple[Column, ...] = ()
     blank_with: str | None = None
@@ -315,6 +318,7 @@ def _field(node: Node) -> Field:
         pattern=_pattern(limits),
         minimum=minimum,
         maximum=maximum,
+        max_length=limits.number("maxLength"),
         list_of=_column(list_of, node) if list_of else None,
         references=tuple(_column(one, node) for one in node.texts("references")),
         blank_with=node.optional("blankWith"),
