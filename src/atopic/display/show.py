@@ -24,12 +24,15 @@ from atopic.display.file_names import NAME_RULE, is_name
 from atopic.display.numbers import SOURCE_GRADE, named_study
 from atopic.display.web_addresses import is_web_address
 
-__all__ = ["article", "figure", "note", "table"]
+__all__ = ["article", "figure", "finding", "note", "table"]
 
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
 #: Under each table with a column of source grades, which else read as certainty of the evidence.
 _GRADE_NOTE = f"{SOURCE_GRADE}: how well a number is sourced, not how sure the result is."
+
+#: The levels of certainty that GRADE has, the highest first.
+CERTAINTY_LEVELS = ("high", "moderate", "low", "very low")
 
 #: What readers see above the columns that many tables share.
 _LABELS = {
@@ -241,6 +244,68 @@ def note(words: str, *, link: tuple[str, str] | None = None) -> None:
             metadata={"atopic": {"kind": "note"}},
             raw=True,
         )
+
+
+def finding(
+    words: str,
+    *,
+    number: str = "",
+    unit: str = "",
+    certainty: str = "",
+    link: str = "",
+    short: str = "",
+    notes: Iterable[str] = (),
+) -> None:
+    """State what the report found: at the head of its page, and wherever the site names it.
+
+    Parameters
+    ----------
+    words : str
+        The answer in one sentence, two at most; nothing is shown of an empty one.
+    number : str, optional
+        The one number it rests on, as ``"+4"``.
+    unit : str, optional
+        What it counts, with its interval: ``"responders per 100 (−5 to +13)"``.
+    certainty : str, optional
+        Level of certainty by GRADE: high, moderate, low or very low; empty if it is not graded.
+    link : str, optional
+        Where the reasons of the level are.
+    short : str, optional
+        What a line of the front page says of it; number and unit if nothing is given.
+    notes : iterable of str, optional
+        Short sentences under it.
+
+    Raises
+    ------
+    ValueError
+        If `certainty` is no level.
+    """
+    if certainty not in ("", *CERTAINTY_LEVELS):
+        known = ", ".join(CERTAINTY_LEVELS)
+        raise ValueError(f"certainty {certainty!r} must be one of {known}, or empty")
+    if not words:
+        return
+    shown = {
+        "kind": "finding",
+        "words": words,
+        "number": number,
+        "unit": unit,
+        "certainty": certainty,
+        "link": link,
+        "short": short or " ".join(filter(None, (number, unit))),
+        "notes": [one for one in notes if one],
+    }
+    level = f"Certainty: {certainty}." if certainty else ""
+    lines = [" ".join(filter(None, (number, unit))), words, level, *shown["notes"]]
+    lines = [one for one in lines if one]
+    display(
+        {
+            "text/html": "".join(f"<p>{html.escape(one)}</p>" for one in lines),
+            "text/plain": "\n".join(lines),
+        },
+        metadata={"atopic": shown},
+        raw=True,
+    )
 
 
 def article(

@@ -1,6 +1,8 @@
 """The files that lie beside a page: what its notebook showed with `atopic.display.show`."""
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from atopic.display.file_names import NAME_RULE, is_name
 from atopic.reporting.pages.safe_csv import safe_csv
@@ -9,7 +11,11 @@ from atopic.reporting.plan.job import Failure
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["shown_files"]
+__all__ = ["FINDING", "FINDING_FIELDS", "shown_files"]
+
+#: The file that holds what a report found, and the texts in it besides its notes.
+FINDING = "finding.json"
+FINDING_FIELDS = ("words", "number", "unit", "certainty", "link", "short")
 
 #: What holds the file of a thing shown, by its kind: the output's MIME type and the file's ending.
 _FILES = {"table": ("text/csv", "csv"), "figure": ("image/svg+xml", "svg")}
@@ -34,6 +40,11 @@ def shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], 
                 fault = f"The report shows two things called {file}; rename one"
             content = output["data"][mime]
             files[f"{report}/{file}"] = safe_csv(content) if ending == "csv" else content
+        if not fault and shown.get("kind") == "finding":
+            file = f"{report}/{FINDING}"
+            if file in files:
+                fault = "The report states two findings; state one"
+            files[file] = _finding_json(shown)
         if fault:
             del output["metadata"]["atopic"]
             failure = Failure(fault, "")
@@ -45,6 +56,12 @@ def _fault(shown: object, output: "NotebookNode") -> str:
     if not isinstance(shown, dict) or not isinstance(shown.get("kind", ""), str):
         return f"An output's metadata 'atopic' is {shown!r}; show it with atopic.display.show"
     kind = shown.get("kind")
+    if kind == "finding":
+        notes = shown.get("notes")
+        told = [shown.get(name) for name in FINDING_FIELDS]
+        told += notes if isinstance(notes, list) else [None]
+        right = all(isinstance(one, str) for one in told)
+        return "" if right else "A finding is not as atopic.display.show makes it; use show.finding"
     if kind not in _FILES:
         return ""
     if not is_name(shown.get("name")):
@@ -53,3 +70,8 @@ def _fault(shown: object, output: "NotebookNode") -> str:
     if not isinstance(output.get("data", {}).get(mime), str):
         return f"The {kind} {shown['name']!r} has no {ending.upper()}"
     return ""
+
+
+def _finding_json(shown: Mapping[str, Any]) -> str:
+    kept = {name: shown[name] for name in (*FINDING_FIELDS, "notes")}
+    return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from atopic.reporting.plan.places import Place
 from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = ["Context", "Failure", "Job", "Result"]
@@ -38,6 +39,9 @@ class Context:
     command: str  # how to build the page again
     version: str  # of atopic
     failure: Failure | None = None
+    kicker: str = ""  # what it is about, above the title
+    place: Place = field(default_factory=Place)  # in the site
+    data_as_of: str = ""  # the date of the tables, as their package tells it
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def parts_of_job(job: Job) -> dict[str, str]:
     metadata = content.get("metadata", {})
     kernel = metadata.get("kernelspec"), asdict(kernel_of(metadata))
     page = asdict(job.context)
-    words = {name: page.pop(name) for name in ("title", "summary", "failure")}
+    words = {name: page.pop(name) for name in ("title", "summary", "kicker", "place", "failure")}
     values = {name: as_shown(value) for name, value in job.values.items()}
     parts = {
         "the notebook": (cells, kernel, folder.name, page.pop("notebook")),
@@ -188,4 +188,7 @@ def _context(one: Plan, tables: TableFiles) -> Context:
         software=f"atopic {atopic.__version__}, Python {platform.python_version()}, {software}",
         command=shlex.join(["atopic", "build", report.id, *options]),
         version=atopic.__version__,
+        kicker=report.kicker,
+        place=report.place,
+        data_as_of=tables.as_of,
     )

@@ -1,7 +1,7 @@
 """The manifest: which reports there are, from which notebook, with which parameters."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
 from atopic.errors import ReportError, UsageError, did_you_mean
 from atopic.paths import ordinary_file
 from atopic.reporting.plan.inputs import is_inside
+from atopic.reporting.plan.places import Place, Site, Standing, places
 
 __all__ = ["Report", "read_manifest", "selected"]
 
 _KEYS = (
-    "id", "title", "notebook", "summary", "section", "inputs", "timeout", "parameters",
+    "id", "title", "short", "kicker", "notebook", "summary", "section", "group", "inputs",
+    "timeout", "parameters",
 )  # fmt: skip
 _LARGEST = 16 * 2**20
 _LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
@@ -29,19 +31,30 @@ class Report:
     title: str
     notebook: Path
     summary: str = ""  # one or two sentences for the index
-    section: str = ""  # the heading of the index that it stands under; blank for none
+    section: str = ""  # the part of the site that it stands in; blank for none
+    group: str = ""  # the heading of the index that it stands under, if not the section
+    short: str = ""  # what links to it say, if not the title
+    kicker: str = ""  # what it is about, above the title
     parameters: dict[str, Any] = field(default_factory=dict)  # in place of the defaults
     inputs: tuple[str, ...] = ()  # patterns of other files that it reads, below `folder`
     timeout: float | None = None  # seconds that it may take, if not as long as any other
     folder: Path = Path()  # that of the manifest
+    place: Place = field(default_factory=Place)
+
+    @property
+    def name(self) -> str:
+        """What links to it say."""
+        return self.short or self.title
 
 
 def read_manifest(path: Path) -> tuple[Report, ...]:
     """Read reports.toml; a `ReportError` names the file, the report, and what is wrong with it.
 
     It has ``[[report]]`` tables with ``id``, ``title``, ``notebook`` (a path from the manifest's
-    folder) and, if wanted, ``summary``, ``section``, ``inputs`` (patterns of files from there that
+    folder) and, if wanted, ``summary``, ``section`` and ``group`` (of the index), ``short`` (what
+    links say), ``kicker`` (a line above the title), ``inputs`` (patterns of files from there that
     the notebook reads besides the tables), ``timeout`` (seconds) and ``[report.parameters]``.
+    ``[site]`` says what all pages say: the fields of `atopic.reporting.plan.places.Site`.
     """
     try:
         if ordinary_file(path).stat().st_size > _LARGEST:
@@ -57,9 +70,10 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
         raise ReportError(f"{path}: not TOML: nested too deeply") from None
     except (tomllib.TOMLDecodeError, ValueError) as error:  # as of a number of 5,000 digits
         raise ReportError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    unknown = sorted(set(content) - {"report"})
+    unknown = sorted(set(content) - {"report", "site"})
     if unknown:
         raise ReportError(f"{path}: unknown key {unknown[0]!r}; reports are [[report]] tables")
+    site = _site(path, content.get("site", {}))
     entries = content.get("report", [])
     if not isinstance(entries, list) or not entries:
         raise ReportError(f"{path}: no report; add a [[report]] table")
@@ -68,7 +82,29 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     for name in ids:
         if ids.count(name) > 1:
             raise ReportError(f"{path}: two reports have the id {name!r}; rename one")
-    return reports
+    if site.front and site.front not in ids:
+        near = did_you_mean(site.front, ids)
+        raise ReportError(f"{path}: site: front {site.front!r} is the id of no report{near}")
+    standing = [
+        Standing(one.id, one.name, one.section, one.group, one.parameters) for one in reports
+    ]
+    where = places(site, standing)
+    return tuple(replace(one, place=where[one.id]) for one in reports)
+
+
+def _site(path: Path, said: object) -> Site:
+    if not isinstance(said, dict):
+        raise ReportError(f"{path}: site must be a table, [site]")
+    known = [one.name for one in fields(Site)]
+    for key, value in said.items():
+        if key not in known:
+            near = did_you_mean(key, known)
+            raise ReportError(
+                f"{path}: site: unknown key {key!r}; the keys are {', '.join(known)}{near}"
+            )
+        if not isinstance(value, str):
+            raise ReportError(f"{path}: site: {key} must be a text")
+    return Site(**{key: " ".join(value.split()) for key, value in said.items() if value.strip()})
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
@@ -104,7 +140,7 @@ def _report(path: Path, number: int, entry: object) -> Report:
     for key in ("title", "notebook"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise ReportError(f"{where}: {key} must be a text")
-    for key in ("summary", "section"):
+    for key in ("summary", "section", "group", "short", "kicker"):
         if not isinstance(entry.get(key, ""), str):
             raise ReportError(f"{where}: {key} must be a text")
     if not isinstance(entry.get("parameters", {}), dict):
@@ -117,6 +153,9 @@ def _report(path: Path, number: int, entry: object) -> Report:
         notebook=path.parent / entry["notebook"],
         summary=entry.get("summary", "").strip(),
         section=entry.get("section", "").strip(),
+        group=entry.get("group", "").strip(),
+        short=entry.get("short", "").strip(),
+        kicker=entry.get("kicker", "").strip(),
         parameters=entry.get("parameters", {}),
         inputs=_inputs(entry.get("inputs", []), where),
         timeout=_timeout(entry.get("timeout"), where),

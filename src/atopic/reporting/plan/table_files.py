@@ -1,8 +1,10 @@
 """The tables of one build: every report reads, and build.json names, the same bytes."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +14,12 @@ from atopic.evidence.schema import DESCRIPTOR, read_package
 from atopic.paths import ordinary_file
 
 __all__ = ["TableFiles", "check_tables", "digest", "read_tables"]
+
+#: Written out, since `date` says them in the user's language.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,16 @@ class TableFiles:
     def digest(self) -> str:
         """One sha256 over all files, as `digest` makes it."""
         return digest(self.hashes)
+
+    @cached_property
+    def as_of(self) -> str:
+        """The date that the package says its tables are of, in words; empty if it says none."""
+        try:
+            told = json.loads(self.files[DESCRIPTOR]).get("created", "")
+            day = date.fromisoformat(told)
+            return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return ""
 
     def unpack(self, folder: Path) -> None:
         """Write the files into a folder that does not exist yet."""

@@ -1,0 +1,137 @@
+"""Where each report stands in the site: its section, its neighbours, and what it is akin to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["FRONT", "Link", "Place", "Site", "Standing", "anchor", "places"]
+
+#: The page that every other one leads back to.
+FRONT = "index.html"
+#: How many reports a page names as akin to it.
+_AKIN = 6
+
+#: What is said of a page, and its address in the site.
+Link = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the manifest says of the whole site; texts that are blank are not shown."""
+
+    name: str = "Reports"  # stands at the left of the bar
+    title: str = "Reports"  # heading of the front page if no report is in its place
+    front: str = ""  # id of the report that is the front page
+    cite: str = ""  # how to cite the site
+    licence: str = ""  # of tables and code
+    advice: str = ""  # what the site is not
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the place of a report follows from."""
+
+    id: str
+    name: str  # what links to it say
+    section: str
+    group: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a report stands."""
+
+    site: Site = field(default_factory=Site)
+    bar: tuple[Link, ...] = ()  # the sections of the site
+    section: str = ""  # that of the report
+    group: str = ""  # the heading within the section
+    previous: Link | None = None
+    next: Link | None = None
+    akin: tuple[Link, ...] = ()
+    studies: tuple[Link, ...] = ()  # ids of studies, and the page of each
+
+
+def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
+    """Return the place of each report, by id.
+
+    The bar holds the front page and the sections, in the order of their first report. A section of
+    one report leads to it, another to its list on the front page. Reports are akin if they share a
+    study or an outcome among their parameters. A report whose one parameter besides ordinary ones
+    is ``study`` is that study's page if its id is ``study-`` and the id of the study.
+
+    Examples
+    --------
+    >>> one = Standing("a", "A", "Results", "", {"outcome": "EASI-50"})
+    >>> two = Standing("b", "B", "Results", "", {"outcome": "EASI-50"})
+    >>> places(Site(), [one, two])["b"].akin
+    (('A', 'a.html'),)
+    >>> places(Site(), [one, two])["b"].bar
+    (('Answer', 'index.html'), ('Results', 'index.html#results'))
+    """
+    every = list(reports)
+    shown = [one for one in every if one.id != site.front]
+    sections: dict[str, list[Standing]] = {}
+    for one in shown:
+        if one.section:
+            sections.setdefault(one.section, []).append(one)
+    bar = (
+        (("Answer" if site.front else "Reports"), FRONT),
+        *(
+            (name, _page(held[0]) if len(held) == 1 else f"{FRONT}#{anchor(name)}")
+            for name, held in sections.items()
+        ),
+    )
+    studies = tuple(
+        (one.parameters["study"], _page(one))
+        for one in shown
+        if isinstance(one.parameters.get("study"), str)
+        and one.id == f"study-{one.parameters['study']}"
+    )
+    found = {}
+    for place, one in enumerate(shown):
+        found[one.id] = Place(
+            site, bar, one.section, one.group,
+            _link(shown[place - 1]) if place else None,
+            _link(shown[place + 1]) if place + 1 < len(shown) else None,
+            tuple(map(_link, _akin(one, shown))), studies,
+        )  # fmt: skip
+    if site.front in {one.id for one in every}:
+        found[site.front] = Place(site, bar, studies=studies)
+    return found
+
+
+def anchor(words: str) -> str:
+    """Return the id of a heading, of its letters and digits.
+
+    >>> anchor("Methods & data")
+    'methods-data'
+    """
+    kept = "".join(letter if letter.isalnum() else " " for letter in words.lower())
+    return "-".join(kept.split()) or "section"
+
+
+def _akin(report: Standing, every: list[Standing]) -> list[Standing]:
+    """Return the reports that share most studies and outcomes with one, the first ones first."""
+    own = _subjects(report)
+    shared = [(len(own & _subjects(other)), other) for other in every if other.id != report.id]
+    ranked = sorted((pair for pair in shared if pair[0]), key=lambda pair: -pair[0])
+    return [other for _, other in ranked[:_AKIN]]
+
+
+def _subjects(report: Standing) -> set[str]:
+    found = set()
+    for name in ("study", "studies", "outcome", "outcomes"):
+        value = report.parameters.get(name, ())
+        values = [value] if isinstance(value, str) else value
+        if isinstance(values, list | tuple):
+            found |= {f"{name[:5]}:{one}" for one in values if isinstance(one, str)}
+    return found
+
+
+def _page(report: Standing) -> str:
+    return f"{report.id}.html"
+
+
+def _link(report: Standing) -> Link:
+    return report.name, _page(report)
