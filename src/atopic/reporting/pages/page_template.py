@@ -4,8 +4,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["TEMPLATES", "render_page"]
+__all__ = ["DOWNLOADS", "TEMPLATES", "render_page"]
 
+#: What the foot of every page offers: what it is called, and its address in the site.
+DOWNLOADS = (
+    ("All estimates (CSV)", "estimates.csv"),
+    ("The evidence, row by row", "data/studies.html"),
+)
 TEMPLATES = Path(__file__).parent / "templates"
 
 

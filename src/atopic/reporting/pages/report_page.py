@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.reporting.pages.cells import Cells, read_cells
 from atopic.reporting.pages.outputs import Part
-from atopic.reporting.pages.page_template import render_page
+from atopic.reporting.pages.page_template import DOWNLOADS, render_page
+from atopic.reporting.pages.themes import Colours, plain_table
 from atopic.reporting.plan.job import Context
 
 if TYPE_CHECKING:
@@ -31,9 +32,30 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     read; a formula or image that is not to be had is missing, for the page tells of it.
     """
     shown = list(_shown(cells or read_cells(notebook), context))
-    made = render_page("cells.html.j2", page=context, cells=shown, highlighted=_highlighted)
-    page = render_page("report.html.j2", page=context, cells=Markup(made), version=context.version)
+    found = None if context.failure else _found(shown)
+    colours = Colours()
+    made = render_page(
+        "cells.html.j2", page=context, cells=shown, highlighted=_highlighted,
+        coloured=colours.named, plain=plain_table,
+    )  # fmt: skip
+    place = context.place
+    page = render_page(
+        "report.html.j2", page=context, found=found, cells=Markup(made), version=context.version,
+        dark=Markup(colours.dark), place=place, root="", here=f"{context.id}.html",
+        front=context.id == place.site.front, name=context.name or context.title,
+        code='<div class="code">' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
+    )  # fmt: skip
     return _with_contents(_linked(page))
+
+
+def _found(cells: list[dict[str, Any]]) -> Mapping[str, Any] | None:
+    """Take the finding out of the cells of a page: it stands at the head."""
+    for cell in cells:
+        for noted, part in cell["parts"]:
+            if noted.get("kind") == "finding":
+                cell["parts"].remove((noted, part))
+                return cast(Mapping[str, Any], noted)
+    return None
 
 
 def _shown(cells: Cells, context: Context) -> Iterator[dict[str, Any]]:
@@ -64,10 +86,21 @@ def _shown(cells: Cells, context: Context) -> Iterator[dict[str, Any]]:
             "noted": cell.noted,
             "failed": cell.place == failed,
             "input": "input" not in removed,
+            "method": _method(source) if cell.kind == "markdown" else "",
             "parts": [one for one in parts if _stays(one[1], removed)],
             "folded": "cell" in hidden or (cell.kind != "code" and "input" in hidden),
             "outputs_folded": "output" in hidden,
         }
+
+
+def _method(source: str) -> str:
+    """Return the heading of prose that is looked up rather than read: it is folded.
+
+    >>> _method('<h2 id="section-method">Method</h2>'), _method("<h2>The method</h2>")
+    ('Method', '')
+    """
+    found = re.match(r"\s*<h2[^>]*>(Method|Context)</h2>", source)
+    return found[1] if found else ""
 
 
 def _stays(part: Part, removed: frozenset[str]) -> bool:

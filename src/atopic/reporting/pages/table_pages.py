@@ -1,5 +1,6 @@
 """The tables of the evidence as pages of the site, so that a report can link to a row."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -9,15 +10,24 @@ from atopic.display.web_addresses import is_web_address
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import Rows, read_rows
 from atopic.evidence.schema import Package, Table, read_package
-from atopic.reporting.pages.page_template import render_page
+from atopic.reporting.pages.page_template import DOWNLOADS, render_page
+from atopic.reporting.plan.places import Link, Place
 
 __all__ = ["evidence_files"]
 
 
-def evidence_files(data: Path, version: str) -> dict[str, str]:
+def evidence_files(
+    data: Path,
+    version: str,
+    *,
+    place: Place | None = None,
+    uses: Mapping[tuple[str, int], Sequence[Link]] | None = None,
+    data_as_of: str = "",
+) -> dict[str, str]:
     """Return each table of a checked data folder as it is and as a page, by path in the site.
 
-    The cells are those that ``atopic check`` and `atopic.load` read: `read_rows` gives them.
+    The cells are those that ``atopic check`` and `atopic.load` read: `read_rows` gives them. `uses`
+    has the reports that rest on a row, by table and spreadsheet number.
     """
     package = read_package(data)
     tables = {name: _rows(data, table) for name, table in package.tables.items()}
@@ -28,8 +38,14 @@ def evidence_files(data: Path, version: str) -> dict[str, str]:
             "table.html.j2",
             table=table,
             rows=_linked(table, tables, package),
+            uses={number: used for (of, number), used in (uses or {}).items() if of == table.name},
             tables=list(package.tables),
             version=version,
+            place=place or Place(),
+            root="../",
+            here=f"{TABLES_FOLDER}/{name}.html",
+            data_as_of=data_as_of,
+            downloads=DOWNLOADS,
         )
     return files
 

@@ -40,6 +40,7 @@ class Context:
     version: str  # of atopic
     failure: Failure | None = None
     kicker: str = ""  # what it is about, above the title
+    name: str = ""  # what links to it say
     place: Place = field(default_factory=Place)  # in the site
     data_as_of: str = ""  # the date of the tables, as their package tells it
 

@@ -44,6 +44,9 @@ _TELLING = (
     "format",
 )  # fmt: skip
 
+#: What of a page's context its words are, beside the cells.
+_WORDS = ("title", "summary", "kicker", "name", "place", "failure")
+
 
 @cache
 def packages() -> dict[str, str]:
@@ -103,7 +106,7 @@ def parts_of_job(job: Job) -> dict[str, str]:
     metadata = content.get("metadata", {})
     kernel = metadata.get("kernelspec"), asdict(kernel_of(metadata))
     page = asdict(job.context)
-    words = {name: page.pop(name) for name in ("title", "summary", "kicker", "place", "failure")}
+    words = {name: page.pop(name) for name in _WORDS}
     values = {name: as_shown(value) for name, value in job.values.items()}
     parts = {
         "the notebook": (cells, kernel, folder.name, page.pop("notebook")),
@@ -189,6 +192,7 @@ def _context(one: Plan, tables: TableFiles) -> Context:
         command=shlex.join(["atopic", "build", report.id, *options]),
         version=atopic.__version__,
         kicker=report.kicker,
+        name=report.name,
         place=report.place,
         data_as_of=tables.as_of,
     )

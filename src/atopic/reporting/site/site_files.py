@@ -3,19 +3,26 @@
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import atopic
+from atopic.display.file_names import TABLES_FOLDER
 from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.build_record import RECORD, Record, is_intact
 from atopic.reporting.plan.make_jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
+from atopic.reporting.plan.places import FRONT, Place
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
 __all__ = ["checkpoint", "finish", "hashes"]
+
+#: By table and row the reports that use it: their names and pages.
+Uses = dict[tuple[str, int], list[tuple[str, str]]]
 
 
 def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -53,7 +60,8 @@ def finish(
         for report in site
     }  # fmt: skip
     made_of = [
-        [[report.id, report.title, report.summary, report.section] for report in site],
+        [[report.id, report.name, report.summary, report.section, report.group] for report in site],
+        asdict(site[0].place) if site else {},
         states,
         dict(failures),
         {report.id: record.entries.get(report.id, {}).get("outputs") for report in site},
@@ -68,21 +76,56 @@ def finish(
     from atopic.reporting.site.estimates import every_estimate
 
     listed = [
-        Entry(report.id, report.title, report.summary, *states[report.id],
-              failures.get(report.id, ""), report.section)
+        Entry(report.id, report.name, _line(out, report, record), *states[report.id],
+              failures.get(report.id, ""), report.section, report.group)
         for report in site
     ]  # fmt: skip
+    place = replace(site[0].place, section="") if site else Place()
+    front = out / f"{place.site.front}.html"
     with Temporary() as folder:
         copy = folder / "data"
         tables.unpack(copy)
-        texts = evidence_files(copy, atopic.__version__)
-    texts["index.html"] = render_index(listed, atopic.__version__)
+        texts = evidence_files(
+            copy, atopic.__version__, place=place, uses=_uses(out, site), data_as_of=tables.as_of
+        )
+    texts[FRONT] = render_index(
+        listed,
+        atopic.__version__,
+        place=place,
+        front=front.read_text("utf-8") if front.is_file() else "",
+        data_as_of=tables.as_of,
+    )
     texts["estimates.csv"] = every_estimate(out, [report.id for report in site], record.entries)
     files = {name: text.encode() for name, text in texts.items()}
     record.key, record.outputs = key, hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
     keep(files)
     write(out, files)
+
+
+def _line(out: Path, report: Report, record: Record) -> str:
+    """Return what a line of the index says of a report: what it found, else its summary."""
+    from atopic.reporting.pages.report_files import FINDING
+
+    name = f"{report.id}/{FINDING}"
+    if name not in record.entries.get(report.id, {}).get("outputs", {}):
+        return report.summary
+    found: dict[str, str] = json.loads((out / name).read_text("utf-8"))
+    sure = f"certainty {found['certainty']}" if found["certainty"] else ""
+    return "; ".join(filter(None, (found["short"], sure))) or found["words"]
+
+
+def _uses(out: Path, site: Iterable[Report]) -> Uses:
+    """Return the reports that lead to each row of a table, as their pages link to it."""
+    uses: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for report in site:
+        page = out / f"{report.id}.html"
+        if page.is_file():
+            links = re.findall(rf'href="{TABLES_FOLDER}/([a-z_]+)\.html#row-(\d+)"',
+                               page.read_text("utf-8"))  # fmt: skip
+            for table, row in dict.fromkeys(links):
+                uses.setdefault((table, int(row)), []).append((report.name, page.name))
+    return uses
 
 
 def _json(record: Record, tables: TableFiles, rebuilt: list[str]) -> bytes:

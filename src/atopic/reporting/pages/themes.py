@@ -1,0 +1,103 @@
+"""Figures and tables as a page shows them: in its colours, light and dark, and in its type."""
+
+import math
+import re
+from functools import cache
+
+__all__ = ["Colours", "plain_table"]
+
+_HEX = r"#([0-9a-fA-F]{6})\b"
+#: The page's own dark paper, in place of white.
+_PAPER = "#12181d"
+_STYLE = re.compile(r'(?<= style=")[^"]*(?=")')
+
+
+class Colours:
+    """The colours of the figures on one page, each of which has a twin for a dark page.
+
+    Examples
+    --------
+    >>> colours = Colours()
+    >>> colours.named('<path style="fill: #0b5fa5"/>')
+    '<path style="fill: var(--c0b5fa5,#0b5fa5)"/>'
+    >>> colours.dark
+    '--c0b5fa5: #6ca9ef;'
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    @property
+    def dark(self) -> str:
+        """The declarations that give each colour its twin."""
+        return " ".join(f"--c{one}: {_twin(one)};" for one in sorted(self._seen))
+
+    def named(self, svg: str) -> str:
+        """Return a figure whose colours are the page's to change; a file keeps them plain."""
+
+        def name(found: re.Match[str]) -> str:
+            one = found[1].lower()
+            self._seen.add(one)
+            return f"var(--c{one},#{one})"
+
+        return _STYLE.sub(lambda style: re.sub(_HEX, name, style[0]), svg)
+
+
+@cache
+def _twin(colour: str) -> str:
+    """Return the colour of the same hue that is as light on a dark page as this one is dark.
+
+    In OKLab (Ottosson 2020), whose lightness is that which people see.
+    """
+    if colour == "ffffff":
+        return _PAPER
+    light, a, b = _oklab(*(int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)))
+    light = 0.2 + 0.8 * (1 - light) ** 0.8
+    for part in range(10, -1, -1):  # paler, until screens can show it
+        made = _rgb(light, a * part / 10, b * part / 10)
+        if all(-0.002 <= one <= 1.002 for one in made):
+            break
+    return "#" + "".join(f"{round(255 * min(max(one, 0), 1)):02x}" for one in made)
+
+
+def _oklab(*rgb: float) -> tuple[float, float, float]:
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in rgb
+    )
+    long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+    middle = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+    short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )
+
+
+def _rgb(light: float, a: float, b: float) -> list[float]:
+    long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    middle = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (light - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    linear = (
+        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
+    )
+    return [12.92 * one if one <= 0.0031308 else 1.055 * one ** (1 / 2.4) - 0.055 for one in linear]
+
+
+def plain_table(html: str) -> str:
+    """Return a table of great-tables without the sheet it brings, for pages have one of their own.
+
+    What it says beside the scope of its headers goes too: that is said once for each cell.
+
+    Examples
+    --------
+    >>> plain_table('<style>td { color: red }</style><td headers="a b" class="gt_row gt_left">1')
+    '<td>1'
+    """
+    html = re.sub(r"<style>.*?</style>\n?", "", html, count=1, flags=re.DOTALL)
+    html = re.sub(r'<td headers="[^"<>]*" class="gt_row gt_left">', "<td>", html)
+    html = re.sub(r'<th scope="row" id="[^"<>]*" class="gt_row gt_left gt_stub">',
+                  '<th scope="row">', html)  # fmt: skip
+    return re.sub(r' rowspan="1" colspan="1"', "", html)
