@@ -3,6 +3,7 @@
 import csv
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from atopic.reporting.pages.page_template import render_page
 from atopic.reporting.pages.table_pages import evidence_files
 from atopic.reporting.plan.job import Context, Failure
 from atopic.reporting.plan.manifest import read_manifest, selected
+from atopic.reporting.plan.places import Place, Site
 from tests.conftest import REPOSITORY
 
 HOSTILE = [
@@ -71,6 +73,17 @@ def assert_same_shape(page: str, harmless: str) -> None:
         assert is_web_address(link) or re.fullmatch(r"[a-z0-9._/-]*(#[\w.-]+)?", link), link
 
 
+def place(words: str) -> Place:
+    """Return a place in a site that says nothing but this, and leads to pages alone."""
+    link = (words, "a.html")
+    site = Site(words, words, "", words, words, words)
+    return Place(site, (link, link), words, words, link, link, (link,), (("a", "a.html"),))
+
+
+def whole(context: Context) -> Context:
+    return replace(context, failure=None)
+
+
 def table_html(text: str) -> str:
     caught: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -103,12 +116,16 @@ def test_titles_reasons_and_values_stay_text_on_every_kind_of_page(text: str) ->
     def pages(words: str) -> list[str]:
         context = Context(
             "a", words, words, words, ((words, words),), ((words, words),), words, words, words,
-            "0", Failure(words, words),
+            "0", Failure(words, words), words, words, place(words), words,
         )  # fmt: skip
-        entries = [Entry("a", words, words, True, True, words, words)]
+        entries = [Entry("a", words, words, True, True, words, words, words)]
+        found = {"words": words, "number": words, "unit": words, "certainty": "low", "link": "",
+                 "notes": [words]}  # fmt: skip
+        held = {"page": context, "cells": "", "version": "0", "place": place(words), "root": ""}
         return [
-            render_page("report.html.j2", page=context, cells="", version="0"),
-            render_index(entries, "0"),
+            render_page("report.html.j2", **held),
+            render_page("report.html.j2", **held | {"found": found, "page": whole(context)}),
+            render_index(entries, "0", place=place(words), data_as_of=words),
         ]
 
     for page, harmless in zip(pages(text), pages("x"), strict=True):

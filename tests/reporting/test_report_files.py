@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 from typing import Any
 
 import nbformat
@@ -80,3 +81,19 @@ def test_what_only_claims_to_be_one_is_a_failure(data: Any, shown: Any, words: s
     assert failure is not None
     assert words in failure.summary
     assert "atopic" not in made.cells[0].outputs[0].metadata
+
+
+def test_a_finding_is_a_file_and_stands_once() -> None:
+    told = {"kind": "finding", "words": "W", "number": "+4", "unit": "u", "certainty": "low",
+            "link": "", "short": "s", "notes": ["n"]}  # fmt: skip
+    files, failure = shown_files(notebook(({}, told)), "a")
+    assert failure is None
+    assert json.loads(files["a/finding.json"]) == {
+        name: value for name, value in told.items() if name != "kind"
+    }
+    _, failure = shown_files(notebook(({}, told), ({}, told)), "a")
+    assert failure
+    assert failure.summary == "The report states two findings; state one"
+    _, failure = shown_files(notebook(({}, told | {"notes": "n"})), "a")
+    assert failure
+    assert failure.summary.startswith("A finding is not as")

@@ -9,6 +9,8 @@ __all__ = ["Colours", "plain_table"]
 _HEX = r"#([0-9a-fA-F]{6})\b"
 #: The page's own dark paper, in place of white.
 _PAPER = "#12181d"
+#: The contrast that text needs.
+_TEXT = 4.5
 _STYLE = re.compile(r'(?<= style=")[^"]*(?=")')
 
 
@@ -21,7 +23,7 @@ class Colours:
     >>> colours.named('<path style="fill: #0b5fa5"/>')
     '<path style="fill: var(--c0b5fa5,#0b5fa5)"/>'
     >>> colours.dark
-    '--c0b5fa5: #6ca9ef;'
+    '--c0b5fa5: #529be6;'
     """
 
     def __init__(self) -> None:
@@ -47,23 +49,50 @@ class Colours:
 def _twin(colour: str) -> str:
     """Return the colour of the same hue that is as light on a dark page as this one is dark.
 
-    In OKLab (Ottosson 2020), whose lightness is that which people see.
+    In OKLab (Ottosson 2020), whose lightness is that which people see; lighter still where text in
+    it could be read on white (a contrast of 4.5, WCAG 2.2) and could not on the dark paper.
     """
     if colour == "ffffff":
         return _PAPER
-    light, a, b = _oklab(*(int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)))
+    light, a, b = _oklab(_parts(colour))
+    wanted = min(_contrast(_parts(colour), (1, 1, 1)), _TEXT)
     light = 0.2 + 0.8 * (1 - light) ** 0.8
-    for part in range(10, -1, -1):  # paler, until screens can show it
+    while True:
+        made = _screen_colour(light, a, b)
+        if light >= 1 or _contrast(_parts(made), _parts(_PAPER[1:])) >= wanted:
+            return f"#{made}"
+        light += 0.01
+
+
+def _parts(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4))
+    return red, green, blue
+
+
+def _contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """Return the contrast of two colours, by WCAG 2.2."""
+    low, high = sorted(
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+        for red, green, blue in (map(_linear, one), map(_linear, other))
+    )
+    return (high + 0.05) / (low + 0.05)
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def _screen_colour(light: float, a: float, b: float) -> str:
+    """Return a colour as screens show it, paler if they could not."""
+    for part in range(10, -1, -1):
         made = _rgb(light, a * part / 10, b * part / 10)
         if all(-0.002 <= one <= 1.002 for one in made):
             break
-    return "#" + "".join(f"{round(255 * min(max(one, 0), 1)):02x}" for one in made)
+    return "".join(f"{round(255 * min(max(one, 0), 1)):02x}" for one in made)
 
 
-def _oklab(*rgb: float) -> tuple[float, float, float]:
-    red, green, blue = (
-        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in rgb
-    )
+def _oklab(rgb: tuple[float, float, float]) -> tuple[float, float, float]:
+    red, green, blue = map(_linear, rgb)
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     middle = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
