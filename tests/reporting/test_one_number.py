@@ -1,5 +1,7 @@
 """A number that stands on two pages is the same number there."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -13,7 +15,9 @@ KEYS = ["study_id", "arm_id", "outcome", "week", "analysis_set", "setting", "sou
 
 
 def numbers() -> pd.DataFrame:
-    frame = pd.read_csv(ESTIMATES, dtype="str")
+    core = pd.read_csv(ESTIMATES, dtype="str")
+    more = pd.DataFrame([json.loads(cell) for cell in core.pop("more").fillna("{}")])
+    frame = pd.concat([core, more.drop(columns=["table"], errors="ignore")], axis=1)
     outer = {"lower_min": "lower", "upper_max": "upper"}
     for wide, narrow in outer.items():
         frame[narrow] = frame[wide].fillna(frame[narrow])

@@ -2,11 +2,21 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 __all__ = ["every_estimate"]
+
+#: The columns that every reader looks for, in this order; what else a row says is in `MORE`.
+CORE = (
+    "report", "table", "study_id", "arm_id", "reference_arm_id", "outcome", "week", "measure",
+    "statistic", "model", "method", "level", "estimate", "lower", "upper", "lower_min", "upper_max",
+    "unit", "responders", "n", "k", "basis", "row",
+)  # fmt: skip
+#: A JSON object of all other cells of a row that are not blank.
+MORE = "more"
 
 #: More digits than any source or reader has, fewer than those in which two processors differ.
 _DIGITS = 10
@@ -15,13 +25,13 @@ _DIGITS = 10
 def every_estimate(out: Path, reports: Iterable[str], entries: Mapping[str, Any]) -> str:
     """Return the estimates of every built report as one CSV, keyed by ``report``.
 
-    It has the rows of each CSV of a report with the columns ``estimate`` and ``method``, in the
-    order of the reports and of the names of the files; files that `entries`, those of build.json,
-    do not name are the user's. Numbers have ten significant digits: the CSVs beside the pages hold
-    all of them.
+    A row for each row of each CSV of a report with the columns ``estimate`` and ``method``, in the
+    order of the reports and of the names of the files (``table``); files that `entries`, those of
+    build.json, do not name are the user's. The columns are those of `CORE`; what else a row says is
+    a JSON object in the last one. Numbers have ten significant digits: the CSVs beside the pages
+    hold all of them.
     """
     rows: list[dict[str, str]] = []
-    columns = ["report"]
     for report in reports:
         recorded = entries.get(report, {}).get("outputs")
         for path in sorted((out / report).glob("*.csv")):
@@ -33,13 +43,23 @@ def every_estimate(out: Path, reports: Iterable[str], entries: Mapping[str, Any]
             except (OSError, ValueError, csv.Error):
                 continue
             if {"estimate", "method"} <= set(names):
-                columns += [name for name in names if name not in columns]
-                rows += [{"report": report, **row} for row in found]
+                rows += [_long({"report": report, "table": path.stem}, row) for row in found]
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(buffer, [*CORE, MORE], restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _shorter(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows(rows)
     return buffer.getvalue()
+
+
+def _long(place: dict[str, str], row: dict[str, str]) -> dict[str, str]:
+    """Return a row of a report's CSV as one of all estimates."""
+    # A row that is too long has its surplus under None.
+    cells = {name: _shorter(cell) for name, cell in row.items() if name and cell}
+    more = {name: cell for name, cell in cells.items() if name not in CORE or name in place}
+    core = place | {name: cell for name, cell in cells.items() if name not in more}
+    if more:
+        core[MORE] = json.dumps(more, ensure_ascii=False)
+    return core
 
 
 def _shorter(cell: str) -> str:
