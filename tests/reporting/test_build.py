@@ -95,7 +95,8 @@ def test_build_json_names_the_bytes_that_went_in_and_came_out(tmp_path: Path, go
     assert set(entry["outputs"]) == {"good.html", "good/line.svg", "good/numbers.csv"}
     tables = {f"data/{name}" for name in record["inputs"] if name.endswith(".csv")}
     pages = {name.replace(".csv", ".html") for name in tables}
-    assert set(record["outputs"]) == {"index.html", "estimates.csv", *tables, *pages}
+    away = {"tables.zip", "citations.bib", "citations.ris", "data/datapackage.json"}
+    assert set(record["outputs"]) == {"index.html", "estimates.csv", *away, *tables, *pages}
     assert "responses.csv" in record["inputs"]
 
 

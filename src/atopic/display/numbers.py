@@ -28,6 +28,7 @@ __all__ = [
     "signed",
     "span_text",
     "study_name",
+    "study_of",
     "week_text",
 ]
 
@@ -83,6 +84,19 @@ def named_study(cell: str) -> str:
     'seo-2024-phase-1'
     """
     return _NAMES.get(cell, cell)
+
+
+def study_of(name: str) -> str:
+    """Return the id of the study that `name_studies` gave a name, and of an id it gave one itself.
+
+    Empty for any other text.
+
+    >>> study_of("Breeze AD7")
+    ''
+    """
+    if name in _NAMES:
+        return name
+    return next((study for study, given in _NAMES.items() if given == name), "")
 
 
 def dose_text(dose: float, unit: Any) -> str:

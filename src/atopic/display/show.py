@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, is_name
-from atopic.display.numbers import SOURCE_GRADE, named_study
+from atopic.display.numbers import SOURCE_GRADE, named_study, study_of
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "figure", "finding", "note", "table"]
@@ -57,6 +57,9 @@ _LABELS = {
     "row": "Row",
     "rows": "Rows",
 }
+
+#: The headings under which studies are named.
+_STUDY = ("Study", "Trial", "Cohort")
 
 _LIKE_DEJAVU = "Verdana, Arial, sans-serif"
 
@@ -175,14 +178,15 @@ def table(
 
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
-    for column in cells.columns:
-        if labels.get(column, column) == "Study":
-            cells[column] = cells[column].map(named_study)
+    studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
+    for column in studies:
+        cells[column] = cells[column].map(named_study)
     header = str(cells.columns[0])
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
     # One id per table, from its name: a random one would make two builds differ.
     styled = GT(cells, rowname_col=header, id=name)
+    styled = styled.fmt(_study_link, columns=studies)
     for column in links:
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
         styled = styled.fmt(_web_link, columns=column, rows=filled)
@@ -370,6 +374,16 @@ def _row_links(cell: object, table: str) -> str:
     """
     link = rf'<a href="../data/{table}.csv#row-\1">\1</a>'
     return re.sub(r"(\d+)", link, html.escape(str(cell)))
+
+
+def _study_link(cell: object) -> str:
+    """Return the name of a study, marked so that a page can lead to that of the study.
+
+    >>> _study_link("a < b")
+    'a &lt; b'
+    """
+    words, study = html.escape(str(cell)), study_of(str(cell))
+    return f'<span data-study="{html.escape(study)}">{words}</span>' if study else words
 
 
 def _web_link(address: str) -> str:

@@ -8,7 +8,10 @@ __all__ = ["DOWNLOADS", "TEMPLATES", "render_page"]
 
 #: What the foot of every page offers: what it is called, and its address in the site.
 DOWNLOADS = (
+    ("All tables (ZIP)", "tables.zip"),
     ("All estimates (CSV)", "estimates.csv"),
+    ("BibTeX", "citations.bib"),
+    ("RIS", "citations.ris"),
     ("The evidence, row by row", "data/studies.html"),
 )
 TEMPLATES = Path(__file__).parent / "templates"

@@ -45,7 +45,8 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
         front=context.id == place.site.front, name=context.name or context.title,
         code='<div class="code">' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
-    return _with_contents(_linked(page))
+    pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
+    return _with_contents(_linked(page, pages))
 
 
 def _found(cells: list[dict[str, Any]]) -> Mapping[str, Any] | None:
@@ -148,13 +149,23 @@ def _with_contents(html: str) -> str:
     return html.replace(_CONTENTS, contents, 1)
 
 
-def _linked(html: str) -> str:
+def _linked(html: str, studies: Mapping[str, str]) -> str:
     """Lead the links to rows, which JupyterLab follows to the CSVs, to the pages of the tables.
+
+    And the names of studies to the pages of those that have one.
 
     Examples
     --------
-    >>> _linked('<a href="../data/safety.csv#row-2">2</a>')
+    >>> _linked('<a href="../data/safety.csv#row-2">2</a>', {})
     '<a href="data/safety.html#row-2">2</a>'
+    >>> _linked('<span data-study="a">A</span> <span data-study="b">B</span>', {"a": "a.html"})
+    '<a href="a.html">A</a> B'
     """
+
+    def named(found: re.Match[str]) -> str:
+        study, words = found.groups()
+        return f'<a href="{studies[study]}">{words}</a>' if study in studies else words
+
+    html = re.sub(r'<span data-study="([^"<>]*)">([^<>]*)</span>', named, html)
     to_csv = r'href="\.\./data/([a-z_]+)\.csv#(row-\d+)"'
     return re.sub(to_csv, rf'href="{TABLES_FOLDER}/\1.html#\2"', html)

@@ -73,6 +73,7 @@ def finish(
     # Imported here: not needed where nothing has changed.
     from atopic.reporting.pages.index_page import Entry, render_index
     from atopic.reporting.pages.table_pages import evidence_files
+    from atopic.reporting.site.downloads import downloads
     from atopic.reporting.site.estimates import every_estimate
 
     listed = [
@@ -97,6 +98,7 @@ def finish(
     )
     texts["estimates.csv"] = every_estimate(out, [report.id for report in site], record.entries)
     files = {name: text.encode() for name, text in texts.items()}
+    files |= downloads(tables, texts["estimates.csv"], place.site.cite)
     record.key, record.outputs = key, hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
     keep(files)
