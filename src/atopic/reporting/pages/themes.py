@@ -129,4 +129,5 @@ def plain_table(html: str) -> str:
     html = re.sub(r'<td headers="[^"<>]*" class="gt_row gt_left">', "<td>", html)
     html = re.sub(r'<th scope="row" id="[^"<>]*" class="gt_row gt_left gt_stub">',
                   '<th scope="row">', html)  # fmt: skip
-    return re.sub(r' rowspan="1" colspan="1"', "", html)
+    html = re.sub(r'(<div id="[\w-]+") style="[^"<>]*overflow-x:auto[^"<>]*"', r"\1", html, count=1)
+    return html.replace(' rowspan="1" colspan="1"', "")
