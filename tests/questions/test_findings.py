@@ -102,9 +102,7 @@ def numbers(words: str) -> list[str]:
     return re.findall(r"[+\N{MINUS SIGN}]?\d+", words)
 
 
-@pytest.mark.parametrize(
-    "path", sorted({one.notebook for one in REPORTS}), ids=lambda one: one.stem
-)
+@pytest.mark.parametrize("name", sorted({one.notebook.name for one in REPORTS}))
 def test_every_notebook_states_its_finding_before_any_figure_or_table(name: str) -> None:
     path = REPOSITORY / "notebooks" / name
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
@@ -289,3 +287,28 @@ def test_a_finding_is_taken_by_the_page_as_it_is(
     show.finding(**of_study(evidence, "nobody-1900"))
     assert len(shown) == 2
     assert shown[0]["atopic"]["link"] == "certainty.html#question-adipose-easi-75"
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_what_stands_above_a_study_is_what_the_tables_say(
+    evidence: atopic.Evidence, study: str
+) -> None:
+    (report,) = (one for one in REPORTS if one.id == f"study-{study}")
+    row = evidence.studies.set_index("study_id").loc[study]
+    assert report.title == row["short_name"]
+    patients = re.findall(r"(\d+) patients", report.kicker)
+    assert patients in ([], [str(row["n_enrolled"])])
+    assert set(re.findall(r"NCT\d+", report.kicker)) <= {row["registry_id"]}
+    assert ("against placebo" in report.kicker) == (row["design"] == "randomised-placebo")
+
+
+def test_every_report_has_what_its_page_and_its_links_say() -> None:
+    sections = list(dict.fromkeys(one.section for one in REPORTS if one.section))
+    assert sections == ["Trials", "Results", "Safety", "Claims", "Drugs", "Methods & data"]
+    for report in REPORTS:
+        if report.id != report.place.site.front:
+            assert report.kicker
+            assert report.group
+            assert report.summary
+    names = [one.name for one in REPORTS]
+    assert len(set(names)) == len(names)
