@@ -81,7 +81,7 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 def test_the_reports_are_listed_with_their_parameters() -> None:
     done = run("list")
     assert done.returncode == 0
-    assert "easi-50  EASI-50 response at week 12" in done.stdout
+    assert "easi-50  How many had their eczema score halved at week 12?" in done.stdout
     assert "weeks: list[int] = [12]  weeks after the first dose" in done.stdout
     assert "weeks: list[int] = [12], here [16]  weeks after the first dose" in done.stdout
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ __all__ = [
     "anchor_of",
     "certainty_notes",
     "counts_note",
+    "graded",
     "levels_note",
     "readers_note",
 ]
@@ -61,6 +63,69 @@ def certainty_notes(
     >>> notes[0][0][:46], notes[0][1][1]
     ('Certainty very low. The evidence is very uncer', 'certainty.html#question-cord-blood-dose')
     """
+    ids = _questions(evidence, outcomes, weeks, studies, designs)
+    if not ids:
+        return []
+    return [
+        (
+            f"Certainty {answer.level}. {answer.sentence}",
+            ("Why", f"{PAGE}#{anchor_of(answer.question_id)}"),
+        )
+        for answer in answer_questions(evidence, questions=ids)
+    ]
+
+
+def graded(
+    evidence: Evidence,
+    *,
+    outcomes: Iterable[str] = (),
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    designs: Iterable[str] = (),
+) -> dict[frozenset[str], dict[str, Any]]:
+    """Return the certainty of each question by the studies it is about, for a finding.
+
+    Parameters
+    ----------
+    outcomes, weeks, studies, designs : as for `certainty_notes`.
+
+    Returns
+    -------
+    dict
+        `atopic.display.finding_words.Graded`; studies that two of these questions are about are
+        left out, since one level cannot stand for both. Empty where the tables grade no question.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = graded(atopic.load(), outcomes=["EASI-75"], designs=["randomised-placebo"])
+    >>> found[frozenset({"atmsc-2025"})]["certainty"]
+    'very low'
+    """
+    ids = _questions(evidence, outcomes, weeks, studies, designs)
+    if not ids:
+        return {}
+    table = evidence.certainty_questions.set_index("question_id")["study_ids"]
+    found: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for answer in answer_questions(evidence, questions=ids):
+        about = frozenset(str(table[answer.question_id]).split(";"))
+        found.setdefault(about, []).append(
+            {
+                "certainty": answer.level,
+                "link": f"{PAGE}#{anchor_of(answer.question_id)}",
+                "minimal": answer.minimal,
+            }
+        )
+    return {about: one[0] for about, one in found.items() if len(one) == 1}
+
+
+def _questions(
+    evidence: Evidence,
+    outcomes: Iterable[str],
+    weeks: Iterable[int],
+    studies: Iterable[str],
+    designs: Iterable[str],
+) -> list[str]:
     if "certainty_questions" not in set(evidence):
         return []
     table = evidence.certainty_questions
@@ -73,16 +138,7 @@ def certainty_notes(
         keep &= table["week"].isna() | table["week"].isin(weeks)
     if named := set(as_names("studies", studies)):
         keep &= table["study_ids"].map(lambda cell: bool(named & set(str(cell).split(";"))))
-    ids = list(table.loc[keep, "question_id"])
-    if not ids:
-        return []
-    return [
-        (
-            f"Certainty {answer.level}. {answer.sentence}",
-            ("Why", f"{PAGE}#{anchor_of(answer.question_id)}"),
-        )
-        for answer in answer_questions(evidence, questions=ids)
-    ]
+    return list(table.loc[keep, "question_id"])
 
 
 def all_levels_note(evidence: Evidence) -> list[tuple[str, tuple[str, str]]]:

@@ -1,0 +1,281 @@
+"""How findings are worded: whole numbers per 100, differences with their sign, GRADE's verbs."""
+
+from collections.abc import Iterable, Mapping
+from math import floor
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from atopic.display.numbers import listed, points_text, span_text
+
+__all__ = [
+    "Graded",
+    "capital",
+    "change_limits",
+    "change_with_sign",
+    "counted",
+    "effect_clause",
+    "graded_part",
+    "interval_words",
+    "more_per_hundred",
+    "more_span",
+    "of_hundred",
+    "outcome_words",
+    "responder_unit",
+    "shares_span",
+    "short_treatment",
+    "signed_points",
+    "treatment_words",
+    "weeks_words",
+]
+
+#: Certainty by the studies that a question is about: ``certainty``, ``link`` and ``minimal``, the
+#: smallest difference that matters in points; from `atopic.questions.certainty.words.graded`.
+Graded: TypeAlias = Mapping[frozenset[str], Mapping[str, Any]]
+
+_MINUS = "\N{MINUS SIGN}"
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+#: Outcomes of a thing that a patient has: "had their score at least halved".
+_OWN = ("score ", "itch ", "affected skin ", "six-area severity ")
+
+
+def of_hundred(share: float) -> str:
+    """Return a share as patients in 100.
+
+    >>> of_hundred(0.3265), of_hundred(0.002), of_hundred(0.998), of_hundred(0)
+    ('33', 'fewer than 1', 'more than 99', '0')
+    """
+    if 0 < share < 0.005:
+        return "fewer than 1"
+    if 0.995 <= share < 1:
+        return "more than 99"
+    return str(floor(100 * share + 0.5))
+
+
+def shares_span(shares: Iterable[float]) -> str:
+    """Return the lowest and the highest of several shares as patients in 100.
+
+    >>> shares_span([0.33, 0.318]), shares_span([0.33, 0.334])
+    ('32 to 33', '33')
+    """
+    known = sorted(shares)
+    return span_text(of_hundred(known[0]), of_hundred(known[-1]))
+
+
+def signed_points(share: float) -> str:
+    """Return a difference of shares as responders per 100 with its sign.
+
+    >>> signed_points(0.038), signed_points(-0.09), signed_points(0.001)
+    ('+4', '\N{MINUS SIGN}9', '0')
+    """
+    words = points_text(share)
+    return f"+{words}" if words[0].isdigit() and words != "0" else words
+
+
+def more_per_hundred(share: float) -> str:
+    """Return a difference of shares in words.
+
+    >>> more_per_hundred(0.038), more_per_hundred(-0.09), more_per_hundred(0.001)
+    ('4 more', '9 fewer', 'no more')
+    """
+    whole = floor(abs(100 * share) + 0.5)
+    if not whole:
+        return "no more"
+    return f"{whole} {'more' if share > 0 else 'fewer'}"
+
+
+def more_span(lower: float, upper: float) -> str:
+    """Return the limits of a difference of shares in words.
+
+    >>> more_span(-0.049, 0.125), more_span(0.04, 0.43), more_span(-0.2, -0.1)
+    ('5 fewer to 13 more', '4 to 43 more', '20 to 10 fewer')
+    """
+    ends = more_per_hundred(lower), more_per_hundred(upper)
+    first, second = (end.split(" ") for end in ends)
+    if first[1:] == second[1:] and "no" not in (first[0], second[0]):
+        return span_text(first[0], second[0]) + f" {second[1]}"
+    return span_text(*ends)
+
+
+def interval_words(level: float) -> str:
+    """Return what an interval of a level is called in a finding.
+
+    >>> interval_words(0.95)
+    '95% interval'
+    """
+    return f"{100 * level:g}% interval"
+
+
+def responder_unit(lower: float, upper: float, level: float) -> str:
+    """Return the unit of a difference in responders, with its interval where it has one.
+
+    >>> responder_unit(-0.049, 0.125, 0.95)
+    'responders per 100 (95% interval \N{MINUS SIGN}5 to +13)'
+    """
+    if pd.isna(lower) or pd.isna(upper):
+        return "responders per 100"
+    ends = f"{signed_points(lower)} to {signed_points(upper)}"
+    return f"responders per 100 ({interval_words(level)} {ends})"
+
+
+def change_with_sign(value: float, *, whole: bool = False) -> str:
+    """Return a change of a score with its sign, to one decimal at most or to a whole number.
+
+    >>> change_with_sign(-4.346), change_with_sign(50.0), change_with_sign(-0.01)
+    ('\N{MINUS SIGN}4.3', '+50', '0')
+    """
+    digits = 1 if whole else 10
+    rounded = floor(abs(digits * value) + 0.5) / digits
+    sign = "" if not rounded else "+" if value > 0 else _MINUS
+    return f"{sign}{rounded:g}"
+
+
+def change_limits(lower: float, upper: float, level: float, *, whole: bool = False) -> str:
+    """Return the interval of a change of a score in brackets; empty without one.
+
+    >>> change_limits(-8.4, -0.29, 0.95), change_limits(float("nan"), float("nan"), 0.95)
+    (' (95% interval \N{MINUS SIGN}8.4 to \N{MINUS SIGN}0.3)', '')
+    """
+    if pd.isna(lower) or pd.isna(upper):
+        return ""
+    low, high = (change_with_sign(end, whole=whole) for end in (lower, upper))
+    return f" ({interval_words(level)} {low} to {high})"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return so many of a thing, in words below ten.
+
+    >>> counted(2, "trial"), counted(12, "study", "studies"), counted(1, "trial")
+    ('two trials', '12 studies', 'one trial')
+    """
+    number = _NUMBERS[count] if 0 <= count < len(_NUMBERS) else f"{count:,}"
+    return f"{number} {one if count == 1 else many or one + 's'}"
+
+
+def capital(words: str) -> str:
+    """Return a sentence with its first letter raised, and no other changed.
+
+    >>> capital("cells of FURESTEM-AD")
+    'Cells of FURESTEM-AD'
+    """
+    return words[:1].upper() + words[1:]
+
+
+def weeks_words(weeks: Iterable[Any]) -> str:
+    """Return when an outcome was read; empty where no week is known.
+
+    >>> weeks_words([12]), weeks_words([12, 16]), weeks_words([pd.NA])
+    (' at week 12', ' at weeks 12 and 16', '')
+    """
+    known = sorted({int(week) for week in weeks if pd.notna(week)})
+    if not known:
+        return ""
+    return f" at week{'' if len(known) == 1 else 's'} {listed(known)}"
+
+
+def outcome_words(instruments: pd.DataFrame, outcome: str) -> str:
+    """Return what a patient with an outcome had; instruments are those of the evidence.
+
+    >>> import atopic
+    >>> outcome_words(atopic.load().instruments, "EASI-50")
+    'had their score at least halved (EASI-50)'
+    """
+    rows = instruments[instruments["outcome"].eq(outcome)]
+    label = rows["label"].iloc[0] if len(rows) and "label" in rows else pd.NA
+    if pd.isna(label):
+        return f"reached {outcome}"
+    return f"had {'their ' if str(label).startswith(_OWN) else ''}{label}"
+
+
+def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:
+    """Return what the active arms of some studies were given: their one product, else its kind.
+
+    >>> import atopic
+    >>> studies = atopic.load().studies
+    >>> treatment_words(studies, ["kangstem-2019", "kangstem-2024"])
+    'cord-blood cells'
+    >>> treatment_words(studies, ["kangstem-2019", "atmsc-2025"])
+    'cells'
+    >>> treatment_words(studies, ["solo-1"])
+    'dupilumab'
+    """
+    own = studies[studies["study_id"].isin(set(ids))]
+    if "product_words" in own and own["product_words"].notna().all():
+        products = {str(words).partition(" (")[0] for words in own["product_words"]}
+        if len(products) == 1:
+            return products.pop()
+    roles = set(own["role"])
+    return {"evidence": "cells", "benchmark": "the drugs"}.get(
+        str(next(iter(roles), "")) if len(roles) == 1 else "", "the treatment"
+    )
+
+
+def short_treatment(treatment: str) -> str:
+    """Return what a treatment is called once it has been named.
+
+    >>> short_treatment("the patient's own fat cells"), short_treatment("dupilumab")
+    ('cells', 'dupilumab')
+    """
+    return "cells" if treatment.endswith("cells") else treatment
+
+
+def effect_clause(
+    treatment: str, estimate: float, lower: float, upper: float, graded: Mapping[str, Any]
+) -> str:
+    """Return what a treatment did to how many responded, in the verb of its certainty.
+
+    Parameters
+    ----------
+    treatment : str
+        What was given.
+    estimate, lower, upper : float
+        Difference of shares with its outermost limits.
+    graded : mapping
+        One value of `Graded`; empty where the tables do not grade this question.
+
+    References
+    ----------
+    Santesso 2020, J Clin Epidemiol 119:126-135 (GRADE guidelines 26).
+
+    Examples
+    --------
+    >>> effect_clause("cells", 0.04, -0.05, 0.13, {"certainty": "low", "minimal": 10})
+    'Cells may make little or no difference'
+    >>> effect_clause("cells", 0.16, 0.03, 0.29, {"certainty": "very low", "minimal": 10})
+    'Cells may increase how many patients respond, but the evidence is very uncertain'
+    >>> effect_clause("dupilumab", 0.28, 0.17, 0.38, {})
+    'More patients responded with dupilumab than with placebo'
+    """
+    apart = lower > 0 or upper < 0
+    level, minimal = graded.get("certainty", ""), graded.get("minimal")
+    if not level:
+        if not apart:
+            return f"{capital(treatment)} did not differ clearly from placebo"
+        how_many = "More" if estimate > 0 else "Fewer"
+        return f"{how_many} patients responded with {treatment} than with placebo"
+    if level == "very low" and not apart:
+        return f"The evidence is very uncertain about what {treatment} {_do(treatment)}"
+    modal = {"high": "", "moderate": "probably "}.get(level, "may ")
+    many = level in ("low", "very low") or treatment.endswith("s")
+    if minimal is not None and abs(100 * estimate) <= minimal:
+        words = f"{modal}{'make' if many else 'makes'} little or no difference"
+    elif not apart and minimal is None:
+        words = f"{modal}{'make' if many else 'makes'} no clear difference"
+    else:
+        verb = "increase" if estimate > 0 else "reduce"
+        words = f"{modal}{verb}{'' if many else 's'} how many patients respond"
+    doubt = ", but the evidence is very uncertain" if level == "very low" else ""
+    return f"{capital(treatment)} {words}{doubt}"
+
+
+def graded_part(graded: Mapping[str, Any]) -> dict[str, str]:
+    """Return the certainty and its link as `atopic.display.show.finding` takes them.
+
+    >>> graded_part({"certainty": "low", "link": "certainty.html", "minimal": 10}), graded_part({})
+    ({'certainty': 'low', 'link': 'certainty.html'}, {})
+    """
+    return {name: str(graded[name]) for name in ("certainty", "link") if name in graded}
+
+
+def _do(treatment: str) -> str:
+    return "do" if treatment.endswith("s") else "does"

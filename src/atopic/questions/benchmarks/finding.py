@@ -1,0 +1,78 @@
+"""What placebo and the drugs did in trials of their own, as the page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import (
+    counted,
+    interval_words,
+    of_hundred,
+    outcome_words,
+    shares_span,
+    weeks_words,
+)
+from atopic.evidence.folder import Evidence
+
+__all__ = ["benchmarks_finding"]
+
+
+def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of benchmark rates.
+
+    Parameters
+    ----------
+    rates : from `benchmark_rates`.
+
+    Returns
+    -------
+    dict: the range of the placebo arms of drug trials, with the outermost limits, and beside it
+        that of their drug arms; groups pooled from other trials are left out.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.benchmarks import benchmark_rates
+    >>> evidence = atopic.load()
+    >>> rates = benchmark_rates(evidence, "EASI-75", weeks=[16])
+    >>> benchmarks_finding(evidence, "EASI-75", rates)["number"]
+    '6 to 36'
+    """
+    had = outcome_words(evidence.instruments, outcome)
+    own = rates[rates["study_role"].eq("benchmark") & rates["setting"].eq("controlled")]
+    placebo = own[own["arm_role"].eq("placebo")]
+    drugs = own[~own["arm_role"].eq("placebo")]
+    if own.empty:
+        return {"words": f"Not reported: how many patients {had} in drug trials."}
+    trials = counted(own["study_id"].nunique(), "drug trial")
+    when = weeks_words(own["week"])
+    parts = [
+        f"{shares_span(some['estimate'])} of 100 with {name}"
+        for some, name in ((placebo, "placebo"), (drugs, "the drugs"))
+        if len(some)
+    ]
+    shown, name = (placebo, "with placebo") if len(placebo) else (drugs, "with the drugs")
+    return {
+        "words": f"In {trials} {' and '.join(parts)} {had}{when}: for scale only, since the "
+        "patients are not those of the trials of cells.",
+        "number": shares_span(shown["estimate"]),
+        "unit": f"of 100 {name} in drug trials{_limits(shown)}",
+        "notes": _cells(rates),
+    }
+
+
+def _cells(rates: pd.DataFrame) -> list[str]:
+    placebo = rates[rates["study_role"].eq("evidence") & rates["arm_role"].eq("placebo")]
+    if placebo.empty:
+        return []
+    trials = counted(placebo["study_id"].nunique(), "trial")
+    return [f"Placebo groups of {trials} of cells: {shares_span(placebo['estimate'])} of 100."]
+
+
+def _limits(shown: pd.DataFrame) -> str:
+    known = shown[shown["lower"].notna()]
+    if known.empty:
+        return ""
+    low, high = of_hundred(known["lower_min"].min()), of_hundred(known["upper_max"].max())
+    several = "s from" if len(known) > 1 else ""
+    return f" ({interval_words(known['level'].iloc[0])}{several} {low} to {high})"

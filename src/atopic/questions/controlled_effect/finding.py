@@ -1,0 +1,190 @@
+"""What the trials found against placebo, as the page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import (
+    Graded,
+    counted,
+    effect_clause,
+    graded_part,
+    interval_words,
+    more_per_hundred,
+    more_span,
+    of_hundred,
+    outcome_words,
+    responder_unit,
+    shares_span,
+    short_treatment,
+    signed_points,
+    treatment_words,
+    weeks_words,
+)
+from atopic.display.numbers import listed, span_text, study_name
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+
+__all__ = ["allowed_words", "effects_finding", "rates_clause"]
+
+
+def effects_finding(
+    evidence: Evidence,
+    outcome: str,
+    effects: pd.DataFrame,
+    pooled: pd.DataFrame,
+    allowed: pd.DataFrame,
+    graded: Graded,
+) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of an outcome against placebo.
+
+    Parameters
+    ----------
+    effects, pooled, allowed : from `trial_effects`, `pooled_models` and `allowed_effects`.
+    graded : of the questions about this outcome, from `atopic.questions.certainty.words.graded`.
+
+    Returns
+    -------
+    dict: trials taken together where they can be (two by their common effect, more by random
+        effects with the safeguarded interval), else the one trial, else the range of several, else
+        what a P value alone allows; without any of these, that nothing was reported.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> evidence = atopic.load()
+    >>> effects = trial_effects(evidence, "EASI-75", weeks=[16])
+    >>> nothing = effects.iloc[:0]
+    >>> found = effects_finding(evidence, "EASI-75", effects, nothing, nothing, {})
+    >>> found["number"], found["unit"]
+    ('+16', 'responders per 100 (95% interval +3 to +29)')
+    """
+    had = outcome_words(evidence.instruments, outcome)
+    only_p = [allowed_words(row) for row in records(allowed)]
+    if effects.empty and allowed.empty:
+        return {"words": f"Not reported: how many patients {had} with treatment and with placebo."}
+    if effects.empty:
+        return _by_p_value(evidence, allowed, had, graded)
+    if len(effects) > 1 and pooled.empty:
+        return _side_by_side(effects, had, only_p)
+    treatment = treatment_words(evidence.studies, effects["study_id"])
+    own = graded.get(frozenset(effects["study_id"]), {})
+    whole, how = _taken_together(effects, pooled)
+    clause = effect_clause(treatment, whole.estimate, whole.lower_min, whole.upper_max, own)
+    return {
+        "words": f"{clause}: {rates_clause(effects, had, treatment)}.",
+        **_difference(whole),
+        **graded_part(own),
+        "notes": [*([how] if how else []), *only_p],
+    }
+
+
+def rates_clause(effects: pd.DataFrame, had: str, treatment: str) -> str:
+    """Return how many of 100 responded in both arms of some trials.
+
+    Two trials are counted as one group, of more the lowest and the highest rate are named.
+    """
+    placebo = effects.drop_duplicates(["study_id", "reference_arm_id"])
+    if effects["study_id"].nunique() > 2:
+        mine = shares_span(effects["responders"] / effects["n"])
+        other = shares_span(placebo["reference_responders"] / placebo["reference_n"])
+    else:
+        mine = of_hundred(effects["responders"].sum() / effects["n"].sum())
+        other = of_hundred(placebo["reference_responders"].sum() / placebo["reference_n"].sum())
+    trials = counted(effects["study_id"].nunique(), "placebo-controlled trial")
+    return (
+        f"in {trials} {mine} of 100 patients {had}{weeks_words(effects['week'])} "
+        f"with {short_treatment(treatment)} and {other} of 100 with placebo"
+    )
+
+
+def allowed_words(row: Any) -> str:
+    """Return what is known of a trial that gives a P value and no rates.
+
+    `row` is one of `atopic.questions.controlled_effect.allowed_effects`.
+    """
+    name, p = study_name(row.study_id), f"P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{_p(row)}"
+    if pd.isna(row.interval_lower):
+        return f"{name} reported {p} and no rates: how large the difference is cannot be computed."
+    some = more_span(row.lower, row.upper)
+    ends = more_span(row.interval_lower, row.interval_upper)
+    return (
+        f"{name} reported {p} and no rates: if all {row.n_1 + row.n_0} patients were counted, this "
+        f"fits {some} per 100 ({ends})."
+    )
+
+
+def _p(row: Any) -> str:
+    return str(row.p_printed).removeprefix("0")
+
+
+def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, str]:
+    """Return the estimate that stands for all trials, and how it came about."""
+    if pooled.empty:
+        return next(records(effects)), ""
+    if int(pooled["studies"].iloc[0]) < 3:
+        chosen = pooled[pooled["method"].eq("common")]
+        how = "Both trials taken together by their common effect; each trial is below."
+    else:
+        chosen = pooled[pooled["interval"].eq("hartung-knapp-safeguarded")]
+        how = (
+            "All trials taken together by random effects, with the safeguarded interval of "
+            "Hartung and Knapp."
+        )
+    return next(records(chosen)), how
+
+
+def _difference(row: Any) -> dict[str, str]:
+    ends = more_span(row.lower_min, row.upper_max)
+    return {
+        "number": signed_points(row.estimate),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level),
+        "short": f"{more_per_hundred(row.estimate)} per 100 ({ends})",
+    }
+
+
+def _by_p_value(
+    evidence: Evidence, allowed: pd.DataFrame, had: str, graded: Graded
+) -> dict[str, Any]:
+    """Say it where no trial gives rates: the first one by its P value, the rest in notes."""
+    first, *others = list(records(allowed))
+    treatment = treatment_words(evidence.studies, [first.study_id])
+    own = graded.get(frozenset([first.study_id]), {})
+    if pd.isna(first.interval_lower):
+        return {"words": allowed_words(first), **graded_part(own)}
+    middle = (first.lower + first.upper) / 2
+    clause = effect_clause(treatment, middle, first.interval_lower, first.interval_upper, own)
+    number = span_text(signed_points(first.lower), signed_points(first.upper))
+    ends = f"{signed_points(first.interval_lower)} to {signed_points(first.interval_upper)}"
+    return {
+        "words": f"{clause}. How many {had}{weeks_words([first.week])} was not reported. "
+        f"{allowed_words(first)}",
+        "number": f"{number}?",
+        "unit": f"responders per 100, from a P value alone ({interval_words(first.level)} {ends})",
+        **graded_part(own),
+        "notes": [allowed_words(row) for row in others],
+    }
+
+
+def _side_by_side(effects: pd.DataFrame, had: str, only_p: list[str]) -> dict[str, Any]:
+    """Say it of trials that must not be pooled: how many differ, and between which differences."""
+    apart = effects[(effects["lower_min"] > 0) | (effects["upper_max"] < 0)]
+    several = len(effects)
+    named = list(dict.fromkeys(apart["study_id"].map(study_name)))
+    differ = (
+        f"{len(apart)} of {several} comparisons {'differs' if len(apart) == 1 else 'differ'} "
+        f"clearly from placebo: {listed(named)}"
+        if named
+        else f"none of {several} comparisons differs clearly from placebo"
+    )
+    return {
+        "words": f"Of how many patients {had}, {differ}.",
+        "number": span_text(
+            signed_points(effects["estimate"].min()), signed_points(effects["estimate"].max())
+        ),
+        "unit": responder_unit(
+            effects["lower_min"].min(), effects["upper_max"].max(), effects["level"].iloc[0]
+        ),
+        "notes": ["These trials cannot be pooled: the numbers are their range.", *only_p],
+    }

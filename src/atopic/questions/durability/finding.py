@@ -1,0 +1,81 @@
+"""How long a response was seen to last, as the page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import (
+    Graded,
+    graded_part,
+    interval_words,
+    of_hundred,
+    outcome_words,
+    shares_span,
+)
+from atopic.evidence.folder import Evidence
+
+__all__ = ["durability_finding"]
+
+
+def durability_finding(
+    evidence: Evidence,
+    outcome: str,
+    over_time: pd.DataFrame,
+    worst: pd.DataFrame,
+    graded: Graded,
+) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of how long a response lasts.
+
+    Parameters
+    ----------
+    over_time, worst : from `responses_over_time` and `worst_case`.
+    graded : of the question about durability, from `atopic.questions.certainty.words.graded`.
+
+    Returns
+    -------
+    dict: the rates after the placebo-controlled period, of those who were seen, and what they
+        become if everyone who was not seen is counted as a failure, with the outermost limits.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.durability import responses_over_time, worst_case
+    >>> evidence = atopic.load()
+    >>> over_time = responses_over_time(evidence, "EASI-50")
+    >>> worst = worst_case(evidence, over_time)
+    >>> durability_finding(evidence, "EASI-50", over_time, worst, {})["number"]
+    '35 to 41'
+    """
+    had = outcome_words(evidence.instruments, outcome)
+    settings = ["follow-up", "after-crossover"]
+    later = over_time[over_time["setting"].isin(settings) & over_time["arm_role"].ne("placebo")]
+    own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
+    if later.empty:
+        return {
+            "words": f"Not reported: how many patients {had} after the end of a placebo-controlled "
+            "period.",
+            **graded_part(own),
+        }
+    weeks = sorted({int(week) for week in later["week"].dropna()})
+    when = f"between weeks {weeks[0]} and {weeks[-1]}" if len(weeks) > 1 else f"at week {weeks[0]}"
+    words = (
+        f"Unknown: {shares_span(later['estimate'])} of 100 patients who were still seen {had} "
+        f"{when}, without a control group."
+    )
+    bound = worst[worst["row"].isin(set(later["row"]))]
+    if bound.empty:
+        return {
+            "words": words,
+            "number": shares_span(later["estimate"]),
+            "unit": "of 100 of those still seen, without a control group",
+            **graded_part(own),
+        }
+    low, high = bound["lower_min"].min(), bound["upper_max"].max()
+    return {
+        "words": f"{words} Counting everyone who was not seen as a failure, "
+        f"{shares_span(bound['estimate'])} of 100 still responded.",
+        "number": shares_span(bound["estimate"]),
+        "unit": "of 100 if everyone lost is counted as a failure "
+        f"({interval_words(bound['level'].iloc[0])}s from {of_hundred(low)} to {of_hundred(high)})",
+        **graded_part(own),
+    }

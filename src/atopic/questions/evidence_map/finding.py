@@ -1,0 +1,58 @@
+"""What the evidence rests on, as the page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import capital, counted
+from atopic.display.numbers import listed, percent, study_name
+
+__all__ = ["map_finding"]
+
+
+def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of the evidence there is.
+
+    Parameters
+    ----------
+    counts, groups : from `publication_counts` and `patient_groups`.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.evidence_map import patient_groups, publication_counts
+    >>> groups = patient_groups(atopic.load())
+    >>> map_finding(publication_counts(groups), groups)["unit"]
+    'of 698 patients in placebo-controlled trials are in trials without a paper'
+    """
+    by_kind = counts.set_index("publication")
+    patients = by_kind["controlled_patients"].to_dict()
+    every = int(by_kind["studies"].get("all", 0))
+    total, press = int(patients.get("all", 0)), int(patients.get("press", 0))
+    if not every:
+        return {"words": "No study of cells is used."}
+    used = groups[groups["in_synthesis"].eq("yes")]
+    trials = used[used["design"].eq("randomised-placebo")]
+    if trials.empty or not total:
+        return {
+            "words": f"None of the {counted(every, 'study', 'studies')} of cells used here has a "
+            "placebo group.",
+            "number": "0",
+            "unit": "placebo-controlled trials",
+        }
+    known = f"{capital(counted(every, 'study', 'studies'))} of cells are used here, "
+    known += f"{counted(trials['study_id'].nunique(), 'of them', 'of them')} with a placebo group"
+    alone = trials[trials["publication"].eq("press")]
+    names = listed(study_name(study) for study in alone["study_id"])
+    are = "is" if len(alone) == 1 else "are"
+    rest = (
+        f"{names} {are} known from company statements and news alone"
+        if press
+        else "none of these is known from company statements and news alone"
+    )
+    return {
+        "words": f"{known}; {rest}.",
+        "number": f"{percent(press / total)}%",
+        "unit": f"of {total:,} patients in placebo-controlled trials are in trials without a paper",
+        "notes": ["The studies were not found by a documented systematic search."],
+    }

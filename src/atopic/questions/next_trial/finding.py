@@ -1,0 +1,65 @@
+"""How large the next trial would have to be, as the page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import more_per_hundred, of_hundred
+from atopic.display.numbers import study_name
+from atopic.evidence.csv_rows import records
+
+__all__ = ["next_trial_finding"]
+
+
+def next_trial_finding(needed: pd.DataFrame, past: pd.DataFrame, *, delta: float) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of the next trial.
+
+    Parameters
+    ----------
+    needed : from `sizes_needed`, for the relevant difference alone.
+    past : from `past_trials`.
+    delta : the relevant difference, a share.
+
+    Examples
+    --------
+    >>> from atopic.questions.next_trial import sizes_needed
+    >>> needed = sizes_needed(0.29, differences=[0.15], powers=[0.8])
+    >>> found = next_trial_finding(needed, pd.DataFrame(), delta=0.15)
+    >>> found["number"], found["unit"]
+    ('322', 'patients for a power of 80%')
+    """
+    some = needed[needed["total"].notna()] if len(needed) else needed
+    if some.empty:
+        return {"words": "Not known: no trial size can be computed for this difference."}
+    first, *more = list(records(some))
+    rate = of_hundred(first.control_rate)
+    words = (
+        f"To find {more_per_hundred(delta)} responders per 100, where {rate} of 100 respond to "
+        f"placebo, a trial needs {first.total:,} patients for a power of {_percent(first.power)}"
+    )
+    words += "".join(f", {row.total:,} for {_percent(row.power)}" for row in more)
+    return {
+        "words": f"{words}.",
+        "number": f"{first.total:,}",
+        "unit": f"patients for a power of {_percent(first.power)}",
+        "notes": [_so_far(past, delta)],
+    }
+
+
+def _so_far(past: pd.DataFrame, delta: float) -> str:
+    """Say what the largest trial so far could have seen."""
+    if past.empty:
+        return ""
+    own = past[past["difference"].eq(delta) & past["estimate"].notna()]
+    if own.empty:
+        return ""
+    sizes = own["n_active"] + own["n_control"]
+    row = next(records(own.loc[[sizes.astype("Float64").idxmax()]]))
+    return (
+        f"The largest trial so far, {study_name(row.study_id)}, had {row.n_active + row.n_control} "
+        f"patients and a power of {_percent(row.estimate)} for it."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{of_hundred(share)}%"

@@ -1,0 +1,253 @@
+"""What one study found, as its page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import (
+    capital,
+    change_with_sign,
+    interval_words,
+    more_per_hundred,
+    more_span,
+    of_hundred,
+    outcome_words,
+    responder_unit,
+    short_treatment,
+    signed_points,
+    treatment_words,
+    weeks_words,
+)
+from atopic.display.numbers import listed, plural, span_text
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.controlled_effect.finding import allowed_words, rates_clause
+from atopic.questions.safety.finding import EVENTS
+
+__all__ = ["status_notes", "study_finding"]
+
+_GOALS = {"yes": "Primary endpoint met", "no": "Primary endpoint missed"}
+_BIAS = {"low": "Low risk of bias", "some-concerns": "Some concerns about bias"}
+_BIAS["high"] = "High risk of bias"
+_REVIEW = {
+    "journal": "Peer reviewed",
+    "press": "Not peer reviewed: known from company statements and news",
+    "registry": "Not peer reviewed: registry record only",
+    "conference": "Not peer reviewed: conference abstract",
+}
+
+
+def study_finding(
+    evidence: Evidence,
+    study: str,
+    *,
+    rates: pd.DataFrame,
+    effects: pd.DataFrame,
+    allowed: pd.DataFrame,
+    scores: pd.DataFrame,
+    adverse: pd.DataFrame,
+    judgements: pd.DataFrame,
+) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of one study.
+
+    Parameters
+    ----------
+    study : id of studies.csv.
+    rates, effects, allowed, scores : from `study_rates`, `study_effects` and `study_scores`.
+    adverse : from `atopic.questions.safety.adverse_events`.
+    judgements : from `atopic.questions.certainty.bias_judgements`.
+
+    Returns
+    -------
+    dict: the difference from placebo of the outcome it was planned to decide by, else of its first
+        outcome, else what its P value allows; of a study without a placebo group how many
+        responded, how far a score fell, or how many had an adverse event; and as notes whether
+        the goal was met, the peer review and the risk of bias. Without words for an unknown study.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.one_study import study_effects, study_rates, study_scores
+    >>> evidence, nothing = atopic.load(), pd.DataFrame()
+    >>> effects, allowed = study_effects(evidence, "kangstem-2024")
+    >>> found = study_finding(
+    ...     evidence,
+    ...     "kangstem-2024",
+    ...     rates=study_rates(evidence, "kangstem-2024"),
+    ...     effects=effects,
+    ...     allowed=allowed,
+    ...     scores=study_scores(evidence, "kangstem-2024"),
+    ...     adverse=nothing,
+    ...     judgements=nothing,
+    ... )
+    >>> found["number"], found["notes"][0]
+    ('+3', 'Primary endpoint missed')
+    """
+    rows = list(records(evidence.studies[evidence.studies["study_id"].eq(study)]))
+    if not rows:
+        return {"words": ""}
+    trial = rows[0]
+    treatment = treatment_words(evidence.studies, [study])
+    if len(effects):
+        row = _primary(effects, trial)
+        found = _against_placebo(evidence, effects, row, trial, treatment)
+        outcome, week = row.outcome, row.week
+    elif len(allowed):
+        row = _primary(allowed, trial)
+        found = _by_p_value(evidence, row, trial, treatment)
+        outcome, week = row.outcome, row.week
+    else:
+        found = _alone(evidence, treatment, rates, scores, adverse)
+        outcome, week = None, None
+    return {**found, "notes": status_notes(trial, judgements, outcome=outcome, week=week)}
+
+
+def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: Any) -> list[str]:
+    """Return whether the goal of a study was met, its peer review, and its risk of bias.
+
+    `trial` is a row of studies.csv; the risk of bias is that of the result at this outcome and
+    week, and of the worst result where None is named.
+    """
+    goal = str(getattr(trial, "primary_met", "unknown"))
+    placebo = trial.design == "randomised-placebo"
+    notes = [_GOALS.get(goal, "Primary endpoint: not known whether met" if placebo else "")]
+    notes.append(_REVIEW.get(str(trial.publication), ""))
+    if not placebo and trial.role == "evidence":
+        notes.append("No placebo group")
+    if len(judgements):
+        whole = judgements[judgements["domain"].eq("overall")]
+        own = whole[whole["outcome"].eq(outcome) & whole["week"].eq(week)] if outcome else whole
+        if len(own):
+            worst = max(own["judgement"].astype(str), key=list(_BIAS).index)
+            unread = bool(own["lowest"].ne(own["highest"]).any())
+            notes.append(_BIAS[worst] + (", as far as was read" if unread else ""))
+    return [one for one in notes if one]
+
+
+def _primary(rows: pd.DataFrame, trial: Any) -> Any:
+    """Return the row of the outcome that the trial was planned to decide by, else the first."""
+    planned = getattr(trial, "primary_outcome", None)
+    own = rows[rows["outcome"].eq(planned)] if pd.notna(planned) else rows.iloc[:0]
+    return next(records(own if len(own) else rows))
+
+
+def _against_placebo(
+    evidence: Evidence, effects: pd.DataFrame, row: Any, trial: Any, treatment: str
+) -> dict[str, Any]:
+    had = outcome_words(evidence.instruments, row.outcome)
+    own = effects[effects["row"].eq(row.row)]
+    clause = rates_clause(own, had, treatment).partition(" trial ")[2]
+    goal = _goal(trial, row)
+    if goal:
+        words = f"The trial {goal} its goal: {clause}"
+    elif row.lower_min > 0 or row.upper_max < 0:
+        more = "More" if row.estimate > 0 else "Fewer"
+        words = f"{more} patients responded with {treatment} than with placebo: {clause}"
+    else:
+        words = f"{capital(treatment)} did not differ clearly from placebo: {clause}"
+    return {
+        "words": f"{words}.",
+        "number": signed_points(row.estimate),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level),
+        "short": f"{more_per_hundred(row.estimate)} per 100 "
+        f"({more_span(row.lower_min, row.upper_max)})",
+    }
+
+
+def _goal(trial: Any, row: Any) -> str:
+    """Return whether the trial met its goal, where this outcome was its goal."""
+    planned = getattr(trial, "primary_outcome", None)
+    if pd.isna(planned) or planned != row.outcome:
+        return ""
+    return {"yes": "met", "no": "missed"}.get(str(trial.primary_met), "")
+
+
+def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dict[str, Any]:
+    had = outcome_words(evidence.instruments, row.outcome)
+    goal = _goal(trial, row)
+    first = f"The trial {goal} its goal, but" if goal else f"Not reported for {treatment}:"
+    words = f"{first} how many {had}{weeks_words([row.week])} "
+    words += "was not reported. " if goal else "with cells and with placebo. "
+    number = span_text(signed_points(row.lower), signed_points(row.upper))
+    found = {"words": words + allowed_words(row)}
+    if pd.isna(row.interval_lower):
+        return found
+    ends = f"{signed_points(row.interval_lower)} to {signed_points(row.interval_upper)}"
+    return {
+        **found,
+        "number": f"{number}?",
+        "unit": f"responders per 100, from a P value alone ({interval_words(row.level)} {ends})",
+    }
+
+
+def _alone(
+    evidence: Evidence,
+    treatment: str,
+    rates: pd.DataFrame,
+    scores: pd.DataFrame,
+    adverse: pd.DataFrame,
+) -> dict[str, Any]:
+    """Say it of a study whose results stand beside no placebo group."""
+    own = rates[~rates["setting"].eq("maintained") & ~rates["arm_role"].eq("placebo")]
+    if len(own):
+        return _responders(evidence, own, treatment)
+    counted = adverse[adverse["count"].notna() & adverse["n"].notna()] if len(adverse) else adverse
+    if len(scores):
+        row = next(records(scores))
+        return {
+            "words": f"No share of responders was reported: the mean {row.outcome} changed by "
+            f"{change_with_sign(row.estimate)} {row.unit}{weeks_words([row.week])}.",
+            "number": change_with_sign(row.estimate),
+            "unit": f"{row.unit}, {row.outcome}",
+        }
+    if len(counted):
+        row = next(records(counted.sort_values("n", kind="stable")))
+        event = EVENTS.get(str(row.event), str(row.event))
+        up_to = of_hundred(row.upper)
+        seen = f"no {event}" if row.count == 0 else plural(int(row.count), event)
+        return {
+            "words": f"Not reported: how many patients responded to {treatment}. Among "
+            f"{plural(int(row.n), 'patient')} {seen} was counted, so up to {up_to} of 100 is "
+            "possible.",
+            "number": f"{row.count} of {row.n}",
+            "unit": f"patients with an {event} ({interval_words(row.level)} "
+            f"{of_hundred(row.lower)} to {up_to} of 100)",
+        }
+    return {"words": f"Not reported: how many patients responded to {treatment}."}
+
+
+def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[str, Any]:
+    """Say how many responded: all arms as one where the source counts them so, else each."""
+    outcome, week = own["outcome"].iloc[0], own["week"].iloc[0]
+    same = own[own["outcome"].eq(outcome)]
+    same = same[same["week"].eq(week)] if pd.notna(week) else same[same["week"].isna()]
+    had = outcome_words(evidence.instruments, outcome)
+    whole = same[same["combined_arm"].eq("yes") & same["n"].notna()]
+    if len(whole):
+        same = whole.iloc[:1]
+    rows = list(records(same))
+    with_counts = all(pd.notna(row.n) for row in rows)
+    said = [
+        f"{row.responders} of {row.n}" if with_counts else f"{of_hundred(row.estimate)} of 100"
+        for row in rows
+    ]
+    several = len(rows) > 1
+    said[0] += " patients"
+    if several:
+        said = [f"{one} ({row.label})" for one, row in zip(said, rows, strict=True)]
+    values = sorted(row.estimate for row in rows)
+    ends = [row.lower_min for row in rows] + [row.upper_max for row in rows]
+    known = all(pd.notna(end) for end in ends)
+    limits = (
+        f" ({interval_words(rows[0].level)}{'s from' if several else ''} "
+        f"{of_hundred(min(ends))} to {of_hundred(max(ends))})"
+        if known
+        else ""
+    )
+    return {
+        "words": f"{listed(said)} {had}{weeks_words([week])} with "
+        f"{treatment}; without a placebo group nobody knows what the "
+        f"{short_treatment(treatment)} added.",
+        "number": span_text(of_hundred(values[0]), of_hundred(values[-1])),
+        "unit": f"of 100 responded, no placebo group{limits}",
+    }

@@ -1,0 +1,117 @@
+"""How many responded, as the page states it first: beside placebo where there is a placebo arm."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import counted, interval_words, outcome_words, shares_span
+from atopic.evidence.folder import Evidence
+
+__all__ = ["rates_finding"]
+
+
+def rates_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of response rates.
+
+    Parameters
+    ----------
+    rates : from `response_rates`: one outcome.
+
+    Returns
+    -------
+    dict: the number is of the active arms with a placebo arm beside them, else of those without;
+        of cells where there are any, with their lowest and outermost limits.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates import response_rates
+    >>> evidence = atopic.load()
+    >>> found = rates_finding(evidence, "EASI-50", response_rates(evidence, "EASI-50", weeks=[12]))
+    >>> found["number"], found["unit"][:56]
+    ('32 to 33', 'of 100 with cells in placebo-controlled trials (95% inte')
+    """
+    had = outcome_words(evidence.instruments, outcome)
+    if rates.empty:
+        return {"words": f"Not reported: how many patients {had}."}
+    single = rates[rates["combined_arm"].ne("yes")]
+    # A combined arm counts patients of its parts again; where it is all there is, it stands.
+    own = single if len(single) else rates
+    cells = own[own["study_role"].eq("evidence")]
+    subject, name = (cells, "cells") if len(cells) else (own, "the drugs")
+    beside, placebo, alone = _parts(subject)
+    sentences, notes = [], []
+    if len(beside):
+        trials = counted(beside["study_id"].nunique(), "placebo-controlled trial")
+        words = f"In {trials} {shares_span(beside['estimate'])} of 100 patients {had} with {name}"
+        if len(placebo):
+            words += f" and {shares_span(placebo['estimate'])} of 100 with placebo"
+        sentences.append(f"{words}.")
+        if len(alone):
+            notes.append(
+                f"Without a control group the rates are {shares_span(alone['estimate'])} of 100: "
+                "they do not say what the treatment added."
+            )
+    elif len(alone):
+        sentences.append(
+            f"{_some(alone)} {shares_span(alone['estimate'])} of 100 patients {had}, without a "
+            "control group: nobody knows how many would have done so without the treatment."
+        )
+    else:
+        sentences.append(
+            f"With placebo {shares_span(placebo['estimate'])} of 100 patients {had}; no rate with "
+            "treatment was reported."
+        )
+    if name == "cells":
+        notes += _drugs(own[own["study_role"].ne("evidence")])
+    shown, where = (
+        (beside, f"with {name} in placebo-controlled trials")
+        if len(beside)
+        else (alone, f"with {name}, without a control group")
+        if len(alone)
+        else (placebo, "with placebo")
+    )
+    return {
+        "words": " ".join(sentences),
+        "number": shares_span(shown["estimate"]),
+        "unit": f"of 100 {where}{_limits(shown)}",
+        "notes": notes,
+    }
+
+
+def _parts(rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return active arms with a placebo arm beside them, placebo arms, and other active arms."""
+    placebo = rates["arm_role"].eq("placebo")
+    controlled = rates["setting"].eq("controlled")
+    return (
+        rates[~placebo & controlled],
+        rates[placebo & controlled],
+        rates[~placebo & ~controlled],
+    )
+
+
+def _some(alone: pd.DataFrame) -> str:
+    studies = counted(alone["study_id"].nunique(), "study", "studies")
+    return f"In {studies}" if len(alone) > 1 else "In one group"
+
+
+def _drugs(drugs: pd.DataFrame) -> list[str]:
+    beside, placebo, _ = _parts(drugs)
+    if beside.empty or placebo.empty:
+        return []
+    trials = counted(beside["study_id"].nunique(), "drug trial")
+    return [
+        f"For scale, {trials} of other patients: {shares_span(beside['estimate'])} of 100 with the "
+        f"drugs and {shares_span(placebo['estimate'])} of 100 with placebo. This does not compare "
+        "treatments."
+    ]
+
+
+def _limits(shown: pd.DataFrame) -> str:
+    known = shown[shown["lower_min"].notna()]
+    if known.empty:
+        return ""
+    ends = shares_span([known["lower_min"].min(), known["upper_max"].max()])
+    several = len(known) > 1
+    name = interval_words(known["level"].iloc[0])
+    return f" ({name}s from {ends})" if several else f" ({name} {ends})"

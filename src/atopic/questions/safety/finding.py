@@ -1,0 +1,107 @@
+"""What is known of harms, as the page states it first."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import Graded, counted, graded_part, interval_words, of_hundred
+from atopic.display.numbers import plural
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.evidence_map import patient_groups, patients_of
+
+__all__ = ["EVENTS", "safety_finding"]
+
+#: What the events of safety.csv are to a reader; the id where nothing better is known.
+EVENTS = {
+    "sae": "serious adverse event",
+    "treatment-related-sae": "serious adverse event related to treatment",
+    "drug-related-ae": "adverse event related to treatment",
+    "ae-any": "adverse event",
+    "discontinuation-due-to-ae": "adverse event that ended treatment",
+}
+
+
+def safety_finding(
+    evidence: Evidence, adverse: pd.DataFrame, summed: pd.DataFrame, graded: Graded
+) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of adverse events.
+
+    Parameters
+    ----------
+    adverse, summed : from `adverse_events` and `summed_events`.
+    graded : of the question about harms, from `atopic.questions.certainty.words.graded`.
+
+    Returns
+    -------
+    dict: the arms taken together where several saw none of an event, serious ones first, with the
+        most that is still possible; else the largest arm with a count.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.safety import adverse_events, summed_events
+    >>> evidence = atopic.load()
+    >>> adverse = adverse_events(evidence)
+    >>> found = safety_finding(evidence, adverse, summed_events(adverse), {})
+    >>> found["number"], found["unit"]
+    ('0 of 98', 'patients with a serious adverse event (95% interval 0 to 4 of 100)')
+    """
+    known = adverse[adverse["count"].notna() & adverse["n"].notna() & adverse["upper"].notna()]
+    own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
+    if known.empty and summed.empty:
+        return {"words": "Not reported: counts of adverse events.", **graded_part(own)}
+    row = _subject(summed if len(summed) else known)
+    event = EVENTS.get(str(row.event), str(row.event))
+    studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]
+    among = f"{row.n} patients in {counted(len(studies), 'study', 'studies')}"
+    seen = f"no {event}" if row.count == 0 else plural(int(row.count), event)
+    up_to = of_hundred(row.upper)
+    words = (
+        f"Nobody can say yet: {seen} was counted among {among}, so up to {up_to} of 100 is possible"
+    )
+    if row.count:
+        words = f"{seen[:1].upper()}{seen[1:]} counted among {among}"
+    return {
+        "words": f"{words}.",
+        "number": f"{row.count} of {row.n}",
+        "unit": f"patients with {_a(event)} ({interval_words(row.level)} "
+        f"{of_hundred(row.lower)} to {up_to} of 100)",
+        **graded_part(own),
+        "notes": [_placebo(adverse), _silent(evidence, adverse)],
+    }
+
+
+def _a(event: str) -> str:
+    return f"{'an' if event[0] in 'aeiou' else 'a'} {event}"
+
+
+def _subject(rows: pd.DataFrame) -> Any:
+    """Return the row to be stated: of serious events where they are counted, of most patients."""
+    serious = rows[rows["event"].eq("sae")]
+    some = serious if len(serious) else rows
+    return next(records(some.sort_values("n", ascending=False, kind="stable")))
+
+
+def _placebo(adverse: pd.DataFrame) -> str:
+    with_count = adverse[adverse["arm_role"].eq("placebo") & adverse["count"].notna()]
+    if len(with_count):
+        return ""
+    return "No count was reported for a placebo group, so nothing can be compared."
+
+
+def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
+    """Say of how many patients of placebo-controlled trials nothing was counted by group."""
+    if not adverse["study_role"].eq("evidence").any():
+        return ""
+    groups = patient_groups(evidence)
+    trials = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
+    counts = set(adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"])
+    silent = trials[~trials["study_id"].isin(counts)]
+    patients = patients_of(silent)
+    if not patients:
+        return ""
+    return (
+        f"For {patients:,} other patients of placebo-controlled trials no serious events were "
+        "counted."
+    )

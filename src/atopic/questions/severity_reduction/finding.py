@@ -1,0 +1,146 @@
+"""How far scores fell, as the page states it first: against placebo where that is possible."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import (
+    Graded,
+    change_limits,
+    change_with_sign,
+    graded_part,
+    short_treatment,
+    treatment_words,
+    weeks_words,
+)
+from atopic.display.numbers import span_text
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+
+__all__ = ["reductions_finding"]
+
+_UNITS = {"percent": "%", "percent-of-body-surface": " points of body surface"}
+
+
+def reductions_finding(
+    evidence: Evidence, reductions: pd.DataFrame, differences: pd.DataFrame, graded: Graded
+) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of the changes of scores.
+
+    Parameters
+    ----------
+    reductions, differences : from `score_reductions` and `reduction_differences`.
+    graded : of the questions about the first of these outcomes, from
+        `atopic.questions.certainty.words.graded`.
+
+    Returns
+    -------
+    dict: the difference from placebo of the first outcome in the first trial of cells that gives
+        one, with an interval before one without; else of a drug; else how far the score fell in a
+        group of its own.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction import reduction_differences, score_reductions
+    >>> evidence = atopic.load()
+    >>> scores = score_reductions(evidence, ["EASI"], assume="sd")
+    >>> found = reductions_finding(evidence, scores, reduction_differences(scores), {})
+    >>> found["number"], found["unit"][:37]
+    ('\N{MINUS SIGN}4.3', 'points, cells minus placebo (95% inte')
+    """
+    if reductions.empty:
+        return {"words": "Not reported: how far these scores fell."}
+    if differences.empty:
+        return _without_placebo(evidence, reductions)
+    first = _first(differences)
+    treatment = treatment_words(evidence.studies, [first.study_id])
+    name = short_treatment(treatment)
+    label, unit = _label(evidence, first.outcome), _UNITS.get(str(first.unit), f" {first.unit}")
+    whole = unit == "%"
+    own = graded.get(frozenset([first.study_id]), {})
+    mine, other = (
+        _change(_of(reductions, row, first), unit) for row in (first.row, first.reference_row)
+    )
+    when = weeks_words([first.week])
+    certain = own.get("certainty", "")
+    doubt = ", but the evidence is very uncertain" if certain == "very low" else ""
+    bounded = pd.notna(first.lower)
+    clear = bounded and (first.upper < 0 or first.lower > 0)
+    if clear or not bounded:
+        may = "may have fallen" if certain in ("low", "very low") else "fell"
+        further = "further" if first.estimate < 0 else "less far"
+        words = f"The mean {label} {may} {further} with {treatment} than with placebo{doubt}"
+    else:
+        words = f"The mean {label} did not differ clearly between {treatment} and placebo"
+    notes = []
+    if not bounded:
+        notes.append("No spread was reported, so there is no interval.")
+    elif str(first.spread_used).startswith("assumed"):
+        notes.append("The interval takes an unlabelled plus-minus value for a standard deviation.")
+    others = differences[differences["row"].ne(first.row)]
+    others = others[others["outcome"].eq(first.outcome) & others["unit"].eq(first.unit)]
+    others = others[others["study_id"].ne(first.study_id)]
+    if len(others):
+        span = span_text(
+            change_with_sign(others["estimate"].min()), change_with_sign(others["estimate"].max())
+        )
+        notes.append(f"Other trials of this score: {span}{unit} against placebo.")
+    return {
+        "words": f"{words}: it {mine} with {name} and {other} with placebo{when}.",
+        "number": change_with_sign(first.estimate, whole=whole),
+        "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus placebo"
+        f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
+        **graded_part(own),
+        "notes": notes,
+    }
+
+
+def _first(differences: pd.DataFrame) -> Any:
+    """Return the difference to be stated: of cells, of the first outcome, with an interval."""
+    some = differences
+    if some["study_role"].eq("evidence").any():
+        some = some[some["study_role"].eq("evidence")]
+    some = some[some["outcome"].eq(some["outcome"].iloc[0])]
+    bounded = some[some["lower"].notna()]
+    return next(records(bounded if len(bounded) else some))
+
+
+def _without_placebo(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
+    first = next(records(reductions))
+    unit = _UNITS.get(str(first.unit), f" {first.unit}")
+    whole = unit == "%"
+    treatment = treatment_words(evidence.studies, [first.study_id])
+    if first.arm_role == "placebo":
+        treatment = "placebo"
+    bounded = pd.notna(first.lower)
+    of = f" of {first.n} patients" if pd.notna(first.n) else ""
+    return {
+        "words": f"In a group{of} given {treatment} the mean {_label(evidence, first.outcome)} "
+        f"{_change(first, unit)}{weeks_words([first.week])}; without a control group nobody knows "
+        "how far it would have fallen anyway.",
+        "number": f"{change_with_sign(first.estimate, whole=whole)}{'%' if whole else ''}",
+        "unit": f"{'' if unit == '%' else unit.strip() + ' '}{first.outcome}, no control group"
+        f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
+        "notes": [] if bounded else ["No spread was reported, so there is no interval."],
+    }
+
+
+def _of(reductions: pd.DataFrame, row: Any, first: Any) -> Any:
+    found = reductions[reductions["row"].eq(row) & reductions["outcome"].eq(first.outcome)]
+    return next(records(found))
+
+
+def _change(row: Any, unit: str) -> str:
+    """Return how far a score changed: ``fell by 10.5 points``."""
+    value = change_with_sign(abs(row.estimate), whole=unit == "%").removeprefix("+")
+    words = f"{value}{unit}"
+    return f"fell by {words}" if row.estimate < 0 else f"rose by {words}" if row.estimate else words
+
+
+def _label(evidence: Evidence, outcome: str) -> str:
+    """Return what a score is called; that of its first row where several groups share it."""
+    rows = evidence.instruments[evidence.instruments["outcome"].eq(outcome)]
+    if rows.empty or "label" not in rows or pd.isna(rows["label"].iloc[0]):
+        return outcome
+    return str(rows["label"].iloc[0])
