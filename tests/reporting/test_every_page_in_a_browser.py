@@ -1,0 +1,169 @@
+"""Every page of the site, at every width, by day and by night."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import atopic
+from atopic.paths import bundled
+from atopic.reporting.build import build, plan
+from atopic.reporting.plan.manifest import Report, read_manifest
+from tests.conftest import REPOSITORY
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+REPORTS = read_manifest(REPOSITORY / "reports.toml")
+#: Bytes that a page may have, by its name; a reader on a phone waits for them.
+LARGEST = {"claims": 400_000, "evidence-map": 400_000, "certainty": 400_000}
+
+
+@pytest.fixture(scope="module")
+def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("whole")
+    built = build(plan(REPORTS), data=bundled("data"), out=out, site=REPORTS)
+    assert [one.failure for one in built] == [None] * len(REPORTS)
+    return out
+
+
+def pages(site: Path) -> list[Path]:
+    return sorted([*site.glob("*.html"), *site.glob("data/*.html")])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_scrolls_sideways_complains_or_asks_for_anything(
+    browser: Any, whole_site: Path, theme: str
+) -> None:
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("request", lambda request: trouble.append(request.url)
+            if not request.url.startswith(("file:", "data:")) else None)  # fmt: skip
+    for path in pages(whole_site):
+        page.goto(path.as_uri())
+        for width in (1200, 800, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide == width, (path.name, width, wide)
+        assert trouble == [], path.name
+    context.close()
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1200), ("dark", 390)])
+def test_axe_finds_no_barrier_on_any_page(
+    browser: Any, whole_site: Path, theme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900})
+    page, axe = context.new_page(), Axe()
+    for path in sorted(whole_site.glob("*.html")):
+        page.goto(path.as_uri())
+        violations = axe.run(page).response["violations"]
+        found = [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in violations]
+        assert found == [], path.name
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_every_report_states_a_finding_on_its_first_screen(
+    browser: Any, whole_site: Path, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for report in REPORTS:
+        page.goto((whole_site / f"{report.id}.html").as_uri())
+        lead = page.locator(".finding .lead")
+        box = lead.bounding_box()
+        assert box["y"] + box["height"] <= 800, report.id
+        assert re.search(r"\d", page.locator(".finding").inner_text()), report.id
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_in_figures_can_be_read(browser: Any, whole_site: Path, theme: str) -> None:
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    for path in sorted(whole_site.glob("*.html")):
+        page.goto(path.as_uri())
+        low = page.evaluate(CONTRAST)
+        assert low == [], path.name
+    context.close()
+
+
+#: Texts of figures on the bare page whose contrast with it is below 4.5 (WCAG 2.2). A text that
+#: stands on a filled shape is left to those who look: which shape it is, no rule tells for sure.
+CONTRAST = """() => {
+  const parts = colour => (colour.match(/[\\d.]+/g) || []).slice(0, 3).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(x => x / 255)
+    .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+  const paper = light(parts(getComputedStyle(document.documentElement).backgroundColor));
+  const filled = svg => [...svg.querySelectorAll('path, rect, circle')].filter(shape => {
+    const fill = getComputedStyle(shape).fill;
+    return fill !== 'none' && Math.abs(light(parts(fill)) - paper) > 0.02;
+  }).map(shape => shape.getBoundingClientRect());
+  const found = [];
+  for (const svg of document.querySelectorAll('figure svg')) {
+    const shapes = filled(svg);
+    for (const text of svg.querySelectorAll('text')) {
+      const box = text.getBoundingClientRect();
+      if (shapes.some(one => one.left < box.right && box.left < one.right
+                          && one.top < box.bottom && box.top < one.bottom)) continue;
+      const own = light(parts(getComputedStyle(text).fill));
+      const [low, high] = [own, paper].sort((a, b) => a - b);
+      if ((high + 0.05) / (low + 0.05) < 4.5) found.push(text.textContent);
+    }
+  }
+  return found;
+}"""
+
+
+def test_no_page_is_heavy(whole_site: Path) -> None:
+    for path in whole_site.glob("*.html"):
+        assert path.stat().st_size < LARGEST.get(path.stem, 300_000), path.name
+
+
+def test_readers_meet_names_and_no_ids(browser: Any, whole_site: Path) -> None:
+    evidence = atopic.load()
+    ids = {one for one in evidence.studies["study_id"] if re.search(r"\d", one)}
+    page = browser.new_page()
+    for report in REPORTS:
+        page.goto((whole_site / f"{report.id}.html").as_uri())
+        text = page.locator("main").inner_text()
+        met = {one for one in ids if re.search(rf"(?<![\w/-]){re.escape(one)}(?![\w-])", text)}
+        assert met == set(), report.id
+    page.close()
+
+
+def test_every_link_within_the_site_leads_somewhere(whole_site: Path) -> None:
+    ids = {
+        path: set(re.findall(r'\bid="([^"]+)"', path.read_text("utf-8")))
+        for path in pages(whole_site)
+    }
+    for path in ids:
+        for link in re.findall(r'href="([^":]+)"', path.read_text("utf-8")):
+            name, _, anchor = link.partition("#")
+            target = (path.parent / name).resolve() if name else path
+            assert target.is_file(), (path.name, link)
+            if anchor and target.suffix == ".html":
+                assert anchor in ids[target], (path.name, link)
+
+
+def reports_with_code() -> list[Report]:
+    return [report for report in REPORTS if report.id != report.place.site.front]
+
+
+def test_printed_pages_are_whole(browser: Any, whole_site: Path, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.emulate_media(media="print")
+    for report in reports_with_code():
+        page.goto((whole_site / f"{report.id}.html").as_uri())
+        outside = page.evaluate(
+            "[...document.querySelectorAll('main table, main figure svg, main p')]"
+            ".filter(part => part.getBoundingClientRect().right > innerWidth + 1)"
+            ".map(part => part.outerHTML.slice(0, 120))"
+        )
+        assert outside == [], report.id
+    page.close()
