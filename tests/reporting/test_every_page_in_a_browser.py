@@ -9,7 +9,7 @@ import pytest
 import atopic
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
-from atopic.reporting.plan.manifest import Report, read_manifest
+from atopic.reporting.plan.manifest import read_manifest
 from tests.conftest import REPOSITORY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -151,14 +151,10 @@ def test_every_link_within_the_site_leads_somewhere(whole_site: Path) -> None:
                 assert anchor in ids[target], (path.name, link)
 
 
-def reports_with_code() -> list[Report]:
-    return [report for report in REPORTS if report.id != report.place.site.front]
-
-
 def test_printed_pages_are_whole(browser: Any, whole_site: Path, tmp_path: Path) -> None:
     page = browser.new_page(viewport={"width": 794, "height": 1123})
     page.emulate_media(media="print")
-    for report in reports_with_code():
+    for report in REPORTS:
         page.goto((whole_site / f"{report.id}.html").as_uri())
         outside = page.evaluate(
             "[...document.querySelectorAll('main table, main figure svg, main p')]"
