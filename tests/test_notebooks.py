@@ -37,7 +37,7 @@ def test_response_rates_answers_whatever_it_is_asked(
         alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
         assert alt.startswith(f"{outcome} by arm, ")
     else:
-        assert kinds == ["note"]
+        assert kinds == ["finding", "note"]
 
 
 EFFECT = REPOSITORY / "notebooks" / "controlled_effect.ipynb"

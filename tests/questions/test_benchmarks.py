@@ -234,7 +234,7 @@ def test_it_answers_whatever_it_is_asked(
         assert alt.startswith(f"{outcome} in benchmark trials. ")
         assert kinds.count("table") >= 3
     else:
-        assert kinds == ["note"]
+        assert kinds == ["finding", "note"]
 
 
 @pytest.mark.parametrize(

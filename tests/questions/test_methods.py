@@ -161,7 +161,7 @@ def test_the_notebook_without_the_rows_of_its_examples(
         tables[name] = tables[name][tables[name]["study_id"].eq("ecztra-6")]
     monkeypatch.setattr(atopic, "load", lambda _: replace(evidence, _frames=tables))
     kinds = [metadata["kind"] for metadata, _ in run(NOTEBOOK, {}, monkeypatch)]
-    assert kinds == ["note"] * len(TOPICS) + ["table"]
+    assert kinds == ["finding"] + ["note"] * len(TOPICS) + ["table"]
 
 
 def test_a_refused_example_says_why_in_its_last_row(

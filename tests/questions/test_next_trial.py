@@ -350,7 +350,7 @@ def test_what_cannot_be_planned_is_a_note(
     values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = run(NOTEBOOK, QUICK | values, monkeypatch)
-    assert [metadata["kind"] for metadata, _ in shown] == ["note"]
+    assert [metadata["kind"] for metadata, _ in shown] == ["note", "finding"]
 
 
 def test_a_rate_near_100_percent_leaves_what_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -256,7 +256,7 @@ def test_it_answers_whatever_it_is_asked(
     }  # fmt: skip
     shown = run(NOTEBOOK, values, monkeypatch)
     kinds = [metadata["kind"] for metadata, _ in shown]
-    assert kinds[0] == "note"
+    assert kinds[0] == "finding"
     if "figure" in kinds:
         names = {metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"}
         assert {"adverse-events", "sources"} <= names
@@ -264,7 +264,7 @@ def test_it_answers_whatever_it_is_asked(
         assert f"{100 * level:g} % limits" in figure["caption"]
         assert figure["alt"].startswith(tuple(EVENTS[event] for event in events or EVENTS))
     else:
-        assert set(kinds) == {"note"}
+        assert set(kinds) == {"finding", "note"}
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_the_page_answers_whatever_it_is_asked(
 ) -> None:
     shown = run(NOTEBOOK, {"studies": studies}, monkeypatch)
     kinds = [metadata["kind"] for metadata, _ in shown]
-    assert kinds[0] == "note"
+    assert kinds[0] == "finding"
     assert ("table" in kinds) == (studies != ["nobody-1900"])
 
 

@@ -68,7 +68,7 @@ def safety_finding(
         "unit": f"patients with {_a(event)} ({interval_words(row.level)} "
         f"{of_hundred(row.lower)} to {up_to} of 100)",
         **graded_part(own),
-        "notes": [_placebo(adverse), _silent(evidence, adverse)],
+        "notes": [_silent(evidence, adverse)],
     }
 
 
@@ -81,13 +81,6 @@ def _subject(rows: pd.DataFrame) -> Any:
     serious = rows[rows["event"].eq("sae")]
     some = serious if len(serious) else rows
     return next(records(some.sort_values("n", ascending=False, kind="stable")))
-
-
-def _placebo(adverse: pd.DataFrame) -> str:
-    with_count = adverse[adverse["arm_role"].eq("placebo") & adverse["count"].notna()]
-    if len(with_count):
-        return ""
-    return "No count was reported for a placebo group, so nothing can be compared."
 
 
 def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:

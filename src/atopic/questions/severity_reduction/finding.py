@@ -62,6 +62,8 @@ def reductions_finding(
     mine, other = (
         _change(_of(reductions, row, first), unit) for row in (first.row, first.reference_row)
     )
+    verb = mine.partition(" ")[0]
+    also = other.removeprefix(f"{verb} ")
     when = weeks_words([first.week])
     certain = own.get("certainty", "")
     doubt = ", but the evidence is very uncertain" if certain == "very low" else ""
@@ -87,7 +89,7 @@ def reductions_finding(
         )
         notes.append(f"Other trials of this score: {span}{unit} against placebo.")
     return {
-        "words": f"{words}: it {mine} with {name} and {other} with placebo{when}.",
+        "words": f"{words}: it {mine} with {name} and {also} with placebo{when}.",
         "number": change_with_sign(first.estimate, whole=whole),
         "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus placebo"
         f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",

@@ -28,15 +28,18 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
     if trials.empty:
         return {"words": "There is no placebo-controlled trial of cells."}
     rates = trials[trials["known"].eq("rates")]
-    every = counted(trials["study_id"].nunique(), "placebo-controlled trial")
+    whole = trials["study_id"].nunique()
+    every = counted(whole, "placebo-controlled trial")
     if rates.empty:
         return {"words": f"Not reported: the rates of both groups in any of {every}."}
     apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
     several, clear = rates["study_id"].nunique(), apart["study_id"].nunique()
     found = [_said(row) for row in records(rates)]
+    reported = counted(several, "of them", "of them")
     differ = "differs" if clear == 1 else "differ"
     return {
-        "words": f"Of {every}, {several} reported the rates of both groups. {'; '.join(found)}.",
+        "words": f"There {'is' if whole == 1 else 'are'} {every} of cells; {reported} reported the "
+        f"rates of both groups. {'; '.join(found)}.",
         "number": f"{clear} of {several}",
         "unit": f"trials with rates of both groups {differ} clearly from placebo",
         "notes": [_only_p(trials), _goals(trials)],
