@@ -104,9 +104,8 @@ def axis_html(axis: Axis, sides: tuple[str, str], width: int) -> str:
         )
     left, right = map(escape, sides)
     named = (
-        f'<svg x="{axis.at(0)}" y="34" overflow="visible">'
-        f'<text class="tick last" x="-8">\N{LEFTWARDS ARROW} {left}</text>'
-        f'<text class="tick first" x="8">{right} \N{RIGHTWARDS ARROW}</text></svg>'
+        f'<text class="tick first" x="0" y="38">\N{LEFTWARDS ARROW} {left}</text>'
+        f'<text class="tick last" x="100%" y="38">{right} \N{RIGHTWARDS ARROW}</text>'
     )
     empty = '<td role="cell"></td>'
     after = empty * (width - 4)

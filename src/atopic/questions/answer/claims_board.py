@@ -28,6 +28,11 @@ _LOOKS = dict(
         strict=True,
     )
 )
+#: How a count came, and limits: the page of claims has both.
+_ASIDE = re.compile(
+    r" \((?:count derived|several counts fit)[^)]*\)"
+    r"|, 95 % interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
+)
 #: What of a reason the front page tells, in sentences.
 _SENTENCES = 2
 _SOURCES = {
@@ -112,9 +117,15 @@ def _claim(row: Any) -> str:
 
 
 def _because(reason: str) -> str:
-    """Return the first sentences of a reason; a point within a number or a name ends none."""
-    parts = re.split(r"(?<=[a-z)%])\. (?=[A-Z0-9])", reason)
-    return _plain(". ".join(parts[:_SENTENCES]).rstrip(".")) + "."
+    """Return the first sentences of a reason, short of what only its own page needs.
+
+    >>> _because("6 of 11 (55 %), 95 % interval 23 to 83 %. Fisher P = 1. It is printed.")
+    '6 of 11 (55%). It is reported.'
+    """
+    # A point within a number or a name ends no sentence.
+    sentences = re.split(r"(?<=[a-z)%0-9])\. (?=[A-Z0-9])", reason.rstrip("."))
+    kept = [one for one in sentences if not re.search(r"chi-square|Fisher", one)][:_SENTENCES]
+    return _plain(_ASIDE.sub("", ". ".join(kept))).replace("printed", "reported") + "."
 
 
 def _plain(words: str) -> str:

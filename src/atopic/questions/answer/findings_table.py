@@ -22,6 +22,7 @@ _SAID = {
     "significant": "said to be significant, no numbers",
     "not-significant": "no significant difference, no numbers",
 }
+_DASH = "\N{EN DASH}"
 _HOLE = '<span class="hole">not reported</span>'
 _NONE = '<span class="hole">cannot be computed</span>'
 
@@ -105,7 +106,7 @@ def _row(row: Any) -> str:
     ]
     kinds = ["n pair", "n pair", "n pair", "pair wide", "pair", "pair full", "words"]
     shown = "".join(
-        f'<td role="cell" class="{kind}">'
+        f'<td role="cell" class="{kind}{" blank" if cell == _DASH else ""}">'
         + (f'<span class="lab">{head} </span>' if kind != "words" else "")
         + f"<span>{cell}</span></td>"
         for head, cell, kind in zip(_HEADS[1:], cells, kinds, strict=True)
@@ -125,7 +126,7 @@ def _name(row: Any) -> str:
 
 def _rate(value: float, row: Any) -> str:
     if not row.of_shares:
-        return "\N{EN DASH}"
+        return _DASH
     return _HOLE if pd.isna(value) else per_100(value / 1000)
 
 
@@ -148,7 +149,7 @@ def _difference(row: Any) -> str:
 
 def _ratio(row: Any) -> str:
     if pd.isna(row.ratio):
-        return _NONE if row.of_shares else "\N{EN DASH}"
+        return _NONE if row.of_shares else _DASH
     form = ".1f" if row.ratio > 3 else ".2f"
     limits = f"{row.ratio_lower:{form}} to {row.ratio_upper:{form}}"
     return f"{row.ratio:{form}} <small>{limits}</small>"

@@ -13,7 +13,7 @@ from atopic.display.numbers import interval_name, plural, span_text
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import p_words, sentence_case
-from atopic.questions.trials.words import trials_note
+from atopic.questions.trials.words import results_note
 
 __all__ = ["forest_html"]
 
@@ -69,7 +69,7 @@ def forest_html(
     return (
         '<section class="block" aria-labelledby="all-trials">'
         '<h2 id="all-trials">Every placebo-controlled trial</h2>\n'
-        f'<p class="sub">{escape(trials_note(trials))}</p>\n{table}\n'
+        f'<p class="sub">{escape(results_note(trials))}</p>\n{table}\n'
         '<p class="fine"><a href="trials.html">All trials with their numbers</a>; '
         '<a href="certainty.html">the answers behind each light</a></p></section>'
     )
