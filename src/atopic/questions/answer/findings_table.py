@@ -121,7 +121,7 @@ def _row(row: Any) -> str:
 def _name(row: Any) -> str:
     if pd.notna(row.label):
         return str(row.label)
-    return {"sae": "serious side effects"}.get(row.outcome, row.outcome)
+    return {"sae": "serious side effects"}.get(row.outcome, str(row.outcome))
 
 
 def _rate(value: float, row: Any) -> str:
