@@ -24,7 +24,7 @@ from atopic.display.file_names import NAME_RULE, is_name
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of
 from atopic.display.web_addresses import is_web_address
 
-__all__ = ["article", "figure", "finding", "note", "table"]
+__all__ = ["article", "block", "figure", "finding", "note", "table"]
 
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
@@ -348,6 +348,35 @@ def article(
             "text/plain": "\n".join([heading, *paragraphs, *points]),
         },
         metadata={"atopic": {"kind": "article", "anchor": anchor}},
+        raw=True,
+    )
+
+
+def block(content: str, *, name: str, text: str) -> None:
+    """Show HTML that was made for the page: cards, a drawn table, a list; nothing if it is empty.
+
+    Parameters
+    ----------
+    content : str
+        Elements that are all closed, without scripts or addresses that load something.
+    name : str
+        What the block is, as a file name would be.
+    text : str
+        The same in words, for terminals.
+
+    Raises
+    ------
+    ValueError
+        If `name` cannot be a file name, or `text` of a block is blank.
+    """
+    _check_name("block", name)
+    if not content:
+        return
+    if not text.strip():
+        raise ValueError(f"block {name!r} needs its text")
+    display(
+        {"text/html": content, "text/plain": text},
+        metadata={"atopic": {"kind": "block", "name": name}},
         raw=True,
     )
 

@@ -22,6 +22,7 @@ __all__ = [
     "difference_words",
     "goal_words",
     "published_words",
+    "results_note",
     "trials_note",
 ]
 
@@ -48,6 +49,17 @@ def trials_note(trials: pd.DataFrame) -> str:
     """
     if trials.empty:
         return ""
+    each = trials.drop_duplicates("study_id")
+    goals = []
+    for goal, said in GOALS.items():
+        own = each.loc[each["primary_met"].astype(str).eq(goal), "short_name"]
+        if len(own):
+            goals.append(f"{said} {'for' if goal == 'unknown' else 'by'} {listed(own)}")
+    return f"{results_note(trials)} The primary endpoint: {'; '.join(goals)}."
+
+
+def results_note(trials: pd.DataFrame) -> str:
+    """Say which trials differ clearly from placebo, and of which that cannot be said."""
     rates = trials[trials["known"].eq("rates")]
     apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
     sentences = []
@@ -70,13 +82,6 @@ def trials_note(trials: pd.DataFrame) -> str:
         some = list(dict.fromkeys(trials.loc[trials["known"].eq(known), "short_name"]))
         if some:
             sentences.append(f"{listed(some)} {words[len(some) > 1]}.")
-    each = trials.drop_duplicates("study_id")
-    goals = []
-    for goal, said in GOALS.items():
-        own = each.loc[each["primary_met"].astype(str).eq(goal), "short_name"]
-        if len(own):
-            goals.append(f"{said} {'for' if goal == 'unknown' else 'by'} {listed(own)}")
-    sentences.append(f"The primary endpoint: {'; '.join(goals)}.")
     return " ".join(sentences)
 
 

@@ -1,0 +1,208 @@
+"""A forest plot that is a table: names, numbers and words are cells, and one cell is drawn.
+
+The drawing takes its places in percent of the cell, so that one markup fits every width; what it
+shows stands as text in the cells beside it. Its looks are in ``parts.css`` of the pages.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import isnan, nan
+
+from atopic.display.forest_drawing import Axis, axis_html, drawn_row, mark_of
+from atopic.display.marks import LIGHTS, light_html
+
+__all__ = ["ForestRow", "Light", "forest_table"]
+
+
+@dataclass(frozen=True)
+class Light:
+    """One judgement on the risk of bias.
+
+    Attributes
+    ----------
+    letter, domain : str
+        What stands over the column, and what it means.
+    judgement : str
+        ``low``, ``some-concerns`` or ``high``; empty if it was not judged.
+    note : str
+        What else is to be said of it, as ``may be low once all is read``.
+    """
+
+    letter: str
+    domain: str
+    judgement: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One trial, or several together.
+
+    Attributes
+    ----------
+    name, small, link : str
+        What it is called, what stands under it in small print, and where the name leads.
+    cells, placebo : str
+        Rates as they are read; empty where they are not reported.
+    estimate, lower, upper : float
+        In points; nan where there is none. A row without limits has an empty track.
+    kind : str
+        ``counts``, ``only-p`` (nothing but a P value is known: hollow and dashed), ``pooled`` or
+        ``none``.
+    difference, limits : str
+        The same in words.
+    weight : float
+        Area of the square against that of the others; nan for the smallest.
+    lights : tuple of Light
+    """
+
+    name: str
+    small: str = ""
+    link: str = ""
+    cells: str = ""
+    placebo: str = ""
+    estimate: float = nan
+    lower: float = nan
+    upper: float = nan
+    kind: str = "counts"
+    difference: str = ""
+    limits: str = ""
+    weight: float = nan
+    lights: tuple[Light, ...] = ()
+
+
+def forest_table(
+    groups: Iterable[tuple[str, Sequence[ForestRow]]],
+    *,
+    caption: str,
+    marks: Mapping[str, str],
+    heads: tuple[str, str, str, str, str] = (
+        "Trial", "Cells, per 100", "Placebo, per 100", "Difference per 100", "More or fewer"
+    ),
+    sides: tuple[str, str] = ("placebo better", "cells better"),
+) -> str:  # fmt: skip
+    """Return a forest plot as an HTML table.
+
+    Parameters
+    ----------
+    groups : iterable of (str, sequence of ForestRow)
+        Rows under a heading, as of one outcome; a group without rows is left out.
+    caption : str
+    marks : mapping of str to str
+        What the key says of each kind of row; those that occur are in it.
+    heads : tuple of str, optional
+        Over the names, both rates, the drawing and the words.
+    sides : tuple of str, optional
+        What the left and the right of zero mean.
+
+    Returns
+    -------
+    str: empty without rows.
+
+    Examples
+    --------
+    >>> row = ForestRow("A", cells="32", placebo="27", estimate=5, lower=-9, upper=18)
+    >>> made = forest_table([("Week 12", [row])], caption="All", marks={"counts": "counts"})
+    >>> made.count('role="row"'), "cells better" in made
+    (4, True)
+    """
+    shown = [(heading, list(rows)) for heading, rows in groups]
+    shown = [(heading, rows) for heading, rows in shown if rows]
+    rows = [row for _, group in shown for row in group]
+    if not rows:
+        return ""
+    axis = Axis.of([end for row in rows for end in (row.lower, row.upper)])
+    letters = next((row.lights for row in rows if row.lights), ())
+    width = 6 if letters else 5
+    largest = max((row.weight for row in rows if not isnan(row.weight)), default=nan)
+    parts = ['<table class="forest stack" role="table">', f"<caption>{escape(caption)}</caption>"]
+    parts.append(_head(heads, letters))
+    for heading, group in shown:
+        parts.append('<tbody role="rowgroup">')
+        if heading:
+            parts.append(
+                '<tr class="group" role="row"><th role="columnheader" scope="colgroup" '
+                f'colspan="{width}">{escape(heading)}</th></tr>'
+            )
+        parts += [_row(row, axis, heads, largest, bool(letters)) for row in group]
+        parts.append("</tbody>")
+    if axis:
+        parts.append(axis_html(axis, sides, width))
+    parts += ["</table>", _key(rows, marks)]
+    return "\n".join(parts)
+
+
+def _head(heads: Sequence[str], letters: Sequence[Light]) -> str:
+    kinds = ["", ' class="n"', ' class="n"', ' class="plot"', ""]
+    cells = [
+        f'<th role="columnheader" scope="col"{kind}>{escape(head)}</th>'
+        for head, kind in zip(heads, kinds, strict=True)
+    ]
+    if letters:
+        names = "".join(
+            f'<abbr title="{escape(one.domain)}">{escape(one.letter)}</abbr>' for one in letters
+        )
+        cells.append(
+            '<th role="columnheader" scope="col">Risk of bias '
+            f'<span class="letters">{names}</span></th>'
+        )
+    return f'<thead role="rowgroup"><tr role="row">{"".join(cells)}</tr></thead>'
+
+
+def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float, lit: bool) -> str:
+    name = escape(row.name)
+    name = f'<a href="{escape(row.link)}">{name}</a>' if row.link else name
+    small = f"<small>{escape(row.small)}</small>" if row.small else ""
+    style = ' class="sum"' if row.kind == "pooled" else ""
+    rates = "".join(
+        f'<td role="cell" class="n rate"><span class="lab">{escape(head.partition(",")[0])} </span>'
+        f"{escape(rate) or _HOLE}</td>"
+        for head, rate in zip(heads[1:3], (row.cells, row.placebo), strict=True)
+    )
+    drawn = ""
+    if axis:
+        drawn = drawn_row(
+            axis, row.kind, (row.estimate, row.lower, row.upper), row.weight / largest
+        )
+    limits = f" <small>{escape(row.limits)}</small>" if row.limits else ""
+    words = f"<b>{escape(row.difference)}</b>{limits}" if row.difference else _HOLE
+    cells = [
+        f'<th role="rowheader" scope="row">{name}{small}</th>',
+        rates,
+        f'<td role="cell" class="plot">{drawn}</td>',
+        f'<td role="cell" class="words">{words}</td>',
+    ]
+    if lit:
+        label = '<span class="lab">Risk of bias </span>' if row.lights else ""
+        lights = "".join(light_html(one.domain, one.judgement, note=one.note) for one in row.lights)
+        cells.append(f'<td role="cell" class="lights">{label}{lights}</td>')
+    return f'<tr role="row"{style}>{"".join(cells)}</tr>'
+
+
+_HOLE = '<span class="hole">not reported</span>'
+
+
+def _key(rows: Sequence[ForestRow], marks: Mapping[str, str]) -> str:
+    """Return what the marks and lights mean that occur."""
+    items = []
+    for kind, words in marks.items():
+        if any(row.kind == kind and not isnan(row.lower) for row in rows):
+            style = {"only-p": " unsure", "pooled": " together"}.get(kind, "")
+            items.append(
+                '<li><svg width="34" height="16" aria-hidden="true"><line '
+                f'class="span{style}" x1="0" x2="34" y1="8" y2="8"/><svg x="17" y="8" '
+                f'overflow="visible">{mark_of(kind)}</svg></svg>{escape(words)}</li>'
+            )
+    found = [light for row in rows for light in row.lights]
+    judged = {light.judgement for light in found}
+    items += [
+        f"<li>{light_html('', judgement)} {words}</li>"
+        for judgement, (_, words) in LIGHTS.items()
+        if judgement in judged
+    ]
+    names = dict.fromkeys((light.letter, light.domain) for light in found)
+    if names:
+        said = " \N{MIDDLE DOT} ".join(f"{escape(a)} {escape(b.lower())}" for a, b in names)
+        items.append(f"<li>{said}</li>")
+    return f'<ul class="key">{"".join(items)}</ul>' if items else ""

@@ -1,0 +1,127 @@
+"""One card a product: what was given, what it did against placebo, and how sure that is."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.frequencies import per_100
+from atopic.display.marks import certainty_html, mark_html, units_html
+from atopic.evidence.csv_rows import records
+from atopic.questions.answer.words import (
+    difference_words,
+    evidence_words,
+    given_words,
+    goal_words,
+    grade_sentence,
+    rating_reasons,
+    review_words,
+    sentence_case,
+)
+from atopic.questions.certainty.words import PAGE, anchor_of
+
+__all__ = ["cards_html", "describe_cards"]
+
+_GOAL = "Primary endpoint: the one result that the trial was planned to show"
+_NOTE = (
+    "Each tick is one patient in 100. Differences are computed before rounding. "
+    "The score is the <abbr title=\"Eczema Area and Severity Index, 0 (clear) to 72 (worst)\">EASI"
+    "</abbr>, 0 to 72."
+)  # fmt: skip
+
+
+def cards_html(products: pd.DataFrame, *, level: float = 0.95) -> str:
+    """Return the products as cards.
+
+    Parameters
+    ----------
+    products : from `atopic.questions.answer.product_answers`.
+    level : float, optional
+        Of the intervals.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.answer import product_answers
+    >>> cards_html(product_answers(atopic.load())).count("<article")
+    3
+    """
+    if products.empty:
+        return ""
+    cards = "\n".join(_card(row, level) for row in records(products))
+    several = " The products were not compared with each other." if len(products) > 1 else ""
+    return (
+        '<section class="block answer" aria-labelledby="products">'
+        '<h2 id="products" class="unseen">Product by product</h2>\n'
+        f'<div class="cards">\n{cards}\n</div>\n<p class="fine">{_NOTE}{several}</p></section>'
+    )
+
+
+def describe_cards(products: pd.DataFrame, *, level: float = 0.95) -> str:
+    """Say what the cards show, one line a product."""
+    lines = []
+    for row in records(products):
+        difference, limits = difference_words(row, level)
+        sure = f"Certainty {row.certainty}." if row.certainty else "Certainty not rated."
+        lines.append(
+            f"{sentence_case(row.name)}: {grade_sentence(row)} {difference} ({limits}). {sure}"
+        )
+    return "\n".join(lines)
+
+
+def _card(row: Any, level: float) -> str:
+    difference, limits = difference_words(row, level)
+    parts = [
+        '<article class="card">',
+        f"<div><h3>{escape(sentence_case(row.name))}</h3>"
+        f'<p class="fine">{escape(given_words(row))}</p></div>',
+        f'<p class="say">{escape(grade_sentence(row))}</p>',
+        f'<dl class="units">{_bar("Placebo", row.placebo, "placebo")}'
+        f"{_bar('Cells', row.cells, 'cells')}</dl>",
+        f'<div><p class="diff"><b>{escape(difference)}</b> <span>{escape(limits)}</span></p>'
+        f"{_certainty(row)}</div>",
+        _facts(row),
+        "</article>",
+    ]
+    return "\n".join(parts)
+
+
+def _bar(name: str, share: float, kind: str) -> str:
+    count = None if pd.isna(share) else int(per_100(share))
+    words = '<span class="hole">not reported</span>'
+    if count is not None:
+        words = f"<span><b>{count}</b> of\N{NO-BREAK SPACE}100</span>"
+    return f"<dt>{name} {words}</dt><dd>{units_html(count, kind)}</dd>"
+
+
+def _certainty(row: Any) -> str:
+    if not row.certainty:
+        return '<p class="sure">Certainty: not rated yet</p>'
+    reasons = "".join(
+        f"<li><b>{escape(head)}</b> {escape(words)}</li>"
+        for head, words in rating_reasons(
+            row.ratings,
+            estimate=row.estimate,
+            minimal=100 * row.minimal,
+            patients=row.counted,
+            needed=row.needed,
+        )
+    )
+    link = f"{PAGE}#{anchor_of(row.question_id)}"
+    return (
+        f'<details class="sure"><summary>Certainty: <b>{certainty_html(row.certainty)}</b> '
+        f'<span class="ask">why?</span></summary><ul>{reasons}</ul>'
+        f'<p><a href="{escape(link)}">How it was rated: {escape(row.name)}</a></p></details>'
+    )
+
+
+def _facts(row: Any) -> str:
+    goal, goal_said = goal_words(row)
+    review, review_said = review_words(row)
+    facts = [
+        ("Evidence", escape(evidence_words(row))),
+        (f'<abbr title="{_GOAL}">Main goal</abbr>', mark_html(goal) + escape(goal_said)),
+        ("Peer review", mark_html(review) + escape(review_said)),
+    ]
+    shown = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in facts)
+    return f'<dl class="facts">{shown}</dl>'

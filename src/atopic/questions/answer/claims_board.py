@@ -1,0 +1,140 @@
+"""The claims that tell most, each with its verdict, and how all claims fared."""
+
+import re
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.marks import mark_html
+from atopic.display.numbers import plural
+from atopic.evidence.csv_rows import records
+from atopic.questions.answer.words import sentence_case
+from atopic.questions.claims import VERDICTS
+
+__all__ = ["claims_html", "describe_claims"]
+
+#: Mark and fill of each verdict, in the order of `VERDICTS`.
+_LOOKS = dict(
+    zip(
+        VERDICTS,
+        (
+            ("yes", "held"),
+            ("half", "wide"),
+            ("not", "open"),
+            ("no", "against"),
+            ("unknown", "none"),
+        ),
+        strict=True,
+    )
+)
+#: How a count came, and limits: the page of claims has both.
+_ASIDE = re.compile(
+    r" \((?:count derived|several counts fit)[^)]*\)"
+    r"|, 95 % interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
+)
+#: What of a reason the front page tells, in sentences.
+_SENTENCES = 2
+_SOURCES = {
+    "journal-abstract": "journal abstract",
+    "conference-abstract": "conference abstract",
+    "review-table": "review",
+    "company-disclosure": "company statement",
+    "press": "press release",
+    "news": "newspaper or web page",
+}
+
+
+def claims_html(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
+    """Return the verdicts as a section; empty without a claim.
+
+    `telling` and `totals` are from `atopic.questions.answer.telling_claims` and `verdict_totals`.
+
+    >>> import atopic
+    >>> from atopic.questions.answer import telling_claims, verdict_totals
+    >>> evidence = atopic.load()
+    >>> claims_html(telling_claims(evidence), verdict_totals(evidence)).count('class="said"')
+    5
+    """
+    if totals.empty or not totals["claims"].sum():
+        return ""
+    items = "\n".join(_claim(row) for row in records(telling))
+    return (
+        '<section class="block" aria-labelledby="claimed"><h2 id="claimed">What is claimed</h2>\n'
+        f'<p class="sub">{escape(_sub(totals))}</p>\n{_board(totals)}\n'
+        f'<ul class="verdicts">\n{items}\n</ul>\n'
+        '<p><a href="claims.html">All claims and their verdicts</a></p></section>'
+    )
+
+
+def describe_claims(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
+    """Say how the claims fared, and each of the telling ones."""
+    lines = [_sub(totals)]
+    lines += [f"{sentence_case(row.verdict)}: {_plain(row.claim)}." for row in records(telling)]
+    return "\n".join(lines)
+
+
+def _sub(totals: pd.DataFrame) -> str:
+    whole, first = int(totals["claims"].sum()), totals.iloc[0]
+    held = int(first["claims"])
+    verb = "holds" if held == 1 else "hold"
+    return (
+        f"{plural(whole, 'claim')} of papers, companies, news and web pages were checked; "
+        f"{held or 'none'} {verb} as stated."
+    )
+
+
+def _board(totals: pd.DataFrame) -> str:
+    whole = int(totals["claims"].sum())
+    some = [row for row in records(totals) if row.claims]
+    at, bars = 0.0, []
+    for row in some:
+        width = 100 * row.claims / whole
+        bars.append(
+            f'<rect class="{_LOOKS[row.verdict][1]}" x="{at:.2f}%" y="1" width="{width:.2f}%" '
+            'height="32"/>'
+        )
+        at += width
+    names = "".join(f"<li><b>{row.claims}</b> {escape(row.verdict)}</li>" for row in some)
+    columns = " ".join(f"{row.claims}fr" for row in some)
+    return (
+        f'<div class="board"><svg aria-hidden="true">{"".join(bars)}</svg>'
+        f'<ul style="grid-template-columns:{columns}">{names}</ul></div>'
+    )
+
+
+def _claim(row: Any) -> str:
+    mark, _ = _LOOKS[row.verdict]
+    colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
+    source = _SOURCES.get(row.source_kind, row.source_kind.replace("-", " "))
+    link = f"../data/claims.csv#row-{row.row}"
+    return (
+        f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
+        f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
+        f'{sentence_case(source)}, <a href="{link}">row {row.row} of claims</a></p></div>'
+        f'<p class="because">{escape(_because(row.reason))}</p></li>'
+    )
+
+
+def _because(reason: str) -> str:
+    """Return the first sentences of a reason, short of what only its own page needs.
+
+    >>> _because("6 of 11 (55 %), 95 % interval 23 to 83 %. Fisher P = 1. It is printed.")
+    '6 of 11 (55%). It is reported.'
+    """
+    # A point within a number or a name ends no sentence.
+    sentences = re.split(r"(?<=[a-z)%0-9])\. (?=[A-Z0-9])", reason.rstrip("."))
+    kept = [one for one in sentences if not re.search(r"chi-square|Fisher", one)][:_SENTENCES]
+    return _plain(_ASIDE.sub("", ". ".join(kept))).replace("printed", "reported") + "."
+
+
+def _plain(words: str) -> str:
+    """Return words of the tables with numbers as they are read.
+
+    >>> _plain("given 5.0e7 cells, 48.05 percent, 55 % of all")
+    'given 50 million cells, 48.05%, 55% of all'
+    """
+    words = re.sub(
+        r"\b(\d+(?:\.\d+)?e\d+)\b", lambda found: f"{float(found[1]) / 1e6:g} million", words
+    )
+    return re.sub(r"(?<=\d) (?:percent\b|%)", "%", words)

@@ -1,0 +1,171 @@
+"""The summary of findings as a table to be read, product by product."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.frequencies import limits_per_100, more_per_100, per_100
+from atopic.display.marks import certainty_html
+from atopic.display.numbers import signed
+from atopic.evidence.csv_rows import records
+from atopic.questions.answer.words import p_words, rating_reasons, sentence_case
+from atopic.questions.certainty.words import PAGE, anchor_of
+
+__all__ = ["describe_findings", "findings_html"]
+
+_HEADS = (
+    "Outcome", "Patients (trials)", "Placebo, per 100", "Cells, per 100", "Difference per 100",
+    "Relative effect", "Certainty", "In words",
+)  # fmt: skip
+_SAID = {
+    "significant": "said to be significant, no numbers",
+    "not-significant": "no significant difference, no numbers",
+}
+_DASH = "\N{EN DASH}"
+_HOLE = '<span class="hole">not reported</span>'
+_NONE = '<span class="hole">cannot be computed</span>'
+
+
+def findings_html(findings: pd.DataFrame) -> str:
+    """Return the summary of findings as a section; empty without a rated comparison.
+
+    `findings` is from `atopic.questions.answer.findings_by_product`.
+
+    >>> import atopic
+    >>> from atopic.questions.answer import findings_by_product
+    >>> findings_html(findings_by_product(atopic.load())).count("<tbody")
+    4
+    """
+    if findings.empty:
+        return ""
+    heads = "".join(
+        f'<th role="columnheader" scope="col"{_align(place)}>{head}</th>'
+        for place, head in enumerate(_HEADS)
+    )
+    bodies, reasons = [], []
+    for product, own in findings.groupby("product", sort=False):
+        heading = sentence_case(str(product)) if product else "All products"
+        rows = "\n".join(_row(row) for row in records(own))
+        bodies.append(
+            '<tbody role="rowgroup"><tr class="group" role="row"><th role="columnheader" '
+            f'scope="colgroup" colspan="{len(_HEADS)}">{escape(heading)}</th></tr>\n{rows}</tbody>'
+        )
+        reasons += [_reasons(row, heading) for row in records(own)]
+    return (
+        '<section class="block" aria-labelledby="findings">'
+        '<h2 id="findings">Summary of findings</h2>\n'
+        f'<p class="sub">{escape(_sub(findings))}</p>\n'
+        '<table class="stack sof" role="table"><caption>Certainty by GRADE: how sure it is that '
+        "the effect is close to the number.</caption>\n"
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>\n'
+        + "\n".join(bodies)
+        + '</table>\n<details class="fold"><summary>Reasons for each rating</summary><ul>'
+        + "".join(reasons)
+        + "</ul></details></section>"
+    )
+
+
+def describe_findings(findings: pd.DataFrame) -> str:
+    """Say each finding in one line."""
+    return "\n".join(
+        f"{row.question}: certainty {row.level}. {row.sentence}" for row in records(findings)
+    )
+
+
+def _sub(findings: pd.DataFrame) -> str:
+    counts = findings["level"].value_counts()
+    levels = [
+        f"{level} for {counts[level]}"
+        for level in ("high", "moderate", "low", "very low")
+        if level in counts
+    ]
+    return (
+        f"Of {len(findings)} comparisons with placebo the certainty is {', '.join(levels)}."
+        if len(findings) > 1
+        else f"The certainty is {findings['level'].iloc[0]}."
+    )
+
+
+def _align(place: int) -> str:
+    return ' class="n"' if place in (1, 2, 3) else ""
+
+
+def _row(row: Any) -> str:
+    outcome, _, short = _name(row).partition(" (")
+    week = f"week {row.week}" if pd.notna(row.week) else ""
+    small = ", ".join(filter(None, (short.removesuffix(")"), week)))
+    cells = [
+        f"{row.patients:,} ({row.trials})",
+        _rate(row.without, row),
+        _rate(row.with_cells, row),
+        _difference(row),
+        _ratio(row),
+        certainty_html(row.level),
+        escape(row.sentence),
+    ]
+    kinds = ["n pair", "n pair", "n pair", "pair wide", "pair", "pair full", "words"]
+    shown = "".join(
+        f'<td role="cell" class="{kind}{" blank" if cell == _DASH else ""}">'
+        + (f'<span class="lab">{head} </span>' if kind != "words" else "")
+        + f"<span>{cell}</span></td>"
+        for head, cell, kind in zip(_HEADS[1:], cells, kinds, strict=True)
+    )
+    small = f" <small>{escape(small)}</small>" if small else ""
+    return (
+        f'<tr role="row"><th role="rowheader" scope="row">{escape(sentence_case(outcome))}{small}'
+        f"</th>{shown}</tr>"
+    )
+
+
+def _name(row: Any) -> str:
+    if pd.notna(row.label):
+        return str(row.label)
+    return {"sae": "serious side effects"}.get(row.outcome, str(row.outcome))
+
+
+def _rate(value: float, row: Any) -> str:
+    if not row.of_shares:
+        return _DASH
+    return _HOLE if pd.isna(value) else per_100(value / 1000)
+
+
+def _difference(row: Any) -> str:
+    if pd.isna(row.estimate):
+        if pd.notna(row.p_printed):
+            return f"size unknown <small>{p_words(row.p_printed)}</small>"
+        said = _SAID.get(str(row.reported))
+        return f"<small>{said}</small>" if said else _HOLE
+    if row.of_shares:
+        limits = limits_per_100(row.lower / 100, row.upper / 100)
+        return f"<b>{more_per_100(row.estimate / 100)}</b> <small>{limits}</small>"
+    side = "lower" if row.estimate < 0 else "higher"
+    turn = -1 if row.estimate < 0 else 1
+    ends = sorted(turn * end for end in (row.lower, row.upper))
+    limits = f"{signed(ends[0], '.1f')} to {signed(ends[1], '.1f')}"
+    told = "; limits rest on an assumption" if row.assumed else ""
+    return f"<b>{abs(row.estimate):.1f} points {side}</b> <small>{limits}{told}</small>"
+
+
+def _ratio(row: Any) -> str:
+    if pd.isna(row.ratio):
+        return _NONE if row.of_shares else _DASH
+    form = ".1f" if row.ratio > 3 else ".2f"
+    limits = f"{row.ratio_lower:{form}} to {row.ratio_upper:{form}}"
+    return f"{row.ratio:{form}} <small>{limits}</small>"
+
+
+def _reasons(row: Any, heading: str) -> str:
+    told = rating_reasons(
+        row.ratings,
+        estimate=row.estimate,
+        minimal=row.minimal,
+        patients=row.patients,
+        needed=row.needed,
+    )
+    words = " ".join(f"{head} {reason}" for head, reason in told)
+    name = f"{sentence_case(_name(row))}, {heading[:1].lower()}{heading[1:]}"
+    link = f"{PAGE}#{anchor_of(row.question_id)}"
+    return (
+        f'<li><a href="{escape(link)}">{escape(name)}</a>: <b>{row.level}.</b> {escape(words)}</li>'
+    )

@@ -1,0 +1,223 @@
+"""Each product against placebo: its trials taken together, how sure that is, and who says it."""
+
+from math import isnan, nan
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.certainty import Answer, Settings, answer_questions
+from atopic.questions.certainty.effects import found_effect
+from atopic.questions.trials import placebo_trials
+
+__all__ = ["gradable_questions", "product_answers"]
+
+_COLUMNS = [
+    *("product", "name", "brand", "maker", "donor", "route", "administrations"),
+    *("outcome", "label", "week", "known", "placebo", "cells", "estimate", "lower", "upper"),
+    *(
+        "allowed_low",
+        "allowed_high",
+        "p_printed",
+        "direction",
+        "minimal",
+        "needed",
+        "certainty",
+        "ratings",
+        "question_id",
+    ),
+    *("trials", "patients", "counted", "single_blind", "phases", "without_result"),
+    *("met", "missed", "goal_unknown", "in_journal", "open_unread", "unread"),
+    *("study_ids", "rows"),
+]
+
+
+def product_answers(
+    evidence: Evidence, *, trials: pd.DataFrame | None = None, settings: Settings | None = None
+) -> pd.DataFrame:
+    """Return what each product of which a placebo-controlled trial has a result did.
+
+    Parameters
+    ----------
+    trials : from `atopic.questions.trials.placebo_trials`; computed if not given.
+    settings : Settings, optional
+        Thresholds of the certainty rules.
+
+    Returns
+    -------
+    DataFrame: one row a product, that with most patients first. Its result is the one that the
+        first question of certainty_questions on its responders asks about; without a question, or
+        if a trial of that result is not in it, the one of its largest trial, not graded
+        (``certainty`` is empty). ``placebo`` and ``cells`` are shares, ``estimate``, ``lower`` and
+        ``upper`` differences of shares; where only P values are known (``known`` is ``only-p``)
+        they are what `placebo_trials` says that the first of them allows, with ``allowed_low`` and
+        ``allowed_high`` the differences themselves. ``direction`` is ``more``,
+        ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
+        ``unclear``. ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
+        ``in_journal`` trials published in a journal, ``unread`` those whose paper was not read in
+        full, and ``open_unread`` those of them that are free to read.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> found = product_answers(atopic.load())
+    >>> found[["brand", "trials", "patients", "direction", "certainty"]].values.tolist()[0]
+    ['FURESTEM-AD', 2, 512, 'alike', 'low']
+    """
+    settings = settings or Settings()
+    trials = placebo_trials(evidence, level=settings.level) if trials is None else trials
+    shown = trials[trials["known"].ne("none") & trials["product_words"].notna()]
+    answers = _graded(evidence, settings)
+    rows = []
+    for product, own in shown.groupby("product_words", sort=False):
+        row = _result(evidence, own, answers, settings)
+        every = trials[trials["product_words"].eq(product)]
+        name, _, brand = str(product).partition(" (")
+        row |= {"product": product, "name": name, "brand": brand.removesuffix(")")}
+        row["without_result"] = every["study_id"].nunique() - own["study_id"].nunique()
+        rows.append(row | _given(evidence, str(product), row["study_ids"]))
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    frame = frame.sort_values("patients", ascending=False, kind="stable").reset_index(drop=True)
+    return frame.astype({"week": "Int64", "needed": "Int64"})
+
+
+def gradable_questions(evidence: Evidence) -> list[str]:
+    """Return the ids of the questions whose studies are all in the tables, in their order."""
+    if "certainty_questions" not in set(evidence):
+        return []
+    known = set(evidence.studies["study_id"])
+    table = evidence.certainty_questions.sort_values("position")
+    return [
+        str(row.question_id)
+        for row in records(table)
+        if set(str(row.study_ids).split(";")) <= known
+    ]
+
+
+def _graded(evidence: Evidence, settings: Settings) -> list[tuple[Any, Answer]]:
+    """Return the questions on responders against placebo, each with its answer."""
+    ids = gradable_questions(evidence)
+    if not ids:
+        return []
+    table = evidence.certainty_questions.set_index("question_id", drop=False)
+    wanted = table.loc[ids]
+    wanted = wanted[
+        wanted["design"].eq("randomised-placebo") & wanted["measure"].eq("risk_difference")
+    ]
+    if wanted.empty:
+        return []
+    answers = answer_questions(evidence, settings, questions=list(wanted["question_id"]))
+    return list(zip(records(wanted), answers, strict=True))
+
+
+def _result(
+    evidence: Evidence,
+    own: pd.DataFrame,
+    answers: list[tuple[Any, Answer]],
+    settings: Settings,
+) -> dict[str, Any]:
+    """Return the result of a product that its card shows, and the trials it rests on."""
+    largest = own.iloc[0]
+    outcome, week, answer = largest["outcome"], largest["week"], None
+    for question, one in answers:
+        asked = set(str(question.study_ids).split(";"))
+        same = own["outcome"].eq(question.outcome) & own["week"].eq(question.week)
+        if same.any() and set(own.loc[same, "study_id"]) == asked:
+            outcome, week, answer = question.outcome, question.week, one
+            break
+    rows = own[own["outcome"].eq(outcome) & own["week"].eq(week)]
+    if answer:
+        found, minimal = answer.found, answer.minimal
+    else:
+        asked_of = SimpleNamespace(
+            study_ids=";".join(dict.fromkeys(rows["study_id"])), outcome=outcome, week=week,
+            measure="risk_difference", design="randomised-placebo",
+        )  # fmt: skip
+        found, minimal = found_effect(evidence, asked_of, settings), None
+    effect, first = found.effect, rows.iloc[0]
+    if effect:
+        estimate, lower, upper = effect.estimate / 100, effect.lower / 100, effect.upper / 100
+        counted = effect.patients
+    else:
+        estimate, lower, upper = nan, first["lower_min"], first["upper_max"]
+        counted = int(first["n"] + first["reference_n"])
+    rate = found.placebo_rate
+    # As the summary of findings has it: the rate on placebo and what cells add to it.
+    cells = min(max(rate + estimate, 0.0), 1.0) if effect else nan
+    return {
+        "outcome": outcome,
+        "label": first["label"],
+        "week": week,
+        "known": "rates" if effect else "only-p",
+        "placebo": rate if effect else nan,
+        "cells": cells,
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "allowed_low": nan if effect else first["difference_low"],
+        "allowed_high": nan if effect else first["difference_high"],
+        "p_printed": first["p_printed"],
+        "direction": _direction(estimate, lower, upper, minimal),
+        "minimal": nan if minimal is None else minimal / 100,
+        "needed": answer.needed if answer else None,
+        "certainty": answer.level if answer else "",
+        "ratings": answer.ratings if answer else (),
+        "question_id": answer.question_id if answer else "",
+        "counted": counted,
+        "rows": sorted({int(one) for one in rows["row"].dropna()}),
+        **_trials(evidence, rows.drop_duplicates("study_id")),
+    }
+
+
+def _direction(estimate: float, lower: float, upper: float, minimal: float | None) -> str:
+    if lower > 0:
+        return "more"
+    if upper < 0:
+        return "fewer"
+    if isnan(estimate) or minimal is None or abs(100 * estimate) > minimal:
+        return "unclear"
+    return "alike"
+
+
+def _trials(evidence: Evidence, trials: pd.DataFrame) -> dict[str, Any]:
+    """Return how many trials there are, what they came to, and where they were published."""
+    studies = evidence.studies.set_index("study_id").loc[list(trials["study_id"])]
+    sources = evidence.sources.set_index("source_id").reindex(studies["source_id"])
+    in_journal = studies["publication"].eq("journal").to_numpy()
+    unread = in_journal & sources["full_text_read"].eq("no").fillna(False).to_numpy(dtype=bool)
+    is_open = sources["open_access"].eq("yes").fillna(False).to_numpy(dtype=bool)
+    goals = trials["primary_met"].astype(str)
+    return {
+        "trials": len(trials),
+        "patients": int(trials["n_enrolled"].fillna(0).sum()),
+        "single_blind": int(trials["blinding"].eq("single").sum()),
+        "phases": tuple(dict.fromkeys(trials["phase"].dropna().astype(str))),
+        "met": int(goals.eq("yes").sum()),
+        "missed": int(goals.eq("no").sum()),
+        "goal_unknown": int((~goals.isin(["yes", "no"])).sum()),
+        "in_journal": int(in_journal.sum()),
+        "unread": int(unread.sum()),
+        "open_unread": int((unread & is_open).sum()),
+        "study_ids": tuple(trials["study_id"]),
+    }
+
+
+def _given(evidence: Evidence, product: str, studies: tuple[str, ...]) -> dict[str, Any]:
+    """Return what was given in the trials of a result, and by whom the product is made."""
+    arms = evidence.arms
+    active = arms[
+        arms["study_id"].isin(studies)
+        & arms["role"].eq("experimental")
+        & arms["combined_arm"].ne("yes")
+    ]
+    table = evidence.studies
+    same = set(table.loc[table["product_words"].eq(product), "study_id"])
+    told = evidence.characteristics
+    told = told[told["study_id"].isin(same) & told["variable"].eq("sponsor")]
+    given = {
+        name: tuple(dict.fromkeys(active[name].dropna().astype(str)))
+        for name in ("donor", "route", "administrations")
+    }
+    return given | {"maker": tuple(dict.fromkeys(told["value"].dropna().astype(str)))}

@@ -1,0 +1,83 @@
+"""What is not known, as a short list: what is missing, and where it could be found."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.numbers import study_name
+from atopic.display.web_addresses import is_web_address
+from atopic.evidence.csv_rows import records
+from atopic.questions.answer.words import sentence_case
+from atopic.questions.unknown.words import free_note
+
+__all__ = ["describe_unknown", "unknown_html"]
+
+#: What bears on the comparison with placebo, of one trial or of all.
+_GROUPS = ("controlled", "several")
+
+
+def unknown_html(unknown: pd.DataFrame) -> str:
+    """Return what is not known of the placebo-controlled trials as a section; empty if nothing is.
+
+    `unknown` is from `atopic.questions.unknown.unknown_things`.
+
+    >>> import atopic
+    >>> from atopic.questions.unknown import unknown_things
+    >>> made = unknown_html(unknown_things(atopic.load()))
+    >>> made.count("free to read") > 0
+    True
+    """
+    shown = unknown[unknown["group"].isin(_GROUPS)]
+    if shown.empty:
+        return ""
+    own = shown[shown["study_id"].notna()]
+    items = [
+        _study(str(study), records(rows)) for study, rows in own.groupby("study_id", sort=False)
+    ]
+    items += [
+        f"<li><b>{_sentence(row.what)}</b> {_sentence(row.why)}</li>"
+        for row in records(shown[shown["study_id"].isna()])
+    ]
+    note = free_note(unknown)
+    first = f'<p class="sub">{escape(note.partition(". ")[0])}.</p>\n' if note else ""
+    return (
+        '<section class="block" aria-labelledby="not-known">'
+        f'<h2 id="not-known">What we do not know</h2>\n{first}'
+        f'<ul class="unknowns">\n{chr(10).join(items)}\n</ul>\n'
+        '<p><a href="unknown.html">Everything that is missing, and where it could be found</a></p>'
+        "</section>"
+    )
+
+
+def describe_unknown(unknown: pd.DataFrame) -> str:
+    """Say what is not known, one line each."""
+    shown = unknown[unknown["group"].isin(_GROUPS)]
+    return "\n".join(
+        f"{study_name(row.study_id) + ': ' if pd.notna(row.study_id) else ''}{row.what}."
+        for row in records(shown)
+    )
+
+
+def _study(study: str, rows: Iterable[Any]) -> str:
+    """Return what is missing of one study; each place where it could be found stands once."""
+    every = list(rows)
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for row in every:
+        key = (str(row.where_to_look), str(row.free), str(row.address))
+        places.setdefault(key, []).append(str(row.what))
+    parts = []
+    for (where, free, address), missing in places.items():
+        words = "free to read" if free == "yes" else ""
+        if is_web_address(address):
+            named = words or ("registry record" if "clinicaltrials" in address else "source")
+            words = f'<a href="{escape(address)}">{named}</a>'
+        told = f" ({words})" if words else ""
+        joined = "; ".join(missing)
+        parts.append(f"{_sentence(joined)} {_sentence(where)[:-1]}{told}.")
+    return f"<li><b>{escape(study_name(study))}.</b> {' '.join(parts)}</li>"
+
+
+def _sentence(words: object) -> str:
+    return escape(f"{sentence_case(str(words)).rstrip('.')}.")

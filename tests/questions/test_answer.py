@@ -1,0 +1,291 @@
+"""The front page: words that follow the tables, and numbers that are those of other pages."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import atopic
+from atopic.display.frequencies import limits_per_100, more_per_100, per_100
+from atopic.display.numbers import name_studies
+from atopic.questions.answer import (
+    findings_by_product,
+    product_answers,
+    short_answers,
+    telling_claims,
+    verdict_totals,
+)
+from atopic.questions.answer.cards import cards_html, describe_cards
+from atopic.questions.answer.claims_board import claims_html, describe_claims
+from atopic.questions.answer.findings_table import describe_findings, findings_html
+from atopic.questions.answer.forest import forest_html
+from atopic.questions.answer.short_cards import describe_short_answers, short_answers_html
+from atopic.questions.answer.unknown_list import describe_unknown, unknown_html
+from atopic.questions.answer.words import answer_note, counted_note
+from atopic.questions.certainty import answer_questions, summary_of_findings
+from atopic.questions.controlled_effect import pooled_effect, trial_effects
+from atopic.questions.durability import responses_over_time, worst_case
+from atopic.questions.safety import adverse_events, summed_events
+from atopic.questions.trials import lights_of, placebo_trials
+from atopic.questions.unknown import unknown_things
+
+Change = Callable[[dict[str, pd.DataFrame]], None]
+
+
+def changed(evidence: atopic.Evidence, change: Change) -> atopic.Evidence:
+    frames = {name: evidence.table(name) for name in evidence}
+    # The other columns of responses are derived again from these.
+    stored = [field.name for field in evidence.package.tables["responses"].fields]
+    frames["responses"] = frames["responses"][
+        [name for name in stored if name in frames["responses"]]
+    ]
+    change(frames)
+    return atopic.Evidence(evidence.path, evidence.package, frames)
+
+
+class Words(HTMLParser):
+    """Collects what a reader sees, and checks that every element is closed."""
+
+    def __init__(self, made: str) -> None:
+        super().__init__()
+        self.text, self.open = "", list[str]()
+        self.feed(made)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        del attrs
+        if not (self.get_starttag_text() or "").endswith("/>"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Any) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(evidence: atopic.Evidence, *, claims_too: bool = False) -> dict[str, str]:
+    """Return what each part of the front page says; to judge all claims again takes seconds."""
+    name_studies(evidence.studies)
+    trials = placebo_trials(evidence)
+    products = product_answers(evidence, trials=trials)
+    short = short_answers(evidence, trials=trials)
+    findings = findings_by_product(evidence)
+    claims = (
+        (pd.DataFrame(), verdict_totals(evidence).iloc[:0])
+        if not claims_too
+        else (telling_claims(evidence), verdict_totals(evidence))
+    )
+    unknown = unknown_things(evidence)
+    made = {
+        "cards": cards_html(products),
+        "short": short_answers_html(short),
+        "forest": forest_html(trials, products, lights_of(evidence, trials)),
+        "findings": findings_html(findings),
+        "claims": claims_html(*claims),
+        "unknown": unknown_html(unknown),
+    }
+    told = {
+        "cards": describe_cards(products),
+        "short": describe_short_answers(short),
+        "findings": describe_findings(findings),
+        "claims": describe_claims(*claims) if claims_too else "",
+        "unknown": describe_unknown(unknown),
+    }
+    assert all(told[name].strip() for name in told if made[name])
+    assert not any("nan" in text.lower().split() for text in (*made.values(), *told.values()))
+    read = {name: " ".join(Words(html).text.split()) for name, html in made.items()}
+    return read | {"lead": answer_note(products), "counted": counted_note(trials)}
+
+
+@pytest.fixture(scope="module")
+def before(evidence: atopic.Evidence) -> dict[str, str]:
+    """What the front page says of the tables as they are."""
+    return page(evidence, claims_too=True)
+
+
+def test_the_page_says_what_its_tables_hold(
+    evidence: atopic.Evidence, before: dict[str, str]
+) -> None:
+    said = before
+    trials = placebo_trials(evidence)
+    shown = trials[trials["known"].ne("none")]
+    enrolled = int(shown.drop_duplicates("study_id")["n_enrolled"].sum())
+    assert f"{shown['study_id'].nunique()} placebo-controlled trials" in said["counted"]
+    assert f"{enrolled} patients" in said["counted"]
+    for name in trials["short_name"]:
+        assert name in said["forest"]
+    assert said["lead"].startswith("Not shown so far.")
+
+
+def test_the_numbers_are_those_of_the_pages_they_lead_to(
+    evidence: atopic.Evidence, before: dict[str, str]
+) -> None:
+    said = before
+    products = product_answers(evidence).set_index("brand")
+    pooled = pooled_effect(trial_effects(evidence, "EASI-50", weeks=[12]), model="common").iloc[0]
+    for name in ("estimate", "lower", "upper"):
+        assert products.loc["FURESTEM-AD", name] == pytest.approx(pooled[name])
+    limits = limits_per_100(pooled["lower"], pooled["upper"])
+    assert f"{more_per_100(pooled['estimate'])} per 100 95% interval: {limits}" in said["cards"]
+    summary = summary_of_findings(answer_questions(evidence)).set_index("question_id")
+    for row in products[products["known"].eq("rates")].to_dict("records"):
+        graded = summary.loc[row["question_id"]]
+        assert 1000 * row["placebo"] == pytest.approx(graded["without"])
+        assert 1000 * row["cells"] == pytest.approx(graded["with_cells"])
+        assert row["certainty"] == graded["level"]
+        assert f"{per_100(row['cells'])} of 100" in said["cards"].replace("\xa0", " ")
+    worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
+    later = worst[worst["setting"].eq("follow-up")]
+    low, high = per_100(later["estimate"].min()), per_100(later["estimate"].max())
+    assert f"counted as failures, it is {low} to {high}" in said["short"]
+    summed = summed_events(adverse_events(evidence, events=["sae"])).iloc[0]
+    assert f"in {summed['n']} counted patients" in said["short"]
+    assert f"up to {per_100(summed['upper'])} in 100" in said["short"]
+
+
+def _responders(study: str, arm: str, outcome: str, count: int, n: int) -> Change:
+    def change(frames: dict[str, pd.DataFrame]) -> None:
+        table = frames["responses"]
+        mine = table["study_id"].eq(study) & table["arm_id"].eq(arm) & table["outcome"].eq(outcome)
+        mine &= table["week"].eq(12)
+        table.loc[mine, ["responders", "n"]] = [count, n]
+        table.loc[mine, "n_basis"] = "printed"
+        table.loc[mine, "percent_printed"] = pd.NA
+
+    return change
+
+
+def test_a_trial_that_becomes_clearly_positive_changes_the_words(
+    evidence: atopic.Evidence, before: dict[str, str]
+) -> None:
+    found = changed(evidence, _responders("kangstem-2024", "active", "EASI-50", 140, 206))
+    after = page(found)
+    row = product_answers(found).set_index("brand").loc["FURESTEM-AD"]
+    assert row["cells"] > product_answers(evidence).set_index("brand").loc["FURESTEM-AD", "cells"]
+    assert after["lead"] != before["lead"]
+    trial = placebo_trials(found).set_index("study_id").loc["kangstem-2024"]
+    assert trial["lower"] > 0
+    assert (
+        f"{more_per_100(trial['estimate'])} {limits_per_100(trial['lower'], trial['upper'])}"
+        in (after["forest"])
+    )
+    assert "One of 3 trials" in before["forest"]
+    assert "2 of 3 trials" in after["forest"]
+
+
+def test_a_product_of_which_all_trials_are_clearly_positive_is_said_to_help_as_surely_as_graded(
+    evidence: atopic.Evidence,
+) -> None:
+    def both(frames: dict[str, pd.DataFrame]) -> None:
+        _responders("kangstem-2024", "active", "EASI-50", 140, 206)(frames)
+        _responders("kangstem-2019", "active", "EASI-50", 58, 88)(frames)
+
+    found = changed(evidence, both)
+    row = product_answers(found).iloc[0]
+    assert (row["brand"], row["direction"]) == ("FURESTEM-AD", "more")
+    starts = {"moderate": "Yes, with", "low": "Perhaps, with", "very low": "Not shown"}
+    assert answer_note(product_answers(found)).startswith(starts[row["certainty"]])
+    assert "found more responders than on placebo" in page(found)["lead"]
+
+
+def _without_placebo(frames: dict[str, pd.DataFrame]) -> None:
+    studies = frames["studies"]
+    gone = set(studies.loc[studies["design"].eq("randomised-placebo"), "study_id"])
+    gone &= set(studies.loc[studies["role"].eq("evidence"), "study_id"])
+    for name, frame in frames.items():
+        if "study_id" in frame:
+            frames[name] = frame[~frame["study_id"].isin(gone)]
+    questions = frames["certainty_questions"]
+    lost = questions["study_ids"].map(lambda cell: bool(gone & set(str(cell).split(";"))))
+    kept = set(questions.loc[~lost, "question_id"])
+    frames["certainty_questions"] = questions[~lost]
+    judged = frames["certainty_judgements"]
+    frames["certainty_judgements"] = judged[
+        judged["question_id"].isna() | judged["question_id"].isin(kept)
+    ]
+
+
+def test_without_any_placebo_controlled_trial_the_page_says_that_nobody_can_say(
+    evidence: atopic.Evidence,
+) -> None:
+    said = page(changed(evidence, _without_placebo), claims_too=True)
+    assert said["lead"].startswith("Nobody can say.")
+    assert said["cards"] == said["forest"] == said["findings"] == said["counted"] == ""
+    assert "What is claimed" in said["claims"]
+    assert "No drug trial" in said["short"]
+
+
+def test_a_product_that_is_added_gets_a_card_that_is_not_rated_yet(
+    evidence: atopic.Evidence, before: dict[str, str]
+) -> None:
+    def add(frames: dict[str, pd.DataFrame]) -> None:
+        for name in ("studies", "arms", "responses"):
+            frame = frames[name]
+            new = frame[frame["study_id"].eq("atmsc-2025")].assign(study_id="new-2026")
+            if name == "studies":
+                new = new.assign(
+                    product_words="tonsil cells (NEWCELL)", short_name="NEWCELL phase 2, 2026"
+                )
+            new.index = pd.RangeIndex(frame.index.max() + 1, frame.index.max() + 1 + len(new))
+            frames[name] = pd.concat([frame, new.rename_axis(frame.index.name)])
+
+    found = changed(evidence, add)
+    said = page(found)
+    row = product_answers(found).set_index("brand").loc["NEWCELL"]
+    assert (row["certainty"], row["trials"], row["direction"]) == ("", 1, "more")
+    assert "Tonsil cells" in said["cards"]
+    assert "not rated yet" in said["cards"]
+    assert "NEWCELL phase 2, 2026" in said["forest"]
+    assert "Three smaller trials of other cells" in said["lead"]
+    assert "not rated yet" not in before["cards"]
+
+
+def test_a_trial_that_no_question_of_certainty_asks_about_leaves_its_product_unrated(
+    evidence: atopic.Evidence,
+) -> None:
+    def drop(frames: dict[str, pd.DataFrame]) -> None:
+        table = frames["certainty_questions"]
+        table.loc[table["question_id"].eq("cord-blood-easi-50"), "study_ids"] = "kangstem-2019"
+
+    found = product_answers(changed(evidence, drop)).set_index("brand")
+    graded = product_answers(evidence).set_index("brand")
+    assert found.loc["FURESTEM-AD", "certainty"] == ""
+    assert found.loc["FURESTEM-AD", "estimate"] == pytest.approx(
+        graded.loc["FURESTEM-AD", "estimate"]
+    )
+
+
+def test_text_of_the_tables_is_text_on_the_page(evidence: atopic.Evidence) -> None:
+    def hostile(frames: dict[str, pd.DataFrame]) -> None:
+        for name, column in (
+            ("studies", "short_name"),
+            ("studies", "product_words"),
+            ("missing", "what"),
+            ("missing", "where_to_look"),
+        ):
+            filled = frames[name][column].notna()
+            frames[name].loc[filled, column] = '<b onclick="x()">&' + frames[name].loc[
+                filled, column
+            ].astype(str)
+
+    found = changed(evidence, hostile)
+    said = page(found)
+    totals = verdict_totals(evidence)
+    told = telling_claims(evidence).assign(claim='<b onclick="x()">&')
+    said["claims"] = Words(claims_html(told, totals)).text
+    for part in ("cards", "forest", "claims", "unknown"):
+        assert '<b onclick="x()">&' in said[part]
+    assert "<b onclick" not in cards_html(product_answers(found))
+
+
+def test_frequencies_keep_the_order_and_the_side_of_both_limits() -> None:
+    assert limits_per_100(-0.2, -0.03) == "20 to 3 fewer"
+    assert limits_per_100(0.0, 0.2) == "0 to 20 more"
+    assert limits_per_100(float("nan"), float("nan")) == ""
+    assert more_per_100(-0.004) == "as many"
