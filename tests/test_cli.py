@@ -89,7 +89,7 @@ def test_the_reports_are_listed_with_their_parameters() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nobody"], 2, "no report 'nobody'; the reports are claims, "),
+        (["nobody"], 2, "no report 'nobody'; the reports are answer, "),
         (["easi-50", "-p", "colour", "red"], 2, "it declares: outcome, weeks, level, method, "),
         (["easi-50", "-p", "level"], 2, "-p level has no value"),
         (["easi-50", "-p", "level=0.9", "-p", "level", "0.8"], 2, "-p level is given twice"),
