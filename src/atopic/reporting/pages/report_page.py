@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.reporting.pages.cells import Cells, read_cells
+from atopic.reporting.pages.glossary import explained
 from atopic.reporting.pages.outputs import Part
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.themes import Colours, plain_table
@@ -21,6 +22,8 @@ __all__ = ["render"]
 
 #: Where the template leaves room for the list of sections, and from how many there is one.
 _CONTENTS, _SECTIONS = "<!-- contents -->", 3
+#: Where it leaves room for the words that the page uses.
+_WORDS = "<!-- words -->"
 
 
 def render(notebook: "NotebookNode", context: Context, cells: Cells | None = None) -> str:
@@ -46,7 +49,8 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
         code='<div class="code">' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
     pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
-    return _with_contents(_linked(page, pages))
+    linked, used = explained(_with_contents(_linked(page, pages)), dict(place.site.glossary))
+    return linked.replace(_WORDS, render_page("words.html.j2", words=used) if used else "", 1)
 
 
 def _found(cells: list[dict[str, Any]]) -> Mapping[str, Any] | None:

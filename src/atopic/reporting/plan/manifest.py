@@ -54,7 +54,8 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     folder) and, if wanted, ``summary``, ``section`` and ``group`` (of the index), ``short`` (what
     links say), ``kicker`` (a line above the title), ``inputs`` (patterns of files from there that
     the notebook reads besides the tables), ``timeout`` (seconds) and ``[report.parameters]``.
-    ``[site]`` says what all pages say: the fields of `atopic.reporting.plan.places.Site`.
+    ``[site]`` says what all pages say: the fields of `atopic.reporting.plan.places.Site`;
+    ``[glossary]`` what abbreviations mean, a line each.
     """
     try:
         if ordinary_file(path).stat().st_size > _LARGEST:
@@ -70,10 +71,12 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
         raise ReportError(f"{path}: not TOML: nested too deeply") from None
     except (tomllib.TOMLDecodeError, ValueError) as error:  # as of a number of 5,000 digits
         raise ReportError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    unknown = sorted(set(content) - {"report", "site"})
+    unknown = sorted(set(content) - {"report", "site", "glossary"})
     if unknown:
         raise ReportError(f"{path}: unknown key {unknown[0]!r}; reports are [[report]] tables")
-    site = _site(path, content.get("site", {}))
+    site = replace(
+        _site(path, content.get("site", {})), glossary=_glossary(path, content.get("glossary", {}))
+    )
     entries = content.get("report", [])
     if not isinstance(entries, list) or not entries:
         raise ReportError(f"{path}: no report; add a [[report]] table")
@@ -95,7 +98,7 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
 def _site(path: Path, said: object) -> Site:
     if not isinstance(said, dict):
         raise ReportError(f"{path}: site must be a table, [site]")
-    known = [one.name for one in fields(Site)]
+    known = [one.name for one in fields(Site) if one.name != "glossary"]
     for key, value in said.items():
         if key not in known:
             near = did_you_mean(key, known)
@@ -104,7 +107,8 @@ def _site(path: Path, said: object) -> Site:
             )
         if not isinstance(value, str):
             raise ReportError(f"{path}: site: {key} must be a text")
-    return Site(**{key: " ".join(value.split()) for key, value in said.items() if value.strip()})
+    texts = {key: " ".join(value.split()) for key, value in said.items() if value.strip()}
+    return replace(Site(), **texts)
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
@@ -121,6 +125,15 @@ def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
             raise UsageError(f"no report {name!r}; the reports are {', '.join(known)}{near}")
         wanted |= found
     return tuple(report for report in reports if not ids or report.id in wanted)
+
+
+def _glossary(path: Path, said: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(said, dict):
+        raise ReportError(f"{path}: glossary must be a table, [glossary]")
+    for term, words in said.items():
+        if not isinstance(words, str) or not words.strip() or not term.strip():
+            raise ReportError(f"{path}: glossary: what {term!r} means must be a text")
+    return tuple((term.strip(), " ".join(words.split())) for term, words in said.items())
 
 
 def _report(path: Path, number: int, entry: object) -> Report:

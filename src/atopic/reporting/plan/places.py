@@ -25,6 +25,7 @@ class Site:
     cite: str = ""  # how to cite the site
     licence: str = ""  # of tables and code
     advice: str = ""  # what the site is not
+    glossary: tuple[tuple[str, str], ...] = ()  # abbreviations, and what they mean
 
 
 @dataclass(frozen=True)
