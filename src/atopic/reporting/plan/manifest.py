@@ -107,8 +107,10 @@ def _site(path: Path, said: object) -> Site:
             )
         if not isinstance(value, str):
             raise ReportError(f"{path}: site: {key} must be a text")
-    texts = {key: " ".join(value.split()) for key, value in said.items() if value.strip()}
-    return replace(Site(), **texts)
+    texts: dict[str, Any] = {
+        key: " ".join(value.split()) for key, value in said.items() if value.strip()
+    }
+    return Site(**texts)
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
