@@ -177,12 +177,14 @@ def test_of_no_rows_each_page_says_that_nothing_was_reported(evidence: atopic.Ev
         of_study(none, "kangstem-2019"),
     ]
     for one in found:
-        assert one["words"].startswith("Not reported: ")
+        assert one["words"].startswith("Not reported in what was read: ")
         assert "number" not in one
     assert unknown_finding(unknown_things(evidence, studies=["nobody-1900"]))["words"]
     assert claims_finding(verdicts(evidence, studies=["nobody-1900"]))["words"]
     assert certainty_finding([])["words"]
-    assert trials_finding(placebo_trials(none))["words"].startswith("Not reported: ")
+    assert trials_finding(placebo_trials(none))["words"].startswith(
+        "Not reported in what was read: "
+    )
 
 
 def test_a_drug_page_says_what_the_drug_did(evidence: atopic.Evidence) -> None:
@@ -221,12 +223,12 @@ def test_a_study_page_states_its_result_and_its_status(
         assert found["number"] == signed_points(first["estimate"])
         assert more_per_hundred(first["estimate"]) in found["short"]
     else:
-        assert ("without a placebo group" in found["words"]) or "reported" in found["words"]
+        assert ("without a placebo group" in found["words"]) or "what was read" in found["words"]
 
 
 def test_a_study_without_numbers_has_none_in_its_finding(evidence: atopic.Evidence) -> None:
     found = of_study(evidence, "adstem-phase-1")
-    assert found["words"].startswith("Not reported: ")
+    assert found["words"].startswith("Not reported in what was read: ")
     assert "number" not in found
     assert of_study(evidence, "nobody-1900") == {"words": ""}
 

@@ -43,7 +43,7 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
     placebo = own[own["arm_role"].eq("placebo")]
     drugs = own[~own["arm_role"].eq("placebo")]
     if own.empty:
-        return {"words": f"Not reported: how many patients {had} in drug trials."}
+        return {"words": f"Not reported in what was read: how many patients {had} in drug trials."}
     trials = counted(own["study_id"].nunique(), "drug trial")
     when = weeks_words(own["week"])
     parts = [

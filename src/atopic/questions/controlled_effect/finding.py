@@ -63,7 +63,10 @@ def effects_finding(
     had = outcome_words(evidence.instruments, outcome)
     only_p = [allowed_words(row) for row in records(allowed)]
     if effects.empty and allowed.empty:
-        return {"words": f"Not reported: how many patients {had} with treatment and with placebo."}
+        return {
+            "words": f"Not reported in what was read: how many patients {had} with treatment and "
+            "with placebo."
+        }
     if effects.empty:
         return _by_p_value(evidence, allowed, had, graded)
     if len(effects) > 1 and pooled.empty:
@@ -106,12 +109,12 @@ def allowed_words(row: Any) -> str:
     """
     name, p = study_name(row.study_id), f"P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{_p(row)}"
     if pd.isna(row.interval_lower):
-        return f"{name} reported {p} and no rates: how large the difference is cannot be computed."
+        return f"Of {name} only {p} was read, no rates: no difference can be computed."
     some = more_span(row.lower, row.upper)
     ends = more_span(row.interval_lower, row.interval_upper)
     return (
-        f"{name} reported {p} and no rates: if all {row.n_1 + row.n_0} patients were counted, this "
-        f"fits {some} per 100 ({ends})."
+        f"Of {name} only {p} was read, no rates: if all {row.n_1 + row.n_0} patients were "
+        f"counted, this fits {some} per 100 ({ends})."
     )
 
 
@@ -158,7 +161,7 @@ def _by_p_value(
     number = span_text(signed_points(first.lower), signed_points(first.upper))
     ends = f"{signed_points(first.interval_lower)} to {signed_points(first.interval_upper)}"
     return {
-        "words": f"{clause}. How many {had}{weeks_words([first.week])} was not reported. "
+        "words": f"{clause}. How many {had}{weeks_words([first.week])} is not in what was read. "
         f"{allowed_words(first)}",
         "number": f"{number}?",
         "unit": f"responders per 100, from a P value alone ({interval_words(first.level)} {ends})",

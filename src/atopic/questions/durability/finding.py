@@ -52,8 +52,8 @@ def durability_finding(
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if later.empty:
         return {
-            "words": f"Not reported: how many patients {had} after the end of a placebo-controlled "
-            "period.",
+            "words": f"Not reported in what was read: how many patients {had} after the end of a "
+            "placebo-controlled period.",
             **graded_part(own),
         }
     weeks = sorted({int(week) for week in later["week"].dropna()})

@@ -165,9 +165,13 @@ def _goal(trial: Any, row: Any) -> str:
 def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dict[str, Any]:
     had = outcome_words(evidence.instruments, row.outcome)
     goal = _goal(trial, row)
-    first = f"The trial {goal} its goal, but" if goal else f"Not reported for {treatment}:"
+    first = (
+        f"The trial {goal} its goal, but"
+        if goal
+        else f"Not reported in what was read of {treatment}:"
+    )
     words = f"{first} how many {had}{weeks_words([row.week])} "
-    words += "was not reported. " if goal else "with cells and with placebo. "
+    words += "is not in what was read. " if goal else "with cells and with placebo. "
     number = span_text(signed_points(row.lower), signed_points(row.upper))
     found = {"words": words + allowed_words(row)}
     if pd.isna(row.interval_lower):
@@ -195,7 +199,7 @@ def _alone(
     if len(scores):
         row = next(records(scores))
         return {
-            "words": f"No share of responders was reported: the mean {row.outcome} changed by "
+            "words": f"No share of responders was read: the mean {row.outcome} changed by "
             f"{change_with_sign(row.estimate)} {row.unit}{weeks_words([row.week])}.",
             "number": change_with_sign(row.estimate),
             "unit": f"{row.unit}, {row.outcome}",
@@ -206,14 +210,14 @@ def _alone(
         up_to = of_hundred(row.upper)
         seen = f"no {event}" if row.count == 0 else plural(int(row.count), event)
         return {
-            "words": f"Not reported: how many patients responded to {treatment}. Among "
-            f"{plural(int(row.n), 'patient')} {seen} was counted, so up to {up_to} of 100 is "
-            "possible.",
+            "words": "Not reported in what was read: how many patients responded to "
+            f"{treatment}. Among {plural(int(row.n), 'patient')} {seen} was counted, so up to "
+            f"{up_to} of 100 is possible.",
             "number": f"{row.count} of {row.n}",
             "unit": f"patients with an {event} ({interval_words(row.level)} "
             f"{of_hundred(row.lower)} to {up_to} of 100)",
         }
-    return {"words": f"Not reported: how many patients responded to {treatment}."}
+    return {"words": f"Not reported in what was read: how many patients responded to {treatment}."}
 
 
 def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[str, Any]:

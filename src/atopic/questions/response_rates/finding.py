@@ -33,7 +33,7 @@ def rates_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict
     """
     had = outcome_words(evidence.instruments, outcome)
     if rates.empty:
-        return {"words": f"Not reported: how many patients {had}."}
+        return {"words": f"Not reported in what was read: how many patients {had}."}
     single = rates[rates["combined_arm"].ne("yes")]
     # A combined arm counts patients of its parts again; where it is all there is, it stands.
     own = single if len(single) else rates
@@ -60,7 +60,7 @@ def rates_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict
     else:
         sentences.append(
             f"With placebo {shares_span(placebo['estimate'])} of 100 patients {had}; no rate with "
-            "treatment was reported."
+            "treatment was read."
         )
     if name == "cells":
         notes += _drugs(own[own["study_role"].ne("evidence")])

@@ -50,7 +50,10 @@ def safety_finding(
     known = adverse[adverse["count"].notna() & adverse["n"].notna() & adverse["upper"].notna()]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if known.empty and summed.empty:
-        return {"words": "Not reported: counts of adverse events.", **graded_part(own)}
+        return {
+            "words": "Not reported in what was read: counts of adverse events.",
+            **graded_part(own),
+        }
     row = _subject(summed if len(summed) else known)
     event = EVENTS.get(str(row.event), str(row.event))
     studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]

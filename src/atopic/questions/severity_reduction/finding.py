@@ -50,7 +50,7 @@ def reductions_finding(
     ('\N{MINUS SIGN}4.3', 'points, cells minus placebo (95% inte')
     """
     if reductions.empty:
-        return {"words": "Not reported: how far these scores fell."}
+        return {"words": "Not reported in what was read: how far these scores fell."}
     if differences.empty:
         return _without_placebo(evidence, reductions)
     first = _first(differences)
@@ -77,7 +77,7 @@ def reductions_finding(
         words = f"The mean {label} did not differ clearly between {treatment} and placebo"
     notes = []
     if not bounded:
-        notes.append("No spread was reported, so there is no interval.")
+        notes.append("No spread was read, so there is no interval.")
     elif str(first.spread_used).startswith("assumed"):
         notes.append("The interval takes an unlabelled plus-minus value for a standard deviation.")
     others = differences[differences["row"].ne(first.row)]
@@ -124,7 +124,7 @@ def _without_placebo(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, 
         "number": f"{change_with_sign(first.estimate, whole=whole)}{'%' if whole else ''}",
         "unit": f"{'' if unit == '%' else unit.strip() + ' '}{first.outcome}, no control group"
         f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
-        "notes": [] if bounded else ["No spread was reported, so there is no interval."],
+        "notes": [] if bounded else ["No spread was read, so there is no interval."],
     }
 
 

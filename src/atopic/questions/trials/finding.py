@@ -31,7 +31,9 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
     whole = trials["study_id"].nunique()
     every = counted(whole, "placebo-controlled trial")
     if rates.empty:
-        return {"words": f"Not reported: the rates of both groups in any of {every}."}
+        return {
+            "words": f"Not reported in what was read: the rates of both groups in any of {every}."
+        }
     apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
     several, clear = rates["study_id"].nunique(), apart["study_id"].nunique()
     found = [_said(row) for row in records(rates)]
@@ -56,11 +58,10 @@ def _said(row: Any) -> str:
 
 def _only_p(trials: pd.DataFrame) -> str:
     words = []
-    for known, said in (("only-p", "only a P value"), ("none", "no result that can be compared")):
+    for known, said in (("only-p", "only a P value"), ("none", "no result to compare")):
         names = list(dict.fromkeys(trials.loc[trials["known"].eq(known), "short_name"]))
         if names:
-            verb = "gives" if len(names) == 1 else "give"
-            words.append(f"{listed(names)} {verb} {said}.")
+            words.append(f"Of {listed(names)} {said} was read.")
     return " ".join(words)
 
 
