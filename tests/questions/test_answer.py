@@ -23,8 +23,9 @@ from atopic.questions.answer.findings_table import describe_findings, findings_h
 from atopic.questions.answer.forest import forest_html
 from atopic.questions.answer.short_cards import describe_short_answers, short_answers_html
 from atopic.questions.answer.unknown_list import describe_unknown, unknown_html
-from atopic.questions.answer.words import answer_note, counted_note
+from atopic.questions.answer.words import answer_note, counted_note, rating_reasons
 from atopic.questions.certainty import answer_questions, summary_of_findings
+from atopic.questions.certainty.body import Rating
 from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
@@ -104,16 +105,23 @@ def page(evidence: atopic.Evidence, *, claims_too: bool = False) -> dict[str, st
 
 
 @pytest.fixture(scope="module")
+def trials(evidence: atopic.Evidence) -> pd.DataFrame:
+    return placebo_trials(evidence)
+
+
+@pytest.fixture(scope="module")
+def products(evidence: atopic.Evidence, trials: pd.DataFrame) -> pd.DataFrame:
+    return product_answers(evidence, trials=trials)
+
+
+@pytest.fixture(scope="module")
 def before(evidence: atopic.Evidence) -> dict[str, str]:
     """What the front page says of the tables as they are."""
     return page(evidence, claims_too=True)
 
 
-def test_the_page_says_what_its_tables_hold(
-    evidence: atopic.Evidence, before: dict[str, str]
-) -> None:
+def test_the_page_says_what_its_tables_hold(trials: pd.DataFrame, before: dict[str, str]) -> None:
     said = before
-    trials = placebo_trials(evidence)
     shown = trials[trials["known"].ne("none")]
     enrolled = int(shown.drop_duplicates("study_id")["n_enrolled"].sum())
     assert f"{shown['study_id'].nunique()} placebo-controlled trials" in said["counted"]
@@ -124,10 +132,10 @@ def test_the_page_says_what_its_tables_hold(
 
 
 def test_the_numbers_are_those_of_the_pages_they_lead_to(
-    evidence: atopic.Evidence, before: dict[str, str]
+    evidence: atopic.Evidence, products: pd.DataFrame, before: dict[str, str]
 ) -> None:
     said = before
-    products = product_answers(evidence).set_index("brand")
+    products = products.set_index("brand")
     pooled = pooled_effect(trial_effects(evidence, "EASI-50", weeks=[12]), model="common").iloc[0]
     for name in ("estimate", "lower", "upper"):
         assert products.loc["FURESTEM-AD", name] == pytest.approx(pooled[name])
@@ -149,6 +157,33 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
     assert f"up to {per_100(summed['upper'])} in 100" in said["short"]
 
 
+def test_a_reason_reads_the_numbers_that_lowered_a_rating(products: pd.DataFrame) -> None:
+    rating = Rating("imprecision", -1, "")
+
+    def said(effect: tuple[float, float, float], patients: int = 900) -> str:
+        how = {"minimal": 10.0, "unit": "per 100", "patients": patients, "needed": 600}
+        ((head, words),) = rating_reasons([rating], effect, **how)  # type: ignore[arg-type]
+        assert head == "Imprecision, one level down."
+        return words
+
+    assert (
+        said((4, -5, 13))
+        == "The interval also holds a difference of 10 per 100, which would matter."
+    )
+    assert "below 10 per 100, too small" in said((16, 3, 29))
+    assert said((4, 1, 7), 300) == "Few patients. 300 patients, where 600 would be needed."
+    assert said((float("nan"),) * 3).startswith("No estimate")
+    assert (
+        len(
+            rating_reasons(
+                [Rating("bias", 0, "none")], (4, 1, 7), minimal=1, unit="", patients=1, needed=None
+            )
+        )
+        == 0
+    )
+    assert all(row["ratings"] for row in products.to_dict("records"))
+
+
 def _responders(study: str, arm: str, outcome: str, count: int, n: int) -> Change:
     def change(frames: dict[str, pd.DataFrame]) -> None:
         table = frames["responses"]
@@ -162,14 +197,15 @@ def _responders(study: str, arm: str, outcome: str, count: int, n: int) -> Chang
 
 
 def test_a_trial_that_becomes_clearly_positive_changes_the_words(
-    evidence: atopic.Evidence, before: dict[str, str]
+    evidence: atopic.Evidence, products: pd.DataFrame, before: dict[str, str]
 ) -> None:
     found = changed(evidence, _responders("kangstem-2024", "active", "EASI-50", 140, 206))
     after = page(found)
-    row = product_answers(found).set_index("brand").loc["FURESTEM-AD"]
-    assert row["cells"] > product_answers(evidence).set_index("brand").loc["FURESTEM-AD", "cells"]
+    trials = placebo_trials(found)
+    row = product_answers(found, trials=trials).set_index("brand").loc["FURESTEM-AD"]
+    assert row["cells"] > products.set_index("brand").loc["FURESTEM-AD", "cells"]
     assert after["lead"] != before["lead"]
-    trial = placebo_trials(found).set_index("study_id").loc["kangstem-2024"]
+    trial = trials.set_index("study_id").loc["kangstem-2024"]
     assert trial["lower"] > 0
     assert (
         f"{more_per_100(trial['estimate'])} {limits_per_100(trial['lower'], trial['upper'])}"
@@ -186,12 +222,12 @@ def test_a_product_of_which_all_trials_are_clearly_positive_is_said_to_help_as_s
         _responders("kangstem-2024", "active", "EASI-50", 140, 206)(frames)
         _responders("kangstem-2019", "active", "EASI-50", 58, 88)(frames)
 
-    found = changed(evidence, both)
-    row = product_answers(found).iloc[0]
+    products = product_answers(changed(evidence, both))
+    row = products.iloc[0]
     assert (row["brand"], row["direction"]) == ("FURESTEM-AD", "more")
     starts = {"moderate": "Yes, with", "low": "Perhaps, with", "very low": "Not shown"}
-    assert answer_note(product_answers(found)).startswith(starts[row["certainty"]])
-    assert "found more responders than on placebo" in page(found)["lead"]
+    assert answer_note(products).startswith(starts[row["certainty"]])
+    assert "found more responders than on placebo" in answer_note(products)
 
 
 def _without_placebo(frames: dict[str, pd.DataFrame]) -> None:
@@ -247,41 +283,37 @@ def test_a_product_that_is_added_gets_a_card_that_is_not_rated_yet(
 
 
 def test_a_trial_that_no_question_of_certainty_asks_about_leaves_its_product_unrated(
-    evidence: atopic.Evidence,
+    evidence: atopic.Evidence, products: pd.DataFrame
 ) -> None:
     def drop(frames: dict[str, pd.DataFrame]) -> None:
         table = frames["certainty_questions"]
         table.loc[table["question_id"].eq("cord-blood-easi-50"), "study_ids"] = "kangstem-2019"
 
     found = product_answers(changed(evidence, drop)).set_index("brand")
-    graded = product_answers(evidence).set_index("brand")
+    graded = products.set_index("brand")
     assert found.loc["FURESTEM-AD", "certainty"] == ""
     assert found.loc["FURESTEM-AD", "estimate"] == pytest.approx(
         graded.loc["FURESTEM-AD", "estimate"]
     )
 
 
-def test_text_of_the_tables_is_text_on_the_page(evidence: atopic.Evidence) -> None:
-    def hostile(frames: dict[str, pd.DataFrame]) -> None:
-        for name, column in (
-            ("studies", "short_name"),
-            ("studies", "product_words"),
-            ("missing", "what"),
-            ("missing", "where_to_look"),
-        ):
-            filled = frames[name][column].notna()
-            frames[name].loc[filled, column] = '<b onclick="x()">&' + frames[name].loc[
-                filled, column
-            ].astype(str)
-
-    found = changed(evidence, hostile)
-    said = page(found)
-    totals = verdict_totals(evidence)
-    told = telling_claims(evidence).assign(claim='<b onclick="x()">&')
-    said["claims"] = Words(claims_html(told, totals)).text
-    for part in ("cards", "forest", "claims", "unknown"):
-        assert '<b onclick="x()">&' in said[part]
-    assert "<b onclick" not in cards_html(product_answers(found))
+def test_text_of_the_tables_is_text_on_the_page(
+    evidence: atopic.Evidence, trials: pd.DataFrame, products: pd.DataFrame
+) -> None:
+    hostile = '<b onclick="x()">&'
+    named = trials.assign(short_name=hostile, product_words=hostile)
+    cards = products.assign(name=hostile, brand=hostile, product=hostile)
+    unknown = unknown_things(evidence).assign(what=hostile, where_to_look=hostile)
+    claims = telling_claims(evidence).assign(claim=hostile, reason=hostile)
+    for made in (
+        cards_html(cards),
+        forest_html(named, cards, lights_of(evidence, trials)),
+        findings_html(findings_by_product(evidence).assign(product=hostile, sentence=hostile)),
+        claims_html(claims, verdict_totals(evidence)),
+        unknown_html(unknown),
+    ):
+        assert "<b onclick" not in made
+        assert hostile in Words(made).text
 
 
 def test_frequencies_keep_the_order_and_the_side_of_both_limits() -> None:

@@ -96,7 +96,7 @@ def axis_html(axis: Axis, sides: tuple[str, str], width: int) -> str:
         if tick in (axis.low, axis.high):
             kinds.append("first" if tick == axis.low else "last")
         # Counted from zero, so that zero stays where every other label is left out.
-        elif (tick // axis.step) % 2:
+        if (tick // axis.step) % 2:
             kinds.append("odd")
         sign = "+" if tick > 0 else _MINUS if tick < 0 else ""
         ticks.append(

@@ -101,8 +101,9 @@ def _certainty(row: Any) -> str:
         f"<li><b>{escape(head)}</b> {escape(words)}</li>"
         for head, words in rating_reasons(
             row.ratings,
-            estimate=row.estimate,
+            (100 * row.estimate, 100 * row.lower, 100 * row.upper),
             minimal=100 * row.minimal,
+            unit="per 100",
             patients=row.counted,
             needed=row.needed,
         )

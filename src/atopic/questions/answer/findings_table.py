@@ -158,10 +158,12 @@ def _ratio(row: Any) -> str:
 def _reasons(row: Any, heading: str) -> str:
     told = rating_reasons(
         row.ratings,
-        estimate=row.estimate,
+        (row.estimate, row.lower, row.upper),
         minimal=row.minimal,
+        unit="per 100" if row.of_shares else "points",
         patients=row.patients,
         needed=row.needed,
+        assumed=row.assumed,
     )
     words = " ".join(f"{head} {reason}" for head, reason in told)
     name = f"{sentence_case(_name(row))}, {heading[:1].lower()}{heading[1:]}"

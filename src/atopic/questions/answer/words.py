@@ -185,19 +185,31 @@ def p_words(p: Any) -> str:
 
 
 def rating_reasons(
-    ratings: Iterable[Rating], *, estimate: float, minimal: float, patients: int, needed: Any
+    ratings: Iterable[Rating],
+    effect: tuple[float, float, float],
+    *,
+    minimal: float,
+    unit: str,
+    patients: int,
+    needed: Any,
+    assumed: str = "",
 ) -> list[tuple[str, str]]:
     """Return what lowered a certainty: domain and levels, and the reason in plain words.
 
     Parameters
     ----------
     ratings : of one question.
-    estimate, minimal : float
-        In points; nan where there is none.
+    effect : tuple of float
+        Estimate, lower and upper limit; nan where there is none.
+    minimal : float
+        Smallest important difference, in the unit of the effect; nan where there is none.
+    unit : str
     patients : int
         In the comparison.
     needed : int or missing
         Patients that a trial of its own would need.
+    assumed : str, optional
+        What an interval that was not reported rests on.
     """
     reasons = []
     for one in ratings:
@@ -206,7 +218,11 @@ def rating_reasons(
             words = words.replace(" at high risk", " comes from trials at high risk")
             words = words.replace("patients comes from", "patients are in")
         elif one.domain == "imprecision":
-            words = _imprecision(estimate, minimal, patients, needed)
+            words = _imprecision(effect, minimal, unit)
+            if assumed:
+                words += ". The interval rests on an assumption"
+            if pd.notna(needed) and patients < needed:
+                words += f". {patients:,} patients, where {needed:,.0f} would be needed"
         elif one.domain == "reporting":
             parts = one.reason.split("; ")[2:]
             words = ". ".join(_MISSING.get(part, sentence_case(part)) for part in parts)
@@ -217,18 +233,15 @@ def rating_reasons(
     return reasons
 
 
-def _imprecision(estimate: float, minimal: float, patients: int, needed: Any) -> str:
-    sentences = []
+def _imprecision(effect: tuple[float, float, float], minimal: float, unit: str) -> str:
+    estimate, lower, upper = effect
     if isnan(estimate):
-        sentences.append("No estimate can be made from what was read")
-    elif not isnan(minimal):
-        sentences.append(
-            f"The interval has to be read against {minimal:g}, the smallest difference held to "
-            "matter"
-        )
-    if pd.notna(needed):
-        sentences.append(f"{patients:,} patients, where {needed:,.0f} would be needed")
-    return ". ".join(sentences) or f"{patients:,} patients"
+        return "No estimate can be made from what was read"
+    if isnan(minimal) or not any(lower <= mark <= upper for mark in (-minimal, minimal)):
+        return "Few patients"
+    if abs(estimate) > minimal:
+        return f"The interval also holds differences below {minimal:g} {unit}, too small to matter"
+    return f"The interval also holds a difference of {minimal:g} {unit}, which would matter"
 
 
 def given_words(row: Any) -> str:
