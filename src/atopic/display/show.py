@@ -170,6 +170,8 @@ def table(
     # Takes a third of a second, which a page without tables need not wait for.
     from great_tables import GT, loc
 
+    from atopic.display.table_cells import Cells
+
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     for column in cells.columns:
@@ -179,7 +181,7 @@ def table(
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
     # One id per table, from its name: a random one would make two builds differ.
-    styled = GT(cells, rowname_col=header, id=name)
+    styled = GT(Cells(cells), rowname_col=header, id=name)
     for column in links:
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
         styled = styled.fmt(_web_link, columns=column, rows=filled)
