@@ -176,6 +176,8 @@ def table(
     # Takes a third of a second, which a page without tables need not wait for.
     from great_tables import GT, loc
 
+    from atopic.display.table_cells import Cells
+
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
@@ -185,7 +187,7 @@ def table(
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
     # One id per table, from its name: a random one would make two builds differ.
-    styled = GT(cells, rowname_col=header, id=name)
+    styled = GT(Cells(cells), rowname_col=header, id=name)
     styled = styled.fmt(_study_link, columns=studies)
     for column in links:
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]

@@ -120,10 +120,14 @@ class Evidence:
         >>> frame.loc[2, ["arms.label", "sources.kind"]].to_list()
         ['phase IIa, high dose', 'journal-abstract']
         """
+        return self._once_joined(name, *others).copy()
+
+    def _once_joined(self, name: str, *others: str) -> pd.DataFrame:
+        """Return what `joined` copies, for this room, which takes rows of it and alters none."""
         wanted = (name, *others)
         if wanted not in self._joined:
             self._joined[wanted] = self._join(name, others)
-        return self._joined[wanted].copy()
+        return self._joined[wanted]
 
     def _join(self, name: str, others: tuple[str, ...]) -> pd.DataFrame:
         frame = self.table(name)
@@ -194,6 +198,11 @@ class Evidence:
     @cached_property
     def _joined(self) -> dict[tuple[str, ...], pd.DataFrame]:
         """What has been joined so far: most questions begin with the same few joins."""
+        return {}
+
+    @cached_property
+    def _answers(self) -> dict[tuple[object, ...], Any]:
+        """What has been computed from it so far, by what was asked: see `once`."""
         return {}
 
     @cached_property

@@ -92,11 +92,11 @@ def selected(
     [['kim-2017', -50.0, 'uncontrolled']]
     """
     weeks = as_whole_numbers("weeks", weeks)
-    frame = of_studies(evidence, table, studies, include_benchmarks=include_benchmarks)
-    frame = frame[frame["outcome"].eq(outcome)]
+    every = _with_settings(evidence, table)
+    kept = _of_studies(every, studies, include_benchmarks) & every["outcome"].eq(outcome)
     if weeks:
-        frame = frame[frame["week"].isin(weeks) | frame["week"].isna()]
-    return frame.assign(setting=_setting(frame))
+        kept &= every["week"].isin(weeks) | every["week"].isna()
+    return every[kept]
 
 
 def of_studies(
@@ -107,13 +107,8 @@ def of_studies(
     With what a reader needs of their arm and study, and ``row``, the spreadsheet row. Raises
     ValueError if `studies` is one text instead of several.
     """
-    studies = as_names("studies", studies)
-    frame = evidence.joined(table, "arms", "studies")
-    if studies:
-        frame = frame[frame["study_id"].isin(studies)]
-    elif not include_benchmarks:
-        frame = frame[frame["studies.role"].eq("evidence")]
-    return frame.assign(row=frame.index).rename(columns=_SHORT)
+    every = _every_row(evidence, table)
+    return every[_of_studies(every, studies, include_benchmarks)]
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +132,7 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     >>> frame["arm_role"].to_list()
     ['experimental', 'placebo']
     """
-    keys = {
+    columns: dict[str, pd.Series] = {
         "study_role": frame["study_role"].map({"evidence": 0, "benchmark": 1}).astype("float64"),
         "setting": frame["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
         "year": frame["year"].astype("float64"),
@@ -147,8 +142,9 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
         "part": ~frame["combined_arm"].eq("yes"),
         "dose": -frame["dose"],
     }
-    order = pd.DataFrame(keys, index=frame.index).sort_values(list(keys)).index
-    return frame.loc[order].reset_index(drop=True)
+    keys = {name: column.reset_index(drop=True) for name, column in columns.items()}
+    order = pd.DataFrame(keys).sort_values(list(keys)).index
+    return frame.iloc[order].reset_index(drop=True)
 
 
 def selection_note(
@@ -262,6 +258,35 @@ def as_study(study: str) -> str:
     if not isinstance(study, str):
         raise ValueError(f"study must be one study id, such as 'kim-2017', not {study!r}")
     return study
+
+
+def _every_row(evidence: Evidence, table: str) -> pd.DataFrame:
+    """Return a table with what readers need of arms and studies: to take rows of, not to alter."""
+    key = (__name__, "every row", table)
+    if key not in evidence._answers:
+        frame = evidence._once_joined(table, "arms", "studies")
+        evidence._answers[key] = frame.assign(row=frame.index).rename(columns=_SHORT)
+    every: pd.DataFrame = evidence._answers[key]
+    return every
+
+
+def _with_settings(evidence: Evidence, table: str) -> pd.DataFrame:
+    """Return the same, with the setting of each row."""
+    key = (__name__, "with settings", table)
+    if key not in evidence._answers:
+        frame = _every_row(evidence, table)
+        evidence._answers[key] = frame.assign(setting=_setting(frame))
+    every: pd.DataFrame = evidence._answers[key]
+    return every
+
+
+def _of_studies(every: pd.DataFrame, studies: Iterable[str], include_benchmarks: bool) -> pd.Series:
+    """Say which rows are of studies that are named, or else of every cell-therapy study."""
+    if studies := as_names("studies", studies):
+        return every["study_id"].isin(studies)
+    if include_benchmarks:
+        return pd.Series(True, index=every.index)
+    return every["study_role"].eq("evidence")
 
 
 def _setting(frame: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence import counts
-from atopic.evidence.csv_rows import records
 
 __all__ = ["preferred_rows", "several_sources_note"]
 
@@ -44,7 +43,7 @@ def preferred_rows(responses: pd.DataFrame) -> pd.Series:
     ['33.0', '29.79']
     """
     digits = pd.Series(
-        [_digits(row.basis, row.percent_printed) for row in records(responses)],
+        list(map(_digits, responses["basis"], responses["percent_printed"])),
         index=responses.index,
         dtype="float64",
     )

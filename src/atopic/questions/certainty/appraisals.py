@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.errors import EvidenceError
 from atopic.evidence.bias_form import QUESTIONS, Key, results_of, rows_of
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names
 from atopic.questions.certainty.case_series import GROUPS, ITEMS, roll_up
 from atopic.questions.certainty.risk_of_bias import ResultJudgement, judge_result
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 
+@once
 def judged_results(evidence: Evidence, study: str) -> dict[Key, ResultJudgement]:
     """Return the judgement of each appraised result of a trial; none if it was not appraised.
 

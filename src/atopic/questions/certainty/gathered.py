@@ -10,6 +10,7 @@ import pandas as pd
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names
 from atopic.questions.certainty.appraisals import result_for
 from atopic.questions.certainty.body import Rating, Trial
@@ -56,21 +57,27 @@ def gathered(
     table = evidence.certainty_questions.sort_values("position")
     wanted = as_names("questions", questions, table["question_id"])
     rows = table[table["question_id"].isin(wanted)] if wanted else table
-    found = []
-    for row in records(rows):
-        effect = found_effect(evidence, row, settings)
-        own = effect.placebo_rate
-        found.append(
-            Gathered(
-                row,
-                effect,
-                _trials(evidence, row, effect, row.design != "uncontrolled"),
-                _sizes(evidence, row),
-                expected_rate(evidence, row) if isnan(own) else own,
-                _judged(evidence, row),
-            )
-        )
-    return found
+    matter = (settings.pooling, settings.absolute, settings.level)
+    return [_of_question(evidence, one, *matter) for one in rows["question_id"]]
+
+
+@once
+def _of_question(
+    evidence: Evidence, question_id: str, pooling: Any, absolute: Any, level: float
+) -> Gathered:
+    table = evidence.certainty_questions
+    (row,) = records(table[table["question_id"].eq(question_id)])
+    settings = Settings(pooling=pooling, absolute=absolute, level=level)
+    effect = found_effect(evidence, row, settings)
+    own = effect.placebo_rate
+    return Gathered(
+        row,
+        effect,
+        _trials(evidence, row, effect, row.design != "uncontrolled"),
+        _sizes(evidence, row),
+        expected_rate(evidence, row.outcome, row.week, row.measure) if isnan(own) else own,
+        _judged(evidence, row),
+    )
 
 
 def _judged(evidence: Evidence, question: Any) -> Judged:

@@ -8,6 +8,7 @@ from scipy.special import ndtri
 
 from atopic.display.numbers import percent_text
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.response_rates import placebo_arms
 from atopic.stats import trialdesign
@@ -51,16 +52,17 @@ def needed_size(
     return 2 * ceil(float(each)), words
 
 
-def expected_rate(evidence: Evidence, question: Any) -> float:
+@once
+def expected_rate(evidence: Evidence, outcome: str, week: Any, measure: str) -> float:
     """Return the share of responders in all placebo arms of the tables, of this outcome and week.
 
     It stands in for the needed size of a trial whose own placebo rate was not read, and for nothing
     else. nan where no placebo arm has counts.
     """
-    known = evidence.instruments["outcome"].eq(question.outcome).any()
-    if not known or question.measure != "risk_difference":
+    known = evidence.instruments["outcome"].eq(outcome).any()
+    if not known or measure != "risk_difference":
         return nan
-    weeks = [] if pd.isna(question.week) else [int(question.week)]
-    arms = placebo_arms(evidence, question.outcome, weeks=weeks, sets=False)
+    weeks = [] if pd.isna(week) else [int(week)]
+    arms = placebo_arms(evidence, outcome, weeks=weeks, sets=False)
     arms = arms[arms["n"].notna() & arms["responders"].notna()]
     return float(arms["responders"].sum() / arms["n"].sum()) if len(arms) else nan

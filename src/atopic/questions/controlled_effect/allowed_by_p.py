@@ -1,12 +1,14 @@
 """The differences that a printed P value allows where no rates were printed."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names
 from atopic.questions.controlled_effect.trial_effects import trial_effects
 from atopic.stats import contrasts
@@ -20,6 +22,7 @@ _TESTS: Any = ("chi-square", "chi-square-corrected", "fisher")
 _ONE_IN, _MOST_FEWER = 10, 5
 
 
+@once
 def allowed_effects(
     evidence: Evidence,
     outcome: str,
@@ -142,8 +145,12 @@ def allowed_effects(
     return pd.DataFrame(found, columns=[*names, "source_id", "row"])
 
 
+@lru_cache(maxsize=1024)
 def _possible(p: float, n_1: int, n_0: int, favours: Any) -> pd.DataFrame:
-    """Return the pairs of counts that give a printed P value, test by test."""
+    """Return the pairs of counts that give a printed P value, test by test.
+
+    Nobody alters them: charts, tables and sentences of a page ask for the same.
+    """
     return contrasts.p_value_bounds(f"{p:g}", n_1, n_0, tests=_TESTS, favours=favours).tables
 
 

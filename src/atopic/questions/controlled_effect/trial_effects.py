@@ -11,6 +11,7 @@ from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
 from atopic.evidence.shared_patients import patients_counted
@@ -26,6 +27,7 @@ _KEYS = ["study_id", "outcome", "week", "analysis_set"]
 _ARM = ["arm_id", "responders", "n", "basis", "candidates", "label", "row"]
 
 
+@once
 def trial_effects(
     evidence: Evidence,
     outcome: str,

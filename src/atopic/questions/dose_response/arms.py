@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_study, selection_note
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.response_rates import response_rates
@@ -80,6 +81,7 @@ class DoseArms:
         return bool(len(self.frame)) and bool(self.frame["setting"].eq("controlled").all())
 
 
+@once
 def dose_arms(
     evidence: Evidence,
     study: str,

@@ -1,5 +1,7 @@
 """How probable a benefit is among the effects that a control rate leaves possible."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.special import expit
 
@@ -11,6 +13,7 @@ __all__ = ["possible_benefit"]
 _SLICES = 64
 
 
+@lru_cache(maxsize=64)
 def possible_benefit(scenario: Scenario) -> float:
     """Return how probable a benefit is among the effects that keep the active rate from 0 to 1.
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.provenance import contradictions_of
 from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
@@ -54,6 +55,7 @@ class PlaceboReference:
     row: int
 
 
+@once
 def response_rates(
     evidence: Evidence,
     outcome: str,

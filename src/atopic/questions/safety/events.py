@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_studies
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
@@ -31,6 +32,7 @@ _COLUMNS = [
 ]
 
 
+@once
 def adverse_events(
     evidence: Evidence,
     *,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, as_whole_numbers, ordered, selected
 from atopic.stats import changes
 
@@ -47,6 +48,7 @@ _WAYS: tuple[tuple[Literal["welch", "pooled"], Literal["t", "normal"]], ...] = (
 )
 
 
+@once
 def score_reductions(
     evidence: Evidence,
     outcome: str | Iterable[str],

@@ -1,6 +1,7 @@
 """How arms scatter around a dose-response curve: counts on the logit scale, or means."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -57,8 +58,14 @@ class Binomial:
     def loglik(self, eta: Floats) -> Floats:
         """Sum of binomial log-probabilities."""
         r, n = self.arms.responders, self.arms.n
-        ways = np.sum(gammaln(n + 1) - gammaln(r + 1) - gammaln(n - r + 1))
-        return np.asarray(np.sum(r * eta - n * np.logaddexp(0, eta), axis=-1) + ways)
+        return np.asarray(np.sum(r * eta - n * np.logaddexp(0, eta), axis=-1) + self._ways)
+
+    @cached_property
+    def _ways(self) -> np.float64:
+        """What does not depend on eta."""
+        r, n = self.arms.responders, self.arms.n
+        ways: np.float64 = np.sum(gammaln(n + 1) - gammaln(r + 1) - gammaln(n - r + 1))
+        return ways
 
     def score(self, eta: Floats) -> Floats:
         """Observed minus expected responders."""
@@ -98,8 +105,13 @@ class Normal:
     def loglik(self, eta: Floats) -> Floats:
         """Sum of normal log-densities."""
         z = (self.arms.mean - eta) / self.arms.se
-        fixed = np.sum(np.log(2 * np.pi * self.arms.se**2)) / 2
-        return np.asarray(-np.sum(z**2, axis=-1) / 2 - fixed)
+        return np.asarray(-np.sum(z**2, axis=-1) / 2 - self._fixed)
+
+    @cached_property
+    def _fixed(self) -> np.float64:
+        """What does not depend on eta."""
+        fixed: np.float64 = np.sum(np.log(2 * np.pi * self.arms.se**2)) / 2
+        return fixed
 
     def score(self, eta: Floats) -> Floats:
         """Weighted residual."""

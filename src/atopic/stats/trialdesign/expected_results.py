@@ -121,15 +121,14 @@ def assurance(design: TwoArmDesign, scenario: Scenario) -> Assurance:
     [0.832, 0.708]
     """
     as_a(design, TwoArmDesign, "design")
-    logits, weights = _control_nodes(as_a(scenario, Scenario, "scenario"))
-    rates = expit(logits)
+    rates, weights, effect_nodes = _nodes(as_a(scenario, Scenario, "scenario"))
     events = _events(design).astype(np.float64)
     control = binomial_probabilities(rates, design.n_control)
     # (event, active count, control node): the chance of the event given the active count.
     given = events @ control.T
     total = np.zeros(len(EVENTS))
-    for node, (rate, weight) in enumerate(zip(rates.tolist(), weights.tolist(), strict=True)):
-        effects, chances = _effect_nodes(scenario, rate)
+    each = zip(rates.tolist(), weights.tolist(), effect_nodes, strict=True)
+    for node, (rate, weight, (effects, chances)) in enumerate(each):
         active = binomial_probabilities(rate + effects, design.n_active)
         total += weight * (given[:, :, node] @ (chances @ active))
     return Assurance(*(float(min(max(value, 0.0), 1.0)) for value in total))
@@ -221,6 +220,17 @@ def _events(design: TwoArmDesign) -> NDArray[np.bool_]:
     # A difference of exactly delta is not above it, whatever rounding says.
     above = x1 * n0 - x0 * n1 > (design.delta + 1e-12) * n1 * n0
     return np.stack([region, above, limits.upper < design.delta])
+
+
+@lru_cache(maxsize=16)
+def _nodes(scenario: Scenario) -> tuple[Floats, Floats, tuple[tuple[Floats, Floats], ...]]:
+    """Return control rates, their weights, and for each the effects with their probabilities.
+
+    They are the same for every design of the trial.
+    """
+    logits, weights = _control_nodes(scenario)
+    rates = expit(logits)
+    return rates, weights, tuple(_effect_nodes(scenario, rate) for rate in rates.tolist())
 
 
 def _control_nodes(scenario: Scenario) -> tuple[Floats, Floats]:

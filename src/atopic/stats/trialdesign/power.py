@@ -318,7 +318,9 @@ def binomial_probabilities(rates: Floats, n: int) -> Floats:
     with np.errstate(invalid="ignore"):  # no responders at a rate of 0, or all at 1: 0 times inf
         responders, others = x * xlogy(1.0, p), (n - x) * xlog1py(1.0, -p)
     responders[..., 0] = others[..., n] = 0.0
-    return np.asarray(np.exp(ways + responders + others))
+    responders += ways  # in place: the tables are large
+    responders += others
+    return np.asarray(np.exp(responders, out=responders))
 
 
 @lru_cache(maxsize=24)
