@@ -345,7 +345,7 @@ def test_the_summary_says_what_cannot_be_said(answers: dict[str, Answer]) -> Non
 
 def test_counts_that_fit_are_told(answers: dict[str, Answer]) -> None:
     told = counts_note(answers["cord-blood-dose"])
-    assert told == "Over 2 counts that fit what was printed the difference is 18.2 to 18.8 points."
+    assert told == "Over 2 counts that fit what was reported the difference is 18.2 to 18.8 points."
     assert counts_note(answers["adipose-easi-75"]) == counts_note(answers["bone-marrow-iga"]) == ""
 
 

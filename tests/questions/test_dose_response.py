@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import atopic
+from atopic.display.numbers import study_name
 from atopic.questions.dose_response import (
     dose_arms,
     dose_contrasts,
@@ -395,7 +396,7 @@ def test_it_answers_whatever_it_is_asked(
     if (study, outcome, week) in ON_ONE_AXIS:
         figure = next(metadata for metadata, _ in shown if metadata["kind"] == "figure")
         assert figure["alt"].startswith(f"{outcome} by dose, ")
-        assert study in figure["caption"]
+        assert study_name(study) in figure["caption"]
         assert kinds.count("table") >= 3
     else:
         assert kinds == ["finding", "note"]

@@ -280,7 +280,7 @@ def test_it_answers_whatever_it_is_asked(
         assert kinds.count("table") >= 3
     else:
         assert kinds
-        assert set(kinds) == {"note"}
+        assert set(kinds) == {"finding", "note"}
 
 
 @pytest.mark.parametrize(("assume", "bar"), [("sd", True), ("se", True), (None, False)])
@@ -303,6 +303,6 @@ def test_it_refuses_what_is_no_option(
 
 
 def test_an_absent_score_is_named_with_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    (note,) = run(NOTEBOOK, {"outcomes": ["SCORED"]}, monkeypatch)
+    _, note = run(NOTEBOOK, {"outcomes": ["SCORED"]}, monkeypatch)
     assert note[1]["text/plain"].startswith("No study reports 'SCORED'; did you mean")
     assert "pruritus" in note[1]["text/plain"]
