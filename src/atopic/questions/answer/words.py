@@ -54,7 +54,7 @@ _MISSING = {
     "known missing results": "Results of some trials were never made public",
     "a favourable statement without numbers": "A favourable statement without numbers is all "
     "there is",
-    "small, sponsored and favourable": "Favourable results of small trials paid for by a maker",
+    "small, sponsored and favourable": "Favourable results of small, sponsored trials",
 }
 
 
