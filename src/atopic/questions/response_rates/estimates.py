@@ -27,6 +27,11 @@ _COLUMNS = [
     *("method", "direction", "contradiction", "source_id", "count_source_id", "n_source_id"),
     *("locator", "confidence", "row"),
 ]
+#: Of these, what is computed here; and what is read for it and shown nowhere.
+_COMPUTED = {"estimate", "lower", "upper", "lower_min", "upper_max", "level", "method"}
+_COMPUTED |= {"direction", "contradiction"}
+_READ = [name for name in _COLUMNS if name not in _COMPUTED]
+_READ += ["responders_used", "n_used", "ci_low", "ci_high", "confidence_level", "year"]
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def response_rates(
         studies=studies,
         include_benchmarks=include_benchmarks,
     )
-    frame = _with_intervals(frame, level, method).assign(
+    frame = _with_intervals(frame[_READ], level, method).assign(
         direction=_direction(evidence, outcome), contradiction=contradictions_of(evidence, frame)
     )
     return ordered(frame)[_COLUMNS]

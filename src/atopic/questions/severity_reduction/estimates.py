@@ -35,6 +35,9 @@ _COLUMNS = [
     *(*_ARM, "basis", *_ESTIMATE, "spread_kind"),
     *("source_id", "source_kind", "n_source_id", "locator", "confidence", "row"),
 ]
+#: What is read of each row.
+_READ = [*_ARM, "year", "value", "spread", "spread_kind"]
+_READ += ["source_id", "n_source_id", "locator", "confidence", "row"]
 _DIFFERENCE_COLUMNS = [
     *(*_ARM, "reference_arm_id", "n_reference", *_ESTIMATE, "df", "p_value"),
     *("source_id", "source_kind", "confidence", "row", "reference_row"),
@@ -102,7 +105,7 @@ def score_reductions(
                 weeks=weeks,
                 studies=studies,
                 include_benchmarks=include_benchmarks,
-            )
+            )[_READ]
         )
         # Of no outcome there are no rows, but the columns of any.
         for one in outcomes or [""]
