@@ -194,7 +194,9 @@ def test_a_table_calls_studies_by_name_and_its_csv_by_id(shown, evidence):
     )
     ((bundle, _),) = shown
     assert "SCM-AGH phase 2, 2024" in bundle["text/html"]
-    assert "seo-2024-phase-2" not in bundle["text/html"]
+    # The id marks which study is meant, and no reader sees it.
+    assert 'data-study="seo-2024-phase-2">SCM-AGH phase 2, 2024<' in bundle["text/html"]
+    assert bundle["text/html"].count("seo-2024-phase-2") == 1
     assert "seo-2024-phase-2" in bundle["text/csv"]
 
 

@@ -100,7 +100,7 @@ CONTRAST = """() => {
     .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
     .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
   const paper = light(parts(getComputedStyle(document.documentElement).backgroundColor));
-  const filled = svg => [...svg.querySelectorAll('path, rect, circle')].filter(shape => {
+  const filled = svg => [...svg.querySelectorAll('path, rect, circle, use')].filter(shape => {
     const fill = getComputedStyle(shape).fill;
     return fill !== 'none' && Math.abs(light(parts(fill)) - paper) > 0.02;
   }).map(shape => shape.getBoundingClientRect());

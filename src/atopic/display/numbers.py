@@ -1,6 +1,8 @@
 """How pages write a number: rates, points, intervals, P values, counts, doses, weeks."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from math import floor
 from typing import Any
 
@@ -30,6 +32,7 @@ __all__ = [
     "study_name",
     "study_of",
     "week_text",
+    "with_study_names",
 ]
 
 _MINUS = "\N{MINUS SIGN}"
@@ -84,6 +87,28 @@ def named_study(cell: str) -> str:
     'seo-2024-phase-1'
     """
     return _NAMES.get(cell, cell)
+
+
+def with_study_names(text: str) -> str:
+    """Return a text in which each id of a study that `name_studies` gave a name is that name.
+
+    >>> import atopic
+    >>> name_studies(atopic.load().studies)
+    >>> with_study_names("part of kim-2017; see kim-2017-abstract")
+    'part of FURESTEM-AD phase 1/2a (Kim 2017); see kim-2017-abstract'
+    >>> name_studies(pd.DataFrame())
+    """
+    ids = _ids(tuple(_NAMES))
+    return ids.sub(lambda found: _NAMES[found[0]], text) if ids else text
+
+
+@cache
+def _ids(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return what finds ids that no word of a sentence is: with a digit in them."""
+    sure = sorted((one for one in names if re.search(r"\d", one)), key=len, reverse=True)
+    if not sure:
+        return None
+    return re.compile(rf"(?<![\w/-])(?:{'|'.join(map(re.escape, sure))})(?![\w-])")
 
 
 def study_of(name: str) -> str:

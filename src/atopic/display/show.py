@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, is_name
-from atopic.display.numbers import SOURCE_GRADE, named_study, study_of
+from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
@@ -181,8 +181,8 @@ def table(
     labels = {**_LABELS, **(labels or {})}
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
-    for column in studies:
-        cells[column] = cells[column].map(named_study)
+    for column in cells.columns:
+        cells[column] = cells[column].map(named_study if column in studies else with_study_names)
     header = str(cells.columns[0])
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
@@ -242,6 +242,7 @@ def note(words: str, *, link: tuple[str, str] | None = None) -> None:
     `link` is what a link at its end says and where it leads.
     """
     if words:
+        words = with_study_names(words)
         shown = html.escape(words)
         if link:
             shown += f' <a href="{html.escape(link[1])}">{html.escape(link[0])}</a>'
@@ -343,7 +344,9 @@ def article(
         If `anchor` cannot be the id of a section.
     """
     _check_name("section", anchor)
-    paragraphs, points = [one for one in words if one], list(items)
+    paragraphs = [with_study_names(one) for one in words if one]
+    points = [with_study_names(one) for one in items]
+    folds = [(summary, frame.map(_with_names)) for summary, frame in folds]
     display(
         {
             "text/html": article_html(anchor, heading, paragraphs, points, folds),
@@ -381,6 +384,10 @@ def block(content: str, *, name: str, text: str) -> None:
         metadata={"atopic": {"kind": "block", "name": name}},
         raw=True,
     )
+
+
+def _with_names(cell: object) -> object:
+    return with_study_names(cell) if isinstance(cell, str) else cell
 
 
 def _check_name(kind: str, name: object) -> None:
@@ -422,15 +429,11 @@ def _web_link(address: str) -> str:
 
     Examples
     --------
-    >>> _web_link("https://doi.org/1?a&b")[:57]
-    '<span style="white-space:pre;"><a href="https://doi.org/1'
+    >>> _web_link("https://doi.org/1?a&b")
+    '<a href="https://doi.org/1?a&amp;b" target="_self">doi.org/1?a&amp;b</a>'
     """
-    style = "color:#0b5fa5;text-decoration:underline;text-underline-position:under"
-    opening = (
-        f'<a href="{html.escape(address)}" target="_self" style="{style};display:inline-block">'
-    )
     words = html.escape(address.removeprefix("https://"))
-    return f'<span style="white-space:pre;">{opening}{words}</a></span>'
+    return f'<a href="{html.escape(address)}" target="_self">{words}</a>'
 
 
 def _svg(drawing: Figure, name: str, alt: str) -> str:

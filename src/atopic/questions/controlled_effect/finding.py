@@ -12,7 +12,6 @@ from atopic.display.finding_words import (
     interval_words,
     more_per_hundred,
     more_span,
-    of_hundred,
     outcome_words,
     responder_unit,
     shares_span,
@@ -86,15 +85,11 @@ def effects_finding(
 def rates_clause(effects: pd.DataFrame, had: str, treatment: str) -> str:
     """Return how many of 100 responded in both arms of some trials.
 
-    Two trials are counted as one group, of more the lowest and the highest rate are named.
+    Of several trials the lowest and the highest rate are named: no patients are taken together.
     """
     placebo = effects.drop_duplicates(["study_id", "reference_arm_id"])
-    if effects["study_id"].nunique() > 2:
-        mine = shares_span(effects["responders"] / effects["n"])
-        other = shares_span(placebo["reference_responders"] / placebo["reference_n"])
-    else:
-        mine = of_hundred(effects["responders"].sum() / effects["n"].sum())
-        other = of_hundred(placebo["reference_responders"].sum() / placebo["reference_n"].sum())
+    mine = shares_span(effects["responders"] / effects["n"])
+    other = shares_span(placebo["reference_responders"] / placebo["reference_n"])
     trials = counted(effects["study_id"].nunique(), "placebo-controlled trial")
     return (
         f"in {trials} {mine} of 100 patients {had}{weeks_words(effects['week'])} "
