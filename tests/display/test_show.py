@@ -193,8 +193,12 @@ def test_a_table_calls_studies_by_name_and_its_csv_by_id(shown, evidence):
         pd.DataFrame({"Study": ["seo-2024-phase-2", "x"], "n": [72, 1]}), name="t", caption="T"
     )
     ((bundle, _),) = shown
-    assert "SCM-AGH phase 2, 2024" in bundle["text/html"]
-    assert "seo-2024-phase-2" not in bundle["text/html"]
+    # The id is what a page finds the study by; readers see the name alone.
+    name = '<span data-study="seo-2024-phase-2">SCM-AGH phase 2, 2024</span>'
+    assert name in bundle["text/html"]
+    assert "seo-2024-phase-2" not in re.sub("<[^>]*>", "", bundle["text/html"])
+    # What is no study stays what it is.
+    assert re.search(r"<th[^>]*>x</th>", bundle["text/html"])
     assert "seo-2024-phase-2" in bundle["text/csv"]
 
 
