@@ -120,7 +120,23 @@ def test_a_null_result_comes_first(evidence: Evidence, study: str, words: str) -
         "Against placebo: primary endpoint EASI-50, week 12: called not significant."
     )
     assert words.replace("−", "\N{MINUS SIGN}") in said
-    assert said.endswith("the 95 % interval includes no difference.")
+    assert said.endswith("the 95 % interval reaches across zero.")
+
+
+@pytest.mark.parametrize(
+    ("study", "words"),
+    [
+        ("atmsc-2025", "EASI-75 at week 16, active minus placebo: 16 percentage points (3 to 29)"),
+        ("dupilumab-adolescents", "placebo: −16 percentage points (−25 to −7)"),
+    ],
+)
+def test_an_interval_on_one_side_of_zero_is_said_to_lie_there(
+    evidence: Evidence, study: str, words: str
+) -> None:
+    said = standing_note(evidence, study, *study_effects(evidence, study))
+    side = "below" if "−" in words else "above"
+    shown = words.replace("−", "\N{MINUS SIGN}")
+    assert f"{shown}; the 95 % interval lies {side} zero." in said
 
 
 def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
@@ -304,4 +320,4 @@ def test_four_patients_without_an_event_exclude_little(monkeypatch: pytest.Monke
     assert "../data/excluded_studies.csv#row-20" in html["facts"]
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     assert notes[0].startswith("No placebo group")
-    assert "No share of responders is held for this study." in notes
+    assert "No share of responders was read of this study." in notes
