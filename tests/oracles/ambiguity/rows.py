@@ -25,7 +25,7 @@ def rows() -> Iterator[Comparison]:
     row = ambiguity.over_candidates(difference, arms, central=central).table.iloc[0]
     case = values["difference"]
     metafor = made_by("ambiguity", "metafor", "escalc, over all combinations")
-    data = "kangstem-2024, EASI-50 at week 12"
+    data = "FURESTEM-AD phase 3, 2024, EASI-50 at week 12"
     yield Comparison(
         "ambiguity.over_candidates",
         "range of a difference",
