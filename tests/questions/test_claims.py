@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.display.numbers import name_studies
 from atopic.questions.claims import (
     CONTROL,
     VERDICTS,
@@ -147,6 +148,16 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "treatment-related serious adverse events only: 0 in 36" in said["c34"]
     assert "belongs to Seo 2024 phase 1, a trial of 20 patients" in said["c35"]
     assert "chi-square 0.0161 and Fisher 0.0204; chi-square prints as .016" in said["c36"]
+
+
+def test_the_reasons_call_studies_as_the_notebook_does_now(evidence: atopic.Evidence) -> None:
+    for told, name in (
+        (evidence.studies, "SCM-AGH phase 1, 2024"),
+        (pd.DataFrame(), "Seo 2024 phase 1"),
+    ):
+        name_studies(told)
+        found = verdicts(evidence, studies=["seo-2024-phase-2"], kinds=["response-rate"])
+        assert f"belongs to {name}, a trial of 20 patients" in found["reason"].item()
 
 
 def test_controlled_and_uncontrolled_claims_are_told_apart(found) -> None:

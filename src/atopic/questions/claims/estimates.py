@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from atopic.display.numbers import listed
+from atopic.display.numbers import listed, study_name
 from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -22,7 +22,7 @@ from atopic.stats.arguments import as_level
 __all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
 
 #: Judgements by evidence, which does not change: the frames of verdicts and of numbers share them.
-_KNOWN: WeakKeyDictionary[Evidence, dict[tuple[str, float, float], Judgement]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Evidence, dict[tuple[object, ...], Judgement]] = WeakKeyDictionary()
 
 _OBSERVED = [
     "claim_id", "role", "study_id", "arm_id", "outcome", "week", "measure", "unit", "responders",
@@ -265,11 +265,12 @@ def _judgements(
     claims = read_claims(evidence, studies=studies, kinds=kinds)
     facts = Facts(evidence, as_level(level), float(wide))
     known = _KNOWN.setdefault(evidence, {})
+    # Reasons name studies, which a notebook may have named since.
+    told = (facts.level, facts.wide, *map(study_name, evidence.studies["study_id"]))
     for one in claims:
-        key = (one.claim_id, facts.level, facts.wide)
-        if key not in known:
-            known[key] = judged(one, facts)
-    return [known[one.claim_id, facts.level, facts.wide] for one in claims]
+        if (one.claim_id, told) not in known:
+            known[one.claim_id, told] = judged(one, facts)
+    return [known[one.claim_id, told] for one in claims]
 
 
 def _verdict(one: Judgement) -> dict[str, object]:
