@@ -305,7 +305,7 @@ def test_a_follow_up_without_a_number_is_left_open(evidence: atopic.Evidence) ->
     seed = next(one for one in read_claims(evidence) if one.claim_id == "c04")
     claim = replace(seed, claimed="", value=float("nan"))
     reason = judged(claim, Facts(evidence, level=0.95, wide=0.3)).finding.reason
-    assert reason == "Only the longest follow-up is held, 86 weeks, which allows the claim."
+    assert reason == "Only the longest follow-up was read, 86 weeks, which allows the claim."
 
 
 @pytest.mark.slow

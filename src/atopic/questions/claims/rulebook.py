@@ -187,7 +187,7 @@ RULES = (
         BIOMARKER,
         "A biomarker claim with a value, and a row of its study and marker that prints one.",
         "Contradicted if they differ; if they agree supported with wide uncertainty, since "
-        "no spread is held.",
+        "no spread was read.",
         rules_design.marker_value,
     ),
     # Adverse events.
@@ -474,7 +474,7 @@ RULES = (
     Rule(
         "comparison-not-printed",
         COMPARISON,
-        "A comparison for which neither rates, nor scores, nor a P value of both arms are held.",
+        "A comparison for which neither rates, nor scores, nor a P value of both arms were read.",
         "It cannot be tested.",
         rules_comparison.comparison_not_printed,
     ),

@@ -51,7 +51,7 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
         "it: "
     )
     crossed = any(row.setting == "after-crossover" for row in rows)
-    reason += "that arm had been treated too by then." if crossed else "none is held at that week."
+    reason += "that arm had been treated too by then." if crossed else "none was read at that week."
     if last:
         reason += f" Its last printed rate is {counted(last[0])} at week {last[0].week}."
     return Finding(
@@ -217,7 +217,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
 
 def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
     """Leave a comparison open that nobody printed."""
-    reason = f"No {claim.outcome or 'value'} of both arms is held for this trial and week."
+    reason = f"No {claim.outcome or 'value'} of both arms was read for this trial and week."
     return Finding(CANNOT_BE_TESTED, reason)
 
 

@@ -156,7 +156,7 @@ def no_rule_applies(claim: Claim, facts: Facts) -> Finding:
     """Say that nothing here can test it."""
     what = f"a claim of kind {claim.kind!r}" + (f" in {claim.unit!r}" if claim.unit else "")
     missing = " for its study, arm, outcome and week" if facts.study(claim.study_id) else ""
-    return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what is held{missing}.")
+    return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what was read{missing}.")
 
 
 def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:

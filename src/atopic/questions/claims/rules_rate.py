@@ -155,7 +155,7 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
         return None
     study = facts.study(claim.study_id)
     when = "" if claim.week is None else f" at week {claim.week}"
-    reason = f"No responder count or rate of {claim.outcome or 'this'}{when} is held for this arm"
+    reason = f"No responder count or rate of {claim.outcome or 'this'}{when} was read for this arm"
     scores = facts.scores_of(claim)
     reason += ", and no score either." if scores.empty else "."
     if pd.isna(study.n_enrolled):

@@ -100,10 +100,10 @@ def printed_change(claim: Claim, facts: Facts) -> Finding | None:
 def _change_not_printed(claim: Claim, facts: Facts, rows: list[Any]) -> Finding:
     """Leave a fall open that nobody printed, or only in another unit."""
     when = "" if claim.week is None else f" at week {claim.week}"
-    reason = f"No change of {claim.outcome or 'a score'}{when} is held for this arm."
+    reason = f"No change of {claim.outcome or 'a score'}{when} was read for this arm."
     if rows:
         held = listed(change_text(row.value, text(row.unit)) for row in rows)
-        reason = f"The change of {claim.outcome} is held in another unit: {held}."
+        reason = f"The change of {claim.outcome} was read in another unit: {held}."
     elif "significant" in claim.cues:
         reason += " That it was significant is said without a mean, a spread or a P value."
     counted_events = events_of(claim, facts)
