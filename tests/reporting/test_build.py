@@ -142,7 +142,7 @@ def test_a_failing_notebook_gets_a_page_and_the_others_are_built(
     assert "1 / (size - size)" in re.sub(r"<[^>]+>", "", page)
     assert "before" in page
     assert "\x1b" not in page
-    assert page.count('<div class="code failed">') == 1
+    assert page.count('<div class="code failed"') == 1
     assert not (out / "bad.html").exists()
     index = (out / "index.html").read_text()
     assert 'href="bad.failed.html"' in index

@@ -92,6 +92,8 @@ def named_study(cell: str) -> str:
 def with_study_names(text: str) -> str:
     """Return a text in which each id of a study that `name_studies` gave a name is that name.
 
+    An id in quotes is meant as it stands.
+
     >>> import atopic
     >>> name_studies(atopic.load().studies)
     >>> with_study_names("part of kim-2017; see kim-2017-abstract")
@@ -108,7 +110,7 @@ def _ids(names: tuple[str, ...]) -> re.Pattern[str] | None:
     sure = sorted((one for one in names if re.search(r"\d", one)), key=len, reverse=True)
     if not sure:
         return None
-    return re.compile(rf"(?<![\w/-])(?:{'|'.join(map(re.escape, sure))})(?![\w-])")
+    return re.compile(rf"(?<![\w/'\"-])(?:{'|'.join(map(re.escape, sure))})(?![\w-])")
 
 
 def study_of(name: str) -> str:

@@ -102,7 +102,7 @@ def _difference(out: Path, again: Path, name: str, how: str) -> str:
         if was != is_now:
             words = " is now ".join(_around(was or "", is_now or ""))
             return f"{out / name}:{number}:{code} differs when built {how}: {words}"
-        if found := re.search(r"<summary>Code (\d+)</summary>", was or ""):
+        if found := re.search(r'<div class="code[^"]*" data-cell="(\d+)">', was or ""):
             code = f" cell {found[1]}:"
     return f"{out / name}: differs when built {how}"
 

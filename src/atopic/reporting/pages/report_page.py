@@ -46,7 +46,7 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
         "report.html.j2", page=context, found=found, cells=Markup(made), version=context.version,
         dark=Markup(colours.dark), place=place, root="", here=f"{context.id}.html",
         front=context.id == place.site.front, name=context.name or context.title,
-        code='<div class="code">' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
+        code='<div class="code"' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
     pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
     linked, used = explained(_with_contents(_linked(page, pages)), dict(place.site.glossary))
