@@ -104,7 +104,7 @@ def test_a_report_that_does_not_end_is_stopped_and_shows_where(
     page = (tmp_path / "site" / "slow.failed.html").read_text()
     assert "so far" in page
     assert page.count('<div class="code failed"') == 1
-    assert "time.sleep" in re.sub(r"<[^>]+>", "", page.partition(" open>")[2])
+    assert "time.sleep" in re.sub(r"<[^>]+>", "", page.partition("code failed")[2])
     assert ("slow", 3) in heard.cells
     left = {pid for pid in descendants() - before if b"warm_process" not in _command(pid)}
     assert gone(left)

@@ -68,7 +68,7 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     >>> places(Site(), [one, two])["b"].akin
     (('A', 'a.html'),)
     >>> places(Site(), [one, two])["b"].bar
-    (('Answer', 'index.html'), ('Results', 'index.html#results'))
+    (('Reports', 'index.html'), ('Results', 'index.html#results'))
     """
     every = list(reports)
     shown = [one for one in every if one.id != site.front]
