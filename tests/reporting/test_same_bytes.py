@@ -131,7 +131,7 @@ def another_user(folder: Path) -> dict[str, str]:
 
 def outputs(page: Path) -> dict[str, str]:
     """Return what a page shows of each cell, by source."""
-    parts = re.split(r"<summary>Code \d+</summary>", page.read_text())[2:]
+    parts = re.split(r'<div class="code" data-cell="\d+">', page.read_text())[2:]
     return dict(zip(SOURCES, parts, strict=False))
 
 
