@@ -2,7 +2,7 @@
 
 from html import escape
 
-__all__ = ["LIGHTS", "certainty_html", "light_html", "mark_html", "units_html"]
+__all__ = ["CERTAINTY_LEVELS", "LIGHTS", "certainty_html", "light_html", "mark_html", "units_html"]
 
 #: Glyph and word of a judgement on the risk of bias; darkness rises with the risk.
 LIGHTS = {
@@ -11,7 +11,8 @@ LIGHTS = {
     "high": ("\N{MULTIPLICATION SIGN}", "high"),
     "": ("?", "not judged"),
 }
-_LEVELS = ("very low", "low", "moderate", "high")
+#: The levels of certainty that GRADE has, the lowest first.
+CERTAINTY_LEVELS = ("very low", "low", "moderate", "high")
 _MARKS = {
     "yes": '<path d="M2 8.5 6.5 13 14 3.5"/>',
     "no": '<path d="M3 3l10 10M13 3 3 13"/>',
@@ -29,11 +30,11 @@ def certainty_html(level: str) -> str:
     >>> certainty_html("low").count('class="full"'), certainty_html("low")[-3:]
     (2, 'Low')
     """
-    filled = _LEVELS.index(level) + 1
+    filled = CERTAINTY_LEVELS.index(level) + 1
     full = ' class="full"'
     circles = "".join(
         f'<circle cx="{6 + 14 * place}" cy="6" r="5"{full if place < filled else ""}/>'
-        for place in range(len(_LEVELS))
+        for place in range(len(CERTAINTY_LEVELS))
     )
     return (
         f'<svg class="level" viewBox="0 0 54 12" aria-hidden="true">{circles}</svg>'

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, is_name
+from atopic.display.marks import CERTAINTY_LEVELS
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
 from atopic.display.web_addresses import is_web_address
 
@@ -30,9 +31,6 @@ __all__ = ["article", "block", "figure", "finding", "note", "table"]
 NO_ADDRESS = "no public address known"
 #: Under each table with a column of source grades, which else read as certainty of the evidence.
 _GRADE_NOTE = f"{SOURCE_GRADE}: how well a number is sourced, not how sure the result is."
-
-#: The levels of certainty that GRADE has, the highest first.
-CERTAINTY_LEVELS = ("high", "moderate", "low", "very low")
 
 #: What readers see above the columns that many tables share.
 _LABELS = {

@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from atopic.display.marks import certainty_html
+
 __all__ = ["DOWNLOADS", "TEMPLATES", "render_page"]
 
 #: What the foot of every page offers: what it is called, and its address in the site.
@@ -26,6 +28,8 @@ def render_page(template: str, **values: object) -> str:
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, keep_trailing_newline=True
     )
+    made.globals["certainty"] = certainty_html
+    return made
