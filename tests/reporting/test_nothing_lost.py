@@ -287,8 +287,9 @@ def test_builds_killed_at_many_moments_lose_nothing(site: Site) -> None:
                 else:
                     going.send_signal(sign)
         going.send_signal(signal.SIGCONT)  # where another than the stopped one was killed
+        # One that lost a child, not itself, goes on to its end, which takes what it takes.
         with contextlib.suppress(subprocess.TimeoutExpired):
-            going.communicate(timeout=20)
+            going.communicate(timeout=120)
         now = site.contents()
         assert set(before) <= set(now)
         assert {name for name in before if now[name] != before[name]} <= {"build.json"}
@@ -363,7 +364,7 @@ def mounted(folder: Path, size: str) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_disk_that_is_full_leaves_the_old_site(site: Site) -> None:
     site.add("one", "print(size)")
-    with mounted(site.out, "3m"):
+    with mounted(site.out, "8m"):  # the site twice, while the new one replaces the old
         assert site.build().returncode == 0
         before = site.contents()
         with contextlib.suppress(OSError), (site.out / "mine").open("wb") as stream:
