@@ -77,7 +77,7 @@ def place(words: str) -> Place:
     """Return a place in a site that says nothing but this, and leads to pages alone."""
     link = (words, "a.html")
     site = Site(words, words, "", words, words, words)
-    return Place(site, (link, link), words, words, link, link, (link,), (("a", "a.html"),))
+    return Place(site, (link, link), words, link, link, (link,), (("a", "a.html"),))
 
 
 def whole(context: Context) -> Context:

@@ -19,7 +19,7 @@ def test_reports_stand_under_their_groups_in_the_order_of_the_first() -> None:
     assert "<span>4 more per 100</span>" in page
     # Links to a section lead to its first group.
     assert re.findall(r'<div id="([a-z-]+)"><h3>(\w+)', page) == [
-        ("one-only", "One"), ("two", "Near"),
+        ("section-one-only", "One"), ("section-two", "Near"),
     ]  # fmt: skip
 
 
@@ -31,6 +31,12 @@ def test_the_front_report_takes_the_list_in_and_is_not_in_it() -> None:
     entries = [Entry("front", "Front", "", True, False), Entry("a", "A", "", True, False)]
     front = '<a href="index.html">Answer</a><p>Found.</p><!-- reports -->'
     page = render_index(entries, "0", place=Place(Site(front="front")), front=front)
-    assert page.startswith('<a href="index.html" aria-current="page">Answer</a><p>Found.</p>')
+    assert page.startswith('<a href="index.html">Answer</a><p>Found.</p>')
     assert '<a href="a.html">A</a>' in page
     assert "front.html" not in page
+
+
+def test_a_front_report_that_failed_is_told_of_on_the_page_of_before() -> None:
+    failed = Entry("front", "Front", "", True, True, "no table was read")
+    page = render_index([failed], "0", place=Place(Site(front="front")), front="<!-- reports -->")
+    assert "no table was read" in page

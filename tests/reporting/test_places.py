@@ -18,7 +18,6 @@ standings = st.lists(
         st.from_regex("[a-z]{1,6}", fullmatch=True),
         st.text(min_size=1, max_size=8),
         st.sampled_from(["", "Results", "Trials", "Methods & data"]),
-        st.sampled_from(["", "Dose"]),
         st.fixed_dictionaries({}, optional={
             "study": st.sampled_from(["kim-2017", "a"]), "outcome": st.just("EASI-50"),
             "outcomes": st.lists(st.sampled_from(["EASI-50", "BSA"])), "weeks": st.just([12]),
@@ -49,7 +48,7 @@ def test_links_lead_to_reports_of_the_site_and_turning_pages_visits_all(
 
 
 def test_the_front_report_is_no_stop_on_the_way() -> None:
-    reports = [Standing(name, name.upper(), "", "", {}) for name in ("a", "front", "b")]
+    reports = [Standing(name, name.upper(), "", {}) for name in ("a", "front", "b")]
     found = places(Site(front="front"), reports)
     assert found["a"].next == ("B", "b.html")
     assert found["front"].next is None

@@ -7,6 +7,8 @@ from markupsafe import escape
 
 __all__ = ["explained"]
 
+#: Comments, tags (with a > in an attribute, too) and characters written as their names.
+_PARTS = re.compile(r"""(<!--.*?-->|<(?:"[^"]*"|'[^']*'|[^'">])*>|&\w+;)""", re.DOTALL)
 #: What holds no prose, and headings and links, which say what they mean themselves.
 _APART = frozenset(
     {"abbr", "a", "b", "button", "code", "h1", "h2", "h3", "head", "math", "nav", "pre", "script",
@@ -43,12 +45,12 @@ def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, st
         return f'<abbr title="{escape(glossary[term])}">{term}</abbr>'
 
     parts, within = [], 0
-    for part in re.split(r"(<!--.*?-->|<[^>]*>)", html):
+    for part in _PARTS.split(html):
         tag = re.match(r"<(/?)([a-zA-Z][\w-]*)", part)
         if tag:
             if tag[2].lower() in _APART:
                 within = max(within + (-1 if tag[1] else 1), 0)
-        elif part and not part.startswith("<!"):
+        elif part and not part.startswith(("<!", "&")):
             met.update(pattern.findall(part))
             if not within and len(spelled) < len(terms):
                 part = pattern.sub(spell, part)

@@ -65,11 +65,12 @@ def render_index(
     True
     """
     place = place or Place()
-    groups = _groups([one for one in entries if not front or one.id != place.site.front])
+    groups = _groups(
+        [one for one in entries if one.failed or not front or one.id != place.site.front]
+    )
     if front:
         listed = Markup(render_page("list.html.j2", groups=groups))
-        current = front.replace(f'href="{FRONT}">', f'href="{FRONT}" aria-current="page">', 2)
-        return current.replace(_LIST, listed, 1)
+        return front.replace(_LIST, listed, 1)
     return render_page(
         "index.html.j2", groups=groups, place=place, version=version, root="", here=FRONT,
         data_as_of=data_as_of, downloads=DOWNLOADS,

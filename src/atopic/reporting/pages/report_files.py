@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from atopic.display.file_names import NAME_RULE, is_name
+from atopic.display.marks import CERTAINTY_LEVELS
 from atopic.reporting.pages.safe_csv import safe_csv
 from atopic.reporting.plan.job import Failure
 
@@ -61,6 +62,7 @@ def _fault(shown: object, output: "NotebookNode") -> str:
         told = [shown.get(name) for name in FINDING_FIELDS]
         told += notes if isinstance(notes, list) else [None]
         right = all(isinstance(one, str) for one in told)
+        right = right and shown["certainty"] in ("", *CERTAINTY_LEVELS)
         return "" if right else "A finding is not as atopic.display.show makes it; use show.finding"
     if kind not in _FILES:
         return ""

@@ -14,6 +14,7 @@ from atopic.reporting.pages.outputs import Part
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.themes import Colours, plain_table
 from atopic.reporting.plan.job import Context
+from atopic.reporting.plan.places import FRONT
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -42,10 +43,11 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
         coloured=colours.named, plain=plain_table,
     )  # fmt: skip
     place = context.place
+    front = context.id == place.site.front
+    here = FRONT if front else f"{context.id}.html"
     page = render_page(
         "report.html.j2", page=context, found=found, cells=Markup(made), version=context.version,
-        dark=Markup(colours.dark), place=place, root="", here=f"{context.id}.html",
-        front=context.id == place.site.front, name=context.name or context.title,
+        dark=Markup(colours.dark), place=place, root="", here=here, front=front, name=context.name,
         code='<div class="code"' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
     pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
@@ -104,7 +106,7 @@ def _method(source: str) -> str:
     >>> _method('<h2 id="section-method">Method</h2>'), _method("<h2>The method</h2>")
     ('Method', '')
     """
-    found = re.match(r"\s*<h2[^>]*>(Method|Context)</h2>", source)
+    found = re.match(r"\s*<h2[^>]*>(Method)</h2>", source)
     return found[1] if found else ""
 
 

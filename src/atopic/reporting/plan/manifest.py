@@ -88,9 +88,7 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     if site.front and site.front not in ids:
         near = did_you_mean(site.front, ids)
         raise ReportError(f"{path}: site: front {site.front!r} is the id of no report{near}")
-    standing = [
-        Standing(one.id, one.name, one.section, one.group, one.parameters) for one in reports
-    ]
+    standing = [Standing(one.id, one.name, one.section, one.parameters) for one in reports]
     where = places(site, standing)
     return tuple(replace(one, place=where[one.id]) for one in reports)
 

@@ -35,7 +35,6 @@ class Standing:
     id: str
     name: str  # what links to it say
     section: str
-    group: str
     parameters: Mapping[str, Any]
 
 
@@ -46,7 +45,6 @@ class Place:
     site: Site = field(default_factory=Site)
     bar: tuple[Link, ...] = ()  # the sections of the site
     section: str = ""  # that of the report
-    group: str = ""  # the heading within the section
     previous: Link | None = None
     next: Link | None = None
     akin: tuple[Link, ...] = ()
@@ -58,17 +56,17 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
 
     The bar holds the front page and the sections, in the order of their first report. A section of
     one report leads to it, another to its list on the front page. Reports are akin if they share a
-    study or an outcome among their parameters. A report whose one parameter besides ordinary ones
-    is ``study`` is that study's page if its id is ``study-`` and the id of the study.
+    study or an outcome among their parameters. A report is the page of its parameter ``study`` if
+    its id is ``study-`` and the id of that study.
 
     Examples
     --------
-    >>> one = Standing("a", "A", "Results", "", {"outcome": "EASI-50"})
-    >>> two = Standing("b", "B", "Results", "", {"outcome": "EASI-50"})
+    >>> one = Standing("a", "A", "Results", {"outcome": "EASI-50"})
+    >>> two = Standing("b", "B", "Results", {"outcome": "EASI-50"})
     >>> places(Site(), [one, two])["b"].akin
     (('A', 'a.html'),)
     >>> places(Site(), [one, two])["b"].bar
-    (('Reports', 'index.html'), ('Results', 'index.html#results'))
+    (('Reports', 'index.html'), ('Results', 'index.html#section-results'))
     """
     every = list(reports)
     shown = [one for one in every if one.id != site.front]
@@ -92,7 +90,7 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     found = {}
     for place, one in enumerate(shown):
         found[one.id] = Place(
-            site, bar, one.section, one.group,
+            site, bar, one.section,
             _link(shown[place - 1]) if place else None,
             _link(shown[place + 1]) if place + 1 < len(shown) else None,
             tuple(map(_link, _akin(one, shown))), studies,
@@ -106,10 +104,10 @@ def anchor(words: str) -> str:
     """Return the id of a heading, of its letters and digits.
 
     >>> anchor("Methods & data")
-    'methods-data'
+    'section-methods-data'
     """
     kept = "".join(letter if letter.isalnum() else " " for letter in words.lower())
-    return "-".join(kept.split()) or "section"
+    return "-".join(["section", *kept.split()])
 
 
 def _akin(report: Standing, every: list[Standing]) -> list[Standing]:

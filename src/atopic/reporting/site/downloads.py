@@ -80,7 +80,9 @@ def _bibtex(sources: Iterable[Mapping[str, str]], cite: str) -> str:
     entries = []
     for one in (*_own(cite), *sources):
         fields = {"title": re.sub(r"[\\{}&%$#_~^]", _as_tex, one["citation"])}
-        fields |= {name: one[name] for name in _IDENTIFIERS if one.get(name)}
+        # A brace would end the field; in an address it can be written as its code.
+        codes = {ord("{"): "%7B", ord("}"): "%7D"}
+        fields |= {name: one[name].translate(codes) for name in _IDENTIFIERS if one.get(name)}
         lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
         entries.append(f"@misc{{{one['id']},\n{lines}\n}}\n")
     return "\n".join(entries)
