@@ -151,7 +151,7 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
     worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     later = worst[worst["setting"].eq("follow-up")]
     low, high = per_100(later["estimate"].min()), per_100(later["estimate"].max())
-    assert f"counted as failures, it is {low} to {high}" in said["short"]
+    assert f"counted as failures, they are {low} to {high}" in said["short"]
     summed = summed_events(adverse_events(evidence, events=["sae"])).iloc[0]
     assert f"in {summed['n']} counted patients" in said["short"]
     assert f"up to {per_100(summed['upper'])} in 100" in said["short"]

@@ -32,7 +32,8 @@ class _UnknownError(Exception):
 def once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     """Have a function whose first argument is the evidence answer each question once.
 
-    For functions whose answer follows from their arguments alone, and consists of frames,
+    For functions whose answer follows from their arguments alone (not from the names that
+    `atopic.display.numbers.name_studies` was told), and consists of frames,
     dataclasses, lists and what cannot be changed. Of arguments other than plain values, lists of
     them and dataclasses, such as an iterator, the function is called each time.
 
@@ -47,7 +48,6 @@ def once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     [5]
     """
     signature = inspect.signature(function)
-    name = (function.__module__, function.__qualname__)
 
     @wraps(function)
     def known(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
@@ -55,7 +55,7 @@ def once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             evidence, *rest = bound.arguments.values()
-            key = (*name, *map(_told_apart, rest))
+            key = (function, *map(_told_apart, rest))
         except (TypeError, _UnknownError):
             return function(*args, **kwargs)
         if not isinstance(evidence, Evidence):

@@ -111,7 +111,7 @@ def _claim(row: Any) -> str:
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
         f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
-        f'{sentence_case(source)}, <a href="{link}">row {row.row} of claims</a></p></div>'
+        f'{escape(sentence_case(source))}, <a href="{link}">row {row.row} of claims</a></p></div>'
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
 

@@ -139,10 +139,11 @@ def _result(
     effect, first = found.effect, rows.iloc[0]
     if effect:
         estimate, lower, upper = effect.estimate / 100, effect.lower / 100, effect.upper / 100
-        counted = effect.patients
+        counted: int | None = effect.patients
     else:
         estimate, lower, upper = nan, first["lower_min"], first["upper_max"]
-        counted = int(first["n"] + first["reference_n"])
+        sizes = first["n"], first["reference_n"]
+        counted = int(sum(sizes)) if all(map(pd.notna, sizes)) else None
     rate = found.placebo_rate
     # As the summary of findings has it: the rate on placebo and what cells add to it.
     cells = min(max(rate + estimate, 0.0), 1.0) if effect else nan
@@ -150,7 +151,7 @@ def _result(
         "outcome": outcome,
         "label": first["label"],
         "week": week,
-        "known": "rates" if effect else "only-p",
+        "known": "rates" if effect else first["known"],
         "placebo": rate if effect else nan,
         "cells": cells,
         "estimate": estimate,

@@ -58,7 +58,7 @@ def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     row = rows[0]
     words = (
         f"Reported later rates, {_span(row.low, row.high)} of 100, are of patients who came back, "
-        "without a control group. If all who were not seen are counted as failures, it is "
+        "without a control group. If all who were not seen are counted as failures, they are "
         f"{_span(row.other_low, row.other_high)}."
     )
     return ("Partly known" if row.clear else "Unknown"), words, link
@@ -93,7 +93,7 @@ def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         for row in rows
     ]
     clear = [row for row in rows if row.clear]
-    words = f"On the higher and the lower dose {listed(parts)} responded."
+    words = f"Responders on the higher against the lower dose: {listed(parts)}."
     if not clear:
         words += f" Chance can explain {'this' if len(rows) == 1 else 'each of them'}."
         return "Not shown", words, link

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
-from atopic.display.numbers import interval_name, listed, plural
+from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.body import Rating
 
@@ -98,10 +98,11 @@ def _of_largest(row: Any) -> str:
         "fewer": "found fewer responders than on placebo",
         "unclear": "left open whether cells do more than placebo",
     }[row.direction]
+    ends = limits_per_100(row.lower, row.upper)
     rates = (
-        f": {per_100(row.cells)} against {per_100(row.placebo)} responders in 100"
+        f": {per_100(row.cells)} against {per_100(row.placebo)} responders in 100 ({ends})"
         if row.known == "rates"
-        else ", and reported no rates"
+        else ", of which no rates were read"
     )
     return (
         f"{sentence_case(trials_words(row))} of {row.name}, with {row.patients:,} patients, "
@@ -121,9 +122,8 @@ def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
         "fewer": "saw fewer responders than on placebo",
         "unclear": "left it open",
     }[direction]
-    sure = {row.certainty for row in rows} & {"low", "moderate", "high"}
-    if direction in ("more", "fewer") and not sure:
-        words += ", but how large that effect is, and whether it lasts, is very uncertain"
+    if direction in ("more", "fewer") and all(row.certainty == "very low" for row in rows):
+        words += ", but the size of that effect is very uncertain"
     return f"{words}."
 
 
@@ -163,20 +163,23 @@ def grade_sentence(row: Any) -> str:
 
 
 def difference_words(row: Any, level: float) -> tuple[str, str]:
-    """Return what cells added to placebo per 100 patients, and how sure the number is."""
+    """Return what cells added to placebo per 100 patients, and how sure the number is.
+
+    `row` is one of `atopic.questions.answer.product_answers`, `level` that of its interval.
+    """
     interval = interval_name(level).replace(" %", "%")
     if row.known == "rates":
         limits = limits_per_100(row.lower, row.upper)
         return f"{more_per_100(row.estimate)} per 100", f"{interval}: {limits}"
-    limits = limits_per_100(row.lower, row.upper)
-    sizes = [more_per_100(one) for one in (row.allowed_low, row.allowed_high)]
-    size = sizes[0] if sizes[0] == sizes[1] else f"{sizes[0]} to {sizes[1]}"
     said = {"more": "More, size unknown", "fewer": "Fewer, size unknown"}
-    return (
-        said.get(row.direction, "Size unknown"),
-        f"{p_words(row.p_printed)}; if {row.counted} patients were counted, this fits about "
-        f"{size} ({limits})",
-    )
+    detail = p_words(row.p_printed)
+    if pd.notna(row.lower) and pd.notna(row.counted):
+        size = span_text(*map(more_per_100, (row.allowed_low, row.allowed_high)))
+        detail += (
+            f"; if {int(row.counted)} patients were counted, this fits about {size} "
+            f"({limits_per_100(row.lower, row.upper)})"
+        )
+    return said.get(row.direction, "Size unknown"), detail
 
 
 def p_words(p: Any) -> str:

@@ -65,8 +65,10 @@ def _cells(rates: pd.DataFrame) -> list[str]:
     placebo = rates[rates["study_role"].eq("evidence") & rates["arm_role"].eq("placebo")]
     if placebo.empty:
         return []
-    trials = counted(placebo["study_id"].nunique(), "trial")
-    return [f"Placebo groups of {trials} of cells: {shares_span(placebo['estimate'])} of 100."]
+    trials = placebo["study_id"].nunique()
+    group = "group" if trials == 1 else "groups"
+    span = shares_span(placebo["estimate"])
+    return [f"Placebo {group} of {counted(trials, 'trial')} of cells: {span} of 100."]
 
 
 def _limits(shown: pd.DataFrame) -> str:

@@ -44,11 +44,13 @@ def claims_finding(found: pd.DataFrame) -> dict[str, Any]:
     every = len(found)
     supported = int(counts.get(SUPPORTED, 0))
     parts = [
-        f"{counts[verdict]} {said}" for verdict, said in _SAID.items() if counts.get(verdict, 0)
+        f"{counts[verdict]} {'is' if counts[verdict] == 1 else 'are'} {said}"
+        for verdict, said in _SAID.items()
+        if counts.get(verdict, 0)
     ]
     alone = found["control"].eq("without control")
     return {
-        "words": f"Of {plural(every, 'claim')} {listed(parts)}.",
+        "words": f"Of {plural(every, 'claim')}, {listed(parts)}.",
         "number": f"{supported} of {every}",
         "unit": f"claims {'is' if supported == 1 else 'are'} supported without reservation",
         "notes": [

@@ -12,6 +12,7 @@ from atopic.display.finding_words import (
     outcome_words,
     shares_span,
 )
+from atopic.display.numbers import listed, study_name
 from atopic.evidence.folder import Evidence
 
 __all__ = ["durability_finding"]
@@ -71,9 +72,10 @@ def durability_finding(
             **graded_part(own),
         }
     low, high = bound["lower_min"].min(), bound["upper_max"].max()
+    named = listed(map(study_name, dict.fromkeys(bound["study_id"])))
     return {
-        "words": f"{words} Counting everyone who was not seen as a failure, "
-        f"{shares_span(bound['estimate'])} of 100 still responded.",
+        "words": f"{words} In {named} it was {shares_span(bound['observed'])} of 100; counting "
+        f"everyone who was not seen as a failure, {shares_span(bound['estimate'])} of 100.",
         "number": shares_span(bound["estimate"]),
         "unit": "of 100 if everyone lost is counted as a failure "
         f"({interval_words(bound['level'].iloc[0])}s from {of_hundred(low)} to {of_hundred(high)})",

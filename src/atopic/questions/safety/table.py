@@ -64,7 +64,7 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
         {
             "Event": [EVENTS[str(row.event)] for row in rows],
             "Studies": [
-                "; ".join(study_name(one) for one in str(row.studies).split(";")) for row in rows
+                "; ".join(study_name(one) for one in str(row.studies).split("; ")) for row in rows
             ],
             "Count": [f"0/{row.n} patients" for row in rows],
             "Two-sided, %": [f"0 to {_one_decimal(row.upper)}" for row in rows],

@@ -13,7 +13,7 @@ from atopic.display.finding_words import (
     treatment_words,
     weeks_words,
 )
-from atopic.display.numbers import span_text
+from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 
@@ -82,12 +82,13 @@ def reductions_finding(
         notes.append("The interval takes an unlabelled plus-minus value for a standard deviation.")
     others = differences[differences["row"].ne(first.row)]
     others = others[others["outcome"].eq(first.outcome) & others["unit"].eq(first.unit)]
-    others = others[others["study_id"].ne(first.study_id)]
-    if len(others):
-        span = span_text(
-            change_with_sign(others["estimate"].min()), change_with_sign(others["estimate"].max())
+    others = others[others["study_role"].eq(first.study_role)]
+    for row in records(others[others["study_id"].ne(first.study_id)]):
+        limits = change_limits(row.lower, row.upper, row.level, whole=whole)
+        notes.append(
+            f"{study_name(row.study_id)}: {change_with_sign(row.estimate, whole=whole)}{unit} "
+            f"against placebo{limits or ', no interval'}."
         )
-        notes.append(f"Other trials of this score: {span}{unit} against placebo.")
     return {
         "words": f"{words}: it {mine} with {name} and {also} with placebo{when}.",
         "number": change_with_sign(first.estimate, whole=whole),
