@@ -31,7 +31,8 @@ def test_a_zero_has_no_sign() -> None:
 
 def test_an_interval_that_is_missing_is_not_written() -> None:
     assert numbers.percent_with_limits(0.4, np.nan, np.nan) == "40 %"
-    assert numbers.interval_text(np.nan, np.nan) == "none"
+    assert numbers.rate_limits(np.nan, np.nan) == "none"
+    assert numbers.points_limits(np.nan, np.nan) == "none"
 
 
 @pytest.mark.parametrize("significant", [False, True])

@@ -849,7 +849,7 @@ def test_the_tables_hold_every_claim(judgements: pd.DataFrame, observed: pd.Data
     told = tabulate_numbers(observed, judgements)
     assert len(told) == len(observed)
     first = told[told["Claim"].eq("c36: 23.7 %")].iloc[0]
-    assert (first["Count"], first["Estimate"]) == ("14/59", "0.2373")
+    assert (first["Count"], first["Estimate"]) == ("14/59", "23.7 %")
 
 
 # The notebook -------------------------------------------------------------------------------------

@@ -276,7 +276,7 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     assert kept.loc["16", ["Responders", "Of"]].to_list() == ["2/5", "all patients of the set"]
     assert kept.loc["16", "% (interval)"] == "40 (5 to 85)"
     # Three reports of one group of patients are told apart by where they stand.
-    assert kept.loc[["20", "21", "22"], "Arm"].nunique() == 3
+    assert kept.loc[["20", "21", "22"], "Group"].nunique() == 3
     within = tabulate_cycles(cycle_rates(patient_courses(evidence, "EASI-50")))
     assert within["Interval over these counts, %"].to_list() == ["1 to 85", "28 to 99"]
     weeks = tabulate_courses(patient_courses(evidence, "EASI-50"))["Week"]

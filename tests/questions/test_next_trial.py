@@ -271,7 +271,7 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     second = past["estimate"].iloc[1]
     assert percent_text(second) == f"{power} %"
     assert tabulate_past(past)["15 points"].iloc[1].startswith(percent_text(second, tenths=True))
-    beliefs_alone = cells.drop(columns=["Mean", "Limits"])
+    beliefs_alone = cells.drop(columns=["Mean, points", "Limits"])
     for table in (tabulate_outlook(expected), tabulate_past(past), beliefs_alone):
         bare = table.astype(str).apply(lambda one: one.str.contains(r"\b0\.\d{3}"))
         assert not bare.to_numpy().any()

@@ -149,7 +149,7 @@ def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
 
 def test_comparisons_after_the_crossover_are_marked(evidence: Evidence) -> None:
     table = tabulate_contrasts(study_contrasts(evidence, "kangstem-2024"))
-    assert table["Printed"].to_list() == [
+    assert table["Reported"].to_list() == [
         "called not significant",
         "called significant; after crossover: no placebo group left",
     ]
@@ -162,7 +162,7 @@ def test_shares_of_earlier_responders_have_an_axis_of_their_own(evidence: Eviden
 
 
 def test_doses_and_sizes_say_what_was_not_printed(evidence: Evidence) -> None:
-    arms = tabulate_arms(study_arms(evidence, "kim-2017")).set_index("Arm")
+    arms = tabulate_arms(study_arms(evidence, "kim-2017")).set_index("Group")
     assert arms.loc["phase IIa, low dose", ["Dose", "Given", "n analysed"]].to_list() == [
         "25 million cells",
         "once",

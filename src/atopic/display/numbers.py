@@ -16,7 +16,6 @@ __all__ = [
     "dose_text",
     "fraction",
     "interval_name",
-    "interval_text",
     "listed",
     "name_studies",
     "named_study",
@@ -25,8 +24,11 @@ __all__ = [
     "percent_text",
     "percent_with_limits",
     "plural",
+    "points_limits",
+    "points_signed",
     "points_text",
     "points_with_limits",
+    "rate_limits",
     "signed",
     "span_text",
     "study_name",
@@ -233,13 +235,33 @@ def change_text(value: float, unit: str = "") -> str:
     return f"{signed(round(value, 2) + 0.0, 'g')} {words}".rstrip()
 
 
-def interval_text(lower: float, upper: float) -> str:
-    """Return the limits of a share or a difference of shares for a table.
+def rate_limits(lower: float, upper: float) -> str:
+    """Return the limits of a share in percent, to tenths, for a table.
 
-    >>> interval_text(0.28358206, 0.99494922), interval_text(float("nan"), float("nan"))
-    ('0.2836 to 0.9949', 'none')
+    >>> rate_limits(0.28358206, 0.99494922), rate_limits(float("nan"), float("nan"))
+    ('28.4 to 99.5 %', 'none')
     """
-    return f"{lower:.4f} to {upper:.4f}" if pd.notna(lower) else "none"
+    return f"{100 * lower:.1f} to {100 * upper:.1f} %" if pd.notna(lower) else "none"
+
+
+def points_limits(lower: float, upper: float) -> str:
+    """Return the limits of a difference of shares in percentage points, to tenths, for a table.
+
+    >>> points_limits(-0.0908, 0.1802), points_limits(float("nan"), float("nan"))
+    ('\N{MINUS SIGN}9.1 to 18.0', 'none')
+    """
+    ends = [signed(round(100 * share, 1) + 0.0, ".1f") for share in (lower, upper)]
+    return " to ".join(ends) if pd.notna(lower) else "none"
+
+
+def points_signed(share: float) -> str:
+    """Return a difference of shares in percentage points, to tenths, with its sign.
+
+    >>> points_signed(0.0466), points_signed(-0.2), points_signed(-0.0001)
+    ('+4.7', '\N{MINUS SIGN}20.0', '0.0')
+    """
+    value = round(100 * share, 1) + 0.0  # no minus before a zero
+    return signed(value, "+.1f" if value else ".1f")
 
 
 def interval_name(level: float) -> str:

@@ -35,14 +35,14 @@ _GRADE_NOTE = f"{SOURCE_GRADE}: how well a number is sourced, not how sure the r
 #: What readers see above the columns that many tables share.
 _LABELS = {
     "study_id": "Study",
-    "arm_id": "Arm",
-    "label": "Arm",
+    "arm_id": "Group",
+    "label": "Group",
     "reference_arm_id": "Against",
     "reference_label": "Against",
     "outcome": "Outcome",
     "week": "Week",
     "n": "n",
-    "printed": "Printed",
+    "printed": "Reported",
     "analysis_set": "Analysis set",
     "source_id": "Source",
     "kind": "Kind",

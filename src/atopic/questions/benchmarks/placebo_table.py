@@ -7,10 +7,9 @@ import pandas as pd
 from atopic.display.numbers import (
     fraction,
     interval_name,
-    interval_text,
     percent,
     percent_text,
-    span_text,
+    rate_limits,
 )
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates import PlaceboReference
@@ -36,7 +35,7 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
         first = arm.iloc[0]
         line = {
             "Study": first["study_id"],
-            "Arm": first["label"],
+            "Group": first["label"],
             "Week": str(first["week"]),
             "Responders": fraction(first["responders"], first["n"])
             + ("" if first["basis"] == "printed" else f", {first['basis']}"),
@@ -117,7 +116,11 @@ def _two_digits(probability: float) -> str:
 
 
 def _span(row: Any) -> str:
-    return span_text(f"{row.low:.4f}", f"{row.high:.4f}")
+    return (
+        rate_limits(row.low, row.high)
+        if row.low != row.high
+        else percent_text(row.low, tenths=True)
+    )
 
 
 def _counted(row: Any) -> str:
@@ -127,11 +130,11 @@ def _counted(row: Any) -> str:
 def _pooled(row: Any) -> str:
     if pd.isna(row.estimate):
         return "too few counts" if row.counted else "no counts"
-    return f"{row.estimate:.4f} ({interval_text(row.lower, row.upper)})"
+    return f"{percent_text(row.estimate, tenths=True)} ({rate_limits(row.lower, row.upper)})"
 
 
 def _prediction(row: Any) -> str:
     if pd.isna(row.prediction_lower):
         return ""
     open_ended = row.prediction_lower == 0.0 and row.prediction_upper == 1.0
-    return "open" if open_ended else interval_text(row.prediction_lower, row.prediction_upper)
+    return "open" if open_ended else rate_limits(row.prediction_lower, row.prediction_upper)

@@ -4,7 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import fraction, interval_text, study_name
+from atopic.display.numbers import (
+    fraction,
+    p_text,
+    percent_text,
+    points_limits,
+    points_signed,
+    rate_limits,
+    study_name,
+)
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
@@ -52,7 +60,7 @@ def tabulate_meanings() -> pd.DataFrame:
 
 
 def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers that the verdicts rest on: counts, shares to four digits, intervals."""
+    """Return the numbers that the verdicts rest on, percent and points to tenths."""
     claimed = {row.claim_id: claimed_text(row) for row in records(found)}
     return pd.DataFrame(
         {
@@ -67,10 +75,7 @@ def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame
             "Of": [_measured(row) for row in records(numbers)],
             "Count": [_count(row) for row in records(numbers)],
             "Estimate": [_estimate(row) for row in records(numbers)],
-            "Interval": [
-                interval_text(row.lower, row.upper) if pd.notna(row.lower) else ""
-                for row in records(numbers)
-            ],
+            "Interval": [_limits(row) if pd.notna(row.lower) else "" for row in records(numbers)],
         }
     )
 
@@ -108,8 +113,19 @@ def _count(row: Any) -> str:
 
 
 def _estimate(row: Any) -> str:
-    """Return a share or a P value to four digits, and anything else as it was printed."""
+    """Return a share in percent, a difference in points, and anything else as it was reported."""
     if pd.isna(row.estimate):
         return ""
-    shares = ("share", "difference of shares", "P")
-    return f"{row.estimate:.4f}" if row.measure in shares else f"{row.estimate:.6g}"
+    if row.measure == "share":
+        return percent_text(row.estimate, tenths=True)
+    if row.measure == "difference of shares":
+        return f"{points_signed(row.estimate)} points"
+    return p_text(row.estimate) if row.measure == "P" else f"{row.estimate:.6g}"
+
+
+def _limits(row: Any) -> str:
+    if row.measure == "share":
+        return rate_limits(row.lower, row.upper)
+    if row.measure == "difference of shares":
+        return points_limits(row.lower, row.upper)
+    return f"{row.lower:.4g} to {row.upper:.4g}"

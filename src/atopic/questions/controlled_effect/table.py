@@ -7,13 +7,14 @@ import pandas as pd
 
 from atopic.display.numbers import (
     fraction,
-    interval_text,
     listed,
     p_text,
     percent,
     percent_text,
     percent_with_limits,
     plural,
+    points_limits,
+    points_signed,
     points_text,
     points_with_limits,
     span_text,
@@ -75,17 +76,17 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.controlled_effect import allowed_effects
     >>> table = tabulate_allowed(allowed_effects(atopic.load(), "EASI-50", weeks=[12]))
-    >>> table[["Patients", "Difference", "Interval"]].values.tolist()
-    [['36 against 36, inferred', '0.2500', '0.0396 to 0.4338']]
+    >>> table[["Patients", "Difference, points", "Interval"]].values.tolist()
+    [['36 against 36, inferred', '+25.0', '4.0 to 43.4']]
     """
     rows = list(records(allowed))
     return pd.DataFrame(
         {
             "Study": allowed["study_id"],
             "Week": allowed["week"].astype(str),
-            "P printed": allowed["p_printed"],
+            "P reported": allowed["p_printed"],
             "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
-            "Difference": [_ends(row.lower, row.upper) for row in rows],
+            "Difference, points": [_ends(row.lower, row.upper) for row in rows],
             "Interval": [_ends(row.interval_lower, row.interval_upper) for row in rows],
             "Pairs of counts": allowed["pairs"].astype(str),
             "Tests": allowed["tests"],
@@ -108,7 +109,7 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
 def _ends(low: float, high: float) -> str:
     if np.isnan(low):
         return "none"
-    return span_text(f"{low:.4f}", f"{high:.4f}")
+    return points_signed(low) if low == high else points_limits(low, high)
 
 
 def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +127,7 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "Study": first["study_id"],
-            "Arm": first["arm_id"],
+            "Group": first["arm_id"],
             "Week": first["week"].astype(str),
             "Counts": first["basis"].astype(str),
         }
@@ -150,8 +151,8 @@ def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
                 listed(study_name(one) for one in str(names).split(", ")) + " alone" * only
                 for names, only in zip(left["left"], alone, strict=True)
             ],
-            "Difference": [f"{value:.4f}" for value in left["estimate"]],
-            "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(left)],
+            "Difference, points": [points_signed(value) for value in left["estimate"]],
+            "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(left)],
             "Method": left["method"],
         }
     )
@@ -220,22 +221,22 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> effects = trial_effects(atopic.load(), "EASI-75", weeks=[16])
-    >>> tabulate_effects(effects)[["Active", "Placebo", "Interval"]].values.tolist()
-    [['14/59', '4/55', '0.0299 to 0.2947']]
+    >>> tabulate_effects(effects)[["Treated", "Placebo", "Interval"]].values.tolist()
+    [['14/59', '4/55', '3.0 to 29.5']]
     """
     several = effects["combinations"].gt(1)
     return pd.DataFrame(
         {
             "Study": effects["study_id"],
-            "Arm": effects["label"],
+            "Group": effects["label"],
             "Week": effects["week"].astype(str),
-            "Active": _counts(effects, ""),
+            "Treated": _counts(effects, ""),
             "Placebo": _counts(effects, "reference_"),
             "Counts": effects["basis"].astype(str),
-            "Difference": [f"{value:.4f}" for value in effects["estimate"]],
-            "Interval": [interval_text(row.lower, row.upper) for row in records(effects)],
+            "Difference, points": [points_signed(value) for value in effects["estimate"]],
+            "Interval": [points_limits(row.lower, row.upper) for row in records(effects)],
             "Over all counts": [
-                interval_text(row.lower_min, row.upper_max) if many else ""
+                points_limits(row.lower_min, row.upper_max) if many else ""
                 for row, many in zip(records(effects), several, strict=True)
             ],
             "Rows": [f"{row.row}, {row.reference_row}" for row in records(effects)],
@@ -259,11 +260,11 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Effect": pooled["method"],
             "Interval": pooled["interval"],
             "Trials": pooled["k"].astype(str),
-            "Difference": [f"{value:.4f}" for value in pooled["estimate"]],
-            "Limits": [interval_text(row.lower_min, row.upper_max) for row in records(pooled)],
+            "Difference, points": [points_signed(value) for value in pooled["estimate"]],
+            "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(pooled)],
             "Next trial": [_next_trial(row) for row in records(pooled)],
             "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
-            "I2": [f"{value:.4f}" for value in pooled["I2"]],
+            "I2": [percent_text(value) for value in pooled["I2"]],
             "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
         }
     )
@@ -273,7 +274,7 @@ def _next_trial(row: Any) -> str:
     if row.method == "common":
         return ""
     low, high = row.prediction_lower_min, row.prediction_upper_max
-    return interval_text(low, high) if np.isfinite([low, high]).all() else "open"
+    return points_limits(low, high) if np.isfinite([low, high]).all() else "open"
 
 
 def _counts(effects: pd.DataFrame, side: str) -> list[str]:

@@ -5,7 +5,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import dose_text, fraction, interval_text, p_text, signed
+from atopic.display.numbers import (
+    dose_text,
+    fraction,
+    p_text,
+    percent_text,
+    points_limits,
+    points_signed,
+    rate_limits,
+    signed,
+)
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -31,7 +40,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     """
     rows = list(records(arms.frame))
     cells = {
-        "Arm": arms.frame["label"],
+        "Group": arms.frame["label"],
         "Dose": [dose_text(row.dose, row.dose_unit) or "0" for row in rows],
         "Setting": arms.frame["setting"].map(SETTINGS),
     }
@@ -39,9 +48,9 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
         cells |= {
             "Responders": [fraction(row.responders, row.n) for row in rows],
             "Count": [count_words(row) for row in rows],
-            "Printed %": arms.frame["percent_printed"].fillna(""),
-            "Rate": [f"{row.estimate:.4f}" for row in rows],
-            "Interval": [interval_text(row.lower, row.upper) for row in rows],
+            "Reported %": arms.frame["percent_printed"].fillna(""),
+            "Rate": [percent_text(row.estimate, tenths=True) for row in rows],
+            "Interval": [rate_limits(row.lower, row.upper) for row in rows],
             "Over all counts": [over_all_counts(row) for row in rows],
         }
     else:
@@ -94,10 +103,10 @@ def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
             "Lowest dose": [
                 fraction(row.reference_responders, row.reference_n) for row in records(found)
             ],
-            "Estimate": [f"{value:.4f}" for value in found["estimate"]],
-            "Interval": [interval_text(row.lower, row.upper) for row in records(found)],
+            "Estimate": [_effect(row) for row in records(found)],
+            "Interval": [_limits(row.measure, row.lower, row.upper) for row in records(found)],
             "Over all counts": [
-                interval_text(row.lower_min, row.upper_max) if many else ""
+                _limits(row.measure, row.lower_min, row.upper_max) if many else ""
                 for row, many in zip(records(found), several, strict=True)
             ],
             "Method": found["method"],
@@ -155,6 +164,17 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
             "Adjusted P": [_p(one) for one in curves.signal["p_value"]],
         }
     )
+
+
+def _effect(row: Any) -> str:
+    """Return a difference in points, and a ratio to two decimals."""
+    if row.measure == "difference":
+        return f"{points_signed(row.estimate)} points"
+    return f"{row.estimate:.2f}"
+
+
+def _limits(measure: str, lower: float, upper: float) -> str:
+    return points_limits(lower, upper) if measure == "difference" else f"{lower:.2f} to {upper:.2f}"
 
 
 def _p(value: float) -> str:

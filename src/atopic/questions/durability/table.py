@@ -32,7 +32,7 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": worst["study_id"],
-            "Arm": worst["label"],
+            "Group": worst["label"],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Seen": [fraction(row.observed_responders, row.seen) for row in rows],
             "Count": [

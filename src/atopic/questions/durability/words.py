@@ -13,7 +13,7 @@ __all__ = ["arm_names", "printed_instead", "tabulate_kept"]
 
 def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
     """Return rates of response kept as a table to be read, with what they are shares of."""
-    table = tabulate_rates(kept).drop(columns=["Setting", "Over all counts", "Printed %", "Rate"])
+    table = tabulate_rates(kept).drop(columns=["Setting", "Over all counts", "Reported %", "Rate"])
     table.insert(2, "Outcome", kept["outcome"])
     table.insert(5, "Of", kept["denominator"])
     table["Interval"] = [

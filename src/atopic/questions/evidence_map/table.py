@@ -164,7 +164,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.evidence_map import placebo_comparisons
     >>> table = tabulate_comparisons(placebo_comparisons(atopic.load()))
-    >>> table[["Outcome", "Printed"]].values.tolist()[0]
+    >>> table[["Outcome", "Reported"]].values.tolist()[0]
     ['EASI-50 (primary endpoint)', 'called not significant']
     """
     return pd.DataFrame(
@@ -177,7 +177,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
             "Week": [
                 "not stated" if pd.isna(row.week) else str(row.week) for row in records(comparisons)
             ],
-            "Printed": as_printed(comparisons),
+            "Reported": as_printed(comparisons),
             "Direction": comparisons["direction"]
             .astype("str")
             .str.replace("favours-arm", "favours the active arm")
@@ -203,7 +203,7 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
                 "differs or not stated" if pd.isna(row.week) else str(row.week)
                 for row in records(kinds)
             ],
-            "Printed": kinds["kind"].map(KINDS),
+            "Reported": kinds["kind"].map(KINDS),
             "Placebo group": kinds["controlled"].map({True: "yes", False: "no"}),
             "Source": kinds["source_kinds"].str.replace("-", " "),
             "Responses": kinds["responses_rows"],

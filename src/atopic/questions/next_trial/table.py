@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import percent_text, points_text
+from atopic.display.numbers import percent_text, points_limits, points_signed, points_text
 from atopic.evidence.csv_rows import records
 
 __all__ = [
@@ -22,8 +22,8 @@ def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Scenario": frame["scenario"],
-            "Mean": [f"{value:.4f}" for value in frame["estimate"]],
-            "Limits": [f"{row.lower:.4f} to {row.upper:.4f}" for row in records(frame)],
+            "Mean, points": [points_signed(value) for value in frame["estimate"]],
+            "Limits": [points_limits(row.lower, row.upper) for row in records(frame)],
             "A benefit": _percents(frame["probability_positive"]),
             "A benefit, of what is possible": _percents(frame["probability_possible"]),
             "More than delta": _percents(frame["probability_relevant"]),

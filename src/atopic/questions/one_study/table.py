@@ -39,7 +39,7 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
     rows = list(records(arms))
     return pd.DataFrame(
         {
-            "Arm": arms["label"]
+            "Group": arms["label"]
             + [
                 " (contains others, never added to them)" if row.combined_arm == "yes" else ""
                 for row in rows
@@ -107,9 +107,9 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
             "Week": contrasts["week"]
             .astype("object")
             .where(contrasts["week"].notna(), "not stated"),
-            "Arm": contrasts["arm_id"],
+            "Group": contrasts["arm_id"],
             "Against": contrasts["reference_arm_id"],
-            "Printed": as_printed(contrasts),
+            "Reported": as_printed(contrasts),
             "Direction": contrasts["direction"].astype("str").str.replace("-", " "),
             SOURCE_GRADE: contrasts["confidence"].astype("str"),
             "Remark": contrasts["notes"].fillna(""),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, fraction, interval_text, week_text
+from atopic.display.numbers import SOURCE_GRADE, fraction, percent_text, rate_limits, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -12,20 +12,20 @@ __all__ = ["count_words", "over_all_counts", "tabulate_rates"]
 
 
 def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates as a table to be read: exact counts, shares to four digits."""
+    """Return the rates as a table to be read: exact counts, percent to tenths."""
     return pd.DataFrame(
         {
             "Study": rates["study_id"],
-            "Arm": rates["label"],
+            "Group": rates["label"],
             "Setting": rates["setting"].map(SETTINGS),
             "Week": [
                 week_text(row.week, row.week_basis, unknown="differs") for row in records(rates)
             ],
             "Responders": [_count(row) for row in records(rates)],
             "Count": [count_words(row) for row in records(rates)],
-            "Printed %": rates["percent_printed"].fillna(""),
+            "Reported %": rates["percent_printed"].fillna(""),
             "Rate": [_rate(row) for row in records(rates)],
-            "Interval": [interval_text(row.lower, row.upper) for row in records(rates)],
+            "Interval": [rate_limits(row.lower, row.upper) for row in records(rates)],
             "Over all counts": [over_all_counts(row) for row in records(rates)],
             SOURCE_GRADE: rates["confidence"].astype(str),
             "Row": rates["row"].astype(str),
@@ -53,15 +53,13 @@ def over_all_counts(row: Any) -> str:
     """Return the limits over every count that fits, where several do."""
     if row.basis != "ambiguous":
         return ""
-    return f"{interval_text(row.lower_min, row.upper_max)}, from {row.candidates}"
+    return f"{rate_limits(row.lower_min, row.upper_max)}, from {row.candidates}"
 
 
 def _rate(row: Any) -> str:
-    """Return a rate as a share; one that was only printed keeps its digits."""
-    if pd.notna(row.responders):
-        return f"{row.estimate:.4f}"
-    digits = len(str(row.percent_printed).partition(".")[2])
-    return f"{row.estimate:.{digits + 2}f}"
+    """Return a rate in percent to tenths; one that was only reported as a whole stays whole."""
+    whole = pd.isna(row.responders) and "." not in str(row.percent_printed)
+    return percent_text(row.estimate, tenths=not whole)
 
 
 def _count(row: Any) -> str:

@@ -17,7 +17,7 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": adverse["study_id"],
-            "Arm": adverse["label"],
+            "Group": adverse["label"],
             "Event": [EVENTS[str(row.event)] for row in rows],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Count": [count_of(row, unit=True) for row in rows],
@@ -42,7 +42,7 @@ def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": rates["study_id"],
-            "Arm": rates["label"],
+            "Group": rates["label"],
             "Event": [EVENTS[str(row.event)] for row in rows],
             "Events": rates["count"].astype(str),
             "Patients": [str(row.n) for row in rows],

@@ -69,14 +69,14 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": reductions["study_id"],
-            "Arm": reductions["label"],
+            "Group": reductions["label"],
             "Outcome": reductions["outcome"],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Setting": reductions["setting"].map(SETTINGS),
             "Change": [number(row.estimate, row.unit) for row in rows],
             "Interval": [_limits(row) for row in rows],
             "n": [_size(row.n, row.n_basis) for row in rows],
-            "Printed as": [_statistic(row.statistic) for row in rows],
+            "Reported as": [_statistic(row.statistic) for row in rows],
             "Spread": [_spread(row) for row in rows],
             "From": reductions["source_kind"].astype(str).str.replace("-", " "),
             SOURCE_GRADE: reductions["confidence"].astype(str),
@@ -91,7 +91,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": differences["study_id"],
-            "Arm": differences["label"],
+            "Group": differences["label"],
             "Outcome": differences["outcome"],
             "Week": differences["week"].astype(str),
             "Difference": [_difference(row) for row in rows],
