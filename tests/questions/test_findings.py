@@ -10,6 +10,7 @@ import pytest
 import atopic
 from atopic.display import show
 from atopic.display.finding_words import (
+    NOT_RATED,
     more_per_hundred,
     of_hundred,
     responder_unit,
@@ -20,7 +21,7 @@ from atopic.questions.benchmarks import benchmark_rates
 from atopic.questions.benchmarks.finding import benchmarks_finding
 from atopic.questions.certainty import answer_questions, bias_judgements
 from atopic.questions.certainty.finding import certainty_finding
-from atopic.questions.certainty.words import graded
+from atopic.questions.certainty.words import graded, levels_note
 from atopic.questions.claims import verdicts
 from atopic.questions.claims.headline import claims_finding
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
@@ -45,8 +46,12 @@ from atopic.questions.unknown import unknown_things
 from atopic.questions.unknown.finding import unknown_finding
 from atopic.reporting.plan.manifest import read_manifest
 from tests.conftest import REPOSITORY
+from tests.running import run
 
 REPORTS = read_manifest(REPOSITORY / "reports.toml")
+#: Findings of these notebooks count studies, claims, gaps or checks, and state no effect or rate.
+COUNTING = {"answer", "certainty", "claims", "evidence_map", "methods", "next_trial", "unknown"}
+COUNTING |= {"validation"}
 STUDIES = [one.parameters["study"] for one in REPORTS if one.id.startswith("study-")]
 
 
@@ -110,6 +115,65 @@ def test_every_notebook_states_its_finding_before_any_figure_or_table(name: str)
     assert -1 < text.find("show.finding(") < min(calls, default=len(text))
 
 
+def stated(report: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, Any], list[str]]:
+    """Return the finding of a report as its notebook shows it, and the notes of the same cell."""
+    shown = run(report.notebook, dict(report.parameters), monkeypatch, until="finding")
+    (found,) = (metadata for metadata, _ in shown if metadata["kind"] == "finding")
+    return found, [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [one for one in REPORTS if one.notebook.stem not in COUNTING],
+    ids=lambda report: str(report.id),
+)
+def test_a_page_that_states_an_effect_or_a_rate_says_how_sure_it_is(
+    report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, notes = stated(report, monkeypatch)
+    if not found["number"]:
+        return
+    if found["certainty"]:
+        assert found["link"].startswith("certainty.html#question-")
+        assert NOT_RATED not in found["notes"]
+    else:
+        assert any(note.startswith("Certainty") for note in [*found["notes"], *notes])
+
+
+@pytest.mark.parametrize(
+    ("report", "question"),
+    [
+        ("easi-50", "cord-blood-easi-50"),
+        ("easi-50-drugs", "cord-blood-easi-50"),
+        ("easi-75", "adipose-easi-75"),
+        ("easi-50-later", "durability"),
+        ("scorad-reduction", ""),
+        ("dose-breeze-ad7", ""),
+        ("effect-dupilumab-iga", ""),
+    ],
+)
+def test_the_certainty_of_a_page_is_that_of_the_question_it_is_about(
+    evidence: atopic.Evidence, report: str, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, _ = stated(next(one for one in REPORTS if one.id == report), monkeypatch)
+    if not question:
+        assert (found["certainty"], found["link"]) == ("", "")
+        assert NOT_RATED in found["notes"]
+        return
+    (answer,) = answer_questions(evidence, questions=[question])
+    assert found["certainty"] == answer.level
+    assert found["link"] == f"certainty.html#question-{question}"
+
+
+def test_the_comparisons_of_the_map_say_how_sure_they_are(
+    evidence: atopic.Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = run(REPOSITORY / "notebooks" / "evidence_map.ipynb", {}, monkeypatch)
+    kinds = [metadata.get("name") or data["text/plain"] for metadata, data in shown
+             if metadata["kind"] in ("table", "note")]  # fmt: skip
+    assert kinds[kinds.index("comparisons") - 1] == levels_note(answer_questions(evidence))
+
+
 def test_both_trials_of_one_product_are_stated_as_one(evidence: atopic.Evidence) -> None:
     effects = trial_effects(evidence, "EASI-50", weeks=[12])
     pooled = pooled_models(effects).set_index("method").loc["common"]
@@ -166,7 +230,7 @@ def test_of_no_rows_each_page_says_that_nothing_was_reported(evidence: atopic.Ev
     adverse = adverse_events(none)
     found = [
         against_placebo(none, "EASI-50", 12),
-        rates_finding(none, "EASI-50", rates),
+        rates_finding(none, "EASI-50", rates, {}),
         benchmarks_finding(none, "EASI-50", benchmark_rates(none, "EASI-50")),
         durability_finding(none, "EASI-50", over_time, worst_case(none, over_time), {}),
         reductions_finding(none, scores, reduction_differences(scores), {}),
@@ -249,10 +313,14 @@ def test_rates_without_a_control_group_are_never_stated_as_an_effect(
     evidence: atopic.Evidence,
 ) -> None:
     later = response_rates(evidence, "EASI-50", weeks=[52, 104, 156])
-    found = rates_finding(evidence, "EASI-50", later)
+    lasting = graded(evidence, outcomes=["EASI-50"], designs=["uncontrolled"])
+    found = rates_finding(evidence, "EASI-50", later, lasting)
+    assert found["link"] == "certainty.html#question-durability"
     assert "without a control group" in found["words"]
     assert "without a control group" in found["unit"]
-    both = rates_finding(evidence, "EASI-50", response_rates(evidence, "EASI-50", weeks=[12]))
+    week_12 = response_rates(evidence, "EASI-50", weeks=[12])
+    both = rates_finding(evidence, "EASI-50", week_12, lasting)
+    assert "certainty" not in both
     assert "placebo" in both["words"]
     assert any("Without a control group" in note for note in both["notes"])
 

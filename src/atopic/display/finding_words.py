@@ -9,18 +9,19 @@ import pandas as pd
 from atopic.display.numbers import listed, points_text, span_text
 
 __all__ = [
+    "NOT_RATED",
     "Graded",
     "capital",
     "change_limits",
     "change_with_sign",
     "counted",
     "effect_clause",
-    "graded_part",
     "interval_words",
     "more_per_hundred",
     "more_span",
     "of_hundred",
     "outcome_words",
+    "rated",
     "responder_unit",
     "shares_span",
     "short_treatment",
@@ -32,6 +33,9 @@ __all__ = [
 #: Certainty by the studies that a question is about: ``certainty``, ``link`` and ``minimal``, the
 #: smallest difference that matters in points; from `atopic.questions.certainty.words.graded`.
 Graded: TypeAlias = Mapping[frozenset[str], Mapping[str, Any]]
+
+#: Said of a number where the tables grade no question about it.
+NOT_RATED = "Certainty not rated here."
 
 _MINUS = "\N{MINUS SIGN}"
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -268,13 +272,23 @@ def effect_clause(
     return f"{capital(treatment)} {words}{doubt}"
 
 
-def graded_part(graded: Mapping[str, Any]) -> dict[str, str]:
-    """Return the certainty and its link as `atopic.display.show.finding` takes them.
+def rated(
+    finding: Mapping[str, Any], graded: Mapping[str, Any], *, elsewhere: bool = False
+) -> dict[str, Any]:
+    """Return a finding with its certainty and the link to its reasons.
 
-    >>> graded_part({"certainty": "low", "link": "certainty.html", "minimal": 10}), graded_part({})
-    ({'certainty': 'low', 'link': 'certainty.html'}, {})
+    Where the tables do not grade it a note says so, unless it has no number to be sure of, or the
+    page gives the level of each of its parts `elsewhere`.
+
+    >>> rated({"words": "More."}, {"certainty": "low", "link": "certainty.html", "minimal": 10})
+    {'words': 'More.', 'certainty': 'low', 'link': 'certainty.html'}
+    >>> rated({"words": "More.", "number": "+4"}, {})["notes"]
+    ['Certainty not rated here.']
     """
-    return {name: str(graded[name]) for name in ("certainty", "link") if name in graded}
+    level = {name: str(graded[name]) for name in ("certainty", "link") if name in graded}
+    if level or elsewhere or not finding.get("number"):
+        return {**finding, **level}
+    return {**finding, "notes": [*filter(None, finding.get("notes", ())), NOT_RATED]}
 
 
 def _do(treatment: str) -> str:

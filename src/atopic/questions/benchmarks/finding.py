@@ -9,6 +9,7 @@ from atopic.display.finding_words import (
     interval_words,
     of_hundred,
     outcome_words,
+    rated,
     shares_span,
     weeks_words,
 )
@@ -52,13 +53,14 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
         if len(some)
     ]
     shown, name = (placebo, "with placebo") if len(placebo) else (drugs, "with the drugs")
-    return {
+    found = {
         "words": f"In {trials} {' and '.join(parts)} {had}{when}: for scale only, since the "
         "patients are not those of the trials of cells.",
         "number": shares_span(shown["estimate"]),
         "unit": f"of 100 {name} in drug trials{_limits(shown)}",
         "notes": _cells(rates),
     }
+    return rated(found, {})
 
 
 def _cells(rates: pd.DataFrame) -> list[str]:

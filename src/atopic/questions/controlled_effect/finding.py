@@ -8,11 +8,11 @@ from atopic.display.finding_words import (
     Graded,
     counted,
     effect_clause,
-    graded_part,
     interval_words,
     more_per_hundred,
     more_span,
     outcome_words,
+    rated,
     responder_unit,
     shares_span,
     short_treatment,
@@ -69,17 +69,22 @@ def effects_finding(
     if effects.empty:
         return _by_p_value(evidence, allowed, had, graded)
     if len(effects) > 1 and pooled.empty:
-        return _side_by_side(effects, had, only_p)
+        about = set(effects["study_id"])
+        return rated(
+            _side_by_side(effects, had, only_p),
+            graded.get(frozenset(about), {}),
+            elsewhere=any(about & studies for studies in graded),
+        )
     treatment = treatment_words(evidence.studies, effects["study_id"])
     own = graded.get(frozenset(effects["study_id"]), {})
     whole, how = _taken_together(effects, pooled)
     clause = effect_clause(treatment, whole.estimate, whole.lower_min, whole.upper_max, own)
-    return {
+    found = {
         "words": f"{clause}: {rates_clause(effects, had, treatment)}.",
         **_difference(whole),
-        **graded_part(own),
         "notes": [*([how] if how else []), *only_p],
     }
+    return rated(found, own)
 
 
 def rates_clause(effects: pd.DataFrame, had: str, treatment: str) -> str:
@@ -150,19 +155,19 @@ def _by_p_value(
     treatment = treatment_words(evidence.studies, [first.study_id])
     own = graded.get(frozenset([first.study_id]), {})
     if pd.isna(first.interval_lower):
-        return {"words": allowed_words(first), **graded_part(own)}
+        return rated({"words": allowed_words(first)}, own)
     middle = (first.lower + first.upper) / 2
     clause = effect_clause(treatment, middle, first.interval_lower, first.interval_upper, own)
     number = span_text(signed_points(first.lower), signed_points(first.upper))
     ends = f"{signed_points(first.interval_lower)} to {signed_points(first.interval_upper)}"
-    return {
+    found = {
         "words": f"{clause}. How many {had}{weeks_words([first.week])} is not in what was read. "
         f"{allowed_words(first)}",
         "number": f"{number}?",
         "unit": f"responders per 100, from a P value alone ({interval_words(first.level)} {ends})",
-        **graded_part(own),
         "notes": [allowed_words(row) for row in others],
     }
+    return rated(found, own)
 
 
 def _side_by_side(effects: pd.DataFrame, had: str, only_p: list[str]) -> dict[str, Any]:

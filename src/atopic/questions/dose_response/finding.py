@@ -8,11 +8,11 @@ from atopic.display.finding_words import (
     Graded,
     change_limits,
     change_with_sign,
-    graded_part,
     more_per_hundred,
     more_span,
     of_hundred,
     outcome_words,
+    rated,
     responder_unit,
     signed_points,
     treatment_words,
@@ -58,7 +58,7 @@ def doses_finding(
     doubt = own.get("certainty") == "very low" and not found["words"].startswith("Not shown")
     if doubt:
         found["words"] = f"The evidence is very uncertain. {found['words']}"
-    return {**found, **graded_part(own)}
+    return rated(found, own)
 
 
 def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> dict[str, Any]:

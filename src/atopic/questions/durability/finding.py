@@ -6,10 +6,10 @@ import pandas as pd
 
 from atopic.display.finding_words import (
     Graded,
-    graded_part,
     interval_words,
     of_hundred,
     outcome_words,
+    rated,
     shares_span,
 )
 from atopic.display.numbers import listed, study_name
@@ -52,11 +52,8 @@ def durability_finding(
     later = over_time[over_time["setting"].isin(settings) & over_time["arm_role"].ne("placebo")]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if later.empty:
-        return {
-            "words": f"Not reported in what was read: how many patients {had} after the end of a "
-            "placebo-controlled period.",
-            **graded_part(own),
-        }
+        missing = f"how many patients {had} after the end of a placebo-controlled period"
+        return rated({"words": f"Not reported in what was read: {missing}."}, own)
     weeks = sorted({int(week) for week in later["week"].dropna()})
     when = f"between weeks {weeks[0]} and {weeks[-1]}" if len(weeks) > 1 else f"at week {weeks[0]}"
     words = (
@@ -65,19 +62,19 @@ def durability_finding(
     )
     bound = worst[worst["row"].isin(set(later["row"]))]
     if bound.empty:
-        return {
+        found = {
             "words": words,
             "number": shares_span(later["estimate"]),
             "unit": "of 100 of those still seen, without a control group",
-            **graded_part(own),
         }
+        return rated(found, own)
     low, high = bound["lower_min"].min(), bound["upper_max"].max()
     named = listed(map(study_name, dict.fromkeys(bound["study_id"])))
-    return {
+    found = {
         "words": f"{words} In {named} it was {shares_span(bound['observed'])} of 100; counting "
         f"everyone who was not seen as a failure, {shares_span(bound['estimate'])} of 100.",
         "number": shares_span(bound["estimate"]),
         "unit": "of 100 if everyone lost is counted as a failure "
         f"({interval_words(bound['level'].iloc[0])}s from {of_hundred(low)} to {of_hundred(high)})",
-        **graded_part(own),
     }
+    return rated(found, own)

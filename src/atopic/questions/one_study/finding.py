@@ -12,6 +12,7 @@ from atopic.display.finding_words import (
     more_span,
     of_hundred,
     outcome_words,
+    rated,
     responder_unit,
     short_treatment,
     signed_points,
@@ -21,6 +22,7 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect.finding import allowed_words, rates_clause
 from atopic.questions.safety.finding import EVENTS
 
@@ -61,8 +63,9 @@ def study_finding(
     -------
     dict: the difference from placebo of the outcome it was planned to decide by, else of its first
         outcome, else what its P value allows; of a study without a placebo group how many
-        responded, how far a score fell, or how many had an adverse event; and as notes whether
-        the goal was met, the peer review and the risk of bias. Without words for an unknown study.
+        responded, how far a score fell, or how many had an adverse event; with its certainty, or
+        that of all trials of its question; and as notes whether the goal was met, the peer review
+        and the risk of bias. Without words for an unknown study.
 
     Examples
     --------
@@ -99,7 +102,25 @@ def study_finding(
     else:
         found = _alone(evidence, treatment, rates, scores, adverse)
         outcome, week = None, None
-    return {**found, "notes": status_notes(trial, judgements, outcome=outcome, week=week)}
+    found["notes"] = status_notes(trial, judgements, outcome=outcome, week=week)
+    return _with_level(evidence, study, found, outcome, week)
+
+
+def _with_level(
+    evidence: Evidence, study: str, found: dict[str, Any], outcome: Any, week: Any
+) -> dict[str, Any]:
+    """Return a finding with the level of its question, which may be about other trials too."""
+    if outcome is None:
+        return rated(found, {})
+    asked = {"outcomes": [outcome], "weeks": [] if pd.isna(week) else [int(week)]}
+    levels = graded(evidence, **asked, studies=[study], designs=["randomised-placebo"])
+    for about, level in levels.items():
+        if about == {study}:
+            return rated(found, level)
+        both = "both trials" if len(about) == 2 else f"all {len(about)} trials"
+        said = f"Certainty of {both} of this question together: {level['certainty']}."
+        return rated({**found, "notes": [*found["notes"], said]}, {}, elsewhere=True)
+    return rated(found, {})
 
 
 def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: Any) -> list[str]:

@@ -1,21 +1,37 @@
 """How many responded, as the page states it first: beside placebo where there is a placebo arm."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import counted, interval_words, outcome_words, shares_span
+from atopic.display.finding_words import (
+    Graded,
+    counted,
+    interval_words,
+    outcome_words,
+    rated,
+    shares_span,
+)
 from atopic.evidence.folder import Evidence
 
 __all__ = ["rates_finding"]
 
 
-def rates_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict[str, Any]:
+#: Settings of rates that say how long a response lasts, which is a question of its own.
+_LATER = ("follow-up", "after-crossover")
+
+
+def rates_finding(
+    evidence: Evidence, outcome: str, rates: pd.DataFrame, graded: Graded
+) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of response rates.
 
     Parameters
     ----------
     rates : from `response_rates`: one outcome.
+    graded : of the questions about this outcome, against placebo and without a comparison, from
+        `atopic.questions.certainty.words.graded`.
 
     Returns
     -------
@@ -27,7 +43,8 @@ def rates_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict
     >>> import atopic
     >>> from atopic.questions.response_rates import response_rates
     >>> evidence = atopic.load()
-    >>> found = rates_finding(evidence, "EASI-50", response_rates(evidence, "EASI-50", weeks=[12]))
+    >>> rates = response_rates(evidence, "EASI-50", weeks=[12])
+    >>> found = rates_finding(evidence, "EASI-50", rates, {})
     >>> found["number"], found["unit"][:56]
     ('32 to 33', 'of 100 with cells in placebo-controlled trials (95% inte')
     """
@@ -71,12 +88,24 @@ def rates_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict
         if len(alone)
         else (placebo, "with placebo")
     )
-    return {
+    found = {
         "words": " ".join(sentences),
         "number": shares_span(shown["estimate"]),
         "unit": f"of 100 {where}{_limits(shown)}",
         "notes": notes,
     }
+    studies = set(shown["study_id"])
+    if len(beside):
+        about = [one for one in graded if one & studies]
+        return rated(found, graded.get(frozenset(studies), {}), elsewhere=bool(about))
+    return rated(found, _of_later(shown, graded))
+
+
+def _of_later(alone: pd.DataFrame, graded: Graded) -> Mapping[str, Any]:
+    """Return the certainty of the one question that asks how long these responses last."""
+    later = alone[alone["setting"].isin(_LATER)]
+    about = [level for one, level in graded.items() if one & set(later["study_id"])]
+    return about[0] if len(about) == 1 else {}
 
 
 def _parts(rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

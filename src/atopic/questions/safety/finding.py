@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import Graded, counted, graded_part, interval_words, of_hundred
+from atopic.display.finding_words import Graded, counted, interval_words, of_hundred, rated
 from atopic.display.numbers import plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -50,10 +50,7 @@ def safety_finding(
     known = adverse[adverse["count"].notna() & adverse["n"].notna() & adverse["upper"].notna()]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if known.empty and summed.empty:
-        return {
-            "words": "Not reported in what was read: counts of adverse events.",
-            **graded_part(own),
-        }
+        return rated({"words": "Not reported in what was read: counts of adverse events."}, own)
     row = _subject(summed if len(summed) else known)
     event = EVENTS.get(str(row.event), str(row.event))
     studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]
@@ -65,14 +62,14 @@ def safety_finding(
     )
     if row.count:
         words = f"{seen[:1].upper()}{seen[1:]} counted among {among}"
-    return {
+    found = {
         "words": f"{words}.",
         "number": f"{row.count} of {row.n}",
         "unit": f"patients with {_a(event)} ({interval_words(row.level)} "
         f"{of_hundred(row.lower)} to {up_to} of 100)",
-        **graded_part(own),
         "notes": [_silent(evidence, adverse)],
     }
+    return rated(found, own)
 
 
 def _a(event: str) -> str:

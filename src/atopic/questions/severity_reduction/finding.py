@@ -8,7 +8,7 @@ from atopic.display.finding_words import (
     Graded,
     change_limits,
     change_with_sign,
-    graded_part,
+    rated,
     short_treatment,
     treatment_words,
     weeks_words,
@@ -52,7 +52,7 @@ def reductions_finding(
     if reductions.empty:
         return {"words": "Not reported in what was read: how far these scores fell."}
     if differences.empty:
-        return _without_placebo(evidence, reductions)
+        return rated(_without_placebo(evidence, reductions), {})
     first = _first(differences)
     treatment = treatment_words(evidence.studies, [first.study_id])
     name = short_treatment(treatment)
@@ -89,14 +89,14 @@ def reductions_finding(
             f"{study_name(row.study_id)}: {change_with_sign(row.estimate, whole=whole)}{unit} "
             f"against placebo{limits or ', no interval'}."
         )
-    return {
+    found = {
         "words": f"{words}: it {mine} with {name} and {also} with placebo{when}.",
         "number": change_with_sign(first.estimate, whole=whole),
         "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus placebo"
         f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
-        **graded_part(own),
         "notes": notes,
     }
+    return rated(found, own)
 
 
 def _first(differences: pd.DataFrame) -> Any:
