@@ -137,9 +137,10 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
     said = before
     products = products.set_index("brand")
     pooled = pooled_effect(trial_effects(evidence, "EASI-50", weeks=[12]), model="common").iloc[0]
-    for name in ("estimate", "lower", "upper"):
-        assert products.loc["FURESTEM-AD", name] == pytest.approx(pooled[name])
-    limits = limits_per_100(pooled["lower"], pooled["upper"])
+    outermost = {"estimate": "estimate", "lower": "lower_min", "upper": "upper_max"}
+    for name, over_all_counts in outermost.items():
+        assert products.loc["FURESTEM-AD", name] == pytest.approx(pooled[over_all_counts])
+    limits = limits_per_100(pooled["lower_min"], pooled["upper_max"])
     assert f"{more_per_100(pooled['estimate'])} per 100 95% interval: {limits}" in said["cards"]
     summary = summary_of_findings(answer_questions(evidence)).set_index("question_id")
     for row in products[products["known"].eq("rates")].to_dict("records"):

@@ -10,7 +10,7 @@ from atopic.paths import bundled
 ESTIMATES = bundled("data").parent / "reports" / "estimates.csv"
 
 #: One measure under two names, and how a rate is called where no measure is named.
-MEASURES = {"difference of shares": "RD"}
+MEASURES = {"difference of shares": "RD", "difference": "RD"}
 KEYS = ["study_id", "arm_id", "outcome", "week", "analysis_set", "setting", "source_id", "level"]
 
 
@@ -21,7 +21,15 @@ def numbers() -> pd.DataFrame:
     outer = {"lower_min": "lower", "upper_max": "upper"}
     for wide, narrow in outer.items():
         frame[narrow] = frame[wide].fillna(frame[narrow])
-    return frame
+    return pd.concat([frame, ratios(frame)], ignore_index=True)
+
+
+def ratios(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the ratios that stand beside a difference in one row, as rows of their own."""
+    beside = frame[frame["ratio"].notna() & frame["study_id"].notna()]
+    names = {"ratio": "estimate", "ratio_lower": "lower", "ratio_upper": "upper"}
+    rows = beside.drop(columns=list(names.values())).rename(columns=names)
+    return rows.assign(measure="RR", method="miettinen-nurminen")
 
 
 def test_a_rate_is_one_interval_on_every_page():
@@ -43,12 +51,51 @@ def test_a_comparison_is_one_interval_on_every_page(measure: str):
     # A claim names no second arm: it is always placebo where the period is controlled.
     found = frame[frame["measure"].eq(measure) & frame["study_id"].notna()]
     found = found[found["setting"].isna() | found["setting"].eq("controlled")]
+    found = found[found["reference_arm_id"].fillna("placebo").eq("placebo")]
     found = found.assign(reference_arm_id="placebo")
     for value in ("estimate", "lower", "upper"):
         several = found.groupby(keys, dropna=False)[value].nunique()
         assert several[several > 1].empty
     methods = {"RD": "newcombe", "RR": "miettinen-nurminen"}
     assert set(found["method"]) == {methods[measure]}
+
+
+def test_a_difference_of_two_doses_is_one_interval_on_every_page():
+    frame = numbers()
+    frame["measure"] = frame["measure"].replace(MEASURES)
+    doses = frame["reference_arm_id"].fillna("placebo").ne("placebo")
+    doses |= frame["role"].eq("highest minus lowest dose")
+    found = frame[frame["measure"].eq("RD") & doses & frame["study_id"].notna()]
+    pages = found.groupby(["study_id", "arm_id", "outcome", "week"])["report"].agg(set)
+    assert pages["kim-2017", "phase-2a-high", "EASI-50", "12"] == {
+        "certainty",
+        "claims",
+        "dose-kim-2017",
+    }
+    for value in ("estimate", "lower", "upper"):
+        several = found.groupby(pages.index.names)[value].nunique()
+        assert several[several > 1].empty
+
+
+def test_trials_taken_together_are_one_number_on_their_page_and_in_the_summary_of_findings():
+    frame = numbers()
+    graded = frame[frame["report"].eq("certainty") & frame["method"].eq("inverse variance")]
+    assert len(graded)
+    for row in graded.itertuples():
+        pooled = frame[
+            frame["table"].eq("pooled")
+            & frame["outcome"].eq(row.outcome)
+            & frame["weeks"].eq(row.week)
+            & frame["measure"].eq(row.measure)
+            & frame["method"].eq("common")
+        ]
+        assert len(pooled)
+        for value in ("estimate", "lower", "upper"):
+            assert {*pooled[value].map(shorter)} == {shorter(getattr(row, value))}
+
+
+def shorter(number: str) -> float:
+    return round(float(number), 9)
 
 
 def test_what_two_pages_say_of_one_arm_outcome_week_and_measure_is_the_same():

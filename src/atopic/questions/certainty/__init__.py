@@ -11,7 +11,7 @@ how biased may a result be, and by what?       `bias_judgements`, `bias_paths`
 which judgements are a reader's own?           `bias_overrides`, `answers_by_basis`
 what of studies without a control group?       `case_series_judgements`
 how sure is each answer?                       `answer_questions`, `certainty_levels`,
-                                               `summary_of_findings`
+                                               `summary_of_findings`, `measured_findings`
 what would change it?                          `levels_by_setting`, `levels_by_minimal`
 =============================================  =======================================
 """
@@ -30,6 +30,7 @@ from atopic.questions.certainty.estimates import (
     certainty_levels,
     summary_of_findings,
 )
+from atopic.questions.certainty.measured import measured_findings
 from atopic.questions.certainty.sensitivity import (
     levels_by_minimal,
     levels_by_setting,
@@ -50,6 +51,7 @@ __all__ = [
     "judged_results",
     "levels_by_minimal",
     "levels_by_setting",
+    "measured_findings",
     "minimal_note",
     "summary_of_findings",
 ]

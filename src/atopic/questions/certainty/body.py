@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from math import nan
 
-__all__ = ["Effect", "Rating", "Trial"]
+import pandas as pd
+
+__all__ = ["Effect", "Found", "Rating", "Trial"]
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,31 @@ class Effect:
     i2: float = nan
     prediction_lower: float = nan
     prediction_upper: float = nan
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the tables hold on one question.
+
+    Attributes
+    ----------
+    effect : Effect or None
+    trials : DataFrame
+        One row a trial with an estimate: ``study_id``, ``estimate``, ``lower``, ``upper`` in
+        points, ``weight`` (inverse variance), ``n``, and for counts ``counts`` and ``basis``;
+        ``arm_id``, ``reference_arm_id`` and the ``method`` of its limits.
+        Limits are the outermost over all counts that fit, here and of the effect.
+    placebo_rate : float
+        Share in the comparison arms together; nan for scores and without counts.
+    combinations : int
+        Of counts that fit; 1 where there is nothing to choose.
+    lowest, highest : float
+        Least and greatest estimate over them, in points.
+    """
+
+    effect: Effect | None
+    trials: pd.DataFrame
+    placebo_rate: float = nan
+    combinations: int = 1
+    lowest: float = nan
+    highest: float = nan

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
-from atopic.questions.certainty.body import Effect, Rating
-from atopic.questions.certainty.effects import Found
+from atopic.questions.certainty.body import Effect, Found, Rating
 from atopic.questions.certainty.gathered import Gathered, gathered
 from atopic.questions.certainty.grade import (
     claim_of,

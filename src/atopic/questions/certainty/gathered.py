@@ -13,8 +13,8 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names
 from atopic.questions.certainty.appraisals import result_for
-from atopic.questions.certainty.body import Rating, Trial
-from atopic.questions.certainty.effects import Found, found_effect
+from atopic.questions.certainty.body import Found, Rating, Trial
+from atopic.questions.certainty.effects import found_effect
 from atopic.questions.certainty.needed import expected_rate
 from atopic.questions.certainty.settings import Settings
 

@@ -15,6 +15,7 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import counted, limits
+from atopic.questions.controlled_effect import over_all_counts
 from atopic.stats import contrasts
 
 
@@ -103,10 +104,11 @@ def _compared(
         float(cell) for cell in (high.responders, high.n, low.responders, low.n) if cell is not None
     ]
     compared = contrasts.compare(*cells, level=facts.level)
+    counts = over_all_counts((rows[-1].candidates, rows[0].candidates), level=facts.level)
     difference = Observation(
         "highest minus lowest dose", claim.study_id, claim.arm_id, claim.outcome, high.week,
-        "difference of shares", float(compared.estimate), float(compared.lower),
-        float(compared.upper), basis="printed" if high.basis == low.basis == "printed" else
+        "difference of shares", float(compared.estimate), counts.lower_min,
+        counts.upper_max, basis="printed" if high.basis == low.basis == "printed" else
         "derived", level=facts.level, method=compared.method, setting=high.setting,
         table="responses", rows=(*high.rows, *low.rows),
     )  # fmt: skip

@@ -14,6 +14,7 @@ what do the trials pool to, and on which       `pooled_effect`, `pooled_models`,
 trial does that hang?                          `leave_one_out_effects`
 what do they pool to by every choice, and      `robust_effects`,
 trial after trial?                             `cumulative_effects`
+how far does a difference reach over counts?   `over_all_counts`
 which trials give no number to compare?        `not_compared`
 why may some not be pooled?                    `pooling_refusal`
 =============================================  =======================================
@@ -30,7 +31,7 @@ from atopic.questions.controlled_effect.pooled import (
     pooled_models,
     pooling_refusal,
 )
-from atopic.questions.controlled_effect.trial_effects import trial_effects
+from atopic.questions.controlled_effect.trial_effects import over_all_counts, trial_effects
 
 __all__ = [
     "allowed_effects",
@@ -39,6 +40,7 @@ __all__ = [
     "fragile_results",
     "leave_one_out_effects",
     "not_compared",
+    "over_all_counts",
     "pooled_effect",
     "pooled_models",
     "pooling_refusal",

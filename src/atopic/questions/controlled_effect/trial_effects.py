@@ -1,7 +1,7 @@
 """The effect of each active arm against the placebo arm of its own trial."""
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from atopic.evidence.shared_patients import patients_counted
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
-__all__ = ["trial_effects"]
+__all__ = ["OverAllCounts", "over_all_counts", "trial_effects"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -33,6 +33,16 @@ _READ = [
     *("setting", "responders_used", "n_used", "basis", "candidates", "percent_printed"),
     *("source_id", "locator", "confidence", "row"),
 ]
+
+
+class OverAllCounts(NamedTuple):
+    """The least and greatest estimate, the outermost limits, and of how many pairs of counts."""
+
+    estimate_min: float
+    estimate_max: float
+    lower_min: float
+    upper_max: float
+    combinations: int
 
 
 @once
@@ -128,10 +138,10 @@ def trial_effects(
         method=compared.method,
     )
     ranges = [
-        _range_of_one((row.candidates, row.reference_candidates), measure, method, level)
+        over_all_counts((row.candidates, row.reference_candidates), measure, method, level)
         for row in records(pairs)
     ]
-    names = ["estimate_min", "estimate_max", "lower_min", "upper_max", "combinations"]
+    names = list(OverAllCounts._fields)
     result[names] = pd.DataFrame(ranges, columns=names, index=result.index)
     return result[
         [
@@ -157,6 +167,41 @@ def trial_effects(
     ]
 
 
+def over_all_counts(
+    candidates: tuple[Candidates, Candidates],
+    measure: contrasts.Measure = "RD",
+    method: contrasts.Method | None = None,
+    level: float = 0.95,
+) -> OverAllCounts:
+    """Return how far an effect and its limits reach over every pair of counts that fits.
+
+    `candidates` are those of the active and of the reference arm; the others are as in
+    `trial_effects`. Every page takes the limits of a difference from here, so that none prints
+    those of one pair where another prints the outermost.
+
+    >>> from atopic.evidence.counts import Candidates
+    >>> high, low = Candidates([(6, 11)]), Candidates([(4, 11), (5, 14)])
+    >>> found = over_all_counts((high, low))
+    >>> round(found.lower_min, 2), round(found.upper_max, 2), found.combinations
+    (-0.21, 0.5, 2)
+    """
+
+    def compare(responders: Floats, n: Floats) -> dict[str, Floats]:
+        found = contrasts.compare(
+            *(responders[:, 0], n[:, 0], responders[:, 1], n[:, 1]),
+            measure=measure,
+            method=method,
+            level=level,
+        )
+        return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
+
+    ambiguous = over_candidates(compare, candidates, limit=SEARCH_BEYOND, beyond="search")
+    estimate, lower, upper = records(ambiguous.table)
+    return OverAllCounts(
+        estimate.minimum, estimate.maximum, lower.minimum, upper.maximum, ambiguous.combinations
+    )
+
+
 def _chosen(
     frame: pd.DataFrame, agents: Iterable[str], arms: Iterable[str], topicals: str
 ) -> pd.Series:
@@ -169,31 +214,6 @@ def _chosen(
     if topicals:
         chosen &= frame["background_topicals"].astype(str).eq(topicals)
     return chosen
-
-
-def _range_of_one(
-    candidates: tuple[Candidates, Candidates], measure: contrasts.Measure, method: Any, level: float
-) -> tuple[Any, ...]:
-    """Return the range of the estimate, the lowest and highest limit, and how many were tried."""
-
-    def compare(responders: Floats, n: Floats) -> dict[str, Floats]:
-        found = contrasts.compare(
-            *(responders[:, 0], n[:, 0], responders[:, 1], n[:, 1]),
-            measure=measure,
-            method=method,
-            level=level,
-        )
-        return {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
-
-    ambiguous = over_candidates(compare, candidates, limit=SEARCH_BEYOND, beyond="search")
-    table = ambiguous.table.set_index("quantity")
-    return (
-        table.loc["estimate", "minimum"],
-        table.loc["estimate", "maximum"],
-        table.loc["lower", "minimum"],
-        table.loc["upper", "maximum"],
-        ambiguous.combinations,
-    )
 
 
 def _weaker(one: pd.Series, other: pd.Series) -> list[str]:
