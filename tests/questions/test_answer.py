@@ -21,11 +21,13 @@ from atopic.questions.answer.cards import cards_html, describe_cards
 from atopic.questions.answer.claims_board import claims_html, describe_claims
 from atopic.questions.answer.findings_table import describe_findings, findings_html
 from atopic.questions.answer.forest import forest_html
+from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.short_cards import describe_short_answers, short_answers_html
 from atopic.questions.answer.unknown_list import describe_unknown, unknown_html
-from atopic.questions.answer.words import answer_note, counted_note, rating_reasons
+from atopic.questions.answer.words import answer_note, counted_note
 from atopic.questions.certainty import answer_questions, summary_of_findings
 from atopic.questions.certainty.body import Rating
+from atopic.questions.certainty.grade import HOLDS_MARK, NO_ESTIMATE, TOO_FEW
 from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
@@ -159,21 +161,20 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
 
 
 def test_a_reason_reads_the_numbers_that_lowered_a_rating(products: pd.DataFrame) -> None:
-    rating = Rating("imprecision", -1, "")
-
-    def said(effect: tuple[float, float, float], patients: int = 900) -> str:
+    def said(effect: tuple[float, float, float], *because: str, patients: int = 900) -> str:
+        rating = Rating("imprecision", -1, "", because)
         how = {"minimal": 10.0, "unit": "per 100", "patients": patients, "needed": 600}
         ((head, words),) = rating_reasons([rating], effect, **how)  # type: ignore[arg-type]
         assert head == "Imprecision, one level down."
         return words
 
     assert (
-        said((4, -5, 13))
+        said((4, -5, 13), HOLDS_MARK)
         == "The interval also holds a difference of 10 per 100, which would matter."
     )
-    assert "below 10 per 100, too small" in said((16, 3, 29))
-    assert said((4, 1, 7), 300) == "Few patients. 300 patients, where 600 would be needed."
-    assert said((float("nan"),) * 3).startswith("No estimate")
+    assert "below 10 per 100, too small" in said((16, 3, 29), HOLDS_MARK)
+    assert said((4, 1, 7), TOO_FEW, patients=300) == "300 patients, where 600 would be needed."
+    assert said((float("nan"),) * 3, NO_ESTIMATE).startswith("No estimate")
     assert (
         len(
             rating_reasons(
@@ -183,6 +184,36 @@ def test_a_reason_reads_the_numbers_that_lowered_a_rating(products: pd.DataFrame
         == 0
     )
     assert all(row["ratings"] for row in products.to_dict("records"))
+
+
+def test_few_patients_are_a_reason_only_where_the_rule_went_by_them(
+    evidence: atopic.Evidence,
+) -> None:
+    answers = {one.question_id: one for one in answer_questions(evidence)}
+
+    def said(question: str) -> str:
+        one = answers[question]
+        assert one.effect is not None
+        ends = (one.effect.estimate, one.effect.lower, one.effect.upper)
+        told = rating_reasons(
+            one.ratings, ends, minimal=one.minimal or float("nan"), unit="points",
+            patients=one.patients, needed=one.needed,
+        )  # fmt: skip
+        return dict(told)["Imprecision, one level down."]
+
+    # 169 patients of 126 needed, and no mark inside: the assumed interval is all there is.
+    assert said("cord-blood-easi") == "The interval rests on an assumption."
+    # The relative effect is not large: the rule does not ask for the 694 patients needed.
+    assert "patients" not in said("cord-blood-easi-50")
+
+
+def test_every_level_that_imprecision_or_missing_results_take_has_a_reason(
+    evidence: atopic.Evidence,
+) -> None:
+    for one in answer_questions(evidence):
+        for rating in one.ratings:
+            if rating.domain in ("imprecision", "reporting"):
+                assert bool(rating.because) == bool(rating.levels)
 
 
 def _responders(study: str, arm: str, outcome: str, count: int, n: int) -> Change:

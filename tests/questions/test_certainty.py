@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -29,18 +30,27 @@ from atopic.questions.certainty import (
     minimal_note,
     summary_of_findings,
 )
+from atopic.questions.certainty.bias_table import (
+    tabulate_overrides,
+    tabulate_paths,
+    tabulate_series,
+)
 from atopic.questions.certainty.chart import (
     describe_levels,
     describe_lights,
     draw_levels,
     draw_lights,
 )
+from atopic.questions.certainty.differences import (
+    differences_note,
+    differences_used,
+    tabulate_differences,
+)
+from atopic.questions.certainty.grade import SMALL
 from atopic.questions.certainty.table import (
     finding_footnotes,
     tabulate_findings,
-    tabulate_overrides,
-    tabulate_paths,
-    tabulate_series,
+    tabulate_levels,
 )
 from atopic.questions.certainty.words import (
     certainty_notes,
@@ -329,8 +339,9 @@ def test_an_override_of_what_is_computed_anyway_is_a_warning(folder: Path) -> No
 
 def test_what_is_public_and_was_not_read_is_not_missing(answers: dict[str, Answer]) -> None:
     # bone-marrow-easi-50 has a row of the kind missing-result with the value not-read.
-    reason = answers["bone-marrow-easi-50"].ratings[4].reason
-    assert reason.startswith("0 % of the patients in trials whose result is not public")
+    rating = answers["bone-marrow-easi-50"].ratings[4]
+    assert rating.because == (SMALL,)
+    assert "public" not in rating.reason
 
 
 def test_an_unread_answer_cannot_be_a_known_fault(judgements: pd.DataFrame) -> None:
@@ -398,6 +409,34 @@ def test_alt_texts_say_the_finding(evidence: atopic.Evidence, judgements: pd.Dat
     assert describe_levels(levels_by_setting(evidence)).startswith(
         "Of 13 other settings, changes: "
     )
+    told = describe_levels(levels_by_setting(evidence))
+    assert "if 16 points matter" in told
+    assert "with 16" not in told
+
+
+def test_levels_by_setting_are_words(evidence: atopic.Evidence) -> None:
+    cells = tabulate_levels(levels_by_setting(evidence))
+    assert all(type(cell) is str for row in cells.itertuples(index=False) for cell in row)
+    text = cells.to_csv()
+    assert not re.search(r"True|False|,-\d", text)
+    assert not any(one in text for one in evidence.certainty_questions["question_id"])
+
+
+def test_the_differences_that_count_as_important_are_shown_with_their_sources(
+    evidence: atopic.Evidence, answers: dict[str, Answer]
+) -> None:
+    used = differences_used(evidence, list(answers.values()))
+    marks = used[used["size"].eq("minimal")].set_index("outcome")["value"]
+    for answer in answers.values():
+        if answer.minimal is not None:
+            assert marks[answer.outcome] == answer.minimal
+    cells = tabulate_differences(used)
+    assert "14 points" in cells["Difference"].to_list()
+    assert set(used["source_id"]) <= set(evidence.sources["source_id"])
+    note = differences_note(used, Settings())
+    assert "14 points for EASI" in note
+    assert "within patients" in note
+    assert "5 percentage points" in differences_note(used, Settings(minimal=5.0))
 
 
 def test_a_setting_of_the_table_concerns_its_outcome_only(evidence: atopic.Evidence) -> None:
@@ -409,6 +448,17 @@ def test_a_setting_of_the_table_concerns_its_outcome_only(evidence: atopic.Evide
 def test_every_series_is_told(evidence: atopic.Evidence) -> None:
     cells = tabulate_series(case_series_judgements(evidence))
     assert len(cells) == evidence.case_series_answers["study_id"].nunique()
+    # Item 10 does not apply to four patients: what no item judges is not low.
+    answers = evidence.case_series_answers.set_index(["study_id", "item"])["answer"]
+    own = cells[cells["Study"].str.contains("Ra 2011|Own fat")].iloc[0]
+    assert answers["ra-2011", 10] == "not-applicable"
+    assert own["Analysis"] == "not applicable"
+
+
+def test_readers_are_told_that_no_comparison_is_there_to_be_inconsistent(
+    answers: dict[str, Answer],
+) -> None:
+    assert answers["durability"].ratings[1].reason == "no comparison"
 
 
 def test_settings_that_differ_are_told() -> None:

@@ -7,6 +7,8 @@ import pytest
 from atopic.questions.certainty.body import Effect, Rating, Trial
 from atopic.questions.certainty.effects import absolute_difference
 from atopic.questions.certainty.grade import (
+    HOLDS_MARK,
+    WIDE_RATIO,
     claim_of,
     level_of,
     rate_bias,
@@ -78,6 +80,19 @@ def test_of_any_effect_the_mark_is_no_difference_and_both_still_cost_two() -> No
     assert imprecision(difference(2, -12, 14), minimal=None) == -1
 
 
+def test_the_marks_that_an_interval_holds_are_named() -> None:
+    def said(effect: Effect, **changed: object) -> str:
+        settings = replace(USUAL, **changed)  # type: ignore[arg-type]
+        sizes = {"patients": 1000, "minimal": M, "needed": None}
+        found = rate_imprecision(effect, **sizes, settings=settings)  # type: ignore[arg-type]
+        return found.reason
+
+    assert ", holds neither \N{MINUS SIGN}10 nor +10" in said(difference(2, -6, 8))
+    assert ", holds both \N{MINUS SIGN}10 and +10" in said(difference(2, -12, 14))
+    assert ", holds \N{MINUS SIGN}10, not +10" in said(difference(-4, -12, 4))
+    assert ", holds not the line of no difference" in said(difference(14, 1, 27), target="any")
+
+
 def test_every_rule_says_the_numbers_that_it_read() -> None:
     found = rate_imprecision(
         difference(16.5, 3.6, 29.3, 3.26, 1.14, 9.31),
@@ -85,8 +100,9 @@ def test_every_rule_says_the_numbers_that_it_read() -> None:
     )  # fmt: skip
     assert found == Rating(
         "imprecision", -2,
-        "interval 3.6 to 29.3 points, claim: an important effect, 1 of 2 marks inside; limits of "
-        "the risk ratio 8.2-fold apart; 114 of 330 patients needed",
+        "interval 3.6 to 29.3 points, claim: an important effect, holds +10, not \N{MINUS SIGN}10; "
+        "limits of the risk ratio 8.2-fold apart; 114 of 330 patients needed",
+        (HOLDS_MARK, WIDE_RATIO),
     )  # fmt: skip
 
 

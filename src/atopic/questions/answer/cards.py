@@ -8,13 +8,13 @@ import pandas as pd
 from atopic.display.frequencies import per_100
 from atopic.display.marks import certainty_html, mark_html, units_html
 from atopic.evidence.csv_rows import records
+from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import (
     difference_words,
     evidence_words,
     given_words,
     goal_words,
     grade_sentence,
-    rating_reasons,
     review_words,
     sentence_case,
 )

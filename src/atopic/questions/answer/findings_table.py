@@ -9,7 +9,8 @@ from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.marks import certainty_html
 from atopic.display.numbers import signed
 from atopic.evidence.csv_rows import records
-from atopic.questions.answer.words import p_words, rating_reasons, sentence_case
+from atopic.questions.answer.reasons import rating_reasons
+from atopic.questions.answer.words import p_words, sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of
 
 __all__ = ["describe_findings", "findings_html"]
@@ -163,7 +164,6 @@ def _reasons(row: Any, heading: str) -> str:
         unit="per 100" if row.of_shares else "points",
         patients=row.patients,
         needed=row.needed,
-        assumed=row.assumed,
     )
     words = " ".join(f"{head} {reason}" for head, reason in told)
     name = f"{sentence_case(_name(row))}, {heading[:1].lower()}{heading[1:]}"

@@ -1,6 +1,6 @@
 """The answer in sentences: of all products together, and of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
@@ -9,7 +9,6 @@ import pandas as pd
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
-from atopic.questions.certainty.body import Rating
 
 __all__ = [
     "answer_note",
@@ -20,7 +19,6 @@ __all__ = [
     "goal_words",
     "grade_sentence",
     "p_words",
-    "rating_reasons",
     "review_words",
     "sentence_case",
     "trials_words",
@@ -41,20 +39,6 @@ _COUNTED = {
     "EASI-75": "how many patients have their eczema score fall by three quarters",
     "EASI-90": "how many patients have their eczema score fall by nine tenths",
     "IGA-0/1": "how many patients get clear or almost clear skin",
-}
-_DOMAINS = {
-    "bias": "Risk of bias",
-    "inconsistency": "Trials that disagree",
-    "indirectness": "Indirect evidence",
-    "imprecision": "Imprecision",
-    "reporting": "Missing results",
-}
-_LEVELS = {-1: "one level down", -2: "two levels down"}
-_MISSING = {
-    "known missing results": "Results of some trials were never made public",
-    "a favourable statement without numbers": "A favourable statement without numbers is all "
-    "there is",
-    "small, sponsored and favourable": "Favourable results of small, sponsored trials",
 }
 
 
@@ -185,66 +169,6 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
 def p_words(p: Any) -> str:
     """Return a printed P value as sources write it, without a zero before the point."""
     return f"P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{str(p).removeprefix('0')}"
-
-
-def rating_reasons(
-    ratings: Iterable[Rating],
-    effect: tuple[float, float, float],
-    *,
-    minimal: float,
-    unit: str,
-    patients: int,
-    needed: Any,
-    assumed: str = "",
-) -> list[tuple[str, str]]:
-    """Return what lowered a certainty: domain and levels, and the reason in plain words.
-
-    Parameters
-    ----------
-    ratings : of one question.
-    effect : tuple of float
-        Estimate, lower and upper limit; nan where there is none.
-    minimal : float
-        Smallest important difference, in the unit of the effect; nan where there is none.
-    unit : str
-    patients : int
-        In the comparison.
-    needed : int or missing
-        Patients that a trial of its own would need.
-    assumed : str, optional
-        What an interval that was not reported rests on.
-    """
-    reasons = []
-    for one in ratings:
-        if one.domain == "bias":
-            words = one.reason.partition(",")[0].replace(" %", "%")
-            words = words.replace(" at high risk", " comes from trials at high risk")
-            words = words.replace("patients comes from", "patients are in")
-        elif one.domain == "imprecision":
-            words = _imprecision(effect, minimal, unit)
-            if assumed:
-                words += ". The interval rests on an assumption"
-            if pd.notna(needed) and patients < needed:
-                words += f". {patients:,} patients, where {needed:,.0f} would be needed"
-        elif one.domain == "reporting":
-            parts = one.reason.split("; ")[2:]
-            words = ". ".join(_MISSING.get(part, sentence_case(part)) for part in parts)
-        else:
-            words = sentence_case(one.reason)
-        if one.levels:
-            reasons.append((f"{_DOMAINS[one.domain]}, {_LEVELS[one.levels]}.", f"{words}."))
-    return reasons
-
-
-def _imprecision(effect: tuple[float, float, float], minimal: float, unit: str) -> str:
-    estimate, lower, upper = effect
-    if isnan(estimate):
-        return "No estimate can be made from what was read"
-    if isnan(minimal) or not any(lower <= mark <= upper for mark in (-minimal, minimal)):
-        return "Few patients"
-    if abs(estimate) > minimal:
-        return f"The interval also holds differences below {minimal:g} {unit}, too small to matter"
-    return f"The interval also holds a difference of {minimal:g} {unit}, which would matter"
 
 
 def given_words(row: Any) -> str:

@@ -20,11 +20,14 @@ class Rating:
         0, -1 or -2.
     reason : str
         With the numbers that the rule read.
+    because : tuple of str
+        What of these asks for a lower level, one of the names that its rule keeps for it.
     """
 
     domain: str
     levels: int
     reason: str
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ class Trial:
         In points; nan without an estimate.
     weight : float
         Inverse variance; nan without an estimate.
-    press_only, sponsored, favourable : bool
-        Known from company or news text alone; paid for by a maker; said to favour the cells.
+    sponsored, favourable : bool
+        Paid for by a maker; said to favour the cells.
     """
 
     patients: int
@@ -58,7 +61,6 @@ class Trial:
     lower: float = nan
     upper: float = nan
     weight: float = nan
-    press_only: bool = False
     sponsored: bool = False
     favourable: bool = False
 

@@ -10,7 +10,7 @@ from atopic.display.row_chart import GRID, RowChart, row_chart
 from atopic.display.style import GREY, INK, styled
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
-from atopic.questions.certainty.table import result_name
+from atopic.questions.certainty.table import result_name, setting_clause
 
 __all__ = ["describe_levels", "describe_lights", "draw_levels", "draw_lights"]
 
@@ -83,8 +83,8 @@ def describe_lights(judgements: pd.DataFrame) -> str:
     open_ = whole["lowest"].ne(whole["highest"])
     first = (
         f"Risk of bias by RoB 2: {int(high.sum())} of {plural(len(whole), 'result')} are at high "
-        f"risk over all, {int(whole['known_fault'].sum())} with a known fault; of "
-        f"{int(open_.sum())} what was not read leaves the judgement open."
+        f"risk over all, {int(whole['known_fault'].sum())} with a known fault; for "
+        f"{int(open_.sum())}, what was not read leaves the judgement open."
     )
     sentences = []
     for (study, outcome, week), rows in judgements.groupby(
@@ -142,7 +142,10 @@ def describe_levels(levels: pd.DataFrame) -> str:
     others = len(set(levels["setting"])) - 1
     if changed.empty:
         return f"None of {others} other settings changes the level of any question."
-    words = [f"{row.question} becomes {row.level} with {row.setting}" for row in records(changed)]
+    words = [
+        f"{row.question} becomes {row.level} {setting_clause(row.setting)}"
+        for row in records(changed)
+    ]
     return f"Of {others} other settings, changes: {'; '.join(words)}."
 
 

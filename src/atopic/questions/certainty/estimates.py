@@ -205,7 +205,9 @@ def graded(one: Gathered, settings: Settings) -> Answer:
     needed, needed_for = needed_size(question, one.rate, minimal, settings)
     ratings = (
         rate_bias(trials, controlled=controlled, settings=settings),
-        rate_inconsistency(trials, effect, minimal=minimal, settings=settings),
+        rate_inconsistency(
+            trials, effect, controlled=controlled, minimal=minimal, settings=settings
+        ),
         judged.indirectness,
         rate_imprecision(
             effect, patients=patients, minimal=minimal, needed=needed, settings=settings

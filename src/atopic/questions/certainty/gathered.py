@@ -109,7 +109,6 @@ def _trials(evidence: Evidence, question: Any, found: Found, controlled: bool) -
             said &= contrasts["week"].eq(question.week)
         common: dict[str, Any] = {
             "patients": 0 if pd.isna(row["n_enrolled"]) else int(row["n_enrolled"]),
-            "press_only": row["publication"] == "press",
             "sponsored": row["phase"] not in _NOT_SPONSORED,
             "favourable": bool((said & contrasts["direction"].eq("favours-arm")).any()),
         }

@@ -13,8 +13,17 @@ from atopic.questions.certainty.risk_of_bias import HIGH, SOME
 from atopic.questions.certainty.settings import Settings
 
 __all__ = [
+    "ASSUMED",
     "DOMAINS",
+    "HOLDS_BOTH",
+    "HOLDS_MARK",
     "LEVELS",
+    "MISSING",
+    "NO_ESTIMATE",
+    "SMALL",
+    "TOO_FEW",
+    "WIDE_RATIO",
+    "WORDS_ONLY",
     "claim_of",
     "level_of",
     "rate_bias",
@@ -28,6 +37,12 @@ LEVELS = ("very low", "low", "moderate", "high")
 DOMAINS = ("bias", "inconsistency", "indirectness", "imprecision", "reporting")
 
 CANNOT = "one trial or no estimate: cannot be judged"
+NO_COMPARISON = "no comparison"
+
+#: What asks for a lower level: of imprecision, and of missing results.
+NO_ESTIMATE, HOLDS_MARK, HOLDS_BOTH = "no estimate", "holds a mark", "holds both marks"
+WIDE_RATIO, TOO_FEW, ASSUMED = "wide ratio", "too few patients", "assumed interval"
+MISSING, WORDS_ONLY, SMALL = "not public", "words only", "small, sponsored and favourable"
 
 
 def level_of(start: str, ratings: Sequence[Rating]) -> str:
@@ -78,13 +93,20 @@ def rate_bias(trials: Sequence[Trial], *, controlled: bool, settings: Settings) 
 
 
 def rate_inconsistency(
-    trials: Sequence[Trial], effect: Effect | None, *, minimal: float | None, settings: Settings
+    trials: Sequence[Trial],
+    effect: Effect | None,
+    *,
+    controlled: bool = True,
+    minimal: float | None,
+    settings: Settings,
 ) -> Rating:
     """Lower for intervals that do not meet, with estimates on different sides of a threshold.
 
     From three trials on also for a prediction interval that holds a mark which the confidence
     interval leaves out (GRADE guidance 36; Core GRADE 3).
     """
+    if not controlled:
+        return Rating("inconsistency", 0, NO_COMPARISON)
     found = [trial for trial in trials if not isnan(trial.estimate)]
     if effect is None or len(found) < 2:
         return Rating("inconsistency", 0, CANNOT)
@@ -149,16 +171,17 @@ def rate_imprecision(
     size = f"{patients:,} of {needed:,} patients needed" if needed else f"{patients:,} patients"
     if effect is None:
         enough = needed is not None and patients >= needed
-        return Rating("imprecision", -1 if enough else -2, f"no estimate; {size}")
+        because = (NO_ESTIMATE,) if enough else (NO_ESTIMATE, TOO_FEW)
+        return Rating("imprecision", -1 if enough else -2, f"no estimate; {size}", because)
     marks = _marks(minimal, settings)
     inside = [mark for mark in marks if effect.lower <= mark <= effect.upper]
-    levels = -1 if inside else 0
+    asks = {HOLDS_MARK: -1} if inside else {}
     words = f"interval {signed(effect.lower, '.1f')} to {signed(effect.upper, '.1f')} points"
     claim = claim_of(effect.estimate, minimal, settings)
     words += f", claim: {claim}" if claim else ""
-    words += f", {len(inside)} of {plural(len(marks), 'mark')} inside"
+    words += f", holds {_marks_words(marks, inside)}"
     if minimal is not None and effect.lower <= -minimal and effect.upper >= minimal:
-        levels = -2
+        asks = {HOLDS_BOTH: -2}
         words += "; benefit and harm both possible"
     if not isnan(effect.ratio):
         fold = effect.ratio_upper / effect.ratio_lower
@@ -166,13 +189,13 @@ def rate_imprecision(
         words += f"; {size}"
         if settings.fragile_ratio and _is_large(effect.ratio, settings):
             if fold >= settings.fold:
-                levels = -2
+                asks[WIDE_RATIO] = -2
             elif needed is not None and patients < needed:
-                levels = min(levels, -1)
+                asks[TOO_FEW] = -1
     if effect.assumed:
-        levels = min(levels, -1)
+        asks[ASSUMED] = -1
         words += f"; the interval was not printed and rests on an assumption ({effect.assumed})"
-    return Rating("imprecision", levels, words)
+    return Rating("imprecision", min(asks.values(), default=0), words, tuple(asks))
 
 
 def rate_reporting(
@@ -201,20 +224,37 @@ def rate_reporting(
     """
     public = sum(trial.patients for trial in trials)
     missing = missing_patients / (public + missing_patients) if missing_patients else 0.0
-    press = _share([trial.patients for trial in trials], [trial.press_only for trial in trials])
     small = [trial.sponsored and trial.patients < settings.small for trial in trials]
     mostly_small = _share([trial.patients for trial in trials], small) > 0.5
     favourable = any(trial.favourable for trial, is_so in zip(trials, small, strict=True) if is_so)
     found = []
+    words = []
     if missing >= settings.not_public:
-        found.append("known missing results")
+        found.append(MISSING)
+        words.append(f"{percent_text(missing)} of the patients in trials without a public result")
     if words_only:
-        found.append("a favourable statement without numbers")
+        found.append(WORDS_ONLY)
+        words.append("a favourable statement without numbers")
     if settings.small_sponsored and mostly_small and favourable:
-        found.append("small, sponsored and favourable")
-    words = f"{percent_text(missing)} of the patients in trials whose result is not public; "
-    words += f"{percent_text(press)} in trials known from company statements and news alone"
-    return Rating("reporting", -1 if found else 0, "; ".join([words, *found]))
+        found.append(SMALL)
+        words.append(
+            f"favourable, sponsored, and mostly of fewer than {settings.small:,} patients a trial"
+        )
+    said = "; ".join(words) or "nothing that lowers it"
+    return Rating("reporting", -1 if found else 0, said, tuple(found))
+
+
+def _marks_words(marks: Sequence[float], inside: Sequence[float]) -> str:
+    """Say which differences that matter an interval holds; of any difference, whether none."""
+    names = {mark: signed(mark, "+g") if mark else "no difference" for mark in marks}
+    if len(marks) == 1:
+        return f"{'' if inside else 'not '}the line of {names[marks[0]]}"
+    if len(inside) == 1:
+        (other,) = (mark for mark in marks if mark not in inside)
+        return f"{names[inside[0]]}, not {names[other]}"
+    return (
+        f"{'both' if inside else 'neither'} {(' and ' if inside else ' nor ').join(names.values())}"
+    )
 
 
 def _marks(minimal: float | None, settings: Settings) -> tuple[float, ...]:

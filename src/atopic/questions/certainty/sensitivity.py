@@ -141,7 +141,11 @@ def minimal_note(frame: pd.DataFrame) -> str:
     'very low below 4.9 points, low above'
     """
     if len(frame) < 2:
-        return f"{frame['level'].iloc[0]} whatever difference matters" if len(frame) else ""
+        return (
+            f"{frame['level'].iloc[0]} whichever difference is taken as important"
+            if len(frame)
+            else ""
+        )
     words = []
     for row in records(frame):
         first, last = row.Index == frame.index[0], row.Index == frame.index[-1]

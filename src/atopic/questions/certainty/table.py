@@ -1,4 +1,4 @@
-"""Tables to be read: the summary of findings, what lowered a level, the path of a judgement."""
+"""Tables to be read: the summary of findings, what lowered a level, and what would change it."""
 
 from collections.abc import Sequence
 from math import isnan
@@ -6,10 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import signed, study_name, week_text
-from atopic.evidence.bias_form import DOMAINS
+from atopic.display.numbers import signed
 from atopic.evidence.csv_rows import records
-from atopic.questions.certainty.case_series import GROUPS, ITEMS
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 from atopic.questions.certainty.grade import LEVELS
 
@@ -19,15 +17,11 @@ __all__ = [
     "finding_footnotes",
     "level_text",
     "result_name",
-    "rule_words",
-    "tabulate_bases",
+    "setting_clause",
     "tabulate_findings",
+    "tabulate_levels",
     "tabulate_minimal",
-    "tabulate_overrides",
-    "tabulate_path",
-    "tabulate_paths",
     "tabulate_ratings",
-    "tabulate_series",
 ]
 
 _NOT_REPORTED = "not reported"
@@ -38,17 +32,6 @@ _DOMAIN_WORDS = {
     "imprecision": "imprecision",
     "reporting": "missing results",
 }
-_ANSWERS = {"Y": "yes", "PY": "probably yes", "PN": "probably no", "N": "no",
-            "NI": "no information"}  # fmt: skip
-_BASES = {
-    "read": "stated in what was read",
-    "reasoned": "reasoned from what was read",
-    "not-read": "a public source was not read",
-    "not-public": "no source is public",
-}
-_KINDS = {"Y": "yes or probably yes", "N": "no or probably no", "?": "no information"}
-_JUDGEMENTS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
-
 SPANNERS = {
     "Of 1,000 patients": ("Without", "With"),
     "Effect (interval)": ("Difference", "Ratio"),
@@ -127,110 +110,38 @@ def tabulate_ratings(answer: Answer) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Domain", "Levels", "What the rule read"])
 
 
-def tabulate_path(paths: pd.DataFrame) -> pd.DataFrame:
-    """Return the questions that were asked of one result; part of `bias_paths`."""
-    rows = [
-        (
-            f"{row.question} {row.words}?",
-            _ANSWERS[row.answer],
-            _BASES[row.basis],
-            row.reason,
-            f"{row.source_id}, {row.locator}",
-            str(row.row),
-        )
-        for row in records(paths)
-    ]
-    names = ["Question", "Answer", "Basis", "Why", "Source", "Row of bias_answers.csv"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def tabulate_paths(
-    judgements: pd.DataFrame, paths: pd.DataFrame, study: str
-) -> list[tuple[str, pd.DataFrame]]:
-    """Return for each domain of each result of a study what decided it, and its path as a table.
-
-    `judgements` is from `bias_judgements`, `paths` from `bias_paths`.
-    """
-    folds = []
-    mine = judgements[judgements["study_id"].eq(study) & judgements["domain"].ne("overall")]
-    for row in records(mine):
-        same = paths["study_id"].eq(study) & paths["domain"].eq(int(row.domain))
-        for name, value in (("outcome", row.outcome), ("week", row.week)):
-            same &= paths[name].isna() if pd.isna(value) else paths[name].eq(value).fillna(False)
-        words = f"{result_name(row.outcome, row.week)}, {DOMAINS[int(row.domain)]}: "
-        words += _JUDGEMENTS[row.judgement]
-        if row.lowest != row.highest:
-            words += f", open from {_JUDGEMENTS[row.lowest]} to {_JUDGEMENTS[row.highest]}"
-        words += ", a known fault" if row.known_fault else ""
-        words += f"; decided by {rule_words(row.domain, row.rule)}"
-        folds.append((words, tabulate_path(paths[same])))
-    return folds
-
-
-def rule_words(domain: str, rule: str) -> str:
-    """Return the line that decided a domain in words.
-
-    >>> rule_words("1", "1.2 ?, 1.3 Y")
-    '1.2 no information and 1.3 yes or probably yes'
-    >>> rule_words("2", "otherwise; 2.6 Y")
-    'the last line, as none before it applied; 2.6 yes or probably yes'
-    """
-    if domain not in map(str, DOMAINS):
-        return rule
-    parts = []
-    for part in rule.split("; "):
-        if part == "otherwise":
-            parts.append("the last line, as none before it applied")
-            continue
-        pairs = (one.split() for one in part.split(", "))
-        parts.append(" and ".join(f"{question} {_KINDS[kind]}" for question, kind in pairs))
-    return "; ".join(parts)
-
-
-def tabulate_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
-    """Return the judgements of readers with the computed ones beside them."""
-    rows = [
-        (
-            study_name(row.study_id),
-            f"{row.outcome}, week {week_text(row.week, 'printed')}",
-            row.domain,
-            _JUDGEMENTS[row.judgement],
-            _JUDGEMENTS[row.computed] + (" (the same: the row says nothing)" if row.stale else ""),
-            row.reason,
-            f"{row.decided_by}, {row.decided_on}",
-            row.row,
-        )
-        for row in records(overrides)
-    ]
-    names = ["Study", "Result", "Domain", "A reader's", "Computed", "Why", "By, on", "Row"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def tabulate_bases(bases: pd.DataFrame) -> pd.DataFrame:
-    """Return how many answers rest on what. `bases` is from `answers_by_basis`."""
-    rows = [(_BASES[row.basis], row.answers, row.no_information) for row in records(bases)]
-    return pd.DataFrame(rows, columns=["Basis", "Answers", "Of these no information"])
-
-
-def tabulate_series(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the ten items of each study without a control group, and what they come to."""
-    rows = [
-        (
-            study_name(row["study_id"]),
-            *(_JUDGEMENTS[row[group]] for group in GROUPS),
-            f"{row['yes']} of {row['of']}",
-            "; ".join(f"{item} {row[str(item)]}" for item in ITEMS),
-        )
-        for row in series.to_dict("records")
-    ]
-    names = ["Study", *(group.capitalize() for group in GROUPS), "Answered yes", "Items"]
-    return pd.DataFrame(rows, columns=names)
-
-
 def tabulate_minimal(stretches: dict[str, str]) -> pd.DataFrame:
     """Return at which smallest important difference the level of a question changes."""
     rows = list(stretches.items())
     return pd.DataFrame(rows, columns=["Question", "Level by the smallest difference that matters"])
+
+
+def tabulate_levels(levels: pd.DataFrame) -> pd.DataFrame:
+    """Return the level of each question by setting. `levels` is from `levels_by_setting`."""
+    rows = [
+        (
+            row.question,
+            row.setting,
+            row.level,
+            f"{-row.sum} {'level' if row.sum == -1 else 'levels'}",
+            "another level" if row.changed else "the same",
+        )
+        for row in records(levels)
+    ]
+    names = ["Question", "Setting", "Level", "Taken away", "Beside the level as set"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def setting_clause(setting: str) -> str:
+    """Return one of the settings of `levels_by_setting` as the end of a sentence.
+
+    >>> setting_clause("16 points matter"), setting_clause("unread answers at their best")
+    ('if 16 points matter', 'with unread answers at their best')
+    """
+    if setting.startswith("of "):
+        return f"as the certainty {setting}"
+    whole = any(f" {verb} " in f"{setting} " for verb in ("matter", "count", "is", "must"))
+    return f"{'if' if whole else 'with'} {setting}"
 
 
 def _number(row: Any) -> str:
