@@ -27,6 +27,7 @@ from atopic.questions.answer.unknown_list import describe_unknown, unknown_html
 from atopic.questions.answer.words import answer_note, counted_note
 from atopic.questions.certainty import answer_questions, summary_of_findings
 from atopic.questions.certainty.body import Rating
+from atopic.questions.certainty.chart import describe_lights
 from atopic.questions.certainty.grade import HOLDS_MARK, NO_ESTIMATE, TOO_FEW
 from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case
@@ -214,6 +215,48 @@ def test_every_level_that_imprecision_or_missing_results_take_has_a_reason(
         for rating in one.ratings:
             if rating.domain in ("imprecision", "reporting"):
                 assert bool(rating.because) == bool(rating.levels)
+
+
+def test_reading_one_answer_changes_the_lights_and_levels_of_the_front_page_too(
+    evidence: atopic.Evidence, before: dict[str, str]
+) -> None:
+    study = "seo-2024-phase-2"
+
+    def read(frames: dict[str, pd.DataFrame]) -> None:
+        table = frames["bias_answers"]
+        # What was left out could not have mattered, nor what is missing hang on how the skin did.
+        mine = table["study_id"].eq(study) & table["outcome"].isna()
+        mine &= table["question"].isin(["2.7", "3.4"])
+        assert mine.sum() == 2
+        table.loc[mine, ["answer", "basis"]] = ["N", "read"]
+
+    def lights(one: atopic.Evidence) -> str:
+        trials = placebo_trials(one)
+        (own,) = (words for words in describe_lights(lights_of(one, trials)).split(". ")
+                  if words.startswith("SCM-AGH"))  # fmt: skip
+        return own
+
+    after = changed(evidence, read)
+    said = page(after)
+    old = "The evidence is very uncertain about the effect of bone-marrow cells on itch."
+    levels = {}
+    for one, findings in ((evidence, before["findings"]), (after, said["findings"])):
+        (answer,) = answer_questions(one, questions=["bone-marrow-itch"])
+        assert answer.sentence in findings
+        levels[answer.level] = answer.sentence
+    assert levels["very low"] == old
+    assert set(levels) == {"very low", "low"}
+    assert old not in said["findings"]
+    low = (findings_by_product(after)["level"] == "low").sum()
+    assert low > (findings_by_product(evidence)["level"] == "low").sum()
+    assert f"the certainty is low for {low}, very low for " in said["findings"]
+    assert lights(after) != lights(evidence)
+    trials = placebo_trials(evidence), placebo_trials(after)
+    forests = [
+        forest_html(rows, product_answers(one, trials=rows), lights_of(one, rows))
+        for one, rows in zip((evidence, after), trials, strict=True)
+    ]
+    assert forests[0] != forests[1]
 
 
 def _responders(study: str, arm: str, outcome: str, count: int, n: int) -> Change:
