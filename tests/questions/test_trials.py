@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.display.finding_words import counted, more_span
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.trials import lights_of, placebo_trials
@@ -61,12 +62,13 @@ def test_the_finding_comes_first_and_each_goal_is_told(evidence: atopic.Evidence
     trials = placebo_trials(evidence)
     told = trials_note(trials)
     rates = trials[trials["known"].eq("rates")]
-    apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
-    assert len(apart) == 1
-    assert told.startswith(f"One of {len(rates)} trials with rates of both arms")
-    assert apart["short_name"].iloc[0] in told.partition(".")[0]
-    none = trials_note(rates[~rates.index.isin(apart.index)])
-    assert none.startswith(f"None of {len(rates) - 1} trials")
+    for outcome, own in rates.groupby("outcome"):
+        span = more_span(own["estimate"].min(), own["estimate"].max())
+        assert span in told
+        assert f" by {outcome} in {counted(own['study_id'].nunique(), 'trial')}" in told
+        assert more_span(own["lower_min"].min(), own["upper_max"].max()) in told
+    # How many trials differ clearly from placebo is no summary of what they found.
+    assert "differ" not in told
     for goal, word in (("yes", "met by"), ("no", "missed by"), ("unknown", "not known for")):
         own = trials.loc[trials["primary_met"].eq(goal), "short_name"]
         assert f"{word} {own.iloc[0]}" in told

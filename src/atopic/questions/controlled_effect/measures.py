@@ -16,7 +16,7 @@ __all__ = ["effect_measures"]
 Floats: TypeAlias = NDArray[np.float64]
 
 _RATIOS: tuple[contrasts.Measure, ...] = ("RR", "OR")
-_KEPT = ["study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"]
+_KEPT = ["study_id", "arm_id", "reference_arm_id", "label", "outcome", "week", "analysis_set"]
 _KEPT += ["responders", "n", "reference_responders", "reference_n", "basis", "combinations"]
 _LAST = ["level", "source_id", "row", "reference_row"]
 

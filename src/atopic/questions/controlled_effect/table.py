@@ -127,7 +127,7 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "Study": first["study_id"],
-            "Group": first["arm_id"],
+            "Group": first["label"],
             "Week": first["week"].astype(str),
             "Counts": first["basis"].astype(str),
         }

@@ -113,7 +113,7 @@ def _difference(row: Any) -> str:
     zero = clear if row.lower_min > 0 or row.upper_max < 0 else "reaches across zero"
     limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
     return (
-        f"{row.outcome} at week {row.week}, {row.arm_id} minus {row.reference_arm_id}: "
+        f"{row.outcome} at week {row.week}, difference from placebo ({row.label}): "
         f"{points_text(row.estimate)} percentage points ({limits}); "
         f"the {interval_name(row.level)} {zero}."
     )

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import counted, more_per_hundred, more_span
-from atopic.display.numbers import listed
-from atopic.evidence.csv_rows import records
+from atopic.display.finding_words import counted, signed_points
+from atopic.display.numbers import listed, span_text
+from atopic.questions.trials.words import range_words
 
 __all__ = ["trials_finding"]
 
@@ -23,7 +23,7 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
     >>> import atopic
     >>> from atopic.questions.trials import placebo_trials
     >>> trials_finding(placebo_trials(atopic.load()))["number"]
-    '1 of 3'
+    '+3 to +5'
     """
     if trials.empty:
         return {"words": "There is no placebo-controlled trial of cells."}
@@ -34,26 +34,17 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
         return {
             "words": f"Not reported in what was read: the rates of both groups in any of {every}."
         }
-    apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
-    several, clear = rates["study_id"].nunique(), apart["study_id"].nunique()
-    found = [_said(row) for row in records(rates)]
-    reported = counted(several, "of them", "of them")
-    differ = "differs" if clear == 1 else "differ"
+    reported = counted(rates["study_id"].nunique(), "of them", "of them")
+    first = rates[rates["outcome"].eq(rates["outcome"].iloc[0])]
+    low, high = (signed_points(end) for end in (first["estimate"].min(), first["estimate"].max()))
     return {
-        "words": f"There {'is' if whole == 1 else 'are'} {every} of cells; {reported} reported the "
-        f"rates of both groups. {'; '.join(found)}.",
-        "number": f"{clear} of {several}",
-        "unit": f"trials with rates of both groups {differ} clearly from placebo",
+        "words": f"{range_words(rates)} There {'is' if whole == 1 else 'are'} {every} of cells; "
+        f"{reported} reported the rates of both groups.",
+        "number": span_text(low, high),
+        "unit": f"responders per 100 by {first['outcome'].iloc[0]}, "
+        f"{counted(first['study_id'].nunique(), 'trial')}",
         "notes": [_only_p(trials), _goals(trials)],
     }
-
-
-def _said(row: Any) -> str:
-    """Return how many more responded in one trial, with the limits."""
-    if pd.isna(row.lower_min):
-        return f"{row.short_name}: {more_per_hundred(row.estimate)} responders per 100"
-    limits = more_span(row.lower_min, row.upper_max)
-    return f"{row.short_name}: {more_per_hundred(row.estimate)} responders per 100 ({limits})"
 
 
 def _only_p(trials: pd.DataFrame) -> str:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import counted, more_span
 from atopic.display.numbers import (
     fraction,
     interval_name,
     listed,
-    plural,
     points_text,
     span_text,
 )
@@ -22,6 +22,7 @@ __all__ = [
     "difference_words",
     "goal_words",
     "published_words",
+    "range_words",
     "results_note",
     "trials_note",
 ]
@@ -45,7 +46,7 @@ def trials_note(trials: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.trials import placebo_trials
     >>> trials_note(placebo_trials(atopic.load()))[:75]
-    'One of 3 trials with rates of both arms differs clearly from placebo: ADSTE'
+    'With cells 3 to 5 more of 100 patients than with placebo responded by EASI-'
     """
     if trials.empty:
         return ""
@@ -59,22 +60,9 @@ def trials_note(trials: pd.DataFrame) -> str:
 
 
 def results_note(trials: pd.DataFrame) -> str:
-    """Say which trials differ clearly from placebo, and of which that cannot be said."""
+    """Say how far from placebo the trials are, by outcome, and of which that cannot be said."""
     rates = trials[trials["known"].eq("rates")]
-    apart = rates[(rates["lower_min"] > 0) | (rates["upper_max"] < 0)]
-    sentences = []
-    if len(rates):
-        of = plural(rates["study_id"].nunique(), "trial")
-        named = list(dict.fromkeys(apart["short_name"]))
-        if named:
-            count = "One" if len(named) == 1 else str(len(named))
-            verb = "differs" if len(named) == 1 else "differ"
-            sentences.append(
-                f"{count} of {of} with rates of both arms {verb} clearly from placebo: "
-                f"{listed(named)}."
-            )
-        else:
-            sentences.append(f"None of {of} with rates of both arms differs clearly from placebo.")
+    sentences = [range_words(rates)] if len(rates) else []
     for known, words in (
         ("only-p", ("gives only a P value", "give only a P value")),
         ("none", ("has no result that can be compared", "have no result that can be compared")),
@@ -83,6 +71,24 @@ def results_note(trials: pd.DataFrame) -> str:
         if some:
             sentences.append(f"{listed(some)} {words[len(some) > 1]}.")
     return " ".join(sentences)
+
+
+def range_words(rates: pd.DataFrame) -> str:
+    """Return the range of the differences, outcome by outcome, and how far their limits reach.
+
+    `rates` are the rows of `placebo_trials` with the rates of both groups. How many trials differ
+    clearly is left to the figure: it says as much of their size as of the treatment.
+    """
+    parts: list[str] = []
+    for outcome, own in rates.groupby("outcome", sort=False):
+        known = own.dropna(subset=["lower_min", "upper_max"])
+        span = more_span(own["estimate"].min(), own["estimate"].max())
+        count = counted(own["study_id"].nunique(), "trial")
+        ends = more_span(known["lower_min"].min(), known["upper_max"].max()) if len(known) else ""
+        limits = f" ({'limits' if len(own) == 1 else 'limits of each within'} {ends})" * bool(ends)
+        words = " of 100 patients than with placebo responded" if not parts else ""
+        parts.append(f"{span}{words} by {outcome} in {count}{limits}")
+    return f"With cells {', and '.join(parts)}."
 
 
 def describe_trials(trials: pd.DataFrame) -> str:
