@@ -23,6 +23,7 @@ from atopic.questions.controlled_effect.table import (
     phases_note,
     tabulate_effects,
     tabulate_left_out,
+    tabulate_measures,
     tabulate_pooled,
 )
 from atopic.questions.controlled_effect.words import fragility_note
@@ -370,3 +371,10 @@ def test_the_p_value_of_a_mean_allows_no_difference_of_shares(evidence: atopic.E
     rows = evidence.contrasts
     assert (rows["outcome"].eq("EASI") & rows["measure"].eq("p_value")).any()
     assert allowed_effects(evidence, "EASI").empty
+
+
+def test_ratios_name_the_groups_as_readers_do(evidence: atopic.Evidence) -> None:
+    effects = trial_effects(evidence, "EASI-75", weeks=[16], include_benchmarks=True)
+    groups = set(tabulate_measures(effect_measures(evidence, effects))["Group"])
+    assert groups == set(effects["label"])
+    assert not groups & set(effects["arm_id"])
