@@ -16,3 +16,32 @@ def test_no_note_calls_a_printed_size_deduced(evidence: atopic.Evidence) -> None
         assert not told["n_basis"].eq("printed").any(), told.loc[told["n_basis"].eq("printed")]
         seen += len(told)
     assert seen  # the words looked for are those that notes use
+
+
+def test_an_address_with_a_date_is_that_of_the_report_cited(evidence: atopic.Evidence) -> None:
+    seen = 0
+    for row in evidence.sources.itertuples():
+        dated = re.search(r"20\d{2}-\d{2}-\d{2}", str(row.citation))
+        address = re.search(r"(?<!\d)A?(20[12]\d)(0\d|1[0-2])([0-3]\d)", str(row.url))
+        if dated and address:
+            assert "-".join(address.groups()) == dated.group(), row.source_id
+            seen += 1
+    assert seen > 5
+
+
+def test_every_source_of_its_own_address_is_named_once(evidence: atopic.Evidence) -> None:
+    # Two documents of one site are two sources: a fact is led back to the one that was read.
+    urls = evidence.sources.loc[evidence.sources["doi"].isna(), "url"].dropna()
+    assert not urls.duplicated().any(), urls[urls.duplicated(keep=False)]
+
+
+def test_a_source_that_a_note_names_is_one_of_the_table(evidence: atopic.Evidence) -> None:
+    known = set(evidence.sources["source_id"])
+    named = {
+        word
+        for name in ("responses", "arms", "contrasts", "studies", "excluded_studies")
+        for text in evidence.table(name).select_dtypes("string").stack()
+        for word in re.findall(r"\(((?:[a-z0-9]+-)+20\d{2}[a-z0-9-]*)\)", str(text))
+    }
+    assert named
+    assert named <= known | set(evidence.studies["study_id"])

@@ -50,8 +50,13 @@ def test_a_paper_that_was_read_is_unread_no_more(evidence: atopic.Evidence) -> N
 def test_an_address_is_that_of_the_source_or_of_the_registry(evidence: atopic.Evidence) -> None:
     found = unknown_things(evidence).set_index("missing_id")["address"]
     assert found["scm-agh-rates"] == "https://doi.org/10.1016/j.jaci.2024.06.013"
-    assert found["furestem-2024-counts"].endswith("NCT05004324")
+    assert found["furestem-2024-counts"] == "https://awakeplus.co.kr/data/view/20240704900718"
     assert found["topical-treatment"] == ""
+    addresses = evidence.sources.assign(url=pd.NA)
+    frames = {name: evidence.table(name) for name in evidence} | {"sources": addresses}
+    unaddressed = unknown_things(atopic.Evidence(evidence.path, evidence.package, frames))
+    found = unaddressed.set_index("missing_id")["address"]
+    assert found["furestem-2024-counts"].endswith("NCT05004324")
 
 
 def test_of_nothing_nothing_is_said(evidence: atopic.Evidence) -> None:
