@@ -36,7 +36,8 @@ def free_note(unknown: pd.DataFrame) -> str:
     'Free to read and not read in full: the paper of Seo 2024 p'
     """
     open_ = unknown[unknown["free"].eq("yes") & unknown["full_text_read"].eq("no")]
-    names = [study_name(str(one)) for one in dict.fromkeys(open_["study_id"].dropna())]
+    open_ = open_[open_["study_id"].notna()]  # a review is the paper of no study
+    names = [study_name(str(one)) for one in dict.fromkeys(open_["study_id"])]
     if not names:
         return ""
     papers = "the paper of" if len(names) == 1 else "the papers of"
