@@ -39,7 +39,7 @@ def test_words_are_no_count_of_zero(evidence: atopic.Evidence) -> None:
     assert row.basis == "words-only"
     assert pd.isna(row["count"])
     assert pd.isna([row.estimate, row.lower, row.upper, row.rate_upper]).all()
-    assert row.reason == "no count printed"
+    assert row.reason == "no count read"
 
 
 def test_the_rate_is_bounded_as_poisson_test_of_r_bounds_it(evidence: atopic.Evidence) -> None:
@@ -203,16 +203,16 @@ def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:
     adverse = adverse_events(evidence)
     words = describe_events(adverse, summed_events(adverse))
     assert "Atmsc 2025 0 of 59 (up to 6.1 %); together 0 of 98 (up to 3.7 %)." in words
-    assert "Seo 2024 phase 2 no count printed" in words
+    assert "Seo 2024 phase 2 no count read" in words
     assert "Ra 2011 patients with atopic dermatitis 0 of 4 (up to 60 %)" in words
-    assert words.endswith("No placebo arm to compare.")
+    assert words.endswith("No count of a placebo group was read.")
 
 
 def test_the_tables(evidence: atopic.Evidence) -> None:
     adverse = adverse_events(evidence)
     table = tabulate_events(adverse).set_index("Row")
     assert table.loc["8", ["Count", "Two-sided, %", "One-sided, %"]].to_list() == [
-        "no count printed", "none", "",
+        "no count read", "none", "",
     ]  # fmt: skip
     assert table.loc["7", "In the sum"] == "no: low source grade"
     sums = tabulate_sums(summed_events(adverse)).iloc[0]

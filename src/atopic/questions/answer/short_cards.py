@@ -78,8 +78,8 @@ def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         )
     if row.others:
         words += (
-            f" For {row.others:,.0f} patients of other placebo-controlled trials no counts were "
-            "published."
+            f" For {row.others:,.0f} patients of other placebo-controlled trials no count of "
+            "serious events by group was read."
         )
     return ("Compared with placebo in part" if row.clear else "Nobody can say yet"), words, link
 

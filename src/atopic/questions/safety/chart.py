@@ -44,8 +44,8 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
     """Draw the shares of patients with an event that the printed counts leave possible.
 
     A bar for each arm reaches from the lower to the upper two-sided limit; a tick across it is the
-    one-sided limit. Filled where the placebo arm of the trial prints the same event, hollow where
-    nothing can be compared. Rows of words, and counts of events, have no bar; `summed` are drawn
+    one-sided limit. Filled where the placebo arm of the trial was counted too, hollow where
+    no count of it was read. Rows of words, and counts of events, have no bar; `summed` are drawn
     under the arms of their event.
 
     >>> import atopic
@@ -89,7 +89,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> describe_events(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
-    'Serious adverse event: Kim 2017 0 of 34 (up to 10.3 %). No placebo arm to compare.'
+    'Serious adverse event: Kim 2017 0 of 34 (up to 10.3 %). No count of a placebo group was read.'
     """
     if adverse.empty:
         return ""
@@ -103,7 +103,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
             parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)} %)")
         sentences.append(f"{EVENTS[str(event)]}: {'; '.join(parts)}.")
     if not adverse["setting"].eq("controlled").any():
-        sentences.append("No placebo arm to compare.")
+        sentences.append("No count of a placebo group was read.")
     return " ".join(sentences)
 
 
@@ -148,7 +148,7 @@ def _bar(chart: RowChart, y: int, row: Any) -> None:
     if remark:
         chart.beside(_REMARK, y, remark, color=GREY, size=8)
     if pd.isna(row.upper):
-        words = "no count printed" if row.basis == "words-only" else "events, no share of patients"
+        words = "no count read" if row.basis == "words-only" else "events, no share of patients"
         chart.write(0.08, y, words, color=GREY, size=8, style="italic")
         return
     low, high = 100 * row.lower, 100 * row.upper
@@ -192,7 +192,7 @@ def _alt_arm(row: Any, rows: pd.DataFrame) -> str:
 
 def _alt_words(row: Any) -> str:
     if row.basis == "words-only":
-        return "no count printed"
+        return "no count read"
     if row.basis == "events":
         return f"{row.count} events, no share of patients"
     limits = _limits(row) if row.count else f"up to {_fine(row.upper)}"
@@ -212,13 +212,13 @@ def _limits(row: Any) -> str:
 def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> list[tuple[Any, str]]:
     drawn = adverse[adverse["upper"].notna()]
     entries: list[tuple[Any, str]] = [
-        (Patch(facecolor=_PALE[role], edgecolor=COLOURS[role]), f"{word}: nothing to compare with")
+        (Patch(facecolor=_PALE[role], edgecolor=COLOURS[role]), f"{word}: no placebo count read")
         for role, word in _ROLES.items()
         if (drawn["arm_role"].eq(role) & drawn["setting"].ne("controlled")).any()
     ]
     if drawn["setting"].eq("controlled").any():
         filled = Patch(facecolor=INK, edgecolor=INK)
-        entries.append((filled, "filled: placebo arm of the trial printed too"))
+        entries.append((filled, "filled: the placebo group was counted too"))
     if drawn["count"].eq(0).any():
         tick = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="none")
         entries.append((tick, f"tick: one-sided {level:g} % limit"))

@@ -58,7 +58,7 @@ def adverse_events(
     DataFrame: one row a row of safety.csv, in the order of `EVENTS`, then cells before benchmarks,
         by year, the more patients first. ``basis`` is ``patients`` (a count of patients), ``zero``
         (no event, so no patient), ``events`` (a count of events, which is no share of patients) or
-        ``words-only`` (no count printed). For the first two, ``estimate``, ``lower`` and ``upper``
+        ``words-only`` (no count read). For the first two, ``estimate``, ``lower`` and ``upper``
         are a share and its Clopper-Pearson limits; where nobody had the event, ``upper_one_sided``
         is the one-sided exact limit and ``rule_of_three`` 3 / n (Hanley and Lippman-Hand 1983), cut
         at 1. ``patient_weeks`` is n times the week: the most that the patients can have been

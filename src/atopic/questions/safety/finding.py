@@ -84,7 +84,7 @@ def _subject(rows: pd.DataFrame) -> Any:
 
 
 def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
-    """Say of how many patients of placebo-controlled trials nothing was counted by group."""
+    """Say of how many patients of placebo-controlled trials no count by group was read."""
     if not adverse["study_role"].eq("evidence").any():
         return ""
     groups = patient_groups(evidence)
@@ -95,6 +95,6 @@ def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
     if not patients:
         return ""
     return (
-        f"For {patients:,} other patients of placebo-controlled trials no serious events were "
-        "counted."
+        f"For {patients:,} other patients of placebo-controlled trials no count of serious "
+        "events by group was read."
     )

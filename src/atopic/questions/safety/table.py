@@ -85,7 +85,7 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
 def count_of(row: Any, *, unit: bool = False) -> str:
     """Return the count of a row of adverse events in words, with its unit if asked."""
     if row.basis == "words-only":
-        return "no count printed" if unit else ""
+        return "no count read" if unit else ""
     n = row.n if pd.notna(row.n) else "not known"
     if row.basis == "events":
         return f"{row.count} events, n = {n}" if unit else f"{row.count}"

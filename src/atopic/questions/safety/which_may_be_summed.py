@@ -21,7 +21,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
         if row.study_role != "evidence" or row.arm_role not in ("experimental", "mixed"):
             reason = "no cell-therapy arm"
         elif row.basis == "words-only":
-            reason = "no count printed"
+            reason = "no count read"
         elif row.basis == "events":
             reason = "a count of events is no share of patients"
         elif study["in_synthesis"] != "yes":

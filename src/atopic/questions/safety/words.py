@@ -24,7 +24,7 @@ def placebo_note(evidence: Evidence) -> str:
     if len(counted):
         named = listed(sorted(counted["study_id"].unique()))
         return (
-            f"Placebo arms with a printed count: {named}, of {len(placebo)} placebo arms in "
+            f"Placebo groups with a reported count: {named}, of {len(placebo)} placebo arms in "
             "cell-therapy trials of the synthesis."
         )
     return (
@@ -51,8 +51,8 @@ def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable
     if silent:
         share = "" if wanted else f", with {_patients(evidence, silent, asked)}"
         sentences.append(
-            f"No count of these events was read for {names}{share}: that they are "
-            "not reported does not mean that there were none."
+            f"No count of these events was read for {names}{share}: that none "
+            "was read does not mean that there were none."
         )
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]
