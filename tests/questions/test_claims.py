@@ -133,7 +133,7 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "or 45 % one-sided" in said["c05"]
     assert "nobody beyond week 86" in said["c07"]
     assert "Fisher P = 0.43" in said["c11"]
-    assert "Also printed: −60 %" in said["c16"]
+    assert "Also reported: −60 %" in said["c16"]
     assert "another newspaper gives it for the 6 responders only" in said["c17"]
     assert "7 of the 34 were followed 4 weeks only" in said["c18"]
     assert "none of them a placebo or comparator" in said["c19"]
@@ -147,7 +147,7 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "15 against 6 and 30 against 21" in said["c32"]
     assert "treatment-related serious adverse events only: 0 in 36" in said["c34"]
     assert "belongs to Seo 2024 phase 1, a trial of 20 patients" in said["c35"]
-    assert "chi-square 0.0161 and Fisher 0.0204; chi-square prints as .016" in said["c36"]
+    assert "chi-square 0.0161 and Fisher 0.0204; chi-square rounds to .016" in said["c36"]
 
 
 def test_the_reasons_call_studies_as_the_notebook_does_now(evidence: atopic.Evidence) -> None:
@@ -165,6 +165,8 @@ def test_controlled_and_uncontrolled_claims_are_told_apart(found) -> None:
     # c42: after the placebo arm was treated
     controlled = {"c24", "c25", "c27", "c32", "c33", "c36"}
     assert set(found.index[found["control"].eq(CONTROL[0])]) == controlled
+    # of placebo-controlled trials, without a figure of the placebo group
+    assert set(found.index[found["control"].eq(CONTROL[3])]) == {"c34", "c35"}
     assert set(found.index[found["control"].eq(CONTROL[2])]) == {
         *("c38", "c39", "c40"), *("c43", "c44", "c45", "c46", "c47"),
     }  # fmt: skip
@@ -635,7 +637,7 @@ def test_a_folder_without_claims_is_no_error(tmp_path: Path) -> None:
     assert verdicts(evidence).empty
     assert observations(evidence).empty
     assert verdict_counts(verdicts(evidence)).empty
-    assert "holds no claims" in claims_note(evidence)
+    assert "has no claims" in claims_note(evidence)
     facts = Facts(evidence, level=0.95, wide=0.3)
     claims = read_claims(atopic.load(REPOSITORY / "data"))
     assert {judged(one, facts).finding.verdict for one in claims[::3]} <= set(VERDICTS)
@@ -812,9 +814,10 @@ def test_the_alt_texts_state_the_verdicts_with_their_numbers(
     assert words.endswith("12 are about results without a control group.")
     told = describe_claims(judgements, observed)
     assert (
-        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82 %, held 28/88: 32 (22 to 43) %" in told
+        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82 %, reported 28/88: 32 (22 to 43) %"
+        in told
     )
-    assert "c02 Shin 2021 EASI-50, week 16, claimed 80 %, held 1 or 2/5 (1 to 85) %" in told
+    assert "c02 Shin 2021 EASI-50, week 16, claimed 80 %, reported 1 or 2/5 (1 to 85) %" in told
     assert told.endswith("Cannot be tested: c03, c08, c12, c20, c21, c33, c37, c38, c39, c40, "
                          "c43, c44, c45, c46, c47.")  # fmt: skip
 

@@ -13,6 +13,7 @@ from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.verdict_marks import (
+    NO_PLACEBO_FIGURE,
     PLACEBO_CONTROLLED,
     UNTESTED,
     VERDICT_COLOURS,
@@ -98,7 +99,7 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
             if verdict == UNTESTED
             else f"{row.claim_id} {_study(row.study_id)} {claim_label(row)}"
             + (f", claimed {claimed_text(row)}" if row.claimed else "")
-            + (f", held {held[row.claim_id]}" if held.get(row.claim_id) else "")
+            + (f", reported {held[row.claim_id]}" if held.get(row.claim_id) else "")
             for row in records(some)
         ]
         joint = ", " if verdict == UNTESTED else "; "
@@ -176,7 +177,7 @@ def _headings(chart: RowChart, found: pd.DataFrame) -> None:
         (0.05 - chart.left, "Claim", "left"),
         (_CLAIMED, "claimed", "right"),
         (_VERDICT - 0.3, "Verdict", "left"),
-        (chart.axis + 0.12, f"The tables{interval}", "left"),
+        (chart.axis + 0.12, f"reported{interval}", "left"),
         size=8.5,
     )
 
@@ -252,9 +253,9 @@ def _key(chart: RowChart, lines: int) -> None:
         ("claimed value", {"marker": "|", "markersize": 11, "color": INK, "mew": 1.8}, 1.2),
         (PLACEBO_CONTROLLED, {"marker": "o", "markersize": 5.6, "color": colour}, 1.45),
         (
-            WITHOUT_CONTROL,
+            f"{WITHOUT_CONTROL}, or {NO_PLACEBO_FIGURE}",
             {"marker": "o", "markersize": 5.6, "mfc": "white", "mec": colour, "mew": 1.3},
-            1.4,
+            2.7,
         ),
         (
             "count derived",

@@ -109,7 +109,7 @@ def p_rows(claim: Claim, facts: Facts) -> list[Any]:
 def p_observation(row: Any) -> Observation:
     """Return a printed P value as an observation."""
     return Observation(
-        "P value printed", row.study_id, row.arm_id, row.outcome, whole(row.week), "P",
+        "P value reported", row.study_id, row.arm_id, row.outcome, whole(row.week), "P",
         float(row.value), method="printed", printed=f"{row.value:g}",
         table="contrasts", rows=(int(row.Index),),
     )  # fmt: skip

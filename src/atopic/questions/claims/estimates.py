@@ -195,7 +195,7 @@ def claims_note(
     """
     every = read_claims(evidence)
     if not every:
-        return "This data folder holds no claims: claims.csv is missing or empty."
+        return "This data folder has no claims: claims.csv is missing or empty."
     sentences = []
     known_studies = {one.study_id for one in every if one.study_id}
     for study in studies:
@@ -242,7 +242,7 @@ def verdicts_note(found: pd.DataFrame) -> str:
         f"Of {len(held)} {'claim' if len(held) == 1 else 'claims'} supported in any degree, "
         f"{alone} {'is' if alone == 1 else 'are'} about results without a control group, which are "
         f"no evidence that the treatment worked, and {own} "
-        f"{'rests' if own == 1 else 'rest'} on a row printed by the very source of the claim."
+        f"{'rests' if own == 1 else 'rest'} on a row reported by the very source of the claim."
     ]
     if missed:
         sentences.append(

@@ -17,6 +17,7 @@ from atopic.questions.response_rates.estimates import response_rates
 __all__ = [
     "CONTROL",
     "NO_OUTCOME",
+    "NO_PLACEBO_FIGURE",
     "PLACEBO_CONTROLLED",
     "WITHOUT_CONTROL",
     "Facts",
@@ -33,7 +34,9 @@ __all__ = [
 PLACEBO_CONTROLLED = "placebo-controlled"
 WITHOUT_CONTROL = "without control"
 NO_OUTCOME = "no outcome of a study"
-CONTROL = (PLACEBO_CONTROLLED, WITHOUT_CONTROL, NO_OUTCOME)
+#: Of a placebo-controlled trial, and nothing of its placebo group was read beside it.
+NO_PLACEBO_FIGURE = "no placebo figure read"
+CONTROL = (PLACEBO_CONTROLLED, WITHOUT_CONTROL, NO_OUTCOME, NO_PLACEBO_FIGURE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +132,13 @@ class Facts:
         study = self.study(claim.study_id)
         if study is None:
             return NO_OUTCOME
-        if primary is not None and primary.setting:
-            return PLACEBO_CONTROLLED if primary.setting == "controlled" else WITHOUT_CONTROL
-        return PLACEBO_CONTROLLED if study.design == "randomised-placebo" else WITHOUT_CONTROL
+        with_placebo = study.design == "randomised-placebo"
+        if primary is None or not primary.setting:
+            return PLACEBO_CONTROLLED if with_placebo else WITHOUT_CONTROL
+        if primary.setting == "controlled":
+            return PLACEBO_CONTROLLED
+        alone = primary.setting == "uncontrolled"
+        return NO_PLACEBO_FIGURE if with_placebo and alone else WITHOUT_CONTROL
 
 
 def at_week(rows: pd.DataFrame, week: int | None, *, or_without_week: bool = False) -> pd.DataFrame:

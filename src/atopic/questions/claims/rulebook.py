@@ -177,15 +177,14 @@ RULES = (
     Rule(
         "marker-direction-only",
         BIOMARKER,
-        "A biomarker claim, and the rows of its study print a direction without a value or "
-        "a comparator.",
-        "It cannot be tested; the printed direction is only recorded.",
+        "A biomarker claim, and of its study a direction was read, but no value or no comparator.",
+        "It cannot be tested; the reported direction is only recorded.",
         rules_design.marker_direction_only,
     ),
     Rule(
         "marker-value",
         BIOMARKER,
-        "A biomarker claim with a value, and a row of its study and marker that prints one.",
+        "A biomarker claim with a value, and a row of its study and marker that reports one.",
         "Contradicted if they differ; if they agree supported with wide uncertainty, since "
         "no spread was read.",
         rules_design.marker_value,
@@ -194,7 +193,7 @@ RULES = (
     Rule(
         "event-count-otherwise",
         SAFETY,
-        "A safety claim with a number, and no row of an event that it names prints that number.",
+        "A safety claim with a number, and no row of an event that it names reports that number.",
         "Contradicted.",
         rules_safety.printed_events,
         verdicts=(CONTRADICTED,),
@@ -202,7 +201,7 @@ RULES = (
     Rule(
         "event-rows-graded-low",
         SAFETY,
-        "Every row that prints the claimed number is graded low (weak or contradicted).",
+        "Every row that reports the claimed number is graded low (weak or contradicted).",
         "Not supported.",
         rules_safety.printed_events,
         verdicts=(NOT_SUPPORTED,),
@@ -210,7 +209,7 @@ RULES = (
     Rule(
         "events-as-printed",
         SAFETY,
-        "Rows print the claimed number for every event that the claim names and the study counts.",
+        "Rows report the claimed number for every event that the claim names and the study counts.",
         "Supported, or supported with wide uncertainty if the exact interval of the share "
         "of patients is wider than the limit, or if events instead of patients were "
         "counted.",
@@ -222,7 +221,7 @@ RULES = (
         "change-quoted-as-share",
         REDUCTION + RATE,
         "The words make the percentage a share of patients, but the outcome is a score "
-        "whose printed change has that size.",
+        "whose reported change has that size.",
         "Contradicted: the number is the change of the group's score.",
         rules_score.change_quoted_as_share,
         cue="share-of-patients",
@@ -230,7 +229,7 @@ RULES = (
     Rule(
         "share-quoted-as-change",
         REDUCTION,
-        "A fall of a score in percent is claimed that no score row of the arm prints, and a "
+        "A fall of a score in percent is claimed that no score row of the arm reports, and a "
         "share of responders on the same instrument has that number.",
         "Contradicted: the number is the share of responders.",
         rules_score.share_quoted_as_change,
@@ -247,7 +246,7 @@ RULES = (
     Rule(
         "change-otherwise",
         REDUCTION,
-        "The arm prints changes of the score in the claim's unit, and none has the claimed size.",
+        "The arm reports changes of the score in the claim's unit, and none has the claimed size.",
         "Contradicted.",
         rules_score.printed_change,
         verdicts=(CONTRADICTED,),
@@ -255,9 +254,9 @@ RULES = (
     Rule(
         "change-as-printed",
         REDUCTION,
-        "The arm prints the claimed change of the score.",
+        "The arm reports the claimed change of the score.",
         "Supported, or supported with wide uncertainty if its interval is wider than the "
-        "limit (in percent of baseline), or if no spread in percent is printed, so that "
+        "limit (in percent of baseline), or if no spread in percent was read, so that "
         "there is none.",
         rules_score.printed_change,
         verdicts=(SUPPORTED, WIDE),
@@ -265,8 +264,8 @@ RULES = (
     Rule(
         "way-of-the-change",
         REDUCTION,
-        "A fall is claimed without a number, and the arm prints a change of that score.",
-        "Supported with wide uncertainty if every printed change is a fall, else contradicted.",
+        "A fall is claimed without a number, and the arm reports a change of that score.",
+        "Supported with wide uncertainty if every reported change is a fall, else contradicted.",
         rules_score.way_of_the_change,
     ),
     # Rates, once or for how long.
@@ -276,7 +275,7 @@ RULES = (
         "A durability claim in weeks.",
         "Contradicted if it is longer than the longest follow-up of the study; not "
         "supported if the weeks at which its patients are reported need a longer mean; else "
-        "it cannot be tested, because studies.csv holds the longest and not the mean.",
+        "it cannot be tested, because studies.csv has the longest and not the mean.",
         rules_durability.length_of_follow_up,
     ),
     Rule(
@@ -292,16 +291,16 @@ RULES = (
         "A rate at a named week after the first cycle, and patients.csv lists the response "
         "of every patient of the arm at that week.",
         "Contradicted if no count that the list allows (an unclear response either way) "
-        "prints as claimed; else supported, or supported with wide uncertainty by the "
+        "rounds to what is claimed; else supported, or supported with wide uncertainty by the "
         "interval over those counts.",
         rules_rate.every_patient,
     ),
     Rule(
         "same-dose-elsewhere",
         RATE,
-        "A response rate that the arm prints is claimed of everyone given a dose, and "
+        "A response rate that the arm reports is claimed of everyone given a dose, and "
         "placebo-controlled arms of other trials gave the same dose of the same agent as "
-        "often and print the same outcome and week.",
+        "often and report the same outcome and week.",
         "Not supported if the interval of any of them lies wholly below the claimed rate; "
         "otherwise the later rules decide.",
         rules_rate.same_dose_elsewhere,
@@ -310,7 +309,7 @@ RULES = (
     Rule(
         "rate-of-another-trial",
         RATE + DURABILITY,
-        "No rate of the outcome was read for the arm, and another trial of the same agent prints "
+        "No rate of the outcome was read for the arm, and another trial of the same agent reports "
         "the claimed one at the same week.",
         "Not supported: the number belongs to the other trial, and that of this one is not known.",
         rules_rate.rate_of_another_trial,
@@ -326,7 +325,7 @@ RULES = (
     Rule(
         "rate-otherwise",
         RATE + DURABILITY,
-        "The arm prints rates of that outcome and week, and none of them is the claimed one "
+        "The arm reports rates of that outcome and week, and none of them is the claimed one "
         "up to rounding.",
         "Contradicted.",
         rules_rate.printed_rate,
@@ -344,7 +343,7 @@ RULES = (
     Rule(
         "rate-rows-graded-low",
         RATE + DURABILITY,
-        "Every row that prints the claimed rate is graded low (weak or contradicted).",
+        "Every row that reports the claimed rate is graded low (weak or contradicted).",
         "Not supported.",
         rules_rate.printed_rate,
         verdicts=(NOT_SUPPORTED,),
@@ -352,7 +351,7 @@ RULES = (
     Rule(
         "rate-as-printed",
         RATE + DURABILITY,
-        "The arm prints the claimed rate of that outcome and week, up to rounding.",
+        "The arm reports the claimed rate of that outcome and week, up to rounding.",
         "Supported, or supported with wide uncertainty if its exact interval, over every "
         "count that fits, is wider than the limit or cannot be computed.",
         rules_rate.printed_rate,
@@ -362,8 +361,8 @@ RULES = (
     Rule(
         "doses-not-compared",
         DOSE_RESPONSE,
-        "A dose-response claim, and no two arms of the study with different doses print "
-        "counts of that outcome and week.",
+        "A dose-response claim, and no counts of that outcome and week were read for two arms "
+        "of the study with different doses.",
         "It cannot be tested.",
         rules_dose.doses_compared,
         verdicts=(CANNOT_BE_TESTED,),
@@ -371,7 +370,7 @@ RULES = (
     Rule(
         "doses-alike",
         DOSE_RESPONSE,
-        "The words say that doses did not differ, and two of them print counts.",
+        "The words say that doses did not differ, and two of them report counts.",
         "Contradicted if the highest and the lowest dose differ by Fisher's test; otherwise "
         "supported with wide uncertainty, whatever the width: without a margin, no interval "
         "shows that doses are alike.",
@@ -382,7 +381,7 @@ RULES = (
         "dose-effect",
         DOSE_RESPONSE,
         "A dose-response claim says that the response depends on the dose, and two doses "
-        "print counts.",
+        "report counts.",
         "Not supported if the highest and the lowest dose do not differ by Fisher's test at "
         "1 minus the level; contradicted if the lowest dose did better; otherwise "
         "supported, or supported with wide uncertainty if the interval of the difference is "
@@ -401,7 +400,7 @@ RULES = (
     Rule(
         "printed-rate-otherwise",
         COMPARISON,
-        "A comparison with placebo in percent, and a percentage in it is printed for "
+        "A comparison with placebo in percent, and a percentage in it is reported for "
         "neither arm at that week.",
         "Contradicted.",
         rules_comparison.printed_rate_otherwise,
@@ -409,7 +408,7 @@ RULES = (
     Rule(
         "p-value-otherwise",
         ANY,
-        "A P value is claimed, the trial prints P values for that outcome and week, and "
+        "A P value is claimed, the trial reports P values for that outcome and week, and "
         "none is the claimed one up to rounding.",
         "Contradicted.",
         rules_comparison.p_value_otherwise,
@@ -417,7 +416,7 @@ RULES = (
     Rule(
         "endpoint-missed",
         COMPARISON,
-        "The words say that the endpoint was missed, and both arms print rates.",
+        "The words say that the endpoint was missed, and both arms report rates.",
         "Contradicted if the trial's own statement is that the difference is significant, "
         "or if the interval of the difference excludes none; otherwise supported, or "
         "supported with wide uncertainty if that interval is wider than the limit.",
@@ -427,7 +426,7 @@ RULES = (
     Rule(
         "no-difference-from-placebo",
         COMPARISON,
-        "The words say that treatment and placebo did not differ, and both arms print rates.",
+        "The words say that treatment and placebo did not differ, and both arms report rates.",
         "Contradicted if the interval of the difference excludes none; otherwise supported "
         "with wide uncertainty, whatever its width: without a margin, no interval shows "
         "that arms are alike.",
@@ -437,7 +436,7 @@ RULES = (
     Rule(
         "rates-against-placebo",
         COMPARISON,
-        "A comparison says that the treatment did better, and both arms print rates with counts.",
+        "A comparison says that the treatment did better, and both arms report rates with counts.",
         "Not supported if the interval of the difference, over every count that fits, does "
         "not exclude none; otherwise supported, or supported with wide uncertainty if it is "
         "wider than the limit.",
@@ -446,18 +445,18 @@ RULES = (
     Rule(
         "scores-against-placebo",
         COMPARISON,
-        "A comparison says that a score fell further than on placebo, and both arms print a "
+        "A comparison says that a score fell further than on placebo, and both arms report a "
         "mean change with a spread.",
         "Not supported if the interval of any difference does not exclude none; supported "
         "with wide uncertainty if a spread without a label had to be taken for a standard "
-        "deviation, a size was deduced, or the same trial prints another comparison that "
+        "deviation, a size was deduced, or the same trial reports another comparison that "
         "was not significant; otherwise supported.",
         rules_score.scores_against_placebo,
     ),
     Rule(
         "p-value-without-rates",
         COMPARISON,
-        "A comparison whose trial prints an exact P value, but no rates of both arms.",
+        "A comparison of whose trial an exact P value was read, but no rates of both arms.",
         "Not supported if no usual test of two rates can give that P value with these arm "
         "sizes; otherwise supported with wide uncertainty, with the differences that it "
         "allows.",
@@ -466,8 +465,8 @@ RULES = (
     Rule(
         "statement-only",
         COMPARISON,
-        "A comparison for which the trial prints that something was or was not significant, "
-        "and no value for both arms.",
+        "A comparison of which it was read that something was or was not significant, "
+        "and no value of both arms.",
         "It cannot be tested.",
         rules_comparison.statement_only,
     ),

@@ -45,7 +45,7 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
         return None
     seen = tuple(rate_observation(row, "the arm claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
-    last = [rate_observation(row, "placebo arm, last printed") for row in records(beside)][-1:]
+    last = [rate_observation(row, "placebo arm, last reported") for row in records(beside)][-1:]
     reason = (
         f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo arm beside "
         "it: "
@@ -53,7 +53,7 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     crossed = any(row.setting == "after-crossover" for row in rows)
     reason += "that arm had been treated too by then." if crossed else "none was read at that week."
     if last:
-        reason += f" Its last printed rate is {counted(last[0])} at week {last[0].week}."
+        reason += f" Its last reported rate is {counted(last[0])} at week {last[0].week}."
     return Finding(
         NOT_SUPPORTED,
         reason,
@@ -78,9 +78,9 @@ def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     ]
     if any(says(claim, row) for row in own) and not strange:
         return None
-    seen = tuple(rate_observation(row, "printed for this trial") for row in every)
+    seen = tuple(rate_observation(row, "reported for this trial") for row in every)
     wrong = listed(f"{said} %" for said in strange) or claim.value_text
-    reason = f"Printed are {listed(map(counted, seen))}, not {wrong}."
+    reason = f"Reported are {listed(map(counted, seen))}, not {wrong}."
     return Finding(CONTRADICTED, reason, seen)
 
 
@@ -91,7 +91,7 @@ def p_value_otherwise(claim: Claim, facts: Facts) -> Finding | None:
         return None
     seen = tuple(p_observation(row) for row in rows)
     held = listed(f"P {row.value_operator} {row.value:g}" for row in rows)
-    return Finding(CONTRADICTED, f"Printed is {held}, not P = {claim.p_value}.", seen)
+    return Finding(CONTRADICTED, f"Reported is {held}, not P = {claim.p_value}.", seen)
 
 
 def rates_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
@@ -144,7 +144,7 @@ def _did_better(claim: Claim, facts: Facts, seen: Pair, difference: Observation)
         given = [one.method for one in further if agrees(claim.p_value, one.estimate)]
         values = listed(f"{one.method} {one.estimate:.4f}" for one in further)
         reason += f" P from these counts: {values};"
-        reason += f" {listed(given)} prints as {claim.p_value}." if given else " none prints as it."
+        reason += f" {listed(given)} rounds to {claim.p_value}." if given else " none rounds to it."
     study = facts.study(claim.study_id)
     if text(study.blinding) != "double":
         reason += f" The trial was {_blinded(text(study.blinding))}."
@@ -170,7 +170,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     tables = allowed.tables
     if tables.empty:
         reason = (
-            f"P = {row.value:g} is printed without rates, and none of {listed(tests)} gives it "
+            f"Only P = {row.value:g} was read, no rates, and none of {listed(tests)} gives it "
             f"with {n_1} and {n_0} patients."
         )
         return Finding(NOT_SUPPORTED, reason, (printed,))
@@ -191,8 +191,8 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     pairs = [f"{one.responders_1} against {one.responders_0}" for one in records(tables)]
     counts = f" ({listed(pairs)})" if len(pairs) <= 4 else f" ({len(pairs)} pairs of counts)"
     reason = (
-        f"P = {row.value:g} is printed without rates or the name of a test. With {n_1} and {n_0} "
-        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not printed,'} only "
+        f"Only P = {row.value:g} was read, no rates and no name of a test. With {n_1} and {n_0} "
+        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not read,'} only "
         f"{listed(able)} gives it{counts}: a difference of "
         f"{lowest if lowest == highest else f'{lowest} to {highest}'} points, {limits(difference)}."
     )
@@ -209,7 +209,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
         f"{row.outcome} {(text(row.reported_significance) or 'no significance').replace('-', ' ')}"
         for row in records(rows)
     )
-    reason = f"Printed in words only ({said}), without a value for either arm."
+    reason = f"Known in words only ({said}): no value of either group was read."
     if rows["reported_significance"].eq("not-significant").any():
         reason += " Not significant is not the same as no difference."
     return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("contrasts", rows))

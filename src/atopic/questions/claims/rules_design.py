@@ -25,8 +25,8 @@ def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
     if claim.testable != "outside-tables" and facts.study(claim.study_id) is not None:
         return None
     reason = (
-        f"No table here holds {claim.kind or 'what is claimed'}, and the claim names no study: it "
-        "needs a source of its own."
+        f"Nothing here is about {claim.kind or 'what is claimed'}, and the claim names no study: "
+        "it needs a source of its own."
     )
     if claim.study_id:
         reason = "The claim is marked as one that no table here can test."
@@ -173,7 +173,7 @@ def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
     compared = rows["comparison"].eq("versus-placebo").any()
     reason = (
         f"Direction only ({listed(said)}): no value"
-        f"{'' if compared else ', no placebo group'} and no spread is printed."
+        f"{'' if compared else ', no placebo group'} and no spread was read."
         f"{test if significant else ''}"
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("biomarkers", rows))
@@ -187,12 +187,12 @@ def marker_value(claim: Claim, facts: Facts) -> Finding | None:
         return None
     row = next(records(rows))
     seen = Observation(
-        "value printed", claim.study_id, claim.arm_id, str(row.marker), whole(row.week), "change",
+        "value reported", claim.study_id, claim.arm_id, str(row.marker), whole(row.week), "change",
         float(row.value), unit=text(row.unit), n=whole(row.n), table="biomarkers",
         rows=(int(row.Index),),
     )  # fmt: skip
     same = agrees(claim.claimed, float(row.value))
-    reason = f"The row prints {row.value:g} {text(row.unit)}".rstrip() + ", without a spread."
+    reason = f"The row reports {row.value:g} {text(row.unit)}".rstrip() + ", without a spread."
     return Finding(WIDE if same else CONTRADICTED, reason, (seen,))
 
 

@@ -37,13 +37,13 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
         shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
         rows = tuple(sorted({row for _, used in least for row in used}))
         reason = (
-            f"What is printed of these patients does not fit: they were seen at least {shown} "
+            f"What is reported of these patients does not fit: they were seen at least {shown} "
             "(the longest follow-up, a response at that week, responses of single patients, some "
             f"weeks presumed). That needs a mean of at least {mean:.1f} weeks, unless follow-up "
             "was counted from another start."
         )
         needed = replace(
-            seen, role="mean follow-up that the weeks printed need", estimate=mean,
+            seen, role="mean follow-up that the weeks reported need", estimate=mean,
             printed=f"{mean:.1f} weeks or more", basis="derived",
         )  # fmt: skip
         return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
@@ -65,8 +65,8 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
     if claim.week is None or seen is None or claim.week <= seen.estimate:
         return None
     held = facts.rates(claim.outcome, **claim.place)
-    shorter = tuple(rate_observation(row, "at the last week printed") for row in records(held))
-    last = "".join(f" Printed is {counted(one)} at week {one.week}." for one in shorter[-1:])
+    shorter = tuple(rate_observation(row, "at the last week reported") for row in records(held))
+    last = "".join(f" Reported is {counted(one)} at week {one.week}." for one in shorter[-1:])
     reason = (
         f"The claim is about week {claim.week}; the study follows nobody beyond week "
         f"{seen.estimate:g}."

@@ -83,12 +83,12 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
         return Finding(weighed(seen, facts.wide), f"{held}.{CAVEATS['uncontrolled']}", (seen,))
     others = facts.rates(claim.outcome, **claim.place)
     further = tuple(
-        rate_observation(row, "where the claimed value is printed")
+        rate_observation(row, "where the claimed value is reported")
         for row in records(others)
         if says(claim, row)
     )
     where = "".join(
-        f" {counted(one)} is printed for another time: {_setting_words(one.setting)}."
+        f" {counted(one)} is reported for another time: {_setting_words(one.setting)}."
         for one in further[:1]
     )
     return Finding(CONTRADICTED, f"{held}, not {claim.value_text}.{where}", (seen, *further))
@@ -138,7 +138,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     found = [row for row in _alike(claim, facts, ["agent"]) if says(claim, row)]
     if not found:
         return None
-    seen = rate_observation(found[0], "where the claimed value is printed")
+    seen = rate_observation(found[0], "where the claimed value is reported")
     size = facts.study(seen.study_id).n_enrolled
     of = f" of {int(size)} patients" if pd.notna(size) else ""
     reason = (
@@ -173,24 +173,24 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
     rows = agreeing_rows(claim, facts)
     if not rows:
         printed = tuple(rate_observation(row, "the arm claimed") for row in held)
-        reason = f"Printed is {listed(map(counted, printed))}, not {claim.value_text}."
+        reason = f"Reported is {listed(map(counted, printed))}, not {claim.value_text}."
         return Finding(CONTRADICTED, reason, printed)
     seen = rate_observation(rows[0], "the arm claimed")
     if all(row.confidence == "low" for row in rows):
         reason = (
-            f"{counted(seen)} is printed, but every row that says so is graded low (weak or "
+            f"{counted(seen)} is reported, but every row that says so is graded low (weak or "
             f"contradicted).{CAVEATS[seen.setting]}"
         )
         return Finding(NOT_SUPPORTED, reason, (seen,))
     interval = limits(seen) if seen.bounded else "no interval can be computed"
-    reason = f"Printed is {counted(seen)}; {interval}.{CAVEATS[seen.setting]}"
+    reason = f"Reported is {counted(seen)}; {interval}.{CAVEATS[seen.setting]}"
     other = [
-        rate_observation(row, "also printed")
+        rate_observation(row, "also reported")
         for row in held
         if row.row != rows[0].row and row.week == rows[0].week and row.setting == rows[0].setting
     ]
     if other:
-        reason += f" Also printed for that week: {listed(map(counted, other))}."
+        reason += f" Also reported for that week: {listed(map(counted, other))}."
     if text(rows[0].confidence) != "high":
         table = facts.table("responses")
         reason += remark_of(next(records(table[table.index == rows[0].row])))

@@ -52,7 +52,7 @@ def _count_otherwise(claim: Claim, facts: Facts, found: Counted) -> Finding | No
         _event(row, facts) for event, rows in found for row in records(rows) if event in wrong
     )
     held = listed([f"{one.responders} {one.outcome} in {one.n}" for one in seen])
-    return Finding(CONTRADICTED, f"Printed are {held}, not {claim.claimed}.", seen)
+    return Finding(CONTRADICTED, f"Reported are {held}, not {claim.claimed}.", seen)
 
 
 def _graded_low(claim: Claim, facts: Facts, found: Counted) -> Finding | None:

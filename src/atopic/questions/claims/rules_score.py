@@ -51,7 +51,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     only = "".join(f" A share of patients is {one.outcome}: {counted(one)}." for one in share)
     reason = (
         f"{change_text(seen.estimate)} % is the change of the {claim.outcome} score of the group, "
-        f"not a share of patients; no responder rate of {claim.outcome} is printed for this "
+        f"not a share of patients; no responder rate of {claim.outcome} was read for this "
         f"arm.{only}"
     )
     return Finding(CONTRADICTED, reason, (seen, *share))
@@ -76,7 +76,7 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     seen = rate_observation(found[0], "share of responders of the same arm")
     reason = (
         f"{unsigned.claimed} % is the share of patients with {seen.outcome}: {counted(seen)}, "
-        f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed} % is printed."
+        f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed} % was read."
     )
     return Finding(CONTRADICTED, reason, (seen,))
 
@@ -93,7 +93,7 @@ def printed_change(claim: Claim, facts: Facts) -> Finding | None:
     if not same:
         seen = tuple(score_observation(row, facts, "change of the score") for row in in_unit)
         held = listed(change_text(one.estimate, one.unit) for one in seen)
-        return Finding(CONTRADICTED, f"Printed is {held}, not {claim.value_text}.", seen)
+        return Finding(CONTRADICTED, f"Reported is {held}, not {claim.value_text}.", seen)
     return _change_as_printed(claim, facts, same[0], in_unit)
 
 
@@ -105,7 +105,7 @@ def _change_not_printed(claim: Claim, facts: Facts, rows: list[Any]) -> Finding:
         held = listed(change_text(row.value, text(row.unit)) for row in rows)
         reason = f"The change of {claim.outcome} was read in another unit: {held}."
     elif "significant" in claim.cues:
-        reason += " That it was significant is said without a mean, a spread or a P value."
+        reason += " It is said to be significant; no mean, no spread and no P value was read."
     counted_events = events_of(claim, facts)
     if counted_events:
         reason += f" {events_sentence(counted_events, facts.level)}"
@@ -116,11 +116,11 @@ def _change_as_printed(claim: Claim, facts: Facts, same: Any, rows: list[Any]) -
     """Weigh a fall by its interval in percent of baseline, if it has one."""
     seen = score_observation(same, facts, "change of the score")
     others = [
-        score_observation(row, facts, "also printed") for row in rows if not _size(claim, row)
+        score_observation(row, facts, "also reported") for row in rows if not _size(claim, row)
     ]
     interval = limits(seen) if seen.bounded else "no spread, so no interval"
     size = f" in {seen.n} patients" if seen.n else ""
-    reason = f"Printed is {change_text(seen.estimate, seen.unit)}{size}; {interval}."
+    reason = f"Reported is {change_text(seen.estimate, seen.unit)}{size}; {interval}."
     if others:
         reason += f" Also printed: {listed(change_text(one.estimate, one.unit) for one in others)}."
     if seen.setting != "controlled":
@@ -139,7 +139,7 @@ def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
     seen = tuple(score_observation(row, facts, "change of the score") for row in rows)
     held = listed(f"{change_text(one.estimate, one.unit)} ({limits(one)})" for one in seen)
     falls = all(one.estimate < 0 for one in seen)
-    reason = f"Printed is {held}; the claim has no number."
+    reason = f"Reported is {held}; the claim has no number."
     return Finding(WIDE if falls else CONTRADICTED, reason, seen)
 
 
@@ -166,9 +166,9 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     if assumed:
         se = as_errors[0]
         reason += (
-            " The printed spreads have no label and are taken for standard deviations; as standard "
-            f"errors they would give {change_text(se.lower)} to {change_text(se.upper)} for the "
-            "first."
+            " The reported spreads have no label and are taken for standard deviations; as "
+            f"standard errors they would give {change_text(se.lower)} to {change_text(se.upper)} "
+            "for the first."
         )
     if deduced:
         reason += " The arm sizes are deduced."

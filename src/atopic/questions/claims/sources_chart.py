@@ -15,6 +15,7 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS, verdict_counts
 from atopic.questions.claims.verdict_marks import (
     ABOUT_NO_OUTCOME,
+    NO_PLACEBO_FIGURE,
     PLACEBO_CONTROLLED,
     SOURCE_KINDS,
     VERDICT_COLOURS,
@@ -146,11 +147,16 @@ def _key(axes: Axes, found: pd.DataFrame, height: float) -> None:
     x, y = 0.05, height - 0.36
     words = (
         (PLACEBO_CONTROLLED, "filled: placebo-controlled", 2.55),
-        (WITHOUT_CONTROL, "hollow: without control, so no evidence of an effect", 4.3),
+        (
+            WITHOUT_CONTROL,
+            "hollow: no control or no placebo figure: no evidence of an effect",
+            4.85,
+        ),
         (ABOUT_NO_OUTCOME, "broken: no outcome of a study", 2.5),
     )
     for control, said, room in words:
-        if not found["control"].eq(control).any():
+        same = [control, NO_PLACEBO_FIGURE] if control == WITHOUT_CONTROL else [control]
+        if not found["control"].isin(same).any():
             continue
         axes.add_patch(
             FancyBboxPatch(

@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from atopic.display.style import GREY
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.facts import NO_OUTCOME as ABOUT_NO_OUTCOME
-from atopic.questions.claims.facts import PLACEBO_CONTROLLED, WITHOUT_CONTROL
+from atopic.questions.claims.facts import NO_PLACEBO_FIGURE, PLACEBO_CONTROLLED, WITHOUT_CONTROL
 
 __all__ = [
     "ABOUT_NO_OUTCOME",
+    "NO_PLACEBO_FIGURE",
     "PLACEBO_CONTROLLED",
     "SOURCE_KINDS",
     "UNTESTED",
