@@ -241,7 +241,7 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     words = describe_courses(courses, cycle_rates(courses))
     assert "1 or 2 of 5 after one cycle, 4 of 5 within 2 cycles" in words
     assert "4 of 5 were treated again" in words
-    assert "The week was printed for 1 of 9 responses" in words
+    assert "The week was reported for 1 of 9 responses" in words
 
 
 def test_a_printed_contradiction_stands_in_the_chart(evidence: atopic.Evidence) -> None:

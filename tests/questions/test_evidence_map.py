@@ -269,7 +269,7 @@ def test_what_was_asked_for_and_is_not_there(evidence: atopic.Evidence) -> None:
     note = evidence_map.scope_note(evidence, outcomes=["EASI-57", "POEM"], studies=["kim-2071"])
     assert "There is no study 'kim-2071'; did you mean 'kim-2017'?" in note
     assert "There is no outcome 'EASI-57'; did you mean" in note
-    assert "None of these studies prints anything on POEM." in note
+    assert "Nothing was read of these studies on POEM." in note
     assert evidence_map.scope_note(evidence) == ""
 
 
@@ -361,12 +361,12 @@ def test_controlled_marks_are_filled_and_others_hollow(evidence: atopic.Evidence
 
 def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     flow = describe_flow(evidence_map.study_flow(evidence))
-    assert "32 records are known to the tables: 31 studies of 28 cohorts" in flow
+    assert "32 records are known here: 31 studies of 28 cohorts" in flow
     assert "8 studies in the synthesis: 7 cohorts, 757 patients." in flow
     assert "Placebo-controlled: 4 studies, 698 patients" in flow
-    assert "Kangstem 2024, n = 315, press, primary endpoint EASI-50" in flow
+    assert "Kangstem 2024, n = 315, no paper, primary endpoint EASI-50" in flow
     cohorts = describe_cohorts(evidence_map.patient_groups(evidence))
-    assert "Placebo-controlled, press only: 512 of 698 patients" in cohorts
+    assert "Placebo-controlled, company statements and news only: 512 of 698 patients" in cohorts
     assert "counts 69 patients of Kangstem 2019 again" in cohorts
     kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
     words = describe_map(kinds, silent=["ra-2011"])
@@ -374,7 +374,7 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
         "Placebo-controlled periods: count of responders 1, percentage without a count 2" in words
     )
     assert "Of the 26 marks of placebo-controlled periods of cell trials, 17 rest on news" in words
-    assert "Seo 2024 phase 2: no rate in either arm." in words
+    assert "Seo 2024 phase 2: no rate of either group was read." in words
     assert "Atmsc 2025: rates for EASI-75 week 16." in words
 
 
@@ -418,7 +418,7 @@ def test_the_map_answers_whatever_it_is_asked(
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     alts = {m["name"]: m["alt"] for m, _ in shown if m["kind"] == "figure"}
     # The flow and the cohorts are always those of the whole of the tables.
-    assert "32 records are known to the tables" in alts["flow"]
+    assert "32 records are known here" in alts["flow"]
     assert "512 of 698 patients" in alts["cohorts"]
     assert {"left-out", "publication", "shared-patients"} <= named
     assert ("characteristics" in named) == (studies != ["x"])
@@ -426,7 +426,7 @@ def test_the_map_answers_whatever_it_is_asked(
         csv = next(data["text/csv"] for m, data in shown if m.get("name") == "characteristics")
         assert csv.count("\n") == 1 + (16 + 36 if benchmarks else 16)
     if "evidence-map" in alts:
-        assert re.match(r"Kinds of printed result in \d+ combination", alts["evidence-map"])
+        assert re.match(r"Kinds of reported result in \d+ combination", alts["evidence-map"])
     else:
         assert any("so there is no map" in words for words in notes)
     if "x" in studies:

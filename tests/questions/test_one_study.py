@@ -86,8 +86,8 @@ def test_what_kim_2017_printed(evidence: Evidence) -> None:
     ]
     table = tabulate_biomarkers(biomarker_directions(evidence, "kim-2017"))
     assert table[["Marker", "Significance", "Value", "n"]].to_numpy().tolist() == [
-        ["serum-IgE", "no test printed", "no value printed", "not known"],
-        ["blood-eosinophils", "no test printed", "no value printed", "not known"],
+        ["serum-IgE", "no test read", "no value read", "not known"],
+        ["blood-eosinophils", "no test read", "no value read", "not known"],
     ]
     assert fact(evidence, "kim-2017", "Design") == "randomised to doses, no placebo"
     related = tabulate_related(related_studies(evidence, "kim-2017"))

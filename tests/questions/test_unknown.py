@@ -101,7 +101,13 @@ def test_what_was_not_read_is_never_called_not_reported(page: str) -> None:
     # Of many papers the abstract alone was read: what was not read may well have been reported.
     said = re.compile(
         r"\bprints? no\b|\bprinted no\b|\bdid not print\b|\bnone printed\b|\bnone was printed\b"
-        r"|\bno trial[^.]{0,40} prints?\b|\bno cell-therapy trial[^.]{0,20} prints?\b",
+        r"|\bno trial[^.]{0,40} prints?\b|\bno cell-therapy trial[^.]{0,20} prints?\b"
+        r"|(?<!\bif )(?<!\band )\b(?:not reported(?! in what was read)|not printed)\b"
+        r"|\bnothing printed\b"
+        r"|\bno (?:count|value|test|rate|spread|cycle)s? (?:was |were |is )?(?:printed|published)\b"
+        r"|\bprinted by none\b|\breported without (?:counts|rates)\b|\breported no\b"
+        r"|\bno placebo arm to compare\b|: nothing to compare with|\bno rate in either arm\b"
+        r"|\bno such result of\b|\bno [a-z ]*events were counted\b|, without a value for\b",
         re.IGNORECASE,
     )
     assert not said.findall(words_of_pages()[page])

@@ -44,7 +44,7 @@ class ForestRow:
     name, small, link : str
         What it is called, what stands under it in small print, and where the name leads.
     cells, placebo : str
-        Rates as they are read; empty where they are not reported.
+        Rates as they are read; empty where there is none.
     estimate, lower, upper : float
         In points; nan where there is none. A row without limits has an empty track.
     kind : str
@@ -55,6 +55,8 @@ class ForestRow:
     weight : float
         Area of the square against that of the others; nan for the smallest.
     lights : tuple of Light
+    absent : str
+        What stands where there is no rate and no difference.
     """
 
     name: str
@@ -70,6 +72,7 @@ class ForestRow:
     limits: str = ""
     weight: float = nan
     lights: tuple[Light, ...] = ()
+    absent: str = "not read"
 
 
 def forest_table(
@@ -154,10 +157,11 @@ def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float
     name = escape(row.name)
     name = f'<a href="{escape(row.link)}">{name}</a>' if row.link else name
     small = f"<small>{escape(row.small)}</small>" if row.small else ""
+    hole = _HOLE.format(escape(row.absent))
     style = ' class="sum"' if row.kind == "pooled" else ""
     rates = "".join(
         f'<td role="cell" class="n rate"><span class="lab">{escape(head.partition(",")[0])} </span>'
-        f"{escape(rate) or _HOLE}</td>"
+        f"{escape(rate) or hole}</td>"
         for head, rate in zip(heads[1:3], (row.cells, row.placebo), strict=True)
     )
     drawn = ""
@@ -166,7 +170,7 @@ def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float
             axis, row.kind, (row.estimate, row.lower, row.upper), row.weight / largest
         )
     limits = f" <small>{escape(row.limits)}</small>" if row.limits else ""
-    words = f"<b>{escape(row.difference)}</b>{limits}" if row.difference else _HOLE
+    words = f"<b>{escape(row.difference)}</b>{limits}" if row.difference else hole
     cells = [
         f'<th role="rowheader" scope="row">{name}{small}</th>',
         rates,
@@ -180,7 +184,7 @@ def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float
     return f'<tr role="row"{style}>{"".join(cells)}</tr>'
 
 
-_HOLE = '<span class="hole">not reported</span>'
+_HOLE = '<span class="hole">{}</span>'
 
 
 def _key(rows: Sequence[ForestRow], marks: Mapping[str, str]) -> str:

@@ -76,8 +76,8 @@ def _card(row: Any, level: float) -> str:
         f"<div><h3>{escape(sentence_case(row.name))}</h3>"
         f'<p class="fine">{escape(given_words(row))}</p></div>',
         f'<p class="say">{escape(grade_sentence(row))}</p>',
-        f'<dl class="units">{_bar("Placebo", row.placebo, "placebo")}'
-        f"{_bar('Cells', row.cells, 'cells')}</dl>",
+        f'<dl class="units">{_bar("Placebo", row.placebo, row, "placebo")}'
+        f"{_bar('Cells', row.cells, row, 'cells')}</dl>",
         f'<div><p class="diff"><b>{escape(difference)}</b> <span>{escape(limits)}</span></p>'
         f"{_certainty(row)}</div>",
         _facts(row),
@@ -86,9 +86,9 @@ def _card(row: Any, level: float) -> str:
     return "\n".join(parts)
 
 
-def _bar(name: str, share: float, kind: str) -> str:
+def _bar(name: str, share: float, row: Any, kind: str) -> str:
     count = None if pd.isna(share) else int(per_100(share))
-    words = '<span class="hole">not reported</span>'
+    words = f'<span class="hole">{escape(row.absent)}</span>'
     if count is not None:
         words = f"<span><b>{count}</b> of\N{NO-BREAK SPACE}100</span>"
     return f"<dt>{name} {words}</dt><dd>{units_html(count, kind)}</dd>"

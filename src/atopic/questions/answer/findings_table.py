@@ -24,7 +24,6 @@ _SAID = {
     "not-significant": "no significant difference, no numbers",
 }
 _DASH = "\N{EN DASH}"
-_HOLE = '<span class="hole">not reported</span>'
 _NONE = '<span class="hole">cannot be computed</span>'
 
 
@@ -128,7 +127,11 @@ def _name(row: Any) -> str:
 def _rate(value: float, row: Any) -> str:
     if not row.of_shares:
         return _DASH
-    return _HOLE if pd.isna(value) else per_100(value / 1000)
+    return _hole(row) if pd.isna(value) else per_100(value / 1000)
+
+
+def _hole(row: Any) -> str:
+    return f'<span class="hole">{escape(row.absent)}</span>'
 
 
 def _difference(row: Any) -> str:
@@ -136,7 +139,7 @@ def _difference(row: Any) -> str:
         if pd.notna(row.p_printed):
             return f"size unknown <small>{p_words(row.p_printed)}</small>"
         said = _SAID.get(str(row.reported))
-        return f"<small>{said}</small>" if said else _HOLE
+        return f"<small>{said}</small>" if said else _hole(row)
     if row.of_shares:
         limits = limits_per_100(row.lower / 100, row.upper / 100)
         return f"<b>{more_per_100(row.estimate / 100)}</b> <small>{limits}</small>"

@@ -107,12 +107,17 @@ def _trial(row: Any, lights: Mapping[Any, tuple[Light, ...]]) -> ForestRow:
         told.append("single-blind")
     name, small = str(row.short_name), "; ".join(told)
     if row.known == "none":
-        return ForestRow(name, small, kind="none")
+        return ForestRow(name, small, kind="none", absent=row.absent)
     link = f"study-{row.study_id}.html"
     judged = lights.get((row.study_id, row.outcome, row.week), ())
     limits = limits_per_100(row.lower_min, row.upper_max)
     patients = float(row.n + row.reference_n) if pd.notna(row.n) else nan
-    ends = {"lower": 100 * row.lower_min, "upper": 100 * row.upper_max, "lights": judged}
+    ends = {
+        "lower": 100 * row.lower_min,
+        "upper": 100 * row.upper_max,
+        "lights": judged,
+        "absent": row.absent,
+    }
     if row.known == "only-p":
         sizes = [more_per_100(one) for one in (row.difference_low, row.difference_high)]
         return ForestRow(
@@ -132,7 +137,7 @@ def _trial(row: Any, lights: Mapping[Any, tuple[Light, ...]]) -> ForestRow:
 
 def _patients(row: Any) -> str:
     if pd.isna(row.n_enrolled):
-        return "patients not reported"
+        return f"patients {row.absent}"
     enrolled = plural(int(row.n_enrolled), "patient")
     if row.known == "none":
         return f"{enrolled} planned" if row.n_enrolled_basis == "planned" else enrolled

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty import Answer, Settings, answer_questions
@@ -30,7 +31,7 @@ _COLUMNS = [
     ),
     *("trials", "patients", "counted", "single_blind", "phases", "without_result"),
     *("met", "missed", "goal_unknown", "in_journal", "open_unread", "unread"),
-    *("study_ids", "rows"),
+    *("study_ids", "rows", "absent"),
 ]
 
 
@@ -57,7 +58,8 @@ def product_answers(
         ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
         ``unclear``. ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
         ``in_journal`` trials published in a journal, ``unread`` those whose paper was not read in
-        full, and ``open_unread`` those of them that are free to read.
+        full, and ``open_unread`` those of them that are free to read. ``absent`` is what a number
+        that is not there is called.
 
     Examples
     --------
@@ -202,6 +204,7 @@ def _trials(evidence: Evidence, trials: pd.DataFrame) -> dict[str, Any]:
         "unread": int(unread.sum()),
         "open_unread": int((unread & is_open).sum()),
         "study_ids": tuple(trials["study_id"]),
+        "absent": absent_words(evidence, trials["study_id"]),
     }
 
 

@@ -204,7 +204,7 @@ def evidence_words(row: Any) -> str:
         parts.append(f"{some}single-blind")
     words = ", ".join(parts)
     if row.without_result:
-        words += f"; {plural(row.without_result, 'further trial')} without a result"
+        words += f"; of {plural(row.without_result, 'further trial')} no result was read"
     return sentence_case(words)
 
 

@@ -57,6 +57,8 @@ class Answer:
         In the comparison, or randomised where there is no estimate.
     needed : int or None
     needed_for : str
+    absent : str
+        What a number that is not there is called: not reported, or not read.
     row : int
         Of certainty_questions.csv.
     """
@@ -83,6 +85,7 @@ class Answer:
     patients: int
     needed: int | None
     needed_for: str
+    absent: str
     row: int
 
     @property
@@ -143,7 +146,8 @@ def summary_of_findings(answers: Sequence[Answer]) -> pd.DataFrame:
     Returns
     -------
     DataFrame: of 1,000 patients ``without`` and ``with_cells`` (with ``_lower`` and ``_upper``),
-        the difference, the ratio, the level and the sentence; nan where there is no estimate.
+        the difference, the ratio, the level and the sentence; nan where there is no estimate, and
+        ``absent`` what is said there.
     """
     rows = []
     for answer in answers:
@@ -160,6 +164,7 @@ def summary_of_findings(answers: Sequence[Answer]) -> pd.DataFrame:
                 **shares,
                 "importance": answer.importance,
                 "of_shares": answer.measure == "risk_difference",
+                "absent": answer.absent,
             }
         )
     if not rows:
@@ -254,5 +259,6 @@ def graded(one: Gathered, settings: Settings) -> Answer:
         patients=patients,
         needed=needed,
         needed_for=needed_for,
+        absent=one.absent,
         row=int(question.Index),
     )

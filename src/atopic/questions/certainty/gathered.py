@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.errors import EvidenceError
+from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
@@ -35,6 +36,7 @@ class Gathered:
     sizes: dict[str, float]
     rate: float
     judged: "Judged"
+    absent: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def _of_question(
         _sizes(evidence, row),
         expected_rate(evidence, row.outcome, row.week, row.measure) if isnan(own) else own,
         _judged(evidence, row),
+        absent_words(evidence, str(row.study_ids).split(";")),
     )
 
 

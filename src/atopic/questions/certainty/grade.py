@@ -194,7 +194,7 @@ def rate_imprecision(
                 asks[TOO_FEW] = -1
     if effect.assumed:
         asks[ASSUMED] = -1
-        words += f"; the interval was not printed and rests on an assumption ({effect.assumed})"
+        words += f"; no interval was read, and this one rests on an assumption ({effect.assumed})"
     return Rating("imprecision", min(asks.values(), default=0), words, tuple(asks))
 
 

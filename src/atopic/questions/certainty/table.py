@@ -24,7 +24,6 @@ __all__ = [
     "tabulate_ratings",
 ]
 
-_NOT_REPORTED = "not reported"
 _DOMAIN_WORDS = {
     "bias": "risk of bias",
     "inconsistency": "inconsistency",
@@ -146,7 +145,7 @@ def setting_clause(setting: str) -> str:
 
 def _number(row: Any) -> str:
     if isnan(row.without):
-        return _NOT_REPORTED if row.of_shares else "\N{EN DASH}"
+        return str(row.absent) if row.of_shares else "\N{EN DASH}"
     return f"{row.without:.0f}"
 
 

@@ -62,15 +62,15 @@ def _counted(where: str, row: Any, others: list[Any]) -> str:
 
 
 def _allowed(where: str, rows: list[Any]) -> str:
-    """Say it of a printed P value without counts: over the counts that it allows."""
+    """Say it of a P value of which no counts were read: over the counts that it allows."""
     parts = [
         f"{_more(row)} in the {_group(row)} group for the counts that give this P by "
         f"{_TESTS[row.test]}"
         for row in rows
     ]
     return (
-        f"{where}: P = {rows[0].p_printed} is reported without counts. It would no "
-        f"longer be below {rows[0].alpha:g} with {', or '.join(parts)}."
+        f"{where}: only P = {rows[0].p_printed} was read, no counts. It would no longer "
+        f"be below {rows[0].alpha:g} with {', or '.join(parts)}."
     )
 
 

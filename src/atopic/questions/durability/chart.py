@@ -238,7 +238,7 @@ def _key(figure: Figure, over_time: pd.DataFrame) -> None:
         entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
-        entries.append((dotted, "* n not printed; dotted: over all counts that fit"))
+        entries.append((dotted, "* n not read; dotted: over all counts that fit"))
     if "percent-only" in bases:
         entries.append((key_mark("D", size=5.2), "diamond: percentage without a count"))
     draw_key(figure, entries)

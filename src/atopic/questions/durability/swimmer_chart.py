@@ -59,7 +59,7 @@ def draw_courses(courses: pd.DataFrame) -> Figure | None:
             axes.set_xlabel(f"Weeks from the start of cycle {cycle}", x=_LANE / block / 2, size=8.5)
             axes.axvspan(longest, axes.get_xlim()[1], color="#f1f2f4", linewidth=0, zorder=0)
             _over(axes, 0.0, f"Cycle {cycle}", weight="bold", size=9)
-            _over(axes, _LANE / block, " week not\n printed", color=GREY, size=8)
+            _over(axes, _LANE / block, " week not\n read", color=GREY, size=8)
             _over(axes, 1.0, "  treated again for\n  exacerbation?", color=GREY, size=8)
             rows = {
                 (row.study_id, row.patient_id): row
@@ -97,7 +97,7 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     sentences.append(f"{again} of {len(patients)} were treated again for exacerbation.")
     printed = int(courses["week_basis"].isin(["printed", "converted"]).sum())
     sentences.append(
-        f"The week was printed for {printed} of {len(courses)} responses; how long each patient "
+        f"The week was reported for {printed} of {len(courses)} responses; how long each patient "
         "was followed is not known."
     )
     return " ".join(sentences)
@@ -128,7 +128,7 @@ def _lane(axes: Axes, y: int, row: Any, longest: float) -> None:
     right = axes.get_xlim()[1]
     if row is None:
         axes.text(
-            0.1 / _LANE * longest, y, "no such cycle printed", color=GREY, size=8, style="italic",
+            0.1 / _LANE * longest, y, "no such cycle read", color=GREY, size=8, style="italic",
             va="center",
         )  # fmt: skip
         return
@@ -158,7 +158,7 @@ def _key(figure: Figure, courses: pd.DataFrame, height: float) -> None:
     bases = set(courses["week_basis"].dropna().astype(str))
     entries: list[tuple[Line2D, str]] = []
     if bases & {"printed", "converted"}:
-        entries.append((Line2D([], [], color=_CELLS, linewidth=2.4), "solid: week printed"))
+        entries.append((Line2D([], [], color=_CELLS, linewidth=2.4), "solid: week reported"))
     if "presumed" in bases:
         dashed = Line2D([], [], color=_CELLS, linewidth=2.4, linestyle=_DASHED)
         entries.append((dashed, "dashed: week presumed"))

@@ -122,7 +122,7 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     # Names of studies have commas of their own.
     return (
         f"No worst case for {'; '.join(names)}: no count of responders, or no number randomised or "
-        "treated, was printed or follows from what was; a planned number does not count as one."
+        "treated, was read or follows from what was; a planned number does not count as one."
     )
 
 

@@ -67,7 +67,7 @@ def draw_map(
         marks.setdefault((row.study_id, row.outcome, week), []).append(row)
     ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
     width = left + max(6.2, *ends) + 0.05
-    below = [_unprinted_words(panel, width) for panel in panels]
+    below = [_unread_words(panel, width) for panel in panels]
     heights = [
         _HEAD + _ROW * len(panel.outcomes) + 0.17 * len(lines)
         for panel, lines in zip(panels, below, strict=True)
@@ -101,14 +101,14 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     >>> import atopic
     >>> from atopic.questions.evidence_map import printed_items, printed_kinds
     >>> kinds = printed_kinds(printed_items(atopic.load(), studies=["atmsc-2025"]))
-    >>> describe_map(kinds)[:70]
-    'Kinds of printed result in 7 combinations of study, outcome and week. '
+    >>> describe_map(kinds)[:71]
+    'Kinds of reported result in 7 combinations of study, outcome and week. '
     """
     if kinds.empty:
         return ""
     places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
     sentences = [
-        f"Kinds of printed result in {plural(len(places), 'combination')} "
+        f"Kinds of reported result in {plural(len(places), 'combination')} "
         "of study, outcome and week."
     ]
     cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
@@ -128,11 +128,11 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
             f"{row.outcome} week {row.week}" if pd.notna(row.week) else str(row.outcome)
             for row in records(rated)
         )
-        rates = f"rates for {listed}" if listed else "no rate in either arm"
+        rates = f"rates for {listed}" if listed else "no rate of either group was read"
         sentences.append(f"{study_name(str(study))}: {rates}.")
     named = ", ".join(study_name(study) for study in silent)
     if named:
-        sentences.append(f"No such result of {named}.")
+        sentences.append(f"No such result was read of {named}.")
     return " ".join(sentences)
 
 
@@ -209,18 +209,18 @@ def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, flo
 
 
 def _filling(panels: list[MapPanel], kinds: pd.DataFrame) -> list[str]:
-    lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing printed"]
+    lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing read"]
     if any(None in column.weeks for panel in panels for column in panel.columns):
         lines[0] += ";  –: week differs or is not stated"
     if kinds["press_only"].any():
-        lines.append("underlined: printed by news, press releases or the company alone")
+        lines.append("underlined: known from news, press releases or the company alone")
     return lines
 
 
-def _unprinted_words(panel: MapPanel, width: float) -> list[str]:
+def _unread_words(panel: MapPanel, width: float) -> list[str]:
     if not panel.unprinted:
         return []
-    words = f"Printed by none of these: {', '.join(panel.unprinted)}."
+    words = f"Read of none of these: {', '.join(panel.unprinted)}."
     return textwrap.wrap(words, int(width / 0.066))
 
 
@@ -228,5 +228,5 @@ def _silent_words(silent: Iterable[str], width: float) -> list[str]:
     names = ", ".join(study_name(study) for study in silent)
     if not names:
         return []
-    words = f"No result on these outcomes in responses, scores or contrasts: {names}."
+    words = f"No result on these outcomes was read of {names}."
     return textwrap.wrap(words, int(width / 0.066))

@@ -106,7 +106,7 @@ def scope_note(
         rows = evidence.table(table)
         printed |= set(rows.loc[rows["study_id"].isin(chosen["study_id"]), "outcome"])
     sentences += [
-        f"None of these studies prints anything on {outcome}."
+        f"Nothing was read of these studies on {outcome}."
         for outcome in wanted
         if outcome in known - printed
     ]

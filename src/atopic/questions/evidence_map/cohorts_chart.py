@@ -10,6 +10,7 @@ from atopic.display.row_chart import RowChart, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import patients_of
+from atopic.questions.evidence_map.words import PUBLISHED, published_words
 
 __all__ = ["describe_cohorts", "draw_cohorts"]
 
@@ -26,14 +27,6 @@ _CELLS = COLOURS["experimental"]
 
 #: Keeps the grid out of the headings.
 _WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-
-#: How the results were made public, in words.
-PUBLIC = {
-    "journal": "journal",
-    "conference": "conference",
-    "registry": "registry only",
-    "press": "press only",
-}
 
 
 def draw_cohorts(groups: pd.DataFrame) -> Figure | None:
@@ -78,8 +71,8 @@ def describe_cohorts(groups: pd.DataFrame) -> str:
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups
-    >>> describe_cohorts(patient_groups(atopic.load()))[28:81]
-    ' Placebo-controlled, press only: 512 of 698 patients '
+    >>> describe_cohorts(patient_groups(atopic.load()))[28:103]
+    ' Placebo-controlled, company statements and news only: 512 of 698 patients '
     """
     blocks = _blocks(groups)
     if not blocks:
@@ -116,11 +109,11 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
     blocks = []
     for which, name in ((controlled, "Placebo-controlled"), (~controlled, "No placebo group")):
         total = patients_of(main[which])
-        for kind in reversed(PUBLIC):
+        for kind in reversed(PUBLISHED):
             some = main[which & main["publication"].eq(kind)]
             if len(some):
                 patients = f"{patients_of(some):,} of {total:,} patients"
-                title = f"{name}, {PUBLIC[kind]}: {patients}"
+                title = f"{name}, {PUBLISHED[kind]}: {patients}"
                 some = some.sort_values("n_enrolled", ascending=False, kind="stable")
                 blocks.append((title, some, name == "Placebo-controlled"))
     return blocks
@@ -149,9 +142,8 @@ def _bar(chart: RowChart, y: int, line: tuple[Any, bool, bool]) -> None:
         hatch="////" if hatched else None, zorder=2,
     )  # fmt: skip
     chart.name(y, study_name(row.study_id), indent=0.3 if again else 0.15, color=INK)
-    words = f"{_size(row)}, {PUBLIC.get(str(row.publication), row.publication)}"
-    if again:
-        words = f"{_size(row)} of these again, {PUBLIC.get(str(row.publication), row.publication)}"
+    of = " of these again" if again else ""
+    words = f"{_size(row)}{of}, {published_words(row.publication, short=True)}"
     axes.annotate(
         words, (n, y), (6, 0), textcoords="offset points", va="center", size=8.5,
         color=GREY if again else INK, annotation_clip=False,

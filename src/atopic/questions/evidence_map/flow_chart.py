@@ -11,6 +11,7 @@ from atopic.display.numbers import plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
+from atopic.questions.evidence_map.words import published_words
 
 __all__ = ["describe_flow", "draw_flow"]
 
@@ -38,13 +39,13 @@ def draw_flow(flow: StudyFlow) -> Figure:
     """
     search = ["Number of records not known", *textwrap.wrap(_SEARCH, _LETTERS)]
     known = [
-        plural(flow.known, "record") + " known to the tables",
+        plural(flow.known, "record") + " known here",
         f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
         f"{flow.in_both} in both",
     ]
     studies = [
         f"{plural(flow.studies, 'study', 'studies')}, {plural(flow.cohorts, 'cohort')}",
-        "as far as the tables declare who shares patients",
+        "as far as is known who shares patients",
     ]
     reasons = [f"{plural(flow.excluded, 'study', 'studies')} left out"]
     included = [
@@ -104,12 +105,12 @@ def describe_flow(flow: StudyFlow) -> str:
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
-    >>> describe_flow(study_flow(atopic.load()))[78:136]
-    '32 records are known to the tables: 31 studies of 28 cohor'
+    >>> describe_flow(study_flow(atopic.load()))[78:127]
+    '32 records are known here: 31 studies of 28 cohor'
     """
     sentences = [
         "Flow of studies. The number of records searched and screened is not recorded.",
-        f"{plural(flow.known, 'record')} {'is' if flow.known == 1 else 'are'} known to the tables: "
+        f"{plural(flow.known, 'record')} {'is' if flow.known == 1 else 'are'} known here: "
         f"{plural(flow.studies, 'study', 'studies')} of {plural(flow.cohorts, 'cohort')}"
         + (f", and {plural(flow.papers, 'record')} of a paper as a whole." if flow.papers else "."),
     ]
@@ -216,7 +217,8 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
         size = "n not known" if study.n is None else f"n = {study.n}"
         axes.text(x + 0.22, y, study_name(study.study_id), va="center", size=8.8)
         axes.text(x + further + 2.42, y, size, va="center", ha="right", size=8.8)
-        axes.text(x + further + 2.57, y, study.publication, va="center", size=8.8, color=GREY)
+        published = published_words(study.publication, short=True)
+        axes.text(x + further + 2.57, y, published, va="center", size=8.8, color=GREY)
         words = textwrap.shorten(_beside(study, group), letters, placeholder=" ...")
         axes.text(x + further + 3.35, y, words, va="center", size=8.8)
 
@@ -238,7 +240,9 @@ def _beside(study: FlowStudy, group: FlowGroup) -> str:
 def _named(study: FlowStudy, group: FlowGroup) -> str:
     beside = _beside(study, group)
     size = "n not known" if study.n is None else f"n = {study.n}"
-    words = f"{study_name(study.study_id)}, {size}, {study.publication}"
+    words = (
+        f"{study_name(study.study_id)}, {size}, {published_words(study.publication, short=True)}"
+    )
     return f"{words}, {beside}" if beside else words
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, dose_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
+from atopic.questions.evidence_map.words import published_words
 
 __all__ = [
     "DESIGNS",
@@ -44,10 +45,10 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             "Year": [_or(row.year, "not known") for row in rows],
             "Design": [_design(row) for row in rows],
             "n": [_size(row) for row in rows],
-            "Against placebo, as printed": characteristics["result"].replace(
+            "Against placebo, as reported": characteristics["result"].replace(
                 "no placebo group", "–"
             ),
-            "Published": characteristics["publication"].astype("str"),
+            "Published": characteristics["publication"].map(published_words),
             "Treatment": [
                 "; ".join(
                     word.replace("-", " ") for word in (row.cells or row.agents, row.routes) if word
@@ -119,7 +120,7 @@ def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
     """
     return pd.DataFrame(
         {
-            "Published": counts["publication"],
+            "Published": counts["publication"].map(published_words),
             "Studies": counts["studies"].astype("str"),
             "Cohorts": counts["cohorts"].astype("str"),
             "Patients": counts["patients"].astype("str"),

@@ -1,14 +1,25 @@
-"""What the evidence rests on, in sentences: press alone, and which kinds of source."""
+"""What the evidence rests on, in sentences: company and news alone, and which kinds of source."""
 
 import pandas as pd
 
 from atopic.display.numbers import percent, study_name
 
-__all__ = ["press_note", "source_note", "warnings_note"]
+__all__ = ["PUBLISHED", "press_note", "published_words", "source_note", "warnings_note"]
+
+#: How the results of a study were made public, in words.
+PUBLISHED = {
+    "journal": "journal",
+    "conference": "conference",
+    "registry": "registry only",
+    "press": "company statements and news only",
+}
+
+#: Kinds of sources as a reader says them, where the word of the table does not say it.
+_KINDS = {"press": "press release", "company-disclosure": "company statement"}
 
 
 def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
-    """Say how much of the placebo-controlled evidence rests on press alone."""
+    """Say how much of the placebo-controlled evidence rests on company and news alone."""
     patients = counts.set_index("publication")["controlled_patients"].to_dict()
     total, press = patients["all"], patients["press"]
     used = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
@@ -16,14 +27,30 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
         return ""
     trials = used[used["publication"].eq("press")]
     if trials.empty:
-        return f"None of the {total:,} patients in placebo-controlled trials rests on press alone."
+        return (
+            f"None of the {total:,} patients in placebo-controlled trials is known from company "
+            "statements and news alone."
+        )
     names = ", ".join(study_name(one) for one in trials["study_id"])
     share = f" ({percent(press / total, total)} %)" if total else ""
     return (
         f"Of {total:,} patients in placebo-controlled trials of cells, {press:,}{share} are in "
-        f"trials known from press alone, that is company statements and news: {names}. The tables "
-        "hold no paper and no conference abstract of these."
+        f"trials known from company statements and news alone: {names}. No paper and no conference "
+        "abstract of these was found."
     )
+
+
+def published_words(kind: object, *, short: bool = False) -> str:
+    """Return how the results of a study were made public, `short` beside a mark of a chart.
+
+    `kind` is a word of studies.csv.
+
+    >>> published_words("press")
+    'company statements and news only'
+    """
+    if short:
+        return {"press": "no paper"}.get(str(kind), str(kind))
+    return PUBLISHED.get(str(kind), str(kind))
 
 
 def source_note(items: pd.DataFrame) -> str:
@@ -32,9 +59,12 @@ def source_note(items: pd.DataFrame) -> str:
     if some.empty:
         return ""
     counts = some["source_kind"].astype("str").value_counts()
-    listed = ", ".join(f"{str(kind).replace('-', ' ')} {count}" for kind, count in counts.items())
+    listed = ", ".join(
+        f"{_KINDS.get(str(kind), str(kind).replace('-', ' '))} {count}"
+        for kind, count in counts.items()
+    )
     return (
-        f"The results of cells from placebo-controlled periods are {len(some)} rows of the tables, "
+        f"The results of cells from placebo-controlled periods are {len(some)} rows of the data, "
         f"by kind of source: {listed}."
     )
 
@@ -45,6 +75,6 @@ def warnings_note(warnings: pd.DataFrame, shown: int) -> str:
     known = f" Accepted with a reason, in accepted_warnings.csv: {accepted}." if accepted else ""
     left = len(warnings) - accepted
     if not left:
-        return f"Unlikely values in these tables: none.{known}"
+        return f"Unlikely values in the data: none.{known}"
     more = f", the first {shown} below" if left > shown else ""
-    return f"Unlikely values in these tables: {left}{more}.{known}"
+    return f"Unlikely values in the data: {left}{more}.{known}"

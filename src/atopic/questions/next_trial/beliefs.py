@@ -221,7 +221,7 @@ def planning_note(
         return " ".join(filter(None, words))
     trials = _trials(evidence, outcome, week)
     if trials.empty:
-        lack = f"No controlled trial of cells prints counts of {outcome} at week {week}"
+        lack = f"No counts of {outcome} at week {week} were read for a controlled trial of cells"
         words.append(
             f"{lack}: give a control_rate to plan with."
             if control_rate is None

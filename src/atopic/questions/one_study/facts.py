@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_study
+from atopic.questions.evidence_map.words import published_words
 
 __all__ = [
     "RESULT_TABLES",
@@ -153,6 +154,8 @@ def _fact(row: dict[Any, Any], column: str) -> str:
         return "not known"
     if column == "n_enrolled":
         return f"{value} ({row['n_enrolled_basis']})"
+    if column == "publication":
+        return published_words(value)
     if column == "blinding":
         return {"open": "open", "unknown": "not known"}.get(str(value), f"{value}-blind")
     return str(value)

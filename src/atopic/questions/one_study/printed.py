@@ -154,13 +154,13 @@ def biomarker_directions(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return which way each biomarker went, and whether a value or only words were printed.
 
     Columns ``marker``, ``direction``, ``significance`` (``called significant`` or ``no test
-    printed``), ``comparison``, ``value`` (text), ``n``, ``arm_id``, ``week``, ``week_basis``,
+    read``), ``comparison``, ``value`` (text), ``n``, ``arm_id``, ``week``, ``week_basis``,
     ``confidence``, ``source_id``, ``notes`` and ``row`` of biomarkers.csv.
 
     >>> import atopic
     >>> found = biomarker_directions(atopic.load(), "kim-2017")
     >>> found[["marker", "direction", "value"]].values.tolist()[0]
-    ['serum-IgE', 'decrease', 'no value printed']
+    ['serum-IgE', 'decrease', 'no value read']
     """
     rows = rows_of(evidence, "biomarkers", study)
     tested = rows["significance"].astype("str").eq("printed")
@@ -168,10 +168,10 @@ def biomarker_directions(evidence: Evidence, study: str) -> pd.DataFrame:
     columns += ["week", "week_basis", "confidence", "source_id", "notes", "row"]
     return rows.assign(
         direction=rows["direction"].astype("str"),
-        significance=np.where(tested, "called significant", "no test printed"),
+        significance=np.where(tested, "called significant", "no test read"),
         comparison=rows["comparison"].astype("str").str.replace("-", " "),
         value=[
-            "no value printed"
+            "no value read"
             if pd.isna(row.value)
             else f"{row.value:g} {row.unit if pd.notna(row.unit) else ''}".strip()
             for row in records(rows)

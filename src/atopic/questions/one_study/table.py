@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, dose_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
+from atopic.questions.evidence_map.words import published_words
 from atopic.questions.response_rates.table import tabulate_rates
 
 __all__ = [
@@ -168,7 +169,7 @@ def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
             "Study": related["study_id"],
             "What it is to this one": related["relation"],
             "Citation": related["short_citation"],
-            "Published": related["publication"].astype(str),
+            "Published": related["publication"].map(published_words),
             "n": blank["n_enrolled"].astype(str),
             "Follow-up, weeks": blank["follow_up_weeks"].astype(str),
             "In synthesis": related["in_synthesis"].astype(str),

@@ -28,7 +28,7 @@ _ROW, _AXIS, _HEAD, _FOOT, _WIDEST = 0.27, 2.4, 0.62, 0.58, 11.6
 #: from there to the words on what was printed.
 _CHANGE, _SIZE, _WORDS = 0.15, 2.2, 0.12
 _IMPORTANT = "#7a3f98"
-_WHERE = "average; where printed, how sure"
+_WHERE = "average; where reported, how sure"
 _DASHED = (0, (3.2, 1.4))
 
 _AXES = {
@@ -343,7 +343,7 @@ def _entries(
         yield arrow, "hollow: no control group"
     if reductions["lower"].isna().any():
         line = Line2D([], [], color=INK, linewidth=0.9, alpha=0.55)
-        yield line, "no bar: no usable spread printed, no interval"
+        yield line, "no bar: no usable spread read, no interval"
     kinds = set(reductions["spread_used"])
     for kind, word in (("sd", "standard deviation"), ("se", "standard error")):
         if f"assumed {kind}" in kinds:

@@ -65,7 +65,7 @@ def _trial(chart: RowChart, y: int, row: Any, most: float) -> None:
     chart.name(y - 0.17, row.short_name, indent=0.05)
     patients = "" if pd.isna(row.n_enrolled) else f", {plural(int(row.n_enrolled), 'patient')}"
     planned = " planned" if row.n_enrolled_basis == "planned" else ""
-    given = row.product_words if pd.notna(row.product_words) else "product not reported"
+    given = row.product_words if pd.notna(row.product_words) else f"product {row.absent}"
     chart.name(y + 0.19, f"{given}, {row.routes}{patients}{planned}", indent=0.05, **small)
     if row.known != "none":
         chart.write(-0.1, y - 0.17, f"{row.outcome}, week {row.week}", ha="right", size=8)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty import bias_judgements
@@ -22,7 +23,7 @@ KNOWN = {
 }
 
 _TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
-_TRIAL += ["n_enrolled", "n_enrolled_basis", "publication"]
+_TRIAL += ["n_enrolled", "n_enrolled_basis", "publication", "absent"]
 _GOAL = ["primary_outcome", "primary_met", "primary_source_id"]
 _RESULT = ["outcome", "label", "week", "arm_id", "reference_arm_id", "known"]
 _RESULT += ["responders", "n", "reference_responders", "reference_n", "p_printed"]
@@ -54,9 +55,9 @@ def placebo_trials(
         ``unknown``) is of the outcome that the trial was planned to decide by. ``bias`` is the risk
         of bias of this result over all, ``bias_lowest`` and ``bias_highest`` what it may be once
         all is read, and ``bias_known_fault`` whether it is high whatever is not known; blank where
-        the result was not appraised. ``study_row``,
-        ``row`` and ``reference_row``, and ``contrast_row`` are rows of studies.csv, responses.csv
-        and contrasts.csv.
+        the result was not appraised. ``absent`` is what a number that is not there is called.
+        ``study_row``, ``row`` and ``reference_row``, and ``contrast_row`` are rows of studies.csv,
+        responses.csv and contrasts.csv.
 
     Raises
     ------
@@ -83,6 +84,7 @@ def placebo_trials(
     for trial in studies.to_dict("records"):
         own = {name: trial.get(name) for name in (*_TRIAL, *_GOAL, "study_row")}
         own["routes"] = routes[trial["study_id"]]
+        own["absent"] = absent_words(evidence, [trial["study_id"]])
         found = results[trial["study_id"]] or [{"known": "none", "level": level}]
         rows += [{**own, **one, "label": labels.get(one.get("outcome"))} for one in found]
     frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])

@@ -6,11 +6,11 @@ import pandas as pd
 
 from atopic.display.numbers import percent
 from atopic.evidence.csv_rows import records
+from atopic.questions.evidence_map.words import published_words
 from atopic.questions.trials.words import (
     bias_words,
     difference_words,
     goal_words,
-    published_words,
 )
 
 __all__ = ["tabulate_trials"]
@@ -31,10 +31,10 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Trial": trials["short_name"],
-            "Product": [_product(row.product_words, str(row.routes)) for row in rows],
-            "Patients": [_patients(row.n_enrolled, row.n_enrolled_basis) for row in rows],
+            "Product": [_product(row) for row in rows],
+            "Patients": [_patients(row) for row in rows],
             "Outcome": [
-                "not reported" if row.known == "none" else f"{row.label}, week {row.week}"
+                row.absent if row.known == "none" else f"{row.label}, week {row.week}"
                 for row in rows
             ],
             "Cells": [_arm(row, row.responders, row.n, row.active_basis) for row in rows],
@@ -45,7 +45,7 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
             "Difference, points": [difference_words(row) for row in rows],
             "Primary endpoint": [goal_words(row) for row in rows],
             "Risk of bias": [bias_words(row) for row in rows],
-            "Published": [published_words(row) for row in rows],
+            "Published": [published_words(row.publication) for row in rows],
             "Study": trials["study_row"].astype(str),
             "Counts": [_numbers(row.row, row.reference_row) for row in rows],
             "P": [_numbers(row.contrast_row) for row in rows],
@@ -54,20 +54,22 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _product(words: Any, routes: str) -> str:
-    return f"{'not reported' if pd.isna(words) else words}, {routes or 'route not reported'}"
+def _product(row: Any) -> str:
+    words = row.absent if pd.isna(row.product_words) else row.product_words
+    return f"{words}, {row.routes or f'route {row.absent}'}"
 
 
 def _arm(row: Any, responders: Any, n: Any, basis: Any) -> str:
     if row.known != "rates":
-        return "–" if row.known == "none" else "not reported"
+        return "–" if row.known == "none" else str(row.absent)
     return f"{responders} of {n} ({percent(responders / n)}%{_BASES.get(str(basis), '')})"
 
 
-def _patients(n: Any, basis: Any) -> str:
-    if pd.isna(n):
-        return "not reported"
-    return str(n) if basis == "printed" else f"{n} ({basis})"
+def _patients(row: Any) -> str:
+    if pd.isna(row.n_enrolled):
+        return str(row.absent)
+    basis = row.n_enrolled_basis
+    return str(row.n_enrolled) if basis == "printed" else f"{row.n_enrolled} ({basis})"
 
 
 def _numbers(*rows: Any) -> str:

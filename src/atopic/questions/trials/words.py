@@ -21,7 +21,6 @@ __all__ = [
     "describe_trials",
     "difference_words",
     "goal_words",
-    "published_words",
     "range_words",
     "results_note",
     "trials_note",
@@ -31,13 +30,6 @@ __all__ = [
 GOALS = {"yes": "met", "no": "missed", "unknown": "not known"}
 
 _BIAS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
-
-_PUBLISHED = {
-    "journal": "journal",
-    "press": "company statements and news only",
-    "registry": "registry only",
-    "conference": "conference",
-}
 
 
 def trials_note(trials: pd.DataFrame) -> str:
@@ -107,7 +99,7 @@ def describe_trials(trials: pd.DataFrame) -> str:
 def difference_words(row: Any) -> str:
     """Return the difference of a trial in points with its limits, or what is known instead."""
     if row.known == "none":
-        return "not reported"
+        return str(row.absent)
     if pd.isna(row.lower_min):
         return "cannot be computed"
     limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
@@ -149,8 +141,3 @@ def bias_words(row: Any) -> str:
         ends = span_text(_BIAS[str(row.bias_lowest)], _BIAS[str(row.bias_highest)])
         return f"{words} (open: {ends})"
     return words
-
-
-def published_words(row: Any) -> str:
-    """Return where a trial was published."""
-    return _PUBLISHED.get(str(row.publication), str(row.publication))

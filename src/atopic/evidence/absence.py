@@ -1,0 +1,52 @@
+"""What a blank is called: a value may stand in the part of a paper that was not read."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atopic.evidence.folder import Evidence
+
+__all__ = ["NOT_READ", "NOT_REPORTED", "absent_words"]
+
+NOT_READ = "not read"
+NOT_REPORTED = "not reported"
+
+
+def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
+    """Return what a page calls a result that the tables do not have of these studies.
+
+    Parameters
+    ----------
+    studies : their ids, of studies.csv.
+
+    Returns
+    -------
+    str: `NOT_REPORTED` if of each study a source was read in full (``full_text_read`` of
+        sources.csv is ``yes``: a paper, or a registry record with its results), else `NOT_READ`,
+        as after an abstract or a news item. Of no study, and of an unknown one, nothing was read.
+
+    Raises
+    ------
+    ValueError: if `studies` is one text instead of several.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> absent_words(atopic.load(), ["seo-2024-phase-2"])
+    'not read'
+    """
+    if isinstance(studies, str):
+        raise ValueError(f"studies must be a list of study ids, not the text {studies!r}")
+    sources = evidence.sources
+    if "full_text_read" not in sources:
+        return NOT_READ
+    whole = set(sources.loc[sources["full_text_read"].eq("yes").fillna(False), "source_id"])
+    names = ["source_id", "supporting_source_ids"]
+    cited = {
+        row["study_id"]: {
+            one for name in names if pd.notna(row.get(name)) for one in str(row[name]).split(";")
+        }
+        for row in evidence.studies.to_dict("records")
+    }
+    found = [whole & cited.get(study, set()) for study in studies]
+    return NOT_REPORTED if found and all(found) else NOT_READ
