@@ -381,3 +381,21 @@ def test_every_report_has_what_its_page_and_its_links_say() -> None:
             assert report.summary
     names = [one.name for one in REPORTS]
     assert len(set(names)) == len(names)
+
+
+def test_of_a_trial_of_which_nothing_was_read_the_page_says_so(evidence: atopic.Evidence) -> None:
+    found = of_study(evidence, "kangstem-repeat-dose")
+    assert found["words"].startswith("No result of this study was read")
+    assert "number" not in found
+
+
+def test_a_page_with_drugs_beside_tells_what_drugs_did(evidence: atopic.Evidence) -> None:
+    asked = {"weeks": [12, 16], "include_benchmarks": True}
+    scores = score_reductions(evidence, ["EASI"], assume="sd", **asked)
+    found = reductions_finding(evidence, scores, reduction_differences(scores), {})
+    # dupilumab-children prints -82.1 and, on placebo, -48.6; upadacitinib-2b -39 on 7.5 mg
+    assert found["number"] == "\N{MINUS SIGN}39 to \N{MINUS SIGN}82%"
+    assert (
+        "by \N{MINUS SIGN}18 to \N{MINUS SIGN}49% with placebo at weeks 12 and 16" in found["words"]
+    )
+    assert "cells" not in found["words"]

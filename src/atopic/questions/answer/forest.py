@@ -106,9 +106,9 @@ def _trial(row: Any, lights: Mapping[Any, tuple[Light, ...]]) -> ForestRow:
     if row.blinding == "single":
         told.append("single-blind")
     name, small = str(row.short_name), "; ".join(told)
-    if row.known == "none":
-        return ForestRow(name, small, kind="none", absent=row.absent)
     link = f"study-{row.study_id}.html"
+    if row.known == "none":
+        return ForestRow(name, small, link, kind="none", absent=row.absent)
     judged = lights.get((row.study_id, row.outcome, row.week), ())
     limits = limits_per_100(row.lower_min, row.upper_max)
     patients = float(row.n + row.reference_n) if pd.notna(row.n) else nan

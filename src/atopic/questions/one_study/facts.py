@@ -37,7 +37,7 @@ _FACTS = {
     "doi": "DOI",
     "pmid": "PubMed",
     "registry_id": "Registry",
-    "publication": "Published in",
+    "publication": "Where published",
     "phase": "Phase",
     "design": "Design",
     "blinding": "Blinding",

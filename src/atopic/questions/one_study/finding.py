@@ -238,7 +238,10 @@ def _alone(
             "unit": f"patients with an {event} ({interval_words(row.level)} "
             f"{of_hundred(row.lower)} to {up_to} of 100)",
         }
-    return {"words": f"Not reported in what was read: how many patients responded to {treatment}."}
+    return {
+        "words": f"No result of this study was read: how many patients responded to {treatment} is "
+        "not known."
+    }
 
 
 def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[str, Any]:
