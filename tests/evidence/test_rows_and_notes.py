@@ -45,3 +45,18 @@ def test_a_source_that_a_note_names_is_one_of_the_table(evidence: atopic.Evidenc
     }
     assert named
     assert named <= known | set(evidence.studies["study_id"])
+
+
+def test_a_question_and_an_arm_call_a_product_by_its_one_name(evidence: atopic.Evidence) -> None:
+    names = evidence.studies.set_index("study_id")["product_words"]
+    asked = 0
+    for row in evidence.certainty_questions.itertuples():
+        products = {str(names[study]).partition(" (")[0] for study in row.study_ids.split(";")}
+        if len(products) > 1:
+            assert row.intervention == "cells"
+            continue
+        asked += 1
+        assert row.intervention.removeprefix("a high dose of ") in products
+        assert row.intervention.removeprefix("a high dose of ") in row.question
+    assert asked > 5
+    assert not evidence.arms["label"].str.contains("adipose|mesenchymal", case=False).any()

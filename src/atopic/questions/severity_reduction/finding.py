@@ -16,6 +16,7 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.severity_reduction.scale_finding import drugs_finding, drugs_of
 
 __all__ = ["reductions_finding"]
 
@@ -36,8 +37,9 @@ def reductions_finding(
     Returns
     -------
     dict: the difference from placebo of the first outcome in the first trial of cells that gives
-        one, with an interval before one without; else of a drug; else how far the score fell in a
-        group of its own.
+        one, with an interval before one without; else how far the score fell in a group of its
+        own. Where drugs stand beside, how far it fell with them and with their placebos: what
+        cells did has a page of its own.
 
     Examples
     --------
@@ -51,6 +53,9 @@ def reductions_finding(
     """
     if reductions.empty:
         return {"words": "Not reported in what was read: how far these scores fell."}
+    drugs = drugs_of(reductions)
+    if len(drugs):
+        return drugs_finding(_label(evidence, drugs["outcome"].iloc[0]), drugs)
     if differences.empty:
         return rated(_without_placebo(evidence, reductions), {})
     first = _first(differences)

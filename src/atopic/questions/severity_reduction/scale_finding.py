@@ -1,0 +1,59 @@
+"""How far scores fell with drugs and with their placebos, as a scale for what cells did."""
+
+from typing import Any
+
+import pandas as pd
+
+from atopic.display.finding_words import change_with_sign, counted, weeks_words
+from atopic.display.numbers import span_text
+
+__all__ = ["drugs_finding", "drugs_of"]
+
+_NO_COMPARISON = "For scale only: other patients and other trials than those of cells."
+
+
+def drugs_of(reductions: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes of drugs and their placebos that can stand in one sentence.
+
+    Those of the first outcome that drug trials report, in the unit that most of them use: percent
+    of the score before treatment and points are not compared. `reductions` is from
+    `atopic.questions.severity_reduction.score_reductions`.
+
+    >>> import atopic
+    >>> from atopic.questions.severity_reduction import score_reductions
+    >>> found = score_reductions(atopic.load(), ["EASI"], weeks=[16], include_benchmarks=True)
+    >>> drugs_of(found)["unit"].unique().tolist()
+    ['percent']
+    """
+    drugs = reductions[reductions["study_role"].eq("benchmark")]
+    if drugs.empty:
+        return drugs
+    drugs = drugs[drugs["outcome"].eq(drugs["outcome"].iloc[0])]
+    return drugs[drugs["unit"].eq(str(drugs["unit"].value_counts().idxmax()))]
+
+
+def drugs_finding(label: str, drugs: pd.DataFrame) -> dict[str, Any]:
+    """Return what `atopic.display.show.finding` says of drug trials; `drugs` is from `drugs_of`."""
+    unit = "%" if drugs["unit"].iloc[0] == "percent" else f" {drugs['unit'].iloc[0]}"
+    placebo = drugs["arm_role"].eq("placebo")
+    spans = [_span(drugs.loc[rows, "estimate"], unit) for rows in (~placebo, placebo)]
+    trials = counted(drugs["study_id"].nunique(), "drug trial")
+    words = f"In {trials} the mean {label} changed by {spans[0]} with drugs"
+    if placebo.any():
+        words += f" and by {spans[1]} with placebo"
+    return {
+        "words": f"{words}{weeks_words(drugs['week'].unique())}.",
+        "number": spans[0],
+        "unit": f"mean change of the {label} with drugs"
+        + (f", {spans[1]} with placebo" if placebo.any() else ""),
+        "notes": [_NO_COMPARISON],
+    }
+
+
+def _span(changes: pd.Series, unit: str) -> str:
+    """Return the smallest and the largest of several changes, as ``-39 to -82%``."""
+    if changes.empty:
+        return ""
+    whole = unit == "%"
+    ends = [change_with_sign(one, whole=whole) for one in (changes.max(), changes.min())]
+    return f"{span_text(*ends)}{unit}"
