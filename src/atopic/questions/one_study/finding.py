@@ -239,8 +239,8 @@ def _alone(
             f"{of_hundred(row.lower)} to {up_to} of 100)",
         }
     return {
-        "words": f"No result of this study was read: how many patients responded to {treatment} is "
-        "not known."
+        "words": "Not reported in what was read: any result of this study, such as how many "
+        f"patients responded to {treatment}."
     }
 
 
