@@ -90,7 +90,7 @@ def _se_of_p(evidence: Evidence, row: Any) -> tuple[float, str]:
         return nan, ""
     p, operator = float(mine["value"].iloc[0]), str(mine["value_operator"].iloc[0])
     se = abs(row.estimate) / float(ndtri(1 - p / 2))
-    return se, f"no spread was printed; the widest that P {operator} {p:g} allows"
+    return se, f"no spread was read; the widest that P {operator} {p:g} allows"
 
 
 def spread(pooled: Any, scale: float) -> dict[str, float]:

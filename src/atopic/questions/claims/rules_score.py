@@ -122,7 +122,9 @@ def _change_as_printed(claim: Claim, facts: Facts, same: Any, rows: list[Any]) -
     size = f" in {seen.n} patients" if seen.n else ""
     reason = f"Reported is {change_text(seen.estimate, seen.unit)}{size}; {interval}."
     if others:
-        reason += f" Also printed: {listed(change_text(one.estimate, one.unit) for one in others)}."
+        reason += (
+            f" Also reported: {listed(change_text(one.estimate, one.unit) for one in others)}."
+        )
     if seen.setting != "controlled":
         reason += " No control group: a fall from baseline is not what the treatment did."
     reason += remark_of(same)

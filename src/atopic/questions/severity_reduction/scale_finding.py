@@ -36,24 +36,29 @@ def drugs_finding(label: str, drugs: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of drug trials; `drugs` is from `drugs_of`."""
     unit = "%" if drugs["unit"].iloc[0] == "percent" else f" {drugs['unit'].iloc[0]}"
     placebo = drugs["arm_role"].eq("placebo")
-    spans = [_span(drugs.loc[rows, "estimate"], unit) for rows in (~placebo, placebo)]
+    falls = bool(drugs["estimate"].lt(0).all())
+    spans = [_span(drugs.loc[rows, "estimate"], unit, falls) for rows in (~placebo, placebo)]
     trials = counted(drugs["study_id"].nunique(), "drug trial")
-    words = f"In {trials} the mean {label} changed by {spans[0]} with drugs"
+    words = (
+        f"In {trials} the mean {label} {'fell' if falls else 'changed'} by {spans[0]} with drugs"
+    )
     if placebo.any():
         words += f" and by {spans[1]} with placebo"
     return {
         "words": f"{words}{weeks_words(drugs['week'].unique())}.",
         "number": spans[0],
-        "unit": f"mean change of the {label} with drugs"
+        "unit": f"mean {'fall' if falls else 'change'} of the {label} with drugs"
         + (f", {spans[1]} with placebo" if placebo.any() else ""),
         "notes": [_NO_COMPARISON],
     }
 
 
-def _span(changes: pd.Series, unit: str) -> str:
-    """Return the smallest and the largest of several changes, as ``-39 to -82%``."""
+def _span(changes: pd.Series, unit: str, falls: bool) -> str:
+    """Return the smallest and the largest of several changes; of `falls` without their sign."""
     if changes.empty:
         return ""
     whole = unit == "%"
     ends = [change_with_sign(one, whole=whole) for one in (changes.max(), changes.min())]
+    if falls:
+        ends = [one.removeprefix("\N{MINUS SIGN}") for one in ends]
     return f"{span_text(*ends)}{unit}"
