@@ -261,7 +261,7 @@ def dose_signal(rounds: int) -> Iterator[Line | str]:
         yield f"{what:<42} {_time(median(alone))}"
         yield from _missing(what, "DoseFinding")
         return
-    # The offset of the log-linear candidate is 1 % of the highest dose there, too.
+    # The offset of the log-linear candidate is 1% of the highest dose there, too.
     work = """shapes <- Mods(linear = NULL, linlog = NULL, emax = 0.2, sigEmax = c(0.5, 3),
             exponential = 0.28, logistic = c(0.5, 0.1), doses = dose[1, ],
             addArgs = list(off = 0.01))

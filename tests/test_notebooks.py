@@ -103,7 +103,7 @@ def test_response_rates_names_its_level_and_method(
 ) -> None:
     shown = run(RATES, {"level": level, "method": method}, monkeypatch)
     caption = next(metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure")
-    assert f"with {100 * level:g} % intervals ({method})" in caption
+    assert f"with {100 * level:g}% intervals ({method})" in caption
 
 
 @pytest.mark.parametrize(("name", "value"), [("level", 95), ("level", 0), ("method", "guess")])

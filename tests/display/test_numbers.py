@@ -16,8 +16,8 @@ def test_halves_of_a_percentage_go_up(share: float, n: float, words: str) -> Non
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.0, "0 %"), (0.0094, "0.9 %"), (0.0095, "1 %"), (0.995, "99.5 %"), (0.9996, "100 %"),
-     (1.0, "100 %")],
+    [(0.0, "0%"), (0.0094, "0.9%"), (0.0095, "1%"), (0.995, "99.5%"), (0.9996, "100%"),
+     (1.0, "100%")],
 )  # fmt: skip
 def test_a_few_patients_are_not_rounded_to_none_or_all(share: float, words: str) -> None:
     assert numbers.percent_text(share, small=True) == words
@@ -30,7 +30,7 @@ def test_a_zero_has_no_sign() -> None:
 
 
 def test_an_interval_that_is_missing_is_not_written() -> None:
-    assert numbers.percent_with_limits(0.4, np.nan, np.nan) == "40 %"
+    assert numbers.percent_with_limits(0.4, np.nan, np.nan) == "40%"
     assert numbers.rate_limits(np.nan, np.nan) == "none"
     assert numbers.points_limits(np.nan, np.nan) == "none"
 

@@ -48,7 +48,7 @@ CELLS = {
     "bytes": "display({'image/png': b'abc'}, raw=True)",
     "cleared": "from IPython.display import clear_output\nprint('a')\nclear_output()\nprint('b')",
     "cleared in time": "print('a')\nclear_output(wait=True)\nprint('b')",
-    "a bar": "print('10 %\\r20 %\\rdone')",
+    "a bar": "print('10%\\r20%\\rdone')",
     "a shell command": "!echo shelled",
     "a shell value": "files = !echo one; echo two\nfiles",
     "bash": "%%bash\necho bashed",

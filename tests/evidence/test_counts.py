@@ -83,7 +83,7 @@ def test_printed_digits_narrow_the_counts():
 
 
 def test_a_tie_may_be_rounded_up_or_to_even():
-    # 1/8 = 12.5 %: half-up prints 13, half-even prints 12. 3/8 = 37.5 %: both print 38.
+    # 1/8 = 12.5%: half-up prints 13, half-even prints 12. 3/8 = 37.5%: both print 38.
     assert counts.prints_as(1, 8, "13")
     assert counts.prints_as(1, 8, "12")
     assert counts.prints_as(3, 8, "38")

@@ -105,13 +105,13 @@ def test_the_table_says_where_too_few_arms_cannot_tell(evidence: atopic.Evidence
     table = table.set_index(["Week", "Background topicals"])
     # R: metafor 3.8-1, rma.glmm(nAGQ=50) of 6/76, 2/35 and of 39/315, 16/109, 79/321, 14/123;
     # the prediction of a further trial with t of 2 degrees of freedom
-    assert table.loc[("12", "no"), "Pooled"] == "7.2 % (3.6 to 13.8 %)"
+    assert table.loc[("12", "no"), "Pooled"] == "7.2% (3.6 to 13.8%)"
     assert table.loc[("12", "no"), "A further trial"] == "open"
-    assert table.loc[("16", "yes"), "Pooled"] == "15.5 % (11.0 to 21.5 %)"
-    assert table.loc[("16", "yes"), "A further trial"] == "3.1 to 51.0 %"
+    assert table.loc[("16", "yes"), "Pooled"] == "15.5% (11.0 to 21.5%)"
+    assert table.loc[("16", "yes"), "A further trial"] == "3.1 to 51.0%"
     assert table.loc[("12", "yes"), "Pooled"] == "too few counts"
     assert table.loc[("8", "not stated"), "Pooled"] == "no counts"
-    assert table.loc[("16", "yes"), "Range"] == "10.9 to 26.2 %"
+    assert table.loc[("16", "yes"), "Range"] == "10.9 to 26.2%"
 
 
 def test_no_arm_gives_an_empty_table(evidence: atopic.Evidence) -> None:

@@ -53,16 +53,16 @@ WRONG = "contradicted"
 OPEN = "cannot be tested"
 
 EXPECTED = {
-    "c01": WIDE,  # 4/5 is printed; 28 to 99 %
+    "c01": WIDE,  # 4/5 is printed; 28 to 99%
     "c02": WRONG,  # cycle 1 alone: S001, perhaps S002, so 1 or 2 of 5
     "c03": OPEN,  # no score row for shin-2021
     "c04": NOT,  # 86, 84 and three times 16 weeks make a mean of 43.6
-    "c05": WIDE,  # 0/5: up to 52 %
+    "c05": WIDE,  # 0/5: up to 52%
     "c06": WIDE,  # 2/5
     "c07": NOT,  # week 156, followed to 86
     "c08": OPEN,  # directions only
-    "c09": WIDE,  # 6/11; 23 to 83 %
-    "c10": WIDE,  # 5/14 derived; 13 to 65 %
+    "c09": WIDE,  # 6/11; 23 to 83%
+    "c10": WIDE,  # 5/14 derived; 13 to 65%
     "c11": NOT,  # 6/11 v 5/14: Fisher 0.43
     "c12": OPEN,  # no counts of EASI by dose
     "c13": WIDE,  # -50 is printed, without a spread
@@ -70,7 +70,7 @@ EXPECTED = {
     "c15": WIDE,  # -33 is printed
     "c16": WIDE,  # -58 is printed, and -60 in the press
     "c17": WIDE,  # -65 is printed
-    "c18": SUPPORTED,  # 0/34 twice: up to 10.3 %
+    "c18": SUPPORTED,  # 0/34 twice: up to 10.3%
     "c19": WRONG,  # no placebo arm
     "c20": OPEN,  # directions only
     "c21": OPEN,  # no number followed, no score
@@ -78,12 +78,12 @@ EXPECTED = {
     "c23": WRONG,  # 5e7 cells, not per kg
     "c24": SUPPORTED,  # 28/88 v 22/81: -9 to 18 points, 27 wide
     "c25": WIDE,  # -4.35, with the spread taken for an SD
-    "c26": NOT,  # 39/98 if nobody else: 30 to 50 %
+    "c26": NOT,  # 39/98 if nobody else: 30 to 50%
     "c27": SUPPORTED,  # 33.0 v 29.3, -8 to 14 points over all counts
     "c28": NOT,  # after the placebo arm was treated
-    "c29": NOT,  # 22 to 43 % and 26 to 40 % under placebo control
+    "c29": NOT,  # 22 to 43% and 26 to 40% under placebo control
     "c30": WIDE,  # 7/10 v 6/9: no difference found, none excluded
-    "c31": WIDE,  # 12/13: 64 to 99.8 %
+    "c31": WIDE,  # 12/13: 64 to 99.8%
     "c32": WIDE,  # only the corrected chi-square can give .038
     "c33": OPEN,  # not significant, in words only
     "c34": NOT,  # the row is graded low, and a better one says less
@@ -129,18 +129,18 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "1 or 2 of 5 responded by week 16" in said["c02"]
     assert "1 until week 86, 1 until week 84 and 3 until week 16" in said["c04"]
     assert "a mean of at least 43.6 weeks" in said["c04"]  # (86 + 84 + 3 * 16) / 5
-    assert "up to 52 % is compatible with that" in said["c05"]
-    assert "or 45 % one-sided" in said["c05"]
+    assert "up to 52% is compatible with that" in said["c05"]
+    assert "or 45% one-sided" in said["c05"]
     assert "nobody beyond week 86" in said["c07"]
     assert "Fisher P = 0.43" in said["c11"]
-    assert "Also reported: −60 %" in said["c16"]
+    assert "Also reported: −60%" in said["c16"]
     assert "another newspaper gives it for the 6 responders only" in said["c17"]
     assert "7 of the 34 were followed 4 weeks only" in said["c18"]
     assert "none of them a placebo or comparator" in said["c19"]
     assert "one fixed dose for every patient" in said["c23"]
     assert "standard errors they would give −41.58 to 32.89" in said["c25"]
-    assert "39 of 98, 40 %" in said["c26"]
-    assert "85 of 98, 87 %" in said["c26"]  # 39 + 98 - 52
+    assert "39 of 98, 40%" in said["c26"]
+    assert "85 of 98, 87%" in said["c26"]  # 39 + 98 - 52
     assert "contradicts its own figures at week 104" in said["c26"]
     assert "that arm had been treated too by then" in said["c28"]
     assert "P = 0.9 is given by chi-square" in said["c30"]
@@ -435,7 +435,7 @@ def test_a_dose_per_kg_bears_the_dose(changed: Change) -> None:
 def test_events_contradict_that_there_was_none(changed: Change) -> None:
     sae = {"study_id": "kim-2017", "event": "sae"}
     assert verdict(changed(("safety", sae, {"count": "2"})), "c18") == WRONG
-    assert verdict(changed(("safety", sae, {"n": "7"})), "c18") == WIDE  # up to 41 %
+    assert verdict(changed(("safety", sae, {"n": "7"})), "c18") == WIDE  # up to 41%
 
 
 def test_a_better_graded_row_bears_the_safety_claim(changed: Change) -> None:
@@ -459,7 +459,7 @@ def test_everyone_seen_bears_the_follow_up(changed: Change) -> None:
         ("studies", {"study_id": "kangstem-2019-follow-up"}, {"n_enrolled": "52"}),
         ("scores", {"study_id": "kangstem-2019"}, None),
     )  # fmt: skip
-    assert verdict(evidence, "c26") == SUPPORTED  # 39/52: 61 to 86 %, 25 wide
+    assert verdict(evidence, "c26") == SUPPORTED  # 39/52: 61 to 86%, 25 wide
 
 
 def test_a_significant_endpoint_was_not_missed(changed: Change) -> None:
@@ -814,10 +814,9 @@ def test_the_alt_texts_state_the_verdicts_with_their_numbers(
     assert words.endswith("12 are about results without a control group.")
     told = describe_claims(judgements, observed)
     assert (
-        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82 %, reported 28/88: 32 (22 to 43) %"
-        in told
+        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82%, reported 28/88: 32% (22 to 43)" in told
     )
-    assert "c02 Shin 2021 EASI-50, week 16, claimed 80 %, reported 1 or 2/5 (1 to 85) %" in told
+    assert "c02 Shin 2021 EASI-50, week 16, claimed 80%, reported 1 or 2/5 (1 to 85%)" in told
     assert told.endswith("Cannot be tested: c03, c08, c12, c20, c21, c33, c37, c38, c39, c40, "
                          "c43, c44, c45, c46, c47.")  # fmt: skip
 
@@ -851,8 +850,8 @@ def test_the_tables_hold_every_claim(judgements: pd.DataFrame, observed: pd.Data
     ]  # fmt: skip
     told = tabulate_numbers(observed, judgements)
     assert len(told) == len(observed)
-    first = told[told["Claim"].eq("c36: 23.7 %")].iloc[0]
-    assert (first["Count"], first["Estimate"]) == ("14/59", "23.7 %")
+    first = told[told["Claim"].eq("c36: 23.7%")].iloc[0]
+    assert (first["Count"], first["Estimate"]) == ("14/59", "23.7%")
 
 
 # The notebook -------------------------------------------------------------------------------------
@@ -893,10 +892,10 @@ def test_the_level_and_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     shown = run(CLAIMS, values, monkeypatch)
     captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
     assert captions[1] == (
-        "Claims by study, with 90 % intervals; wide is more than 62 percentage points."
+        "Claims by study, with 90% intervals; wide is more than 62 percentage points."
     )
     alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
-    # 90 % intervals: those of 6/11 and 5/14 are narrower than 62 points, that of 4/5 is wider
+    # 90% intervals: those of 6/11 and 5/14 are narrower than 62 points, that of 4/5 is wider
     assert alt.startswith("6 claims: 2 supported, 1 supported with wide uncertainty")
 
 

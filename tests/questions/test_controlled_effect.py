@@ -302,9 +302,9 @@ def test_placebo_arms_are_context(evidence: atopic.Evidence) -> None:
         "andreasen-2020",
     ]  # fmt: skip
     assert describe_placebo(arms) == (
-        "Responders on placebo, EASI-50: Kangstem 2019 27 % (18 to 38); Kangstem 2024 29 % (20 to "
-        "40); Kangstem 2024 30 % (21 to 40). Drug trials, 2 placebo arms: 35 to 43 %. "
-        "Andreasen 2020, pooled: 40 %."
+        "Responders on placebo, EASI-50: Kangstem 2019 27% (18 to 38); Kangstem 2024 29% (20 to "
+        "40); Kangstem 2024 30% (21 to 40). Drug trials, 2 placebo arms: 35 to 43%. "
+        "Andreasen 2020, pooled: 40%."
     )
     assert "EASI-75" not in set(arms["outcome"])
 

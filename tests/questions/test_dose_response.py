@@ -153,7 +153,7 @@ def test_a_slope_from_dose_zero_has_no_doubling(evidence: atopic.Evidence) -> No
     arms = dose_arms(evidence, "kangstem-2024", "EASI-50", week=12)
     found = dose_contrasts(arms)
     assert found["measure"].to_list() == ["difference", "odds ratio"]
-    # 33.0 % is one of five counts; of the placebo rates the one with more digits is one of one.
+    # 33.0% is one of five counts; of the placebo rates the one with more digits is one of one.
     assert set(found["combinations"]) == {5}
     assert "One dose beside placebo" in limits_note(arms, found)
 
@@ -263,8 +263,8 @@ def test_the_same_dose_in_the_trials_that_had_a_control_group(evidence: atopic.E
         ("kangstem-2024", "active"), ("kangstem-2024", "placebo"),
     }  # fmt: skip
     assert same_dose_note(again, "kim-2017") == (
-        "At 50 million cells: Kim 2017 55 % (no control group); Kangstem 2019 32 % against 27 % on "
-        "placebo; Kangstem 2024 33 % against 30 % on placebo."
+        "At 50 million cells: Kim 2017 55% (no control group); Kangstem 2019 32% against 27% on "
+        "placebo; Kangstem 2024 33% against 30% on placebo."
     )
     seo = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert same_dose(evidence, seo).empty
@@ -329,13 +329,13 @@ def test_no_words_overlap_or_leave_the_figure(
 def test_the_alt_text_has_the_numbers(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
     assert describe_doses(arms, curves=dose_curves(arms), contrasts=dose_contrasts(arms)) == (
-        "EASI-50 by dose, Kim 2017, week 12, no control group: 25 million cells 36 % (11 to 69); "
-        "50 million cells 55 % (23 to 83). Highest minus lowest dose: 19 points "
+        "EASI-50 by dose, Kim 2017, week 12, no control group: 25 million cells 36% (11 to 69); "
+        "50 million cells 55% (23 to 83). Highest minus lowest dose: 19 points "
         "(\N{MINUS SIGN}21 to 50)."
     )
     arms = dose_arms(evidence, "breeze-ad7", "EASI-75", week=16)
     told = describe_doses(arms, curves=dose_curves(arms))
-    assert "placebo 23 % (15 to 32); 2 mg 43 % (34 to 53); 4 mg 48 % (38 to 57)" in told
+    assert "placebo 23% (15 to 32); 2 mg 43% (34 to 53); 4 mg 48% (38 to 57)" in told
     assert "heaviest model log-linear" in told
 
 
@@ -416,7 +416,7 @@ def test_any_valid_option_gives_a_page(
     asked = {"study": "kim-2017", "outcome": "EASI-50", "week": 12, **values}
     shown = run(DOSES, asked, monkeypatch)
     captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
-    assert f"with {100 * asked.get('level', 0.95):g} % intervals" in captions[0]
+    assert f"with {100 * asked.get('level', 0.95):g}% intervals" in captions[0]
 
 
 def test_models_that_the_doses_cannot_carry_are_a_note(monkeypatch: pytest.MonkeyPatch) -> None:

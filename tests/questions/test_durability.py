@@ -230,13 +230,13 @@ def test_presumed_weeks_look_otherwise_than_printed_ones(evidence: atopic.Eviden
 def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     over_time = responses_over_time(evidence, "EASI-50")
     words = describe_over_time(over_time)
-    assert "week 12, placebo-controlled, cells 32 % (28/88), placebo 27 % (22/81)" in words
-    assert "week 156, no control, cells 75 % (39/52)" in words
+    assert "week 12, placebo-controlled, cells 32% (28/88), placebo 27% (22/81)" in words
+    assert "week 156, no control, cells 75% (39/52)" in words
     # By the label of the arm: since the follow-up "cells" alone does not tell which arm it was.
     crossed = "FURESTEM-AD at week 0, placebo at week 12"
-    assert f"week 16, no control, {crossed} 48 % (one of several counts)" in words
+    assert f"week 16, no control, {crossed} 48% (one of several counts)" in words
     words = describe_worst_case(worst_case(evidence, over_time))
-    assert "week 156, 39 of 52 seen (75 %), of all 98 40 % (30 to 50)" in words
+    assert "week 156, 39 of 52 seen (75%), of all 98 40% (30 to 50)" in words
     courses = patient_courses(evidence, "EASI-50")
     words = describe_courses(courses, cycle_rates(courses))
     assert "1 or 2 of 5 after one cycle, 4 of 5 within 2 cycles" in words
@@ -247,16 +247,16 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
 def test_a_printed_contradiction_stands_in_the_chart(evidence: atopic.Evidence) -> None:
     over_time = responses_over_time(evidence, "EASI-50")
     words = [text.get_text() for text in draw_over_time(over_time).axes[0].texts]
-    assert "cells\n68 %\n34/50\nprinted: 66 %" in words
+    assert "cells\n68%\n34/50\nprinted: 66%" in words
     figure = draw_worst_case(worst_case(evidence, over_time))
     key = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert "† week 104, printed: 66 %" in key
+    assert "† week 104, printed: 66%" in key
 
 
 def test_a_count_that_was_not_printed_does_not_stand_there(evidence: atopic.Evidence) -> None:
     figure = draw_over_time(responses_over_time(evidence, "EASI-50"))
     words = [text.get_text() for text in figure.axes[1].texts]
-    assert "active\n58 % *\nn = ?" in words
+    assert "active\n58% *\nn = ?" in words
 
 
 def test_arms_of_one_dose_are_told_apart(evidence: atopic.Evidence) -> None:
@@ -324,7 +324,7 @@ def test_it_answers_whatever_it_is_asked(
     assert len(names) == len(set(names))
     for metadata, _ in shown:
         if metadata["kind"] == "figure" and metadata["name"] != "patients":
-            assert f"{100 * level:g} % intervals" in metadata["caption"]
+            assert f"{100 * level:g}% intervals" in metadata["caption"]
             assert method in metadata["caption"]
         if metadata["kind"] == "figure":
             assert "nan" not in metadata["alt"]

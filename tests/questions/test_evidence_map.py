@@ -138,7 +138,7 @@ def test_how_many_controlled_patients_rest_on_press(evidence: atopic.Evidence) -
     assert table.loc["press", "controlled_patients"] == 197 + 315
     assert table.loc["journal", "controlled_patients"] == 72 + 114
     assert "Of 698 patients" in press_note(counts, groups)
-    assert "512 (73 %)" in press_note(counts, groups)
+    assert "512 (73%)" in press_note(counts, groups)
 
 
 def test_a_size_that_is_not_known_adds_nobody() -> None:

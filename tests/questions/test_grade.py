@@ -119,7 +119,7 @@ def bias(*trials: Trial, **changed: object) -> int:
 def test_bias_counts_by_weight() -> None:
     assert bias(BAD, replace(GOOD, patients=300)) == 0
     assert bias(replace(BAD, weight=3.0), replace(GOOD, weight=1.0, patients=900)) == -1
-    # 55 % is enough
+    # 55% is enough
     assert bias(replace(BAD, patients=55), replace(GOOD, patients=45)) == -1
     assert bias(replace(BAD, patients=54), replace(GOOD, patients=46)) == 0
     assert bias(BAD, replace(GOOD, patients=45), dominance=0.7) == 0
@@ -223,7 +223,7 @@ def test_without_a_boundary_a_size_is_moderate() -> None:
 
 
 def test_the_needed_size_is_that_of_the_unpooled_formula() -> None:
-    # 20 % against 15 %: 903 an arm, as the GRADE guidance prints it.
+    # 20% against 15%: 903 an arm, as the GRADE guidance prints it.
     found = float(sample_size(0.20, 0.15, variance="unpooled"))
     assert 902 < found <= 903
 

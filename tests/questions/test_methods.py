@@ -144,7 +144,7 @@ def test_the_notebook_at_other_levels(level: float, monkeypatch: pytest.MonkeyPa
     names = [metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"]
     assert names == [f"worked-{topic}" for topic in order(names)] + ["references"]
     caption = next(meta["caption"] for meta, _ in shown if meta.get("name") == "worked-intervals")
-    assert f"{100 * level:g} %" in caption
+    assert f"{100 * level:g}%" in caption
 
 
 def order(names: list[str]) -> list[str]:

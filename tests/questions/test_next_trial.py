@@ -59,7 +59,7 @@ def test_the_scenarios_of_the_two_phase_3_trials(evidence: atopic.Evidence) -> N
     assert sceptic["probability_relevant"] == pytest.approx(0.05)
     reading = frame.loc["Uncontrolled reading"]
     assert reading["estimate"] == pytest.approx(6 / 11 - 0.399)
-    # 36.7 to 43.2 is the printed 95 % interval
+    # 36.7 to 43.2 is the printed 95% interval
     se = (0.432 - 0.367) / 2 / 1.959964
     assert reading["sd"] == pytest.approx(np.sqrt(6 * 5 / 11**3 + se**2), rel=1e-5)
     assert frame["controlled"].to_list() == [True, True, True, False]
@@ -237,10 +237,10 @@ def test_words_carry_the_numbers(evidence: atopic.Evidence, expected) -> None:
     needed = sizes_needed(0.3, differences=[0.15], powers=[0.8])
     out = sizes_to_rule_out(0.3, delta=0.2, powers=[0.8])
     text = answer_in_words(needed, out, expected, past, delta=0.15)
-    assert "15 points, a trial needs 326 patients for 80 % power" in text
-    assert "takes 159 for a probability of 80 %" in text
-    assert "Kangstem 2019, with 88 against 81 patients, had 54 % power for it." in text
-    assert "had 70 % power for it (70 % to 71 % over all counts that fit)" in text
+    assert "15 points, a trial needs 326 patients for 80% power" in text
+    assert "takes 159 for a probability of 80%" in text
+    assert "Kangstem 2019, with 88 against 81 patients, had 54% power for it." in text
+    assert "had 70% power for it (70% to 71% over all counts that fit)" in text
     alt = describe_power(needed, control_rate=0.3, past=past)
     assert "Kangstem 2024 (300)" in alt
     assert "Uncontrolled reading (no control group), from 100 to 900" in describe_outlook(expected)
@@ -261,15 +261,15 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     needed = sizes_needed(0.3, differences=[0.15], powers=[0.8])
     out = sizes_to_rule_out(0.3, delta=0.15, powers=[0.8])
     text = answer_in_words(needed, out, expected, past, delta=0.15)
-    (ceiling,) = re.findall(r"beyond (\d+) %, the probability of a benefit among", text)
+    (ceiling,) = re.findall(r"beyond (\d+)%, the probability of a benefit among", text)
     share = frame.set_index("scenario").loc["Evidence, next trial", "probability_possible"]
-    assert percent_text(share) == f"{ceiling} %"
+    assert percent_text(share) == f"{ceiling}%"
     assert percent_text(share, tenths=True) == named["A benefit, of what is possible"]
     # the two differ by what is possible, and so have names of their own
     assert named["A benefit"] != named["A benefit, of what is possible"]
-    (power,) = re.findall(r"2024, with 206 .* had (\d+) % power", text)
+    (power,) = re.findall(r"2024, with 206 .* had (\d+)% power", text)
     second = past["estimate"].iloc[1]
-    assert percent_text(second) == f"{power} %"
+    assert percent_text(second) == f"{power}%"
     assert tabulate_past(past)["15 points"].iloc[1].startswith(percent_text(second, tenths=True))
     beliefs_alone = cells.drop(columns=["Mean, points", "Limits"])
     for table in (tabulate_outlook(expected), tabulate_past(past), beliefs_alone):
@@ -279,13 +279,13 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
 
 def test_tables_say_what_cannot_be() -> None:
     cells = tabulate_sizes(sizes_needed(0.95, differences=[0.1], powers=[0.8]))
-    assert cells["Active rate"].to_list() == ["above 100 %"]
+    assert cells["Active rate"].to_list() == ["above 100%"]
     assert cells["Patients"].to_list() == ["none"]
 
 
 def test_ranges_are_shown_where_counts_are_ambiguous(evidence: atopic.Evidence) -> None:
     past = past_trials(evidence, "EASI-50", week=12, differences=[0.15], control_rate=0.3)
-    assert tabulate_past(past)["15 points"].to_list()[:2] == ["53.8 %", "70.1 % (69.7 % to 70.6 %)"]
+    assert tabulate_past(past)["15 points"].to_list()[:2] == ["53.8%", "70.1% (69.7% to 70.6%)"]
 
 
 def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence, expected: Any) -> None:

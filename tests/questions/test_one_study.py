@@ -120,7 +120,7 @@ def test_a_null_result_comes_first(evidence: Evidence, study: str, words: str) -
         "Against placebo: primary endpoint EASI-50, week 12: called not significant."
     )
     assert words.replace("−", "\N{MINUS SIGN}") in said
-    assert said.endswith("the 95 % interval reaches across zero.")
+    assert said.endswith("the 95% interval reaches across zero.")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_an_interval_on_one_side_of_zero_is_said_to_lie_there(
     said = standing_note(evidence, study, *study_effects(evidence, study))
     side = "below" if "−" in words else "above"
     shown = words.replace("−", "\N{MINUS SIGN}")
-    assert f"{shown}; the 95 % interval lies {side} zero." in said
+    assert f"{shown}; the 95% interval lies {side} zero." in said
 
 
 def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
@@ -246,7 +246,7 @@ def test_the_rates_of_one_study() -> Figure:
 def test_every_outcome_is_described() -> None:
     words = describe_study_rates(study_rates(atopic.load(), "shin-2021"))
     assert "EASI-50 by arm, 1 row." in words
-    assert "maintained-good-response by arm, 1 row. No control group: 40 %." in words
+    assert "maintained-good-response by arm, 1 row. No control group: 40%." in words
 
 
 def test_nothing_is_drawn_or_told_of_nothing() -> None:
@@ -320,7 +320,7 @@ def test_four_patients_without_an_event_exclude_little(monkeypatch: pytest.Monke
         if metadata["kind"] == "table"
     }
     assert "0 to 60.2" in html["adverse-events"]
-    assert "up to 60 % is compatible" in html["claims"]
+    assert "up to 60% is compatible" in html["claims"]
     assert "../data/excluded_studies.csv#row-20" in html["facts"]
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     assert notes[0].startswith("No placebo group")

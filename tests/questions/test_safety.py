@@ -202,9 +202,9 @@ def test_bars_start_at_zero_and_words_have_none(evidence: atopic.Evidence) -> No
 def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:
     adverse = adverse_events(evidence)
     words = describe_events(adverse, summed_events(adverse))
-    assert "Atmsc 2025 0 of 59 (up to 6.1 %); together 0 of 98 (up to 3.7 %)." in words
+    assert "Atmsc 2025 0 of 59 (up to 6.1%); together 0 of 98 (up to 3.7%)." in words
     assert "Seo 2024 phase 2 no count read" in words
-    assert "Ra 2011 patients with atopic dermatitis 0 of 4 (up to 60 %)" in words
+    assert "Ra 2011 patients with atopic dermatitis 0 of 4 (up to 60%)" in words
     assert words.endswith("No count of a placebo group was read.")
 
 
@@ -261,7 +261,7 @@ def test_it_answers_whatever_it_is_asked(
         names = {metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"}
         assert {"adverse-events", "sources"} <= names
         figure = next(metadata for metadata, _ in shown if metadata["kind"] == "figure")
-        assert f"{100 * level:g} % limits" in figure["caption"]
+        assert f"{100 * level:g}% limits" in figure["caption"]
         assert figure["alt"].startswith(tuple(EVENTS[event] for event in events or EVENTS))
     else:
         assert set(kinds) == {"finding", "note"}

@@ -197,9 +197,9 @@ def test_the_alt_text_states_the_changes_and_the_differences(evidence: atopic.Ev
     words = describe_reductions(arms, differences=reduction_differences(arms))
     for part in (
         "not shares of patients",
-        f"SCORAD: Kim 2017 50 million cells, week 12 {MINUS}50 %, no interval.",
-        f"Kim 2017 50 million cells, week 12 {MINUS}58 %, no interval; ",
-        f"{MINUS}60 %, no interval.",
+        f"SCORAD: Kim 2017 50 million cells, week 12 {MINUS}50%, no interval.",
+        f"Kim 2017 50 million cells, week 12 {MINUS}58%, no interval; ",
+        f"{MINUS}60%, no interval.",
         f"minus placebo: {MINUS}4.35 points ({MINUS}8.40 to {MINUS}0.29).",
         f"minus placebo: {MINUS}6.72 points, no interval.",
     ):
@@ -209,8 +209,8 @@ def test_the_alt_text_states_the_changes_and_the_differences(evidence: atopic.Ev
 def test_drugs_are_summed_up_by_role(evidence: atopic.Evidence) -> None:
     arms = score_reductions(evidence, "EASI", weeks=[16], include_benchmarks=True)
     words = describe_reductions(arms)
-    assert f"EASI in 13 drug arms of drug trials: {MINUS}39 to {MINUS}82.1 %." in words
-    assert f"EASI in 5 placebo arms of drug trials: {MINUS}18.1 to {MINUS}48.6 %." in words
+    assert f"EASI in 13 drug arms of drug trials: {MINUS}39 to {MINUS}82.1%." in words
+    assert f"EASI in 5 placebo arms of drug trials: {MINUS}18.1 to {MINUS}48.6%." in words
     assert f"EASI in 1 placebo arm of drug trials: {MINUS}9.2 points." in words
 
 

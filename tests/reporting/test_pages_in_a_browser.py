@@ -48,7 +48,7 @@ def test_the_figure_shows_its_text_and_has_an_alternative(browser: Any, site: Pa
     page, _ = opened(browser, site, "easi-50")
     figure = page.get_by_role("img")
     assert figure.count() == 1
-    assert "cells 32 % (22 to 43) against placebo 27 %" in figure.get_attribute("aria-label")
+    assert "cells 32% (22 to 43) against placebo 27%" in figure.get_attribute("aria-label")
     assert figure.get_by_text("68/206").count() == 1
     box = figure.bounding_box()
     assert box["width"] > 900

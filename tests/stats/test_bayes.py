@@ -199,7 +199,7 @@ def test_printed_limits_give_the_beta_that_r_finds():
 
 
 def test_andreasen_2020_placebo_benchmark_is_met_by_both_matchings():
-    # EASI-50 of placebo: 39.9 % (36.7 to 43.2).
+    # EASI-50 of placebo: 39.9% (36.7 to 43.2).
     for match in ("limits", "mean-and-width"):
         benchmark = from_printed(0.399, 0.367, 0.432, match=match)
         found = summarise(benchmark)

@@ -95,7 +95,7 @@ def test_conditional_exact_agrees_with_its_definition_in_r():
 
 
 def test_conditional_exact_is_nearer_the_root_than_fisher_test():
-    # The upper limit for 9/10 v 3/10, where fisher.test is off by 0.8 %: tail (1 - level) / 2.
+    # The upper limit for 9/10 v 3/10, where fisher.test is off by 0.8%: tail (1 - level) / 2.
     row = next(row for row in ROWS if row["table"] == [9, 10, 3, 10])
     ours = float(compare(9, 10, 3, 10, measure="OR").upper)
 
@@ -297,7 +297,7 @@ def binomial(n, p):
 @pytest.mark.parametrize(
     ("measure", "method", "least", "mean"),
     [
-        # Lowest coverage over 25 x 25 pairs of rates, and the mean, at 95 %, by enumeration.
+        # Lowest coverage over 25 x 25 pairs of rates, and the mean, at 95%, by enumeration.
         ("RD", "newcombe", 0.88, 0.95),
         ("RD", "miettinen-nurminen", 0.93, 0.95),
         ("RR", "miettinen-nurminen", 0.85, 0.95),

@@ -25,7 +25,7 @@ def test_the_limits_leave_the_tail_on_either_side(events, exposure, level) -> No
 def test_no_event_gives_the_closed_form() -> None:
     lower, upper = incidence.interval(0, [1.0, 50.0], 0.9)
     assert lower.tolist() == [0, 0]
-    # one-sided 95 %: minus the logarithm of 0.05
+    # one-sided 95%: minus the logarithm of 0.05
     np.testing.assert_allclose(upper, [2.995732273553991, 0.05991464547107982], rtol=1e-14)
 
 

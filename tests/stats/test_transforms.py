@@ -81,7 +81,7 @@ def test_angles_past_n_in_n_give_1_where_millers_formula_has_no_value():
 
 
 def test_stand_in_size_can_put_the_pooled_rate_outside_the_observed_rates():
-    # The fault described by Schwarzer and others (2019): here every arm has a rate of 10 %.
+    # The fault described by Schwarzer and others (2019): here every arm has a rate of 10%.
     n = np.array([10, 10, 1000, 100000])
     effect, variance = transforms.freeman_tukey(n // 10, n)
     pooled = np.sum(effect / variance) / np.sum(1 / variance)

@@ -173,23 +173,23 @@ def percent_text(share: float, *, tenths: bool = False, small: bool = False) -> 
     With `small`, to tenths only where the whole percentage would say none or all of the patients.
 
     >>> percent_text(6 / 11), percent_text(6 / 11, tenths=True)
-    ('55 %', '54.5 %')
+    ('55%', '54.5%')
     >>> percent_text(0.004), percent_text(0.004, small=True)
-    ('0 %', '0.4 %')
+    ('0%', '0.4%')
     """
     scaled = 100 * share
     if tenths or (small and (0 < scaled < 0.95 or 99.5 <= scaled < 99.95)):
-        return f"{scaled:.1f} %"
-    return f"{percent(share)} %"
+        return f"{scaled:.1f}%"
+    return f"{percent(share)}%"
 
 
 def percent_with_limits(
-    share: float, lower: float, upper: float, n: float = np.nan, *, sign: str = " %"
+    share: float, lower: float, upper: float, n: float = np.nan, *, sign: str = "%"
 ) -> str:
     """Return a rate with the limits of its interval, if it has one, in percent.
 
     >>> percent_with_limits(0.27, 0.18, 0.38), percent_with_limits(0.27, 0.18, 0.38, sign="")
-    ('27 % (18 to 38)', '27 (18 to 38)')
+    ('27% (18 to 38)', '27 (18 to 38)')
     """
     limits = f" ({percent(lower, n)} to {percent(upper, n)})" if pd.notna(lower) else ""
     return f"{percent(share, n)}{sign}{limits}"
@@ -229,19 +229,19 @@ def change_text(value: float, unit: str = "") -> str:
     """Return a change of a score to two decimals at most, and its unit.
 
     >>> change_text(-10.54), change_text(-50.0, "percent")
-    ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}50 %')
+    ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}50%')
     """
-    words = {"percent": "%"}.get(unit, unit.replace("-", " "))
-    return f"{signed(round(value, 2) + 0.0, 'g')} {words}".rstrip()
+    words = "%" if unit == "percent" else f" {unit.replace('-', ' ')}"
+    return f"{signed(round(value, 2) + 0.0, 'g')}{words}".rstrip()
 
 
 def rate_limits(lower: float, upper: float) -> str:
     """Return the limits of a share in percent, to tenths, for a table.
 
     >>> rate_limits(0.28358206, 0.99494922), rate_limits(float("nan"), float("nan"))
-    ('28.4 to 99.5 %', 'none')
+    ('28.4 to 99.5%', 'none')
     """
-    return f"{100 * lower:.1f} to {100 * upper:.1f} %" if pd.notna(lower) else "none"
+    return f"{100 * lower:.1f} to {100 * upper:.1f}%" if pd.notna(lower) else "none"
 
 
 def points_limits(lower: float, upper: float) -> str:
@@ -268,9 +268,9 @@ def interval_name(level: float) -> str:
     """Return what an interval of a level is called.
 
     >>> interval_name(0.95), interval_name(0.999)
-    ('95 % interval', '99.9 % interval')
+    ('95% interval', '99.9% interval')
     """
-    return f"{100 * level:g} % interval"
+    return f"{100 * level:g}% interval"
 
 
 def span_text(low: object, high: object) -> str:
@@ -310,7 +310,7 @@ def count_text(count: object, of: object, rate: str = "") -> str:
     """Return a count of patients, with its rate in brackets.
 
     >>> count_text(6, 11), count_text(6, 11, percent_text(6 / 11))
-    ('6 of 11', '6 of 11 (55 %)')
+    ('6 of 11', '6 of 11 (55%)')
     """
     return f"{count} of {of} ({rate})" if rate else f"{count} of {of}"
 

@@ -31,7 +31,7 @@ _LOOKS = dict(
 #: How a count came, and limits: the page of claims has both.
 _ASIDE = re.compile(
     r" \((?:count derived|several counts fit)[^)]*\)"
-    r"|, 95 % interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
+    r"|, 95% interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
 )
 #: What of a reason the front page tells, in sentences.
 _SENTENCES = 2
@@ -119,7 +119,7 @@ def _claim(row: Any) -> str:
 def _because(reason: str) -> str:
     """Return the first sentences of a reason, short of what only its own page needs.
 
-    >>> _because("6 of 11 (55 %), 95 % interval 23 to 83 %. Fisher P = 1. It is printed.")
+    >>> _because("6 of 11 (55%), 95% interval 23 to 83%. Fisher P = 1. It is printed.")
     '6 of 11 (55%). It is reported.'
     """
     # A point within a number or a name ends no sentence.
@@ -131,7 +131,7 @@ def _because(reason: str) -> str:
 def _plain(words: str) -> str:
     """Return words of the tables with numbers as they are read.
 
-    >>> _plain("given 5.0e7 cells, 48.05 percent, 55 % of all")
+    >>> _plain("given 5.0e7 cells, 48.05 percent, 55% of all")
     'given 50 million cells, 48.05%, 55% of all'
     """
     words = re.sub(

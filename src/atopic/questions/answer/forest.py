@@ -48,7 +48,7 @@ def forest_html(
     """
     if trials.empty:
         return ""
-    interval = interval_name(level).replace(" %", "%")
+    interval = interval_name(level)
     table = forest_table(
         _groups(trials, products, _lights(lights)),
         caption="Patients whose score fell enough, cells minus placebo. Rates are of the patients "

@@ -54,7 +54,7 @@ def rating_reasons(
     reasons = []
     for one in ratings:
         if one.domain == "bias":
-            words = one.reason.partition(",")[0].replace(" %", "%")
+            words = one.reason.partition(",")[0]
             words = words.replace(" at high risk", " comes from trials at high risk")
             words = words.replace("patients comes from", "patients are in")
         elif one.domain == "imprecision":

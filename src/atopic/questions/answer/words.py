@@ -151,7 +151,7 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
 
     `row` is one of `atopic.questions.answer.product_answers`, `level` that of its interval.
     """
-    interval = interval_name(level).replace(" %", "%")
+    interval = interval_name(level)
     if row.known == "rates":
         limits = limits_per_100(row.lower, row.upper)
         return f"{more_per_100(row.estimate)} per 100", f"{interval}: {limits}"

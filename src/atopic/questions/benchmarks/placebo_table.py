@@ -57,13 +57,13 @@ def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
         if row.reference == "mean":
             shares = (row.reference_estimate, row.reference_lower, row.reference_upper)
             middle, low, high = (f"{100 * share:.10g}" for share in shares)
-            what = f"{middle} % ({low} to {high}, {interval}) as published"
+            what = f"{middle}% ({low} to {high}, {interval}) as published"
         else:
             low, high = percent(row.reference_lower), percent(row.reference_upper)
             what = (
                 f"predicted from {row.reference_arms} such arms: median "
                 f"{percent_text(row.reference_estimate)}, {interval.removesuffix(' interval')} "
-                f"between {low} and {high} %"
+                f"between {low} and {high}%"
             )
         rows = f"rows {row.reference_rows}" if "," in row.reference_rows else None
         sentences.append(
@@ -81,7 +81,7 @@ def published_mean(reference: PlaceboReference | None) -> tuple[str, ...]:
     )
     return (
         f"Published mean of {reference.label}, week {reference.week}: "
-        f"{middle} % ({low} to {high}), row {reference.row}.",
+        f"{middle}% ({low} to {high}), row {reference.row}.",
     )
 
 

@@ -23,7 +23,7 @@ class Settings:
     ----------
     dominance : float
         From which share of the weight trials at high risk lower the certainty (Core GRADE 4, BMJ
-        2025;389:e083864: more than 65 %, or 55 % and more).
+        2025;389:e083864: more than 65%, or 55% and more).
     known_faults : int
         From how many known faults a trial counts towards two levels; ours.
     some_concerns : {"low", "high"}

@@ -7,7 +7,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import dose_text, fraction, interval_name, percent, signed, study_name
+from atopic.display.numbers import (
+    dose_text,
+    fraction,
+    interval_name,
+    percent,
+    percent_with_limits,
+    signed,
+    study_name,
+)
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -85,7 +93,7 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
     >>> from atopic.questions.claims import observations, verdicts
     >>> evidence, asked = atopic.load(), {"studies": ["atmsc-2025"]}
     >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
-    'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7 %, held 14/59: 24 (14 to 37) %.'
+    'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7%, held 14/59: 24% (14 to 37).'
     """
     first = numbers.drop_duplicates("claim_id")
     held = {row.claim_id: observed_text(row) for row in records(first)}
@@ -130,7 +138,7 @@ def claimed_text(row: Any) -> str:
     value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
     if str(row.unit).startswith("cells"):
         return dose_text(float(row.claimed), row.unit)
-    return {"percent": f"{value} %", "p": f"P = {value}"}.get(row.unit, f"{value} {row.unit}")
+    return {"percent": f"{value}%", "p": f"P = {value}"}.get(row.unit, f"{value} {row.unit}")
 
 
 def observed_text(row: Any) -> str:
@@ -138,23 +146,22 @@ def observed_text(row: Any) -> str:
     if row.measure == "share" and pd.notna(row.estimate):
         n = float(row.n) if pd.notna(row.n) else np.nan
         count = f"{fraction(row.responders, row.n)}: " if pd.notna(row.responders) else ""
-        interval = f" ({percent(row.lower, n)} to {percent(row.upper, n)})"
         if "/" in row.printed:
-            return f"{row.printed}{interval} %"
-        return f"{count}{percent(row.estimate, n)}{interval if pd.notna(row.lower) else ''} %"
+            return f"{row.printed} ({percent(row.lower, n)} to {percent(row.upper, n)}%)"
+        return f"{count}{percent_with_limits(row.estimate, row.lower, row.upper, n)}"
     if pd.isna(row.estimate):
         return ""
     value = signed(row.estimate, ".3g")
-    unit = {"percent": "%"}.get(row.unit, str(row.unit).replace("-", " "))
+    unit = "%" if row.unit == "percent" else f" {str(row.unit).replace('-', ' ')}".rstrip()
     if row.measure == "count":
-        return f"{row.printed or f'{row.estimate:g} {unit}'}"
+        return f"{row.printed or f'{row.estimate:g}{unit}'}"
     points = signed(100 * row.estimate, ".1f")
     words = {
         "P": f"P = {value}",
-        "change": f"score {value} {unit}",
+        "change": f"score {value}{unit}",
         "difference of shares": f"difference {points} points",
     }
-    return words.get(row.measure, f"difference {value} {unit}".rstrip())
+    return words.get(row.measure, f"difference {value}{unit}")
 
 
 def _lines(found: pd.DataFrame) -> list[Any]:

@@ -57,7 +57,7 @@ class Claim:
         if self.unit == "p":
             return f"P = {self.claimed}"
         claimed = self.claimed.replace("-", "−") if self.value < 0 else self.claimed
-        return f"{claimed} %" if self.unit == "percent" else f"{claimed} {self.unit}"
+        return f"{claimed}%" if self.unit == "percent" else f"{claimed} {self.unit}"
 
 
 def read_claims(

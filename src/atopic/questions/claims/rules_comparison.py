@@ -79,7 +79,7 @@ def printed_rate_otherwise(claim: Claim, facts: Facts) -> Finding | None:
     if any(says(claim, row) for row in own) and not strange:
         return None
     seen = tuple(rate_observation(row, "reported for this trial") for row in every)
-    wrong = listed(f"{said} %" for said in strange) or claim.value_text
+    wrong = listed(f"{said}%" for said in strange) or claim.value_text
     reason = f"Reported are {listed(map(counted, seen))}, not {wrong}."
     return Finding(CONTRADICTED, reason, seen)
 

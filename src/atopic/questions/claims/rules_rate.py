@@ -76,7 +76,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     seen = replace(seen, printed=fraction(many, size))
     held = (
         f"Counted one by one, {many} of {size} responded by week {claim.week} after one cycle "
-        f"({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))} %; "
+        f"({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))}%; "
         f"{limits(seen)} over every count)"
     )
     if fits:

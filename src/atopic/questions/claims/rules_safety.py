@@ -159,7 +159,7 @@ def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
             top = 1 - (1 - level) ** (1 / one.n)
             said.append(
                 f"{name}: 0 of {one.n}; up to {percent_text(one.upper, small=True)} is "
-                f"compatible with that ({100 * level:g} % interval), or "
+                f"compatible with that ({100 * level:g}% interval), or "
                 f"{percent_text(top, small=True)} one-sided."
             )
         else:

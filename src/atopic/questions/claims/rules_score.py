@@ -50,7 +50,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     share = [one for one in responders if one.printed in claim.percentages]
     only = "".join(f" A share of patients is {one.outcome}: {counted(one)}." for one in share)
     reason = (
-        f"{change_text(seen.estimate)} % is the change of the {claim.outcome} score of the group, "
+        f"{change_text(seen.estimate)}% is the change of the {claim.outcome} score of the group, "
         f"not a share of patients; no responder rate of {claim.outcome} was read for this "
         f"arm.{only}"
     )
@@ -75,8 +75,8 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
         return None
     seen = rate_observation(found[0], "share of responders of the same arm")
     reason = (
-        f"{unsigned.claimed} % is the share of patients with {seen.outcome}: {counted(seen)}, "
-        f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed} % was read."
+        f"{unsigned.claimed}% is the share of patients with {seen.outcome}: {counted(seen)}, "
+        f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed}% was read."
     )
     return Finding(CONTRADICTED, reason, (seen,))
 

@@ -205,7 +205,7 @@ def describe_placebo(arms: pd.DataFrame) -> str:
     sentences = [f"Responders on placebo, {outcome}: {'; '.join(parts) or 'no trial of cells'}."]
     if len(drugs):
         span = span_text(percent(drugs["estimate"].min()), percent(drugs["estimate"].max()))
-        sentences.append(f"Drug trials, {plural(len(drugs), 'placebo arm')}: {span} %.")
+        sentences.append(f"Drug trials, {plural(len(drugs), 'placebo arm')}: {span}%.")
     for row in records(arms[arms["setting"].eq("pooled")]):
         sentences.append(f"{study_name(row.study_id)}, pooled: {percent_text(row.estimate)}.")
     return " ".join(sentences)

@@ -69,7 +69,7 @@ def draw_slopes(
             limit = float(np.ceil((max(abs(v) for v in values) * 100 + 2) / 10) * 10)
             axes.set_xlim(-limit, limit)
             axes.axvline(0, color=INK, linewidth=1)
-            title = f"Highest minus lowest dose, points ({100 * row.level:g} %)"
+            title = f"Highest minus lowest dose, points ({100 * row.level:g}%)"
             words = f"{points_text(row.estimate)} ({points_text(row.lower_min)} to "
             words += f"{points_text(row.upper_max)})"
         else:

@@ -223,7 +223,7 @@ def _sentence(goal: dr.TargetDose | None, arms: DoseArms, delta: float) -> str:
     if np.isinf(goal.lower):
         return f"{what} is not reached up to {end}, not even at the edge of the averaged band."
     high = _figures(goal.upper / scale) if np.isfinite(goal.upper) else f"more than {end}"
-    limits = f"{100 * goal.level:g} % interval {_figures(goal.lower / scale)} to {high}"
+    limits = f"{100 * goal.level:g}% interval {_figures(goal.lower / scale)} to {high}"
     if np.isinf(goal.estimate):
         return f"{what} is not reached by the averaged curve up to {end} ({limits})."
     dose = f"{_figures(goal.estimate / scale)} {unit}"

@@ -180,11 +180,11 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
     placebo = placebo[placebo["arm_role"].eq("placebo") & placebo["setting"].eq("controlled")]
     first = treated.assign(other=treated["study_id"].ne(study))
     for row in records(first.sort_values(["dose", "other"], kind="stable")):
-        words = f"{study_name(row.study_id)} {percent(row.estimate, row.n)} %"
+        words = f"{study_name(row.study_id)} {percent(row.estimate, row.n)}%"
         beside = placebo[placebo["study_id"].eq(row.study_id)]
         if row.setting == "controlled" and len(beside):
             rate = beside.iloc[0]
-            words += f" against {percent(rate['estimate'], rate['n'])} % on placebo"
+            words += f" against {percent(rate['estimate'], rate['n'])}% on placebo"
         else:
             words += " (no control group)"
         regimen = dose_text(row.dose, row.dose_unit)
@@ -215,4 +215,4 @@ def arm_numbers(arms: DoseArms, row: Any) -> tuple[str, str, str]:
         return f"n = {row.n}", value, f"({low} to {high})" if pd.notna(row.lower) else ""
     n = float(row.n)
     limits = f"({percent(row.lower_min, n)} to {percent(row.upper_max, n)})"
-    return fraction(row.responders, row.n), f"{percent(row.estimate, n)} %", limits
+    return fraction(row.responders, row.n), f"{percent(row.estimate, n)}%", limits

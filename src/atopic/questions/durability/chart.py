@@ -79,7 +79,7 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
     >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:71]
-    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24 % '
+    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24% '
     """
     if over_time.empty:
         return ""
@@ -167,9 +167,9 @@ def _words(row: Any, weeks: int) -> str:
 
 def _rate(row: Any) -> str:
     if row.basis == "percent-only":
-        return f"{row.percent_printed} %"
+        return f"{row.percent_printed}%"
     star = " *" if row.basis == "ambiguous" else ""
-    return f"{percent(row.estimate, row.n)} %{star}"
+    return f"{percent(row.estimate, row.n)}%{star}"
 
 
 def _count(row: Any) -> str:

@@ -80,14 +80,14 @@ def describe_worst_case(worst: pd.DataFrame) -> str:
     >>> evidence = atopic.load()
     >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     >>> describe_worst_case(worst[worst["week"].eq(156)])
-    'Kangstem 2019, cells: week 156, 39 of 52 seen (75 %), of all 98 40 % (30 to 50).'
+    'Kangstem 2019, cells: week 156, 39 of 52 seen (75%), of all 98 40% (30 to 50).'
     """
     names = arm_names(worst)
     sentences = []
     for (cohort, _), rows in worst.groupby(["cohort", "arm_id"], sort=False):
         parts = [
             f"week {row.week}, {row.observed_responders} of {row.seen} seen "
-            f"({percent(row.observed, row.seen)} %), of all {row.n} {_of_all(row)}"
+            f"({percent(row.observed, row.seen)}%), of all {row.n} {_of_all(row)}"
             for row in records(rows)
         ]
         name = names[rows.index[0]]
@@ -148,7 +148,7 @@ def _inside(chart: RowChart, y: int, n: Any, words: str) -> None:
     chart.write(0.08 if room else end + 0.08, y, words, size=8)
 
 
-def _of_all(row: Any, sign: str = " %") -> str:
+def _of_all(row: Any, sign: str = "%") -> str:
     return percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n, sign=sign)
 
 

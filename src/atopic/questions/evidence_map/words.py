@@ -32,7 +32,7 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
             "statements and news alone."
         )
     names = ", ".join(study_name(one) for one in trials["study_id"])
-    share = f" ({percent(press / total, total)} %)" if total else ""
+    share = f" ({percent(press / total, total)}%)" if total else ""
     return (
         f"Of {total:,} patients in placebo-controlled trials of cells, {press:,}{share} are in "
         f"trials known from company statements and news alone: {names}. No paper and no conference "

@@ -71,7 +71,7 @@ def beliefs_about(
 
     Parameters
     ----------
-    delta : float; smallest relevant difference, as a share; the sceptic leaves 5 % to a larger one.
+    delta : float; smallest relevant difference, as a share; the sceptic leaves 5% to a larger one.
     control_rate : float; control rate to plan with, then held fixed; None takes it from the placebo
         arms of the cell-therapy trials and lets it vary as they leave it.
     scatter : float; scale of the half-normal prior of how much the true differences of trials
@@ -127,7 +127,7 @@ def beliefs_about(
         (
             "Sceptical",
             NormalMixture.normal(0.0, delta / float(ndtri(1 - _SCEPTIC))),
-            f"no difference, with {100 * _SCEPTIC:g} % left to more than delta",
+            f"no difference, with {100 * _SCEPTIC:g}% left to more than delta",
             True,
         )
     )

@@ -113,7 +113,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure | None:
                     linewidth=1.6, markersize=5, markeredgewidth=1.3, clip_on=False, **style,
                 )  # fmt: skip
                 end = float(100 * ordered[column].iloc[-1])
-                ends.append((end, f"{scenario}, {percent(end / 100)} %", style["color"]))
+                ends.append((end, f"{scenario}, {percent(end / 100)}%", style["color"]))
             _label_ends(axes, ends, 2.85)
     return figure
 

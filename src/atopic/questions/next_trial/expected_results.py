@@ -192,7 +192,7 @@ def dose_arms(control_rate: float, *, difference: float, doses: int = 3) -> pd.D
         raise ValueError(f"doses must be a whole number from 2 to 6, not {doses!r}")
     if control_rate + difference > 1:
         raise ValueError(
-            f"a control rate of {control_rate:g} and a difference of {difference:g} pass 100 %"
+            f"a control rate of {control_rate:g} and a difference of {difference:g} pass 100%"
         )
     level = np.arange(int(doses) + 1)
     shapes = {

@@ -72,7 +72,7 @@ def sizes_needed(
     DataFrame: one row a difference and power: ``n_active``, ``n_control``, ``total`` by normal
         approximation (continuity-corrected for Fisher's and the corrected test), rounded up, and
         ``exact_power`` at these sizes, missing where there are too many tables to enumerate. Sizes
-        are missing where the active rate would pass 100 %.
+        are missing where the active rate would pass 100%.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def past_trials(
     DataFrame: one row a trial and difference: the sizes and the placebo rate, exact ``estimate`` of
         the power with ``estimate_min`` and ``estimate_max`` over all counts that fit what was
         printed, and ``detectable``, ``detectable_min``, ``detectable_max``; missing where the
-        active rate would pass 100 %. ``rates_printed`` is False for a trial planned here with
+        active rate would pass 100%. ``rates_printed`` is False for a trial planned here with
         `control_rate`. ``rows`` are those of responses.csv, ``contrast_row`` that of contrasts.csv.
 
     Raises

@@ -43,7 +43,7 @@ def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
             "Active rate": [
                 percent_text(row.control_rate + row.difference)
                 if row.control_rate + row.difference <= 1
-                else "above 100 %"
+                else "above 100%"
                 for row in records(needed)
             ],
             "Power": [percent_text(value) for value in needed["power"]],
@@ -81,9 +81,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
             low, high = _percents([one.estimate_min, one.estimate_max])
             over = f" ({low} to {high})" if low != high else ""
             possible = np.isfinite(one.estimate)
-            words = (
-                f"{percent_text(one.estimate, tenths=True)}{over}" if possible else "above 100 %"
-            )
+            words = f"{percent_text(one.estimate, tenths=True)}{over}" if possible else "above 100%"
             row[f"{points_text(one.difference, tenths=True)} points"] = words
         row["Detectable"] = (
             f"{100 * first['detectable']:.1f} points"

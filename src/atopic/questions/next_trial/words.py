@@ -114,7 +114,7 @@ def answer_in_words(
             f"{percent_text(row.conclusive_null)} chance of ruling out {wanted}. "
             "Size alone does not take the first beyond "
             f"{percent_text(row.ceiling)}, the probability of a benefit among the effects that are "
-            "possible at all: those that keep the rate with cells from 0 to 100 %."
+            "possible at all: those that keep the rate with cells from 0 to 100%."
         )
     return " ".join(sentences)
 

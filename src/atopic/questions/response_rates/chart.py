@@ -101,7 +101,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
     >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[24:]
-    'Atmsc 2025, controlled: cells 24 % (14 to 37) against placebo 7 % (2 to 18).'
+    'Atmsc 2025, controlled: cells 24% (14 to 37) against placebo 7% (2 to 18).'
     """
     if rates.empty:
         return ""
@@ -125,7 +125,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
         if len(some):
             sentences.append(f"{word} in benchmark trials: {_span(some)}.")
     if reference and _uncontrolled(rates):
-        sentences.append(f"Pooled placebo response: {percent(reference.estimate)} %.")
+        sentences.append(f"Pooled placebo response: {percent(reference.estimate)}%.")
     return " ".join(sentences)
 
 
@@ -137,7 +137,7 @@ def _shares(arms: pd.DataFrame) -> str:
 
 
 def _span(shares: pd.Series) -> str:
-    return f"{span_text(percent(shares.min()), percent(shares.max()))} %"
+    return f"{span_text(percent(shares.min()), percent(shares.max()))}%"
 
 
 def _uncontrolled(rates: pd.DataFrame) -> bool:

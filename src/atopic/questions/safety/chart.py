@@ -69,7 +69,7 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
             -1.0,
             (-chart.left, "Event, study and arm", "left"),
             (beside + _X, "count\nof n", "right"),
-            (beside + _LIMITS, f"{level:g} % limits,\n% of patients", "left"),
+            (beside + _LIMITS, f"{level:g}% limits,\n% of patients", "left"),
             (beside + _ONE, "one-\nsided", "left"),
             (beside + _THREE, "3/n,\n%", "left"),
             (beside + _REMARK, "remark", "left"),
@@ -89,7 +89,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> describe_events(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
-    'Serious adverse event: Kim 2017 0 of 34 (up to 10.3 %). No count of a placebo group was read.'
+    'Serious adverse event: Kim 2017 0 of 34 (up to 10.3%). No count of a placebo group was read.'
     """
     if adverse.empty:
         return ""
@@ -100,7 +100,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
             for row in records(rows)
         ]
         for row in _sums(summed, str(event)):
-            parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)} %)")
+            parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)}%)")
         sentences.append(f"{EVENTS[str(event)]}: {'; '.join(parts)}.")
     if not adverse["setting"].eq("controlled").any():
         sentences.append("No count of a placebo group was read.")
@@ -196,7 +196,7 @@ def _alt_words(row: Any) -> str:
     if row.basis == "events":
         return f"{row.count} events, no share of patients"
     limits = _limits(row) if row.count else f"up to {_fine(row.upper)}"
-    return f"{row.count} of {row.n} ({limits} %)"
+    return f"{row.count} of {row.n} ({limits}%)"
 
 
 def _fine(share: float) -> str:
@@ -221,7 +221,7 @@ def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> li
         entries.append((filled, "filled: the placebo group was counted too"))
     if drawn["count"].eq(0).any():
         tick = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="none")
-        entries.append((tick, f"tick: one-sided {level:g} % limit"))
+        entries.append((tick, f"tick: one-sided {level:g}% limit"))
     if drawn["count"].gt(0).any():
         mark = Line2D([], [], color=INK, marker="o", markerfacecolor="white", linestyle="none")
         entries.append((mark, "ring: share of patients with the event"))

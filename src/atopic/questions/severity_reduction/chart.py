@@ -137,7 +137,7 @@ def describe_reductions(
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> describe_reductions(score_reductions(atopic.load(), "SCORAD"))[49:]
-    'SCORAD: Kim 2017 50 million cells \N{MINUS SIGN}50 %, no interval.'
+    'SCORAD: Kim 2017 50 million cells \N{MINUS SIGN}50%, no interval.'
     """
     if reductions.empty:
         return ""
@@ -288,7 +288,7 @@ def _important(chart: RowChart, y: int, lines: list[Any], marked: pd.DataFrame) 
     side = "left" if place < 0.32 else "center" if place < 0.68 else "right"
     place = {"left": first, "center": (first + final) / 2, "right": final}[side] / (high - low)
     each = [f"{one.patients} {one.printed}".strip() for one in records(marked)]
-    unit = " %" if marked["unit"].iloc[0] == "percent" else ""
+    unit = "%" if marked["unit"].iloc[0] == "percent" else ""
     words = f"MIC {', '.join(each)}{unit}"
     chart.write(place * chart.axis, y + 0.08, words, color=_IMPORTANT, size=8, ha=side)
 

@@ -19,7 +19,7 @@ STATISTICS = {
     "percent_change": "average unstated",
 }
 
-_UNITS = {"percent": " %", "points": " points", "percent-of-body-surface": " % of body surface"}
+_UNITS = {"percent": "%", "points": " points", "percent-of-body-surface": "% of body surface"}
 
 _SPREADS = {
     "sd": "standard deviation, printed",

@@ -189,7 +189,7 @@ def from_printed(
 
     Examples
     --------
-    Pooled placebo response of 24 trials, 39.9 % (36.7 to 43.2):
+    Pooled placebo response of 24 trials, 39.9% (36.7 to 43.2):
 
     >>> placebo = from_printed(0.399, 0.367, 0.432)
     >>> placebo.alpha.round(1), placebo.beta.round(1)

@@ -142,7 +142,7 @@ def target_dose(
     >>> from atopic.stats.doseresponse import fit
     >>> line = fit([0, 4, 8], [8, 18, 26], 35, model="linear")
     >>> print(target_dose(line, 0.3).statement)
-    0.3 over dose 0 is reached at 4.63 (95 % interval 3.44 to more than 8)
+    0.3 over dose 0 is reached at 4.63 (95% interval 3.44 to more than 8)
     """
     _as_fit(fit)
     fits = fit.models.fits if isinstance(fit, ModelAverage) else (fit,)
@@ -246,7 +246,7 @@ def _statement(
     if np.isinf(lower):
         return f"{what} is not reached up to {end:g}, nor by any curve the data allow"
     high = f"{upper:.3g}" if np.isfinite(upper) else f"more than {end:g}"
-    percent = f"{100 * level:g} % interval {lower:.3g} to {high}"
+    percent = f"{100 * level:g}% interval {lower:.3g} to {high}"
     if np.isinf(estimate):
         return f"{what} is not reached up to {end:g} ({percent})"
     return f"{what} is reached at {estimate:.3g} ({percent})"

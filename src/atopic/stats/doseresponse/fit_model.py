@@ -144,10 +144,10 @@ def fit(
         Confidence level of the profile-likelihood intervals.
     bounds : mapping of parameter name to (lower, upper), optional
         Bounds of shape parameters in units of dose (`h`: a number). The defaults are
-        DoseFinding's: ed50 0.1 % to 150 % of the highest dose, h 0.5 to 10, delta of the
-        exponential 10 % to 200 % and of the logistic 1 % to 50 % of the highest dose.
+        DoseFinding's: ed50 0.1% to 150% of the highest dose, h 0.5 to 10, delta of the
+        exponential 10% to 200% and of the logistic 1% to 50% of the highest dose.
     offset : float, optional
-        Dose added inside the logarithm of the log-linear model; 1 % of the highest dose if None.
+        Dose added inside the logarithm of the log-linear model; 1% of the highest dose if None.
 
     Returns
     -------
@@ -174,9 +174,9 @@ def fit(
     logistic      :math:`e_0 + eMax / (1 + \exp((ed50 - d) / \delta))`  5 doses
     ============  ==========================================  ============
 
-    Profile-likelihood limits rest on a chi-square cutoff, which is asymptotic: a 95 % interval for
-    the slope over three arms of ten patients covers 93.5 % (by enumeration, slope 0.5, 33 % to
-    57 % responding). The shape parameters are searched over their whole box, so the maximum is
+    Profile-likelihood limits rest on a chi-square cutoff, which is asymptotic: a 95% interval for
+    the slope over three arms of ten patients covers 93.5% (by enumeration, slope 0.5, 33% to
+    57% responding). The shape parameters are searched over their whole box, so the maximum is
     the global one to the fineness of the search grid. A fit on a bound is flagged in `on_bound`.
 
     References

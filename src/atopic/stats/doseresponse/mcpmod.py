@@ -113,7 +113,7 @@ def mcp_mod(
         Added to responders and to non-responders of every arm before taking logits. Off (0)
         unless asked; an arm in which nobody or everybody responded then is refused.
     offset : float, optional
-        For the log-linear model; 1 % of the highest dose if None.
+        For the log-linear model; 1% of the highest dose if None.
     seed : int
         For p values with four doses or more; up to three doses they are exact.
 
