@@ -45,7 +45,7 @@ def findings_html(findings: pd.DataFrame) -> str:
     )
     bodies, reasons = [], []
     for product, own in findings.groupby("product", sort=False):
-        heading = sentence_case(str(product)) if product else "All products"
+        heading = sentence_case(str(product)) if product else "Several products"
         rows = "\n".join(_row(row) for row in records(own))
         bodies.append(
             '<tbody role="rowgroup"><tr class="group" role="row"><th role="columnheader" '

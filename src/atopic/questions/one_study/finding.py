@@ -6,7 +6,6 @@ import pandas as pd
 
 from atopic.display.finding_words import (
     capital,
-    change_with_sign,
     interval_words,
     more_per_hundred,
     more_span,
@@ -24,7 +23,8 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect.finding import allowed_words, rates_clause
-from atopic.questions.safety.finding import EVENTS
+from atopic.questions.safety.finding import events_seen, patients_with_event
+from atopic.questions.severity_reduction.finding import fall_alone
 
 __all__ = ["status_notes", "study_finding"]
 
@@ -218,24 +218,17 @@ def _alone(
         return _responders(evidence, own, treatment)
     counted = adverse[adverse["count"].notna() & adverse["n"].notna()] if len(adverse) else adverse
     if len(scores):
-        row = next(records(scores))
-        return {
-            "words": f"No share of responders was read: the mean {row.outcome} changed by "
-            f"{change_with_sign(row.estimate)} {row.unit}{weeks_words([row.week])}.",
-            "number": change_with_sign(row.estimate),
-            "unit": f"{row.unit}, {row.outcome}",
-        }
+        return fall_alone(evidence, scores)
     if len(counted):
         row = next(records(counted.sort_values("n", kind="stable")))
-        event = EVENTS.get(str(row.event), str(row.event))
         up_to = of_hundred(row.upper)
-        seen = f"no {event}" if row.count == 0 else plural(int(row.count), event)
+        seen = events_seen(row.count, row.event)
         return {
             "words": "Not reported in what was read: how many patients responded to "
-            f"{treatment}. Among {plural(int(row.n), 'patient')} {seen} was counted, so up to "
-            f"{up_to} of 100 is possible.",
+            f"{treatment}. Among {plural(int(row.n), 'patient')} {seen} "
+            f"{'were' if row.count > 1 else 'was'} counted, so up to {up_to} of 100 is possible.",
             "number": f"{row.count} of {row.n}",
-            "unit": f"patients with an {event} ({interval_words(row.level)} "
+            "unit": f"{patients_with_event(row.event)} ({interval_words(row.level)} "
             f"{of_hundred(row.lower)} to {up_to} of 100)",
         }
     return {

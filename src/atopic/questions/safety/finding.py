@@ -10,10 +10,10 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map import patient_groups, patients_of
 
-__all__ = ["EVENTS", "safety_finding"]
+__all__ = ["events_seen", "patients_with_event", "safety_finding"]
 
 #: What the events of safety.csv are to a reader; the id where nothing better is known.
-EVENTS = {
+_EVENTS = {
     "sae": "serious adverse event",
     "treatment-related-sae": "serious adverse event related to treatment",
     "drug-related-ae": "adverse event related to treatment",
@@ -52,10 +52,9 @@ def safety_finding(
     if known.empty and summed.empty:
         return rated({"words": "Not reported in what was read: counts of adverse events."}, own)
     row = _subject(summed if len(summed) else known)
-    event = EVENTS.get(str(row.event), str(row.event))
     studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]
     among = f"{row.n} patients in {counted(len(studies), 'study', 'studies')}"
-    seen = f"no {event}" if row.count == 0 else plural(int(row.count), event)
+    seen = events_seen(row.count, row.event)
     up_to = of_hundred(row.upper)
     words = (
         f"Nobody can say yet: {seen} was counted among {among}, so up to {up_to} of 100 is possible"
@@ -65,15 +64,33 @@ def safety_finding(
     found = {
         "words": f"{words}.",
         "number": f"{row.count} of {row.n}",
-        "unit": f"patients with {_a(event)} ({interval_words(row.level)} "
+        "unit": f"{patients_with_event(row.event)} ({interval_words(row.level)} "
         f"{of_hundred(row.lower)} to {up_to} of 100)",
         "notes": [_silent(evidence, adverse)],
     }
     return rated(found, own)
 
 
-def _a(event: str) -> str:
-    return f"{'an' if event[0] in 'aeiou' else 'a'} {event}"
+def events_seen(count: float, event: str) -> str:
+    """Return a count of an event of safety.csv in words.
+
+    >>> events_seen(0, "sae"), events_seen(2, "drug-related-ae")
+    ('no serious adverse event', '2 adverse events related to treatment')
+    """
+    name = _EVENTS.get(event, event)
+    if not count:
+        return f"no {name}"
+    return plural(int(count), name, name.replace("event", "events", 1))
+
+
+def patients_with_event(event: str) -> str:
+    """Return the patients who had an event of safety.csv, in words.
+
+    >>> patients_with_event("sae"), patients_with_event("ae-any")
+    ('patients with a serious adverse event', 'patients with an adverse event')
+    """
+    name = _EVENTS.get(event, event)
+    return f"patients with {'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _subject(rows: pd.DataFrame) -> Any:

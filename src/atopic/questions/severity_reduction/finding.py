@@ -18,7 +18,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.severity_reduction.scale_finding import drugs_finding, drugs_of
 
-__all__ = ["reductions_finding"]
+__all__ = ["fall_alone", "reductions_finding"]
 
 _UNITS = {"percent": "%", "percent-of-body-surface": " points of body surface"}
 
@@ -57,7 +57,7 @@ def reductions_finding(
     if len(drugs):
         return drugs_finding(_label(evidence, drugs["outcome"].iloc[0]), drugs)
     if differences.empty:
-        return rated(_without_placebo(evidence, reductions), {})
+        return rated(fall_alone(evidence, reductions), {})
     first = _first(differences)
     treatment = treatment_words(evidence.studies, [first.study_id])
     name = short_treatment(treatment)
@@ -114,7 +114,11 @@ def _first(differences: pd.DataFrame) -> Any:
     return next(records(bounded if len(bounded) else some))
 
 
-def _without_placebo(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
+def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
+    """Return what is said of the first change of a score that stands beside no placebo group.
+
+    `reductions` is from `score_reductions` and holds a row.
+    """
     first = next(records(reductions))
     unit = _UNITS.get(str(first.unit), f" {first.unit}")
     whole = unit == "%"
