@@ -25,47 +25,61 @@ COLUMNS = [str(field["name"]) for field in FIELDS]
 
 
 class Page(HTMLParser):
-    """The headings and rows of the table of a page, and the address of each cell."""
+    """The columns of the table of a page, and the cells that are not blank by row and column."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.headings: list[str] = []
-        self.rows: dict[int, list[str]] = {}
-        self.addresses: dict[tuple[int, int], str] = {}
-        self._into: list[str] | None = None
-        self._row = 0
+        self.beside: list[str] = []
+        self.rows: dict[int, dict[str, str]] = {}
+        self.addresses: dict[tuple[int, str], str] = {}
+        self.columns: list[str] = []  # as the list of their meanings has them
+        self._into: list[str] = []
+        self._column = ""
+        self._row = self._place = 0
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag == "th":
-            self.headings.append("")
-            self._into = self.headings
-        if tag == "tr" and (values.get("id") or "").startswith("row-"):
+        if tag == "tbody":
             self._row = int((values["id"] or "").removeprefix("row-"))
-            self.rows[self._row] = []
-        if tag == "td":
-            self._into = self.rows[self._row]
-            self._into.append("")
-        if tag == "a" and self._into is not None and self._row:
-            self.addresses[self._row, len(self._into) - 1] = values["href"] or ""
+            self.rows[self._row] = {}
+        if tag == "tr":
+            self._place = 0
+        if tag in ("th", "td", "dt", "dd"):
+            self._into = []
+        if tag == "a" and self._row:
+            column = self._column if self._place > len(self.beside) else self._heading()
+            self.addresses[self._row, column] = values["href"] or ""
+
+    def _heading(self) -> str:
+        return self.beside[self._place] if self._place < len(self.beside) else ""
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self._into = None
+        text = "".join(self._into)
+        if tag == "th" and not self._row:
+            self.beside.append(text)
+        if tag == "dt":
+            self._column = text
+            if not self._row:
+                self.columns.append(text)
+            self._place = len(self.beside) + 1
+        if tag == "dd" and self._row:
+            self.rows[self._row][self._column] = text
+        if tag == "td" and self._place < len(self.beside):
+            self.rows[self._row][self._heading()] = text
+        if tag in ("th", "td"):
+            self._place += 1
 
     def handle_data(self, data: str) -> None:
-        if self._into is not None:
-            self._into[-1] += data
+        self._into.append(data)
 
     def cells(self) -> set[tuple[int, str, str]]:
-        """Return every cell with its row and heading; the first heading is that of the numbers."""
-        names = [one for one in self.headings[1:] if not one.isdecimal()]
-        assert self.headings[0] == "row"
+        """Return every cell with its row and heading; those that are not shown are blank."""
+        assert self.beside[0] == "row"
         return {
-            (number, name, cell)
+            (number, name, row.get(name, ""))
             for number, row in self.rows.items()
-            for name, cell in zip(names, row, strict=True)
+            for name in self.columns
         }
 
 
@@ -167,6 +181,5 @@ def test_the_real_tables_in_any_order_are_the_same_evidence(tmp_path: Path) -> N
         assert here.equals(there.set_axis(there.index + 1))
     studies = {cell: number for number, name, cell in cells["studies"] if name == "study_id"}
     page = Page(site["data/arms.html"])
-    places = [one for one in page.headings[1:] if not one.isdecimal()].index("study_id")
     for number, row in page.rows.items():
-        assert page.addresses[number, places] == f"studies.html#row-{studies[row[places]]}"
+        assert page.addresses[number, "study_id"] == f"studies.html#row-{studies[row['study_id']]}"

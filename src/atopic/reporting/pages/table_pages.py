@@ -1,6 +1,7 @@
 """The tables of the evidence as pages of the site, so that a report can link to a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -11,6 +12,7 @@ from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import Rows, read_rows
 from atopic.evidence.schema import Package, Table, read_package
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
+from atopic.reporting.pages.table_columns import Layout, lay_out
 from atopic.reporting.plan.places import Link, Place
 
 __all__ = ["evidence_files"]
@@ -27,18 +29,22 @@ def evidence_files(
     """Return each table of a checked data folder as it is and as a page, by path in the site.
 
     The cells are those that ``atopic check`` and `atopic.load` read: `read_rows` gives them. `uses`
-    has the reports that rest on a row, by table and spreadsheet number.
+    has the reports that rest on a row, by table and spreadsheet number. Nine columns stand beside
+    one another at most, so that a sheet of paper has room for them; the others are below each row,
+    without those of its cells that are blank.
     """
     package = read_package(data)
     tables = {name: _rows(data, table) for name, table in package.tables.items()}
     files = {}
     for name, table in package.tables.items():
+        layout = lay_out(table, tables[name])
+        used = {number: held for (of, number), held in (uses or {}).items() if of == name}
         files[f"{TABLES_FOLDER}/{name}.csv"] = (data / table.path).read_bytes().decode()
         files[f"{TABLES_FOLDER}/{name}.html"] = render_page(
             "table.html.j2",
             table=table,
-            rows=_linked(table, tables, package),
-            uses={number: used for (of, number), used in (uses or {}).items() if of == table.name},
+            layout=layout,
+            rows=list(_shown(tables[name], layout, _addresses(table, tables, package), used)),
             tables=list(package.tables),
             version=version,
             place=place or Place(),
@@ -57,14 +63,52 @@ def _rows(data: Path, table: Table) -> Rows:
     return rows
 
 
-def _linked(
-    table: Table, tables: dict[str, Rows], package: Package
-) -> list[tuple[int, list[tuple[str, str]]]]:
-    """Return rows by spreadsheet number, each cell with the address it leads to or nothing.
+@dataclass(frozen=True)
+class _Cell:
+    text: Markup
+    address: str  # where it leads to; blank for nowhere
 
-    The cells come in the order of the headings, that of the schema, whatever the file's is.
-    """
-    rows = tables[table.name]
+
+@dataclass(frozen=True)
+class _Row:
+    """One row as the page shows it."""
+
+    number: int  # that of the spreadsheet
+    choice: int  # which choice of the filter it belongs to, from 1; 0 where there is no filter
+    cells: Mapping[str, _Cell]
+    below: tuple[str, ...]  # the columns of `Layout.below` that are not blank
+    texts: tuple[str, ...]  # those of `Layout.texts`
+    used: Sequence[Link]  # the reports that rest on it
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self.below or self.texts or self.used)
+
+
+def _shown(
+    rows: Rows,
+    layout: Layout,
+    address: Callable[[str, str], str],
+    uses: Mapping[int, Sequence[Link]],
+) -> Iterator[_Row]:
+    """Yield the rows, whatever the order of the columns of the file is."""
+    choices = layout.filter.values if layout.filter else ()
+    for number, row in zip(rows.numbers, rows.cells, strict=True):
+        held = dict(zip(rows.header, row, strict=True))
+        yield _Row(
+            number,
+            choices.index(held[layout.filter.column]) + 1 if layout.filter else 0,
+            {name: _Cell(_exact(cell), address(name, cell)) for name, cell in held.items()},
+            tuple(name for name in layout.below if held[name]),
+            tuple(name for name in layout.texts if held[name]),
+            uses.get(number, ()),
+        )
+
+
+def _addresses(
+    table: Table, tables: dict[str, Rows], package: Package
+) -> Callable[[str, str], str]:
+    """Return what gives the address that a cell of a column leads to, or nothing."""
     places = {
         key.fields[0]: (key.table, _first_rows(tables[key.table], key.columns[0]))
         for key in table.foreign_keys
@@ -77,11 +121,7 @@ def _linked(
             return f"{other}.html#row-{numbers[cell]}" if cell in numbers else ""
         return cell if is_web_address(cell) else ""
 
-    order = [(name, rows.header.index(name)) for name in table.columns]
-    return [
-        (number, [(_exact(row[at]), address(name, row[at])) for name, at in order])
-        for number, row in zip(rows.numbers, rows.cells, strict=True)
-    ]
+    return address
 
 
 def _first_rows(rows: Rows, column: str) -> dict[str, int]:
