@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["index", "easi-50", "controlled-easi-50", "easi-75"]
+PAGES = ["index", "easi-50", "controlled-easi-50", "easi-75", "search"]
 
 
 def opened(browser: Any, site: Path, name: str, width: int = 1200) -> tuple[Any, list[str]]:

@@ -36,7 +36,7 @@ def test_links_lead_to_reports_of_the_site_and_turning_pages_visits_all(
     pages = {f"{one.id}.html" for one in reports}
     for place in found.values():
         for _, address in (*place.bar, *place.akin, *place.studies):
-            assert address.partition("#")[0] in pages | {"index.html"}
+            assert address.partition("#")[0] in pages | {"index.html", "search.html"}
         names = [name for name, _ in place.bar[1:]]
         assert len(names) == len(set(names))
     turned, at = [], next(iter(found), None)
@@ -52,7 +52,7 @@ def test_the_front_report_is_no_stop_on_the_way() -> None:
     found = places(Site(front="front"), reports)
     assert found["a"].next == ("B", "b.html")
     assert found["front"].next is None
-    assert found["a"].bar == (("Answer", "index.html"),)
+    assert found["a"].bar == (("Answer", "index.html"), ("Search", "search.html"))
 
 
 def test_what_a_site_may_say_is_refused_by_name(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ _KEYS = (
 )  # fmt: skip
 _LARGEST = 16 * 2**20
 _LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
-_RESERVED = {"index", "estimates", "build", TABLES_FOLDER}
+_RESERVED = {"index", "search", "estimates", "build", TABLES_FOLDER}
 
 
 @dataclass(frozen=True)

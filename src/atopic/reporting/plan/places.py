@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FRONT", "Link", "Place", "Site", "Standing", "anchor", "places"]
+__all__ = ["FRONT", "SEARCH", "Link", "Place", "Site", "Standing", "anchor", "places"]
 
 #: The page that every other one leads back to.
 FRONT = "index.html"
+#: The page on which the site is searched.
+SEARCH = "search.html"
 #: How many reports a page names as akin to it.
 _AKIN = 6
 
@@ -54,10 +56,10 @@ class Place:
 def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     """Return the place of each report, by id.
 
-    The bar holds the front page and the sections, in the order of their first report. A section of
-    one report leads to it, another to its list on the front page. Reports are akin if they share a
-    study or an outcome among their parameters. A report is the page of its parameter ``study`` if
-    its id is ``study-`` and the id of that study.
+    The bar holds the front page, the sections in the order of their first report, and the search.
+    A section of one report leads to it, another to its list on the front page. Reports are akin if
+    they share a study or an outcome among their parameters. A report is the page of its parameter
+    ``study`` if its id is ``study-`` and the id of that study.
 
     Examples
     --------
@@ -65,7 +67,7 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     >>> two = Standing("b", "B", "Results", {"outcome": "EASI-50"})
     >>> places(Site(), [one, two])["b"].akin
     (('A', 'a.html'),)
-    >>> places(Site(), [one, two])["b"].bar
+    >>> places(Site(), [one, two])["b"].bar[:2]
     (('Reports', 'index.html'), ('Results', 'index.html#section-results'))
     """
     every = list(reports)
@@ -80,6 +82,7 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
             (name, _page(held[0]) if len(held) == 1 else f"{FRONT}#{anchor(name)}")
             for name, held in sections.items()
         ),
+        ("Search", SEARCH),
     )
     studies = tuple(
         (one.parameters["study"], _page(one))

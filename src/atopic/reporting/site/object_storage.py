@@ -156,7 +156,7 @@ def _put(files: Any, root: str, folder: Path, before: dict[str, str], address: s
 
 def _step_of(name: str) -> int:
     """Return when a file is written: what is linked to comes first."""
-    return {"index.html": 1, "estimates.csv": 1, RECORD: 2}.get(name, 0)
+    return {"index.html": 1, "search.html": 1, "estimates.csv": 1, RECORD: 2}.get(name, 0)
 
 
 def _is_inside(folder: Path, name: str) -> bool:

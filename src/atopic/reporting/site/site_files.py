@@ -1,4 +1,4 @@
-"""What speaks of the whole site: the index, every estimate, the tables, and build.json."""
+"""What speaks of the whole site: index, search, every estimate, the tables, and build.json."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.build_record import RECORD, Record, is_intact
 from atopic.reporting.plan.make_jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.plan.places import FRONT, Place
+from atopic.reporting.plan.places import FRONT, SEARCH, Place
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
@@ -44,7 +44,7 @@ def finish(
     rebuilt: list[str],
     keep: Callable[[Iterable[str]], None],
 ) -> None:
-    """Write the index, the estimates, the tables and build.json, if they would not be the same.
+    """Write index, search, estimates, tables and build.json, if they would not be the same.
 
     `failures` has the reason of each report that failed just now, `rebuilt` those that were built
     just now, well or not; `record` has their entries already. `keep` is told which files are about
@@ -72,9 +72,11 @@ def finish(
         return
     # Imported here: not needed where nothing has changed.
     from atopic.reporting.pages.index_page import Entry, render_index
+    from atopic.reporting.pages.search_page import render_search
     from atopic.reporting.pages.table_pages import evidence_files
     from atopic.reporting.site.downloads import downloads
     from atopic.reporting.site.estimates import every_estimate
+    from atopic.reporting.site.search_index import searched
 
     listed = [
         Entry(report.id, report.name, _line(out, report, record), *states[report.id],
@@ -89,6 +91,8 @@ def finish(
         texts = evidence_files(
             copy, atopic.__version__, place=place, uses=_uses(out, site), data_as_of=tables.as_of
         )
+        found = searched(out, site, place, copy)
+    texts[SEARCH] = render_search(found, atopic.__version__, place=place, data_as_of=tables.as_of)
     texts[FRONT] = render_index(
         listed,
         atopic.__version__,
