@@ -121,7 +121,7 @@ CONTRAST = """() => {
 
 
 def test_no_page_is_heavy(whole_site: Path) -> None:
-    for path in whole_site.glob("*.html"):
+    for path in pages(whole_site):
         assert path.stat().st_size < LARGEST.get(path.stem, 300_000), path.name
 
 

@@ -20,7 +20,7 @@ _HOME = Path(atopic.__file__).resolve().parent
 #: What is saved where: in the data folder, among notebooks, in the source of atopic.
 _TABLES, _IMAGES = {".csv", ".json"}, {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
 _NOTEBOOKS = {".ipynb", ".py"} | _IMAGES
-_SOURCE = {".py", ".csv", ".json", ".css", ".j2"}
+_SOURCE = {".py", ".csv", ".json", ".css", ".j2", ".js"}
 #: Milliseconds after which a group of saves is over, and between two looks.
 _GROUP, _LOOK = 200, 100
 
