@@ -77,6 +77,7 @@ def finish(
     from atopic.reporting.site.downloads import downloads
     from atopic.reporting.site.estimates import every_estimate
     from atopic.reporting.site.search_index import searched
+    from atopic.reporting.site.workbooks import workbooks
 
     listed = [
         Entry(report.id, report.name, _line(out, report, record), *states[report.id],
@@ -92,6 +93,7 @@ def finish(
             copy, atopic.__version__, place=place, uses=_uses(out, site), data_as_of=tables.as_of
         )
         found = searched(out, site, place, copy)
+        books = workbooks(copy)
     texts[SEARCH] = render_search(found, atopic.__version__, place=place, data_as_of=tables.as_of)
     texts[FRONT] = render_index(
         listed,
@@ -102,7 +104,7 @@ def finish(
     )
     texts["estimates.csv"] = every_estimate(out, [report.id for report in site], record.entries)
     files = {name: text.encode() for name, text in texts.items()}
-    files |= downloads(tables, texts["estimates.csv"], place.site.cite)
+    files |= books | downloads(tables, texts["estimates.csv"], place.site.cite)
     record.key, record.outputs = key, hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
     keep(files)
