@@ -53,7 +53,7 @@ codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/
 	@$(BIN)/atopic check --codebook --write --data data
 
 figures: $(TOOLS) ## draw the figures of tests/baseline anew; look at them before they are committed
-	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/questions
+	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/questions tests/display
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atopic.display.file_names import NARROW_FIGURE
 from atopic.reporting.pages.cells import read_cells
 from atopic.reporting.pages.long_outputs import cut_outputs
 from atopic.reporting.pages.report_page import render
@@ -288,3 +289,23 @@ def test_outputs_that_can_be_read_are_not_cut() -> None:
     cut_outputs(made.cells[0].outputs)
     assert len(made.cells[0].outputs) == 2
     assert made.cells[0].outputs[0] == TEXT
+
+
+def test_a_figure_may_bring_a_form_for_phones() -> None:
+    narrow = SVG.replace("mark", "slim")
+    body = page(display({"image/svg+xml": SVG, NARROW_FIGURE: narrow}))
+    assert re.search(r'<figure class="both">.*mark.*<div class="narrow">.*slim', body, re.DOTALL)
+    assert said(display({"image/svg+xml": SVG, NARROW_FIGURE: narrow})) == []
+
+
+@pytest.mark.parametrize("narrow", ["<svg>", "", "no image", None, 3])
+def test_of_a_form_for_phones_that_is_none_the_figure_stays(narrow: Any) -> None:
+    body = page(display({"image/svg+xml": SVG, NARROW_FIGURE: narrow}))
+    assert "mark" in body
+    assert 'class="narrow"' not in body
+
+
+def test_a_form_for_phones_runs_no_script() -> None:
+    narrow = SVG.replace("<text>", "<script>alert(1)</script><text>")
+    body = page(display({"image/svg+xml": SVG, NARROW_FIGURE: narrow}))
+    assert "<script" not in body

@@ -2,10 +2,13 @@
 
 import re
 
-__all__ = ["NAME_RULE", "TABLES_FOLDER", "is_name", "is_path"]
+__all__ = ["NAME_RULE", "NARROW_FIGURE", "TABLES_FOLDER", "is_name", "is_path"]
 
 #: Folder of the site that holds the tables of the evidence.
 TABLES_FOLDER = "data"
+
+#: MIME type, in a notebook, of the form of a figure that phones show; JupyterLab passes it over.
+NARROW_FIGURE = "application/vnd.atopic.narrow+svg"
 
 NAME_RULE = (
     "lower-case letters and digits joined by hyphens, at most 80 characters, "

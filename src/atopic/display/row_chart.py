@@ -2,23 +2,28 @@
 
 To draw one, open `styled`, call `row_chart` with the number of rows, and go through the rows:
 ``chart.name(y, ...)`` at the left edge, marks on ``chart.axes``, ``chart.beside(inches, y, ...)``
-to the right, ``chart.heads(...)`` over the columns, and `draw_key` under it all.
+to the right, ``chart.heads(...)`` over the columns, and `draw_key` under it all. What was written
+is remembered, so that `atopic.display.narrow_chart` can set it again for a phone.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from atopic.display.style import GREY, INK, write_beside
 
 __all__ = [
     "GRID",
+    "Key",
     "RowChart",
+    "RowFigure",
+    "Written",
     "add_rows",
     "canvas",
     "draw_interval",
@@ -32,6 +37,36 @@ __all__ = [
 #: Colour of lines that only guide the eye.
 GRID = "#e4e7ec"
 
+#: The entries of a key: a mark, and what it means.
+Key = list[tuple[Artist, str]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One text of a chart: its row (less than zero above them), where it begins or ends, its part.
+
+    ``inches`` are from the left end of the axis; ``part`` is ``group``, ``head`` or empty.
+    """
+
+    text: Text
+    y: float
+    inches: float
+    part: str = ""
+
+
+class RowFigure(Figure):
+    """A figure that knows its axes of rows and its key; sizes in inches.
+
+    With ``narrow`` it can be set again for a phone: nothing of it stands outside the axes but what
+    the methods of `RowChart` wrote.
+    """
+
+    def __init__(self, width: float, height: float, *, narrow: bool = True) -> None:
+        super().__init__(figsize=(width, height))
+        self.narrow = narrow
+        self.charts: list[RowChart] = []
+        self.key: Key = []
+
 
 @dataclass(frozen=True)
 class RowChart:
@@ -43,16 +78,22 @@ class RowChart:
         Of matplotlib.
     left, axis : float
         Inches from the edge of the figure to the axis, and of the axis itself.
+    rows : int
+    written : list of Written
+        Every text that the methods wrote.
     """
 
-    figure: Figure
+    figure: RowFigure
     axes: Axes
     left: float
     axis: float
+    rows: int
+    written: list[Written] = field(default_factory=list)
 
-    def write(self, inches: float, y: float, words: str, **style: Any) -> None:
+    def write(self, inches: float, y: float, words: str, *, part: str = "", **style: Any) -> None:
         """Write in row y, so many inches from the left end of the axis."""
-        write_beside(self.axes, inches, y, words, width=self.axis, **style)
+        text = write_beside(self.axes, inches, y, words, width=self.axis, **style)
+        self.written.append(Written(text, y, inches, part))
 
     def name(self, y: float, words: str, *, indent: float = 0.12, **style: Any) -> None:
         """Write in row y from the left edge of the figure."""
@@ -68,12 +109,13 @@ class RowChart:
 
     def group(self, y: float, words: str, *, indent: float = 0.0, **style: Any) -> None:
         """Write what stands over a group of rows."""
-        self.name(y, words, indent=indent, **{"weight": "bold", "size": 8.8, **style})
+        style = {"weight": "bold", "size": 8.8, **style}
+        self.name(y, words, indent=indent, part="group", **style)
 
     def heads(self, y: float, *heads: tuple[float, str, str], size: float = 8) -> None:
         """Write the heads of columns: inches from the left end of the axis, words, side."""
         for inches, words, side in heads:
-            self.write(inches, y, words, ha=side, color=GREY, size=size)
+            self.write(inches, y, words, ha=side, color=GREY, size=size, part="head")
 
 
 def row_chart(
@@ -86,14 +128,15 @@ def row_chart(
     top: float,
     bottom: float,
     grid: bool = True,
+    narrow: bool = True,
 ) -> RowChart:
     """Return a figure with one axis of rows; sizes in inches, of one `row` and around the axis."""
-    figure = Figure(figsize=(left + axis + right, top + row * rows + bottom))
+    figure = RowFigure(left + axis + right, top + row * rows + bottom, narrow=narrow)
     return add_rows(figure, rows, row=row, left=left, axis=axis, bottom=bottom, grid=grid)
 
 
 def add_rows(
-    figure: Figure,
+    figure: RowFigure,
     rows: int,
     *,
     row: float,
@@ -112,7 +155,9 @@ def add_rows(
     if grid:
         axes.set_axisbelow(True)
         axes.grid(axis="x", color=GRID, linewidth=0.8)
-    return RowChart(figure, axes, left, axis)
+    chart = RowChart(figure, axes, left, axis, rows)
+    figure.charts.append(chart)
+    return chart
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -176,6 +221,8 @@ def draw_key(
     """Write the key at the lower left, so many inches above the edge of the figure."""
     entries = list(entries)
     if entries:
+        if isinstance(figure, RowFigure):
+            figure.key = entries
         handles, labels = zip(*entries, strict=True)
         height = figure.get_size_inches()[1]
         figure.legend(

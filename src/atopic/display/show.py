@@ -20,9 +20,11 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
-from atopic.display.file_names import NAME_RULE, is_name
+from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS
+from atopic.display.narrow_chart import set_narrow
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
+from atopic.display.row_chart import RowFigure
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
@@ -71,7 +73,7 @@ def figure(
     rows: Mapping[str, Iterable[int]] | None = None,
     empty: str = "",
 ) -> None:
-    """Show a figure as SVG with real text.
+    """Show a figure as SVG with real text; on phones a chart of rows is one narrow column.
 
     Parameters
     ----------
@@ -109,8 +111,11 @@ def figure(
             table: sorted({int(row) for row in found}) for table, found in (rows or {}).items()
         },
     }
-    svg = _svg(drawing, name, alt)
-    display({"image/svg+xml": svg, "text/plain": alt}, metadata={"atopic": shown}, raw=True)
+    forms = {"image/svg+xml": _svg(drawing, name, alt), "text/plain": alt}
+    if isinstance(drawing, RowFigure) and drawing.narrow:
+        with set_narrow(drawing):
+            forms[NARROW_FIGURE] = _svg(drawing, f"{name}-narrow", alt)
+    display(forms, metadata={"atopic": shown}, raw=True)
 
 
 def table(

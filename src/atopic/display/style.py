@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 __all__ = [
@@ -82,9 +83,9 @@ def text_width(words: str, size: float = 8.5) -> float:
 
 def write_beside(
     axes: Axes, inches: float, y: float, words: str, *, width: float, **style: Any
-) -> None:
+) -> Text:
     """Write at row y, so many inches from the left end of an axis that is `width` inches wide."""
     style = {"size": 8.5, "va": "center", "ha": "left", **style}
-    axes.text(
+    return axes.text(
         inches / width, y, words, transform=axes.get_yaxis_transform(), clip_on=False, **style
     )

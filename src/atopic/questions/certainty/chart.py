@@ -109,7 +109,7 @@ def draw_levels(levels: pd.DataFrame) -> Figure | None:
     with styled():
         chart = row_chart(
             len(questions), row=0.32, left=4.9, axis=0.42 * len(settings), right=1.1, top=2.5,
-            bottom=0.55, grid=False,
+            bottom=0.55, grid=False, narrow=False,
         )  # fmt: skip
         axes = chart.axes
         axes.set_xlim(-0.5, len(settings) - 0.5)

@@ -71,7 +71,8 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     lines = _lines(found)
     seen = dict(iter(numbers.groupby("claim_id", sort=False)))
     with styled():
-        chart = row_chart(len(lines), **_SIZES)
+        # Verdicts are marked beside the axis, which cannot be set again for a phone.
+        chart = row_chart(len(lines), narrow=False, **_SIZES)
         axes = chart.axes
         axes.set_xlim(0, 100)
         axes.set_xticks(range(0, 101, 25))

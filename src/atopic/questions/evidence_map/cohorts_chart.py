@@ -59,10 +59,8 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure | None:
                 chart.group(y + 0.12, line, indent=0.05, bbox=_WHITE)
             else:
                 _bar(chart, y, line)
-        axes.text(
-            (0.05 - chart.left) / chart.axis, -0.64 / (_SIZES["row"] * len(lines)), _KEY,
-            transform=axes.transAxes, size=8, color=GREY, va="center",
-        )  # fmt: skip
+        under = len(lines) - 0.5 + 0.64 / _SIZES["row"]
+        chart.name(under, _KEY, indent=0.05, size=8, color=GREY)
     return chart.figure
 
 
@@ -144,10 +142,8 @@ def _bar(chart: RowChart, y: int, line: tuple[Any, bool, bool]) -> None:
     chart.name(y, study_name(row.study_id), indent=0.3 if again else 0.15, color=INK)
     of = " of these again" if again else ""
     words = f"{_size(row)}{of}, {published_words(row.publication, short=True)}"
-    axes.annotate(
-        words, (n, y), (6, 0), textcoords="offset points", va="center", size=8.5,
-        color=GREY if again else INK, annotation_clip=False,
-    )  # fmt: skip
+    end = chart.axis * n / axes.get_xlim()[1]
+    chart.write(end + 0.08, y, words, color=GREY if again else INK)
 
 
 def _size(row: Any) -> str:

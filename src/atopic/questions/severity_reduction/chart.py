@@ -13,7 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import interval_name, study_name
-from atopic.display.row_chart import RowChart, add_rows, draw_key, draw_mark, draw_ring, key_mark
+from atopic.display.row_chart import (
+    RowChart,
+    RowFigure,
+    add_rows,
+    draw_key,
+    draw_mark,
+    draw_ring,
+    key_mark,
+)
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
@@ -116,7 +124,7 @@ def draw_reductions(
     key = list(_entries(reductions, differences, panels))
     height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = RowFigure(width, height)
         top = height
         for panel in panels:
             rows = _ROW * len(panel.lines)

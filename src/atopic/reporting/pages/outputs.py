@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+from atopic.display.file_names import NARROW_FIGURE
 from atopic.errors import ReportError
 from atopic.reporting.pages.embedding import Address, embed
 from atopic.reporting.pages.images import LIMIT, image_type
@@ -52,6 +53,7 @@ class Part:
     kind: str  # figure, table, html, prose, image, text, warning, error, missing
     content: str
     alt: str = ""
+    narrow: str = ""  # the form of a figure for phones
 
 
 def parts(output: Mapping[str, Any], address: Address, faults: list[ReportError]) -> list[Part]:
@@ -190,16 +192,25 @@ class _Forms:
         return [Part("text", printed(content))]
 
     def _svg(self, content: str) -> list[Part]:
-        bare = re.sub(r"^\s*(<\?xml.*?\?>|<!DOCTYPE[^>[]*>|<!--.*?-->|\s)*", "", content,
-                      flags=re.DOTALL | re.IGNORECASE)  # fmt: skip
         try:
-            ElementTree.fromstring(_declared(bare))
+            made = self._checked(content)
         except (ElementTree.ParseError, ValueError) as error:
             raise _Unusable(f"an image (image/svg+xml) that is malformed: {error}") from None
+        try:
+            narrow = self._checked(str(self._data.get(NARROW_FIGURE, "")))
+        except (ElementTree.ParseError, ValueError):
+            narrow = ""
+        return [Part("figure", made, narrow=narrow)]
+
+    def _checked(self, content: str) -> str:
+        """Return an SVG as a page may hold it; raises for what is none."""
+        bare = re.sub(r"^\s*(<\?xml.*?\?>|<!DOCTYPE[^>[]*>|<!--.*?-->|\s)*", "", content,
+                      flags=re.DOTALL | re.IGNORECASE)  # fmt: skip
+        ElementTree.fromstring(_declared(bare))
         made, needs = embed(bare, self._address, self._faults)
         if needs:
             self._missing.append(f"{' and '.join(needs)}, which a page does not load or run")
-        return [Part("figure", made)]
+        return made
 
     def _image(self, name: str, content: str) -> list[Part]:
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from atopic.display.file_names import NARROW_FIGURE
 from atopic.paths import DATA_VARIABLE
 from atopic.reporting.pages.long_outputs import cut_outputs
 from atopic.reporting.plan.job import Failure, Job
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Execution", "late", "run_notebook", "unexecuted"]
 
-_WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml")
+_WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml", NARROW_FIGURE)
 
 
 @dataclass(frozen=True)

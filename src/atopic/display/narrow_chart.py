@@ -1,0 +1,275 @@
+"""A chart of rows set again for a phone: the words of a row above its mark, the axis as wide as it.
+
+One layout for every chart that `atopic.display.row_chart` made, from what it remembers of the
+words; marks, bars and lines are those of the wide chart and only move with their rows.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+from atopic.display.row_chart import RowChart, RowFigure, Written
+from atopic.display.style import GREY, styled, text_width
+
+__all__ = ["set_narrow"]
+
+# Inches: as wide as the text of a page on most phones.
+_WIDTH = 3.5
+_LEFT, _RIGHT = 0.2, 0.2
+_ROOM = _WIDTH - 0.06
+#: Of a line of text, of the marks of a row, between rows, of ticks, of an entry of the key.
+_LINE, _MARK, _BETWEEN, _TICKS, _ENTRY = 0.165, 0.26, 0.09, 0.26, 0.175
+#: How much of a row, on either side of its middle, its marks may fill.
+_REACH = 0.36
+_GAP = 0.12
+#: Of the samples in the key, and what stands beside them.
+_SAMPLE = 0.42
+
+
+@contextmanager
+def set_narrow(figure: RowFigure) -> Iterator[None]:
+    """Set a chart of rows for a phone, for as long as the context lasts.
+
+    Names stand above the marks of their row, then what stood beside the axis; a heading keeps its
+    lines, the heads of the columns are one line, and the key has one column.
+
+    Examples
+    --------
+    >>> from atopic.display.row_chart import row_chart
+    >>> chart = row_chart(2, row=0.3, left=2, axis=3, right=2, top=0.4, bottom=0.6)
+    >>> chart.name(0, "First")
+    >>> with set_narrow(chart.figure):
+    ...     print(float(chart.figure.get_figwidth()))
+    3.5
+    >>> float(chart.figure.get_figwidth())
+    7.0
+    """
+    size, legends = figure.get_size_inches(), list(figure.legends)
+    panels = [_Panel(chart) for chart in figure.charts]
+    with styled():
+        _draw(figure, panels)
+    try:
+        yield
+    finally:
+        with styled():
+            for legend in [one for one in figure.legends if one not in legends]:
+                legend.remove()
+            for legend in legends:
+                legend.set_visible(True)
+            for panel in panels:
+                panel.undo()
+            figure.set_size_inches(*size)
+
+
+def _draw(figure: RowFigure, panels: "list[_Panel]") -> None:
+    """Set the panels one below the other, and the key under them."""
+    key = [(mark, _wrapped(words, _ROOM - _SAMPLE - 0.2, 8)) for mark, words in figure.key]
+    below = sum(_ENTRY + 0.13 * words.count("\n") for _, words in key) + (0.06 if key else 0)
+    height = top = sum(panel.height for panel in panels) + below
+    figure.set_size_inches(_WIDTH, height)
+    for panel in panels:
+        panel.place(top, height)
+        top -= panel.height
+    for legend in figure.legends:
+        legend.set_visible(False)
+    if key:
+        marks, words = zip(*key, strict=True)
+        figure.legend(
+            marks, words, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=1,
+            frameon=False, fontsize=8, handlelength=1.6, labelcolor=GREY, borderaxespad=0,
+        )  # fmt: skip
+
+
+class _Panel:
+    """One axis of rows: where each text goes, in inches from its top, and where each row lies."""
+
+    def __init__(self, chart: RowChart) -> None:
+        self._chart = chart
+        axes = chart.axes
+        self._before = axes.get_position(), axes.get_ylim(), axes.get_xlabel()
+        self._wide = [
+            (one.text, one.text.get_transform(), one.text.get_position(), one.text.get_text(),
+             one.text.get_horizontalalignment(), one.text.get_fontsize())
+            for one in chart.written
+        ]  # fmt: skip
+        self._spans: list[Any] = []
+        self._texts: list[tuple[Text, float, float]] = []
+        self._worded: list[tuple[float, float]] = []
+        down = self._above(0.02)
+        self._start = down
+        self._knots: list[tuple[float, float]] = [(-0.5, down)]
+        marked = _marked(chart.axes)
+        for row in range(chart.rows):
+            down = self._row(row, down, row in marked)
+        self._end = down
+        label = _wrapped(chart.axes.get_xlabel(), _ROOM, 9)
+        chart.axes.set_xlabel(label)
+        down += _TICKS if len(chart.axes.get_xticks()) else 0.04
+        down += 0.17 * (1 + label.count("\n")) if label else 0
+        for one in chart.written:
+            if one.y > chart.rows - 0.5:
+                down = self._flow([one], down + 0.03)
+        self.height = down + 0.1
+
+    def place(self, top: float, height: float) -> None:
+        """Place the axis and its texts so many inches above the lower edge of the figure."""
+        axes = self._chart.axes
+        width = _WIDTH - _LEFT - _RIGHT
+        axes.set_position(
+            (_LEFT / _WIDTH, (top - self._end) / height,
+             width / _WIDTH, (self._end - self._start) / height)
+        )  # fmt: skip
+        rows, downs = np.array(self._knots, dtype=float).T
+        axes.set_yscale(
+            "function",
+            functions=(lambda y: _along(y, rows, downs), lambda y: _along(y, downs, rows)),
+        )
+        axes.set_yticks([])
+        axes.set_ylim(self._chart.rows - 0.5, -0.5)
+        for low, high in self._worded:
+            # Neither the grid nor a line through all rows crosses the words.
+            span = axes.axhspan(low, high, color="white", linewidth=0, zorder=2.4)
+            self._spans.append(span)
+        for text, inches, down in self._texts:
+            text.set_transform(axes.figure.dpi_scale_trans)
+            text.set_position((inches, top - down))
+
+    def undo(self) -> None:
+        """Set the axis and its texts as they were."""
+        axes = self._chart.axes
+        place, ends, label = self._before
+        for span in self._spans:
+            span.remove()
+        axes.set_yscale("linear")
+        axes.set_yticks([])
+        axes.set_ylim(ends)
+        axes.set_position(place)
+        axes.set_xlabel(label)
+        for text, transform, position, words, side, size in self._wide:
+            text.set(transform=transform, position=position, text=words, ha=side, fontsize=size)
+
+    def _above(self, down: float) -> float:
+        """Set the title and the heads of the columns; what stands over the axis stays there."""
+        chart = self._chart
+        over = [one for one in chart.written if one.y < -0.5]
+        titles = [one for one in over if one.part == "group"]
+        inside = [one for one in over if one not in titles and self._is_inside(one)]
+        down = self._flow(titles, down)
+        down = self._flow([one for one in over if one not in [*titles, *inside]], down, " ")
+        if not inside:
+            return down + 0.04
+        lines = max(one.text.get_text().count("\n") for one in inside) + 1
+        for one, after in pairwise([*inside, None]):
+            assert one is not None
+            if after is not None:
+                room = (after.inches - one.inches) / chart.axis * (_WIDTH - _LEFT - _RIGHT)
+                _shrink([one.text, after.text], 0.96 * room)
+        for one in inside:
+            self._texts.append((one.text, self._along_axis(one), down + 0.5 * _LINE * lines))
+        return down + _LINE * lines + 0.05
+
+    def _row(self, row: int, down: float, marked: bool) -> float:
+        """Set the texts of a row, then the place of its marks; return where it ends."""
+        written = [one for one in self._chart.written if round(one.y) == row and one.y >= -0.5]
+        grouped = any(one.part == "group" for one in written)
+        inside = [one for one in written if self._is_inside(one) and self._fits(one)]
+        inside = inside if marked or not grouped else []
+        others = [one for one in written if one not in inside]
+        before = [one for one in others if one.inches < self._chart.axis]
+        after = [one for one in others if one.inches >= self._chart.axis]
+        down += 1.6 * _BETWEEN if grouped else _BETWEEN
+        before.sort(key=lambda one: (one.part != "group", round(one.y, 2)))
+        after.sort(key=lambda one: (round(one.y, 2), one.inches))
+        down = self._flow(before, down, " ")
+        down = self._flow(after, down, "\N{MIDDLE DOT}")
+        middle = down + 0.5 * _MARK
+        if marked or inside:
+            for one in inside:
+                self._texts.append((one.text, self._along_axis(one), middle))
+            down += _MARK
+            self._knots += [(row - _REACH, middle - 0.5 * _MARK), (row + _REACH, down)]
+            self._worded.append((row - 0.5, row - _REACH))
+        else:
+            self._worded.append((row - 0.5, row + 0.5))
+        self._knots.append((row + 0.5, down + 0.01))
+        return down + 0.01
+
+    def _flow(self, written: Iterable[Written], down: float, between: str = "") -> float:
+        """Set texts one beside the other, on as many lines as they need; return where they end."""
+        at, begun = 0.03, False
+        for one in written:
+            text = one.text
+            text.set_horizontalalignment("left")
+            words = text.get_text().replace("-\n", "-").replace("\n", " ").strip()
+            size = float(text.get_fontsize())
+            bold = 1.12 if text.get_fontweight() == "bold" else 1.0
+            if begun and between.strip():
+                words = f"{between} {words}"
+            wide = bold * text_width(words, size)
+            if begun and at + wide > _ROOM:
+                down, at = down + _LINE, 0.03
+            words = _wrapped(words, (_ROOM - at) / bold, size)
+            text.set_text(words)
+            lines = words.count("\n")
+            self._texts.append((text, at, down + 0.5 * _LINE * (1 + lines)))
+            down += lines * _LINE
+            at += wide + _GAP
+            begun = True
+        return down + _LINE if begun else down
+
+    def _is_inside(self, one: Written) -> bool:
+        return one.part != "group" and -0.05 <= one.inches <= self._chart.axis
+
+    def _fits(self, one: Written) -> bool:
+        wide = text_width(one.text.get_text(), float(one.text.get_fontsize()))
+        wide = 0 if one.text.get_horizontalalignment() == "right" else wide
+        return self._along_axis(one) + wide <= _ROOM
+
+    def _along_axis(self, one: Written) -> float:
+        return _LEFT + one.inches / self._chart.axis * (_WIDTH - _LEFT - _RIGHT)
+
+
+def _along(values: Any, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return values carried from one ladder to another, beyond both ends by the last step."""
+    values = np.asarray(values, dtype=float)
+    found = np.interp(values, before, after)
+    low, high = values < before[0], values > before[-1]
+    found = np.where(low, after[0] + values - before[0], found)
+    return np.asarray(np.where(high, after[-1] + values - before[-1], found))
+
+
+def _marked(axes: Axes) -> set[int]:
+    """Return the rows in which something is drawn."""
+    spans = [
+        (float(np.min(ys)), float(np.max(ys)))
+        for ys in (np.asarray(line.get_ydata(orig=True), dtype=float) for line in axes.lines)
+        if ys.size
+    ]
+    spans += [(one.get_y(), one.get_y() + one.get_height()) for one in axes.patches]  # type: ignore[attr-defined]
+    return {round((low + high) / 2) for low, high in spans if abs(high - low) < 1}
+
+
+def _shrink(texts: list[Text], room: float) -> None:
+    """Make texts side by side smaller until half of each has its half of the room."""
+    for text in texts:
+        widest = max(text.get_text().split("\n"), key=len)
+        size = float(text.get_fontsize())
+        while size > 6 and text_width(widest, size) > room:
+            size -= 0.5
+        text.set_fontsize(size)
+
+
+def _wrapped(words: str, room: float, size: float) -> str:
+    """Return words on as many lines as a width in inches asks for."""
+    lines: list[str] = []
+    for word in words.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
