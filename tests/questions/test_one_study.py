@@ -1,11 +1,15 @@
 """What the tables hold on one study; the numbers are typed from the CSV files."""
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 import atopic
 from atopic.evidence.folder import Evidence
+from atopic.questions.certainty import bias_judgements, bias_paths
 from atopic.questions.one_study import (
     absent_note,
     biomarker_directions,
@@ -21,6 +25,8 @@ from atopic.questions.one_study import (
     study_scores,
     study_sources,
 )
+from atopic.questions.one_study.bias_table import bias_html, bias_text
+from atopic.questions.one_study.card import card_facts, card_html
 from atopic.questions.one_study.chart import (
     describe_study_rates,
     draw_study_rates,
@@ -206,7 +212,8 @@ def test_every_source_that_a_row_names_is_there(evidence: Evidence) -> None:
 
 def test_an_unknown_study_is_empty_everywhere(evidence: Evidence) -> None:
     for one in (study_facts, study_arms, study_rates, study_scores, study_contrasts, other_events,
-                biomarker_directions, related_studies, study_remarks, study_sources):  # fmt: skip
+                biomarker_directions, related_studies, study_remarks, study_sources,
+                card_facts):  # fmt: skip
         assert len(one(evidence, "nobody-1900")) == 0
     effects, allowed = study_effects(evidence, "nobody-1900")
     assert effects.empty
@@ -233,6 +240,72 @@ def test_every_study_has_facts_and_sources(evidence: Evidence) -> None:
         )
         tabulate_biomarkers(biomarker_directions(evidence, study))
         assert absent_note(evidence, study).count("Not reported") <= 1
+
+
+# The card -----------------------------------------------------------------------------------------
+
+
+def test_the_card_says_eight_things_each_with_its_rows(evidence: Evidence) -> None:
+    for study in evidence.studies["study_id"]:
+        facts = card_facts(evidence, study)
+        assert len(facts) == 8
+        for row in facts.to_dict("records"):
+            assert bool(row["rows"]) == bool(row["value"]) or row["rows"], row
+            for table, number in row["rows"]:
+                assert number in evidence.table(table).index
+        assert card_html(facts).count("<div>") == 8
+
+
+@pytest.mark.parametrize(
+    ("study", "name", "words"),
+    [
+        ("kangstem-2024", "Treatment", "Cord-blood cells (FURESTEM-AD), 50 million cells, once, "
+         "under the skin"),
+        ("kangstem-2024", "Design", "Placebo-controlled, randomised, double-blind, phase 3"),
+        ("kangstem-2024", "Where and when", "21 centres in South Korea; enrolled September 2021 to "
+         "August 2023; followed for 24 weeks at most"),
+        ("kangstem-2024", "Sponsor", ""),
+        ("kangstem-2024", "Published", "In no journal: company statements and news"),
+        ("kim-2017", "Treatment", "Cord-blood cells (FURESTEM-AD), 25 million cells or 50 million "
+         "cells, once, under the skin"),
+        ("kim-2017", "Funding", "Kangstem Biotech"),
+        ("seo-2024-phase-2", "Treatment", "Bone-marrow cells (SCM-AGH), 0.5 million cells/kg, 3 "
+         "times, 2 weeks apart, into a vein"),
+        ("atmsc-2025", "Known from", "1 journal abstract, 1 news text, 1 registry record; the "
+         "paper, which is free to read, was not read"),
+        ("shin-2021", "Registry", ""),
+    ],
+)  # fmt: skip
+def test_what_the_card_says(evidence: Evidence, study: str, name: str, words: str) -> None:
+    facts = card_facts(evidence, study).set_index("fact")
+    assert facts.loc[name, "value"] == words
+
+
+def test_the_card_writes_text_as_text_and_leads_to_nothing_odd(evidence: Evidence) -> None:
+    studies = evidence.studies.assign(
+        population="<script>alert(1)</script>", registry_id='NCT1"><b>', doi='10.1/"onclick="x'
+    )
+    hostile = replace(evidence, _frames={**evidence._frames, "studies": studies})
+    made = card_html(card_facts(hostile, "kim-2017"))
+    assert "&lt;b&gt;" in made
+    assert "doi.org" not in made
+    assert "<script" not in made
+    assert "&lt;script&gt;" in made
+    assert "<b>" not in made
+
+
+def test_each_judgement_of_bias_has_its_reason(evidence: Evidence) -> None:
+    asked = {"studies": ["kangstem-2019"]}
+    judgements, paths = bias_judgements(evidence, **asked), bias_paths(evidence, **asked)
+    made = bias_html(judgements, paths)
+    results = len(judgements.groupby(["outcome", "week"]))
+    assert made.count("<details") == results == made.count("The worst of the five")
+    assert made.count(" open>") == 1
+    assert made.count('scope="row"') == 6 * results
+    cells = re.findall(r'<td role="cell">([^<]*)', made)
+    assert all(one.strip() for one in cells[1::2])
+    assert "missing outcome data high" in bias_text(judgements).lower()
+    assert bias_html(judgements.iloc[:0], paths) == ""
 
 
 # Charts and tables --------------------------------------------------------------------------------
@@ -324,4 +397,7 @@ def test_four_patients_without_an_event_exclude_little(monkeypatch: pytest.Monke
     assert "../data/excluded_studies.csv#row-20" in html["facts"]
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     assert notes[0].startswith("No placebo group")
-    assert "No share of responders was read of this study." in notes
+    assert notes[1].startswith("Not reported in what was read: responders, severity scores")
+    card = next(data for noted, data in shown if noted.get("name") == "brief")
+    assert "Patients: 10; ten patients with refractory autoimmune disease" in card["text/plain"]
+    assert "../data/arms.csv#row-30" in card["text/html"]

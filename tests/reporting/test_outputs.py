@@ -309,3 +309,29 @@ def test_a_form_for_phones_runs_no_script() -> None:
     narrow = SVG.replace("<text>", "<script>alert(1)</script><text>")
     body = page(display({"image/svg+xml": SVG, NARROW_FIGURE: narrow}))
     assert "<script" not in body
+
+
+def sections(*cells: Any, failure: Failure | None = None) -> str:
+    made = nbformat.v4.new_notebook()
+    made.cells = [
+        nbformat.v4.new_markdown_cell(one)
+        if isinstance(one, str)
+        else nbformat.v4.new_code_cell(
+            "show()", outputs=[nbformat.v4.new_output("display_data", one)] if one else []
+        )
+        for one in cells
+    ]
+    return render(made, context(failure))
+
+
+def test_a_heading_under_which_nothing_was_shown_is_not_printed() -> None:
+    body = sections("# A", "## Full", {"text/plain": "x"}, "## Hollow", {}, {}, "## Last", {}, {
+        "text/plain": "y"})  # fmt: skip
+    assert re.findall(r"<h2[^>]*>(Full|Hollow|Last)</h2>", body) == ["Full", "Last"]
+
+
+def test_headings_stay_with_prose_without_code_and_after_a_failure() -> None:
+    cells = ("# A", "## Said\n\nIn words.", {}, "## Alone", "## Open", {})
+    assert re.findall(r"<h2[^>]*>(Said|Alone|Open)</h2>", sections(*cells)) == ["Said", "Alone"]
+    failed = sections(*cells, failure=Failure("It failed", "", None))
+    assert re.findall(r"<h2[^>]*>(Said|Alone|Open)</h2>", failed) == ["Said", "Alone", "Open"]

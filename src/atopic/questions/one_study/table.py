@@ -1,5 +1,6 @@
 """The rows of one study as tables to be read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,8 @@ from atopic.questions.evidence_map.words import published_words
 from atopic.questions.response_rates.table import tabulate_rates
 
 __all__ = [
+    "ON_CARD",
+    "card_text",
     "tabulate_arms",
     "tabulate_biomarkers",
     "tabulate_circumstances",
@@ -23,8 +26,21 @@ __all__ = [
 ]
 
 
-def tabulate_facts(facts: pd.DataFrame) -> pd.DataFrame:
+#: Facts that `atopic.questions.one_study.card` says, and the title of the page.
+ON_CARD = (
+    *("Name", "What was given", "Citation", "DOI", "Registry", "Published in", "Phase", "Design"),
+    *("Blinding", "Country", "Patients", "Number of patients", "Longest follow-up, weeks"),
+)
+
+
+def card_text(card: pd.DataFrame) -> str:
+    """Return the facts of a card as lines of text; from `card_facts`."""
+    return "\n".join(f"{row.fact}: {row.value or 'not known'}" for row in records(card))
+
+
+def tabulate_facts(facts: pd.DataFrame, *, without: Iterable[str] = ()) -> pd.DataFrame:
     """Return the facts of a study as a table to be read; each row it is from stands once."""
+    facts = facts[~facts["fact"].isin(list(without))].reset_index(drop=True)
     tables = list(dict.fromkeys(facts["table"]))
     first = ~facts["table"].duplicated()
     rows = {

@@ -23,6 +23,8 @@ __all__ = ["render"]
 
 #: Where the template leaves room for the list of sections, and from how many there is one.
 _CONTENTS, _SECTIONS = "<!-- contents -->", 3
+#: A heading and nothing else.
+_BARE = re.compile(r"<h2\b[^>]*>(?:(?!<h2\b|</h2>).)*</h2>", re.DOTALL)
 #: Where it leaves room for the words that the page uses.
 _WORDS = "<!-- words -->"
 
@@ -37,6 +39,7 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     """
     shown = list(_shown(cells or read_cells(notebook), context))
     found = None if context.failure else _found(shown)
+    shown = shown if context.failure else list(_filled(shown))
     colours = Colours()
     made = render_page(
         "cells.html.j2", page=context, cells=shown, highlighted=_highlighted,
@@ -63,6 +66,19 @@ def _found(cells: list[dict[str, Any]]) -> Mapping[str, Any] | None:
                 cell["parts"].remove((noted, part))
                 return cast(Mapping[str, Any], noted)
     return None
+
+
+def _filled(cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the cells without headings under which code showed nothing."""
+    for place, cell in enumerate(cells):
+        under: list[dict[str, Any]] = []
+        for after in cells[place + 1 :]:
+            if after["kind"] != "code":
+                break
+            under.append(after)
+        bare = cell["kind"] == "markdown" and re.fullmatch(_BARE, str(cell["source"]).strip())
+        if not (bare and under and not any(one["parts"] for one in under)):
+            yield cell
 
 
 def _shown(cells: Cells, context: Context) -> Iterator[dict[str, Any]]:
