@@ -37,6 +37,9 @@ __all__ = [
 #: Colour of lines that only guide the eye.
 GRID = "#e4e7ec"
 
+#: Inches that ticks and the label of an axis take below it, and a line of the key.
+_LABELS, _ENTRY = 0.52, 0.19
+
 #: The entries of a key: a mark, and what it means.
 Key = list[tuple[Artist, str]]
 
@@ -218,18 +221,33 @@ def draw_key(
     bottom: float = 0.02,
     length: float = 1.6,
 ) -> None:
-    """Write the key at the lower left, so many inches above the edge of the figure."""
+    """Write the key at the lower left, so many inches above the edge of the figure.
+
+    Below a chart of rows there is then as much room as its labels and its key take.
+    """
     entries = list(entries)
+    if isinstance(figure, RowFigure):
+        figure.key = entries
+        _fit_below(figure, bottom + _ENTRY * -(-len(entries) // columns))
     if entries:
-        if isinstance(figure, RowFigure):
-            figure.key = entries
         handles, labels = zip(*entries, strict=True)
         height = figure.get_size_inches()[1]
         figure.legend(
             handles, labels, loc="lower left", bbox_to_anchor=(0.0, bottom / height),
             ncols=columns, frameon=False, fontsize=8, handlelength=length, columnspacing=1.4,
-            labelcolor=GREY,
+            labelcolor=GREY, borderaxespad=0.2,
         )  # fmt: skip
+
+
+def _fit_below(figure: RowFigure, key: float) -> None:
+    """Move the lower edge of a figure to where its labels and a key so many inches high end."""
+    wide, high = figure.get_size_inches()
+    places = [axes.get_position() for axes in figure.axes]
+    extra = min(place.y0 for place in places) * high - _LABELS - key
+    for axes, place in zip(figure.axes, places, strict=True):
+        lower, height = place.y0 * high - extra, place.height * high
+        axes.set_position((place.x0, lower / (high - extra), place.width, height / (high - extra)))
+    figure.set_size_inches(wide, high - extra)
 
 
 def key_mark(marker: str, *, filled: bool = False, size: float = 6, edge: float = 1.4) -> Line2D:

@@ -23,7 +23,7 @@ _LIGHTS = {
 }
 _WORDS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
 _SIZES: dict[str, Any] = {
-    "row": 0.34, "left": 3.3, "axis": 5.1, "right": 0.2, "top": 0.55, "bottom": 1.25,
+    "row": 0.34, "left": 3.3, "axis": 5.1, "right": 0.2, "top": 0.55,
 }  # fmt: skip
 _HEADS = ["order and\nallocation", "departures", "missing\ndata", "measuring", "what is\nreported",
           "all"]  # fmt: skip
@@ -47,7 +47,8 @@ def draw_lights(judgements: pd.DataFrame) -> Figure | None:
     if not lines:
         return None
     with styled():
-        chart = row_chart(len(lines), **_SIZES, grid=False)
+        bottom = 0.36 + 0.26 * (len(_key_lines(judgements)) - 1)
+        chart = row_chart(len(lines), **_SIZES, bottom=bottom, grid=False)
         axes = chart.axes
         axes.set_xlim(-0.5, len(_COLUMNS) - 0.5)
         axes.set_xticks([])
@@ -63,7 +64,7 @@ def draw_lights(judgements: pd.DataFrame) -> Figure | None:
             axes.axhline(y + 0.5, color=GRID, linewidth=0.6, zorder=0)
             for x, column in enumerate(_COLUMNS):
                 _light(axes, x, y, cells[column])
-        _key(chart, len(lines))
+        _key(chart, len(lines), judgements)
     return chart.figure
 
 
@@ -109,7 +110,7 @@ def draw_levels(levels: pd.DataFrame) -> Figure | None:
     with styled():
         chart = row_chart(
             len(questions), row=0.32, left=4.9, axis=0.42 * len(settings), right=1.1, top=2.5,
-            bottom=0.55, grid=False, narrow=False,
+            bottom=0.3, grid=False, narrow=False,
         )  # fmt: skip
         axes = chart.axes
         axes.set_xlim(-0.5, len(settings) - 0.5)
@@ -129,8 +130,10 @@ def draw_levels(levels: pd.DataFrame) -> Figure | None:
                         "linewidth": 1.6 if row.changed else 0.6,
                     },
                 )  # fmt: skip
-        chart.name(len(questions) - 0.2, "VL very low, L low, M moderate, H high; framed: another "
-                   "level than as set", color=GREY, size=8)  # fmt: skip
+        found = set(levels["level"])
+        words = ", ".join(f"{sign} {one}" for one, sign in _LETTERS.items() if one in found)
+        words += "; framed: another level than as set" if levels["changed"].any() else ""
+        chart.name(len(questions) - 0.2, words, color=GREY, size=8)
     return chart.figure
 
 
@@ -179,16 +182,28 @@ def _light(axes: Any, x: float, y: float, cell: Any) -> None:
         axes.text(x - 0.29, y, "\N{LOWER RIGHT PENCIL}", ha="center", va="center", size=10)
 
 
-def _key(chart: RowChart, rows: int) -> None:
-    words = (
-        "L low, S some concerns, H high risk of bias. Filled: nothing that was not read could "
-        "change it.",
-        "Hollow: what was not read leaves another judgement open. \N{BLACK STAR} known fault: "
-        "high whatever is not known.",
-        "\N{LOWER RIGHT PENCIL} a reader's judgement in place of the computed one.",
-    )
-    for number, line in enumerate(words):
+def _key(chart: RowChart, rows: int, judgements: pd.DataFrame) -> None:
+    """Write under the lights what those mean that occur."""
+    for number, line in enumerate(_key_lines(judgements)):
         chart.name(rows + 0.2 + 0.75 * number, line, indent=0.0, color=GREY, size=8)
+
+
+def _key_lines(judgements: pd.DataFrame) -> list[str]:
+    found = set(judgements["judgement"])
+    letters = [f"{_LIGHTS[one][0]} {words}" for one, words in _WORDS.items() if one in found]
+    open_ = judgements["lowest"].ne(judgements["highest"])
+    lines = [f"{', '.join(letters)} risk of bias."]
+    if not open_.all():
+        lines[0] += " Filled: nothing that was not read could change it."
+    more = []
+    if open_.any():
+        more.append("Hollow: what was not read leaves another judgement open.")
+    if judgements["known_fault"].any():
+        more.append("\N{BLACK STAR} known fault: high whatever is not known.")
+    lines += [" ".join(more)] if more else []
+    if judgements["override"].ne("").any():
+        lines.append("\N{LOWER RIGHT PENCIL} a reader's judgement in place of the computed one.")
+    return lines
 
 
 def _cell_words(row: Any) -> str:

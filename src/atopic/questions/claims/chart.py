@@ -1,11 +1,13 @@
 """The chart of the claims: one row each, what is claimed, what the tables hold, and the verdict."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from atopic.display.numbers import (
     dose_text,
@@ -16,7 +18,14 @@ from atopic.display.numbers import (
     signed,
     study_name,
 )
-from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
+from atopic.display.row_chart import (
+    RowChart,
+    draw_interval,
+    draw_key,
+    draw_mark,
+    draw_ring,
+    row_chart,
+)
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
@@ -78,12 +87,16 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
         axes.set_xticks(range(0, 101, 25))
         axes.set_xlabel("Share of patients, %")
         _headings(chart, found)
+        drawn: list[tuple[Any, pd.DataFrame]] = []
         for y, line in enumerate(lines):
             if isinstance(line, str):
                 chart.group(y + 0.1, line, indent=0.05)
-            else:
-                _claim(chart, y, line, seen.get(line.claim_id, numbers.iloc[:0]))
-        _key(chart, len(lines))
+                continue
+            own = seen.get(line.claim_id, numbers.iloc[:0])
+            _claim(chart, y, line, own)
+            if line.verdict != UNTESTED and line.measure == "share" and pd.notna(line.estimate):
+                drawn.append((line, _shares(own).iloc[1:]))
+        draw_key(chart.figure, _key(drawn))
     return chart.figure
 
 
@@ -204,8 +217,7 @@ def _claim(chart: RowChart, y: int, row: Any, seen: pd.DataFrame) -> None:
     primary = next(records(seen), None)
     if primary is not None:
         chart.beside(0.12, y, observed_text(primary))
-    shares = seen[seen["measure"].eq("share") & seen["estimate"].notna()]
-    for other in records(shares.iloc[1:]):
+    for other in records(_shares(seen).iloc[1:]):
         _other(axes, y, other)
     if row.measure == "share" and pd.notna(row.estimate):
         _observed(axes, y, row)
@@ -215,6 +227,10 @@ def _claim(chart: RowChart, y: int, row: Any, seen: pd.DataFrame) -> None:
                 [claimed, claimed], [y - 0.36, y + 0.36], color=INK, linewidth=1.8, zorder=4,
                 solid_capstyle="butt", clip_on=False,
             )  # fmt: skip
+
+
+def _shares(numbers: pd.DataFrame) -> pd.DataFrame:
+    return numbers[numbers["measure"].eq("share") & numbers["estimate"].notna()]
 
 
 def _observed(axes: Axes, y: int, row: Any) -> None:
@@ -253,38 +269,28 @@ def _claimed_share(row: Any) -> float | None:
     return None
 
 
-def _key(chart: RowChart, lines: int) -> None:
-    base = lines - 0.5 + 0.62 / _SIZES["row"]
-    at = chart.axes.get_yaxis_transform()
+def _key(drawn: list[tuple[Any, pd.DataFrame]]) -> Iterator[tuple[Line2D, str]]:
+    """Yield the key of the marks that occur; a claim stands with the shares beside its own."""
     colour = COLOURS["experimental"]
-    parts: list[tuple[str, dict[str, Any], float]] = [
-        ("claimed value", {"marker": "|", "markersize": 11, "color": INK, "mew": 1.8}, 1.2),
-        (PLACEBO_CONTROLLED, {"marker": "o", "markersize": 5.6, "color": colour}, 1.45),
-        (
-            f"{WITHOUT_CONTROL}, or {NO_PLACEBO_FIGURE}",
-            {"marker": "o", "markersize": 5.6, "mfc": "white", "mec": colour, "mew": 1.3},
-            2.7,
-        ),
-        (
-            "count derived",
-            {"marker": "o", "markersize": 9.6, "mfc": "none", "mec": colour, "mew": 0.8},
-            1.2,
-        ),
-        (
-            "placebo arm",
-            {"marker": "s", "markersize": 4.2, "color": COLOURS["placebo"]},
-            1.1,
-        ),
-        (
-            "small: another arm, time or worst case",
-            {"marker": "o", "markersize": 4.2, "mfc": "white", "mec": colour, "mew": 1.0},
-            2.6,
-        ),
-    ]
-    x = -chart.left + 0.12
-    for words, style, room in parts:
-        chart.axes.plot(
-            [x / chart.axis], [base], transform=at, clip_on=False, linestyle="none", **style
-        )
-        chart.write(x + 0.12, base, words, size=8, color=INK)
-        x += room
+    own = [row for row, _ in drawn]
+    placebo = [str(role).startswith("placebo") for _, some in drawn for role in some["role"]]
+    if any(_claimed_share(row) is not None for row in own):
+        yield _sample("|", 11, mec=INK, mew=1.8), "claimed value"
+    if any(row.control == PLACEBO_CONTROLLED for row in own):
+        yield _sample("o", 5.6, mfc=colour, mec=colour), f"filled: {PLACEBO_CONTROLLED}"
+    found = {row.control for row in own}
+    hollow = [one for one in (WITHOUT_CONTROL, NO_PLACEBO_FIGURE) if one in found]
+    if hollow:
+        yield _sample("o", 5.6, mec=colour, mew=1.3), f"hollow: {', or '.join(hollow)}"
+    if any(row.basis in ("derived", "ambiguous") for row in own):
+        yield _sample("o", 9.6, mfc="none", mec=colour, mew=0.8), "count derived"
+    if any(placebo):
+        yield _sample("s", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo arm"
+    if not all(placebo):
+        yield _sample("o", 4.2, mec=colour), "small: another arm, time or worst case"
+
+
+def _sample(marker: str, size: float, **style: Any) -> Line2D:
+    return Line2D(
+        [], [], linestyle="none", marker=marker, markersize=size, **{"mfc": "white", **style}
+    )

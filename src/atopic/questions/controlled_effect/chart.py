@@ -16,19 +16,20 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
-from atopic.display.style import COLOURS, DASHED, DOTTED, INK, styled
+from atopic.display.style import COLOURS, DASHED, DOTTED, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 
 __all__ = ["describe_effects", "draw_effects"]
 
 _SIZES: dict[str, Any] = {
     "row": 0.3,
-    "left": 3.7,
     "axis": 3.6,
     "right": 2.3,
     "top": 0.42,
-    "bottom": 0.78,
+    "bottom": 0.48,
 }
+#: What stands left of the axis, unless names are longer.
+_LEFT = 3.7
 _CELLS, _DRUG = COLOURS["experimental"], COLOURS["active-comparator"]
 
 #: Names of the intervals of a pooled effect.
@@ -69,7 +70,9 @@ def draw_effects(
     if not lines:
         return None
     with styled():
-        chart = row_chart(len(lines), **_SIZES)
+        # Bold names, as of pooled effects, are a tenth wider.
+        widths = [1.12 * text_width(line["name"]) + text_width(line["counts"], 8) for line in lines]
+        chart = row_chart(len(lines), left=max(_LEFT, max(widths) + 0.35), **_SIZES)
         axes = chart.axes
         reach = [abs(100 * value) for line in lines for value in line["reach"]]
         reach = [value for value in reach if np.isfinite(value)]

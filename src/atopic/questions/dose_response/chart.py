@@ -24,7 +24,7 @@ __all__ = ["draw_doses"]
 
 # Inches.
 _LEFT, _GAP, _PANEL, _RIGHT = 1.75, 0.5, 2.7, 0.4
-_TOP, _HEIGHT, _TABLE, _KEY = 0.35, 3.1, 0.98, 0.42
+_TOP, _HEIGHT, _TABLE, _KEY = 0.35, 3.1, 0.98, 0.22
 #: Room that the words under a dose need, and the widest axis that is made for them.
 _COLUMN, _NARROWEST, _WIDEST = 0.95, 4.6, 9.0
 

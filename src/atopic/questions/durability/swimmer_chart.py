@@ -17,7 +17,7 @@ __all__ = ["describe_courses", "draw_courses"]
 
 # Inches.
 _ROW, _LEFT, _LANE, _UNKNOWN, _BETWEEN, _RIGHT = 0.4, 1.0, 2.35, 0.95, 1.3, 0.0
-_TOP, _BOTTOM = 0.62, 1.3
+_TOP, _BOTTOM = 0.62, 1.08
 _CELLS = COLOURS["experimental"]
 _DASHED = (0, (3, 2.2))
 

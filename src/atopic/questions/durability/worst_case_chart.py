@@ -15,7 +15,7 @@ from atopic.display.numbers import (
     week_text,
 )
 from atopic.display.row_chart import RowChart, draw_key, row_chart
-from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 
@@ -24,7 +24,6 @@ __all__ = ["describe_worst_case", "draw_worst_case"]
 # Inches.
 _SIZES: dict[str, Any] = {
     "row": 0.3,
-    "left": 2.4,
     "axis": 3.6,
     "right": 4.05,
     "top": 0.45,
@@ -40,7 +39,7 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure | None:
     """Draw the patients of each arm: treated, seen, and responding.
 
     For each arm a bar of all who were treated, then a bar for each week whose parts are responders
-    (full colour in placebo-controlled periods, hatched without control), those seen without
+    (full colour in placebo-controlled periods, hollow without control), those seen without
     response (pale) and those lost (dotted outline).
 
     >>> import atopic
@@ -55,7 +54,9 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure | None:
     worst = worst.assign(name=arm_names(worst))
     lines = _lines(worst)
     with styled():
-        chart = row_chart(len(lines), grid=False, **_SIZES)
+        names = [f"{study_name(row.cohort)}, {row.name}" for row in records(worst)]
+        left = max(text_width(name, 9.6) for name in names) + 0.25
+        chart = row_chart(len(lines), left=left, grid=False, **_SIZES)
         axes = chart.axes
         axes.set_xlim(0, 1.01 * float(worst["n"].max()))
         axes.set_xlabel("Patients")
@@ -128,8 +129,10 @@ def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
     chart.detail(y, f"week {week_text(row.week, row.week_basis)}")
     axes.barh([y], [row.seen], color=pale, edgecolor=colour, **bar)
     controlled = row.setting == "controlled"
-    part: dict[str, Any] = {"color": colour} if controlled else {"color": "white", "hatch": "////"}
-    axes.barh([y], [row.observed_responders], edgecolor=colour, **part, **bar)
+    axes.barh(
+        [y], [row.observed_responders], facecolor=colour if controlled else "white",
+        edgecolor=colour, height=0.6, linewidth=1.6,
+    )  # fmt: skip
     ring = ", derived" if row.count_basis != "printed" else ""
     limits = (row.observed_lower, row.observed_upper)
     seen = percent_with_limits(row.observed, *limits, row.seen, sign="")
@@ -156,12 +159,15 @@ def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
     controlled = worst["setting"].eq("controlled")
     entries: list[tuple[Patch, str]] = []
     if controlled.any():
-        entries.append((Patch(facecolor=INK, edgecolor=INK), "responded, placebo-controlled"))
+        filled = Patch(facecolor=INK, edgecolor=INK)
+        entries.append((filled, "filled: responded, placebo-controlled"))
     if (~controlled).any():
-        hatched = Patch(facecolor="white", edgecolor=INK, hatch="////")
-        entries.append((hatched, "responded, no control"))
-    entries.append((Patch(facecolor="#d9dce1", edgecolor=INK), "treated, agreed or seen"))
-    entries.append((Patch(facecolor="white", edgecolor=GREY, linestyle=":"), "lost from the count"))
+        hollow = Patch(facecolor="white", edgecolor=INK, linewidth=1.6)
+        entries.append((hollow, "hollow: responded, no control group"))
+    entries.append((Patch(facecolor="#d9dce1", edgecolor=INK), "pale: treated, agreed or seen"))
+    if worst["seen"].lt(worst["n"]).any():
+        lost = Patch(facecolor="white", edgecolor=GREY, linestyle=":")
+        entries.append((lost, "dotted: lost from the count"))
     for row in records(worst):
         if printed_instead(row):
             words = f"† week {row.week}, {printed_instead(row)}"

@@ -19,7 +19,7 @@ _SIZES: dict[str, Any] = {
     "axis": 5.4,
     "right": 1.7,
     "top": 0.12,
-    "bottom": 0.78,
+    "bottom": 0.76,
 }
 #: What stands left of the axis, unless names are longer.
 _LEFT = 2.1
@@ -60,7 +60,7 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure | None:
             else:
                 _bar(chart, y, line)
         under = len(lines) - 0.5 + 0.64 / _SIZES["row"]
-        chart.name(under, _KEY, indent=0.05, size=8, color=GREY)
+        chart.name(under, _key(lines), indent=0.05, size=8, color=GREY)
     return chart.figure
 
 
@@ -153,7 +153,15 @@ def _size(row: Any) -> str:
     return f"{int(row.n_enrolled):,}{marked}"
 
 
-_KEY = (
-    "filled: placebo-controlled;  hollow: no placebo group;  hatched: in no journal and at no "
-    "conference;  thin: counted above"
-)
+def _key(lines: list[Any]) -> str:
+    """Return what the bars mean that occur."""
+    bars = [line for line in lines if not isinstance(line, str)]
+    seen = {
+        "filled: placebo-controlled": any(filled for _, filled, _ in bars),
+        "hollow: no placebo group": any(not filled and not again for _, filled, again in bars),
+        "hatched: in no journal and at no conference": any(
+            row.publication not in ("journal", "conference") for row, *_ in bars
+        ),
+        "thin: counted above": any(again for *_, again in bars),
+    }
+    return ";  ".join(words for words, found in seen.items() if found)

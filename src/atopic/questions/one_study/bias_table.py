@@ -23,7 +23,7 @@ def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
     >>> from atopic.questions.certainty import bias_judgements, bias_paths
     >>> evidence, asked = atopic.load(), {"studies": ["kangstem-2024"]}
     >>> made = bias_html(bias_judgements(evidence, **asked), bias_paths(evidence, **asked))
-    >>> made.count("<details"), "No baseline table by arm is public" in made
+    >>> made.count("<details"), "Nothing on central or sealed allocation" in made
     (2, True)
     """
     folds: list[str] = []

@@ -42,7 +42,7 @@ def card_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     >>> import atopic
     >>> facts = card_facts(atopic.load(), "kangstem-2024").set_index("fact")
     >>> facts.loc["Patients", "value"][:37], facts.loc["Where and when", "rows"][0]
-    ('315; 19 years or older, atopic dermat', ('studies', 5))
+    ('315; 19 years or older, atopic dermat', ('studies', 6))
     """
     columns = ["fact", "value", "address", "rows"]
     rows = list(records(rows_of(evidence, "studies", study)))
