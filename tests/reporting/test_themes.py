@@ -1,12 +1,17 @@
 """What a figure shows can be read on a light page and on a dark one."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atopic.reporting.pages.themes import Colours, plain_table
+import atopic
+from atopic.display.show import _svg
+from atopic.questions.response_rates import response_rates
+from atopic.questions.response_rates.chart import draw_rates
+from atopic.reporting.pages.themes import Colours, plain_figure, plain_table
 
 colours = st.from_regex("[0-9a-f]{6}", fullmatch=True)
 
@@ -67,3 +72,32 @@ def test_a_table_loses_its_sheet_and_no_words(cell: str) -> None:
     assert "<style>" not in made
     text = BeautifulSoup(re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL), "html.parser")
     assert BeautifulSoup(made, "html.parser").get_text() == text.get_text()
+
+
+def test_a_slimmed_figure_says_and_refers_to_the_same() -> None:
+    evidence = atopic.load()
+    drawing = draw_rates(response_rates(evidence, "EASI-50", weeks=[12]))
+    assert drawing is not None
+    svg = _svg(drawing, "a", 'more > fewer, 0.123456 "of" all')
+    slim = plain_figure(svg)
+    assert len(slim) < 0.7 * len(svg)
+    before, after = ElementTree.fromstring(svg), ElementTree.fromstring(slim)
+    assert after.get("aria-label") == before.get("aria-label")
+    assert [one.tag for one in after.iter()] == [one.tag for one in before.iter()]
+    said = [[one.text for one in tree.iter() if one.tag.endswith("}text")]
+            for tree in (before, after)]  # fmt: skip
+    assert said[0] == said[1]
+    named = {one.get("id") for one in after.iter()} - {None}
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', slim))
+    assert used
+    assert named == used
+    for one, other in zip(before.iter(), after.iter(), strict=True):
+        for name in ("x", "y", "width", "height"):
+            if one is not before and one.get(name):
+                assert abs(float(one.get(name, "")) - float(other.get(name, ""))) < 0.01
+
+
+def test_what_is_no_figure_of_ours_is_left_as_it_is() -> None:
+    assert plain_figure("words") == "words"
+    spans = "<svg><text>a\n <tspan>b</tspan>\n <tspan>0.12345</tspan></text></svg>"
+    assert plain_figure(spans) == spans

@@ -12,7 +12,7 @@ from atopic.reporting.pages.cells import Cells, read_cells
 from atopic.reporting.pages.glossary import explained
 from atopic.reporting.pages.outputs import Part
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
-from atopic.reporting.pages.themes import Colours, plain_table
+from atopic.reporting.pages.themes import Colours, plain_figure, plain_table
 from atopic.reporting.plan.job import Context
 from atopic.reporting.plan.places import FRONT
 
@@ -43,7 +43,7 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     colours = Colours()
     made = render_page(
         "cells.html.j2", page=context, cells=shown, highlighted=_highlighted,
-        coloured=colours.named, plain=plain_table,
+        coloured=colours.named, plain=plain_table, slim=plain_figure,
     )  # fmt: skip
     place = context.place
     front = context.id == place.site.front
