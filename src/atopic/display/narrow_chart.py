@@ -251,7 +251,9 @@ def _marked(axes: Axes) -> set[int]:
         if ys.size
     ]
     spans += [(one.get_y(), one.get_y() + one.get_height()) for one in axes.patches]  # type: ignore[attr-defined]
-    return {round((low + high) / 2) for low, high in spans if abs(high - low) < 1}
+    # A line between two rows parts them and marks neither.
+    middles = [(low + high) / 2 for low, high in spans if abs(high - low) < 1]
+    return {round(middle) for middle in middles if abs(middle - round(middle)) < 0.45}
 
 
 def _shrink(texts: list[Text], room: float) -> None:
