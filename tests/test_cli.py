@@ -151,7 +151,7 @@ def test_a_build_elsewhere_prints_plain_lines_and_reads_the_given_folder(
     assert "\x1b" not in done.stderr
     page = (tmp_path / "site" / "easi-50.html").read_text()
     assert "3/5" in page
-    assert "0.2307 to 0.8824" in page  # Wilson for 3 of 5, by prop.test of R
+    assert "23.1 to 88.2%" in page  # Wilson for 3 of 5, by prop.test of R
     assert str(tmp_path) not in page
 
 

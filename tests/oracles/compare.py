@@ -98,7 +98,7 @@ what is below is rounding, and differs from machine to machine. Zero is an exact
 |---|---|
 | {power(BARS["closed"])} | closed forms, and roots found to the last digits |
 | {power(BARS["iterative"])} | results of a search or an integration, on either side |
-| {power(BARS["sampled"])} | probabilities that are drawn, with a standard error of 0.1 % |
+| {power(BARS["sampled"])} | probabilities that are drawn, with a standard error of 0.1% |
 | print | published values: equal to within half of the last printed digit |
 | loose | the reference is the less accurate side; the remark says why |
 

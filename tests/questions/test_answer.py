@@ -286,8 +286,10 @@ def test_a_trial_that_becomes_clearly_positive_changes_the_words(
         f"{more_per_100(trial['estimate'])} {limits_per_100(trial['lower'], trial['upper'])}"
         in (after["forest"])
     )
-    assert "One of 3 trials" in before["forest"]
-    assert "2 of 3 trials" in after["forest"]
+    # The range of the trials, with the ends of their limits, and its new upper end.
+    assert "3 to 5 more of 100 patients" in before["forest"]
+    most = 100 * (140 / 206 - 28 / 94)
+    assert f"5 to {most:.0f} more of 100 patients" in after["forest"]
 
 
 def test_a_product_of_which_all_trials_are_clearly_positive_is_said_to_help_as_surely_as_graded(

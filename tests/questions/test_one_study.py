@@ -134,7 +134,7 @@ def test_a_null_result_comes_first(evidence: Evidence, study: str, words: str) -
     [
         (
             "atmsc-2025",
-            "EASI-75 at week 16, difference from placebo (autologous adipose cells): "
+            "EASI-75 at week 16, difference from placebo (the patient's own fat cells): "
             "16 percentage points (3 to 29)",
         ),
         ("dupilumab-adolescents", ": −16 percentage points (−25 to −7)"),

@@ -90,7 +90,7 @@ def rows() -> Iterator[Comparison]:
     yield Comparison(
         "bayes.from_printed",
         "limits, and mean and width",
-        "Andreasen 2020, 39.9 % (36.7 to 43.2)",
+        "Andreasen 2020, 39.9% (36.7 to 43.2)",
         "EASI-50 of placebo",
         [
             fields(
