@@ -261,6 +261,25 @@ def test_whichever_process_is_killed_nothing_runs_on(site: Site, whom: str) -> N
     assert soon(lambda: not site.still_running())
 
 
+def test_a_warm_process_that_still_imports_ends_with_the_one_that_began_it(tmp_path: Path) -> None:
+    modules = [f"slow{number}" for number in range(40)]
+    for name in modules:
+        (tmp_path / f"{name}.py").write_text(
+            f"import pathlib, time\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\n"
+            "time.sleep(1)\n"
+        )
+    code = "from atopic.engine.warm_client import WarmProcess\nimport time\n"
+    code += f"warm = WarmProcess({modules})\ntime.sleep(600)"
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    environment = os.environ | {"PYTHONPATH": path}
+    going = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    assert soon((tmp_path / "begun").exists, 60)
+    assert len(alive(str(tmp_path))) > 1
+    going.kill()
+    going.wait()
+    assert soon(lambda: not alive(str(tmp_path)), 20)
+
+
 @pytest.mark.slow
 def test_builds_killed_at_many_moments_lose_nothing(site: Site) -> None:
     """Any process of the build, by any signal, and at last all is as if nothing had happened."""
@@ -294,7 +313,8 @@ def test_builds_killed_at_many_moments_lose_nothing(site: Site) -> None:
         assert set(before) <= set(now)
         assert {name for name in before if now[name] != before[name]} <= {"build.json"}
         json.loads(now["build.json"])
-        assert soon(lambda: not site.still_running())
+        # One that is importing looks up after each module.
+        assert soon(lambda: not site.still_running(), 30)
     for path in site.temporary.iterdir():
         os.utime(path, (0, 0))  # as if a minute had passed
     done = site.build("--force")

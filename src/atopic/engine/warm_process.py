@@ -54,7 +54,7 @@ def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None
     IPython's files. `warm_up` names a function, ``module:name``, to be called with the shell.
     """
     gc.disable()  # what is imported stays: to look for garbage in it takes time
-    _warm(modules, Path(folder), warm_up)
+    _warm(descriptor, modules, Path(folder), warm_up)
     if modules and _threads() > 1:
         # A module that starts a thread when imported cannot be shared: begin again without them.
         call = f"import sys; sys.path[:] = {sys.path!r}\n"
@@ -67,7 +67,7 @@ def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None
     _serve(socket.socket(fileno=descriptor), folder)
 
 
-def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
+def _warm(descriptor: int, modules: list[str], folder: Path, warm_up: str) -> None:
     if "MPL_IGNORE_SYSTEM_FONTS" in os.environ:
         list_fonts(Path(os.environ["MPLCONFIGDIR"]))
     unneeded = [name for name in _UNNEEDED if name not in sys.modules]
@@ -81,6 +81,8 @@ def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
         del sys.modules[name]
     run_cells.SHELL = make_shell(folder)
     for name in modules:
+        if _is_alone(descriptor):  # all of them may take ten seconds on a busy machine
+            _end(set(), str(folder))
         # Where cells find get_ipython: pandas looks at it when it is imported.
         with contextlib.suppress(BaseException), _silence(), run_cells.SHELL.builtin_trap:
             importlib.import_module(name)
@@ -89,6 +91,17 @@ def _warm(modules: list[str], folder: Path, warm_up: str) -> None:
             _named(warm_up)(run_cells.SHELL)
     with warnings.catch_warnings():
         pass  # forgets what has been warned of so far: for each notebook it is the first time
+
+
+def _is_alone(descriptor: int) -> bool:
+    """Return whether the process that started this one is gone."""
+    with socket.socket(fileno=os.dup(descriptor)) as control:
+        try:
+            return not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
 
 def _named(function: str) -> Any:
