@@ -385,7 +385,9 @@ def test_every_report_has_what_its_page_and_its_links_say() -> None:
 
 def test_of_a_trial_of_which_nothing_was_read_the_page_says_so(evidence: atopic.Evidence) -> None:
     found = of_study(evidence, "kangstem-repeat-dose")
-    assert found["words"].startswith("Not reported in what was read: any result of this study,")
+    assert found["words"].startswith(
+        "Not reported in what was read: any result of this study of 96 "
+    )
     assert "number" not in found
 
 

@@ -100,7 +100,7 @@ def study_finding(
         found = _by_p_value(evidence, row, trial, treatment)
         outcome, week = row.outcome, row.week
     else:
-        found = _alone(evidence, treatment, rates, scores, adverse)
+        found = _alone(evidence, trial, treatment, rates, scores, adverse)
         outcome, week = None, None
     found["notes"] = status_notes(trial, judgements, outcome=outcome, week=week)
     return _with_level(evidence, study, found, outcome, week)
@@ -207,6 +207,7 @@ def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dic
 
 def _alone(
     evidence: Evidence,
+    trial: Any,
     treatment: str,
     rates: pd.DataFrame,
     scores: pd.DataFrame,
@@ -231,9 +232,13 @@ def _alone(
             "unit": f"{patients_with_event(row.event)} ({interval_words(row.level)} "
             f"{of_hundred(row.lower)} to {up_to} of 100)",
         }
+    size = ""
+    if pd.notna(trial.n_enrolled):
+        planned = " (planned)" if str(trial.n_enrolled_basis) == "planned" else ""
+        size = f" of {plural(int(trial.n_enrolled), 'patient')}{planned}"
     return {
-        "words": "Not reported in what was read: any result of this study, such as how many "
-        f"patients responded to {treatment}."
+        "words": f"Not reported in what was read: any result of this study{size}, such as how "
+        f"many patients responded to {treatment}."
     }
 
 
