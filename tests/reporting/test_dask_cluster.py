@@ -135,7 +135,7 @@ def begun(*arguments: Any) -> subprocess.Popen[str]:
 
 def built(*arguments: Any) -> tuple[int, str, str]:
     process = begun(*arguments)
-    out, errors = process.communicate(timeout=300)
+    out, errors = process.communicate(timeout=600)
     return process.returncode, out, errors
 
 

@@ -280,6 +280,26 @@ def test_a_warm_process_that_still_imports_ends_with_the_one_that_began_it(tmp_p
     assert soon(lambda: not alive(str(tmp_path)), 20)
 
 
+def test_a_warm_process_that_dies_before_it_takes_the_tables_is_not_waited_for(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(600)\n")
+    code = (
+        "import os, signal, threading\n"
+        "from atopic.engine.warm_client import WarmProcess, WarmProcessError\n"
+        "warm = WarmProcess(['slow'])\n"
+        "threading.Timer(1, os.kill, (warm._process.pid, signal.SIGKILL)).start()\n"
+        "try:\n    warm.prepare('builtins:len', b' ' * 10_000_000)\n"
+        "except WarmProcessError as error:\n    print('told', error)\n"
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, timeout=60,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("told")
+
+
 @pytest.mark.slow
 def test_builds_killed_at_many_moments_lose_nothing(site: Site) -> None:
     """Any process of the build, by any signal, and at last all is as if nothing had happened."""

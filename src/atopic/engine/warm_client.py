@@ -189,9 +189,11 @@ class WarmProcess:
         It is not waited for; one that fails changes nothing.
         """
         ours, theirs = socket.socketpair()
-        with ours, theirs:
+        with ours:
             try:
-                socket.send_fds(self._control, [MESSAGE.pack(PREPARE, 0, 0)], [theirs.fileno()])
+                with theirs:  # closed before anything is written: else nobody would hear it end
+                    given = [theirs.fileno()]
+                    socket.send_fds(self._control, [MESSAGE.pack(PREPARE, 0, 0)], given)
                 write_frame(ours, (function, arguments))
             except OSError as error:
                 raise WarmProcessError(str(error)) from None
