@@ -55,7 +55,7 @@ def test_of_no_study_nothing_was_read(evidence: atopic.Evidence) -> None:
     bare["sources"] = evidence.sources.drop(columns="full_text_read")
     without = atopic.Evidence(evidence.path, evidence.package, bare)
     assert absent_words(without, ["seo-2024-phase-2"]) == NOT_READ
-    with pytest.raises(ValueError, match="must be a list of study ids"):
+    with pytest.raises(ValueError, match="studies must be a list, such as"):
         absent_words(evidence, "seo-2024-phase-2")
 
 

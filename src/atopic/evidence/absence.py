@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names
 
 __all__ = ["NOT_READ", "NOT_REPORTED", "absent_words"]
 
@@ -35,8 +36,7 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
     >>> absent_words(atopic.load(), ["seo-2024-phase-2"])
     'not read'
     """
-    if isinstance(studies, str):
-        raise ValueError(f"studies must be a list of study ids, not the text {studies!r}")
+    wanted = as_names("studies", studies)
     sources = evidence.sources
     if "full_text_read" not in sources:
         return NOT_READ
@@ -48,5 +48,5 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
         }
         for row in evidence.studies.to_dict("records")
     }
-    found = [whole & cited.get(study, set()) for study in studies]
+    found = [whole & cited.get(study, set()) for study in wanted]
     return NOT_REPORTED if found and all(found) else NOT_READ

@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import as_names
 
 __all__ = ["GROUPS", "unknown_things"]
 
@@ -47,13 +48,11 @@ def unknown_things(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Dat
     >>> found[["missing_id", "free", "full_text_read"]].values.tolist()
     [['scm-agh-rates', 'yes', 'no'], ['scm-agh-harms', 'yes', 'no']]
     """
-    if isinstance(studies, str):
-        raise ValueError(f"studies must be a list of study ids, not the text {studies!r}")
+    wanted = as_names("studies", studies)
     columns = ["missing_id", "group", "study_id", "what", "why", "where_to_look", "free"]
     columns += ["full_text_read", "address", "source_id", "registry_id", "row"]
     if "missing" not in evidence:
         return pd.DataFrame(columns=columns)
-    wanted = list(studies)
     known = evidence.studies
     designs = dict(zip(known["study_id"], known["design"].astype(str), strict=True))
     order = {study: number for number, study in enumerate(known["study_id"])}

@@ -4,27 +4,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed, plural, study_name
 
-__all__ = ["free_note", "unknown_note"]
-
-
-def unknown_note(unknown: pd.DataFrame) -> str:
-    """Say how much is not known, and of how many studies.
-
-    >>> import atopic
-    >>> from atopic.questions.unknown import unknown_things
-    >>> unknown_note(unknown_things(atopic.load(), studies=["ra-2011", "shin-2021"]))
-    '2 gaps: 2 in 2 studies.'
-    """
-    if unknown.empty:
-        return ""
-    own = unknown["study_id"].dropna()
-    words = plural(len(unknown), "gap")
-    if own.empty:
-        return f"{words}."
-    several = len(unknown) - len(own)
-    verb = "concerns" if several == 1 else "concern"
-    rest = f", and {several} that {verb} more than one" if several else ""
-    return f"{words}: {len(own)} in {plural(len(set(own)), 'study', 'studies')}{rest}."
+__all__ = ["free_note"]
 
 
 def free_note(unknown: pd.DataFrame) -> str:
