@@ -360,6 +360,48 @@ def build(
         raise typer.Exit(1)
 
 
+@app.command("diff")
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD",
+            help="A folder that atopic build wrote, a project's folder, or a git revision.",
+        ),
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The same, later.")] = ".",
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            min=0,
+            metavar="SIZE",
+            help="Exit 1 if an estimate is new, gone, judged otherwise, or moved by more than "
+            "this in its own unit (0.01: one point of a share); with 0 at any difference.",
+        ),
+    ] = None,
+    format: Annotated[
+        str,
+        typer.Option("--format", metavar="text|markdown|json", help="How the changes are printed."),
+    ] = "text",
+) -> None:
+    """Say what changed between two states of a review, and the rows that changed it.
+
+    Estimates that are new, gone or moved, levels of certainty and verdicts on
+    claims that changed, and the rows of the tables. Of a project and of a
+    revision its data/ and reports/estimates.csv are read; nothing is built.
+    """
+    from atopic.reporting.compare import as_json, as_markdown, as_text, compare, read_state
+
+    say = {"text": as_text, "markdown": as_markdown, "json": as_json}.get(format)
+    if say is None:
+        raise typer.BadParameter(f"{format!r} is not text, markdown or json", param_hint="--format")
+    difference = compare(*(read_state(one, Path()) for one in (old, new)))
+    typer.echo(visible(say(difference)) if format != "json" else say(difference))
+    if threshold is not None and difference.beyond(threshold):
+        raise typer.Exit(1)
+
+
 def _joined_pairs(arguments: list[str]) -> list[str]:
     """Write each ``-p NAME VALUE``, the form that papermill users know, as ``-p NAME=VALUE``.
 
