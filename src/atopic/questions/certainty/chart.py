@@ -110,7 +110,7 @@ def draw_levels(levels: pd.DataFrame) -> Figure | None:
     with styled():
         chart = row_chart(
             len(questions), row=0.32, left=4.9, axis=0.42 * len(settings), right=1.1, top=2.5,
-            bottom=0.3, grid=False, narrow=False,
+            bottom=0.3, grid=False,
         )  # fmt: skip
         axes = chart.axes
         axes.set_xlim(-0.5, len(settings) - 0.5)
@@ -173,7 +173,7 @@ def _light(axes: Any, x: float, y: float, cell: Any) -> None:
     )  # fmt: skip
     lower = 0.06 if shape == "^" else 0.0
     axes.text(
-        x, y + lower, letter, ha="center", va="center", size=7.5, weight="bold",
+        x, y + lower, letter, ha="center", va="center", size=8, weight="bold",
         color=INK if hollow else ink,
     )  # fmt: skip
     if cell.known_fault:
