@@ -31,6 +31,7 @@ __all__ = [
     "draw_legend",
     "draw_mark",
     "draw_ring",
+    "end_canvas",
     "key_mark",
     "narrow_key",
     "row_chart",
@@ -186,6 +187,12 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     axes.set_ylim(height, 0)
     axes.set_axis_off()
     return figure, axes
+
+
+def end_canvas(figure: Figure, axes: Axes, height: float) -> None:
+    """Make a canvas so many inches high, once it is known how far down its content reaches."""
+    figure.set_size_inches(figure.get_size_inches()[0], height)
+    axes.set_ylim(height, 0)
 
 
 def draw_interval(

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from atopic.display.numbers import plural
-from atopic.display.row_chart import GRID, canvas
+from atopic.display.row_chart import GRID, canvas, end_canvas
 from atopic.display.style import GREY, INK, NARROW, styled, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
@@ -116,11 +116,8 @@ def _narrow(
         (control, wrapped(words, NARROW - 0.5, 8.5)) for control, words, _ in _KEY
         if found["control"].isin(_same(control)).any()
     ]  # fmt: skip
-    lines = sum(ceil(len(rows) / _IN_A_LINE) for _, kinds in blocks for _, rows in kinds)
-    height = 0.42 * len(blocks) + 0.1 * sum(len(kinds) for _, kinds in blocks)
-    height += _TILE_ROW * lines + sum(0.1 + 0.15 * (1 + said.count("\n")) for _, said in key) + 0.1
     with styled():
-        figure, axes = canvas(NARROW, height)
+        figure, axes = canvas(NARROW, 1)
         y = 0.2
         for verdict, kinds in blocks:
             _count(axes, 0.0, y, verdict, counts)
@@ -140,6 +137,7 @@ def _narrow(
         for control, said in key:
             _key(axes, 0.05, y, control, said)
             y += 0.1 + 0.15 * (1 + said.count("\n"))
+        end_canvas(figure, axes, y + 0.04)
     return figure
 
 

@@ -140,7 +140,7 @@ def _bars(axes: Axes, frame: pd.DataFrame, height: float, *, over: float) -> Non
         axes.plot([place, place], [0, y + over], clip_on=False, zorder=0, **style)
         text = "bar for\n" + KINDS[str(kind)].replace(" and ", "\nand ")
         # The bars of the two largest kinds lie close: their words stand to either side.
-        side = "right" if kind == "closed" or (over and place > -5) else "left"
+        side = "right" if kind == "closed" or over else "left"
         shift = -0.08 if side == "right" else 0.08
         axes.text(place + shift, y + 0.04, text, size=8, color=GREY, ha=side, va="bottom")
 
