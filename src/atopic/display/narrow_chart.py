@@ -167,20 +167,18 @@ class _Panel:
         down = self._flow([one for one in over if one not in [*titles, *inside]], down, " ")
         if not inside:
             return down + 0.04
-        tall = _LINE * (max(one.text.get_text().count("\n") for one in inside) + 1)
         # Heads that would meet stand by turns on a higher line.
         crowded = any(
             _widest(one) + _widest(after)
             > 1.9 * (self._along_axis(after) - self._along_axis(one))
             for one, after in pairwise(inside)
         )  # fmt: skip
-        for number, one in enumerate(inside):
-            if crowded and number % 2:
+        for line in (inside[1::2], inside[::2]) if crowded else (inside,):
+            tall = _LINE * (max(one.text.get_text().count("\n") for one in line) + 1)
+            for one in line:
                 self._texts.append((one.text, self._along_axis(one), down + 0.5 * tall))
-        down += tall if crowded else 0
-        for one in inside[:: 2 if crowded else 1]:
-            self._texts.append((one.text, self._along_axis(one), down + 0.5 * tall))
-        return down + tall + 0.05
+            down += tall
+        return down + 0.05
 
     def _row(self, row: int, down: float, marked: bool) -> float:
         """Set the texts of a row, then the place of its marks; return where it ends."""

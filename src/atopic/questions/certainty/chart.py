@@ -240,9 +240,9 @@ def _light(axes: Any, x: float, y: float, cell: Any) -> None:
         color=INK if hollow else ink,
     )  # fmt: skip
     if cell.known_fault:
-        axes.text(x + 0.27, y, "\N{BLACK STAR}", ha="center", va="center", size=8, color=INK)
+        axes.text(x + 0.34, y, "\N{BLACK STAR}", ha="center", va="center", size=8, color=INK)
     if cell.override:
-        axes.text(x - 0.29, y, "\N{LOWER RIGHT PENCIL}", ha="center", va="center", size=10)
+        axes.text(x - 0.36, y, "\N{LOWER RIGHT PENCIL}", ha="center", va="center", size=10)
 
 
 def _key(chart: RowChart, rows: int, judgements: pd.DataFrame) -> None:

@@ -42,7 +42,7 @@ _COLUMN, _NARROWEST, _WIDEST = 0.95, 4.6, 9.0
 #: On a phone: left and right of the axis, its height, its ticks and label, a line of the table.
 _INSET, _END, _SHORT, _TICKS, _LINE = 0.4, 0.12, 2.2, 0.5, 0.17
 #: There too, where each column of the table ends.
-_ENDS = (1.72, 2.48, NARROW - 0.03)
+_ENDS = (1.55, 2.46, NARROW - 0.03)
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _wide_layout(doses: np.ndarray, *, beside: bool) -> _Layout:
 
 
 def _narrow_layout(rows: int, panel: float, key: float) -> _Layout:
-    below = _TICKS + _LINE * (rows + 1) + 0.15
+    below = _TICKS + _LINE * (rows + 1) + 0.2
     bottom = key + (panel + 0.15 if panel else 0.0) + below
     return _Layout(
         NARROW,

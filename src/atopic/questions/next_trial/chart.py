@@ -77,7 +77,7 @@ def draw_power(
             shade = 1.2 + 1.2 * (at + 1) / len(groups)
             axes.plot(curve["total"], 100 * curve["power"], color=_CELLS, linewidth=shade)
             # Where the lines lie close, their words stand at different heights.
-            level = 0.3 + 0.5 * at / len(groups) if narrow else 0.5
+            level = 0.25 + 0.6 * at / len(groups) if narrow else 0.5
             near = curve.iloc[(curve["power"] - level).abs().argmin()]
             axes.annotate(
                 f"{points_text(float(str(difference)), tenths=True)} points",
