@@ -188,7 +188,7 @@ def _count(axes: Axes, x: float, y: float, verdict: str, counts: pd.DataFrame) -
 def _tile(axes: Axes, x: float, y: float, row: Any) -> None:
     colour = VERDICT_COLOURS[row.verdict]
     filled = row.control == PLACEBO_CONTROLLED
-    axes.add_patch(
+    axes.add_artist(
         FancyBboxPatch(
             (x + 0.02, y + 0.02), _TILE - 0.04, _TILE_ROW - 0.07,
             boxstyle="round,pad=0.02,rounding_size=0.05",
@@ -207,7 +207,7 @@ def _same(control: str) -> list[str]:
 
 
 def _key(axes: Axes, x: float, y: float, control: str, words: str) -> None:
-    axes.add_patch(
+    axes.add_artist(
         FancyBboxPatch(
             (x + 0.02, y + 0.02), 0.3, 0.14, boxstyle="round,pad=0.02,rounding_size=0.05",
             facecolor=fill_of(control, INK), edgecolor=INK, linewidth=1.1,

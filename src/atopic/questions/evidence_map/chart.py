@@ -147,7 +147,7 @@ def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks:
     for number, outcome in enumerate(panel.outcomes):
         y = first + _ROW * (number + 0.5)
         if number % 2 == 0:
-            axes.add_patch(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
+            axes.add_artist(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
         axes.text(0.05, y, outcome, va="center", size=8.5)
     nothing: list[tuple[float, float]] = []
     for column in panel.columns:

@@ -34,7 +34,7 @@ def draw_frame(
     axes: Axes, span: tuple[float, float], top: float, height: float, **style: Any
 ) -> None:
     """Draw the frame of a box."""
-    axes.add_patch(
+    axes.add_artist(
         FancyBboxPatch(
             (span[0], top), span[1] - span[0], height, boxstyle="round,pad=0,rounding_size=0.05",
             **{"linewidth": 1.0, **style},

@@ -71,7 +71,7 @@ def _study(
         name = wrapped(outcome.replace("-", "- "), _LEFT - 0.1, 8.5).replace("- ", "-")
         tall = max(_ROW * len(lines), _LINE * (1 + name.count("\n")) + 0.06)
         if shaded:
-            axes.add_patch(Rectangle((0, y), NARROW, tall, color="#f4f5f7", zorder=0))
+            axes.add_artist(Rectangle((0, y), NARROW, tall, color="#f4f5f7", zorder=0))
         shaded = not shaded
         axes.text(0.05, y + tall / 2, name, va="center", size=8.5, linespacing=1.1)
         for number, line in enumerate(lines):
