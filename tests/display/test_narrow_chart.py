@@ -11,8 +11,11 @@ import atopic
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.row_chart import RowFigure
 from atopic.display.show import _svg
+from atopic.display.style import NARROW
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.certainty.chart import draw_lights
+from atopic.questions.claims import observations, verdicts
+from atopic.questions.claims.chart import draw_claims
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.durability.worst_case_chart import draw_worst_case
 from atopic.questions.evidence_map import patient_groups
@@ -55,25 +58,31 @@ def cohorts(evidence: atopic.Evidence) -> Figure | None:
     return draw_cohorts(patient_groups(evidence))
 
 
-DRAWN = [rates, drugs, scores, events, seen, lights, cohorts]
+def claims(evidence: atopic.Evidence) -> Figure | None:
+    return draw_claims(verdicts(evidence), observations(evidence))
+
+
+DRAWN = [rates, drugs, scores, events, seen, lights, cohorts, claims]
 Draw = Callable[[atopic.Evidence], Figure | None]
 
 
 def row_figure(draw: Draw, evidence: atopic.Evidence) -> RowFigure:
     figure = draw(evidence)
     assert isinstance(figure, RowFigure)
-    assert figure.narrow
     return figure
 
 
 def words(figure: Figure) -> list[str]:
-    """Return every word of a figure, whatever lines and dots part them."""
+    """Return every word of a figure, whatever lines and dots part them.
+
+    What a value is, which else a head over its column says, stands beside it on a phone.
+    """
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     texts += [axes.get_xlabel() for axes in figure.axes]
     texts += [one.get_text() for key in figure.legends for one in key.get_texts()
               if key.get_visible()]  # fmt: skip
     joined = " ".join(texts).replace("-\n", "-")
-    return sorted(word for word in joined.split() if word != "\N{MIDDLE DOT}")
+    return sorted(word for word in joined.split() if word not in ("\N{MIDDLE DOT}", "claimed"))
 
 
 @pytest.mark.parametrize("draw", DRAWN)
@@ -81,7 +90,7 @@ def test_every_word_is_there_and_inside(evidence: atopic.Evidence, draw: Draw) -
     figure = row_figure(draw, evidence)
     wide = words(figure)
     with set_narrow(figure):
-        assert figure.get_figwidth() == 3.5
+        assert figure.get_figwidth() == NARROW
         assert words(figure) == wide
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
@@ -113,7 +122,22 @@ def test_no_words_of_rows_overlap(evidence: atopic.Evidence, draw: Draw) -> None
                 assert across < 2 or down < 3, (said, other)
 
 
-@pytest.mark.parametrize("draw", [rates, scores])
+def test_a_verdict_has_its_mark_beside_it(evidence: atopic.Evidence) -> None:
+    figure = row_figure(claims, evidence)
+    with set_narrow(figure):
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        signed = [one for one in figure.charts[0].written if one.sign]
+        assert len(signed) == len(verdicts(evidence))
+        for one in signed:
+            words = one.text.get_window_extent(canvas.get_renderer())
+            for line in one.sign:
+                ((x, y),) = line.get_transform().transform(line.get_xydata())
+                assert words.x0 - 30 < x < words.x0
+                assert words.y0 < y < words.y1
+
+
+@pytest.mark.parametrize("draw", [rates, scores, claims])
 def test_it_goes_back_to_what_it_was(evidence: atopic.Evidence, draw: Draw) -> None:
     figure = row_figure(draw, evidence)
     before = _svg(figure, "a", "b")

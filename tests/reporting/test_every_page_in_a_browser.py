@@ -86,7 +86,7 @@ def test_every_report_states_a_finding_on_its_first_screen(
 def test_text_in_figures_can_be_read(
     browser: Any, whole_site: Path, theme: str, width: int
 ) -> None:
-    size = {"width": width, "height": 800}  # charts of rows have a form of their own on phones
+    size = {"width": width, "height": 800}  # figures have a form of their own on phones
     context = browser.new_context(color_scheme=theme, viewport=size)
     page = context.new_page()
     for path in sorted(whole_site.glob("*.html")):
@@ -119,6 +119,54 @@ CONTRAST = """() => {
       const own = light(parts(getComputedStyle(text).fill));
       const [low, high] = [own, paper].sort((a, b) => a - b);
       if ((high + 0.05) / (low + 0.05) < 4.5) found.push(text.textContent);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_figures_are_seen_whole_on_a_phone(browser: Any, whole_site: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for path in sorted(whole_site.glob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate(FITS) == [], path.name
+    page.close()
+
+
+#: What of a figure, as it is shown, is wider than its box, scrolls, is cut, lies on another text
+#: or is too small to be read. Browsers measure a text by its lines, which stand a little apart.
+FITS = """() => {
+  const found = [];
+  const seen = one => one.checkVisibility() && one.getClientRects().length;
+  for (const fold of document.querySelectorAll('details:has(figure)')) fold.open = true;
+  for (const figure of document.querySelectorAll('figure')) {
+    const edge = figure.getBoundingClientRect().right + 0.5;
+    for (const part of [figure, ...figure.querySelectorAll('div, svg, table, img')].filter(seen)) {
+      const name = `${part.tagName} ${part.className.baseVal ?? part.className}`;
+      if (part.getBoundingClientRect().right > edge) found.push(`wider: ${name}`);
+      if (!part.ownerSVGElement && part.tagName !== 'svg' && part.scrollWidth > part.clientWidth)
+        found.push(`scrolls: ${name}`);
+    }
+    for (const svg of [...figure.querySelectorAll('svg')].filter(seen)) {
+      const box = svg.getBoundingClientRect();
+      const inner = svg.viewBox.baseVal;
+      const scale = inner && inner.width ? box.width / inner.width : 1;
+      const texts = [...svg.querySelectorAll('text')].filter(one => one.textContent.trim());
+      const boxes = texts.map(one => one.getBoundingClientRect());
+      texts.forEach((text, i) => {
+        const said = text.textContent, own = boxes[i];
+        const size = scale * parseFloat(getComputedStyle(text).fontSize);
+        if (size < 9.5) found.push(`small (${size.toFixed(1)}): ${said}`);
+        if (own.left < box.left - 1 || own.right > box.right + 1
+            || own.top < box.top - 3 || own.bottom > box.bottom + 3) found.push(`cut: ${said}`);
+        for (let j = i + 1; j < boxes.length; j++) {
+          const across = Math.min(own.right, boxes[j].right) - Math.max(own.left, boxes[j].left);
+          const down = Math.min(own.bottom, boxes[j].bottom) - Math.max(own.top, boxes[j].top);
+          if (across > 2 && down > 0.45 * Math.min(own.height, boxes[j].height))
+            found.push(`on each other: ${said} / ${texts[j].textContent}`);
+        }
+      });
     }
   }
   return found;

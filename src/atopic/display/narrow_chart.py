@@ -11,24 +11,23 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from atopic.display.row_chart import RowChart, RowFigure, Written
-from atopic.display.style import GREY, styled, text_width
+from atopic.display.row_chart import RowChart, RowFigure, Written, draw_legend, narrow_key
+from atopic.display.style import NARROW, styled, text_width, wrapped
 
 __all__ = ["set_narrow"]
 
-# Inches: as wide as the text of a page on most phones.
-_WIDTH = 3.5
+# Inches.
 _LEFT, _RIGHT = 0.2, 0.2
-_ROOM = _WIDTH - 0.06
-#: Of a line of text, of the marks of a row, between rows, of ticks, of an entry of the key.
-_LINE, _MARK, _BETWEEN, _TICKS, _ENTRY = 0.165, 0.26, 0.09, 0.26, 0.175
+_ROOM = NARROW - 0.06
+#: Of a line of text, of the marks of a row, between rows, of ticks.
+_LINE, _MARK, _BETWEEN, _TICKS = 0.165, 0.26, 0.09, 0.26
 #: How much of a row, on either side of its middle, its marks may fill.
 _REACH = 0.36
-_GAP = 0.12
-#: Of the samples in the key, and what stands beside them.
-_SAMPLE = 0.42
+#: Between texts, and from a sign to its words.
+_GAP, _SIGN = 0.12, 0.3
 
 
 @contextmanager
@@ -45,7 +44,7 @@ def set_narrow(figure: RowFigure) -> Iterator[None]:
     >>> chart.name(0, "First")
     >>> with set_narrow(chart.figure):
     ...     print(float(chart.figure.get_figwidth()))
-    3.5
+    3.3
     >>> float(chart.figure.get_figwidth())
     7.0
     """
@@ -68,21 +67,15 @@ def set_narrow(figure: RowFigure) -> Iterator[None]:
 
 def _draw(figure: RowFigure, panels: "list[_Panel]") -> None:
     """Set the panels one below the other, and the key under them."""
-    key = [(mark, _wrapped(words, _ROOM - _SAMPLE - 0.2, 8)) for mark, words in figure.key]
-    below = sum(_ENTRY + 0.13 * words.count("\n") for _, words in key) + (0.06 if key else 0)
+    key, below = narrow_key(figure.key)
     height = top = sum(panel.height for panel in panels) + below
-    figure.set_size_inches(_WIDTH, height)
+    figure.set_size_inches(NARROW, height)
     for panel in panels:
         panel.place(top, height)
         top -= panel.height
     for legend in figure.legends:
         legend.set_visible(False)
-    if key:
-        marks, words = zip(*key, strict=True)
-        figure.legend(
-            marks, words, loc="lower left", bbox_to_anchor=(0.0, 0.02 / height), ncols=1,
-            frameon=False, fontsize=8, handlelength=1.6, labelcolor=GREY, borderaxespad=0,
-        )  # fmt: skip
+    draw_legend(figure, key)
 
 
 class _Panel:
@@ -94,20 +87,25 @@ class _Panel:
         self._before = axes.get_position(), axes.get_ylim(), axes.get_xlabel()
         self._wide = [
             (one.text, one.text.get_transform(), one.text.get_position(), one.text.get_text(),
-             one.text.get_horizontalalignment(), one.text.get_fontsize())
+             one.text.get_horizontalalignment())
             for one in chart.written
+        ]  # fmt: skip
+        self._signs = [
+            (line, line.get_transform(), line.get_data()) for one in chart.written
+            for line in one.sign
         ]  # fmt: skip
         self._spans: list[Any] = []
         self._texts: list[tuple[Text, float, float]] = []
+        self._signed: list[tuple[Line2D, float, float]] = []
         self._worded: list[tuple[float, float]] = []
         down = self._above(0.02)
         self._start = down
         self._knots: list[tuple[float, float]] = [(-0.5, down)]
-        marked = _marked(chart.axes)
+        marked = _marked(chart.axes, {line for line, *_ in self._signs})
         for row in range(chart.rows):
             down = self._row(row, down, row in marked)
         self._end = down
-        label = _wrapped(chart.axes.get_xlabel(), _ROOM, 9)
+        label = wrapped(chart.axes.get_xlabel(), _ROOM, 9)
         chart.axes.set_xlabel(label)
         down += _TICKS if len(chart.axes.get_xticks()) else 0.04
         down += 0.17 * (1 + label.count("\n")) if label else 0
@@ -119,10 +117,10 @@ class _Panel:
     def place(self, top: float, height: float) -> None:
         """Place the axis and its texts so many inches above the lower edge of the figure."""
         axes = self._chart.axes
-        width = _WIDTH - _LEFT - _RIGHT
+        width = NARROW - _LEFT - _RIGHT
         axes.set_position(
-            (_LEFT / _WIDTH, (top - self._end) / height,
-             width / _WIDTH, (self._end - self._start) / height)
+            (_LEFT / NARROW, (top - self._end) / height,
+             width / NARROW, (self._end - self._start) / height)
         )  # fmt: skip
         rows, downs = np.array(self._knots, dtype=float).T
         axes.set_yscale(
@@ -138,6 +136,9 @@ class _Panel:
         for text, inches, down in self._texts:
             text.set_transform(axes.figure.dpi_scale_trans)
             text.set_position((inches, top - down))
+        for line, inches, down in self._signed:
+            line.set_transform(axes.figure.dpi_scale_trans)
+            line.set_data([inches], [top - down])
 
     def undo(self) -> None:
         """Set the axis and its texts as they were."""
@@ -150,8 +151,11 @@ class _Panel:
         axes.set_ylim(ends)
         axes.set_position(place)
         axes.set_xlabel(label)
-        for text, transform, position, words, side, size in self._wide:
-            text.set(transform=transform, position=position, text=words, ha=side, fontsize=size)
+        for text, transform, position, words, side in self._wide:
+            text.set(transform=transform, position=position, text=words, ha=side)
+        for line, transform, data in self._signs:
+            line.set_transform(transform)
+            line.set_data(*data)
 
     def _above(self, down: float) -> float:
         """Set the title and the heads of the columns; what stands over the axis stays there."""
@@ -163,15 +167,18 @@ class _Panel:
         down = self._flow([one for one in over if one not in [*titles, *inside]], down, " ")
         if not inside:
             return down + 0.04
-        lines = max(one.text.get_text().count("\n") for one in inside) + 1
-        for one, after in pairwise([*inside, None]):
-            assert one is not None
-            if after is not None:
-                room = (after.inches - one.inches) / chart.axis * (_WIDTH - _LEFT - _RIGHT)
-                _shrink([one.text, after.text], 0.96 * room)
-        for one in inside:
-            self._texts.append((one.text, self._along_axis(one), down + 0.5 * _LINE * lines))
-        return down + _LINE * lines + 0.05
+        # Heads that would meet stand by turns on a higher line.
+        crowded = any(
+            _widest(one) + _widest(after)
+            > 1.9 * (self._along_axis(after) - self._along_axis(one))
+            for one, after in pairwise(inside)
+        )  # fmt: skip
+        for line in (inside[1::2], inside[::2]) if crowded else (inside,):
+            tall = _LINE * (max(one.text.get_text().count("\n") for one in line) + 1)
+            for one in line:
+                self._texts.append((one.text, self._along_axis(one), down + 0.5 * tall))
+            down += tall
+        return down + 0.05
 
     def _row(self, row: int, down: float, marked: bool) -> float:
         """Set the texts of a row, then the place of its marks; return where it ends."""
@@ -205,15 +212,19 @@ class _Panel:
         for one in written:
             text = one.text
             text.set_horizontalalignment("left")
-            words = text.get_text().replace("-\n", "-").replace("\n", " ").strip()
+            words = one.alone or text.get_text()
+            words = words.replace("-\n", "-").replace("\n", " ").strip()
             size = float(text.get_fontsize())
             bold = 1.12 if text.get_fontweight() == "bold" else 1.0
             if begun and between.strip():
                 words = f"{between} {words}"
-            wide = bold * text_width(words, size)
+            sign = _SIGN if one.sign else 0.0
+            wide = sign + bold * text_width(words, size)
             if begun and at + wide > _ROOM:
                 down, at = down + _LINE, 0.03
-            words = _wrapped(words, (_ROOM - at) / bold, size)
+            self._signed += [(line, at + 0.5 * sign, down + 0.5 * _LINE) for line in one.sign]
+            at, wide = at + sign, wide - sign
+            words = wrapped(words, (_ROOM - at) / bold, size)
             text.set_text(words)
             lines = words.count("\n")
             self._texts.append((text, at, down + 0.5 * _LINE * (1 + lines)))
@@ -231,7 +242,7 @@ class _Panel:
         return self._along_axis(one) + wide <= _ROOM
 
     def _along_axis(self, one: Written) -> float:
-        return _LEFT + one.inches / self._chart.axis * (_WIDTH - _LEFT - _RIGHT)
+        return _LEFT + one.inches / self._chart.axis * (NARROW - _LEFT - _RIGHT)
 
 
 def _along(values: Any, before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -243,11 +254,15 @@ def _along(values: Any, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(high, after[-1] + values - before[-1], found))
 
 
-def _marked(axes: Axes) -> set[int]:
-    """Return the rows in which something is drawn."""
+def _marked(axes: Axes, signs: set[Line2D]) -> set[int]:
+    """Return the rows in which something is drawn, signs beside words left out."""
     spans = [
         (float(np.min(ys)), float(np.max(ys)))
-        for ys in (np.asarray(line.get_ydata(orig=True), dtype=float) for line in axes.lines)
+        for ys in (
+            np.asarray(line.get_ydata(orig=True), dtype=float)
+            for line in axes.lines
+            if line not in signs
+        )
         if ys.size
     ]
     spans += [(one.get_y(), one.get_y() + one.get_height()) for one in axes.patches]  # type: ignore[attr-defined]
@@ -256,22 +271,7 @@ def _marked(axes: Axes) -> set[int]:
     return {round(middle) for middle in middles if abs(middle - round(middle)) < 0.45}
 
 
-def _shrink(texts: list[Text], room: float) -> None:
-    """Make texts side by side smaller until half of each has its half of the room."""
-    for text in texts:
-        widest = max(text.get_text().split("\n"), key=len)
-        size = float(text.get_fontsize())
-        while size > 6 and text_width(widest, size) > room:
-            size -= 0.5
-        text.set_fontsize(size)
-
-
-def _wrapped(words: str, room: float, size: float) -> str:
-    """Return words on as many lines as a width in inches asks for."""
-    lines: list[str] = []
-    for word in words.split(" "):
-        if lines and text_width(f"{lines[-1]} {word}", size) <= room:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return "\n".join(lines)
+def _widest(one: Written) -> float:
+    """Return how many inches the longest line of a text is wide."""
+    return max(text_width(line, float(one.text.get_fontsize()))
+               for line in one.text.get_text().split("\n"))  # fmt: skip

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from atopic.display.style import GREY, INK, write_beside
+from atopic.display.style import GREY, INK, NARROW, wrapped, write_beside
 
 __all__ = [
     "GRID",
@@ -28,9 +28,12 @@ __all__ = [
     "canvas",
     "draw_interval",
     "draw_key",
+    "draw_legend",
     "draw_mark",
     "draw_ring",
+    "end_canvas",
     "key_mark",
+    "narrow_key",
     "row_chart",
 ]
 
@@ -39,6 +42,8 @@ GRID = "#e4e7ec"
 
 #: Inches that ticks and the label of an axis take below it, and a line of the key.
 _LABELS, _ENTRY = 0.52, 0.19
+#: On a phone: an entry of the key, a further line of it, and the sample beside the words.
+_NARROW_ENTRY, _NARROW_LINE, _SAMPLE = 0.175, 0.13, 0.62
 
 #: The entries of a key: a mark, and what it means.
 Key = list[tuple[Artist, str]]
@@ -48,25 +53,27 @@ Key = list[tuple[Artist, str]]
 class Written:
     """One text of a chart: its row (less than zero above them), where it begins or ends, its part.
 
-    ``inches`` are from the left end of the axis; ``part`` is ``group``, ``head`` or empty.
+    ``inches`` are from the left end of the axis; ``part`` is ``group``, ``head`` or empty; ``sign``
+    are marks that go with it, and ``alone`` what it says where no head stands over it.
     """
 
     text: Text
     y: float
     inches: float
     part: str = ""
+    sign: tuple[Line2D, ...] = ()
+    alone: str = ""
 
 
 class RowFigure(Figure):
     """A figure that knows its axes of rows and its key; sizes in inches.
 
-    With ``narrow`` it can be set again for a phone: nothing of it stands outside the axes but what
-    the methods of `RowChart` wrote.
+    So it can be set again for a phone: nothing of it stands outside the axes but what the methods
+    of `RowChart` wrote.
     """
 
-    def __init__(self, width: float, height: float, *, narrow: bool = True) -> None:
+    def __init__(self, width: float, height: float) -> None:
         super().__init__(figsize=(width, height))
-        self.narrow = narrow
         self.charts: list[RowChart] = []
         self.key: Key = []
 
@@ -93,10 +100,20 @@ class RowChart:
     rows: int
     written: list[Written] = field(default_factory=list)
 
-    def write(self, inches: float, y: float, words: str, *, part: str = "", **style: Any) -> None:
+    def write(
+        self,
+        inches: float,
+        y: float,
+        words: str,
+        *,
+        part: str = "",
+        sign: tuple[Line2D, ...] = (),
+        alone: str = "",
+        **style: Any,
+    ) -> None:
         """Write in row y, so many inches from the left end of the axis."""
         text = write_beside(self.axes, inches, y, words, width=self.axis, **style)
-        self.written.append(Written(text, y, inches, part))
+        self.written.append(Written(text, y, inches, part, sign, alone))
 
     def name(self, y: float, words: str, *, indent: float = 0.12, **style: Any) -> None:
         """Write in row y from the left edge of the figure."""
@@ -131,10 +148,9 @@ def row_chart(
     top: float,
     bottom: float,
     grid: bool = True,
-    narrow: bool = True,
 ) -> RowChart:
     """Return a figure with one axis of rows; sizes in inches, of one `row` and around the axis."""
-    figure = RowFigure(left + axis + right, top + row * rows + bottom, narrow=narrow)
+    figure = RowFigure(left + axis + right, top + row * rows + bottom)
     return add_rows(figure, rows, row=row, left=left, axis=axis, bottom=bottom, grid=grid)
 
 
@@ -171,6 +187,12 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     axes.set_ylim(height, 0)
     axes.set_axis_off()
     return figure, axes
+
+
+def end_canvas(figure: Figure, axes: Axes, height: float) -> None:
+    """Make a canvas so many inches high, once it is known how far down its content reaches."""
+    figure.set_size_inches(figure.get_size_inches()[0], height)
+    axes.set_ylim(height, 0)
 
 
 def draw_interval(
@@ -229,13 +251,32 @@ def draw_key(
     if isinstance(figure, RowFigure):
         figure.key = entries
         _fit_below(figure, bottom + _ENTRY * -(-len(entries) // columns))
-    if entries:
-        handles, labels = zip(*entries, strict=True)
-        height = figure.get_size_inches()[1]
+    draw_legend(figure, entries, columns=columns, bottom=bottom, length=length, pad=0.2)
+
+
+def narrow_key(entries: Iterable[tuple[Artist, str]]) -> tuple[Key, float]:
+    """Return a key as a phone shows it, in one column, and how many inches high that is."""
+    key = [(mark, wrapped(words, NARROW - _SAMPLE)) for mark, words in entries]
+    high = sum(_NARROW_ENTRY + _NARROW_LINE * words.count("\n") for _, words in key)
+    return key, high + (0.06 if key else 0)
+
+
+def draw_legend(
+    figure: Figure,
+    key: Key,
+    *,
+    columns: int = 1,
+    bottom: float = 0.02,
+    length: float = 1.6,
+    pad: float = 0.0,
+) -> None:
+    """Write a key at the lower left, so many inches above the edge, and change nothing else."""
+    if key:
+        marks, words = zip(*key, strict=True)
         figure.legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0.0, bottom / height),
-            ncols=columns, frameon=False, fontsize=8, handlelength=length, columnspacing=1.4,
-            labelcolor=GREY, borderaxespad=0.2,
+            marks, words, loc="lower left", ncols=columns, frameon=False, fontsize=8,
+            bbox_to_anchor=(0.0, bottom / figure.get_size_inches()[1]), handlelength=length,
+            columnspacing=1.4, labelcolor=GREY, borderaxespad=pad,
         )  # fmt: skip
 
 

@@ -22,9 +22,8 @@ from matplotlib.figure import Figure
 from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS
-from atopic.display.narrow_chart import set_narrow
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
-from atopic.display.row_chart import RowFigure
+from atopic.display.two_forms import narrow_form
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
@@ -73,7 +72,7 @@ def figure(
     rows: Mapping[str, Iterable[int]] | None = None,
     empty: str = "",
 ) -> None:
-    """Show a figure as SVG with real text; on phones a chart of rows is one narrow column.
+    """Show a figure as SVG with real text, and on phones the form of it that is made for them.
 
     Parameters
     ----------
@@ -112,9 +111,9 @@ def figure(
         },
     }
     forms = {"image/svg+xml": _svg(drawing, name, alt), "text/plain": alt}
-    if isinstance(drawing, RowFigure) and drawing.narrow:
-        with set_narrow(drawing):
-            forms[NARROW_FIGURE] = _svg(drawing, f"{name}-narrow", alt)
+    with narrow_form(drawing) as narrow:
+        if narrow is not None:
+            forms[NARROW_FIGURE] = _svg(narrow, f"{name}-narrow", alt)
     display(forms, metadata={"atopic": shown}, raw=True)
 
 

@@ -17,10 +17,15 @@ __all__ = [
     "DOTTED",
     "GREY",
     "INK",
+    "NARROW",
     "styled",
     "text_width",
+    "wrapped",
     "write_beside",
 ]
+
+#: Inches that the form of a figure for phones is wide: 8 points are then 9.6 px at 320 px.
+NARROW = 3.3
 
 INK = "#1f2430"
 GREY = "#5b6270"
@@ -79,6 +84,23 @@ def text_width(words: str, size: float = 8.5) -> float:
     font = FontProperties(family="DejaVu Sans", size=size)
     points = text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]
     return 1.05 * float(points) / 72
+
+
+def wrapped(words: str, room: float, size: float = 8) -> str:
+    r"""Return words on as many lines as a width in inches asks for.
+
+    Examples
+    --------
+    >>> wrapped("hollow: no control group", 1.0)
+    'hollow: no\ncontrol group'
+    """
+    lines: list[str] = []
+    for word in words.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def write_beside(

@@ -80,8 +80,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     lines = _lines(found)
     seen = dict(iter(numbers.groupby("claim_id", sort=False)))
     with styled():
-        # Verdicts are marked beside the axis, which cannot be set again for a phone.
-        chart = row_chart(len(lines), narrow=False, **_SIZES)
+        chart = row_chart(len(lines), **_SIZES)
         axes = chart.axes
         axes.set_xlim(0, 100)
         axes.set_xticks(range(0, 101, 25))
@@ -207,10 +206,13 @@ def _claim(chart: RowChart, y: int, row: Any, seen: pd.DataFrame) -> None:
     axes = chart.axes
     chart.name(y, row.claim_id, color=GREY, size=8)
     chart.name(y, claim_label(row), indent=0.5)
-    chart.write(_CLAIMED, y, claimed_text(row), ha="right")
+    value = claimed_text(row)
+    if value:
+        chart.write(_CLAIMED, y, value, ha="right", alone=f"claimed {value}")
     at = axes.get_yaxis_transform()
-    verdict_mark(axes, (_VERDICT - 0.2) / chart.axis, y, row.verdict, row.control, transform=at)
-    chart.write(_VERDICT, y, row.verdict, color=VERDICT_COLOURS[row.verdict])
+    place = (_VERDICT - 0.2) / chart.axis
+    sign = verdict_mark(axes, place, y, row.verdict, row.control, transform=at)
+    chart.write(_VERDICT, y, row.verdict, color=VERDICT_COLOURS[row.verdict], sign=sign)
     if row.verdict == UNTESTED:
         # What is held beside such a claim does not bear on it; its reason says what it is.
         return

@@ -3,6 +3,7 @@
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from atopic.display.style import GREY
 from atopic.questions.claims import VERDICTS
@@ -55,13 +56,18 @@ def fill_of(control: str, colour: str) -> str:
     return colour if control == PLACEBO_CONTROLLED else "white"
 
 
-def verdict_mark(axes: Axes, x: float, y: float, verdict: str, control: str, **more: Any) -> None:
+def verdict_mark(
+    axes: Axes, x: float, y: float, verdict: str, control: str, **more: Any
+) -> tuple[Line2D, ...]:
     """Draw the mark of a verdict: its shape and colour, hollow without a control group."""
     colour = VERDICT_COLOURS[verdict]
     style: dict[str, Any] = {"clip_on": False, "zorder": 3, "linestyle": "none", **more}
+    lines = []
     if verdict == _WIDE:
-        axes.plot([x], [y], marker="_", markersize=17, color=colour, markeredgewidth=1.5, **style)
-    axes.plot(
+        lines += axes.plot(
+            [x], [y], marker="_", markersize=17, color=colour, markeredgewidth=1.5, **style
+        )
+    lines += axes.plot(
         [x],
         [y],
         marker=_SHAPES[verdict],
@@ -71,3 +77,4 @@ def verdict_mark(axes: Axes, x: float, y: float, verdict: str, control: str, **m
         markeredgewidth=1.3,
         **style,
     )
+    return tuple(lines)

@@ -1,7 +1,5 @@
 """What stands beside and below the dose chart: weights of models, slopes, the key."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,16 +11,42 @@ from atopic.display.style import COLOURS, DOTTED, GREY, INK
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 
-__all__ = ["active_colour", "draw_key", "draw_slopes", "draw_weights"]
+__all__ = [
+    "active_colour",
+    "draw_slopes",
+    "draw_weights",
+    "key_entries",
+    "slopes_height",
+    "weights_height",
+]
+
+# Inches: of a model, and of the words above and below the models.
+_MODEL, _WORDS = 0.3565, 0.75
+#: Of the axis of a slope, how far down the first stands, and the next.
+_SLOPE, _SLOPE_DOWN, _SLOPE_STEP = 0.62, 1.178, 1.612
+
+
+def slopes_height(contrasts: pd.DataFrame) -> float:
+    """Return how many inches high the slopes are, where they stand alone."""
+    return _SLOPE_DOWN + _SLOPE_STEP * (len(slope_rows(contrasts)) - 1) + 0.6
+
+
+def weights_height(curves: DoseCurves) -> float:
+    """Return how many inches high the weights of the models are, where they stand alone."""
+    return _MODEL * len(_weighted(curves)) + _WORDS
+
+
+def _weighted(curves: DoseCurves) -> pd.DataFrame:
+    models = curves.models
+    return models[models["model"].ne("average") & models["weight"].notna()]
 
 
 def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -> None:
     """Draw the weights of the models, and the contrast tests in words."""
-    models = curves.models[curves.models["model"].ne("average") & curves.models["weight"].notna()]
-    rows = list(records(models))
+    rows = list(records(_weighted(curves)))
     left, bottom, width, height = place
-    share = min(1.0, 0.115 * len(rows) + 0.02)
-    axes = figure.add_axes((left, bottom + height * (0.95 - share), width, height * share))
+    tall = min(height, (_MODEL * len(rows) + 0.062) / figure.get_figheight())
+    axes = figure.add_axes((left, bottom + 0.95 * height - tall, width, tall))
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks([])
@@ -52,13 +76,11 @@ def draw_slopes(
 ) -> None:
     """Draw the difference between two doses, and how steep a line through them may be."""
     left, bottom, width, height = place
-    rows = contrasts[contrasts["measure"].ne("odds ratio")]
-    if len(rows) == 1:
-        rows = contrasts
+    rows = slope_rows(contrasts)
+    inch = 1 / figure.get_figheight()
     for number, row in enumerate(records(rows)):
-        axes = figure.add_axes(
-            (left, bottom + height * (0.62 - 0.52 * number), width, height * 0.2)
-        )
+        down = (_SLOPE_DOWN + _SLOPE_STEP * number) * inch
+        axes = figure.add_axes((left, bottom + height - down, width, _SLOPE * inch))
         axes.set_yticks([])
         axes.set_ylim(-1, 1)
         axes.tick_params(axis="x", length=3)
@@ -103,10 +125,16 @@ def draw_slopes(
         )
 
 
-def draw_key(figure: Figure, arms: DoseArms, fitted: bool) -> None:
-    """Draw the key of the marks and lines that this figure uses, under the axis."""
+def slope_rows(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the contrasts that are drawn: the odds ratio only where it says more than a slope."""
+    rows = contrasts[contrasts["measure"].ne("odds ratio")]
+    return contrasts if len(rows) == 1 else rows
+
+
+def key_entries(arms: DoseArms, fitted: bool) -> row_chart.Key:
+    """Return the key of the marks and lines that this figure uses."""
     frame, colour = arms.frame, active_colour(arms)
-    entries: list[tuple[Any, str]] = []
+    entries: row_chart.Key = []
     for filled, words in (
         (True, "filled: placebo-controlled period"),
         (False, "hollow: no control group"),
@@ -123,7 +151,7 @@ def draw_key(figure: Figure, arms: DoseArms, fitted: bool) -> None:
         entries.append((Line2D([], [], color=colour, linewidth=2), "average of the models, band"))
         thin = Line2D([], [], color=INK, linewidth=0.9, alpha=0.6)
         entries.append((thin, "single models"))
-    row_chart.draw_key(figure, entries, columns=4)
+    return entries
 
 
 def active_colour(arms: DoseArms) -> str:

@@ -10,8 +10,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import fraction, percent, study_name
-from atopic.display.row_chart import GRID, draw_interval, draw_key, draw_mark, draw_ring, key_mark
+from atopic.display.row_chart import (
+    GRID,
+    draw_interval,
+    draw_key,
+    draw_mark,
+    draw_ring,
+    key_mark,
+    row_chart,
+)
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
+from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 
@@ -34,12 +43,14 @@ _OVER = {
 }
 
 
-def draw_over_time(over_time: pd.DataFrame) -> Figure | None:
+@drawn_in_two_forms
+def draw_over_time(over_time: pd.DataFrame, *, narrow: bool = False) -> Figure | None:
     """Draw response rates against weeks, one panel for the patients of one study.
 
     Filled marks are from placebo-controlled periods; a dashed line ends them, and beyond it marks
     are hollow on a shaded ground. Rings and dotted limits as in the chart of response rates.
-    Nothing joins the marks: other patients were seen at each week.
+    Nothing joins the marks: other patients were seen at each week. With `narrow`, for a phone,
+    weeks follow one another down the page.
 
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
@@ -49,6 +60,8 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure | None:
     if over_time.empty:
         return None
     over_time = over_time.assign(name=arm_names(over_time))
+    if narrow:
+        return _rows(over_time)
     panels = [(str(name), rows) for name, rows in over_time.groupby("cohort", sort=False)]
     limit = max(_limit(rows) for _, rows in panels)
     columns = min(len(panels), 2)
@@ -117,15 +130,46 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
     axes.hlines(range(0, 101, 20), *axes.get_xlim(), color=GRID, linewidth=0.8, zorder=0.5)
     if first:
         axes.set_ylabel(f"Patients with {rows['outcome'].iloc[0]}, %", size=8.5, y=50 / limit)
-    title = study_name(cohort)
-    if rows["study_id"].ne(cohort).any():
-        title += " and its follow-up"
-    axes.set_title(title, loc="left", size=9, weight="bold", pad=7)
+    axes.set_title(_title(cohort, rows), loc="left", size=9, weight="bold", pad=7)
     _grounds(axes, points, limit)
     for x, row in points:
         _mark(axes, x, row)
         words = _words(row, len(weeks))
         axes.text(x, _top(row), words, ha="center", va="bottom", size=8, linespacing=1.1)
+
+
+def _title(cohort: str, rows: pd.DataFrame) -> str:
+    own = rows[rows["cohort"].eq(cohort)]
+    followed = own["study_id"].ne(cohort).any()
+    return study_name(cohort) + (" and its follow-up" if followed else "")
+
+
+def _rows(over_time: pd.DataFrame) -> Figure:
+    """Draw the marks as rows: under each study its weeks, under what each can show."""
+    lines: list[Any] = []
+    for cohort, rows in over_time.groupby("cohort", sort=False):
+        lines.append(("normal", "bold", _title(str(cohort), rows)))
+        before = ""
+        for row in records(rows.sort_values("week", kind="stable")):
+            if row.setting != before:
+                words = _OVER.get(row.setting, row.setting)
+                lines.append(("italic", "normal", words.replace("-\n", "-").replace("\n", " ")))
+            before = row.setting
+            lines.append(row)
+    with styled():
+        chart = row_chart(len(lines), row=0.27, left=2.0, axis=3.0, right=2.0, top=0.1, bottom=0.9)
+        chart.axes.set_xlim(0, 100)
+        chart.axes.set_xlabel(f"Patients with {over_time['outcome'].iloc[0]}, %")
+        for y, line in enumerate(lines):
+            if len(line) == 3:
+                style, weight, words = line
+                chart.group(y, words, style=style, weight=weight)
+                continue
+            chart.name(y, f"week {line.week}, {_short(line)}", indent=0.0)
+            chart.beside(0.1, y, ", ".join(_numbers(line)))
+            _mark(chart.axes, y, line, upright=False)
+        _key(chart.figure, over_time, shaded=False)
+    return chart.figure
 
 
 def _places(
@@ -158,11 +202,18 @@ def _limit(rows: pd.DataFrame) -> float:
 
 
 def _words(row: Any, weeks: int) -> str:
-    short = row.name if len(row.name) <= _LONGEST else row.arm_id
-    name = textwrap.fill(short, 8 if weeks > 1 else 18)
+    name = textwrap.fill(_short(row), 8 if weeks > 1 else 18)
+    return "\n".join([name, *_numbers(row)])
+
+
+def _short(row: Any) -> str:
+    return str(row.name if len(row.name) <= _LONGEST else row.arm_id)
+
+
+def _numbers(row: Any) -> list[str]:
     # A count out of several that fit would pass for a printed one.
-    words = [name, _rate(row), "n = ?" if row.basis == "ambiguous" else _count(row)]
-    return "\n".join([*words, *filter(None, [printed_instead(row)])])
+    words = [_rate(row), "n = ?" if row.basis == "ambiguous" else _count(row)]
+    return [*words, *filter(None, [printed_instead(row)])]
 
 
 def _rate(row: Any) -> str:
@@ -210,15 +261,21 @@ def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
         )  # fmt: skip
 
 
-def _mark(axes: Axes, x: float, row: Any) -> None:
+def _mark(axes: Axes, place: float, row: Any, *, upright: bool = True) -> None:
+    """Draw a rate, over its place on the axis or, not upright, in its row."""
     colour = COLOURS[row.arm_role]
-    y = 100 * row.estimate
+
+    def points(*shares: float) -> tuple[Any, Any]:
+        values, places = tuple(100 * share for share in shares), (place,) * len(shares)
+        return (places, values) if upright else (values, places)
+
     if pd.notna(row.lower):
-        draw_interval(axes, (x, x), (100 * row.lower, 100 * row.upper), colour)
+        draw_interval(axes, *points(row.lower, row.upper), colour)
         if row.basis == "ambiguous":
-            reach = [100 * row.lower_min, 100 * row.upper_max]
-            axes.plot([x, x], reach, color=colour, linewidth=1.2, linestyle=DOTTED)
+            reach = points(row.lower_min, row.upper_max)
+            axes.plot(*reach, color=colour, linewidth=1.2, linestyle=DOTTED)
     countless = row.basis == "percent-only"
+    (x,), (y,) = points(row.estimate)
     draw_mark(
         axes, x, y, colour, filled=row.setting == "controlled",
         marker="D" if countless else "o", size=5.2 if countless else 6.5,
@@ -227,13 +284,13 @@ def _mark(axes: Axes, x: float, row: Any) -> None:
         draw_ring(axes, x, y, colour, size=10.5)
 
 
-def _key(figure: Figure, over_time: pd.DataFrame) -> None:
+def _key(figure: Figure, over_time: pd.DataFrame, *, shaded: bool = True) -> None:
     bases, settings = set(over_time["basis"]), set(over_time["setting"])
     entries: list[tuple[Line2D, str]] = []
     if "controlled" in settings:
         entries.append((key_mark("o", filled=True), "filled: placebo-controlled"))
     if settings - {"controlled"}:
-        entries.append((key_mark("o"), "hollow, shaded: no control"))
+        entries.append((key_mark("o"), f"hollow{', shaded' if shaded else ''}: no control"))
     if bases & {"derived", "ambiguous"}:
         entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:

@@ -1,6 +1,7 @@
 """Single patients cycle by cycle: lanes as far as weeks were printed, and no further."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -10,25 +11,42 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import study_name
-from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.display.row_chart import Key, draw_legend, narrow_key
+from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
+from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 
 __all__ = ["describe_courses", "draw_courses"]
 
 # Inches.
-_ROW, _LEFT, _LANE, _UNKNOWN, _BETWEEN, _RIGHT = 0.4, 1.0, 2.35, 0.95, 1.3, 0.0
-_TOP, _BOTTOM = 0.62, 1.08
+_ROW, _TOP, _BOTTOM, _TICKS = 0.4, 0.62, 1.08, 0.5
 _CELLS = COLOURS["experimental"]
 _DASHED = (0, (3, 2.2))
 
 
-def draw_courses(courses: pd.DataFrame) -> Figure | None:
+@dataclass(frozen=True)
+class _Across:
+    """Inches of a panel from left to right: names, lanes, responses without a week, words."""
+
+    left: float = 1.0
+    lane: float = 2.35
+    unknown: float = 0.95
+    right: float = 1.3
+
+    @property
+    def block(self) -> float:
+        return self.lane + self.unknown
+
+
+@drawn_in_two_forms
+def draw_courses(courses: pd.DataFrame, *, narrow: bool = False) -> Figure | None:
     """Draw what was printed of single patients, one lane a patient and one panel a cycle.
 
     In each cycle a lane runs from its start to the week of the response: solid where the week was
     printed or converted, dashed where it was presumed; a response without a week stands in a column
     of its own and has no lane. A tick is a response, a cross none, a question mark an unclear
-    wording; all hollow, since nothing is controlled.
+    wording; all hollow, since nothing is controlled. With `narrow`, for a phone, the cycles stand
+    one below the other.
 
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
@@ -42,34 +60,65 @@ def draw_courses(courses: pd.DataFrame) -> Figure | None:
     cycles = sorted({int(cycle) for cycle in courses["cycle"]})
     known = courses["week"].dropna()
     longest = max(float(known.max()) if len(known) else 0.0, 4.0) * 1.12
-    block = _LANE + _UNKNOWN
-    width = _LEFT + len(cycles) * (block + _BETWEEN) + _RIGHT
     body = _ROW * len(patients)
-    height = _TOP + body + _BOTTOM
+    names = _names(patients)
+    entries, footnote = _key(courses), _footnote(courses)
+    if narrow:
+        names = [wrapped(name, 0.95, 8.5) for name in names]
+        left = max(text_width(line, 8.5) for name in names for line in name.split("\n")) + 0.13
+        across = _Across(left, NARROW - left - 1.4, 0.5, 0.9)
+        entries, below = narrow_key(entries)
+        footnote = wrapped(footnote, NARROW - 0.1)
+        foot = 0.14 * (footnote.count("\n") + 1) + 0.04
+        width = NARROW
+        height = len(cycles) * (_TOP + body + _TICKS) + below + foot
+        corners = [
+            (left, height - place * (_TOP + body + _TICKS) - _TOP - body)
+            for place in range(len(cycles))
+        ]
+    else:
+        across = _Across()
+        width = across.left + len(cycles) * (across.block + across.right)
+        height = _TOP + body + _BOTTOM
+        step = across.block + across.right
+        corners = [(across.left + place * step, _BOTTOM) for place in range(len(cycles))]
     with styled():
         figure = Figure(figsize=(width, height))
-        for place, cycle in enumerate(cycles):
-            left = _LEFT + place * (block + _BETWEEN)
-            axes = figure.add_axes((left / width, _BOTTOM / height, block / width, body / height))
-            axes.set_xlim(0, longest * block / _LANE)
+        for cycle, (left, bottom) in zip(cycles, corners, strict=True):
+            axes = figure.add_axes(
+                (left / width, bottom / height, across.block / width, body / height)
+            )
+            axes.set_xlim(0, longest * across.block / across.lane)
             axes.set_ylim(len(patients) - 0.5, -0.5)
             axes.set_yticks([])
             axes.set_xticks([tick for tick in range(0, 1000, _every(longest)) if tick <= longest])
             axes.tick_params(axis="x", length=3)
-            axes.set_xlabel(f"Weeks from the start of cycle {cycle}", x=_LANE / block / 2, size=8.5)
+            middle = across.lane / across.block / 2
+            axes.set_xlabel(f"Weeks from the start of cycle {cycle}", x=middle, size=8.5)
             axes.axvspan(longest, axes.get_xlim()[1], color="#f1f2f4", linewidth=0, zorder=0)
             _over(axes, 0.0, f"Cycle {cycle}", weight="bold", size=9)
-            _over(axes, _LANE / block, " week not\n read", color=GREY, size=8)
-            _over(axes, 1.0, "  treated again for\n  exacerbation?", color=GREY, size=8)
+            unread = " week\n not\n read" if narrow else " week not\n read"
+            _over(axes, across.lane / across.block, unread, color=GREY, size=8)
+            again = " treated\n again for\n exacerbation?"
+            if not narrow:
+                again = "  treated again for\n  exacerbation?"
+            _over(axes, 1.0, again, color=GREY, size=8)
             rows = {
                 (row.study_id, row.patient_id): row
                 for row in records(courses[courses["cycle"].eq(cycle)])
             }
             for y, patient in enumerate(patients):
-                if place == 0:
-                    _name(axes, y, patient, patients)
-                _lane(axes, y, rows.get(patient), longest)
-        _key(figure, courses, height)
+                if left == across.left:
+                    _name(axes, y, names[y], across)
+                _lane(axes, y, rows.get(patient), longest, across)
+        if narrow:
+            draw_legend(figure, entries, bottom=foot + 0.02, length=2.2)
+        else:
+            draw_legend(figure, entries, columns=len(entries), bottom=0.34, length=2.2, pad=0.5)
+        figure.text(
+            0.012 if not narrow else 0.005, (0.12 if not narrow else 0.04) / height, footnote,
+            size=8, color=INK, style="italic", linespacing=1.15,
+        )  # fmt: skip
     return figure
 
 
@@ -113,23 +162,25 @@ def _over(axes: Axes, x: float, words: str, **style: Any) -> None:
     axes.text(x, 1.04, words, transform=axes.transAxes, va="bottom", ha="left", **style)
 
 
-def _name(axes: Axes, y: int, patient: tuple[str, str], patients: list[tuple[str, str]]) -> None:
-    study, name = patient
-    several = len({one for one, _ in patients}) > 1
-    words = f"{study_name(study)}, {name}" if several else name
+def _names(patients: list[tuple[str, str]]) -> list[str]:
+    """Return what each patient is called: with the study where there are several."""
+    several = len({study for study, _ in patients}) > 1
+    return [f"{study_name(study)}, {name}" if several else name for study, name in patients]
+
+
+def _name(axes: Axes, y: int, name: str, across: _Across) -> None:
     axes.text(
-        -0.1 / (_LANE + _UNKNOWN), y, words, transform=axes.get_yaxis_transform(),
+        -0.1 / across.block, y, name, transform=axes.get_yaxis_transform(),
         ha="right", va="center", size=8.5,
     )  # fmt: skip
 
 
-def _lane(axes: Axes, y: int, row: Any, longest: float) -> None:
-    block = _LANE + _UNKNOWN
+def _lane(axes: Axes, y: int, row: Any, longest: float, across: _Across) -> None:
     right = axes.get_xlim()[1]
     if row is None:
         axes.text(
-            0.1 / _LANE * longest, y, "no such cycle read", color=GREY, size=8, style="italic",
-            va="center",
+            0.1 / across.lane * longest, y, "no such cycle read", color=GREY, size=8,
+            style="italic", va="center",
         )  # fmt: skip
         return
     if pd.isna(row.week):
@@ -149,14 +200,14 @@ def _lane(axes: Axes, y: int, row: Any, longest: float) -> None:
     words = {"yes": "yes  →", "no": "no", "unclear": "unclear"}.get(again, "not known")
     weight = "bold" if again == "yes" else "normal"
     axes.text(
-        1 + 0.12 / block, y, words, transform=axes.get_yaxis_transform(), va="center", size=8,
-        color=INK if again else GREY, weight=weight, clip_on=False,
+        1 + 0.12 / across.block, y, words, transform=axes.get_yaxis_transform(), va="center",
+        size=8, color=INK if again else GREY, weight=weight, clip_on=False,
     )  # fmt: skip
 
 
-def _key(figure: Figure, courses: pd.DataFrame, height: float) -> None:
+def _key(courses: pd.DataFrame) -> Key:
     bases = set(courses["week_basis"].dropna().astype(str))
-    entries: list[tuple[Line2D, str]] = []
+    entries: Key = []
     if bases & {"printed", "converted"}:
         entries.append((Line2D([], [], color=_CELLS, linewidth=2.4), "solid: week reported"))
     if "presumed" in bases:
@@ -168,21 +219,14 @@ def _key(figure: Figure, courses: pd.DataFrame, height: float) -> None:
             with mpl.rc_context({"text.parse_math": True}):
                 sign = Line2D([], [], color=INK, marker=mark, markersize=7, linestyle="none")
             entries.append((sign, words[said]))
-    if entries:
-        handles, labels = zip(*entries, strict=True)
-        figure.legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0.0, 0.34 / height),
-            ncols=len(entries), frameon=False, fontsize=8, handlelength=2.2, columnspacing=1.4,
-            labelcolor=GREY,
-        )  # fmt: skip
+    return entries
+
+
+def _footnote(courses: pd.DataFrame) -> str:
     longest = [
         f"{study_name(str(study))}: at most {int(weeks.iloc[0])} weeks"
         for study, weeks in courses.groupby("study_id", sort=False)["follow_up_weeks"]
         if weeks.notna().any()
     ]
     known = f" ({'; '.join(longest)})" if longest else ""
-    figure.text(
-        0.012, 0.12 / height,
-        f"No lane has its true length: how long each patient was followed is not known{known}.",
-        size=8, color=INK, style="italic",
-    )  # fmt: skip
+    return f"No lane has its true length: how long each patient was followed is not known{known}."

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterable
-from typing import Any, TypeAlias
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,9 +11,19 @@ from matplotlib.patches import Rectangle
 from atopic.display.numbers import plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
+from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.chart_panels import MapPanel, name_lines, panels_of
+from atopic.questions.evidence_map.map_list import draw_map_list
+from atopic.questions.evidence_map.map_marks import (
+    Marks,
+    draw_kind,
+    draw_underline,
+    filling_lines,
+    silent_words,
+    unread_words,
+)
 
 __all__ = ["describe_map", "draw_map"]
 
@@ -22,23 +31,14 @@ __all__ = ["describe_map", "draw_map"]
 _ROW, _CHARACTER = 0.25, 0.073
 _HEAD, _BETWEEN = 0.98, 0.34
 
-#: Shape and colour of each kind; colours differ in lightness too, for readers in grey.
-_BAR = [(-1, -0.42), (1, -0.42), (1, 0.42), (-1, 0.42), (-1, -0.42)]
-_MARKS: dict[str, tuple[Any, str, float]] = {
-    "count": ("o", "#08306b", 8.0),
-    "percentage": ("D", "#0b5fa5", 6.2),
-    "score": ("s", "#1a7f6b", 7.0),
-    "difference": ("^", "#7a3e9d", 7.6),
-    "p-value": ("v", "#b5470b", 7.6),
-    "words": (_BAR, "#6f7682", 9.0),
-}
 
-#: The rows of each study, outcome and week.
-_Marks: TypeAlias = dict[tuple[str, str, int | None], list[Any]]
-
-
+@drawn_in_two_forms
 def draw_map(
-    kinds: pd.DataFrame, characteristics: pd.DataFrame, *, silent: Iterable[str] = ()
+    kinds: pd.DataFrame,
+    characteristics: pd.DataFrame,
+    *,
+    silent: Iterable[str] = (),
+    narrow: bool = False,
 ) -> Figure | None:
     """Draw which kind of number each study printed on each outcome at each week.
 
@@ -47,7 +47,7 @@ def draw_map(
     only news, press releases and company statements print it; a dot stands where a study has other
     outcomes at that week but nothing on this one. Outcomes on which only the other panel of cell
     studies has a result are named under a panel, and under the map the studies that are `silent`
-    on these outcomes.
+    on these outcomes. With `narrow`, for a phone, studies stand one below the other.
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import printed_items, printed_kinds
@@ -59,12 +59,14 @@ def draw_map(
     """
     if kinds.empty:
         return None
-    left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
-    panels = list(panels_of(kinds, characteristics))
-    marks: _Marks = {}
+    marks: Marks = {}
     for row in records(kinds):
         week = None if pd.isna(row.week) else int(row.week)
         marks.setdefault((row.study_id, row.outcome, week), []).append(row)
+    if narrow:
+        return draw_map_list(kinds, characteristics, marks, silent)
+    left = max(1.75, _CHARACTER * max(map(len, kinds["outcome"])) + 0.2)
+    panels = list(panels_of(kinds, characteristics))
     ends = [panel.columns[-1].left + panel.columns[-1].width for panel in panels]
     width = left + max(6.2, *ends) + 0.05
     below = [_unread_words(panel, width) for panel in panels]
@@ -72,10 +74,10 @@ def draw_map(
         _HEAD + _ROW * len(panel.outcomes) + 0.17 * len(lines)
         for panel, lines in zip(panels, below, strict=True)
     ]
-    words = _silent_words(silent, width)
+    words = textwrap.wrap(silent_words(silent), int(width / 0.066))
     key = _key_places(kinds, width)
     height = sum(heights) + _BETWEEN * len(panels) + key[-1][2] + 0.45
-    height += 0.17 * (len(words) + len(_filling(panels, kinds)) - 1)
+    height += 0.17 * (len(words) + len(filling_lines(kinds)) - 1)
     with styled():
         figure, axes = canvas(width, height)
         top = 0.06
@@ -87,9 +89,9 @@ def draw_map(
             top += tall + _BETWEEN
         top += 0.02
         for kind, x, y in key:
-            _mark(axes, x, top + y, kind, filled=True)
+            draw_kind(axes, x, top + y, kind, filled=True)
             axes.text(x + 0.13, top + y, KINDS[kind], va="center", size=8, color=GREY)
-        for number, line in enumerate([*_filling(panels, kinds), *words]):
+        for number, line in enumerate([*filling_lines(kinds), *words]):
             y = top + key[-1][2] + 0.21 + 0.17 * number
             axes.text(0.05, y, line, color=GREY, size=8, va="center")
     return figure
@@ -136,7 +138,7 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     return " ".join(sentences)
 
 
-def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks: _Marks) -> None:
+def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks: Marks) -> None:
     left, top = corner
     first = top + _HEAD
     right = left + panel.columns[-1].left + panel.columns[-1].width
@@ -145,7 +147,7 @@ def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks:
     for number, outcome in enumerate(panel.outcomes):
         y = first + _ROW * (number + 0.5)
         if number % 2 == 0:
-            axes.add_patch(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
+            axes.add_artist(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
         axes.text(0.05, y, outcome, va="center", size=8.5)
     nothing: list[tuple[float, float]] = []
     for column in panel.columns:
@@ -174,24 +176,12 @@ def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks:
                 shift = 0.16 * (len(some) - 1) / 2
                 for item, row in enumerate(some):
                     x_mark = at - shift + 0.16 * item
-                    _mark(axes, x_mark, y, row.kind, filled=row.controlled)
+                    draw_kind(axes, x_mark, y, row.kind, filled=row.controlled)
                     if row.press_only:
-                        _underline(axes, x_mark, y)
+                        draw_underline(axes, x_mark, y)
     if nothing:
         xs, ys = zip(*nothing, strict=True)
         axes.plot(xs, ys, marker=".", markersize=2.6, color="#aab0ba", linestyle="none")
-
-
-def _mark(axes: Axes, x: float, y: float, kind: str, *, filled: bool) -> None:
-    marker, colour, size = _MARKS[kind]
-    axes.plot(
-        [x], [y], marker=marker, markersize=size, linestyle="none",
-        markerfacecolor=colour if filled else "white", markeredgecolor=colour, markeredgewidth=1.4,
-    )  # fmt: skip
-
-
-def _underline(axes: Axes, x: float, y: float) -> None:
-    axes.plot([x - 0.075, x + 0.075], [y + 0.1, y + 0.1], color=INK, linewidth=1.1)
 
 
 def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, float]]:
@@ -208,25 +198,5 @@ def _key_places(kinds: pd.DataFrame, width: float) -> list[tuple[str, float, flo
     return places
 
 
-def _filling(panels: list[MapPanel], kinds: pd.DataFrame) -> list[str]:
-    lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing read"]
-    if any(None in column.weeks for panel in panels for column in panel.columns):
-        lines[0] += ";  –: week differs or is not stated"
-    if kinds["press_only"].any():
-        lines.append("underlined: known from news, press releases or the company alone")
-    return lines
-
-
 def _unread_words(panel: MapPanel, width: float) -> list[str]:
-    if not panel.unprinted:
-        return []
-    words = f"Read of none of these: {', '.join(panel.unprinted)}."
-    return textwrap.wrap(words, int(width / 0.066))
-
-
-def _silent_words(silent: Iterable[str], width: float) -> list[str]:
-    names = ", ".join(study_name(study) for study in silent)
-    if not names:
-        return []
-    words = f"No result on these outcomes was read of {names}."
-    return textwrap.wrap(words, int(width / 0.066))
+    return textwrap.wrap(unread_words(panel), int(width / 0.066))

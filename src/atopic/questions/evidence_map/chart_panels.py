@@ -37,8 +37,13 @@ class MapPanel:
     unprinted: tuple[str, ...]
 
 
-def panels_of(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[MapPanel]:
-    """Yield the panels: controlled trials of cells, other studies of cells, then benchmarks."""
+def panels_of(
+    kinds: pd.DataFrame, characteristics: pd.DataFrame, *, content: float = _CONTENT
+) -> Iterable[MapPanel]:
+    """Yield the panels: controlled trials of cells, other studies of cells, then benchmarks.
+
+    What is wider than `content`, in inches, goes on in a further panel.
+    """
     drawn = characteristics[characteristics["study_id"].isin(kinds["study_id"])]
     weeks_of = dict(iter(kinds.groupby("study_id", sort=False)["week"]))
     printed = {
@@ -72,7 +77,7 @@ def panels_of(kinds: pd.DataFrame, characteristics: pd.DataFrame) -> Iterable[Ma
             size = "n not known" if pd.isna(row.n_enrolled) else f"n = {row.n_enrolled}"
             names = [*name_lines(row.study_id), size, str(row.publication)]
             wide = max(_WIDTH * len(weeks), 0.08 * max(map(len, names)) + 0.06)
-            if columns and left + wide > _CONTENT:
+            if columns and left + wide > content:
                 yield panel(columns)
                 columns, left = [], 0.0
             below = f"{size}\n{row.publication}"

@@ -1,24 +1,31 @@
 """The flow of studies after PRISMA 2020, with the stage that cannot be filled left open."""
 
 import textwrap
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
 from atopic.display.numbers import plural, study_name
-from atopic.display.row_chart import canvas
-from atopic.display.style import COLOURS, GREY, INK, styled, text_width
+from atopic.display.row_chart import canvas, end_canvas
+from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
+from atopic.display.two_forms import drawn_in_two_forms
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
+from atopic.questions.evidence_map.flow_boxes import (
+    LINE,
+    PAD,
+    box_height,
+    draw_arrow,
+    draw_box,
+    draw_frame,
+    draw_stage,
+)
 from atopic.questions.evidence_map.words import published_words
 
 __all__ = ["describe_flow", "draw_flow"]
 
 # Inches, y downwards: every box is as high as its lines.
-_WIDTH, _LINE, _PAD, _GAP = 9.4, 0.19, 0.11, 0.3
+_WIDTH, _GAP = 9.4, 0.3
 _STAGE, _MAIN, _SIDE = (0.0, 0.34), (0.52, 4.62), (5.1, 9.38)
-_EDGE, _FILL = "#9aa1ad", "#f6f7f9"
 _CELLS, _TINT = COLOURS["experimental"], "#e3eef8"
 #: Letters that fit into a box of the main column, and beside a study.
 _LETTERS, _BESIDE = 58, 84
@@ -26,71 +33,59 @@ _LETTERS, _BESIDE = 58, 84
 _NAME, _BESIDE_WIDTH = 1.62, 5.38
 
 
-def draw_flow(flow: StudyFlow) -> Figure:
+@drawn_in_two_forms
+def draw_flow(flow: StudyFlow, *, narrow: bool = False) -> Figure:
     """Draw how many studies are known, left out for each reason, and used.
 
     The dashed box stands for the stage of PRISMA 2020 that the tables cannot fill. Studies with a
-    placebo group stand in a filled box, those without one in a hollow box.
+    placebo group stand in a filled box, those without one in a hollow box. With `narrow`, for a
+    phone, what was left out stands below what it was left out of.
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
     >>> len(draw_flow(study_flow(atopic.load())).axes)
     1
     """
-    search = ["Number of records not known", *textwrap.wrap(_SEARCH, _LETTERS)]
-    known = [
-        plural(flow.known, "record") + " known here",
-        f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
-        f"{flow.in_both} in both",
-    ]
-    studies = [
-        f"{plural(flow.studies, 'study', 'studies')}, {plural(flow.cohorts, 'cohort')}",
-        "as far as is known who shares patients",
-    ]
+    if narrow:
+        return _narrow(flow)
+    search, known, studies, included, paper = _boxes(flow)
+    search = [search[0], *textwrap.wrap(search[1], _LETTERS)]
     reasons = [f"{plural(flow.excluded, 'study', 'studies')} left out"]
-    included = [
-        f"{plural(flow.included, 'study', 'studies')} in the synthesis",
-        f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')} enrolled",
-    ]
     top = 0.06
-    first = top + _height(search) + _GAP
-    second = first + _height(known) + _GAP
-    side = second + max(_height(studies), _height([*reasons, *flow.reasons]))
-    third = max(second + _height(studies), side) + _GAP
-    fourth = third + _height(included) + _GAP
-    heights = [_height([group, *group.studies]) for group in flow.groups]
+    first = top + box_height(search) + _GAP
+    second = first + box_height(known) + _GAP
+    side = second + max(box_height(studies), box_height([*reasons, *flow.reasons]))
+    third = max(second + box_height(studies), side) + _GAP
+    fourth = third + box_height(included) + _GAP
+    heights = [box_height([group, *group.studies]) for group in flow.groups]
     height = fourth + sum(heights) + 0.14 * len(heights) + 0.34
     with styled():
         figure, axes = canvas(_WIDTH, height)
-        _stage(axes, top, first - _GAP / 2, "Identification")
-        _stage(axes, first - _GAP / 2 + 0.06, third - _GAP / 2, "Screening")
-        _stage(axes, third - _GAP / 2 + 0.06, height - 0.36, "Included")
-        _box(axes, _MAIN, top, search, dashed=True)
-        _box(axes, _MAIN, first, known)
-        _box(axes, _MAIN, second, studies)
-        _box(axes, _MAIN, third, included)
+        draw_stage(axes, _STAGE, top, first - _GAP / 2, "Identification")
+        draw_stage(axes, _STAGE, first - _GAP / 2 + 0.06, third - _GAP / 2, "Screening")
+        draw_stage(axes, _STAGE, third - _GAP / 2 + 0.06, height - 0.36, "Included")
+        draw_box(axes, _MAIN, top, search, dashed=True)
+        draw_box(axes, _MAIN, first, known)
+        draw_box(axes, _MAIN, second, studies)
+        draw_box(axes, _MAIN, third, included)
         middle = sum(_MAIN) / 2
-        _arrow(axes, (middle, first - _GAP), (middle, first), dashed=True)
-        _arrow(axes, (middle, first + _height(known)), (middle, second))
-        _arrow(axes, (middle, second + _height(studies)), (middle, third))
+        draw_arrow(axes, (middle, first - _GAP), (middle, first), dashed=True)
+        draw_arrow(axes, (middle, first + box_height(known)), (middle, second))
+        draw_arrow(axes, (middle, second + box_height(studies)), (middle, third))
         if flow.papers:
-            paper = [
-                f"{plural(flow.papers, 'record')} of a paper as a whole",
-                "counted by its phases instead",
-            ]
-            _box(axes, _SIDE, first, paper)
-            beside = first + _height(paper) / 2
-            _arrow(axes, (_MAIN[1], beside), (_SIDE[0], beside))
+            draw_box(axes, _SIDE, first, paper)
+            beside = first + box_height(paper) / 2
+            draw_arrow(axes, (_MAIN[1], beside), (_SIDE[0], beside))
         if flow.reasons:
-            _box(axes, _SIDE, second, [*reasons, *([""] * len(flow.reasons))])
+            draw_box(axes, _SIDE, second, [*reasons, *([""] * len(flow.reasons))])
             for number, (_, words, count) in enumerate(flow.reasons, start=1):
-                y = second + _PAD + _LINE * (number + 0.5)
+                y = second + PAD + LINE * (number + 0.5)
                 axes.text(_SIDE[0] + 0.34, y, str(count), ha="right", va="center", weight="bold")
                 axes.text(_SIDE[0] + 0.44, y, words, va="center", color=GREY, size=8.8)
-            beside = second + _height(studies) / 2
-            _arrow(axes, (_MAIN[1], beside), (_SIDE[0], beside))
+            beside = second + box_height(studies) / 2
+            draw_arrow(axes, (_MAIN[1], beside), (_SIDE[0], beside))
         y = fourth
-        _arrow(axes, (middle, third + _height(included)), (middle, fourth))
+        draw_arrow(axes, (middle, third + box_height(included)), (middle, fourth))
         for group, tall in zip(flow.groups, heights, strict=True):
             _group(axes, y, group)
             y += tall + 0.14
@@ -98,6 +93,109 @@ def draw_flow(flow: StudyFlow) -> Figure:
             _MAIN[0], height - 0.16, _footnote(flow), color=GREY, size=8, va="center", ha="left"
         )
     return figure
+
+
+def _boxes(flow: StudyFlow) -> tuple[list[str], ...]:
+    """Return what stands in each box: the search, the records, the studies, the used, the papers.
+
+    The first line of each is its number.
+    """
+    return (
+        ["Number of records not known", _SEARCH],
+        [
+            plural(flow.known, "record") + " known here",
+            f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
+            f"{flow.in_both} in both",
+        ],
+        [
+            f"{plural(flow.studies, 'study', 'studies')}, {plural(flow.cohorts, 'cohort')}",
+            "as far as is known who shares patients",
+        ],
+        [
+            f"{plural(flow.included, 'study', 'studies')} in the synthesis",
+            f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')} "
+            "enrolled",
+        ],
+        [f"{plural(flow.papers, 'record')} of a paper as a whole", "counted by its phases instead"],
+    )
+
+
+def _narrow(flow: StudyFlow) -> Figure:
+    """Draw the boxes one below the other."""
+    main, side = (0.4, NARROW - 0.02), (0.75, NARROW - 0.02)
+    search, known, studies, included, paper = _boxes(flow)
+    boxes = [("Identification", main, search), ("Screening", main, known)]
+    boxes += [("Screening", side, paper)] if flow.papers else []
+    boxes.append(("Screening", main, studies))
+    if flow.reasons:
+        listed = [f"{count}  {words}" for _, words, count in flow.reasons]
+        left_out = f"{plural(flow.excluded, 'study', 'studies')} left out"
+        boxes.append(("Screening", side, [left_out, *listed]))
+    boxes.append(("Included", main, included))
+    stages: dict[str, list[float]] = {}
+    with styled():
+        figure, axes = canvas(NARROW, 1)
+        y, above = 0.04, 0.0
+        for stage, span, words in boxes:
+            lines = _in_box(words, span)
+            end = y + box_height(lines)
+            if span == side:
+                draw_arrow(axes, (0.57, y + PAD + LINE / 2), (side[0], y + PAD + LINE / 2))
+            else:
+                if above:
+                    draw_arrow(axes, (0.57, above), (0.57, y), dashed=words is known)
+                above = end
+            draw_box(axes, span, y, lines, dashed=words is search)
+            stages.setdefault(stage, [y, end])[1] = end
+            y = end + 0.2
+        for group in flow.groups:
+            if group is flow.groups[0]:
+                draw_arrow(axes, (0.57, y - 0.2), (0.57, y))
+            y = _narrow_group(axes, y, main, group)
+            stages["Included"][1] = y
+            y += 0.14
+        for stage, (top, bottom) in stages.items():
+            draw_stage(axes, (0.0, 0.26), top, bottom, stage)
+        footnote = wrapped(_footnote(flow), NARROW - 0.06)
+        axes.text(0.02, y, footnote, color=GREY, size=8, va="top", linespacing=1.15)
+        end_canvas(figure, axes, y + 0.14 * (1 + footnote.count("\n")) + 0.02)
+    return figure
+
+
+def _in_box(lines: list[str], span: tuple[float, float]) -> list[str]:
+    """Return lines that fit between the edges of a box; the first is bold."""
+    room = span[1] - span[0] - 0.2
+    first = wrapped(lines[0], room / 1.12, 9.2).split("\n")
+    return [*first, *(one for line in lines[1:] for one in wrapped(line, room, 8.8).split("\n"))]
+
+
+def _narrow_group(axes: Axes, top: float, span: tuple[float, float], group: FlowGroup) -> float:
+    """Draw a group with each study on lines of its own; return where it ends."""
+    room = span[1] - span[0] - 0.2
+    colour = _CELLS if group.controlled else GREY
+    y = top + PAD + 0.5 * LINE
+    x = span[0] + 0.13
+    for line in wrapped(_group_words(group), room / 1.12, 9.2).split("\n"):
+        axes.text(x, y, line, va="center", weight="bold", color=INK, size=9.2)
+        y += LINE
+    for study in group.studies:
+        face = colour if group.controlled else "white"
+        axes.plot([x + 0.05], [y], marker="o", markersize=5.5, markerfacecolor=face,
+                  markeredgecolor=colour, markeredgewidth=1.2)  # fmt: skip
+        size = "n not known" if study.n is None else f"n = {study.n}"
+        published = published_words(study.publication, short=True)
+        said = [study_name(study.study_id), f"{size}, {published}", _beside(study, group)]
+        for number, words in enumerate(said):
+            for line in wrapped(words, room - 0.2, 8.8).split("\n") if words else []:
+                axes.text(x + 0.2, y, line, va="center", size=8.8, color=GREY if number else INK)
+                y += LINE
+        y += 0.04
+    y += PAD - 0.5 * LINE - 0.04
+    fill = _TINT if group.controlled else "white"
+    draw_frame(
+        axes, span, top, y - top, facecolor=fill, edgecolor=colour, linewidth=1.4, zorder=0.5
+    )
+    return y
 
 
 def describe_flow(flow: StudyFlow) -> str:
@@ -139,78 +237,20 @@ _SEARCH = (
 )
 
 
-def _height(lines: list[Any]) -> float:
-    return _LINE * len(lines) + 2 * _PAD
-
-
-def _stage(axes: Axes, top: float, bottom: float, words: str) -> None:
-    axes.add_patch(_patch(_STAGE, top, bottom - top, facecolor="#e9ecf1", edgecolor="none"))
-    axes.text(
-        sum(_STAGE) / 2, (top + bottom) / 2, words, rotation=90, ha="center", va="center",
-        color=GREY, weight="bold", size=8.8,
-    )  # fmt: skip
-
-
-def _patch(span: tuple[float, float], top: float, height: float, **style: Any) -> FancyBboxPatch:
-    return FancyBboxPatch(
-        (span[0], top), span[1] - span[0], height, boxstyle="round,pad=0,rounding_size=0.05",
-        **{"linewidth": 1.0, **style},
-    )  # fmt: skip
-
-
-def _box(
-    axes: Axes,
-    span: tuple[float, float],
-    top: float,
-    lines: list[str],
-    *,
-    dashed: bool = False,
-) -> None:
-    """Draw a box with its lines, the first of them bold."""
-    fill = "white" if dashed else _FILL
-    style = {"linestyle": (0, (4, 3))} if dashed else {}
-    axes.add_patch(_patch(span, top, _height(lines), facecolor=fill, edgecolor=_EDGE, **style))
-    for number, line in enumerate(lines):
-        first = number == 0
-        axes.text(
-            span[0] + 0.13, top + _PAD + _LINE * (number + 0.5), line, va="center",
-            weight="bold" if first else "normal", color=INK if first else GREY,
-            size=9.2 if first else 8.8,
-        )  # fmt: skip
-
-
-def _arrow(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], *, dashed: bool = False
-) -> None:
-    axes.annotate(
-        "",
-        end,
-        start,
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": GREY,
-            "linewidth": 1.0,
-            "linestyle": "--" if dashed else "-",
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-    )
-
-
 def _group(axes: Axes, top: float, group: FlowGroup) -> None:
     span = (_MAIN[0], _SIDE[1])
     colour = _CELLS if group.controlled else GREY
     fill = _TINT if group.controlled else "white"
-    tall = _height([group, *group.studies])
-    axes.add_patch(_patch(span, top, tall, facecolor=fill, edgecolor=colour, linewidth=1.4))
-    x, y = span[0] + 0.13, top + _PAD + 0.5 * _LINE
+    tall = box_height([group, *group.studies])
+    draw_frame(axes, span, top, tall, facecolor=fill, edgecolor=colour, linewidth=1.4)
+    x, y = span[0] + 0.13, top + PAD + 0.5 * LINE
     axes.text(x, y, _group_words(group), va="center", weight="bold", color=INK, size=9.2)
     # Longer names move what stands beside them.
     names = [text_width(study_name(study.study_id), 8.8) for study in group.studies]
     further = max(0.0, max(names, default=0) - _NAME)
     letters = int(_BESIDE * (1 - further / _BESIDE_WIDTH))
     for study in group.studies:
-        y += _LINE
+        y += LINE
         face = colour if group.controlled else "white"
         axes.plot([x + 0.07], [y], marker="o", markersize=5.5, markerfacecolor=face,
                   markeredgecolor=colour, markeredgewidth=1.2)  # fmt: skip

@@ -61,7 +61,7 @@ def draw_trials(trials: pd.DataFrame) -> Figure | None:
 
 
 def _trial(chart: RowChart, y: int, row: Any, most: float) -> None:
-    axes, small = chart.axes, {"size": 7.6, "color": GREY}
+    axes, small = chart.axes, {"size": 8, "color": GREY}
     chart.name(y - 0.17, row.short_name, indent=0.05)
     patients = "" if pd.isna(row.n_enrolled) else f", {plural(int(row.n_enrolled), 'patient')}"
     planned = " planned" if row.n_enrolled_basis == "planned" else ""
