@@ -132,7 +132,7 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "up to 52% is compatible with that" in said["c05"]
     assert "or 45% one-sided" in said["c05"]
     assert "nobody beyond week 86" in said["c07"]
-    assert "Fisher P = 0.43" in said["c11"]
+    assert "Fisher P = .429" in said["c11"].replace("\N{NO-BREAK SPACE}", " ")
     assert "Also reported: −60%" in said["c16"]
     assert "another newspaper gives it for the 6 responders only" in said["c17"]
     assert "7 of the 34 were followed 4 weeks only" in said["c18"]

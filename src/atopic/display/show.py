@@ -24,6 +24,7 @@ from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import RowFigure
 from atopic.display.web_addresses import is_web_address
 
@@ -102,6 +103,7 @@ def figure(
         return
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
+    alt, caption = with_p_values(alt), with_p_values(caption)
     shown = {
         "kind": "figure",
         "name": name,
@@ -185,7 +187,7 @@ def table(
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
     for column in cells.columns:
-        cells[column] = cells[column].map(named_study if column in studies else with_study_names)
+        cells[column] = cells[column].map(named_study if column in studies else _as_read)
     header = str(cells.columns[0])
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
@@ -245,7 +247,7 @@ def note(words: str, *, link: tuple[str, str] | None = None) -> None:
     `link` is what a link at its end says and where it leads.
     """
     if words:
-        words = with_study_names(words)
+        words = _as_read(words)
         shown = html.escape(words)
         if link:
             shown += f' <a href="{html.escape(link[1])}">{html.escape(link[0])}</a>'
@@ -295,6 +297,7 @@ def finding(
         raise ValueError(f"certainty {certainty!r} must be one of {known}, or empty")
     if not words:
         return
+    words = with_p_values(words)
     shown = {
         "kind": "finding",
         "words": words,
@@ -303,7 +306,7 @@ def finding(
         "certainty": certainty,
         "link": link,
         "short": short or " ".join(filter(None, (number, unit))),
-        "notes": [one for one in notes if one],
+        "notes": [with_p_values(one) for one in notes if one],
     }
     level = f"Certainty: {certainty}." if certainty else ""
     lines = [" ".join(filter(None, (number, unit))), words, level, *shown["notes"]]
@@ -347,9 +350,9 @@ def article(
         If `anchor` cannot be the id of a section.
     """
     _check_name("section", anchor)
-    paragraphs = [with_study_names(one) for one in words if one]
-    points = [with_study_names(one) for one in items]
-    folds = [(summary, frame.map(_with_names)) for summary, frame in folds]
+    paragraphs = [_as_read(one) for one in words if one]
+    points = [_as_read(one) for one in items]
+    folds = [(summary, frame.map(_cell_as_read)) for summary, frame in folds]
     display(
         {
             "text/html": article_html(anchor, heading, paragraphs, points, folds),
@@ -383,14 +386,19 @@ def block(content: str, *, name: str, text: str) -> None:
     if not text.strip():
         raise ValueError(f"block {name!r} needs its text")
     display(
-        {"text/html": content, "text/plain": text},
+        {"text/html": with_p_values(content), "text/plain": text},
         metadata={"atopic": {"kind": "block", "name": name}},
         raw=True,
     )
 
 
-def _with_names(cell: object) -> object:
-    return with_study_names(cell) if isinstance(cell, str) else cell
+def _as_read(text: str) -> str:
+    """Return a text with studies by their names, and P values as pages write them."""
+    return with_p_values(with_study_names(text))
+
+
+def _cell_as_read(cell: object) -> object:
+    return _as_read(cell) if isinstance(cell, str) else cell
 
 
 def _check_name(kind: str, name: object) -> None:

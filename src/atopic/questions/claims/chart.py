@@ -18,6 +18,7 @@ from atopic.display.numbers import (
     signed,
     study_name,
 )
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import (
     RowChart,
     draw_interval,
@@ -152,7 +153,8 @@ def claimed_text(row: Any) -> str:
     value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
     if str(row.unit).startswith("cells"):
         return dose_text(float(row.claimed), row.unit)
-    return {"percent": f"{value}%", "p": f"P = {value}"}.get(row.unit, f"{value} {row.unit}")
+    words = {"percent": f"{value}%", "p": with_p_values(f"P = {value}")}
+    return words.get(row.unit, f"{value} {row.unit}")
 
 
 def observed_text(row: Any) -> str:
@@ -171,7 +173,7 @@ def observed_text(row: Any) -> str:
         return f"{row.printed or f'{row.estimate:g}{unit}'}"
     points = signed(100 * row.estimate, ".1f")
     words = {
-        "P": f"P = {value}",
+        "P": with_p_values(f"P = {value}"),
         "change": f"score {value}{unit}",
         "difference of shares": f"difference {points} points",
     }

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from atopic.display.numbers import listed, p_text, points_text
+from atopic.display.numbers import listed, points_text
+from atopic.display.p_values import p_reported
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
     Pair,
@@ -14,6 +15,7 @@ from atopic.questions.claims.comparison_facts import (
     p_rows,
     printed_contrasts,
     sizes_printed,
+    tests_words,
 )
 from atopic.questions.claims.facts import (
     Facts,
@@ -113,8 +115,7 @@ def _endpoint_missed(claim: Claim, facts: Facts, seen: Pair, difference: Observa
     called = [text(row.reported_significance) for row in records(said)]
     apart = difference.lower > 0 or difference.upper < 0
     tests = arm_tests(*seen)
-    values = listed(f"{one.method} P = {p_text(one.estimate, significant=True)}" for one in tests)
-    reason = f"{against_words(seen, difference)} From these counts {values}."
+    reason = f"{against_words(seen, difference)} From these counts {tests_words(tests)}."
     if "not-significant" in called:
         reason += " The source calls it not significant."
     if "significant" in called or apart:
@@ -142,9 +143,9 @@ def _did_better(claim: Claim, facts: Facts, seen: Pair, difference: Observation)
     if claim.p_value:
         further = arm_tests(seen[0], seen[1])
         given = [one.method for one in further if agrees(claim.p_value, one.estimate)]
-        values = listed(f"{one.method} {one.estimate:.4f}" for one in further)
-        reason += f" P from these counts: {values};"
-        reason += f" {listed(given)} rounds to {claim.p_value}." if given else " none rounds to it."
+        reason += f" From these counts {tests_words(further)};"
+        rounds = f"{listed(given)} rounds to {p_reported(claim.p_value)}"
+        reason += f" {rounds if given else 'none rounds to it'}."
     study = facts.study(claim.study_id)
     if text(study.blinding) != "double":
         reason += f" The trial was {_blinded(text(study.blinding))}."

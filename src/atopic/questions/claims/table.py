@@ -6,13 +6,13 @@ import pandas as pd
 
 from atopic.display.numbers import (
     fraction,
-    p_text,
     percent_text,
     points_limits,
     points_signed,
     rate_limits,
     study_name,
 )
+from atopic.display.p_values import p_reported, p_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
@@ -120,7 +120,9 @@ def _estimate(row: Any) -> str:
         return percent_text(row.estimate, tenths=True)
     if row.measure == "difference of shares":
         return f"{points_signed(row.estimate)} points"
-    return p_text(row.estimate) if row.measure == "P" else f"{row.estimate:.6g}"
+    if row.measure == "P":
+        return p_reported(row.printed) if row.printed else p_text(row.estimate)
+    return f"{row.estimate:.6g}"
 
 
 def _limits(row: Any) -> str:

@@ -15,6 +15,7 @@ from atopic.display.numbers import (
     span_text,
     study_name,
 )
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
 from atopic.display.style import COLOURS, DASHED, DOTTED, INK, styled, text_width
 from atopic.evidence.csv_rows import records
@@ -164,8 +165,8 @@ def _lines(
     lines += [
         {
             "name": study_name(row.study_id),
-            "counts": f"P = {row.p_printed}, {'about ' if row.fewer else ''}{row.n_1} against "
-            f"{row.n_0}",
+            "counts": with_p_values(f"P = {row.p_printed}")
+            + f", {'about ' * bool(row.fewer)}{row.n_1} against {row.n_0}",
             "colour": _CELLS,
             "estimate": None,
             "limits": None,

@@ -8,7 +8,6 @@ import pandas as pd
 from atopic.display.numbers import (
     fraction,
     listed,
-    p_text,
     percent,
     percent_text,
     percent_with_limits,
@@ -20,6 +19,7 @@ from atopic.display.numbers import (
     span_text,
     study_name,
 )
+from atopic.display.p_values import p_equals, p_reported
 from atopic.evidence.csv_rows import records
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
@@ -84,7 +84,7 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": allowed["study_id"],
             "Week": allowed["week"].astype(str),
-            "P reported": allowed["p_printed"],
+            "P reported": allowed["p_printed"].map(p_reported),
             "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
             "Difference, points": [_ends(row.lower, row.upper) for row in rows],
             "Interval": [_ends(row.interval_lower, row.interval_upper) for row in rows],
@@ -168,7 +168,7 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     trials, df = int(random["studies"]), int(common["Q_df"])
     words = (
         f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {plural(df, 'degree')} of "
-        f"freedom (P {p_text(common['Q_p'])}), I2 = {percent_text(random['I2'])}, "
+        f"freedom ({p_equals(common['Q_p'])}), I2 = {percent_text(random['I2'])}, "
         f"tau2 = {random['tau2']:.4f}."
     )
     if trials < 5:
@@ -265,7 +265,7 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Next trial": [_next_trial(row) for row in records(pooled)],
             "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
             "I2": [percent_text(value) for value in pooled["I2"]],
-            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
+            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, {p_equals(row.Q_p)}" for row in records(pooled)],
         }
     )
 

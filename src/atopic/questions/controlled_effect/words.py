@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import p_text, span_text, study_name
+from atopic.display.numbers import span_text, study_name
+from atopic.display.p_values import p_equals, p_reported, p_text
 from atopic.evidence.csv_rows import records
 
 __all__ = ["fragility_note"]
@@ -24,8 +25,8 @@ def fragility_note(fragile: pd.DataFrame) -> str:
     >>> from atopic.questions.controlled_effect import fragile_results, trial_effects
     >>> evidence = atopic.load()
     >>> effects = trial_effects(evidence, "EASI-75", weeks=[16])
-    >>> fragility_note(fragile_results(evidence, effects, effects.iloc[:0]))[-57:]
-    "(fragility index 2; 2 by Fisher's exact test, P = 0.020)."
+    >>> fragility_note(fragile_results(evidence, effects, effects.iloc[:0]))[-56:-12]
+    "(fragility index 2; 2 by Fisher's exact test"
     """
     place = ["study_id", "outcome", "week"]
     sentences = []
@@ -50,13 +51,13 @@ def _counted(where: str, row: Any, others: list[Any]) -> str:
             f"fit are the true ones ({_TESTS[row.test]})."
         )
     because = ", the test that gives the reported P" if others else ""
-    words = f"{where}: P {_p(row.p)} by {_TESTS[row.test]}{because}. With {_more(row)} in the "
-    words += f"{_group(row)} group P would no longer be below {row.alpha:g}"
+    words = f"{where}: {p_equals(row.p)} by {_TESTS[row.test]}{because}. With {_more(row)} in the "
+    words += f"{_group(row)} group P would no longer be below {p_reported(row.alpha)}"
     if np.isfinite(row.index) and row.index_min == row.index_max:
         words += f": it would be {p_text(row.p_after)}"
     words += f" (fragility index {span_text(*_span(row))}"
     words += "".join(
-        f"; {span_text(*_span(one))} by {_TESTS[one.test]}, P {_p(one.p)}" for one in others
+        f"; {span_text(*_span(one))} by {_TESTS[one.test]}, {p_equals(one.p)}" for one in others
     )
     return f"{words})."
 
@@ -70,18 +71,13 @@ def _allowed(where: str, rows: list[Any]) -> str:
     ]
     return (
         f"{where}: only P = {rows[0].p_printed} was read, no counts. It would no longer "
-        f"be below {rows[0].alpha:g} with {', or '.join(parts)}."
+        f"be below {p_reported(rows[0].alpha)} with {', or '.join(parts)}."
     )
 
 
 def _where(row: Any) -> str:
     week = "" if pd.isna(row.week) else f" at week {row.week}"
     return f"{study_name(row.study_id)}, {row.outcome}{week}"
-
-
-def _p(p: float) -> str:
-    words = p_text(p)
-    return words if words.startswith("below") else f"= {words}"
 
 
 def _group(row: Any) -> str:

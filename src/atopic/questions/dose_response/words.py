@@ -8,13 +8,13 @@ from atopic.display.numbers import (
     dose_text,
     fraction,
     listed,
-    p_text,
     percent,
     points_text,
     points_with_limits,
     signed,
     study_name,
 )
+from atopic.display.p_values import p_equals
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -57,7 +57,7 @@ def describe_doses(
         top = best.iloc[int(best["weight"].to_numpy().argmax())]
         p = curves.signal["p_value"].min()
         sentences.append(
-            f"Smallest adjusted P of the contrast tests {p_text(p)}; heaviest model "
+            f"Smallest adjusted {p_equals(p)} of the contrast tests; heaviest model "
             f"{top['model']}, weight {top['weight']:.2f}."
         )
         if curves.statement:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from atopic.display.numbers import plural, study_name
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import canvas
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.questions.evidence_map import FlowGroup, FlowStudy, StudyFlow
@@ -234,7 +235,7 @@ def _group_words(group: FlowGroup) -> str:
 def _beside(study: FlowStudy, group: FlowGroup) -> str:
     if study.shares_with:
         return f"patients of {study_name(study.shares_with)}, counted again"
-    return study.result if group.controlled else ""
+    return with_p_values(study.result) if group.controlled else ""
 
 
 def _named(study: FlowStudy, group: FlowGroup) -> str:

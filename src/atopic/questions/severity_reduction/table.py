@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import SOURCE_GRADE, signed, week_text
+from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 
@@ -96,7 +97,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
             "Week": differences["week"].astype(str),
             "Difference": [_difference(row) for row in rows],
             "Interval": [_limits(row) for row in rows],
-            "P": [f"{row.p_value:.4f}" if pd.notna(row.p_value) else "" for row in rows],
+            "P": [p_text(row.p_value) if pd.notna(row.p_value) else "" for row in rows],
             "Method": differences["method"],
             "n": [_size(f"{row.n}, {row.n_reference}", row.n_basis) for row in rows],
             "Spread": [_SPREADS.get(row.spread_used, "none read") for row in rows],
