@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
-from atopic.display.marks import CERTAINTY_LEVELS
+from atopic.display.marks import CERTAINTY_LEVELS, MARKS
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
 from atopic.display.p_values import with_p_values
@@ -267,6 +267,7 @@ def finding(
     link: str = "",
     short: str = "",
     notes: Iterable[str] = (),
+    marks: Mapping[str, str] | None = None,
 ) -> None:
     """State what the report found: at the head of its page, and wherever the site names it.
 
@@ -286,15 +287,20 @@ def finding(
         What a line of the front page says of it; number and unit if nothing is given.
     notes : iterable of str, optional
         Short sentences under it.
+    marks : mapping of str to str, optional
+        The mark beside a note, by its words: one of `atopic.display.marks.mark_html`.
 
     Raises
     ------
     ValueError
-        If `certainty` is no level.
+        If `certainty` is no level, or there is no such mark.
     """
     if certainty not in ("", *CERTAINTY_LEVELS):
         known = ", ".join(CERTAINTY_LEVELS)
         raise ValueError(f"certainty {certainty!r} must be one of {known}, or empty")
+    strange = set((marks or {}).values()) - set(MARKS)
+    if strange:
+        raise ValueError(f"marks must be of {', '.join(MARKS)}, not {min(strange)!r}")
     if not words:
         return
     words = with_p_values(words)
@@ -307,6 +313,7 @@ def finding(
         "link": link,
         "short": short or " ".join(filter(None, (number, unit))),
         "notes": [with_p_values(one) for one in notes if one],
+        "marks": dict(marks or {}),
     }
     level = f"Certainty: {certainty}." if certainty else ""
     lines = [" ".join(filter(None, (number, unit))), words, level, *shown["notes"]]

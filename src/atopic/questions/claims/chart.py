@@ -287,9 +287,9 @@ def _key(drawn: list[tuple[Any, pd.DataFrame]]) -> Iterator[tuple[Line2D, str]]:
     if any(row.basis in ("derived", "ambiguous") for row in own):
         yield _sample("o", 9.6, mfc="none", mec=colour, mew=0.8), "count derived"
     if any(placebo):
-        yield _sample("s", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo arm"
+        yield _sample("s", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo group"
     if not all(placebo):
-        yield _sample("o", 4.2, mec=colour), "small: another arm, time or worst case"
+        yield _sample("o", 4.2, mec=colour), "small: another group, time or worst case"
 
 
 def _sample(marker: str, size: float, **style: Any) -> Line2D:

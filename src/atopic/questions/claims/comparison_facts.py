@@ -63,7 +63,7 @@ def effect_of(claim: Claim, facts: Facts) -> tuple[Pair, Observation] | None:
         method=row.method, setting="controlled", table="responses",
         rows=(int(row.row), int(row.reference_row)),
     )  # fmt: skip
-    pair = rate_observation(active, "the arm claimed"), rate_observation(placebo, "placebo arm")
+    pair = rate_observation(active, "the group claimed"), rate_observation(placebo, "placebo group")
     return pair, difference
 
 

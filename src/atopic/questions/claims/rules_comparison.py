@@ -45,15 +45,17 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     rows = list(records(facts.rates_of(claim)))
     if not rows or any(row.setting == "controlled" for row in rows):
         return None
-    seen = tuple(rate_observation(row, "the arm claimed") for row in rows)
+    seen = tuple(rate_observation(row, "the group claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
-    last = [rate_observation(row, "placebo arm, last reported") for row in records(beside)][-1:]
+    last = [rate_observation(row, "placebo group, last reported") for row in records(beside)][-1:]
     reason = (
-        f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo arm beside "
-        "it: "
+        f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo group "
+        "beside it: "
     )
     crossed = any(row.setting == "after-crossover" for row in rows)
-    reason += "that arm had been treated too by then." if crossed else "none was read at that week."
+    reason += (
+        "that group had been treated too by then." if crossed else "none was read at that week."
+    )
     if last:
         reason += f" Its last reported rate is {counted(last[0])} at week {last[0].week}."
     return Finding(
@@ -218,7 +220,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
 
 def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
     """Leave a comparison open that nobody printed."""
-    reason = f"No {claim.outcome or 'value'} of both arms was read for this trial and week."
+    reason = f"No {claim.outcome or 'value'} of both groups was read for this trial and week."
     return Finding(CANNOT_BE_TESTED, reason)
 
 

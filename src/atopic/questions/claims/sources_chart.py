@@ -17,12 +17,12 @@ from atopic.questions.claims.verdict_marks import (
     ABOUT_NO_OUTCOME,
     NO_PLACEBO_FIGURE,
     PLACEBO_CONTROLLED,
-    SOURCE_KINDS,
     VERDICT_COLOURS,
     WITHOUT_CONTROL,
     fill_of,
     verdict_mark,
 )
+from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["describe_sources", "draw_sources"]
 
@@ -71,7 +71,7 @@ def draw_sources(found: pd.DataFrame) -> Figure | None:
         for kind, rows in zip(counts["source_kind"], tall, strict=True):
             axes.plot([0.05, width - 0.05], [y, y], color=GRID, linewidth=0.8)
             total = int(counts.loc[counts["source_kind"].eq(kind), "claims"].iloc[0])
-            name = SOURCE_KINDS.get(str(kind), str(kind))
+            name = source_kind(kind)
             middle = y + 0.08 + _TILE_ROW / 2
             axes.text(0.05, middle, name[:1].upper() + name[1:], va="center", weight="bold", size=9)
             axes.text(_LEFT - 0.12, middle, str(total), va="center", ha="right", color=GREY)
@@ -98,7 +98,7 @@ def describe_sources(found: pd.DataFrame) -> str:
     sentences = [f"{plural(len(found), 'claim')}: {_tally(found)}."]
     for kind in verdict_counts(found)["source_kind"]:
         some = found[found["source_kind"].eq(kind)]
-        name = SOURCE_KINDS.get(str(kind), str(kind))
+        name = source_kind(kind)
         sentences.append(f"{name[:1].upper() + name[1:]}, {len(some)}: {_tally(some)}.")
     held = found[found["verdict"].str.startswith("supported")]
     alone = int(held["control"].eq(WITHOUT_CONTROL).sum())

@@ -1,21 +1,47 @@
-"""What a P value that decides hangs on, in words."""
+"""Which trials differ from placebo, and what a P value that decides hangs on, in words."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import span_text, study_name
+from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import p_equals, p_reported, p_text
 from atopic.evidence.csv_rows import records
 
-__all__ = ["fragility_note"]
+__all__ = ["differing_words", "fragility_note"]
 
 _TESTS = {
     "fisher": "Fisher's exact test",
     "chi-square": "the chi-square test",
     "chi-square-corrected": "the chi-square test with continuity correction",
 }
+
+
+def differing_words(effects: pd.DataFrame, kind: str = "trial") -> str:
+    """Return which of some trials differ clearly from placebo: zero is in no interval of theirs.
+
+    `effects` is from `atopic.questions.controlled_effect.trial_effects`, `kind` what one is called.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> differing_words(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
+    'Neither trial differs clearly from placebo'
+    """
+    apart = effects[(effects["lower_min"] > 0) | (effects["upper_max"] < 0)]
+    differ = list(dict.fromkeys(apart["study_id"]))
+    trials = effects["study_id"].nunique()
+    kinds = kind.replace("trial", "trials", 1)
+    if not differ:
+        some = {1: f"The {kind} does not differ", 2: f"Neither {kind} differs"}
+        words = some.get(trials, f"None of {trials} {kinds} differs")
+    elif len(differ) == trials:
+        some = {1: f"The {kind} differs", 2: f"Both {kinds} differ"}
+        words = some.get(trials, f"All {trials} {kinds} differ")
+    else:
+        verb = "differs" if len(differ) == 1 else "differ"
+        words = f"Of {trials} {kinds} {listed(map(study_name, differ))} {verb}"
+    return f"{words} clearly from placebo"
 
 
 def fragility_note(fragile: pd.DataFrame) -> str:

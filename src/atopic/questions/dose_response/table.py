@@ -79,7 +79,7 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Test": tests["test"],
-            "Arms": tests["doses"].astype(str),
+            "Groups": tests["doses"].astype(str),
             "Patients": tests["patients"].astype(str),
             "z": [signed(value, ".3f") for value in tests["statistic"]],
             "P": [p_text(value) for value in tests["p_value"]],

@@ -100,7 +100,7 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         sentences.append(f"Each dose was given {times.iloc[0]} times.")
     if not arms.randomised:
         sentences.append(
-            "Patients were not randomised to the doses, so the arms may differ in other things too."
+            "Patients were not randomised to the doses, so the groups may differ in other things."
         )
     if curves is not None and not curves.refused:
         sentences.append(_fits(curves))
@@ -116,7 +116,7 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
             )
     if not arms.has_placebo:
         sentences.append(
-            "There is no arm at dose 0. Even a sure slope would say that one dose did more than "
+            "There is no group at dose 0. Even a sure slope would say that one dose did more than "
             "the other, not that either did more than placebo."
         )
     return " ".join(sentences)

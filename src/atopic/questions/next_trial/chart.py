@@ -52,7 +52,7 @@ def draw_power(
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         _shares(axes, "Power, %")
-        axes.set_xlabel("Patients in both arms (logarithmic scale)")
+        axes.set_xlabel("Patients in both groups (logarithmic scale)")
         for power in powers:
             axes.axhline(100 * power, color="#9aa1ad", linewidth=0.9, zorder=1)
         _sizes(axes, past, 8.0)
@@ -101,7 +101,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure | None:
             )
             _shares(axes, "Probability, %" if at == 0 else "")
             axes.set_title(title, loc="left", size=9.5, weight="bold")
-            axes.set_xlabel("Patients in both arms")
+            axes.set_xlabel("Patients in both groups")
             axes.set_xlim(0, 1.02 * expected["total"].max())
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
             ends = []
@@ -163,7 +163,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure | None:
             some = powers[powers["shape"].eq(shape)]
             axes.set_xlim(0, 1.02 * some["total"].max())
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-            axes.set_xlabel("Patients in all arms")
+            axes.set_xlabel("Patients in all groups")
             ends = []
             for analysis, line in some.groupby("analysis", sort=False):
                 ordered = line.sort_values("total")

@@ -8,6 +8,7 @@ from atopic.display.numbers import SOURCE_GRADE, signed, week_text
 from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
+from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["STATISTICS", "number", "tabulate_differences", "tabulate_reductions", "with_limits"]
 
@@ -79,7 +80,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
             "n": [_size(row.n, row.n_basis) for row in rows],
             "Reported as": [_statistic(row.statistic) for row in rows],
             "Spread": [_spread(row) for row in rows],
-            "From": reductions["source_kind"].astype(str).str.replace("-", " "),
+            "From": reductions["source_kind"].astype(str).map(source_kind),
             SOURCE_GRADE: reductions["confidence"].astype(str),
             "Row": reductions["row"].astype(str),
         }
