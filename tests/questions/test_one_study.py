@@ -272,7 +272,7 @@ def test_the_card_says_eight_things_each_with_its_rows(evidence: Evidence) -> No
         ("kim-2017", "Funding", "Kangstem Biotech"),
         ("seo-2024-phase-2", "Treatment", "Bone-marrow cells (SCM-AGH), 0.5 million cells/kg, 3 "
          "times, 2 weeks apart, into a vein"),
-        ("atmsc-2025", "Known from", "1 journal abstract, 1 registry record, 1 news or web page; "
+        ("atmsc-2025", "Known from", "1 journal abstract, 1 registry record, 1 news item; "
          "the paper, which is free to read, was not read"),
         ("shin-2021", "Registry", ""),
     ],

@@ -219,7 +219,7 @@ def test_the_tables_say_what_a_number_rests_on(evidence: atopic.Evidence) -> Non
     table = tabulate_reductions(arms).set_index("Row")
     assert table.loc["7", "Spread"] == "unlabelled, taken as standard deviation"
     assert table.loc["7", "n"] == "88, deduced"
-    assert table.loc["5", ["From", "Source grade"]].to_list() == ["news or web page", "low"]
+    assert table.loc["5", ["From", "Source grade"]].to_list() == ["news item", "low"]
     plain = tabulate_reductions(score_reductions(evidence, "EASI")).set_index("Row")
     assert plain.loc["7", "Spread"] == "printed without a label, not used"
     assert plain.loc["7", "Interval"] == "none"

@@ -209,12 +209,12 @@ def table(
         styled = styled.tab_spanner(label=heading, columns=list(columns))
     for column, number, words in footnotes:
         where = loc.body(columns=column, rows=[number])
-        styled = styled.tab_footnote(footnote=words, locations=where)
+        styled = styled.tab_footnote(footnote=_as_read(words), locations=where)
     if footnotes:
         styled = styled.opt_footnote_marks("letters")
     graded = SOURCE_GRADE in {labels.get(column, column) for column in cells.columns}
     for words in filter(None, (*notes, _GRADE_NOTE if graded else "")):
-        styled = styled.tab_source_note(words)
+        styled = styled.tab_source_note(_as_read(words))
     shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
     if folded:

@@ -25,7 +25,7 @@ PUBLISHED = {
 #: Kinds of sources as a reader says them, where the word of the table does not say it.
 _KINDS = {
     "company-disclosure": "company statement",
-    "news": "news or web page",
+    "news": "news item",
     "press": "press release",
     "registry": "registry record",
 }

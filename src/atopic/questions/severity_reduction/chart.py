@@ -263,11 +263,11 @@ def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     chart.group(-1.7, panel.title, size=9.2, color=INK)
     level = f" ({interval_name(panel.rows['level'].iloc[0])})"
     what = "difference" if panel.between_arms else "change"
-    better = "treated better" if panel.between_arms else "improved"
+    better = "better" if panel.between_arms else "improved"
     chart.heads(-0.9, (-chart.left, "Study and group", "left"), (0.0, better, "left"))
     low, high = chart.axes.get_xlim()
     if panel.between_arms:
-        chart.heads(-0.9, (chart.axis, "placebo better", "right"))
+        chart.heads(-0.9, (chart.axis, "worse", "right"))
     else:
         zero = chart.axis * (0.0 - low) / (high - low)
         chart.heads(-0.9, (min(zero, chart.axis - 0.25), "baseline", "center"))
