@@ -35,7 +35,7 @@ def test_response_rates_answers_whatever_it_is_asked(
     if "figure" in kinds:
         assert kinds.count("table") >= 2
         alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
-        assert alt.startswith(f"{outcome} by arm, ")
+        assert alt.startswith(f"{outcome} by group, ")
     else:
         assert kinds == ["finding", "note"]
 
@@ -70,7 +70,7 @@ def test_controlled_effect_answers_whatever_it_is_asked(
         ),
         ("IGA-above-1", ["dupilumab-adolescents"], [16], "one trial only"),
         ("SCORAD-90", ["shr0302-phase-2"], [12], "one trial only"),
-        ("EASI-50", [], [], "Phase 3, neither trial differs clearly from placebo: "),
+        ("EASI-50", [], [], "Neither phase 3 trial differs clearly from placebo: "),
     ],
 )
 @pytest.mark.parametrize("method", ["newcombe", "miettinen-nurminen"])

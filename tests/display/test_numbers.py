@@ -35,11 +35,6 @@ def test_an_interval_that_is_missing_is_not_written() -> None:
     assert numbers.points_limits(np.nan, np.nan) == "none"
 
 
-@pytest.mark.parametrize("significant", [False, True])
-def test_a_p_value_that_is_not_known_is_said_to_be(significant: bool) -> None:
-    assert numbers.p_text(np.nan, significant=significant) == "unknown"
-
-
 @pytest.mark.parametrize(
     ("study", "name"),
     [

@@ -415,7 +415,10 @@ def test_alt_texts_say_the_finding(evidence: atopic.Evidence, judgements: pd.Dat
 
 
 def test_levels_by_setting_are_words(evidence: atopic.Evidence) -> None:
-    cells = tabulate_levels(levels_by_setting(evidence))
+    levels = levels_by_setting(evidence)
+    cells = tabulate_levels(levels)
+    assert set(cells["Question"]) == set(levels["question"])
+    assert len(cells) == levels["question"].nunique() + levels["changed"].sum() < len(levels)
     assert all(type(cell) is str for row in cells.itertuples(index=False) for cell in row)
     text = cells.to_csv()
     assert not re.search(r"True|False|,-\d", text)

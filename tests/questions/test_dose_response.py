@@ -47,7 +47,7 @@ def test_the_doses_of_a_study_lie_on_one_axis(evidence: atopic.Evidence) -> None
 def test_combined_arms_are_not_on_the_axis(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert arms.frame["arm_id"].to_list() == ["low", "high"]
-    assert arms.left_out == "Not on the axis: all contains other arms."
+    assert arms.left_out == "Not on the axis: all contains other groups."
     assert not arms.has_placebo
     assert arms.unit == "cells/kg"
 
@@ -92,7 +92,7 @@ def test_doses_in_different_units_or_arms_at_one_dose_are_refused(
          "none,none,oral,4,mg", "breeze-ad7,mg-4,4 mg daily with topical corticosteroids,"
          "active-comparator,baricitinib,none,none,oral,4,cells", "are in different units"),
         ("active-comparator,baricitinib,none,none,oral,2,mg,,,yes",
-         "active-comparator,baricitinib,none,none,oral,4,mg,,,yes", "several arms at one dose"),
+         "active-comparator,baricitinib,none,none,oral,4,mg,,,yes", "several groups at one dose"),
     ):  # fmt: skip
         folder = tmp_path / why.replace(" ", "-")
         shutil.copytree(REPOSITORY / "data", folder)
@@ -224,7 +224,7 @@ def test_two_doses_get_no_curve(evidence: atopic.Evidence) -> None:
     assert curves.models.empty
     told = limits_note(arms, dose_contrasts(arms))
     assert "no model is fitted" in told
-    assert "There is no arm at dose 0." in told
+    assert "There is no group at dose 0." in told
     assert "times" not in told
     arms = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert "Each dose was given 3 times." in limits_note(arms, dose_contrasts(arms))
@@ -341,7 +341,7 @@ def test_the_alt_text_has_the_numbers(evidence: atopic.Evidence) -> None:
 
 def test_what_was_refused_is_not_drawn_told_or_tabulated(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "chronos", "EASI-75", week=16)
-    assert arms.refused.startswith("The active arms of chronos differ in more than the dose")
+    assert arms.refused.startswith("The treated groups of chronos differ in more than the dose")
     assert draw_doses(arms) is None
     assert describe_doses(arms) == ""
     assert tabulate_doses(arms).empty

@@ -235,7 +235,7 @@ def test_what_news_and_companies_alone_print(evidence: atopic.Evidence) -> None:
 def test_a_comparison_without_a_number_says_so(evidence: atopic.Evidence) -> None:
     printed = evidence_map.placebo_comparisons(evidence).set_index("row")["printed"]
     assert printed[14] == printed[24] == "significance not claimed"
-    assert printed[25] == "said to favour the active arm"
+    assert printed[25] == "said to favour the treated group"
     assert printed[20] == "P = 0.016, called significant"
 
 

@@ -279,7 +279,7 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
 
 def test_tables_say_what_cannot_be() -> None:
     cells = tabulate_sizes(sizes_needed(0.95, differences=[0.1], powers=[0.8]))
-    assert cells["Active rate"].to_list() == ["above 100%"]
+    assert cells["Treated rate"].to_list() == ["above 100%"]
     assert cells["Patients"].to_list() == ["none"]
 
 

@@ -105,7 +105,7 @@ def test_ra_2011_holds_nearly_nothing_and_says_so(evidence: Evidence) -> None:
     assert study_rates(evidence, "ra-2011").empty
     assert study_scores(evidence, "ra-2011").empty
     note = absent_note(evidence, "ra-2011")
-    assert "responders, severity scores, differences between arms" in note
+    assert "responders, severity scores, differences between groups" in note
     assert "adverse events" not in note
     said = standing_note(evidence, "ra-2011", *study_effects(evidence, "ra-2011"))
     assert "Table 1 could not be read" in said
@@ -159,6 +159,7 @@ def test_a_p_value_without_rates_is_not_passed_over(evidence: Evidence) -> None:
 
 def test_comparisons_after_the_crossover_are_marked(evidence: Evidence) -> None:
     table = tabulate_contrasts(study_contrasts(evidence, "kangstem-2024"))
+    assert set(table["Against"]) == {"placebo at week 0, FURESTEM-AD at week 12"}
     assert table["Reported"].to_list() == [
         "called not significant",
         "called significant; after crossover: no placebo group left",
@@ -271,8 +272,8 @@ def test_the_card_says_eight_things_each_with_its_rows(evidence: Evidence) -> No
         ("kim-2017", "Funding", "Kangstem Biotech"),
         ("seo-2024-phase-2", "Treatment", "Bone-marrow cells (SCM-AGH), 0.5 million cells/kg, 3 "
          "times, 2 weeks apart, into a vein"),
-        ("atmsc-2025", "Known from", "1 journal abstract, 1 news text, 1 registry record; the "
-         "paper, which is free to read, was not read"),
+        ("atmsc-2025", "Known from", "1 journal abstract, 1 registry record, 1 news item; "
+         "the paper, which is free to read, was not read"),
         ("shin-2021", "Registry", ""),
     ],
 )  # fmt: skip
@@ -318,8 +319,8 @@ def test_the_rates_of_one_study() -> Figure:
 
 def test_every_outcome_is_described() -> None:
     words = describe_study_rates(study_rates(atopic.load(), "shin-2021"))
-    assert "EASI-50 by arm, 1 row." in words
-    assert "maintained-good-response by arm, 1 row. No control group: 40%." in words
+    assert "EASI-50 by group, 1 row." in words
+    assert "maintained-good-response by group, 1 row. No control group: 40%." in words
 
 
 def test_nothing_is_drawn_or_told_of_nothing() -> None:

@@ -118,20 +118,20 @@ def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
     frame = safety.adverse_events(more, events=["sae"])
     reasons = frame.set_index("row")["reason"]
     assert reasons[1000] == ""
-    assert reasons[1001] == "the arm is already counted"
+    assert reasons[1001] == "the group is already counted"
     assert reasons[1002] == "same patients as kangstem-2019"
-    assert reasons[1003] == "part of an arm already counted"
-    assert reasons[1004] == "no cell-therapy arm"
+    assert reasons[1003] == "part of a group already counted"
+    assert reasons[1004] == "no cell-therapy group"
     assert one(safety.summed_events(frame)).n == 34 + 5 + 59 + 98
     settings = frame.set_index("row")["setting"]
     assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
     assert settings[1001] == "uncontrolled"
-    assert "kangstem-2019, of 4 placebo arms" in placebo_note(more)
+    assert "kangstem-2019, of 4 placebo groups" in placebo_note(more)
 
 
 def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
     frame = safety.adverse_events(evidence)
-    assert "any of the 4 placebo arms" in placebo_note(evidence)
+    assert "any of the 4 placebo groups" in placebo_note(evidence)
     words = silence_note(evidence, frame)
     assert "Kangstem 2019 and Kangstem 2019 follow up, with 197 of the 757 patients" in words
     # The follow-up counts the 197 again; of the trial of 2024 an interim count is printed.

@@ -209,9 +209,9 @@ def test_the_alt_text_states_the_changes_and_the_differences(evidence: atopic.Ev
 def test_drugs_are_summed_up_by_role(evidence: atopic.Evidence) -> None:
     arms = score_reductions(evidence, "EASI", weeks=[16], include_benchmarks=True)
     words = describe_reductions(arms)
-    assert f"EASI in 13 drug arms of drug trials: {MINUS}39 to {MINUS}82.1%." in words
-    assert f"EASI in 5 placebo arms of drug trials: {MINUS}18.1 to {MINUS}48.6%." in words
-    assert f"EASI in 1 placebo arm of drug trials: {MINUS}9.2 points." in words
+    assert f"EASI in 13 drug groups of drug trials: {MINUS}39 to {MINUS}82.1%." in words
+    assert f"EASI in 5 placebo groups of drug trials: {MINUS}18.1 to {MINUS}48.6%." in words
+    assert f"EASI in 1 placebo group of drug trials: {MINUS}9.2 points." in words
 
 
 def test_the_tables_say_what_a_number_rests_on(evidence: atopic.Evidence) -> None:
@@ -219,7 +219,7 @@ def test_the_tables_say_what_a_number_rests_on(evidence: atopic.Evidence) -> Non
     table = tabulate_reductions(arms).set_index("Row")
     assert table.loc["7", "Spread"] == "unlabelled, taken as standard deviation"
     assert table.loc["7", "n"] == "88, deduced"
-    assert table.loc["5", ["From", "Source grade"]].to_list() == ["news", "low"]
+    assert table.loc["5", ["From", "Source grade"]].to_list() == ["news item", "low"]
     plain = tabulate_reductions(score_reductions(evidence, "EASI")).set_index("Row")
     assert plain.loc["7", "Spread"] == "printed without a label, not used"
     assert plain.loc["7", "Interval"] == "none"

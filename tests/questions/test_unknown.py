@@ -106,7 +106,7 @@ def test_what_was_not_read_is_never_called_not_reported(page: str) -> None:
         r"|\bnothing printed\b"
         r"|\bno (?:count|value|test|rate|spread|cycle)s? (?:was |were |is )?(?:printed|published)\b"
         r"|\bprinted by none\b|\breported without (?:counts|rates)\b|\breported no\b"
-        r"|\bno placebo arm to compare\b|: nothing to compare with|\bno rate in either arm\b"
+        r"|\bno placebo group to compare\b|: nothing to compare with|\bno rate in either arm\b"
         r"|\bno such result of\b|\bno [a-z ]*events were counted\b|, without a value for\b",
         re.IGNORECASE,
     )

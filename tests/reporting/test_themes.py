@@ -101,3 +101,25 @@ def test_what_is_no_figure_of_ours_is_left_as_it_is() -> None:
     assert plain_figure("words") == "words"
     spans = "<svg><text>a\n <tspan>b</tspan>\n <tspan>0.12345</tspan></text></svg>"
     assert plain_figure(spans) == spans
+
+
+def test_a_style_that_a_figure_repeats_is_a_class_of_the_page_and_reads_the_same() -> None:
+    made = Colours()
+    once, often = 'style="stroke:#0b5fa5"', 'style="fill:#0b5fa5;stroke-width:1"'
+    classed = f'<rect class="own" {often}/>'
+    shown = made.named(f"<svg><path {once}/><path {often}/><use x='1' {often}/>{classed}</svg>")
+    [name] = set(re.findall(r'class="(k\d+)"', shown))
+    assert made.classes == f".{name}{{fill:var(--c0b5fa5,#0b5fa5);stroke-width:1}}"
+    assert 'style="stroke:var(' in shown
+    assert shown.count(f'class="{name}"') == 2
+    assert '<rect class="own" style=' in shown
+
+
+@pytest.mark.parametrize(
+    "style", ["fill:red}body{display:none", "a:b</style><i>", "a:url(&quot;x)"]
+)
+def test_a_style_that_would_leave_its_rule_stays_where_it_is(style: str) -> None:
+    made = Colours()
+    svg = f'<svg><path style="{style}"/><path style="{style}"/></svg>'
+    assert made.named(svg) == svg
+    assert made.classes == ""

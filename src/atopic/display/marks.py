@@ -2,7 +2,15 @@
 
 from html import escape
 
-__all__ = ["CERTAINTY_LEVELS", "LIGHTS", "certainty_html", "light_html", "mark_html", "units_html"]
+__all__ = [
+    "CERTAINTY_LEVELS",
+    "LIGHTS",
+    "MARKS",
+    "certainty_html",
+    "light_html",
+    "mark_html",
+    "units_html",
+]
 
 #: Glyph and word of a judgement on the risk of bias; darkness rises with the risk.
 LIGHTS = {
@@ -13,7 +21,8 @@ LIGHTS = {
 }
 #: The levels of certainty that GRADE has, the lowest first.
 CERTAINTY_LEVELS = ("very low", "low", "moderate", "high")
-_MARKS = {
+#: The marks of a verdict or a state, by name.
+MARKS = {
     "yes": '<path d="M2 8.5 6.5 13 14 3.5"/>',
     "no": '<path d="M3 3l10 10M13 3 3 13"/>',
     "unknown": '<circle cx="8" cy="8" r="6" stroke-dasharray="2.6 2"/>',
@@ -63,7 +72,7 @@ def light_html(domain: str, judgement: str, *, note: str = "") -> str:
 def mark_html(kind: str) -> str:
     """Return a tick, a cross or another mark: ``yes``, ``no``, ``unknown``, ``not``, ``half``."""
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(kind, "")
-    return f'<svg class="mark{colour}" viewBox="0 0 16 16" aria-hidden="true">{_MARKS[kind]}</svg>'
+    return f'<svg class="mark{colour}" viewBox="0 0 16 16" aria-hidden="true">{MARKS[kind]}</svg>'
 
 
 def units_html(count: int | None, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""How pages write a number: rates, points, intervals, P values, counts, doses, weeks."""
+"""How pages write a number: rates, points, intervals, counts, doses, weeks."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,6 @@ __all__ = [
     "listed",
     "name_studies",
     "named_study",
-    "p_text",
     "percent",
     "percent_text",
     "percent_with_limits",
@@ -280,21 +279,6 @@ def span_text(low: object, high: object) -> str:
     ('18 to 38', '55')
     """
     return f"{low}" if f"{low}" == f"{high}" else f"{low} to {high}"
-
-
-def p_text(p: float, *, significant: bool = False) -> str:
-    """Return a P value to three decimals, or to two significant digits from 0.0001 on.
-
-    >>> p_text(0.43466), p_text(0.00009)
-    ('0.435', 'below 0.001')
-    >>> p_text(0.01608, significant=True), p_text(0.00001, significant=True)
-    ('0.016', 'below 0.0001')
-    """
-    if not np.isfinite(p):
-        return "unknown"
-    if significant:
-        return "below 0.0001" if p < 0.0001 else f"{p:.2g}"
-    return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def fraction(count: Any, of: Any) -> str:

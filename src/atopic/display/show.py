@@ -21,8 +21,9 @@ from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
 from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
-from atopic.display.marks import CERTAINTY_LEVELS
+from atopic.display.marks import CERTAINTY_LEVELS, MARKS
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
+from atopic.display.p_values import with_p_values
 from atopic.display.two_forms import narrow_form
 from atopic.display.web_addresses import is_web_address
 
@@ -101,6 +102,7 @@ def figure(
         return
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name!r} needs an alt text and a caption")
+    alt, caption = with_p_values(alt), with_p_values(caption)
     shown = {
         "kind": "figure",
         "name": name,
@@ -184,7 +186,7 @@ def table(
     cells = frame.astype("object").where(frame.notna(), "").astype(str)
     studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
     for column in cells.columns:
-        cells[column] = cells[column].map(named_study if column in studies else with_study_names)
+        cells[column] = cells[column].map(named_study if column in studies else _as_read)
     header = str(cells.columns[0])
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
@@ -206,12 +208,12 @@ def table(
         styled = styled.tab_spanner(label=heading, columns=list(columns))
     for column, number, words in footnotes:
         where = loc.body(columns=column, rows=[number])
-        styled = styled.tab_footnote(footnote=words, locations=where)
+        styled = styled.tab_footnote(footnote=_as_read(words), locations=where)
     if footnotes:
         styled = styled.opt_footnote_marks("letters")
     graded = SOURCE_GRADE in {labels.get(column, column) for column in cells.columns}
     for words in filter(None, (*notes, _GRADE_NOTE if graded else "")):
-        styled = styled.tab_source_note(words)
+        styled = styled.tab_source_note(_as_read(words))
     shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
     if folded:
@@ -244,7 +246,7 @@ def note(words: str, *, link: tuple[str, str] | None = None) -> None:
     `link` is what a link at its end says and where it leads.
     """
     if words:
-        words = with_study_names(words)
+        words = _as_read(words)
         shown = html.escape(words)
         if link:
             shown += f' <a href="{html.escape(link[1])}">{html.escape(link[0])}</a>'
@@ -264,6 +266,7 @@ def finding(
     link: str = "",
     short: str = "",
     notes: Iterable[str] = (),
+    marks: Mapping[str, str] | None = None,
 ) -> None:
     """State what the report found: at the head of its page, and wherever the site names it.
 
@@ -283,17 +286,23 @@ def finding(
         What a line of the front page says of it; number and unit if nothing is given.
     notes : iterable of str, optional
         Short sentences under it.
+    marks : mapping of str to str, optional
+        The mark beside a note, by its words: one of `atopic.display.marks.mark_html`.
 
     Raises
     ------
     ValueError
-        If `certainty` is no level.
+        If `certainty` is no level, or there is no such mark.
     """
     if certainty not in ("", *CERTAINTY_LEVELS):
         known = ", ".join(CERTAINTY_LEVELS)
         raise ValueError(f"certainty {certainty!r} must be one of {known}, or empty")
+    strange = set((marks or {}).values()) - set(MARKS)
+    if strange:
+        raise ValueError(f"marks must be of {', '.join(MARKS)}, not {min(strange)!r}")
     if not words:
         return
+    words = with_p_values(words)
     shown = {
         "kind": "finding",
         "words": words,
@@ -302,7 +311,8 @@ def finding(
         "certainty": certainty,
         "link": link,
         "short": short or " ".join(filter(None, (number, unit))),
-        "notes": [one for one in notes if one],
+        "notes": [with_p_values(one) for one in notes if one],
+        "marks": dict(marks or {}),
     }
     level = f"Certainty: {certainty}." if certainty else ""
     lines = [" ".join(filter(None, (number, unit))), words, level, *shown["notes"]]
@@ -346,9 +356,9 @@ def article(
         If `anchor` cannot be the id of a section.
     """
     _check_name("section", anchor)
-    paragraphs = [with_study_names(one) for one in words if one]
-    points = [with_study_names(one) for one in items]
-    folds = [(summary, frame.map(_with_names)) for summary, frame in folds]
+    paragraphs = [_as_read(one) for one in words if one]
+    points = [_as_read(one) for one in items]
+    folds = [(summary, frame.map(_cell_as_read)) for summary, frame in folds]
     display(
         {
             "text/html": article_html(anchor, heading, paragraphs, points, folds),
@@ -382,14 +392,19 @@ def block(content: str, *, name: str, text: str) -> None:
     if not text.strip():
         raise ValueError(f"block {name!r} needs its text")
     display(
-        {"text/html": content, "text/plain": text},
+        {"text/html": with_p_values(content), "text/plain": text},
         metadata={"atopic": {"kind": "block", "name": name}},
         raw=True,
     )
 
 
-def _with_names(cell: object) -> object:
-    return with_study_names(cell) if isinstance(cell, str) else cell
+def _as_read(text: str) -> str:
+    """Return a text with studies by their names, and P values as pages write them."""
+    return with_p_values(with_study_names(text))
+
+
+def _cell_as_read(cell: object) -> object:
+    return _as_read(cell) if isinstance(cell, str) else cell
 
 
 def _check_name(kind: str, name: object) -> None:

@@ -256,8 +256,8 @@ def contradictions_note(
 
 #: What is left to say of a comparison without any number or statement of significance.
 _DIRECTIONS = {
-    "favours-arm": "said to favour the active arm",
-    "favours-reference": "said to favour the other arm",
+    "favours-arm": "said to favour the treated group",
+    "favours-reference": "said to favour the other group",
     "no-difference": "said to be no different",
     "unclear": "nothing said of the direction",
 }

@@ -11,6 +11,7 @@ from atopic.display.numbers import plural
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.claims import VERDICTS
+from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["claims_html", "describe_claims"]
 
@@ -35,14 +36,6 @@ _ASIDE = re.compile(
 )
 #: What of a reason the front page tells, in sentences.
 _SENTENCES = 2
-_SOURCES = {
-    "journal-abstract": "journal abstract",
-    "conference-abstract": "conference abstract",
-    "review-table": "review",
-    "company-disclosure": "company statement",
-    "press": "press release",
-    "news": "newspaper or web page",
-}
 
 
 def claims_html(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
@@ -106,7 +99,7 @@ def _board(totals: pd.DataFrame) -> str:
 def _claim(row: Any) -> str:
     mark, _ = _LOOKS[row.verdict]
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
-    source = _SOURCES.get(row.source_kind, row.source_kind.replace("-", " "))
+    source = source_kind(row.source_kind)
     link = f"../data/claims.csv#row-{row.row}"
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'

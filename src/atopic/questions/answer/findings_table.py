@@ -10,7 +10,7 @@ from atopic.display.marks import certainty_html
 from atopic.display.numbers import signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
-from atopic.questions.answer.words import p_words, sentence_case
+from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of
 
 __all__ = ["describe_findings", "findings_html"]
@@ -137,7 +137,7 @@ def _hole(row: Any) -> str:
 def _difference(row: Any) -> str:
     if pd.isna(row.estimate):
         if pd.notna(row.p_printed):
-            return f"size unknown <small>{p_words(row.p_printed)}</small>"
+            return f"size unknown <small>P = {row.p_printed}</small>"
         said = _SAID.get(str(row.reported))
         return f"<small>{said}</small>" if said else _hole(row)
     if row.of_shares:

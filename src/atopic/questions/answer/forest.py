@@ -12,7 +12,7 @@ from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import interval_name, plural, span_text
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
-from atopic.questions.answer.words import p_words, sentence_case
+from atopic.questions.answer.words import sentence_case
 from atopic.questions.trials.words import results_note
 
 __all__ = ["forest_html"]
@@ -124,7 +124,7 @@ def _trial(row: Any, lights: Mapping[Any, tuple[Light, ...]]) -> ForestRow:
             name, small, link, kind="only-p",
             estimate=50 * (row.difference_low + row.difference_high),
             difference=f"{span_text(*sizes)}?",
-            limits=f"{limits}, from {p_words(row.p_printed)}", **ends,
+            limits=f"{limits}, from P = {row.p_printed}", **ends,
         )  # fmt: skip
     return ForestRow(
         name, small, link,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
+from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "given_words",
     "goal_words",
     "grade_sentence",
-    "p_words",
     "review_words",
     "sentence_case",
     "trials_words",
@@ -156,7 +156,7 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
         limits = limits_per_100(row.lower, row.upper)
         return f"{more_per_100(row.estimate)} per 100", f"{interval}: {limits}"
     said = {"more": "More, size unknown", "fewer": "Fewer, size unknown"}
-    detail = p_words(row.p_printed)
+    detail = with_p_values(f"P = {row.p_printed}")
     if pd.notna(row.lower) and pd.notna(row.counted):
         size = span_text(*map(more_per_100, (row.allowed_low, row.allowed_high)))
         detail += (
@@ -164,11 +164,6 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
             f"({limits_per_100(row.lower, row.upper)})"
         )
     return said.get(row.direction, "Size unknown"), detail
-
-
-def p_words(p: Any) -> str:
-    """Return a printed P value as sources write it, without a zero before the point."""
-    return f"P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{str(p).removeprefix('0')}"
 
 
 def given_words(row: Any) -> str:

@@ -55,7 +55,7 @@ def describe_benchmarks(rates: pd.DataFrame) -> str:
             if heading[0] == first:
                 shares = rates.loc[[one == heading for one in headings], "estimate"]
                 span = span_text(percent(shares.min()), percent(shares.max()))
-                spans.append(f"{heading[1]}, {span}% ({plural(len(shares), 'arm')})")
+                spans.append(f"{heading[1]}, {span}% ({plural(len(shares), 'group')})")
         sentences.append(f"{first}: {'; '.join(spans)}.")
     return " ".join(sentences)
 

@@ -23,8 +23,8 @@ __all__ = [
 
 _REFERENCES = {
     "mean": "Mean placebo response",
-    "drug": "Placebo arm of a new drug trial",
-    "cell therapy": "Placebo arm of a new cell trial",
+    "drug": "Placebo group of a new drug trial",
+    "cell therapy": "Placebo group of a new cell trial",
 }
 
 
@@ -61,7 +61,7 @@ def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
         else:
             low, high = percent(row.reference_lower), percent(row.reference_upper)
             what = (
-                f"predicted from {row.reference_arms} such arms: median "
+                f"predicted from {row.reference_arms} such groups: median "
                 f"{percent_text(row.reference_estimate)}, {interval.removesuffix(' interval')} "
                 f"between {low} and {high}%"
             )
@@ -91,10 +91,10 @@ def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
     topicals = responses["background_topicals"].replace({"unknown": "not stated"})
     return pd.DataFrame(
         {
-            "Placebo arms of": [f"{row.trials} trials" for row in rows],
+            "Placebo groups of": [f"{row.trials} trials" for row in rows],
             "Week": responses["week"].astype(str),
             "Background topicals": topicals,
-            "Arms": responses["arms"].astype(str),
+            "Groups": responses["arms"].astype(str),
             "Range": [_span(row) for row in rows],
             "With a count": [_counted(row) for row in rows],
             "Pooled": [_pooled(row) for row in rows],

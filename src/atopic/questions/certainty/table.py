@@ -116,18 +116,21 @@ def tabulate_minimal(stretches: dict[str, str]) -> pd.DataFrame:
 
 
 def tabulate_levels(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return the level of each question by setting. `levels` is from `levels_by_setting`."""
+    """Return the level of each question as set, and by each setting that changes it.
+
+    `levels` is from `atopic.questions.certainty.levels_by_setting`.
+    """
     rows = [
         (
             row.question,
             row.setting,
             row.level,
             f"{-row.sum} {'level' if row.sum == -1 else 'levels'}",
-            "another level" if row.changed else "the same",
         )
         for row in records(levels)
+        if row.changed or row.setting == levels["setting"].iloc[0]
     ]
-    names = ["Question", "Setting", "Level", "Taken away", "Beside the level as set"]
+    names = ["Question", "Setting", "Level", "Taken away"]
     return pd.DataFrame(rows, columns=names)
 
 

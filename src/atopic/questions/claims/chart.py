@@ -18,6 +18,7 @@ from atopic.display.numbers import (
     signed,
     study_name,
 )
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import (
     RowChart,
     draw_interval,
@@ -151,7 +152,8 @@ def claimed_text(row: Any) -> str:
     value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
     if str(row.unit).startswith("cells"):
         return dose_text(float(row.claimed), row.unit)
-    return {"percent": f"{value}%", "p": f"P = {value}"}.get(row.unit, f"{value} {row.unit}")
+    words = {"percent": f"{value}%", "p": with_p_values(f"P = {value}")}
+    return words.get(row.unit, f"{value} {row.unit}")
 
 
 def observed_text(row: Any) -> str:
@@ -170,7 +172,7 @@ def observed_text(row: Any) -> str:
         return f"{row.printed or f'{row.estimate:g}{unit}'}"
     points = signed(100 * row.estimate, ".1f")
     words = {
-        "P": f"P = {value}",
+        "P": with_p_values(f"P = {value}"),
         "change": f"score {value}{unit}",
         "difference of shares": f"difference {points} points",
     }
@@ -287,9 +289,9 @@ def _key(drawn: list[tuple[Any, pd.DataFrame]]) -> Iterator[tuple[Line2D, str]]:
     if any(row.basis in ("derived", "ambiguous") for row in own):
         yield _sample("o", 9.6, mfc="none", mec=colour, mew=0.8), "count derived"
     if any(placebo):
-        yield _sample("s", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo arm"
+        yield _sample("s", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo group"
     if not all(placebo):
-        yield _sample("o", 4.2, mec=colour), "small: another arm, time or worst case"
+        yield _sample("o", 4.2, mec=colour), "small: another group, time or worst case"
 
 
 def _sample(marker: str, size: float, **style: Any) -> Line2D:

@@ -1,10 +1,12 @@
 """Looking up comparisons: rates and scores of two arms, P values printed and computed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import points_text
+from atopic.display.numbers import listed, points_text
+from atopic.display.p_values import p_equals
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, at_week, rate_observation, whole
 from atopic.questions.claims.finding import Observation
@@ -26,6 +28,7 @@ __all__ = [
     "score_difference",
     "score_differences",
     "sizes_printed",
+    "tests_words",
 ]
 
 
@@ -60,7 +63,7 @@ def effect_of(claim: Claim, facts: Facts) -> tuple[Pair, Observation] | None:
         method=row.method, setting="controlled", table="responses",
         rows=(int(row.row), int(row.reference_row)),
     )  # fmt: skip
-    pair = rate_observation(active, "the arm claimed"), rate_observation(placebo, "placebo arm")
+    pair = rate_observation(active, "the group claimed"), rate_observation(placebo, "placebo group")
     return pair, difference
 
 
@@ -92,6 +95,11 @@ def arm_tests(active: Observation, placebo: Observation) -> list[Observation]:
         )
         for name, p in found.items()
     ]  # fmt: skip
+
+
+def tests_words(tests: Iterable[Observation]) -> str:
+    """Return the P values of `arm_tests` in words."""
+    return listed(f"{one.method} {p_equals(one.estimate)}" for one in tests)
 
 
 def printed_contrasts(claim: Claim, facts: Facts) -> pd.DataFrame:

@@ -200,8 +200,10 @@ def claims_note(
     known_studies = {one.study_id for one in every if one.study_id}
     for study in studies:
         if study not in known_studies:
-            near = did_you_mean(study, known_studies) or "."
-            sentences.append(f"No claim is about study {study!r}{near}")
+            known = study in set(evidence.studies["study_id"])
+            near = "" if known else did_you_mean(study, known_studies)
+            name = study_name(study) if known else f"study {study!r}"
+            sentences.append(f"No claim is about {name}{near or '.'}")
     known_kinds = {one.kind for one in every}
     for kind in kinds:
         if kind not in known_kinds:

@@ -143,14 +143,14 @@ RULES = (
         "dose-of-the-arm",
         DESIGN,
         "A design claim gives a dose in cells for each kg (its unit is cells/kg).",
-        "Contradicted if the arm's dose is in another unit or of another size, supported if "
-        "both agree; it cannot be tested if the arm has no single dose.",
+        "Contradicted if the group's dose is in another unit or of another size, supported if "
+        "both agree; it cannot be tested if the group has no single dose.",
         rules_design.dose_of_the_arm,
     ),
     Rule(
         "design-contradicted",
         DESIGN,
-        "A design claim says blinding, control arm, randomisation, phase or size otherwise "
+        "A design claim says blinding, control group, randomisation, phase or size otherwise "
         "than studies.csv and arms.csv.",
         "Contradicted.",
         rules_design.recorded_design,
@@ -229,7 +229,7 @@ RULES = (
     Rule(
         "share-quoted-as-change",
         REDUCTION,
-        "A fall of a score in percent is claimed that no score row of the arm reports, and a "
+        "A fall of a score in percent is claimed that no score row of the group reports, and a "
         "share of responders on the same instrument has that number.",
         "Contradicted: the number is the share of responders.",
         rules_score.share_quoted_as_change,
@@ -237,7 +237,7 @@ RULES = (
     Rule(
         "change-not-printed",
         REDUCTION,
-        "The fall of a score is claimed, and the arm has no row of that score and week, or "
+        "The fall of a score is claimed, and the group has no row of that score and week, or "
         "only in another unit than the claim's.",
         "It cannot be tested.",
         rules_score.printed_change,
@@ -246,7 +246,7 @@ RULES = (
     Rule(
         "change-otherwise",
         REDUCTION,
-        "The arm reports changes of the score in the claim's unit, and none has the claimed size.",
+        "The group reports changes of the score in the claim's unit, none of the claimed size.",
         "Contradicted.",
         rules_score.printed_change,
         verdicts=(CONTRADICTED,),
@@ -254,7 +254,7 @@ RULES = (
     Rule(
         "change-as-printed",
         REDUCTION,
-        "The arm reports the claimed change of the score.",
+        "The group reports the claimed change of the score.",
         "Supported, or supported with wide uncertainty if its interval is wider than the "
         "limit (in percent of baseline), or if no spread in percent was read, so that "
         "there is none.",
@@ -264,7 +264,7 @@ RULES = (
     Rule(
         "way-of-the-change",
         REDUCTION,
-        "A fall is claimed without a number, and the arm reports a change of that score.",
+        "A fall is claimed without a number, and the group reports a change of that score.",
         "Supported with wide uncertainty if every reported change is a fall, else contradicted.",
         rules_score.way_of_the_change,
     ),
@@ -289,7 +289,7 @@ RULES = (
         "every-patient",
         RATE + DURABILITY,
         "A rate at a named week after the first cycle, and patients.csv lists the response "
-        "of every patient of the arm at that week.",
+        "of every patient of the group at that week.",
         "Contradicted if no count that the list allows (an unclear response either way) "
         "rounds to what is claimed; else supported, or supported with wide uncertainty by the "
         "interval over those counts.",
@@ -298,8 +298,8 @@ RULES = (
     Rule(
         "same-dose-elsewhere",
         RATE,
-        "A response rate that the arm reports is claimed of everyone given a dose, and "
-        "placebo-controlled arms of other trials gave the same dose of the same agent as "
+        "A response rate that the group reports is claimed of everyone given a dose, and "
+        "placebo-controlled groups of other trials gave the same dose of the same agent as "
         "often and report the same outcome and week.",
         "Not supported if the interval of any of them lies wholly below the claimed rate; "
         "otherwise the later rules decide.",
@@ -309,15 +309,15 @@ RULES = (
     Rule(
         "rate-of-another-trial",
         RATE + DURABILITY,
-        "No rate of the outcome was read for the arm, and another trial of the same agent reports "
-        "the claimed one at the same week.",
+        "No rate of the outcome was read for the group, and another trial of the same agent "
+        "reports the claimed one at the same week.",
         "Not supported: the number belongs to the other trial, and that of this one is not known.",
         rules_rate.rate_of_another_trial,
     ),
     Rule(
         "rate-not-printed",
         RATE + DURABILITY,
-        "A rate, or that a response lasted, is claimed, and the arm has no rate of that "
+        "A rate, or that a response lasted, is claimed, and the group has no rate of that "
         "outcome and week, or no number is claimed.",
         "It cannot be tested.",
         rules_rate.rate_not_printed,
@@ -325,7 +325,7 @@ RULES = (
     Rule(
         "rate-otherwise",
         RATE + DURABILITY,
-        "The arm reports rates of that outcome and week, and none of them is the claimed one "
+        "The group reports rates of that outcome and week, and none of them is the claimed one "
         "up to rounding.",
         "Contradicted.",
         rules_rate.printed_rate,
@@ -351,7 +351,7 @@ RULES = (
     Rule(
         "rate-as-printed",
         RATE + DURABILITY,
-        "The arm reports the claimed rate of that outcome and week, up to rounding.",
+        "The group reports the claimed rate of that outcome and week, up to rounding.",
         "Supported, or supported with wide uncertainty if its exact interval, over every "
         "count that fits, is wider than the limit or cannot be computed.",
         rules_rate.printed_rate,
@@ -361,7 +361,7 @@ RULES = (
     Rule(
         "doses-not-compared",
         DOSE_RESPONSE,
-        "A dose-response claim, and no counts of that outcome and week were read for two arms "
+        "A dose-response claim, and no counts of that outcome and week were read for two groups "
         "of the study with different doses.",
         "It cannot be tested.",
         rules_dose.doses_compared,
@@ -392,7 +392,7 @@ RULES = (
     Rule(
         "after-the-control-ended",
         COMPARISON,
-        "A comparison with placebo, and the arm's rows at that week are not from a placebo-"
+        "A comparison with placebo, and the group's rows at that week are not from a placebo-"
         "controlled period.",
         "Not supported.",
         rules_comparison.after_the_control_ended,
@@ -401,7 +401,7 @@ RULES = (
         "printed-rate-otherwise",
         COMPARISON,
         "A comparison with placebo in percent, and a percentage in it is reported for "
-        "neither arm at that week.",
+        "neither group at that week.",
         "Contradicted.",
         rules_comparison.printed_rate_otherwise,
     ),
@@ -416,7 +416,7 @@ RULES = (
     Rule(
         "endpoint-missed",
         COMPARISON,
-        "The words say that the endpoint was missed, and both arms report rates.",
+        "The words say that the endpoint was missed, and both groups report rates.",
         "Contradicted if the trial's own statement is that the difference is significant, "
         "or if the interval of the difference excludes none; otherwise supported, or "
         "supported with wide uncertainty if that interval is wider than the limit.",
@@ -426,17 +426,17 @@ RULES = (
     Rule(
         "no-difference-from-placebo",
         COMPARISON,
-        "The words say that treatment and placebo did not differ, and both arms report rates.",
+        "The words say that treatment and placebo did not differ, and both groups report rates.",
         "Contradicted if the interval of the difference excludes none; otherwise supported "
         "with wide uncertainty, whatever its width: without a margin, no interval shows "
-        "that arms are alike.",
+        "that groups are alike.",
         rules_comparison.rates_against_placebo,
         cue="no-difference",
     ),
     Rule(
         "rates-against-placebo",
         COMPARISON,
-        "A comparison says that the treatment did better, and both arms report rates with counts.",
+        "A comparison says that the treatment did better; both groups report rates with counts.",
         "Not supported if the interval of the difference, over every count that fits, does "
         "not exclude none; otherwise supported, or supported with wide uncertainty if it is "
         "wider than the limit.",
@@ -445,7 +445,7 @@ RULES = (
     Rule(
         "scores-against-placebo",
         COMPARISON,
-        "A comparison says that a score fell further than on placebo, and both arms report a "
+        "A comparison says that a score fell further than on placebo, and both groups report a "
         "mean change with a spread.",
         "Not supported if the interval of any difference does not exclude none; supported "
         "with wide uncertainty if a spread without a label had to be taken for a standard "
@@ -457,7 +457,7 @@ RULES = (
         "p-value-without-rates",
         COMPARISON,
         "A comparison of whose trial an exact P value was read, but no rates of both arms.",
-        "Not supported if no usual test of two rates can give that P value with these arm "
+        "Not supported if no usual test of two rates can give that P value with these group "
         "sizes; otherwise supported with wide uncertainty, with the differences that it "
         "allows.",
         rules_comparison.p_value_without_rates,
@@ -473,7 +473,7 @@ RULES = (
     Rule(
         "comparison-not-printed",
         COMPARISON,
-        "A comparison for which neither rates, nor scores, nor a P value of both arms were read.",
+        "A comparison for which neither rates, nor scores, nor a P value of both groups were read.",
         "It cannot be tested.",
         rules_comparison.comparison_not_printed,
     ),

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from atopic.display.numbers import listed, p_text, points_text
+from atopic.display.numbers import listed, points_text
+from atopic.display.p_values import p_reported
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
     Pair,
@@ -14,6 +15,7 @@ from atopic.questions.claims.comparison_facts import (
     p_rows,
     printed_contrasts,
     sizes_printed,
+    tests_words,
 )
 from atopic.questions.claims.facts import (
     Facts,
@@ -43,15 +45,17 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     rows = list(records(facts.rates_of(claim)))
     if not rows or any(row.setting == "controlled" for row in rows):
         return None
-    seen = tuple(rate_observation(row, "the arm claimed") for row in rows)
+    seen = tuple(rate_observation(row, "the group claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
-    last = [rate_observation(row, "placebo arm, last reported") for row in records(beside)][-1:]
+    last = [rate_observation(row, "placebo group, last reported") for row in records(beside)][-1:]
     reason = (
-        f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo arm beside "
-        "it: "
+        f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo group "
+        "beside it: "
     )
     crossed = any(row.setting == "after-crossover" for row in rows)
-    reason += "that arm had been treated too by then." if crossed else "none was read at that week."
+    reason += (
+        "that group had been treated too by then." if crossed else "none was read at that week."
+    )
     if last:
         reason += f" Its last reported rate is {counted(last[0])} at week {last[0].week}."
     return Finding(
@@ -113,8 +117,7 @@ def _endpoint_missed(claim: Claim, facts: Facts, seen: Pair, difference: Observa
     called = [text(row.reported_significance) for row in records(said)]
     apart = difference.lower > 0 or difference.upper < 0
     tests = arm_tests(*seen)
-    values = listed(f"{one.method} P = {p_text(one.estimate, significant=True)}" for one in tests)
-    reason = f"{against_words(seen, difference)} From these counts {values}."
+    reason = f"{against_words(seen, difference)} From these counts {tests_words(tests)}."
     if "not-significant" in called:
         reason += " The source calls it not significant."
     if "significant" in called or apart:
@@ -142,9 +145,9 @@ def _did_better(claim: Claim, facts: Facts, seen: Pair, difference: Observation)
     if claim.p_value:
         further = arm_tests(seen[0], seen[1])
         given = [one.method for one in further if agrees(claim.p_value, one.estimate)]
-        values = listed(f"{one.method} {one.estimate:.4f}" for one in further)
-        reason += f" P from these counts: {values};"
-        reason += f" {listed(given)} rounds to {claim.p_value}." if given else " none rounds to it."
+        reason += f" From these counts {tests_words(further)};"
+        rounds = f"{listed(given)} rounds to {p_reported(claim.p_value)}"
+        reason += f" {rounds if given else 'none rounds to it'}."
     study = facts.study(claim.study_id)
     if text(study.blinding) != "double":
         reason += f" The trial was {_blinded(text(study.blinding))}."
@@ -217,7 +220,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
 
 def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
     """Leave a comparison open that nobody printed."""
-    reason = f"No {claim.outcome or 'value'} of both arms was read for this trial and week."
+    reason = f"No {claim.outcome or 'value'} of both groups was read for this trial and week."
     return Finding(CANNOT_BE_TESTED, reason)
 
 

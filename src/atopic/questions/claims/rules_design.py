@@ -63,13 +63,14 @@ def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
         return None
     arm = facts.arm(claim.study_id, claim.arm_id)
     if arm is None or pd.isna(arm.dose) or pd.isna(arm.dose_unit):
-        return Finding(CANNOT_BE_TESTED, "No single dose of this arm is recorded.")
+        return Finding(CANNOT_BE_TESTED, "No single dose of this group is recorded.")
     seen = Observation(
-        "dose of the arm", claim.study_id, claim.arm_id, measure="count", estimate=float(arm.dose),
-        unit=str(arm.dose_unit), printed=f"{arm.dose / 1e6:g} million {arm.dose_unit}",
+        "dose of the group", claim.study_id, claim.arm_id, measure="count",
+        estimate=float(arm.dose), unit=str(arm.dose_unit),
+        printed=f"{arm.dose / 1e6:g} million {arm.dose_unit}",
         table="arms", rows=(int(arm.Index),),
     )  # fmt: skip
-    held = f"The arm's dose is recorded as {seen.printed}"
+    held = f"The group's dose is recorded as {seen.printed}"
     if arm.dose_unit != claim.unit:
         fixed = ", one fixed dose for every patient" if arm.dose_unit == "cells" else ""
         return Finding(CONTRADICTED, f"{held}{fixed}, not as {claim.unit}.", (seen,))
@@ -120,8 +121,8 @@ def _design_parts(claim: Claim, facts: Facts) -> list[tuple[str, str]]:
     if "controlled" in claim.cues:
         control = arms["role"].isin(["placebo", "active-comparator"]).any()
         doses = len(arms[~arms["combined_arm"].eq("yes")])
-        what = f"{doses} arm{'s' * (doses != 1)}, none of them a placebo or comparator"
-        parts.append(("agrees", "a control arm") if control else ("otherwise", what))
+        what = f"{doses} group{'s' * (doses != 1)}, none of them a placebo or comparator"
+        parts.append(("agrees", "a control group") if control else ("otherwise", what))
     if "randomised" in claim.cues:
         design = text(study.design)
         known = bool(design) and design not in ("umbrella", "pooled-analysis", "follow-up")
@@ -155,7 +156,7 @@ def _phase(claimed: set[int], recorded: str) -> tuple[str, str]:
 def no_rule_applies(claim: Claim, facts: Facts) -> Finding:
     """Say that nothing here can test it."""
     what = f"a claim of kind {claim.kind!r}" + (f" in {claim.unit!r}" if claim.unit else "")
-    missing = " for its study, arm, outcome and week" if facts.study(claim.study_id) else ""
+    missing = " for its study, group, outcome and week" if facts.study(claim.study_id) else ""
     return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what was read{missing}.")
 
 

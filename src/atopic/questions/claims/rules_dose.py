@@ -1,8 +1,8 @@
 """Rules for claims about doses: whether the response depends on the dose, or does not."""
 
-from atopic.display.numbers import listed, p_text, points_text
+from atopic.display.numbers import listed, points_text
 from atopic.evidence.csv_rows import records
-from atopic.questions.claims.comparison_facts import arm_tests
+from atopic.questions.claims.comparison_facts import arm_tests, tests_words
 from atopic.questions.claims.facts import Facts, at_week, rate_observation
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
@@ -36,8 +36,8 @@ def _not_compared(claim: Claim, facts: Facts) -> Finding:
     doses = arms["dose"].dropna()
     given = doses[doses > 0].nunique()
     reason = (
-        f"No counts of {claim.outcome or 'an outcome'}{when} were read for two arms with different "
-        f"doses; the study gave {given} dose{'s' * (given != 1)}."
+        f"No counts of {claim.outcome or 'an outcome'}{when} were read for two groups with "
+        f"different doses; the study gave {given} dose{'s' * (given != 1)}."
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=tuple(("arms", int(row)) for row in arms.index))
 
@@ -118,8 +118,7 @@ def _compared(
 def _between(
     high: Observation, low: Observation, difference: Observation, tests: list[Observation]
 ) -> str:
-    values = listed(f"{one.method} P = {p_text(one.estimate, significant=True)}" for one in tests)
     return (
         f"{counted(high)} on the highest dose, {counted(low)} on the lowest: difference "
-        f"{points_text(difference.estimate)} points, {limits(difference)}; {values}."
+        f"{points_text(difference.estimate)} points, {limits(difference)}; {tests_words(tests)}."
     )

@@ -90,7 +90,7 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
     ):
         return None
     ends = proportions.interval(int(row.responders), treated, level=facts.level)
-    seen = rate_observation(row, "the arm claimed")
+    seen = rate_observation(row, "the group claimed")
     worst = replace(
         seen, role="if nobody else had responded", n=treated, printed="", basis="derived",
         estimate=seen.responders / treated if seen.responders else 0.0,

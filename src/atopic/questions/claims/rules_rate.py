@@ -29,7 +29,7 @@ CAVEATS = {
     "uncontrolled": " No control group, so it says nothing of what the treatment added.",
     "best-response": " It is the best response over one or two cycles, without a control group.",
     "follow-up": " It is of those still seen, without a control group.",
-    "after-crossover": " The placebo arm had been treated by then: no control group is left.",
+    "after-crossover": " The placebo group had been treated by then: no control group is left.",
     "maintained": " It is of earlier responders, without a control group.",
     "pooled": " It is pooled from other trials.",
 }
@@ -100,7 +100,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     found = _alike(claim, facts, ["agent", "dose", "dose_unit", "administrations"])
     under = [row for row in found if row.setting == "controlled"]
     below = [row for row in under if pd.notna(row.upper_max) and 100 * row.upper_max < claim.value]
-    own = [rate_observation(row, "the arm claimed") for row in agreeing_rows(claim, facts)]
+    own = [rate_observation(row, "the group claimed") for row in agreeing_rows(claim, facts)]
     if arm is None or not below or not own:
         return None
     # Those that gave less come first where not all can be named.
@@ -109,7 +109,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     named = sorted(under, key=lambda row: row.row not in less) if more else under
     again = [rate_observation(row, "same dose under control") for row in named[:_MOST_NAMED]]
     placebos = [
-        rate_observation(row, "placebo arm beside it")
+        rate_observation(row, "placebo group beside it")
         for one in again
         for row in records(
             _preferred(
@@ -125,7 +125,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     )
     beside = listed(counted(one) for one in placebos) + (" and so on" if more else "")
     reason = (
-        f"{counted(own[0])} is one arm without a control group. The same dose under placebo "
+        f"{counted(own[0])} is one group without a control group. The same dose under placebo "
         f"control gave less: {trials}; on placebo {beside}."
     )
     return Finding(NOT_SUPPORTED, reason, (own[0], *again, *placebos))
@@ -155,7 +155,9 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
         return None
     study = facts.study(claim.study_id)
     when = "" if claim.week is None else f" at week {claim.week}"
-    reason = f"No responder count or rate of {claim.outcome or 'this'}{when} was read for this arm"
+    reason = (
+        f"No responder count or rate of {claim.outcome or 'this'}{when} was read for this group"
+    )
     scores = facts.scores_of(claim)
     reason += ", and no score either." if scores.empty else "."
     if pd.isna(study.n_enrolled):
@@ -172,10 +174,10 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
         return None
     rows = agreeing_rows(claim, facts)
     if not rows:
-        printed = tuple(rate_observation(row, "the arm claimed") for row in held)
+        printed = tuple(rate_observation(row, "the group claimed") for row in held)
         reason = f"Reported is {listed(map(counted, printed))}, not {claim.value_text}."
         return Finding(CONTRADICTED, reason, printed)
-    seen = rate_observation(rows[0], "the arm claimed")
+    seen = rate_observation(rows[0], "the group claimed")
     if all(row.confidence == "low" for row in rows):
         reason = (
             f"{counted(seen)} is reported, but every row that says so is graded low (weak or "

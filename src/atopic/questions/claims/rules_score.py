@@ -43,7 +43,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
         return None
     seen = score_observation(rows[0], facts, "change of the score")
     responders = [
-        rate_observation(row, "share of responders of the same arm")
+        rate_observation(row, "share of responders of the same group")
         for outcome in _responders(claim, facts)
         for row in records(at_week(facts.rates(outcome, **claim.place), claim.week))
     ]
@@ -73,7 +73,7 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     ]
     if not found:
         return None
-    seen = rate_observation(found[0], "share of responders of the same arm")
+    seen = rate_observation(found[0], "share of responders of the same group")
     reason = (
         f"{unsigned.claimed}% is the share of patients with {seen.outcome}: {counted(seen)}, "
         f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed}% was read."
@@ -173,7 +173,7 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
             "for the first."
         )
     if deduced:
-        reason += " The arm sizes are deduced."
+        reason += " The group sizes are deduced."
     missed = facts.table("contrasts", study_id=claim.study_id, arm_id=claim.arm_id)
     missed = missed[missed["reported_significance"].eq("not-significant").fillna(False)]
     if len(missed):

@@ -18,12 +18,12 @@ from atopic.questions.claims.verdict_marks import (
     ABOUT_NO_OUTCOME,
     NO_PLACEBO_FIGURE,
     PLACEBO_CONTROLLED,
-    SOURCE_KINDS,
     VERDICT_COLOURS,
     WITHOUT_CONTROL,
     fill_of,
     verdict_mark,
 )
+from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["describe_sources", "draw_sources"]
 
@@ -85,7 +85,7 @@ def draw_sources(found: pd.DataFrame, *, narrow: bool = False) -> Figure | None:
         for kind, rows in zip(counts["source_kind"], tall, strict=True):
             axes.plot([0.05, width - 0.05], [y, y], color=GRID, linewidth=0.8)
             total = int(counts.loc[counts["source_kind"].eq(kind), "claims"].iloc[0])
-            name = SOURCE_KINDS.get(str(kind), str(kind))
+            name = source_kind(kind)
             middle = y + 0.08 + _TILE_ROW / 2
             axes.text(0.05, middle, name[:1].upper() + name[1:], va="center", weight="bold", size=9)
             axes.text(_LEFT - 0.12, middle, str(total), va="center", ha="right", color=GREY)
@@ -125,7 +125,7 @@ def _narrow(
             y += 0.2
             for kind, rows in kinds:
                 axes.plot([0.05, NARROW - 0.05], [y, y], color=GRID, linewidth=0.8)
-                name = SOURCE_KINDS.get(kind, kind)
+                name = source_kind(kind)
                 axes.text(0.05, y + 0.05 + _TILE_ROW / 2, name, va="center", color=GREY, size=8.5)
                 for place, row in enumerate(rows):
                     line, column = divmod(place, _IN_A_LINE)
@@ -154,7 +154,7 @@ def describe_sources(found: pd.DataFrame) -> str:
     sentences = [f"{plural(len(found), 'claim')}: {_tally(found)}."]
     for kind in verdict_counts(found)["source_kind"]:
         some = found[found["source_kind"].eq(kind)]
-        name = SOURCE_KINDS.get(str(kind), str(kind))
+        name = source_kind(kind)
         sentences.append(f"{name[:1].upper() + name[1:]}, {len(some)}: {_tally(some)}.")
     held = found[found["verdict"].str.startswith("supported")]
     alone = int(held["control"].eq(WITHOUT_CONTROL).sum())

@@ -6,17 +6,17 @@ import pandas as pd
 
 from atopic.display.numbers import (
     fraction,
-    p_text,
     percent_text,
     points_limits,
     points_signed,
     rate_limits,
     study_name,
 )
+from atopic.display.p_values import p_reported, p_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
-from atopic.questions.claims.verdict_marks import SOURCE_KINDS
+from atopic.questions.evidence_map.words import source_kind
 
 __all__ = [
     "tabulate_claims",
@@ -29,7 +29,7 @@ __all__ = [
 
 def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
     """Return the claims with their verdicts and reasons."""
-    kinds = found["source_kind"].map(lambda kind: SOURCE_KINDS.get(kind, kind))
+    kinds = found["source_kind"].map(source_kind)
     kinds = found["is_reading"].map({True: "a reading of: ", False: ""}) + kinds
     return pd.DataFrame(
         {
@@ -49,7 +49,7 @@ def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_counts(counts: pd.DataFrame) -> pd.DataFrame:
     """Return how many claims got which verdict, by kind of source, with their sum."""
-    table = counts.assign(source_kind=counts["source_kind"].map(lambda k: SOURCE_KINDS.get(k, k)))
+    table = counts.assign(source_kind=counts["source_kind"].map(source_kind))
     total = {"source_kind": "all"} | table.drop(columns="source_kind").sum().to_dict()
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
 
@@ -120,7 +120,9 @@ def _estimate(row: Any) -> str:
         return percent_text(row.estimate, tenths=True)
     if row.measure == "difference of shares":
         return f"{points_signed(row.estimate)} points"
-    return p_text(row.estimate) if row.measure == "P" else f"{row.estimate:.6g}"
+    if row.measure == "P":
+        return p_reported(row.printed) if row.printed else p_text(row.estimate)
+    return f"{row.estimate:.6g}"
 
 
 def _limits(row: Any) -> str:

@@ -14,7 +14,6 @@ __all__ = [
     "ABOUT_NO_OUTCOME",
     "NO_PLACEBO_FIGURE",
     "PLACEBO_CONTROLLED",
-    "SOURCE_KINDS",
     "UNTESTED",
     "VERDICT_COLOURS",
     "WITHOUT_CONTROL",
@@ -35,20 +34,6 @@ VERDICT_COLOURS = {
 
 _SHAPES = {_SUPPORTED: "o", _WIDE: "o", _NOT: "v", _CONTRADICTED: "X", UNTESTED: "s"}
 _SIZES = {_SUPPORTED: 7.0, _WIDE: 6.0, _NOT: 7.0, _CONTRADICTED: 8.0, UNTESTED: 5.0}
-
-#: Kinds of sources as a reader says them.
-SOURCE_KINDS = {
-    "journal-abstract": "journal abstract",
-    "conference-abstract": "conference abstract",
-    "journal-table": "journal table",
-    "review-table": "review",
-    "registry": "registry",
-    "company-disclosure": "company",
-    "press": "press release",
-    "news": "news or web page",
-    "reference-page": "reference page",
-    "data-set": "data set",
-}
 
 
 def fill_of(control: str, colour: str) -> str:

@@ -9,15 +9,16 @@ from matplotlib.figure import Figure
 from atopic.display.numbers import (
     fraction,
     interval_name,
-    plural,
     points_text,
     points_with_limits,
     span_text,
     study_name,
 )
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import RowChart, draw_interval, draw_mark, draw_ring, row_chart
 from atopic.display.style import COLOURS, DASHED, DOTTED, INK, styled, text_width
 from atopic.evidence.csv_rows import records
+from atopic.questions.controlled_effect.words import differing_words
 
 __all__ = ["describe_effects", "draw_effects"]
 
@@ -83,9 +84,9 @@ def draw_effects(
         chart.heads(
             -0.95,
             (-chart.left, "Study", "left"),
-            (-0.1, "active against placebo, x/n", "right"),
+            (-0.1, "treated against placebo, x/n", "right"),
             (0.0, "placebo better", "left"),
-            (chart.axis, "active better", "right"),
+            (chart.axis, "treated better", "right"),
             (chart.axis + 0.15, f"points ({interval_name(lines[0]['level'])})", "left"),
         )
         for y, line in enumerate(lines):
@@ -104,21 +105,20 @@ def describe_effects(
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))[:62]
-    'EASI-75, active minus placebo: Atmsc 2025 16 points (3 to 29).'
+    'EASI-75, treatment minus placebo: Atmsc 2025 16 points (3 to 29).'
     """
     printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
     if effects.empty:
-        words = " ".join(["No counts of both arms were read.", *printed])
+        words = " ".join(["No counts of both groups were read.", *printed])
         return words if printed else ""
     trials = "; ".join(
         f"{study_name(row.study_id)} "
         f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
         for row in records(effects)
     )
-    apart = int(((effects["lower_min"] > 0) | (effects["upper_max"] < 0)).sum())
     sentences = [
-        f"{effects['outcome'].iloc[0]}, active minus placebo: {trials}.",
-        f"Zero lies outside {apart} of {plural(len(effects), 'interval')}.",
+        f"{effects['outcome'].iloc[0]}, treatment minus placebo: {trials}.",
+        f"{differing_words(effects)}.",
     ]
     for row in records(pooled) if pooled is not None else ():
         sentences.append(
@@ -137,7 +137,7 @@ def _allowed_in_words(row: Any) -> str:
         words += f" ({interval_name(row.level)} {ends})"
     if row.fewer:
         nearly = _range(row.lower_fewer, row.upper_fewer)
-        words += f"; with up to {row.fewer} fewer in either arm {nearly}"
+        words += f"; with up to {row.fewer} fewer in either group {nearly}"
         if np.isfinite(row.interval_lower_fewer):
             words += f" ({_range(row.interval_lower_fewer, row.interval_upper_fewer)})"
     return f"{words}."
@@ -164,8 +164,8 @@ def _lines(
     lines += [
         {
             "name": study_name(row.study_id),
-            "counts": f"P = {row.p_printed}, {'about ' if row.fewer else ''}{row.n_1} against "
-            f"{row.n_0}",
+            "counts": with_p_values(f"P = {row.p_printed}")
+            + f", {'about ' * bool(row.fewer)}{row.n_1} against {row.n_0}",
             "colour": _CELLS,
             "estimate": None,
             "limits": None,

@@ -21,6 +21,7 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.display.numbers import listed, span_text, study_name
+from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 
@@ -107,7 +108,7 @@ def allowed_words(row: Any) -> str:
 
     `row` is one of `atopic.questions.controlled_effect.allowed_effects`.
     """
-    name, p = study_name(row.study_id), f"P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{_p(row)}"
+    name, p = study_name(row.study_id), with_p_values(f"P = {row.p_printed}")
     if pd.isna(row.interval_lower):
         return f"Of {name} only {p} was read, no rates: no difference can be computed."
     some = more_span(row.lower, row.upper)
@@ -116,10 +117,6 @@ def allowed_words(row: Any) -> str:
         f"Of {name} only {p} was read, no rates: if all {row.n_1 + row.n_0} patients were "
         f"counted, this fits {some} per 100 ({ends})."
     )
-
-
-def _p(row: Any) -> str:
-    return str(row.p_printed).removeprefix("0")
 
 
 def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, str]:

@@ -67,4 +67,4 @@ def _why(outcome: str, weeks: list[int], reported: set[int]) -> str:
     if weeks and not reported & set(weeks):
         given = ", ".join(map(str, sorted(reported)))
         return f"{outcome} is reported at week {given} only"
-    return "no count of both arms can be had, or another dose is asked for"
+    return "no count of both groups can be had, or another dose is asked for"

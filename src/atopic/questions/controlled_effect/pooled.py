@@ -237,10 +237,10 @@ def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) 
     combined = effects[effects["combined_arm"].eq("yes")]
     if len(combined):
         arm = combined.iloc[0]
-        return f"{arm['study_id']}, {arm['arm_id']} contains other arms: leave it out"
+        return f"{arm['study_id']}, {arm['arm_id']} contains other groups: leave it out"
     for row in records(effects[effects["measure"].eq("RD")]):
         if _may_be_extreme(row, "") and _may_be_extreme(row, "reference_"):
-            return f"in both arms of {row.study_id} nobody or everybody may have responded"
+            return f"in both groups of {row.study_id} nobody or everybody may have responded"
     return ""
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 from atopic.display.numbers import (
     fraction,
     listed,
-    p_text,
     percent,
     percent_text,
     percent_with_limits,
@@ -20,7 +19,9 @@ from atopic.display.numbers import (
     span_text,
     study_name,
 )
+from atopic.display.p_values import p_equals, p_reported
 from atopic.evidence.csv_rows import records
+from atopic.questions.controlled_effect.words import differing_words
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
 __all__ = [
@@ -36,38 +37,26 @@ __all__ = [
 
 
 def phases_note(effects: pd.DataFrame) -> str:
-    """Say of each phase, the latest first, in which trials the interval excludes zero."""
+    """Say of each phase, the latest first, which trials differ clearly from placebo.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> phases_note(trial_effects(atopic.load(), "EASI-50", weeks=[12]))[:57]
+    'Neither phase 3 trial differs clearly from placebo: Kangs'
+    """
     sentences = []
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
     for phase in sorted(set(phases), reverse=True):
         some = effects[phases.eq(phase)]
-        apart = int(((some["lower_min"] > 0) | (some["upper_max"] < 0)).sum())
         trials = "; ".join(
             f"{study_name(row.study_id)} "
             f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
             + ("" if row.blinding == "unknown" else f", {_blind(str(row.blinding))}")
             for row in records(some)
         )
-        name = f"Phase {phase}" if phase else "Phase not stated"
-        sentences.append(f"{name}, {_clear(apart, len(some))}: {trials}.")
+        kind = f"phase {phase} trial" if phase else "trial of no stated phase"
+        sentences.append(f"{differing_words(some, kind)}: {trials}.")
     return " ".join(sentences) + _searched(effects)
-
-
-def _clear(apart: int, trials: int) -> str:
-    """Say how many of some trials differ clearly from placebo.
-
-    >>> _clear(0, 2), _clear(1, 1), _clear(1, 3)
-    ('neither trial differs clearly from placebo', 'the trial differs clearly from placebo', \
-'1 of 3 trials differs clearly from placebo')
-    """
-    if trials == 1:
-        return "the trial " + ("differs" if apart else "does not differ") + " clearly from placebo"
-    if apart in (0, trials):
-        some = {0: "neither trial differs", 2: "both trials differ"} if trials == 2 else {
-            0: f"none of {trials} trials differs", trials: f"all {trials} trials differ"
-        }  # fmt: skip
-        return f"{some[apart]} clearly from placebo"
-    return f"{apart} of {trials} trials differ{'s' * (apart == 1)} clearly from placebo"
 
 
 def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
@@ -84,14 +73,14 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": allowed["study_id"],
             "Week": allowed["week"].astype(str),
-            "P reported": allowed["p_printed"],
+            "P reported": allowed["p_printed"].map(p_reported),
             "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
             "Difference, points": [_ends(row.lower, row.upper) for row in rows],
             "Interval": [_ends(row.interval_lower, row.interval_upper) for row in rows],
             "Pairs of counts": allowed["pairs"].astype(str),
             "Tests": allowed["tests"],
             "If fewer": [
-                f"{_ends(row.lower_fewer, row.upper_fewer)}, up to {row.fewer} fewer an arm"
+                f"{_ends(row.lower_fewer, row.upper_fewer)}, up to {row.fewer} fewer a group"
                 if row.fewer
                 else ""
                 for row in rows
@@ -168,7 +157,7 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     trials, df = int(random["studies"]), int(common["Q_df"])
     words = (
         f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {plural(df, 'degree')} of "
-        f"freedom (P {p_text(common['Q_p'])}), I2 = {percent_text(random['I2'])}, "
+        f"freedom ({p_equals(common['Q_p'])}), I2 = {percent_text(random['I2'])}, "
         f"tau2 = {random['tau2']:.4f}."
     )
     if trials < 5:
@@ -205,7 +194,7 @@ def describe_placebo(arms: pd.DataFrame) -> str:
     sentences = [f"Responders on placebo, {outcome}: {'; '.join(parts) or 'no trial of cells'}."]
     if len(drugs):
         span = span_text(percent(drugs["estimate"].min()), percent(drugs["estimate"].max()))
-        sentences.append(f"Drug trials, {plural(len(drugs), 'placebo arm')}: {span}%.")
+        sentences.append(f"Drug trials, {plural(len(drugs), 'placebo group')}: {span}%.")
     for row in records(arms[arms["setting"].eq("pooled")]):
         sentences.append(f"{study_name(row.study_id)}, pooled: {percent_text(row.estimate)}.")
     return " ".join(sentences)
@@ -265,7 +254,7 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Next trial": [_next_trial(row) for row in records(pooled)],
             "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
             "I2": [percent_text(value) for value in pooled["I2"]],
-            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, P {p_text(row.Q_p)}" for row in records(pooled)],
+            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, {p_equals(row.Q_p)}" for row in records(pooled)],
         }
     )
 

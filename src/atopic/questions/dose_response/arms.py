@@ -188,7 +188,7 @@ def _unlike(study: str, found: pd.DataFrame, per_week: bool) -> str:
     for column in ("analysis_set", "statistic", "unit"):
         if column in found and len(set(found[column].astype(str))) > 1:
             sets = listed(found[column].astype(str).unique())
-            return f"The arms of {study} report this by different {column}: {sets}."
+            return f"The groups of {study} report this by different {column}: {sets}."
     unlike = []
     for column, words in _REGIMEN.items():
         if per_week and column == "interval_weeks":
@@ -199,7 +199,7 @@ def _unlike(study: str, found: pd.DataFrame, per_week: bool) -> str:
     if not unlike:
         return ""
     return (
-        f"The active arms of {study} differ in more than the dose: {'; '.join(unlike)}. "
+        f"The treated groups of {study} differ in more than the dose: {'; '.join(unlike)}. "
         "They do not lie on one dose axis, so no dose-response is drawn."
     )
 
@@ -215,7 +215,7 @@ def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
         silent = found["responders"].isna()
         why = "has no count here, nor a percentage from which one may be derived"
     silent &= ~combined & ~no_dose
-    reasons = [(combined, "contains other arms"), (no_dose, "has no single dose"), (silent, why)]
+    reasons = [(combined, "contains other groups"), (no_dose, "has no single dose"), (silent, why)]
     words = [f"{arm} {reason}" for which, reason in reasons for arm in found.loc[which, "arm_id"]]
     note = f"Not on the axis: {'; '.join(words)}." if words else ""
     return found[~(combined | no_dose | silent)], note
@@ -223,11 +223,13 @@ def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
 
 def _too_few(study: str, found: pd.DataFrame) -> str:
     if found["arm_id"].duplicated().any():
-        return f"{study} prints several results for one arm at this week; which counts is not said."
+        return (
+            f"{study} prints several results for one group at this week; which counts is not said."
+        )
     twice = found[found["dose"].duplicated()]
     if len(twice):
         return (
-            f"{study} has several arms at one dose ({twice['dose'].iloc[0]:g}); "
+            f"{study} has several groups at one dose ({twice['dose'].iloc[0]:g}); "
             "what else they differ in is not said, so they are not put on one axis."
         )
     active = found[found["dose"] > 0]

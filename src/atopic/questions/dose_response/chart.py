@@ -120,7 +120,7 @@ def draw_doses(
         if not arms.has_placebo:
             axes.axvline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
             axes.annotate(
-                "no arm at dose 0", (0, 0.5), xycoords=("data", "axes fraction"),
+                "no group at dose 0", (0, 0.5), xycoords=("data", "axes fraction"),
                 xytext=(4, 0), textcoords="offset points", rotation=90, va="center", color=GREY,
                 size=8,
             )  # fmt: skip

@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display import row_chart
-from atopic.display.numbers import p_text, points_text
+from atopic.display.numbers import points_text
+from atopic.display.p_values import p_equals
 from atopic.display.style import COLOURS, DOTTED, GREY, INK
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -64,9 +65,9 @@ def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -
         axes.text(0, y - 0.22, row.model, size=8.5, va="center")
         axes.text(1, y - 0.22, f"{row.weight:.2f}", size=8.5, va="center", ha="right")
     if len(curves.signal):
-        p = p_text(float(curves.signal["p_value"].min()))
+        p = p_equals(float(curves.signal["p_value"].min()))
         figure.text(
-            left, bottom, f"Contrast tests (MCP-Mod):\nsmallest adjusted P {p}", size=8.5,
+            left, bottom, f"Contrast tests (MCP-Mod):\nsmallest adjusted {p}", size=8.5,
             va="bottom", linespacing=1.5,
         )  # fmt: skip
 

@@ -150,7 +150,7 @@ def _signal(arms: DoseArms, level: float) -> tuple[pd.DataFrame, str]:
         dose, x, n, level=level, alternative=direction, continuity=0.5 if empty else 0.0
     )
     words = (
-        "In one arm nobody or everybody responded: for the contrast tests half a patient was "
+        "In one group nobody or everybody responded: for the contrast tests half a patient was "
         "added to responders and non-responders of every arm."
     )
     return _tests(found), words if empty else ""

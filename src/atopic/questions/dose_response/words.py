@@ -8,13 +8,13 @@ from atopic.display.numbers import (
     dose_text,
     fraction,
     listed,
-    p_text,
     percent,
     points_text,
     points_with_limits,
     signed,
     study_name,
 )
+from atopic.display.p_values import p_equals
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -57,7 +57,7 @@ def describe_doses(
         top = best.iloc[int(best["weight"].to_numpy().argmax())]
         p = curves.signal["p_value"].min()
         sentences.append(
-            f"Smallest adjusted P of the contrast tests {p_text(p)}; heaviest model "
+            f"Smallest adjusted {p_equals(p)} of the contrast tests; heaviest model "
             f"{top['model']}, weight {top['weight']:.2f}."
         )
         if curves.statement:
@@ -100,7 +100,7 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         sentences.append(f"Each dose was given {times.iloc[0]} times.")
     if not arms.randomised:
         sentences.append(
-            "Patients were not randomised to the doses, so the arms may differ in other things too."
+            "Patients were not randomised to the doses, so the groups may differ in other things."
         )
     if curves is not None and not curves.refused:
         sentences.append(_fits(curves))
@@ -116,7 +116,7 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
             )
     if not arms.has_placebo:
         sentences.append(
-            "There is no arm at dose 0. Even a sure slope would say that one dose did more than "
+            "There is no group at dose 0. Even a sure slope would say that one dose did more than "
             "the other, not that either did more than placebo."
         )
     return " ".join(sentences)

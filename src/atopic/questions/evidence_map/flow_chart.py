@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from atopic.display.numbers import plural, study_name
+from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import canvas, end_canvas
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
@@ -260,7 +261,7 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
         published = published_words(study.publication, short=True)
         axes.text(x + further + 2.57, y, published, va="center", size=8.8, color=GREY)
         words = textwrap.shorten(_beside(study, group), letters, placeholder=" ...")
-        axes.text(x + further + 3.35, y, words, va="center", size=8.8)
+        axes.text(x + further + 3.35, y, with_p_values(words), va="center", size=8.8)
 
 
 def _group_words(group: FlowGroup) -> str:

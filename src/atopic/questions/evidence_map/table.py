@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, dose_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
-from atopic.questions.evidence_map.words import published_words
+from atopic.questions.evidence_map.words import direction_words, published_words, source_kind
 
 __all__ = [
     "DESIGNS",
@@ -179,14 +179,11 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
                 "not stated" if pd.isna(row.week) else str(row.week) for row in records(comparisons)
             ],
             "Reported": as_printed(comparisons),
-            "Direction": comparisons["direction"]
-            .astype("str")
-            .str.replace("favours-arm", "favours the active arm")
-            .str.replace("-", " "),
+            "Direction": comparisons["direction"].map(direction_words),
             SOURCE_GRADE: comparisons["confidence"].astype("str"),
             "Source": comparisons["source_id"]
             + " ("
-            + comparisons["source_kind"].str.replace("-", " ")
+            + comparisons["source_kind"].map(source_kind)
             + ")",
             "Remark": comparisons["notes"].fillna(""),
             "Row": comparisons["row"].astype("str"),
@@ -206,7 +203,9 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
             ],
             "Reported": kinds["kind"].map(KINDS),
             "Placebo group": kinds["controlled"].map({True: "yes", False: "no"}),
-            "Source": kinds["source_kinds"].str.replace("-", " "),
+            "Source": [
+                "; ".join(map(source_kind, some.split("; "))) for some in kinds["source_kinds"]
+            ],
             "Responses": kinds["responses_rows"],
             "Scores": kinds["scores_rows"],
             "Contrasts": kinds["contrasts_rows"],

@@ -4,7 +4,15 @@ import pandas as pd
 
 from atopic.display.numbers import percent, study_name
 
-__all__ = ["PUBLISHED", "press_note", "published_words", "source_note", "warnings_note"]
+__all__ = [
+    "PUBLISHED",
+    "direction_words",
+    "press_note",
+    "published_words",
+    "source_kind",
+    "source_note",
+    "warnings_note",
+]
 
 #: How the results of a study were made public, in words.
 PUBLISHED = {
@@ -15,7 +23,12 @@ PUBLISHED = {
 }
 
 #: Kinds of sources as a reader says them, where the word of the table does not say it.
-_KINDS = {"press": "press release", "company-disclosure": "company statement"}
+_KINDS = {
+    "company-disclosure": "company statement",
+    "news": "news item",
+    "press": "press release",
+    "registry": "registry record",
+}
 
 
 def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
@@ -53,16 +66,31 @@ def published_words(kind: object, *, short: bool = False) -> str:
     return PUBLISHED.get(str(kind), str(kind))
 
 
+def direction_words(direction: object) -> str:
+    """Return what a difference favours; `direction` is a word of contrasts.csv.
+
+    >>> direction_words("favours-arm"), direction_words("no-difference")
+    ('favours the treated group', 'no difference')
+    """
+    return str(direction).replace("-arm", " the treated group").replace("-", " ")
+
+
+def source_kind(kind: object) -> str:
+    """Return what a reader calls a kind of source; `kind` is a word of sources.csv.
+
+    >>> source_kind("press"), source_kind("journal-abstract")
+    ('press release', 'journal abstract')
+    """
+    return _KINDS.get(str(kind), str(kind).replace("-", " "))
+
+
 def source_note(items: pd.DataFrame) -> str:
     """Say in what kind of source the placebo-controlled results of cells were printed."""
     some = items[items["study_role"].eq("evidence") & items["controlled"]]
     if some.empty:
         return ""
     counts = some["source_kind"].astype("str").value_counts()
-    listed = ", ".join(
-        f"{_KINDS.get(str(kind), str(kind).replace('-', ' '))} {count}"
-        for kind, count in counts.items()
-    )
+    listed = ", ".join(f"{source_kind(kind)} {count}" for kind, count in counts.items())
     return (
         f"The results of cells from placebo-controlled periods are {len(some)} rows of the data, "
         f"by kind of source: {listed}."

@@ -136,7 +136,7 @@ def _printed_p(evidence: Evidence, _level: float) -> Iterator[Line]:
         yield _line(name, text, _NONE, limits, "contrasts.p_value_bounds", row.row)
         if row.fewer:
             name = f"the same by any of {row.tests_fewer}"
-            text = f"{row.study_id}, up to {row.fewer} patients fewer in either arm"
+            text = f"{row.study_id}, up to {row.fewer} patients fewer in either group"
             limits = (row.lower_fewer, row.upper_fewer)
             yield _line(name, text, _NONE, limits, "contrasts.p_value_bounds", row.row)
 
@@ -196,7 +196,7 @@ def _single_arms(evidence: Evidence, level: float) -> Iterator[Line]:
     placebo = effects.drop_duplicates("study_id")
     x = placebo["reference_responders"].astype(int).to_list()
     n = placebo["reference_n"].astype(int).to_list()
-    text = "placebo arms: " + ", ".join(fraction(a, b) for a, b in zip(x, n, strict=True))
+    text = "placebo groups: " + ", ".join(fraction(a, b) for a, b in zip(x, n, strict=True))
     rows = ", ".join(placebo["reference_row"].astype(str))
     methods: Any = single_arm.METHODS
     for method in methods:

@@ -113,7 +113,7 @@ def beliefs_about(
     elif len(trials):
         rate, control = _control(trials)
         arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
-        words = f"placebo arms of cell-therapy trials: {arms}"
+        words = f"placebo groups of cell-therapy trials: {arms}"
         if len(trials) > 1:
             words += " (mean log odds by random effects, half a patient added to both counts)"
         else:
@@ -332,6 +332,6 @@ def _from_uncontrolled(
     return (
         "Uncontrolled reading",
         NormalMixture.normal(x / n - against, float(np.hypot(np.sqrt(p * (1 - p) / n), se))),
-        f"{x:g}/{n:g} in {arm['study_id']}, {arm['arm_id']}, no control group, less {words}",
+        f"{x:g}/{n:g} in {arm['study_id']}, {arm['label']}, no control group, less {words}",
         False,
     )

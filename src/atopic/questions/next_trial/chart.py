@@ -68,7 +68,7 @@ def draw_power(
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         _shares(axes, "Power, %")
-        axes.set_xlabel("Patients in both arms (logarithmic scale)", size=8 if narrow else None)
+        axes.set_xlabel("Patients in both groups (logarithmic scale)", size=8 if narrow else None)
         for power in powers:
             axes.axhline(100 * power, color="#9aa1ad", linewidth=0.9, zorder=1)
         _sizes(axes, past, across)
@@ -127,7 +127,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float, narrow: bool = False) 
             first = (left, bottom) == corners[0]
             _shares(axes, "Probability, %" if first or narrow else "")
             axes.set_title(title, loc="left", size=9.5, weight="bold")
-            axes.set_xlabel("Patients in both arms")
+            axes.set_xlabel("Patients in both groups")
             axes.set_xlim(0, 1.02 * expected["total"].max())
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
             ends = []
@@ -200,7 +200,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame, *, narrow: bool = False
             some = powers[powers["shape"].eq(shape)]
             axes.set_xlim(0, 1.02 * some["total"].max())
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-            axes.set_xlabel("Patients in all arms")
+            axes.set_xlabel("Patients in all groups")
             ends = []
             for analysis, line in some.groupby("analysis", sort=False):
                 ordered = line.sort_values("total")

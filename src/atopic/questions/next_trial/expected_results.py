@@ -249,7 +249,7 @@ def dose_power(
         for total in dict.fromkeys(patients):
             n = int(total) // rates.size
             if n < 1:
-                raise ValueError(f"{total} patients leave an arm of {rates.size} empty")
+                raise ValueError(f"{total} patients leave a group of {rates.size} empty")
             sizes = [n] * rates.size
             found = {
                 "trend": trialdesign.trend_power(rates, sizes, alpha=alpha, sides=sides),

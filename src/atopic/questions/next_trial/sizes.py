@@ -44,7 +44,7 @@ def planned_sizes(total: int, allocation: float = 1.0) -> tuple[int, int]:
         raise ValueError(f"patients must be whole numbers from 2 to 4000, not {total!r}")
     control = round(int(total) / (1 + _ratio(allocation)))
     if not 1 <= control < total:
-        raise ValueError(f"allocation {allocation:g} leaves an arm of {total} patients empty")
+        raise ValueError(f"allocation {allocation:g} leaves a group of {total} patients empty")
     return int(total) - control, control
 
 

@@ -40,7 +40,7 @@ def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
             "True difference": [
                 f"{points_text(value, tenths=True)} points" for value in needed["difference"]
             ],
-            "Active rate": [
+            "Treated rate": [
                 percent_text(row.control_rate + row.difference)
                 if row.control_rate + row.difference <= 1
                 else "above 100%"
@@ -50,7 +50,7 @@ def tabulate_sizes(needed: pd.DataFrame) -> pd.DataFrame:
             **{
                 header: [f"{value:,}" if pd.notna(value) else "none" for value in needed[column]]
                 for header, column in (
-                    ("Active", "n_active"), ("Control", "n_control"), ("Patients", "total"),
+                    ("Treated", "n_active"), ("Control", "n_control"), ("Patients", "total"),
                 )
             },
             "Exact power": [
@@ -73,7 +73,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
         rate = percent_text(first["control_rate"], tenths=True)
         row = {
             "Study": first["study_id"],
-            "Active": str(first["n_active"]),
+            "Treated": str(first["n_active"]),
             "Placebo": str(first["n_control"]),
             "Placebo rate": rate if first["rates_printed"] else f"{rate}, assumed",
         }
@@ -99,7 +99,7 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
         {
             "Scenario": expected["scenario"],
             "Patients": [f"{value:,}" for value in expected["total"]],
-            "Active": expected["n_active"].astype(str),
+            "Treated": expected["n_active"].astype(str),
             "Control": expected["n_control"].astype(str),
             "Assurance": _percents(expected["estimate"]),
             "Simulated": [
@@ -121,7 +121,7 @@ def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
         {
             "Shape": wide["shape"],
             "Patients": [f"{value:,}" for value in wide["total"]],
-            "An arm": wide["n"].astype(str),
+            "A group": wide["n"].astype(str),
             "Test of trend": _percents(wide["trend"]),
             "Any dose against placebo": _percents(wide["any dose"]),
         }

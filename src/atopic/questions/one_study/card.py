@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import dose_text, listed, plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map.table import DESIGNS
+from atopic.questions.evidence_map.words import source_kind
 from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
 
@@ -125,7 +127,7 @@ def _treatment(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[str
     parts += [listed(one for one in group if one) for group in (times, routes)]
     value = ", ".join(part for part in parts if part)
     rows = [("studies", trial.row), *(("arms", row) for row in given["row"])]
-    return value[:1].upper() + value[1:], "", rows
+    return capital(value), "", rows
 
 
 def _times(arm: Any) -> str:
@@ -155,7 +157,7 @@ def _design(trial: Any) -> str:
     blinding = {"open": "open", "unknown": "blinding not known"}
     phase = _text(trial.phase)
     parts = [
-        design[:1].upper() + design[1:],
+        capital(design),
         blinding.get(str(trial.blinding), f"{trial.blinding}-blind"),
         f"phase {phase}" if phase[:1].isdigit() else phase,
     ]
@@ -214,11 +216,8 @@ def _known_from(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[st
     named = study_sources(evidence, trial.study_id)["source_id"]
     sources = evidence.sources.rename_axis("row").reset_index()
     own = sources[sources["source_id"].isin(named)]
-    kinds = own["kind"].astype(str).str.replace("-", " ").value_counts(sort=False)
-    words = {"news": "news text", "press": "press release", "registry": "registry record"}
-    value = ", ".join(
-        plural(int(count), words.get(str(kind), str(kind))) for kind, count in kinds.items()
-    )
+    kinds = own["kind"].astype(str).map(source_kind).value_counts(sort=False)
+    value = ", ".join(plural(int(count), str(kind)) for kind, count in kinds.items())
     main = next(records(own[own["source_id"].eq(trial.source_id)]), None)
     if main is not None and str(main.kind) == "journal-abstract":
         read = str(getattr(main, "full_text_read", "unknown"))
@@ -227,4 +226,4 @@ def _known_from(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[st
             value += "; the paper was read in full"
         elif read == "no":
             value += "; the paper" + (", which is free to read," if free else "") + " was not read"
-    return value[:1].upper() + value[1:], "", [("sources", row) for row in own["row"]]
+    return capital(value), "", [("sources", row) for row in own["row"]]

@@ -22,7 +22,7 @@ __all__ = [
 RESULT_TABLES = {
     "responses": "responders",
     "scores": "severity scores",
-    "contrasts": "differences between arms",
+    "contrasts": "differences between groups",
     "patients": "single patients",
     "safety": "adverse events",
     "biomarkers": "biomarkers",

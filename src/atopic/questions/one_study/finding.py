@@ -26,7 +26,7 @@ from atopic.questions.controlled_effect.finding import allowed_words, rates_clau
 from atopic.questions.safety.finding import events_seen, patients_with_event
 from atopic.questions.severity_reduction.finding import fall_alone
 
-__all__ = ["status_notes", "study_finding"]
+__all__ = ["status_marks", "status_notes", "study_finding"]
 
 _GOALS = {"yes": "Primary endpoint met", "no": "Primary endpoint missed"}
 _BIAS = {"low": "Low risk of bias", "some-concerns": "Some concerns about bias"}
@@ -103,6 +103,7 @@ def study_finding(
         found = _alone(evidence, trial, treatment, rates, scores, adverse)
         outcome, week = None, None
     found["notes"] = status_notes(trial, judgements, outcome=outcome, week=week)
+    found["marks"] = status_marks(trial, found["notes"])
     return _with_level(evidence, study, found, outcome, week)
 
 
@@ -143,6 +144,19 @@ def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: An
             unread = bool(own["lowest"].ne(own["highest"]).any())
             notes.append(_BIAS[worst] + (", as far as was read" if unread else ""))
     return [one for one in notes if one]
+
+
+def status_marks(trial: Any, notes: list[str]) -> dict[str, str]:
+    """Return the mark beside the notes on the goal and the peer review, by the note's words.
+
+    The marks are those of `atopic.display.marks.mark_html`; `notes` are from `status_notes`.
+    """
+    goal = {"yes": "yes", "no": "no"}.get(str(getattr(trial, "primary_met", "unknown")), "unknown")
+    review = {"journal": "yes"}.get(str(trial.publication), "no")
+    marks = {"Primary endpoint": goal, "Peer reviewed": review, "Not peer reviewed": review}
+    return {
+        words: mark for words in notes for start, mark in marks.items() if words.startswith(start)
+    }
 
 
 def _primary(rows: pd.DataFrame, trial: Any) -> Any:

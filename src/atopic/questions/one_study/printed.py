@@ -8,7 +8,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.provenance import printed_comparisons
+from atopic.evidence.provenance import arms_named, printed_comparisons
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.durability import patient_courses
 from atopic.questions.one_study.facts import rows_of
@@ -108,8 +108,9 @@ def study_effects(
 def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every comparison between arms that a study printed, in its own words.
 
-    Columns ``outcome``, ``week``, ``arm_id``, ``reference_arm_id``, ``printed``, ``direction``,
-    ``analysis_set``, ``confidence``, ``source_id``, ``notes`` and ``row`` of contrasts.csv.
+    Columns ``outcome``, ``week``, ``arm_id``, ``reference_arm_id``, their ``label`` and
+    ``reference_label``, ``printed``, ``direction``, ``analysis_set``, ``confidence``,
+    ``source_id``, ``notes`` and ``row`` of contrasts.csv.
 
     >>> import atopic
     >>> study_contrasts(atopic.load(), "kangstem-2024")["printed"].to_list()
@@ -117,9 +118,10 @@ def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
     """
     rows = rows_of(evidence, "contrasts", study)
     said = printed_comparisons(evidence, rows).drop_duplicates("row").set_index("row")["printed"]
-    columns = ["outcome", "week", "arm_id", "reference_arm_id", "printed", "direction"]
+    names = arms_named(evidence, rows)[["label", "reference_label"]]
+    columns = ["outcome", "week", "arm_id", "reference_arm_id", *names, "printed", "direction"]
     columns += ["analysis_set", "confidence", "source_id", "notes", "row"]
-    return rows.assign(printed=rows["row"].map(said))[columns]
+    return rows.assign(printed=rows["row"].map(said)).join(names)[columns]
 
 
 def study_courses(evidence: Evidence, study: str) -> list[pd.DataFrame]:

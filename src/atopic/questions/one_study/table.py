@@ -8,7 +8,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, dose_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
-from atopic.questions.evidence_map.words import published_words
+from atopic.questions.evidence_map.words import direction_words, published_words
 from atopic.questions.response_rates.table import tabulate_rates
 
 __all__ = [
@@ -117,17 +117,17 @@ def tabulate_study_rates(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """Return what a study printed of its arms against each other as a table to be read."""
+    """Return what a study printed of its arms, by their labels, as a table to be read."""
     return pd.DataFrame(
         {
             "Outcome": contrasts["outcome"],
             "Week": contrasts["week"]
             .astype("object")
             .where(contrasts["week"].notna(), "not stated"),
-            "Group": contrasts["arm_id"],
-            "Against": contrasts["reference_arm_id"],
+            "Group": contrasts["label"],
+            "Against": contrasts["reference_label"],
             "Reported": as_printed(contrasts),
-            "Direction": contrasts["direction"].astype("str").str.replace("-", " "),
+            "Direction": contrasts["direction"].map(direction_words),
             SOURCE_GRADE: contrasts["confidence"].astype("str"),
             "Remark": contrasts["notes"].fillna(""),
             "Row": contrasts["row"].astype(str),

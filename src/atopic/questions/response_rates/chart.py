@@ -105,7 +105,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     """
     if rates.empty:
         return ""
-    sentences = [f"{rates['outcome'].iloc[0]} by arm, {plural(len(rates), 'row')}."]
+    sentences = [f"{rates['outcome'].iloc[0]} by group, {plural(len(rates), 'row')}."]
     cells = rates[rates["study_role"].eq("evidence")]
     controlled = cells[cells["setting"].eq("controlled")]
     for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
@@ -186,7 +186,7 @@ def _headings(chart: RowChart, rates: pd.DataFrame) -> None:
     beside = chart.axis
     chart.heads(
         -0.95,
-        (-chart.left, "Study and arm", "left"),
+        (-chart.left, "Study and group", "left"),
         (beside + 0.72, "x/n", "right"),
         (beside + 0.86, f"%{interval}", "left"),
         (beside + 2.2, "count", "left"),

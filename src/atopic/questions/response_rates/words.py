@@ -31,7 +31,7 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
             arm = f"{row.agent} {arm}"
         parts = rates["study_id"].eq(row.study_id) & rates["combined_arm"].eq("no")
         if row.combined_arm == "yes" and parts.any():
-            arm += ", all of the next arms"
+            arm += ", all of the next groups"
         if row.background_topicals == "yes" and "topical" not in arm:
             arm += " + topicals"
         words.append(f"{arm}, week {row.week}" if weeks and pd.notna(row.week) else arm)

@@ -67,7 +67,7 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
         beside = chart.axis
         chart.heads(
             -1.0,
-            (-chart.left, "Event, study and arm", "left"),
+            (-chart.left, "Event, study and group", "left"),
             (beside + _X, "count\nof n", "right"),
             (beside + _LIMITS, f"{level:g}% limits,\n% of patients", "left"),
             (beside + _ONE, "one-\nsided", "left"),
@@ -135,7 +135,7 @@ def _bar(chart: RowChart, y: int, row: Any) -> None:
     together = row.study_id == "sum"
     if together:
         colour, pale, filled = INK, "white", False
-        name = f"Together, {row.studies.count(';') + 1} independent arms"
+        name = f"Together, {row.studies.count(';') + 1} independent groups"
         chart.name(y, name, weight="bold")
     else:
         colour, pale = COLOURS[row.arm_role], _PALE[row.arm_role]
@@ -230,5 +230,5 @@ def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> li
         entries.append((dashed, "dashed: weak source"))
     if summed is not None and len(summed):
         box = Patch(facecolor="white", edgecolor=INK)
-        entries.append((box, "independent arms taken together"))
+        entries.append((box, "independent groups taken together"))
     return entries

@@ -19,7 +19,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
     for row in records(frame):
         study = studies.loc[row.study_id]
         if row.study_role != "evidence" or row.arm_role not in ("experimental", "mixed"):
-            reason = "no cell-therapy arm"
+            reason = "no cell-therapy group"
         elif row.basis == "words-only":
             reason = "no count read"
         elif row.basis == "events":
@@ -31,7 +31,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
         elif row.arm_role == "mixed":
             reason = "placebo patients are among them"
         elif row.combined_arm == "yes" and row.study_id in with_placebo:
-            reason = "the combined arm may hold placebo patients"
+            reason = "the combined group may hold placebo patients"
         else:
             continue
         reasons[row.Index] = reason
@@ -64,9 +64,9 @@ def _leave_out_repeats(
         if first[row.study_id] != row.study_id:
             reasons[row.Index] = f"same patients as {first[row.study_id]}"
         elif (row.study_id, row.arm_id) in arms:
-            reasons[row.Index] = "the arm is already counted"
+            reasons[row.Index] = "the group is already counted"
         elif row.study_id in combined:
-            reasons[row.Index] = "part of an arm already counted"
+            reasons[row.Index] = "part of a group already counted"
         else:
             arms.add((row.study_id, row.arm_id))
             if row.combined_arm == "yes":

@@ -18,17 +18,17 @@ def placebo_note(evidence: Evidence) -> str:
     used = arms["studies.role"].eq("evidence") & arms["studies.in_synthesis"].eq("yes")
     placebo = arms[arms["role"].eq("placebo") & used]
     if placebo.empty:
-        return "There is no placebo arm in any cell-therapy trial of the synthesis."
+        return "There is no placebo group in any cell-therapy trial of the synthesis."
     safety = evidence.safety
     counted = safety[safety["count"].notna()].merge(placebo[["study_id", "arm_id"]])
     if len(counted):
         named = listed(sorted(counted["study_id"].unique()))
         return (
-            f"Placebo groups with a reported count: {named}, of {len(placebo)} placebo arms in "
+            f"Placebo groups with a reported count: {named}, of {len(placebo)} placebo groups in "
             "cell-therapy trials of the synthesis."
         )
     return (
-        f"No count of adverse events was read for any of the {len(placebo)} placebo arms of "
+        f"No count of adverse events was read for any of the {len(placebo)} placebo groups of "
         "the synthesis, so nothing here can be compared with placebo: whether cells add a "
         "risk cannot be computed from what was read."
     )

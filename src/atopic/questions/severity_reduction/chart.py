@@ -25,6 +25,7 @@ from atopic.display.row_chart import (
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
+from atopic.questions.evidence_map.words import source_kind
 from atopic.questions.response_rates.words import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
 
@@ -162,7 +163,7 @@ def describe_reductions(
         for role, word in (("active-comparator", "drug"), ("placebo", "placebo")):
             some = rows.loc[rows["arm_role"].eq(role), "estimate"].to_list()
             if some:
-                arms = f"{len(some)} {word} arm{'s' if len(some) > 1 else ''}"
+                arms = f"{len(some)} {word} group{'s' if len(some) > 1 else ''}"
                 least = f"{number(max(some))} to " if max(some) > min(some) else ""
                 sentences.append(
                     f"{outcome} in {arms} of drug trials: {least}{number(min(some), str(unit))}."
@@ -187,7 +188,7 @@ def _panels(
     for unit in _AXES:
         some = arms[arms["unit"].eq(unit)]
         if len(some):
-            title = f"Change in each arm, {_TITLES[unit]}: a score that moved, not who responded"
+            title = f"Change in each group, {_TITLES[unit]}: a score that moved, not who responded"
             marked = important[important["unit"].eq(unit)]
             yield _Panel(title, unit, False, list(_lines(some)), marked)
     if differences is not None and len(differences):
@@ -195,7 +196,7 @@ def _panels(
         for unit in _DIFFERENCES:
             some = pairs[pairs["unit"].eq(unit)]
             if len(some):
-                title = f"Between arms of one trial, {_TITLES[unit]}: active minus placebo"
+                title = f"Between groups of one trial, {_TITLES[unit]}: treatment minus placebo"
                 yield _Panel(title, unit, True, list(_lines(some)), nothing)
 
 
@@ -262,11 +263,11 @@ def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     chart.group(-1.7, panel.title, size=9.2, color=INK)
     level = f" ({interval_name(panel.rows['level'].iloc[0])})"
     what = "difference" if panel.between_arms else "change"
-    better = "active better" if panel.between_arms else "improved"
-    chart.heads(-0.9, (-chart.left, "Study and arm", "left"), (0.0, better, "left"))
+    better = "better" if panel.between_arms else "improved"
+    chart.heads(-0.9, (-chart.left, "Study and group", "left"), (0.0, better, "left"))
     low, high = chart.axes.get_xlim()
     if panel.between_arms:
-        chart.heads(-0.9, (chart.axis, "placebo better", "right"))
+        chart.heads(-0.9, (chart.axis, "worse", "right"))
     else:
         zero = chart.axis * (0.0 - low) / (high - low)
         chart.heads(-0.9, (min(zero, chart.axis - 0.25), "baseline", "center"))
@@ -331,7 +332,7 @@ def _size(row: Any, between_arms: bool) -> str:
 def _printed(row: Any) -> str:
     """Return what was printed and where, with the confidence unless it is high."""
     sure = "" if row.confidence == "high" else f", {row.confidence}"
-    kind = str(row.source_kind).replace("-", " ")
+    kind = source_kind(row.source_kind)
     average = STATISTICS[row.statistic].removesuffix(" change").removesuffix(" %")
     return f"{average}; {kind}{sure}"
 
@@ -360,7 +361,7 @@ def _entries(
     if reductions["n_basis"].eq("inferred").any():
         yield key_mark("o", size=11, edge=0.8), "ring: n deduced"
     if differences is not None and np.any(differences["estimate"].notna()):
-        yield key_mark("o", filled=True), "dot: difference between arms"
+        yield key_mark("o", filled=True), "dot: difference between groups"
     if any(len(panel.important) for panel in panels):
         line = Line2D([], [], color=_IMPORTANT, linewidth=1, linestyle=":")
         yield line, "MIC: minimal important change, for one patient"

@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import SOURCE_GRADE, signed, week_text
+from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
+from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["STATISTICS", "number", "tabulate_differences", "tabulate_reductions", "with_limits"]
 
@@ -78,7 +80,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
             "n": [_size(row.n, row.n_basis) for row in rows],
             "Reported as": [_statistic(row.statistic) for row in rows],
             "Spread": [_spread(row) for row in rows],
-            "From": reductions["source_kind"].astype(str).str.replace("-", " "),
+            "From": reductions["source_kind"].astype(str).map(source_kind),
             SOURCE_GRADE: reductions["confidence"].astype(str),
             "Row": reductions["row"].astype(str),
         }
@@ -96,7 +98,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
             "Week": differences["week"].astype(str),
             "Difference": [_difference(row) for row in rows],
             "Interval": [_limits(row) for row in rows],
-            "P": [f"{row.p_value:.4f}" if pd.notna(row.p_value) else "" for row in rows],
+            "P": [p_text(row.p_value) if pd.notna(row.p_value) else "" for row in rows],
             "Method": differences["method"],
             "n": [_size(f"{row.n}, {row.n_reference}", row.n_basis) for row in rows],
             "Spread": [_SPREADS.get(row.spread_used, "none read") for row in rows],

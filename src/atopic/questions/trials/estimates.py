@@ -17,7 +17,7 @@ __all__ = ["KNOWN", "lights_of", "placebo_trials"]
 
 #: What is known of a comparison, from the most to the least.
 KNOWN = {
-    "rates": "rates of both arms",
+    "rates": "rates of both groups",
     "only-p": "only a P value",
     "none": "no result that can be compared",
 }

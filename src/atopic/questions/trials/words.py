@@ -12,6 +12,7 @@ from atopic.display.numbers import (
     points_text,
     span_text,
 )
+from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 
 __all__ = [
@@ -110,16 +111,11 @@ def difference_words(row: Any) -> str:
 
 
 def arms_words(row: Any) -> str:
-    """Return the counts of both arms, or what is known instead.
-
-    A P value is written as sources do, without a zero before the point.
-    """
+    """Return the counts of both arms, or what is known instead."""
     if row.known == "none":
         return ""
     if row.known == "only-p":
-        return (
-            f"P = {str(row.p_printed).removeprefix('0')}, about {row.n} against {row.reference_n}"
-        )
+        return with_p_values(f"P = {row.p_printed}, about {row.n} against {row.reference_n}")
     mine = fraction(row.responders, row.n)
     return f"{mine} against {fraction(row.reference_responders, row.reference_n)}"
 

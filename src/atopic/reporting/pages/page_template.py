@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from atopic.display.marks import certainty_html
+from atopic.display.marks import certainty_html, mark_html
 
 __all__ = ["DOWNLOADS", "TEMPLATES", "render_page"]
 
@@ -32,4 +32,5 @@ def _environment() -> Any:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, keep_trailing_newline=True
     )
     made.globals["certainty"] = certainty_html
+    made.globals["mark"] = mark_html
     return made

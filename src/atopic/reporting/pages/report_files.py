@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from atopic.display.file_names import NAME_RULE, is_name
-from atopic.display.marks import CERTAINTY_LEVELS
+from atopic.display.marks import CERTAINTY_LEVELS, MARKS
 from atopic.reporting.pages.safe_csv import safe_csv
 from atopic.reporting.plan.job import Failure
 
@@ -63,6 +63,8 @@ def _fault(shown: object, output: "NotebookNode") -> str:
         told += notes if isinstance(notes, list) else [None]
         right = all(isinstance(one, str) for one in told)
         right = right and shown["certainty"] in ("", *CERTAINTY_LEVELS)
+        marks = shown.get("marks", {})
+        right = right and isinstance(marks, dict) and {*map(str, marks.values())} <= {*MARKS}
         return "" if right else "A finding is not as atopic.display.show makes it; use show.finding"
     if kind not in _FILES:
         return ""

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from functools import cache
 
 __all__ = ["Colours", "plain_figure", "plain_table"]
@@ -11,6 +12,8 @@ _HEX = r"#([0-9a-fA-F]{6})\b"
 _PAPER = "#12181d"
 #: The contrast that text needs.
 _TEXT = 4.5
+#: A style that is safe in a sheet: nothing in it ends a rule or begins a tag.
+_SAFE = re.compile(r""" style="([\w\s#:;.,()%'-]+)\"""")
 _STYLE = re.compile(r'(?<= style=")[^"]*(?=")')
 #: A tag; a quoted value may hold what else would end it.
 _TAG = r'<(?:[^<>"]|"[^"]*")+>'
@@ -31,21 +34,41 @@ class Colours:
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
+        self._classes: dict[str, str] = {}
 
     @property
     def dark(self) -> str:
         """The declarations that give each colour its twin."""
         return " ".join(f"--c{one}: {_twin(one)};" for one in sorted(self._seen))
 
+    @property
+    def classes(self) -> str:
+        """The rules of the classes that stand for styles which figures repeat."""
+        return "".join(f".{name}{{{style}}}" for style, name in self._classes.items())
+
     def named(self, svg: str) -> str:
-        """Return a figure whose colours are the page's to change; a file keeps them plain."""
+        """Return a figure whose colours are the page's to change; a file keeps them plain.
+
+        A style that it repeats becomes a class of the page.
+        """
 
         def name(found: re.Match[str]) -> str:
             one = found[1].lower()
             self._seen.add(one)
             return f"var(--c{one},#{one})"
 
-        return _STYLE.sub(lambda style: re.sub(_HEX, name, style[0]), svg)
+        svg = _STYLE.sub(lambda style: re.sub(_HEX, name, style[0]), svg)
+        often = Counter(found[1] for found in _SAFE.finditer(svg))
+        for style, times in often.items():
+            if times > 1 and style not in self._classes:
+                self._classes[style] = f"k{len(self._classes)}"
+
+        def classed(tag: re.Match[str]) -> str:
+            found = None if " class=" in tag[0] else _SAFE.search(tag[0])
+            own = self._classes.get(found[1]) if found else None
+            return tag[0].replace(found[0], f' class="{own}"', 1) if found and own else tag[0]
+
+        return re.sub(_TAG, classed, svg)
 
 
 @cache

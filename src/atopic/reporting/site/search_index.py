@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from atopic.display.file_names import TABLES_FOLDER
+from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import read_rows
 from atopic.evidence.schema import Table, read_package
 from atopic.reporting.pages.report_files import FINDING
@@ -116,7 +117,7 @@ def _items(
         address = pages.get(study, row) if kind.table == "studies" else row
         line = "; ".join(one for one in dict.fromkeys(said) if one and one != name)
         if name:
-            yield Item(name, address, line)
+            yield Item(with_p_values(name), address, with_p_values(line))
 
 
 def _plain(html: str) -> str:
