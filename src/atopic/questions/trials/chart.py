@@ -15,7 +15,7 @@ from atopic.questions.trials.words import GOALS, arms_words, difference_words
 __all__ = ["draw_trials"]
 
 _SIZES: dict[str, Any] = {
-    "row": 0.52, "left": 5.5, "axis": 3.2, "right": 2.6, "top": 0.5, "bottom": 0.48,
+    "row": 0.52, "left": 5.7, "axis": 3.2, "right": 2.6, "top": 0.5, "bottom": 0.48,
 }  # fmt: skip
 _CELLS = COLOURS["experimental"]
 _GOAL_MARKS = {"yes": "\N{CHECK MARK}", "no": "\N{MULTIPLICATION SIGN}", "unknown": "?"}
