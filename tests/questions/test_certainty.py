@@ -458,7 +458,7 @@ def test_every_series_is_told(evidence: atopic.Evidence) -> None:
 def test_readers_are_told_that_no_comparison_is_there_to_be_inconsistent(
     answers: dict[str, Answer],
 ) -> None:
-    assert answers["durability"].ratings[1].reason == "no comparison"
+    assert answers["durability"].ratings[1].reason == "There is no comparison"
 
 
 def test_settings_that_differ_are_told() -> None:
