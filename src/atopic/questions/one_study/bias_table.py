@@ -42,11 +42,12 @@ def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
     lines = "".join(_line(one, of_each) for one in alike)
     return (
         f'<ul class="bias">{results}</ul>\n'
+        '<details class="fold"><summary>The answers that decide each judgement</summary>'
         '<table class="stack reasons" role="table"><thead role="rowgroup"><tr role="row">'
         '<th role="columnheader" scope="col">Domain (RoB 2)</th>'
         '<th role="columnheader" scope="col">Judgement</th>'
         '<th role="columnheader" scope="col">Answers that decide it</th></tr></thead>'
-        f'<tbody role="rowgroup">{lines}</tbody></table>'
+        f'<tbody role="rowgroup">{lines}</tbody></table></details>'
     )
 
 
@@ -65,14 +66,13 @@ def open_note(judgements: pd.DataFrame, publication: Any) -> str:
     `publication` is that of studies.csv.
     """
     domains = judgements[judgements["domain"].ne("overall")]
-    may_change = domains["lowest"].ne(domains["highest"])
-    if not may_change.any():
+    may_change = int(domains["lowest"].ne(domains["highest"]).sum())
+    if not may_change:
         return ""
-    where = "the full paper is" if str(publication) == "journal" else "further public sources are"
-    fixed = sorted(set(domains["domain"]) - set(domains.loc[may_change, "domain"]))
-    but = f" except {listed(DOMAINS[int(one)] for one in fixed)}" if fixed else ""
-    every = "All of these judgements" if but or may_change.all() else "Most of these judgements"
-    return f"{every}{but} may change when {where} read."
+    where = "the full paper is" if str(publication) == "journal" else "more public sources are"
+    every = len(domains)
+    some = f"{may_change} of these {every}" if may_change < every else "All these"
+    return f"{some} judgements may change when {where} read."
 
 
 def _results(judgements: pd.DataFrame) -> list[tuple[Any, Any, pd.DataFrame]]:
@@ -87,10 +87,14 @@ def _lights(rows: pd.DataFrame) -> str:
 
 
 def _overall(rows: pd.DataFrame) -> str:
-    """Return the judgement of a whole result in words, with the reason of a reader for it."""
+    """Return the judgement of a whole result in words, and the domains that make it so bad."""
     whole = next(records(rows[rows["domain"].eq("overall")]))
-    words = LIGHTS[str(whole.judgement)][1]
-    return escape(f"{words}, by a reader: {whole.override}" if whole.override else words)
+    words = capital(LIGHTS[str(whole.judgement)][1])
+    if whole.override:
+        return escape(f"{words}, a reader's judgement: {whole.override}")
+    worst = rows[rows["domain"].ne("overall") & rows["judgement"].eq(whole.judgement)]
+    domains = listed(DOMAINS[int(one)] for one in worst["domain"])
+    return escape(words if whole.judgement == "low" else f"{words}: {domains}")
 
 
 def _line(one: Alike, of_each: int) -> str:
