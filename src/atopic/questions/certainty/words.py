@@ -174,7 +174,7 @@ def counts_note(answer: Answer) -> str:
         return ""
     ends = (signed(end, ".1f") for end in (answer.found.lowest, answer.found.highest))
     words = span_text(*ends)
-    all_give = f"all give {words}" if " to " not in words else f"they give from {words}"
+    all_give = f"all give {words}" if " to " not in words else f"they give {words}"
     return (
         f"{capital(spelled(answer.found.combinations, 'set'))} of counts fit the reported "
         f"percentages; {all_give} points."
