@@ -53,8 +53,8 @@ def test_results_without_a_week_are_not_called_the_same():
 @pytest.mark.parametrize(
     ("printed", "says"),
     [
-        (("29.3", "29.79"), "29.3% and 29.79%; comparisons use 29.79%"),
-        (("67", "72"), "67% and 72%; neither is the better sourced"),
+        (("29.3", "29.79"), "29.3% and 29.79%; we use 29.79%, the more exact"),
+        (("67", "72"), "67% and 72%; neither has the better source"),
         (("29.3", "29.3"), ""),
     ],
 )

@@ -164,18 +164,19 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
 def test_a_reason_reads_the_numbers_that_lowered_a_rating(products: pd.DataFrame) -> None:
     def said(effect: tuple[float, float, float], *because: str, patients: int = 900) -> str:
         rating = Rating("imprecision", -1, "", because)
-        how = {"minimal": 10.0, "unit": "per 100", "patients": patients, "needed": 600}
+        how = {"minimal": 10.0, "unit": "in 100", "patients": patients, "needed": 600}
         ((head, words),) = rating_reasons([rating], effect, **how)  # type: ignore[arg-type]
         assert head == "Imprecision, one level down."
         return words
 
     assert (
         said((4, -5, 13), HOLDS_MARK)
-        == "The interval also holds a difference of 10 per 100, which would matter."
+        == "A benefit of 10 in 100, which would matter, is still possible."
     )
-    assert "below 10 per 100, too small" in said((16, 3, 29), HOLDS_MARK)
-    assert said((4, 1, 7), TOO_FEW, patients=300) == "300 patients, where 600 would be needed."
-    assert said((float("nan"),) * 3, NO_ESTIMATE).startswith("No estimate")
+    assert said((-4, -13, 5), HOLDS_MARK).startswith("A harm of 10 in 100")
+    assert "below 10 in 100, too small" in said((16, 3, 29), HOLDS_MARK)
+    assert said((4, 1, 7), TOO_FEW, patients=300) == "300 patients, about 600 needed."
+    assert said((float("nan"),) * 3, NO_ESTIMATE).startswith("No numbers")
     assert (
         len(
             rating_reasons(

@@ -87,10 +87,12 @@ def test_the_marks_that_an_interval_holds_are_named() -> None:
         found = rate_imprecision(effect, **sizes, settings=settings)  # type: ignore[arg-type]
         return found.reason
 
-    assert ", holds neither \N{MINUS SIGN}10 nor +10" in said(difference(2, -6, 8))
-    assert ", holds both \N{MINUS SIGN}10 and +10" in said(difference(2, -12, 14))
-    assert ", holds \N{MINUS SIGN}10, not +10" in said(difference(-4, -12, 4))
-    assert ", holds not the line of no difference" in said(difference(14, 1, 27), target="any")
+    assert "lies within the 10 points that would matter" in said(difference(2, -6, 8))
+    assert "allows a benefit and a harm of 10 points" in said(difference(2, -12, 14))
+    assert "still allows 10 points less, which would matter" in said(difference(-4, -12, 4))
+    assert "excludes no difference" in said(difference(14, 1, 27), target="any")
+    counted = difference(4, -5, 13, 1.1, 0.9, 1.5)
+    assert "still allows 10 more in 100, which would matter" in said(counted)
 
 
 def test_every_rule_says_the_numbers_that_it_read() -> None:
@@ -100,8 +102,9 @@ def test_every_rule_says_the_numbers_that_it_read() -> None:
     )  # fmt: skip
     assert found == Rating(
         "imprecision", -2,
-        "interval 3.6 to 29.3 points, claim: an important effect, holds +10, not \N{MINUS SIGN}10; "
-        "limits of the risk ratio 8.2-fold apart; 114 of 330 patients needed",
+        "The interval, 3.6 to 29.3 points, also allows less than the 10 in 100 that would matter; "
+        "114 patients, about 330 needed; the effect looks large, but it could also be small "
+        "(limits of the risk ratio 8.2-fold apart)",
         (HOLDS_MARK, WIDE_RATIO),
     )  # fmt: skip
 
@@ -123,7 +126,19 @@ def test_bias_counts_by_weight() -> None:
     assert bias(replace(BAD, patients=55), replace(GOOD, patients=45)) == -1
     assert bias(replace(BAD, patients=54), replace(GOOD, patients=46)) == 0
     assert bias(BAD, replace(GOOD, patients=45), dominance=0.7) == 0
-    assert rate_bias([], controlled=False, settings=USUAL) == Rating("bias", -1, "no comparator")
+    assert rate_bias([], controlled=False, settings=USUAL) == Rating(
+        "bias", -1, "There is no comparison group"
+    )
+
+
+def test_how_much_of_the_evidence_is_biased_is_said_plainly() -> None:
+    def said(*trials: Trial) -> str:
+        return rate_bias(trials, controlled=True, settings=USUAL).reason
+
+    assert said(BAD) == "All the evidence comes from trials at high risk of bias"
+    assert said(GOOD) == "None of the evidence comes from trials at high risk of bias"
+    half = said(BAD, replace(GOOD, known_faults=2))
+    assert half.startswith("50% of the patients come from trials at high risk of bias; 50% of")
 
 
 def test_bias_of_known_faults_unread_answers_and_some_concerns() -> None:

@@ -236,11 +236,9 @@ def test_words_carry_the_numbers(evidence: atopic.Evidence, expected) -> None:
     past = past_trials(evidence, "EASI-50", week=12, differences=[0.15], control_rate=0.3)
     needed = sizes_needed(0.3, differences=[0.15], powers=[0.8])
     out = sizes_to_rule_out(0.3, delta=0.2, powers=[0.8])
-    text = answer_in_words(needed, out, expected, past, delta=0.15)
-    assert "15 points, a trial needs 326 patients for 80% power" in text
-    assert "takes 159 for a probability of 80%" in text
-    assert "Kangstem 2019, with 88 against 81 patients, had 54% power for it." in text
-    assert "had 70% power for it (70% to 71% over all counts that fit)" in text
+    text = answer_in_words(out, expected, past, delta=0.15)
+    assert "ruling out a 15-point benefit takes 159 patients for a chance of 80%" in text
+    assert "had it been true: Kangstem 2019 54% and Kangstem 2024 70%." in text
     alt = describe_power(needed, control_rate=0.3, past=past)
     assert "Kangstem 2024 (300)" in alt
     assert "Uncontrolled reading (no control group), from 100 to 900" in describe_outlook(expected)
@@ -258,16 +256,15 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     cells = tabulate_beliefs(frame).set_index("Scenario")
     named = cells.loc["Evidence, next trial"]
     past = past_trials(evidence, "EASI-50", week=12, differences=[0.15], control_rate=0.3)
-    needed = sizes_needed(0.3, differences=[0.15], powers=[0.8])
     out = sizes_to_rule_out(0.3, delta=0.15, powers=[0.8])
-    text = answer_in_words(needed, out, expected, past, delta=0.15)
-    (ceiling,) = re.findall(r"beyond (\d+)%, the probability of a benefit among", text)
+    text = answer_in_words(out, expected, past, delta=0.15)
+    (ceiling,) = re.findall(r"at most a (\d+)% chance of success", text)
     share = frame.set_index("scenario").loc["Evidence, next trial", "probability_possible"]
     assert percent_text(share) == f"{ceiling}%"
     assert percent_text(share, tenths=True) == named["A benefit, of what is possible"]
     # the two differ by what is possible, and so have names of their own
     assert named["A benefit"] != named["A benefit, of what is possible"]
-    (power,) = re.findall(r"2024, with 206 .* had (\d+)% power", text)
+    (power,) = re.findall(r"Kangstem 2024 (\d+)%", text)
     second = past["estimate"].iloc[1]
     assert percent_text(second) == f"{power}%"
     assert tabulate_past(past)["15 points"].iloc[1].startswith(percent_text(second, tenths=True))
@@ -332,7 +329,7 @@ def test_a_plan_has_its_figures_and_tables(
     assert names == ["power", "outlook", "doses"]
     alts = [metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure"]
     assert not any("nan" in alt for alt in alts)
-    assert any(data["text/plain"].startswith("Control rate") for _, data in shown)
+    assert any(data["text/plain"].startswith("Placebo rate") for _, data in shown)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from atopic.questions.certainty.risk_of_bias import (
     LOW,
     RULES,
     SOME,
+    deciding_questions,
     judge_domain,
     judge_result,
     overall,
@@ -131,6 +132,28 @@ def test_a_worse_answer_never_improves_a_domain(domain: int) -> None:
             worst = "N" if question in BETTER_YES else "Y"
             after = judge_domain(domain, {**answers, question: worst})[0]
             assert JUDGEMENTS.index(after) >= before, (answers, question)
+
+
+@pytest.mark.parametrize("domain", RULES)
+def test_the_deciding_answers_alone_give_the_judgement_and_none_is_idle(domain: int) -> None:
+    for answers in list(every(domain))[:: 397 if domain == 2 else 7]:
+        judgement, deciding = by_the_chart(domain, answers), deciding_questions(domain, answers)
+        known = {question: answers[question] for question in deciding}
+        assert by_every_chart(domain, known) == {judgement}, answers
+        for left_out in deciding:
+            fewer = {one: answer for one, answer in known.items() if one != left_out}
+            assert by_every_chart(domain, fewer) != {judgement}, (answers, left_out)
+
+
+def by_every_chart(domain: int, known: Answers) -> set[str]:
+    """What the chart, read a second time, may come to while only some answers are known."""
+    options = [
+        (known[q],) if q in known else [a for a in choices(q) if a in ("Y", "N", "NI")]
+        for q in of(domain)
+    ]
+    return {
+        by_the_chart(domain, dict(zip(of(domain), some, strict=True))) for some in product(*options)
+    }
 
 
 def _rows(answers: Answers, bases: Mapping[str, str]) -> dict[str, dict[str, Any]]:

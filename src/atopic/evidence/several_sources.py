@@ -74,7 +74,7 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
     >>> asked = {"weeks": [12], "studies": ["kangstem-2024"]}
     >>> rows = selected(atopic.load(), "responses", "EASI-50", **asked)
     >>> several_sources_note(rows)[:62]
-    'Two sources report the rate of kangstem-2024, placebo at week '
+    'kangstem-2024, placebo, week 12: two sources give different ra'
     """
     taken = preferred_rows(responses)
     sentences = []
@@ -85,16 +85,16 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
             continue
         arm = str(rows["label"].iloc[0]).partition(" at week ")[0]
         figures = " and ".join([", ".join(f"{one}%" for one in printed[:-1]), f"{printed[-1]}%"])
-        many = {2: "Two", 3: "Three"}.get(len(printed), str(len(printed)))
+        many = {2: "two", 3: "three"}.get(len(printed), str(len(printed)))
         used = list(dict.fromkeys(rows.loc[taken[rows.index], "percent_printed"]))
         then = (
-            f"comparisons use {used[0]}%, which has more printed digits"
+            f"we use {used[0]}%, the more exact"
             if len(used) == 1
-            else "neither is the better sourced, so both are shown and none is compared"
+            else "neither has the better source, so both are shown and neither is compared"
         )
         sentences.append(
-            f"{many} sources report the rate of {name(str(study))}, {arm} at week {week}, "
-            f"differently: {figures}; {then}."
+            f"{name(str(study))}, {arm}, week {week}: {many} sources give different rates, "
+            f"{figures}; {then}."
         )
     return " ".join(sentences)
 

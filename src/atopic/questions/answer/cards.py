@@ -103,7 +103,7 @@ def _certainty(row: Any) -> str:
             row.ratings,
             (100 * row.estimate, 100 * row.lower, 100 * row.upper),
             minimal=100 * row.minimal,
-            unit="per 100",
+            unit="in 100",
             patients=row.counted,
             needed=row.needed,
         )

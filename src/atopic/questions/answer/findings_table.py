@@ -164,9 +164,10 @@ def _reasons(row: Any, heading: str) -> str:
         row.ratings,
         (row.estimate, row.lower, row.upper),
         minimal=row.minimal,
-        unit="per 100" if row.of_shares else "points",
+        unit="in 100" if row.of_shares else "points",
         patients=row.patients,
         needed=row.needed,
+        better=row.better,
     )
     words = " ".join(f"{head} {reason}" for head, reason in told)
     name = f"{sentence_case(_name(row))}, {heading[:1].lower()}{heading[1:]}"

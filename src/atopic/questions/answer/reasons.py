@@ -23,7 +23,8 @@ _LEVELS = {-1: "one level down", -2: "two levels down"}
 _MISSING = {
     grade.MISSING: "Results of some trials were never made public",
     grade.WORDS_ONLY: "A favourable statement without numbers is all there is",
-    grade.SMALL: "Favourable results of small, sponsored trials",
+    grade.SMALL: "Favourable results come from small trials paid for by the maker; unfavourable "
+    "ones may be unpublished",
 }
 
 
@@ -35,6 +36,7 @@ def rating_reasons(
     unit: str,
     patients: int,
     needed: Any,
+    better: str = "higher",
 ) -> list[tuple[str, str]]:
     """Return what lowered a certainty: domain and levels, and the reason in plain words.
 
@@ -50,22 +52,22 @@ def rating_reasons(
         In the comparison.
     needed : int or missing
         Patients that a trial of its own would need.
+    better : {"higher", "lower"}, optional
+        Which way the effect is a benefit.
     """
     reasons = []
     for one in ratings:
         if one.domain == "bias":
-            words = one.reason.partition(",")[0]
-            words = words.replace(" at high risk", " comes from trials at high risk")
-            words = words.replace("patients comes from", "patients are in")
+            words = one.reason
         elif one.domain == "imprecision":
             few = f"{patients:,} patients"
-            few += f", where {needed:,.0f} would be needed" if pd.notna(needed) else ""
+            few += f", about {needed:,.0f} needed" if pd.notna(needed) else ""
             said = {
-                grade.NO_ESTIMATE: "No estimate can be made from what was read",
-                grade.HOLDS_BOTH: f"The interval holds a benefit and a harm of {minimal:g} {unit}",
-                grade.WIDE_RATIO: "The limits of a large relative effect are far apart",
+                grade.NO_ESTIMATE: "No numbers to compare were read",
+                grade.HOLDS_BOTH: f"A benefit and a harm of {minimal:g} {unit} are both possible",
+                grade.WIDE_RATIO: "The effect looks large, but it could also be small",
                 grade.ASSUMED: "The interval rests on an assumption",
-                grade.HOLDS_MARK: _held(effect, minimal, unit),
+                grade.HOLDS_MARK: _held(effect, minimal, unit, better),
                 grade.TOO_FEW: few,
             }
             words = ". ".join(said[reason] for reason in one.because)
@@ -78,10 +80,12 @@ def rating_reasons(
     return reasons
 
 
-def _held(effect: tuple[float, float, float], minimal: float, unit: str) -> str:
+def _held(effect: tuple[float, float, float], minimal: float, unit: str, better: str) -> str:
     """Say which difference an interval holds beside the one that is claimed."""
     if isnan(minimal):
-        return "The interval also holds no difference at all"
+        return "No difference at all is still possible"
     if abs(effect[0]) > minimal:
-        return f"The interval also holds differences below {minimal:g} {unit}, too small to matter"
-    return f"The interval also holds a difference of {minimal:g} {unit}, which would matter"
+        return f"An effect below {minimal:g} {unit}, too small to matter, is still possible"
+    more = "higher" if effect[2] >= minimal else "lower"
+    what = "benefit" if more == better else "harm"
+    return f"A {what} of {minimal:g} {unit}, which would matter, is still possible"

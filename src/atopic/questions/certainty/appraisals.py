@@ -81,8 +81,8 @@ def bias_paths(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFra
     """Return every question that was asked of a result, its answer and what it rests on.
 
     One row a question: ``domain``, ``question``, ``words``, ``answer``, ``basis``, ``reason``,
-    ``source_id``, ``locator``, ``decided`` (whether the line that decided names it) and ``row`` of
-    bias_answers.csv.
+    ``source_id``, ``locator``, ``decided`` (whether it is one of the answers that alone give the
+    judgement) and ``row`` of bias_answers.csv.
 
     >>> import atopic
     >>> found = bias_paths(atopic.load(), studies=["kangstem-2019"])
@@ -95,14 +95,13 @@ def bias_paths(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFra
     for study in _studies(_table(evidence, "bias_answers"), studies):
         for (outcome, week), result in judged_results(evidence, study).items():
             for one in result.domains:
-                deciding = " ".join(one.rules)
                 for question in (name for name in one.path if name in result.rows):
                     row = result.rows[question]
                     rows.append(
                         (
                             *(study, outcome, week, one.domain, question, QUESTIONS[question]),
                             *(row["answer"], row["basis"], row["reason"], row["source_id"]),
-                            *(row["locator"], question in deciding, row["row"]),
+                            *(row["locator"], question in one.deciding, row["row"]),
                         )
                     )
     return pd.DataFrame(rows, columns=names).astype({"week": "Int64"})

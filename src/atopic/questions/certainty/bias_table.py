@@ -4,14 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import study_name, week_text
-from atopic.evidence.bias_form import DOMAINS, QUESTIONS
+from atopic.display.finding_words import capital
+from atopic.display.numbers import listed, study_name, week_text
+from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
+from atopic.questions.certainty.alike import alike_domains
 from atopic.questions.certainty.case_series import GROUPS, ITEMS
 from atopic.questions.certainty.table import result_name
 
 __all__ = [
-    "rule_words",
     "tabulate_bases",
     "tabulate_overrides",
     "tabulate_path",
@@ -22,77 +23,46 @@ __all__ = [
 _ANSWERS = {"Y": "yes", "PY": "probably yes", "PN": "probably no", "N": "no",
             "NI": "no information"}  # fmt: skip
 _BASES = {
-    "read": "stated in what was read",
-    "reasoned": "reasoned from what was read",
-    "not-read": "a public source was not read",
-    "not-public": "no source is public",
+    "read": "stated in a source",
+    "reasoned": "inferred from sources",
+    "not-read": "in a public source that was not read",
+    "not-public": "in no public source",
 }
-_KINDS = {"Y": "yes or probably yes", "N": "no or probably no", "?": "no information"}
 _JUDGEMENTS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
 
 
-def tabulate_path(paths: pd.DataFrame) -> pd.DataFrame:
-    """Return the questions that were asked of one result; part of `bias_paths`."""
+def tabulate_path(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the questions that were asked in one domain; part of `bias_paths`."""
     rows = [
         (
             f"{row.question} {row.words}?",
-            _ANSWERS[row.answer],
-            _BASES[row.basis],
-            row.reason,
+            _ANSWERS[row.answer] + (", decides" if row.decided else ""),
+            f"{row.reason} ({_BASES[row.basis]})",
             f"{row.source_id}, {row.locator}",
             str(row.row),
         )
-        for row in records(paths)
+        for row in records(answers)
     ]
-    names = ["Question", "Answer", "Basis", "Why", "Source", "Row of bias_answers.csv"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=["Question", "Answer", "Why", "Source", "Row"])
 
 
 def tabulate_paths(
     judgements: pd.DataFrame, paths: pd.DataFrame, study: str
 ) -> list[tuple[str, pd.DataFrame]]:
-    """Return for each domain of each result of a study what decided it, and its path as a table.
+    """Return for each domain of a study how it was judged, of which results, and its answers.
 
     `judgements` is from `bias_judgements`, `paths` from `bias_paths`.
     """
     folds = []
-    mine = judgements[judgements["study_id"].eq(study) & judgements["domain"].ne("overall")]
-    for row in records(mine):
-        same = paths["study_id"].eq(study) & paths["domain"].eq(int(row.domain))
-        for name, value in (("outcome", row.outcome), ("week", row.week)):
-            same &= paths[name].isna() if pd.isna(value) else paths[name].eq(value).fillna(False)
-        words = f"{result_name(row.outcome, row.week)}, {DOMAINS[int(row.domain)]}: "
-        words += _JUDGEMENTS[row.judgement]
+    for one in alike_domains(judgements, paths, study):
+        row = one.row
+        words = f"{capital(DOMAINS[int(row.domain)])}: {_JUDGEMENTS[row.judgement]}"
         if row.lowest != row.highest:
             words += f", open from {_JUDGEMENTS[row.lowest]} to {_JUDGEMENTS[row.highest]}"
         words += ", a known fault" if row.known_fault else ""
-        words += f"; decided by {rule_words(row.domain, row.rule)}"
-        folds.append((words, tabulate_path(paths[same])))
+        names = listed(result_name(outcome, week) for outcome, week in one.results)
+        folds.append((f"{words} ({names})", tabulate_path(one.answers)))
     return folds
-
-
-def rule_words(domain: str, rule: str) -> str:
-    """Return the line that decided a domain in words.
-
-    >>> rule_words("1", "1.2 ?")
-    '1.2 (was allocation hidden until patients were enrolled): no information'
-    >>> rule_words("2", "otherwise; 2.1 Y")[42:]
-    '2.1 (did patients know what they were given): yes or probably yes'
-    """
-    if domain not in map(str, DOMAINS):
-        return rule
-    parts = []
-    for part in rule.split("; "):
-        if part == "otherwise":
-            parts.append("the last line, as none before it applied")
-            continue
-        pairs = (one.split() for one in part.split(", "))
-        parts.append(
-            " and ".join(
-                f"{question} ({QUESTIONS[question]}): {_KINDS[kind]}" for question, kind in pairs
-            )
-        )
-    return "; ".join(parts)
 
 
 def tabulate_overrides(overrides: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ here is left unlowered. Differences are in points, of percentages or of a score.
 from collections.abc import Sequence
 from math import isfinite, isnan
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import percent_text, plural, signed
 from atopic.questions.certainty.body import Effect, Rating, Trial
 from atopic.questions.certainty.risk_of_bias import HIGH, SOME
@@ -36,8 +37,9 @@ __all__ = [
 LEVELS = ("very low", "low", "moderate", "high")
 DOMAINS = ("bias", "inconsistency", "indirectness", "imprecision", "reporting")
 
-CANNOT = "one trial or no estimate: cannot be judged"
-NO_COMPARISON = "no comparison"
+NO_COMPARISON = "There is no comparison"
+
+IMPORTANT = "an important effect"
 
 #: What asks for a lower level: of imprecision, and of missing results.
 NO_ESTIMATE, HOLDS_MARK, HOLDS_BOTH = "no estimate", "holds a mark", "holds both marks"
@@ -63,7 +65,7 @@ def claim_of(estimate: float, minimal: float | None, settings: Settings) -> str:
     """
     if minimal is None or settings.target == "any":
         return ""
-    return "an important effect" if abs(estimate) > minimal else "little or no difference"
+    return IMPORTANT if abs(estimate) > minimal else "little or no difference"
 
 
 def rate_bias(trials: Sequence[Trial], *, controlled: bool, settings: Settings) -> Rating:
@@ -78,7 +80,7 @@ def rate_bias(trials: Sequence[Trial], *, controlled: bool, settings: Settings) 
     -1
     """
     if not controlled:
-        return Rating("bias", -1, "no comparator")
+        return Rating("bias", -1, "There is no comparison group")
     by_variance = all(not isnan(trial.weight) for trial in trials)
     weights = [trial.weight if by_variance else trial.patients for trial in trials]
     bad = (HIGH, SOME) if settings.some_concerns == "high" else (HIGH,)
@@ -87,9 +89,11 @@ def rate_bias(trials: Sequence[Trial], *, controlled: bool, settings: Settings) 
     faults = _share(weights, faulty)
     levels = -2 if faults >= settings.dominance else -1 if high >= settings.dominance else 0
     of = "weight" if by_variance else "patients"
-    times = plural(settings.known_faults, "known fault")
-    words = f"{percent_text(high)} of the {of} at high risk of bias, {percent_text(faults)} with "
-    return Rating("bias", levels, f"{words}{times} or more")
+    words = f"{_how_much(high, of)} from trials at high risk of bias"
+    if faults:
+        times = plural(settings.known_faults, "known fault")
+        words += f"; {percent_text(faults)} of the {of} from trials with {times} or more"
+    return Rating("bias", levels, words)
 
 
 def rate_inconsistency(
@@ -109,7 +113,8 @@ def rate_inconsistency(
         return Rating("inconsistency", 0, NO_COMPARISON)
     found = [trial for trial in trials if not isnan(trial.estimate)]
     if effect is None or len(found) < 2:
-        return Rating("inconsistency", 0, CANNOT)
+        one = "Only one trial" if len(trials) == 1 else "Fewer than two estimates"
+        return Rating("inconsistency", 0, f"{one}, so agreement cannot be judged")
     marks = _marks(minimal, settings)
     overlap = max(trial.lower for trial in found) <= min(trial.upper for trial in found)
     sides = {sum(trial.estimate > mark for mark in marks) for trial in found}
@@ -118,12 +123,12 @@ def rate_inconsistency(
         and not effect.lower <= mark <= effect.upper
         for mark in marks
     )
-    words = "intervals overlap" if overlap else "intervals do not all overlap"
-    words += ", estimates on " + ("one side" if len(sides) == 1 else "different sides")
-    words += f" of the threshold, tau\N{SUPERSCRIPT TWO} {effect.tau2:.2g}, "
-    words += f"I\N{SUPERSCRIPT TWO} {percent_text(effect.i2)}"
+    words = "The intervals overlap" if overlap else "The intervals do not all overlap"
+    words += ", with estimates on " + ("one side" if len(sides) == 1 else "different sides")
+    words += f" of the threshold (tau\N{SUPERSCRIPT TWO} {effect.tau2:.2g}, "
+    words += f"I\N{SUPERSCRIPT TWO} {percent_text(effect.i2)})"
     if len(found) == 2:
-        words += "; two trials cannot show how much trials differ, and allow no prediction"
+        words += "; two trials cannot show how much trials differ"
     if wide:
         words += "; the next trial may lie beyond a mark that the interval leaves out"
     return Rating("inconsistency", -1 if (not overlap and len(sides) > 1) or wide else 0, words)
@@ -168,33 +173,34 @@ def rate_imprecision(
     >>> rate_imprecision(effect, **sizes, settings=Settings()).levels
     -1
     """
-    size = f"{patients:,} of {needed:,} patients needed" if needed else f"{patients:,} patients"
+    size = f"{patients:,} patients" + (f", about {needed:,} needed" if needed else "")
     if effect is None:
         enough = needed is not None and patients >= needed
         because = (NO_ESTIMATE,) if enough else (NO_ESTIMATE, TOO_FEW)
-        return Rating("imprecision", -1 if enough else -2, f"no estimate; {size}", because)
+        words = f"{size}; no numbers to compare were read"
+        return Rating("imprecision", -1 if enough else -2, words, because)
     marks = _marks(minimal, settings)
     inside = [mark for mark in marks if effect.lower <= mark <= effect.upper]
     asks = {HOLDS_MARK: -1} if inside else {}
-    words = f"interval {signed(effect.lower, '.1f')} to {signed(effect.upper, '.1f')} points"
+    words = f"The interval, {signed(effect.lower, '.1f')} to {signed(effect.upper, '.1f')} points, "
     claim = claim_of(effect.estimate, minimal, settings)
-    words += f", claim: {claim}" if claim else ""
-    words += f", holds {_marks_words(marks, inside)}"
+    words += _allows(claim, marks, inside, "points" if isnan(effect.ratio) else "in 100")
     if minimal is not None and effect.lower <= -minimal and effect.upper >= minimal:
         asks = {HOLDS_BOTH: -2}
-        words += "; benefit and harm both possible"
     if not isnan(effect.ratio):
         fold = effect.ratio_upper / effect.ratio_lower
-        words += f"; limits of the risk ratio {fold:.1f}-fold apart" if isfinite(fold) else ""
         words += f"; {size}"
         if settings.fragile_ratio and _is_large(effect.ratio, settings):
             if fold >= settings.fold:
                 asks[WIDE_RATIO] = -2
+                apart = f"{fold:.1f}-fold apart" if isfinite(fold) else "without an end"
+                words += "; the effect looks large, but it could also be small (limits of the "
+                words += f"risk ratio {apart})"
             elif needed is not None and patients < needed:
                 asks[TOO_FEW] = -1
     if effect.assumed:
         asks[ASSUMED] = -1
-        words += f"; no interval was read, and this one rests on an assumption ({effect.assumed})"
+        words += f"; it rests on an assumption ({effect.assumed})"
     return Rating("imprecision", min(asks.values(), default=0), words, tuple(asks))
 
 
@@ -231,30 +237,46 @@ def rate_reporting(
     words = []
     if missing >= settings.not_public:
         found.append(MISSING)
-        words.append(f"{percent_text(missing)} of the patients in trials without a public result")
+        words.append(
+            f"{percent_text(missing)} of the patients are in trials without a public result"
+        )
     if words_only:
         found.append(WORDS_ONLY)
-        words.append("a favourable statement without numbers")
+        words.append("a favourable statement without numbers is all there is")
     if settings.small_sponsored and mostly_small and favourable:
         found.append(SMALL)
         words.append(
-            f"favourable, sponsored, and mostly of fewer than {settings.small:,} patients a trial"
+            f"favourable results come from small trials (under {settings.small:,} patients) paid "
+            "for by the maker; unfavourable ones may be unpublished"
         )
-    said = "; ".join(words) or "nothing that lowers it"
+    said = capital("; ".join(words) or "nothing that lowers it")
     return Rating("reporting", -1 if found else 0, said, tuple(found))
 
 
-def _marks_words(marks: Sequence[float], inside: Sequence[float]) -> str:
-    """Say which differences that matter an interval holds; of any difference, whether none."""
-    names = {mark: signed(mark, "+g") if mark else "no difference" for mark in marks}
+def _how_much(share: float, of: str) -> str:
+    """Say how much of the evidence is meant; `of` is what it is weighed by."""
+    if not share:
+        return "None of the evidence comes"
+    return "All the evidence comes" if share == 1 else f"{percent_text(share)} of the {of} come"
+
+
+def _allows(claim: str, marks: Sequence[float], inside: Sequence[float], unit: str) -> str:
+    """Say what an interval leaves possible beside what is claimed; `marks` are what matters."""
     if len(marks) == 1:
-        return f"{'' if inside else 'not '}the line of {names[marks[0]]}"
-    if len(inside) == 1:
-        (other,) = (mark for mark in marks if mark not in inside)
-        return f"{names[inside[0]]}, not {names[other]}"
-    return (
-        f"{'both' if inside else 'neither'} {(' and ' if inside else ' nor ').join(names.values())}"
-    )
+        return f"{'includes' if inside else 'excludes'} no difference"
+    size = f"{marks[1]:g} {unit}"
+    if len(inside) == 2:
+        return f"allows a benefit and a harm of {size}"
+    if claim == IMPORTANT:
+        also = (
+            f"also allows less than the {size} that" if inside else f"lies beyond the {size} that"
+        )
+        return f"{also} would matter"
+    if inside:
+        more = "more" if inside[0] > 0 else "less"
+        some = f"{more} in 100" if unit == "in 100" else f"points {more}"
+        return f"still allows {marks[1]:g} {some}, which would matter"
+    return f"lies within the {size} that would matter"
 
 
 def _marks(minimal: float | None, settings: Settings) -> tuple[float, ...]:

@@ -32,6 +32,7 @@ __all__ = [
     "SOME",
     "DomainJudgement",
     "ResultJudgement",
+    "deciding_questions",
     "judge_domain",
     "judge_result",
     "overall",
@@ -102,6 +103,8 @@ class DomainJudgement:
         The line of each part that decided, for example ``"3.4 Y"``; ``""`` for the last.
     path : tuple of str
         The questions that were asked.
+    deciding : tuple of str
+        Those of them whose answers alone give what was computed, from `deciding_questions`.
     override : str
         The reason of an override; empty without one.
     """
@@ -114,6 +117,7 @@ class DomainJudgement:
     known_fault: bool
     rules: tuple[str, ...]
     path: tuple[str, ...]
+    deciding: tuple[str, ...]
     override: str = ""
 
 
@@ -192,6 +196,26 @@ def possible_judgements(domain: int, known: Mapping[str, str]) -> frozenset[str]
     return _possible(domain, kinds)
 
 
+def deciding_questions(domain: int, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the questions whose answers decide a domain: with these, no other could change it.
+
+    None of them can be left out. Of several such sets it is one without the earlier questions.
+
+    Examples
+    --------
+    >>> masked = {"2.1": "PN", "2.2": "PN", "2.6": "NI", "2.7": "NI"}
+    >>> deciding_questions(2, masked)
+    ('2.6', '2.7')
+    """
+    known = {one: answers[one] for one in asked(domain, answers) if one in answers}
+    judgement = judge_domain(domain, known)[0]
+    for question in tuple(known):
+        fewer = {one: answer for one, answer in known.items() if one != question}
+        if possible_judgements(domain, fewer) == {judgement}:
+            known = fewer
+    return tuple(known)
+
+
 def judge_result(
     result: Key,
     rows: Mapping[str, Mapping[str, Any]],
@@ -257,6 +281,7 @@ def _domain(
         were_it_known == {HIGH},
         rules,
         asked(domain, answers),
+        deciding_questions(domain, answers),
     )
     return replace(found, judgement=override[0], override=override[1]) if override else found
 

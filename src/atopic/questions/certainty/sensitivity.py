@@ -133,24 +133,19 @@ def levels_by_minimal(
 
 
 def minimal_note(frame: pd.DataFrame) -> str:
-    """Say where the level changes. `frame` is from `levels_by_minimal`.
+    """Say where the level changes; empty where it does not. From `levels_by_minimal`.
 
     >>> frame = pd.DataFrame({"from_points": [0, 4.9], "to_points": [4.9, float("inf")],
     ...                       "level": ["very low", "low"]})
     >>> minimal_note(frame)
-    'very low below 4.9 points, low above'
+    'If a difference under 4.9 points mattered, certainty would be very low; else low.'
     """
     if len(frame) < 2:
-        return (
-            f"{frame['level'].iloc[0]} whichever difference is taken as important"
-            if len(frame)
-            else ""
-        )
-    words = []
-    for row in records(frame):
-        first, last = row.Index == frame.index[0], row.Index == frame.index[-1]
-        span = f"below {row.to_points:.1f} points" if first else "above"
-        if not first and not last:
-            span = f"from {row.from_points:.1f} to {row.to_points:.1f} points"
-        words.append(f"{row.level} {span}")
-    return ", ".join(words)
+        return ""
+    first, *middle, last = records(frame)
+    words = f"If a difference under {first.to_points:.1f} points mattered, certainty would be "
+    words += first.level
+    words += "".join(f"; if one of {row.from_points:.1f} did, {row.level}" for row in middle)
+    if middle:
+        return f"{words}; if only one above {last.from_points:.1f} did, {last.level}."
+    return f"{words}; else {last.level}."

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
@@ -20,7 +21,6 @@ __all__ = [
     "setting_clause",
     "tabulate_findings",
     "tabulate_levels",
-    "tabulate_minimal",
     "tabulate_ratings",
 ]
 
@@ -74,29 +74,28 @@ def tabulate_findings(answers: Sequence[Answer]) -> pd.DataFrame:
             _difference(row),
             _ratio(row),
             f"{row.level.capitalize()} {dots(row.level)}",
-            row.sentence,
             row.row,
         )
         for row in records(frame)
     ]
     names = ["Question", "Trials; patients", "Without", "With", "Difference", "Ratio", "Certainty"]
-    return pd.DataFrame(rows, columns=[*names, "What it comes to", "Row"])
+    return pd.DataFrame(rows, columns=[*names, "Row"])
 
 
 def finding_footnotes(answers: Sequence[Answer]) -> list[tuple[str, int, str]]:
-    """Return what a letter beside each certainty says: every rule that lowered it."""
+    """Return what a letter beside each certainty says: every domain that lowered it."""
     order = list(summary_of_findings(answers)["question_id"])
     notes = []
     for answer in answers:
         found = [
-            f"{_DOMAIN_WORDS[one.domain]} {signed(one.levels, 'd')}: {one.reason}"
+            f"{_DOMAIN_WORDS[one.domain]} {signed(one.levels, 'd')}"
             for one in answer.ratings
             if one.levels
         ]
         if answer.override:
             found.append(f"computed {answer.computed}, raised or lowered: {answer.override}")
         if found:
-            words = "; ".join(found)
+            words = capital("; ".join(found))
             notes.append(("Certainty", order.index(answer.question_id), f"{words}."))
     return sorted(notes, key=lambda one: one[1])
 
@@ -104,15 +103,10 @@ def finding_footnotes(answers: Sequence[Answer]) -> list[tuple[str, int, str]]:
 def tabulate_ratings(answer: Answer) -> pd.DataFrame:
     """Return what each domain took away, and what it read."""
     rows = [
-        (_DOMAIN_WORDS[one.domain], signed(one.levels, "d"), one.reason) for one in answer.ratings
+        (capital(_DOMAIN_WORDS[one.domain]), signed(one.levels, "d"), one.reason)
+        for one in answer.ratings
     ]
-    return pd.DataFrame(rows, columns=["Domain", "Levels", "What the rule read"])
-
-
-def tabulate_minimal(stretches: dict[str, str]) -> pd.DataFrame:
-    """Return at which smallest important difference the level of a question changes."""
-    rows = list(stretches.items())
-    return pd.DataFrame(rows, columns=["Question", "Level by the smallest difference that matters"])
+    return pd.DataFrame(rows, columns=["Domain", "Levels", "Why"])
 
 
 def tabulate_levels(levels: pd.DataFrame) -> pd.DataFrame:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
+from atopic.display.finding_words import counted as spelled
 from atopic.display.numbers import listed, plural, signed, span_text
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers
 from atopic.questions.certainty.estimates import Answer, answer_questions
 from atopic.questions.certainty.grade import LEVELS
+from atopic.questions.certainty.table import result_name
 
 __all__ = [
     "all_levels_note",
@@ -54,25 +57,41 @@ def certainty_notes(
     -------
     list of (str, (str, str))
         Words, and what the link says and leads to: the arguments of `atopic.display.show.note`.
-        Empty where the tables grade no such question.
+        Several questions whose certainty is very low are one sentence. Empty where the tables
+        grade no such question.
 
     Examples
     --------
     >>> import atopic
-    >>> notes = certainty_notes(atopic.load(), outcomes=["EASI-50"], designs=["randomised-dose"])
+    >>> notes = certainty_notes(atopic.load(), outcomes=["EASI-75"])
     >>> notes[0][0][:46], notes[0][1][1]
-    ('Certainty very low. The evidence is very uncer', 'certainty.html#question-cord-blood-dose')
+    ('Certainty very low. The evidence is very uncer', 'certainty.html#question-adipose-easi-75')
+    >>> certainty_notes(atopic.load(), studies=["atmsc-2025"])[0][0]
+    'Certainty very low for EASI-75, week 16, EASI, week 16 and serious events.'
     """
     ids = _questions(evidence, outcomes, weeks, studies, designs)
     if not ids:
         return []
-    return [
+    answers = answer_questions(evidence, questions=ids)
+    lowest = [answer for answer in answers if answer.level == LEVELS[0]]
+    alone = answers if len(lowest) == 1 else [one for one in answers if one not in lowest]
+    notes = [
         (
             f"Certainty {answer.level}. {answer.sentence}",
             ("Why", f"{PAGE}#{anchor_of(answer.question_id)}"),
         )
-        for answer in answer_questions(evidence, questions=ids)
+        for answer in alone
     ]
+    if len(lowest) > 1:
+        asked = dict.fromkeys(_asked(evidence, answer.question_id) for answer in lowest)
+        notes.append((f"Certainty very low for {listed(asked)}.", ("Why", PAGE)))
+    return notes
+
+
+def _asked(evidence: Evidence, question_id: str) -> str:
+    """Return the outcome of a question, as a reader says it."""
+    rows = evidence.certainty_questions.set_index("question_id").loc[question_id]
+    return result_name(rows["outcome"], rows["week"])
 
 
 def graded(
@@ -154,9 +173,11 @@ def counts_note(answer: Answer) -> str:
     if answer.found.combinations < 2:
         return ""
     ends = (signed(end, ".1f") for end in (answer.found.lowest, answer.found.highest))
+    words = span_text(*ends)
+    all_give = f"all give {words}" if " to " not in words else f"they give {words}"
     return (
-        f"Over {answer.found.combinations} counts that fit what was reported the difference is "
-        f"{span_text(*ends)} points."
+        f"{capital(spelled(answer.found.combinations, 'set'))} of counts fit the reported "
+        f"percentages; {all_give} points."
     )
 
 
@@ -168,13 +189,13 @@ def levels_note(answers: Sequence[Answer]) -> str:
     >>> import atopic
     >>> found = answer_questions(atopic.load(), questions=["bone-marrow-iga", "bone-marrow-itch"])
     >>> levels_note(found)
-    'Of 2 answers the certainty is very low for 2.'
+    'Certainty is very low for 2 of 2 answers.'
     """
     if not answers:
         return ""
     counts = Counter(answer.level for answer in answers)
     parts = [f"{level} for {counts[level]}" for level in reversed(LEVELS) if counts[level]]
-    words = f"Of {plural(len(answers), 'answer')} the certainty is {listed(parts)}."
+    words = f"Certainty is {listed(parts)} of {plural(len(answers), 'answer')}."
     better = [answer for answer in answers if answer.level != "very low"]
     for answer in better[:3]:
         words += f" {answer.level.capitalize()}: {answer.sentence[:1].lower()}{answer.sentence[1:]}"
@@ -188,11 +209,9 @@ def readers_note(bases: pd.DataFrame, readers: Iterable[str]) -> str:
         return ""
     people = sorted(set(readers))
     who = "One reader" if people == ["first"] else f"Readers ({listed(people)})"
+    unseen = counted["not-read"] + counted["not-public"]
     return (
-        f"{who}, abstracts, registry records and news only: of {plural(whole, 'answer')} on risk "
-        f"of bias {counted['read']} are stated in what was read, {counted['reasoned']} reasoned "
-        f"from it, {counted['not-read']} would need a public source that was not read, and for "
-        f"{counted['not-public']} no source is public; {bases['no_information'].sum()} say no "
-        "information. The answers are rows of bias_answers.csv: correct one, and every judgement "
-        "that rests on it follows."
+        f"Only {counted['read']} of the {whole} bias answers are stated in a source; "
+        f"{counted['reasoned']} are inferred, and {unseen} have no source that we read. {who} "
+        "answered, from abstracts, registry records and news."
     )

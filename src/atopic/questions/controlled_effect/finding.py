@@ -125,13 +125,11 @@ def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, s
         return next(records(effects)), ""
     if int(pooled["studies"].iloc[0]) < 3:
         chosen = pooled[pooled["method"].eq("common")]
-        how = "Both trials taken together by their common effect; each trial is below."
+        how = "This pools two trials; each is shown below."
     else:
         chosen = pooled[pooled["interval"].eq("hartung-knapp-safeguarded")]
-        how = (
-            "All trials taken together by random effects, with the safeguarded interval of "
-            "Hartung and Knapp."
-        )
+        trials = counted(int(pooled["studies"].iloc[0]), "trial")
+        how = f"This pools {trials} by random effects (safeguarded Hartung-Knapp interval)."
     return next(records(chosen)), how
 
 

@@ -79,19 +79,18 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
     sentences = []
     if doses == 2 and arms.has_placebo:
         sentences.append(
-            f"One dose beside placebo in {patients} patients. That is a comparison with placebo; "
-            "how the response changes with the dose it cannot show."
+            f"One dose beside placebo in {patients} patients cannot show how the response changes "
+            "with the dose."
         )
     elif doses == 2:
         sentences.append(
-            f"Two doses in {patients} patients. Two points fit a straight line and nothing else: "
-            "a plateau, a threshold, an ED50 or any other curve cannot be told from them, and no "
-            "model is fitted."
+            f"Two doses in {patients} patients fit a straight line and nothing else: no curve can "
+            "be told from them."
         )
     elif doses == 3:
         sentences.append(
-            f"{_named(arms)} in {patients} patients. They carry straight lines, in the dose "
-            "or in its logarithm, not a curve with a plateau of its own."
+            f"{_named(arms)} in {patients} patients carry straight lines, not a curve with a "
+            "plateau of its own."
         )
     else:
         sentences.append(f"{_named(arms)} in {patients} patients.")
@@ -108,16 +107,14 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         row = contrasts.iloc[0]
         low, high = row["lower_min"], row["upper_max"]
         if low < 0 < high:
-            ends = f"{points_text(-low)} points fewer to {points_text(high)} points more"
             what = "the dose" if arms.has_placebo else "the higher dose"
             sentences.append(
-                f"The data allow from {ends} with {what}: they show neither that there is a "
-                "difference nor that there is none."
+                f"From {points_text(-low)} fewer to {points_text(high)} more in 100 with {what} "
+                "are possible: chance can explain the gap."
             )
     if not arms.has_placebo:
         sentences.append(
-            "There is no group at dose 0. Even a sure slope would say that one dose did more than "
-            "the other, not that either did more than placebo."
+            "Without a placebo group no slope says that either dose did more than placebo."
         )
     return " ".join(sentences)
 
@@ -165,8 +162,8 @@ def per_week_note(arms: DoseArms) -> str:
     unit = arms.unit.removesuffix(" a week")
     parts = [f"{row.dose:g} {unit} is {row.label}" for row in records(active)]
     return (
-        f"The axis is the average dose a week: {listed(parts)}. That the amount is all that "
-        "matters, and not how often it is given, is taken for granted."
+        f"The axis is the average dose a week: {listed(parts)}. It assumes that only the amount "
+        "matters, not how often it is given."
     )
 
 

@@ -1,11 +1,14 @@
 """How long a response was seen to last, as the page states it first."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from atopic.display.finding_words import (
     Graded,
+    capital,
+    counted,
     interval_words,
     of_hundred,
     outcome_words,
@@ -15,7 +18,10 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import listed, study_name
 from atopic.evidence.folder import Evidence
 
-__all__ = ["durability_finding"]
+__all__ = ["durability_finding", "since_words"]
+
+#: Weeks.
+_YEAR = 52
 
 
 def durability_finding(
@@ -34,8 +40,8 @@ def durability_finding(
 
     Returns
     -------
-    dict: the rates after the placebo-controlled period, of those who were seen, and what they
-        become if everyone who was not seen is counted as a failure, with the outermost limits.
+    dict: the rates of follow-ups, of those who were seen, and what they become if everyone who
+        was not seen is counted as a failure, with the outermost limits.
 
     Examples
     --------
@@ -44,37 +50,57 @@ def durability_finding(
     >>> evidence = atopic.load()
     >>> over_time = responses_over_time(evidence, "EASI-50")
     >>> worst = worst_case(evidence, over_time)
-    >>> durability_finding(evidence, "EASI-50", over_time, worst, {})["number"]
-    '35 to 41'
+    >>> durability_finding(evidence, "EASI-50", over_time, worst, {})["unit"][:66]
+    'how many still respond one to three years on: at least 35 to 41 of'
     """
-    had = outcome_words(evidence.instruments, outcome)
-    settings = ["follow-up", "after-crossover"]
-    later = over_time[over_time["setting"].isin(settings) & over_time["arm_role"].ne("placebo")]
+    later = over_time[over_time["setting"].eq("follow-up") & over_time["arm_role"].ne("placebo")]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if later.empty:
+        had = outcome_words(evidence.instruments, outcome)
         missing = f"how many patients {had} after the end of a placebo-controlled period"
         return rated({"words": f"Not reported in what was read: {missing}."}, own)
-    weeks = sorted({int(week) for week in later["week"].dropna()})
-    when = f"between weeks {weeks[0]} and {weeks[-1]}" if len(weeks) > 1 else f"at week {weeks[0]}"
-    words = (
-        f"Unknown: {shares_span(later['estimate'])} of 100 patients who were still seen {had} "
-        f"{when}, without a control group."
-    )
+    when = since_words(later["week"].dropna())
+    responded = f"{shares_span(later['estimate'])} in 100 of those who came back had responded"
     bound = worst[worst["row"].isin(set(later["row"]))]
     if bound.empty:
         found = {
-            "words": words,
-            "number": shares_span(later["estimate"]),
-            "unit": "of 100 of those still seen, without a control group",
+            "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}, without a "
+            "placebo group to compare with.",
+            "number": "Unknown",
+            "unit": f"how many still respond {when}",
         }
         return rated(found, own)
     low, high = bound["lower_min"].min(), bound["upper_max"].max()
     named = listed(map(study_name, dict.fromkeys(bound["study_id"])))
+    at_worst = shares_span(bound["estimate"])
+    limits = (
+        f"{interval_words(bound['level'].iloc[0])}s from {of_hundred(low)} to {of_hundred(high)}"
+    )
     found = {
-        "words": f"{words} In {named} it was {shares_span(bound['observed'])} of 100; counting "
-        f"everyone who was not seen as a failure, {shares_span(bound['estimate'])} of 100.",
-        "number": shares_span(bound["estimate"]),
-        "unit": "of 100 if everyone lost is counted as a failure "
-        f"({interval_words(bound['level'].iloc[0])}s from {of_hundred(low)} to {of_hundred(high)})",
+        "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}. Counting those "
+        f"who did not come back as failures it is {at_worst} ({named}), and there was no placebo "
+        "group to compare with.",
+        "number": "Unknown",
+        "unit": f"how many still respond {when}: at least {at_worst} of 100 ({limits})",
+        "short": f"{at_worst} of 100 {when} if everyone lost is counted as a failure; no placebo "
+        "group",
     }
     return rated(found, own)
+
+
+def since_words(weeks: Iterable[Any]) -> str:
+    """Return when patients were followed up, in years where it was a year or more.
+
+    >>> since_words([52, 104, 156]), since_words([52]), since_words([24, 36])
+    ('one to three years on', 'one year on', 'between weeks 24 and 36')
+    """
+    known = sorted({int(week) for week in weeks})
+    if not known:
+        return "later"
+    if known[0] >= _YEAR:
+        first, last = round(known[0] / _YEAR), round(known[-1] / _YEAR)
+        years = counted(last, "year")
+        return f"{years} on" if first == last else f"{counted(first, '').strip()} to {years} on"
+    if len(known) == 1:
+        return f"at week {known[0]}"
+    return f"between weeks {known[0]} and {known[-1]}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from atopic.display.finding_words import counted
 from atopic.display.numbers import fraction, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -26,7 +27,7 @@ def kept_responses(
     The rows of `atopic.questions.response_rates.response_rates` for ``<outcome>-maintained`` and
     for outcomes that are called maintained or sustained without a threshold, with ``denominator``:
     ``earlier responders`` or ``all patients of the set``. Rows that report one group of patients at
-    several dates have their source in ``label``. `evidence`, `outcome`, `studies`, `level` and
+    several dates are numbered in ``label``. `evidence`, `outcome`, `studies`, `level` and
     `method` are as in `responses_over_time`.
 
     >>> import atopic
@@ -46,11 +47,13 @@ def kept_responses(
     among = np.where(
         kept["setting"].eq("maintained"), "earlier responders", "all patients of the set"
     )
-    again = kept.duplicated(["study_id", "arm_id", "outcome", "week"], keep=False)
+    alike = ["study_id", "arm_id", "outcome", "week"]
+    again = kept.duplicated(alike, keep=False)
+    number = kept.groupby(alike, dropna=False, observed=True).cumcount() + 1
     label = kept["label"].astype("str")
     return kept.assign(
         denominator=pd.Series(among, index=kept.index, dtype="str"),
-        label=label.mask(again, label + ", " + kept["source_id"].astype("str")),
+        label=label.mask(again, label + ", report " + number.astype("str")),
     )
 
 
@@ -60,16 +63,18 @@ def repeated_note(kept: pd.DataFrame) -> str:
     One sentence for each such group; empty if there is none. `kept` is from `kept_responses`.
 
     >>> import atopic
-    >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))[:58]
-    'The 3 rows of Seo 2024 phase 1 (EASI-50-maintained, 9/9, 1'
+    >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))
+    'The three results of Seo 2024 phase 1 (9/9, 12/12, 12/13) are the same patients, reported on \
+three dates.'
     """
     sentences = []
     keys = ["study_id", "arm_id", "outcome", "week"]
-    for (study, _, outcome, _), rows in kept.groupby(keys, sort=False, observed=True):
+    for (study, *_), rows in kept.groupby(keys, sort=False, observed=True):
         if len(rows) > 1:
             counts = ", ".join(fraction(row.responders, row.n) for row in records(rows))
+            results, dates = (counted(len(rows), one) for one in ("result", "date"))
             sentences.append(
-                f"The {len(rows)} rows of {study_name(str(study))} ({outcome}, {counts}) are one "
-                "group of patients reported at several dates: they are never added."
+                f"The {results} of {study_name(str(study))} ({counts}) are the same patients, "
+                f"reported on {dates}."
             )
     return " ".join(sentences)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from atopic.display.finding_words import counted
 from atopic.display.numbers import study_name
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
@@ -108,7 +109,8 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     >>> evidence = atopic.load()
     >>> frame = responses_over_time(evidence, "EASI-75")
     >>> worst_case_note(frame, worst_case(evidence, frame)).partition(":")[0]
-    'No worst case for Atmsc 2025; Kangstem 2024 follow up'
+    'For two studies no worst case can be computed, because the numbers of patients were not \
+reported in what we read'
     """
     without = over_time[~over_time["row"].isin(worst["row"])]
     if without.empty:
@@ -121,8 +123,8 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     ]
     # Names of studies have commas of their own.
     return (
-        f"No worst case for {'; '.join(names)}: no count of responders, or no number randomised or "
-        "treated, was read or follows from what was; a planned number does not count as one."
+        f"For {counted(len(names), 'study', 'studies')} no worst case can be computed, because the "
+        f"numbers of patients were not reported in what we read: {'; '.join(names)}."
     )
 
 

@@ -217,7 +217,7 @@ def as_printed(comparisons: pd.DataFrame) -> pd.Series:
     """Return what was printed of comparisons, and where no placebo group was left to compare."""
     crossed = comparisons["analysis_set"].astype("str").eq("after-crossover")
     words = crossed.map({True: "; after crossover: no placebo group left", False: ""})
-    return comparisons["printed"] + words
+    return comparisons["printed"].astype("str").str.replace("called ", "reported as ") + words
 
 
 def _design(row: Any) -> str:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.display.numbers import percent_text, points_text, span_text, study_name
+from atopic.display.numbers import listed, percent_text, points_text, span_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.next_trial import Beliefs
 
@@ -73,7 +73,6 @@ def describe_doses(powers: pd.DataFrame) -> str:
 
 
 def answer_in_words(
-    needed: pd.DataFrame,
     ruled_out: pd.DataFrame,
     expected: pd.DataFrame,
     past: pd.DataFrame,
@@ -82,48 +81,37 @@ def answer_in_words(
 ) -> str:
     """Say in a few sentences what the next trial would need, and what the last ones could see."""
     wanted = f"{points_text(delta, tenths=True)} points"
+    wanted = f"{points_text(delta, tenths=True)}-point benefit"
     sentences = []
-    some = needed[needed["total"].notna()]
-    if len(some):
-        sizes = " or ".join(
-            f"{row.total:,} patients for {percent_text(row.power)} power" for row in records(some)
-        )
-        sentences.append(f"If the true difference is {wanted}, a trial needs {sizes}.")
     some = ruled_out[ruled_out["total"].notna()]
     if len(some):
-        sizes = " or ".join(
-            f"{row.total:,} for a probability of {percent_text(row.power)}" for row in records(some)
+        sizes = listed(
+            f"{row.total:,} {'' if place else 'patients '}for a chance of {percent_text(row.power)}"
+            for place, row in enumerate(records(some))
         )
-        sentences.append(f"If there is none, ruling out {wanted} takes {sizes}.")
-    for row in records(_of_printed_rates(past, delta)):
-        counts = (
-            ""
-            if row.estimate_min == row.estimate_max
-            else f" ({percent_text(row.estimate_min)} to {percent_text(row.estimate_max)} "
-            "over all counts that fit)"
+        sentences.append(f"If cells do nothing, ruling out a {wanted} takes {sizes}.")
+    rates = _of_printed_rates(past, delta)
+    if len(rates):
+        powers = listed(
+            f"{study_name(row.study_id)} {percent_text(row.estimate)}" for row in records(rates)
         )
-        sentences.append(
-            f"{study_name(row.study_id)}, with {row.n_active} against {row.n_control} patients, "
-            f"had {percent_text(row.estimate)} power for it{counts}."
-        )
+        sentences.append(f"Chance of the trials so far to find it, had it been true: {powers}.")
     largest = expected[expected["total"].eq(expected["total"].max())]
     for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
         sentences.append(
-            f"Under what the evidence leaves open, a trial of {row.total:,} patients has a "
-            f"{percent_text(row.estimate)} chance of significance in favour of cells, and a "
-            f"{percent_text(row.conclusive_null)} chance of ruling out {wanted}. "
-            "Size alone does not take the first beyond "
-            f"{percent_text(row.ceiling)}, the probability of a benefit among the effects that are "
-            "possible at all: those that keep the rate with cells from 0 to 100%."
+            f"Given what is known, a trial of {row.total:,} patients has a "
+            f"{percent_text(row.estimate)} chance of success, and a "
+            f"{percent_text(row.conclusive_null)} chance of ruling out a {wanted}. Even a huge "
+            f"trial has at most a {percent_text(row.ceiling)} chance of success, because the "
+            "effect may be zero or harmful."
         )
     return " ".join(sentences)
 
 
 def control_words(beliefs: Beliefs) -> str:
     """Say which control rate the plan rests on."""
-    return (
-        f"Control rate {percent_text(beliefs.control_rate, tenths=True)}: {beliefs.control_words}."
-    )
+    rate = percent_text(beliefs.control_rate, tenths=True)
+    return f"Placebo rate {rate}: {beliefs.control_words}."
 
 
 def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:

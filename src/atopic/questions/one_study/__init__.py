@@ -15,11 +15,17 @@ from atopic.questions.one_study.printed import (
     study_rates,
     study_scores,
 )
-from atopic.questions.one_study.sources_and_gaps import absent_note, study_remarks, study_sources
+from atopic.questions.one_study.sources_and_gaps import (
+    absent_note,
+    harms_note,
+    study_remarks,
+    study_sources,
+)
 
 __all__ = [
     "absent_note",
     "biomarker_directions",
+    "harms_note",
     "other_events",
     "related_studies",
     "study_arms",

@@ -5,45 +5,50 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.marks import LIGHTS, light_html
+from atopic.display.numbers import listed
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
+from atopic.questions.certainty.alike import Alike, alike_domains
 from atopic.questions.certainty.table import result_name
 
-__all__ = ["bias_html", "bias_text"]
+__all__ = ["bias_html", "bias_text", "open_note"]
 
 
 def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
-    """Return a fold a result, with its lights; it opens a table of the reasons. The first is open.
+    """Return the lights of each result of a study, and a table of the answers that decided them.
 
-    `judgements` is from `atopic.questions.certainty.bias_judgements`, `paths` from `bias_paths`.
-    Empty without judgements.
+    `judgements` is from `atopic.questions.certainty.bias_judgements`, `paths` from `bias_paths`,
+    both of one study. What was judged alike of several results stands once. Empty without
+    judgements.
 
     >>> import atopic
     >>> from atopic.questions.certainty import bias_judgements, bias_paths
     >>> evidence, asked = atopic.load(), {"studies": ["kangstem-2024"]}
     >>> made = bias_html(bias_judgements(evidence, **asked), bias_paths(evidence, **asked))
-    >>> made.count("<details"), "Nothing on central or sealed allocation" in made
+    >>> made.count("<li>"), "Nothing on central or sealed allocation" in made
     (2, True)
     """
-    folds: list[str] = []
-    for outcome, week, rows in _results(judgements):
-        lights = "".join(
-            light_html(_domain(row.domain), str(row.judgement), note=_open(row))
-            for row in records(rows)
-        )
-        lines = "".join(_line(row, _of(paths, outcome, week, row.domain)) for row in records(rows))
-        folds.append(
-            f'<details class="fold bias"{"" if folds else " open"}><summary>'
-            f"{escape(_capital(result_name(outcome, week)))} "
-            f'<span class="lights">{lights}</span></summary>\n'
-            '<table class="stack reasons" role="table"><thead role="rowgroup"><tr role="row">'
-            '<th role="columnheader" scope="col">Domain (RoB 2)</th>'
-            '<th role="columnheader" scope="col">Judgement</th>'
-            '<th role="columnheader" scope="col">Why</th></tr></thead>'
-            f'<tbody role="rowgroup">{lines}</tbody></table></details>'
-        )
-    return "\n".join(folds)
+    if judgements.empty:
+        return ""
+    results = "".join(
+        f"<li>{escape(capital(result_name(outcome, week)))} "
+        f'<span class="lights">{_lights(rows)}</span> {_overall(rows)}</li>'
+        for outcome, week, rows in _results(judgements)
+    )
+    alike = alike_domains(judgements, paths, judgements["study_id"].iloc[0])
+    of_each = len(_results(judgements))
+    lines = "".join(_line(one, of_each) for one in alike)
+    return (
+        f'<ul class="bias">{results}</ul>\n'
+        '<details class="fold"><summary>The answers that decide each judgement</summary>'
+        '<table class="stack reasons" role="table"><thead role="rowgroup"><tr role="row">'
+        '<th role="columnheader" scope="col">Domain (RoB 2)</th>'
+        '<th role="columnheader" scope="col">Judgement</th>'
+        '<th role="columnheader" scope="col">Answers that decide it</th></tr></thead>'
+        f'<tbody role="rowgroup">{lines}</tbody></table></details>'
+    )
 
 
 def bias_text(judgements: pd.DataFrame) -> str:
@@ -51,8 +56,23 @@ def bias_text(judgements: pd.DataFrame) -> str:
     lines = []
     for outcome, week, rows in _results(judgements):
         said = [f"{_domain(row.domain)} {LIGHTS[str(row.judgement)][1]}" for row in records(rows)]
-        lines.append(f"{_capital(result_name(outcome, week))}: {'; '.join(said)}.")
+        lines.append(f"{capital(result_name(outcome, week))}: {'; '.join(said)}.")
     return "\n".join(lines)
+
+
+def open_note(judgements: pd.DataFrame, publication: Any) -> str:
+    """Say which judgements what was not read leaves open; empty if it leaves none.
+
+    `publication` is that of studies.csv.
+    """
+    domains = judgements[judgements["domain"].ne("overall")]
+    may_change = int(domains["lowest"].ne(domains["highest"]).sum())
+    if not may_change:
+        return ""
+    where = "the full paper is" if str(publication) == "journal" else "more public sources are"
+    every = len(domains)
+    some = f"{may_change} of these {every}" if may_change < every else "All these"
+    return f"{some} judgements may change when {where} read."
 
 
 def _results(judgements: pd.DataFrame) -> list[tuple[Any, Any, pd.DataFrame]]:
@@ -62,47 +82,42 @@ def _results(judgements: pd.DataFrame) -> list[tuple[Any, Any, pd.DataFrame]]:
     return [(outcome, week, rows) for (outcome, week), rows in grouped]
 
 
-def _of(paths: pd.DataFrame, outcome: Any, week: Any, domain: Any) -> pd.DataFrame:
-    """Return the answers that decided a domain of a result; all of it where no single one did."""
-    if str(domain) == "overall" or paths.empty:
-        return paths.iloc[:0]
-    same = paths["domain"].astype(str).eq(str(domain))
-    for name, value in (("outcome", outcome), ("week", week)):
-        same &= paths[name].isna() if pd.isna(value) else paths[name].eq(value).fillna(False)
-    deciding = paths[same & paths["decided"].astype(bool)]
-    return deciding if len(deciding) else paths[same]
+def _lights(rows: pd.DataFrame) -> str:
+    return "".join(light_html(_domain(row.domain), str(row.judgement)) for row in records(rows))
 
 
-def _line(row: Any, answers: pd.DataFrame) -> str:
-    reasons = "; ".join(dict.fromkeys(answers["reason"].dropna().astype(str)))
-    if str(row.domain) == "overall":
-        reasons = "The worst of the five" if row.rule == "the worst domain" else str(row.rule)
-    if row.override:
-        reasons = "; ".join([f"A reader's judgement: {row.override}", reasons]).rstrip("; ")
-    numbers = dict.fromkeys(int(one) for one in answers["row"])
-    links = ", ".join(f'<a href="../data/bias_answers.csv#row-{one}">{one}</a>' for one in numbers)
+def _overall(rows: pd.DataFrame) -> str:
+    """Return the judgement of a whole result in words, and the domains that make it so bad."""
+    whole = next(records(rows[rows["domain"].eq("overall")]))
+    words = capital(LIGHTS[str(whole.judgement)][1])
+    if whole.override:
+        return escape(f"{words}, a reader's judgement: {whole.override}")
+    worst = rows[rows["domain"].ne("overall") & rows["judgement"].eq(whole.judgement)]
+    domains = listed(DOMAINS[int(one)] for one in worst["domain"])
+    return escape(words if whole.judgement == "low" else f"{words}: {domains}")
+
+
+def _line(one: Alike, of_each: int) -> str:
+    """Return a row of the table: a domain, its judgement, and what decides it."""
+    deciding = one.answers[one.answers["decided"].astype(bool)]
+    reasons = "; ".join(dict.fromkeys(deciding["reason"].dropna().astype(str)))
+    if one.row.override:
+        reasons = (
+            f"A reader's judgement: {one.row.override}; computed {one.row.computed}: {reasons}"
+        )
+    links = ", ".join(
+        f'<a href="../data/bias_answers.csv#row-{row}">{row}</a>' for row in deciding["row"]
+    )
     links = f' <small class="from">bias_answers {links}</small>' if links else ""
-    light = light_html("", str(row.judgement))
-    word = _capital(LIGHTS[str(row.judgement)][1])
-    note = f" <small>{escape(_open(row))}</small>" if _open(row) else ""
+    names = listed(result_name(outcome, week) for outcome, week in one.results)
+    of = "" if len(one.results) == of_each else f" <small>{escape(names)}</small>"
+    word = capital(LIGHTS[str(one.row.judgement)][1])
     return (
-        f'<tr role="row"><th role="rowheader" scope="row">{escape(_domain(row.domain))}</th>'
-        f'<td role="cell">{light} {word}{note}</td>'
+        f'<tr role="row"><th role="rowheader" scope="row">{escape(_domain(one.row.domain))}{of}'
+        f'</th><td role="cell">{light_html("", str(one.row.judgement))} {word}</td>'
         f'<td role="cell">{escape(reasons)}{links}</td></tr>'
     )
 
 
 def _domain(domain: Any) -> str:
-    return "Overall" if str(domain) == "overall" else _capital(DOMAINS[int(domain)])
-
-
-def _open(row: Any) -> str:
-    """Say which judgements what was not read leaves open; empty if it leaves none."""
-    if row.lowest == row.highest:
-        return ""
-    ends = " to ".join(LIGHTS[str(one)][1] for one in (row.lowest, row.highest))
-    return f"{ends} once all is read"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return "Overall" if str(domain) == "overall" else capital(DOMAINS[int(domain)])

@@ -73,8 +73,8 @@ def card_html(facts: pd.DataFrame) -> str:
     """Return the card as a list of terms for a page; empty without facts. From `card_facts`.
 
     >>> card_html(pd.DataFrame([("A", "b < c", "", [("arms", 3)])],
-    ...     columns=["fact", "value", "address", "rows"]))[:62]
-    '<dl class="brief"><div><dt>A</dt><dd>b &lt; c <small class="fr'
+    ...     columns=["fact", "value", "address", "rows"]))[:75]
+    '<dl class="brief"><div><dt>A</dt><dd>b &lt; c</dd></div></dl><p class="from'
     """
     if facts.empty:
         return ""
@@ -83,10 +83,9 @@ def card_html(facts: pd.DataFrame) -> str:
         value = escape(row.value) or '<span class="hole">not known</span>'
         if row.address and row.value:
             value = f'<a href="{escape(row.address)}">{value}</a>'
-        lines.append(
-            f"<div><dt>{escape(row.fact)}</dt><dd>{value}{_row_links(row.rows)}</dd></div>"
-        )
-    return f'<dl class="brief">{"".join(lines)}</dl>'
+        lines.append(f"<div><dt>{escape(row.fact)}</dt><dd>{value}</dd></div>")
+    rows = [pair for some in facts["rows"] for pair in some]
+    return f'<dl class="brief">{"".join(lines)}</dl>{_row_links(rows)}'
 
 
 def _row_links(rows: Iterable[tuple[str, int]]) -> str:
@@ -99,7 +98,7 @@ def _row_links(rows: Iterable[tuple[str, int]]) -> str:
         + ", ".join(f'<a href="../data/{table}.csv#row-{row}">{row}</a>' for row in sorted({*own}))
         for table, own in tables.items()
     ]
-    return f' <small class="from">{"; ".join(said)}</small>' if said else ""
+    return f'<p class="from">Rows of {"; ".join(said)}</p>' if said else ""
 
 
 def _text(value: Any) -> str:

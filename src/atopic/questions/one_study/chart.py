@@ -6,12 +6,18 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.numbers import interval_name, points_text
+from atopic.display.finding_words import (
+    interval_words,
+    more_per_hundred,
+    more_span,
+    outcome_words,
+)
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS
-from atopic.questions.controlled_effect.chart import describe_effects
+from atopic.questions.controlled_effect.finding import allowed_words
 from atopic.questions.evidence_map import study_characteristics
+from atopic.questions.one_study.printed import study_contrasts
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 
 __all__ = [
@@ -77,23 +83,27 @@ def describe_study_rates(rates: pd.DataFrame) -> str:
 def standing_note(
     evidence: Evidence, study: str, effects: pd.DataFrame, allowed: pd.DataFrame
 ) -> str:
-    """Say first what a study can show: its result against placebo, or that it has none.
+    """Say first what a study can show: its results against placebo, or that it has none.
 
     Empty for an unknown study; effects and what P values allow are from `study_effects`.
 
     >>> import atopic
     >>> from atopic.questions.one_study import study_effects
     >>> evidence = atopic.load()
-    >>> standing_note(evidence, "shin-2021", *study_effects(evidence, "shin-2021"))[:60]
-    'No placebo group: nothing on this page says what the treatme'
+    >>> standing_note(evidence, "kangstem-2024", *study_effects(evidence, "kangstem-2024"))
+    'At week 12, 3 more in 100 had their score at least halved (EASI-50) with cells than with \
+placebo (95% interval 8 fewer to 14 more); reported as not significant.'
     """
     sentences = []
     for row in records(study_characteristics(evidence, studies=[study])):
         if row.design == "randomised-placebo":
-            sentences.append(f"Against placebo: {row.result}.")
-            sentences += [_difference(effect) for effect in records(effects)]
-            if len(allowed):
-                sentences.append(describe_effects(effects.iloc[:0], allowed=allowed))
+            said = study_contrasts(evidence, study)
+            several = len(set(effects["label"])) > 1 or row.role == "benchmark"
+            sentences += [
+                _difference(evidence, effect, said, effect.label if several else "cells")
+                for effect in records(effects)
+            ]
+            sentences += [allowed_words(one) for one in records(allowed)]
         elif row.design == "follow-up":
             sentences.append("Follow-up without a control group of its own.")
         elif row.result == "no placebo group":
@@ -107,13 +117,17 @@ def standing_note(
     return " ".join(sentences)
 
 
-def _difference(row: Any) -> str:
-    """Say what a trial shows of one outcome, and whether no difference is compatible with it."""
-    clear = "lies above zero" if row.lower_min > 0 else "lies below zero"
-    zero = clear if row.lower_min > 0 or row.upper_max < 0 else "reaches across zero"
-    limits = f"{points_text(row.lower_min)} to {points_text(row.upper_max)}"
-    return (
-        f"{row.outcome} at week {row.week}, difference from placebo ({row.label}): "
-        f"{points_text(row.estimate)} percentage points ({limits}); "
-        f"the {interval_name(row.level)} {zero}."
+def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) -> str:
+    """Say what a trial shows of one outcome, and what its source says of significance."""
+    when = f"At week {row.week}" if pd.notna(row.week) else "At a week that was not reported"
+    had = outcome_words(evidence.instruments, row.outcome)
+    words = (
+        f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with placebo "
+        f"({interval_words(row.level)} {more_span(row.lower_min, row.upper_max)})"
     )
+    same = said["outcome"].eq(row.outcome) & said["week"].eq(row.week)
+    called = said.loc[same & said["arm_id"].eq(row.arm_id), "printed"].astype(str)
+    called = called[called.str.startswith("called ")].drop_duplicates()
+    if len(called) == 1:
+        words += f"; {called.iloc[0].replace('called', 'reported as')}"
+    return f"{words}."

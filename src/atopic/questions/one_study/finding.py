@@ -1,5 +1,7 @@
 """What one study found, as its page states it first."""
 
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -18,7 +20,7 @@ from atopic.display.finding_words import (
     treatment_words,
     weeks_words,
 )
-from atopic.display.numbers import listed, plural, span_text
+from atopic.display.numbers import listed, plural, span_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.words import graded
@@ -118,10 +120,23 @@ def _with_level(
     for about, level in levels.items():
         if about == {study}:
             return rated(found, level)
-        both = "both trials" if len(about) == 2 else f"all {len(about)} trials"
-        said = f"Certainty of {both} of this question together: {level['certainty']}."
+        both = "both" if len(about) == 2 else f"all {len(about)}"
+        kind = _shared_name(study_name(one) for one in sorted(about)) or "trials of this question"
+        kind += "" if kind.endswith("s of this question") else " trials"
+        said = f"Certainty, {both} {kind} combined: {level['certainty']}."
         return rated({**found, "notes": [*found["notes"], said]}, {}, elsewhere=True)
     return rated(found, {})
+
+
+def _shared_name(names: Iterable[str]) -> str:
+    """Return how the names of several studies begin, to a whole word; empty if they do not.
+
+    >>> _shared_name(["FURESTEM-AD phase 3, 2019", "FURESTEM-AD phase 3, 2024"])
+    'FURESTEM-AD phase 3'
+    """
+    words = [name.split() for name in names]
+    shared = takewhile(lambda some: len(set(some)) == 1, zip(*words, strict=False))
+    return " ".join(some[0] for some in shared).rstrip(",")
 
 
 def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: Any) -> list[str]:
@@ -142,7 +157,7 @@ def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: An
         if len(own):
             worst = max(own["judgement"].astype(str), key=list(_BIAS).index)
             unread = bool(own["lowest"].ne(own["highest"]).any())
-            notes.append(_BIAS[worst] + (", as far as was read" if unread else ""))
+            notes.append(_BIAS[worst] + (", which may change when more is read" if unread else ""))
     return [one for one in notes if one]
 
 
@@ -280,14 +295,17 @@ def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[s
     known = all(pd.notna(end) for end in ends)
     limits = (
         f" ({interval_words(rows[0].level)}{'s from' if several else ''} "
-        f"{of_hundred(min(ends))} to {of_hundred(max(ends))})"
+        f"{of_hundred(min(ends))} to {of_hundred(max(ends))}{' of 100' if with_counts else ''})"
         if known
         else ""
     )
+    counted = with_counts and not several
     return {
         "words": f"{listed(said)} {had}{weeks_words([week])} with "
         f"{treatment}; without a placebo group nobody knows what the "
         f"{short_treatment(treatment)} added.",
-        "number": span_text(of_hundred(values[0]), of_hundred(values[-1])),
-        "unit": f"of 100 responded, no placebo group{limits}",
+        "number": f"{rows[0].responders} of {rows[0].n}"
+        if counted
+        else span_text(of_hundred(values[0]), of_hundred(values[-1])),
+        "unit": f"{'patients' if counted else 'of 100'} responded, no placebo group{limits}",
     }

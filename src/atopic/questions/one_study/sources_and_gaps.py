@@ -8,7 +8,7 @@ from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
 from atopic.questions.one_study.facts import RESULT_TABLES, rows_of
 
-__all__ = ["absent_note", "study_remarks", "study_sources"]
+__all__ = ["absent_note", "harms_note", "study_remarks", "study_sources"]
 
 
 def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
@@ -66,22 +66,39 @@ def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
 
 
 def absent_note(evidence: Evidence, study: str) -> str:
-    """Say in words of what the tables hold nothing for a study.
+    """Say in words of what the tables hold nothing for a study, but for `harms_note`.
 
     One or two sentences; empty for an unknown study and for one with rows in every table.
 
     >>> import atopic
     >>> absent_note(atopic.load(), "ra-2011")[:66]
-    'Not reported in what was read: responders, severity scores, differ'
+    'Not reported in the sources we read: responders, severity scores, '
     """
     if rows_of(evidence, "studies", study).empty:
         return ""
     silent = [
-        kind for table, kind in RESULT_TABLES.items() if rows_of(evidence, table, study).empty
+        kind
+        for table, kind in RESULT_TABLES.items()
+        if table != "safety" and rows_of(evidence, table, study).empty
     ]
     if not silent:
         return ""
-    return f"Not reported in what was read: {listed(silent)}.{_read(evidence, study)}"
+    return f"Not reported in the sources we read: {listed(silent)}.{_read(evidence, study)}"
+
+
+def harms_note(evidence: Evidence, study: str) -> str:
+    """Say that nothing was reported of adverse events, where that is so of a study.
+
+    >>> import atopic
+    >>> harms_note(atopic.load(), "kangstem-2019")[:29], harms_note(atopic.load(), "ra-2011")
+    ('No count of adverse events wa', '')
+    """
+    known = rows_of(evidence, "studies", study)
+    if known.empty or len(rows_of(evidence, "safety", study)):
+        return ""
+    return (
+        "No count of adverse events was reported in the sources we read. There may have been some."
+    )
 
 
 def _read(evidence: Evidence, study: str) -> str:

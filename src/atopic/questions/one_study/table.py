@@ -33,6 +33,13 @@ ON_CARD = (
 )
 
 
+_DIRECTIONS = {
+    "favours-arm": "favours the group",
+    "favours-reference": "favours the other group",
+    "unclear": "not said",
+}
+
+
 def card_text(card: pd.DataFrame) -> str:
     """Return the facts of a card as lines of text; from `card_facts`."""
     return "\n".join(f"{row.fact}: {row.value or 'not known'}" for row in records(card))
@@ -61,7 +68,7 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
                 " (contains others, never added to them)" if row.combined_arm == "yes" else ""
                 for row in rows
             ],
-            "Agent": arms["agent"],
+            "Product": arms["agent"],
             "Cells": [
                 "none"
                 if row.cell_source == "none"
@@ -127,7 +134,10 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
             "Group": contrasts["label"],
             "Against": contrasts["reference_label"],
             "Reported": as_printed(contrasts),
-            "Direction": contrasts["direction"].map(direction_words),
+            "Direction": [
+                _DIRECTIONS.get(one, one.replace("-", " "))
+                for one in contrasts["direction"].astype("str")
+            ],
             SOURCE_GRADE: contrasts["confidence"].astype("str"),
             "Remark": contrasts["notes"].fillna(""),
             "Row": contrasts["row"].astype(str),
@@ -150,7 +160,7 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
             "Value": markers["value"],
             "n": markers["n"].astype("object").where(markers["n"].notna(), "not known").astype(str),
             "Week": [week_text(row.week, row.week_basis) for row in records(markers)],
-            "Compared": markers["comparison"],
+            "Compared with": markers["comparison"],
             "Remark": markers["notes"].fillna(""),
             "Row": markers["row"].astype(str),
         }

@@ -70,6 +70,13 @@ def rates_finding(
                 "they do not say what the treatment added."
             )
     elif len(alone):
+        followed = alone[alone["setting"].eq("follow-up")]
+        if len(followed) and len(followed) < len(alone):
+            rest = alone[~alone["setting"].eq("follow-up")]
+            notes.append(
+                f"Other groups without a control group: {shares_span(rest['estimate'])} of 100."
+            )
+            alone = followed
         sentences.append(
             f"{_some(alone)} {shares_span(alone['estimate'])} of 100 patients {had}, without a "
             "control group: nobody knows how many would have done so without the treatment."
