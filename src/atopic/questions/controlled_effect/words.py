@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import span_text, study_name
+from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.csv_rows import records
 

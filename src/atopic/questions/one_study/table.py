@@ -8,7 +8,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, dose_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
-from atopic.questions.evidence_map.words import direction_words, published_words
+from atopic.questions.evidence_map.words import published_words
 from atopic.questions.response_rates.table import tabulate_rates
 
 __all__ = [
