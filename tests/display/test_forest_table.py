@@ -36,7 +36,7 @@ def test_marks_stand_in_percent_of_an_axis_that_holds_every_limit_and_zero() -> 
 def test_what_is_not_known_is_an_empty_track_and_words() -> None:
     made = table(row(), ForestRow("B", kind="none"))
     second = made[made.index(">B<") :].partition("</tr>")[0]
-    assert second.count("not read") == 3
+    assert second.count("not found") == 3
     read = table(row(), ForestRow("B", kind="none", absent="not reported"))
     assert read.count("not reported") == 3
     assert 'class="span' not in second

@@ -356,7 +356,7 @@ def test_the_summary_says_what_cannot_be_said(answers: dict[str, Answer]) -> Non
     assert itch["Difference"] == "no estimate"
     assert itch["With"] == "\N{EN DASH}"
     events = cells.loc["Serious adverse events, any cells against placebo"]
-    assert events["With"] == "not read"
+    assert events["With"] == "not found"
     adipose = cells.loc["EASI-75 at week 16, the patient's own fat cells by vein against placebo"]
     assert (adipose["Without"], adipose["With"]) == ("73", "237 (103 to 367)")
     assert cells["What it comes to"].str.contains("significant|no effect").sum() == 0

@@ -55,7 +55,7 @@ def test_a_trial_of_which_only_p_is_known_is_hollow_and_one_without_a_result_has
     ends = trials.loc[trials["known"].eq("only-p"), ["lower", "upper"]].iloc[0]
     assert list(dashed[0].get_xdata()) == pytest.approx(100 * ends.to_numpy())
     words = {text.get_text() for text in axes.texts}
-    assert {"25? (4 to 43), only P known", "not read"} <= words
+    assert {"25? (4 to 43), only P known", "not found"} <= words
 
 
 def test_the_finding_comes_first_and_each_goal_is_told(evidence: atopic.Evidence) -> None:
@@ -87,7 +87,7 @@ def test_the_table_says_what_each_rate_rests_on(evidence: atopic.Evidence) -> No
     assert table.loc["ADSTEM phase 2, 2025", "Cells"] == "14 of 59 (24%)"
     assert table.loc["FURESTEM-AD phase 3, 2019", "Placebo"] == "22 of 81 (27%, derived)"
     assert table.loc["FURESTEM-AD phase 3, 2024", "Cells"].endswith("several fit)")
-    assert table.loc["SCM-AGH phase 2, 2024", "Placebo"] == "not read"
+    assert table.loc["SCM-AGH phase 2, 2024", "Placebo"] == "not found"
 
 
 def test_the_lights_are_those_of_the_page_on_certainty(evidence: atopic.Evidence) -> None:

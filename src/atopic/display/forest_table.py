@@ -72,7 +72,7 @@ class ForestRow:
     limits: str = ""
     weight: float = nan
     lights: tuple[Light, ...] = ()
-    absent: str = "not read"
+    absent: str = "not found"
 
 
 def forest_table(
