@@ -11,8 +11,6 @@ import atopic
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.row_chart import RowFigure
 from atopic.display.show import _svg
-from atopic.questions.certainty import bias_judgements
-from atopic.questions.certainty.chart import draw_lights
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.durability.worst_case_chart import draw_worst_case
 from atopic.questions.evidence_map import patient_groups
@@ -47,15 +45,11 @@ def seen(evidence: atopic.Evidence) -> Figure | None:
     return draw_worst_case(worst_case(evidence, responses_over_time(evidence, "EASI-50")))
 
 
-def lights(evidence: atopic.Evidence) -> Figure | None:
-    return draw_lights(bias_judgements(evidence, studies=["kangstem-2024", "atmsc-2025"]))
-
-
 def cohorts(evidence: atopic.Evidence) -> Figure | None:
     return draw_cohorts(patient_groups(evidence))
 
 
-DRAWN = [rates, drugs, scores, events, seen, lights, cohorts]
+DRAWN = [rates, drugs, scores, events, seen, cohorts]
 Draw = Callable[[atopic.Evidence], Figure | None]
 
 

@@ -20,15 +20,15 @@ from atopic.questions.answer import (
 from atopic.questions.answer.cards import cards_html, describe_cards
 from atopic.questions.answer.claims_board import claims_html, describe_claims
 from atopic.questions.answer.findings_table import describe_findings, findings_html
-from atopic.questions.answer.forest import forest_html
+from atopic.questions.answer.forest import trials_html
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.short_cards import describe_short_answers, short_answers_html
 from atopic.questions.answer.unknown_list import describe_unknown, unknown_html
 from atopic.questions.answer.words import answer_note, counted_note
 from atopic.questions.certainty import answer_questions, summary_of_findings
 from atopic.questions.certainty.body import Rating
-from atopic.questions.certainty.chart import describe_lights
 from atopic.questions.certainty.grade import HOLDS_MARK, NO_ESTIMATE, TOO_FEW
+from atopic.questions.certainty.lights import describe_lights
 from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
@@ -89,7 +89,7 @@ def page(evidence: atopic.Evidence, *, claims_too: bool = False) -> dict[str, st
     made = {
         "cards": cards_html(products),
         "short": short_answers_html(short),
-        "forest": forest_html(trials, products, lights_of(evidence, trials)),
+        "forest": trials_html(trials, products, lights_of(evidence, trials)),
         "findings": findings_html(findings),
         "claims": claims_html(*claims),
         "unknown": unknown_html(unknown),
@@ -253,7 +253,7 @@ def test_reading_one_answer_changes_the_lights_and_levels_of_the_front_page_too(
     assert lights(after) != lights(evidence)
     trials = placebo_trials(evidence), placebo_trials(after)
     forests = [
-        forest_html(rows, product_answers(one, trials=rows), lights_of(one, rows))
+        trials_html(rows, product_answers(one, trials=rows), lights_of(one, rows))
         for one, rows in zip((evidence, after), trials, strict=True)
     ]
     assert forests[0] != forests[1]
@@ -287,9 +287,9 @@ def test_a_trial_that_becomes_clearly_positive_changes_the_words(
         in (after["forest"])
     )
     # The range of the trials, with the ends of their limits, and its new upper end.
-    assert "3 to 5 more of 100 patients" in before["forest"]
+    assert "3 to 5 more in 100" in before["forest"]
     most = 100 * (140 / 206 - 28 / 94)
-    assert f"5 to {most:.0f} more of 100 patients" in after["forest"]
+    assert f"5 to {most:.0f} more in 100" in after["forest"]
 
 
 def test_a_product_of_which_all_trials_are_clearly_positive_is_said_to_help_as_surely_as_graded(
@@ -384,7 +384,7 @@ def test_text_of_the_tables_is_text_on_the_page(
     claims = telling_claims(evidence).assign(claim=hostile, reason=hostile)
     for made in (
         cards_html(cards),
-        forest_html(named, cards, lights_of(evidence, trials)),
+        trials_html(named, cards, lights_of(evidence, trials)),
         findings_html(findings_by_product(evidence).assign(product=hostile, sentence=hostile)),
         claims_html(claims, verdict_totals(evidence)),
         unknown_html(unknown),

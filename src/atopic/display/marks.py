@@ -42,8 +42,10 @@ def certainty_html(level: str) -> str:
     )
 
 
-def light_html(domain: str, judgement: str, *, note: str = "") -> str:
+def light_html(domain: str, judgement: str, *, letter: str = "") -> str:
     """Return a judgement as a light; without a domain for a key, where its word stands beside it.
+
+    The `letter` of its domain stands over it where no head of a column has it.
 
     >>> light_html("Missing outcomes", "high")[:28]
     '<span class="light high" tit'
@@ -53,9 +55,10 @@ def light_html(domain: str, judgement: str, *, note: str = "") -> str:
     kind += " overall" if domain == "Overall" else ""
     if not domain:
         return f'<span class="light {kind}" aria-hidden="true">{glyph}</span>'
-    said = escape(f"{domain}: {word}{f', {note}' if note else ''}")
+    said = escape(f"{domain}: {word}")
+    over = f' data-letter="{escape(letter)}"' if letter else ""
     return (
-        f'<span class="light {kind}" title="{said}"><span aria-hidden="true">{glyph}</span>'
+        f'<span class="light {kind}"{over} title="{said}"><span aria-hidden="true">{glyph}</span>'
         f'<span class="unseen">{said}. </span></span>'
     )
 

@@ -17,6 +17,7 @@ __all__ = [
     "fraction",
     "interval_name",
     "listed",
+    "method_name",
     "name_studies",
     "named_study",
     "p_text",
@@ -262,6 +263,16 @@ def points_signed(share: float) -> str:
     """
     value = round(100 * share, 1) + 0.0  # no minus before a zero
     return signed(value, "+.1f" if value else ".1f")
+
+
+def method_name(method: str) -> str:
+    """Return what the literature calls a method of intervals.
+
+    >>> method_name("newcombe"), method_name("clopper-pearson"), method_name("wilson-cc")
+    ('Newcombe', 'Clopper-Pearson', 'Wilson with continuity correction')
+    """
+    known = {"wilson-cc": "Wilson with continuity correction", "mid-p": "mid-P"}
+    return known.get(method) or "-".join(part.capitalize() for part in method.split("-"))
 
 
 def interval_name(level: float) -> str:

@@ -31,8 +31,8 @@ __all__ = ["article", "block", "figure", "finding", "note", "table"]
 
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
-#: From how many letters on a cell holds a sentence: a phone shows such a table row by row.
-_SENTENCE = 60
+#: A phone shows row by row what has a cell of so many letters, and a few rows of many columns.
+_SENTENCE, _FEW, _NARROW = 60, 8, 4
 
 #: What readers see above the columns that many tables share.
 _LABELS = {
@@ -135,7 +135,8 @@ def table(
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
 
-    On a phone a table with sentences in it is a list, row by row; another one scrolls.
+    On a phone a table with sentences in it, or of a few rows and many columns, is a list, row by
+    row; another one scrolls.
 
     Parameters
     ----------
@@ -218,7 +219,8 @@ def table(
     shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
     longest = max((len(cell) for cell in cells.iloc[:, 1:].to_numpy().flat), default=0)
-    marks = {"folded": folded, "listed": longest >= _SENTENCE and not spanners}
+    wide = len(cells) <= _FEW and len(cells.columns) > _NARROW
+    marks = {"folded": folded, "listed": (longest >= _SENTENCE or wide) and not spanners}
     shown_as |= {mark: True for mark, holds in marks.items() if holds}
     shown_as |= {"notes": list(notes)} if notes else {}
     display(

@@ -5,9 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.forest_table import lights_html
 from atopic.display.marks import LIGHTS, light_html
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
+from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.certainty.table import result_name
 
 __all__ = ["bias_html", "bias_text"]
@@ -28,10 +30,7 @@ def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
     """
     folds: list[str] = []
     for outcome, week, rows in _results(judgements):
-        lights = "".join(
-            light_html(_domain(row.domain), str(row.judgement), note=_open(row))
-            for row in records(rows)
-        )
+        lights = lights_html(lights_of_result(rows))
         lines = "".join(_line(row, _of(paths, outcome, week, row.domain)) for row in records(rows))
         folds.append(
             f'<details class="fold bias"{"" if folds else " open"}><summary>'
