@@ -50,7 +50,7 @@ def test_a_trial_of_which_only_p_is_known_is_hollow_and_one_without_a_result_has
     assert table.count('<rect class="point"') == trials["known"].eq("rates").sum()
     for name in trials.loc[trials["known"].eq("none"), "short_name"]:
         assert name not in table
-        assert "No result published yet: <a href" in below
+        assert "No result found: <a href" in below
         assert f">{name}</a>" in below
     assert "25 more? <" in table.replace("</b>", " <")
 

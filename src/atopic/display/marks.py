@@ -70,15 +70,19 @@ def mark_html(kind: str) -> str:
 
 
 def units_html(count: int | None, kind: str) -> str:
-    """Return a bar of a hundred ticks, so many of them filled; none where that is not known.
+    """Return a bar of a hundred ticks, so many of them filled; where that is not known, a frame.
 
     >>> 'd="M0 7H29"' in units_html(29, "placebo"), units_html(None, "cells").count("<path")
-    (True, 1)
+    (True, 0)
     """
+    shape = 'viewBox="0 0 100 14" preserveAspectRatio="none"'
+    if count is None:
+        return (
+            f'<svg {shape} aria-hidden="true"><rect class="empty" width="100" height="14"/></svg>'
+        )
     bars = [("track", 100), *([(kind, count)] if count else [])]
     paths = "".join(
         f'<path class="{name}" d="M0 7H{length}" stroke-dasharray="{_DASHES}"/>'
         for name, length in bars
     )
-    shape = 'viewBox="0 0 100 14" preserveAspectRatio="none"'
     return f'<svg {shape} aria-hidden="true">{paths}</svg>'

@@ -1,6 +1,5 @@
 """Every placebo-controlled trial on one plot, and trials of one product together."""
 
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -9,7 +8,6 @@ from atopic.display.forest_table import ForestRow
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.forest import forest_html, result_heading
-from atopic.questions.trials.words import results_note
 
 __all__ = ["trials_html"]
 
@@ -51,7 +49,7 @@ def trials_html(
     return (
         '<section class="block" aria-labelledby="all-trials">'
         '<h2 id="all-trials">Every placebo-controlled trial</h2>\n'
-        f'<p class="sub">{escape(results_note(trials))}</p>\n{table}\n'
+        f"{table}\n"
         '<p class="fine"><a href="trials.html">All trials with their numbers</a>; '
         '<a href="certainty.html">the answers behind each light</a></p></section>'
     )

@@ -1,5 +1,6 @@
 """What lowered a certainty, in plain words: only what its rules went by."""
 
+import re
 from collections.abc import Iterable
 from math import isnan
 from typing import Any
@@ -19,11 +20,12 @@ _DOMAINS = {
     "imprecision": "Imprecision",
     "reporting": "Missing results",
 }
-_LEVELS = {-1: "one level down", -2: "two levels down"}
+_LEVELS = {-1: "rated down once", -2: "rated down twice"}
 _MISSING = {
     grade.MISSING: "Results of some trials were never made public",
     grade.WORDS_ONLY: "A favourable statement without numbers is all there is",
-    grade.SMALL: "Favourable results of small, sponsored trials",
+    grade.SMALL: "The only results are favourable and come from small trials paid for by the "
+    "maker; unfavourable ones may be unpublished",
 }
 
 
@@ -54,16 +56,17 @@ def rating_reasons(
     reasons = []
     for one in ratings:
         if one.domain == "bias":
-            words = one.reason.partition(",")[0]
+            words = re.split("[,;] ", one.reason)[0]
+            words = re.sub(r"^100% of the (weight|patients)", "All the evidence", words)
             words = words.replace(" at high risk", " comes from trials at high risk")
-            words = words.replace("patients comes from", "patients are in")
+            words = words.replace("from trials comes from trials", "from trials")
         elif one.domain == "imprecision":
             few = f"{patients:,} patients"
-            few += f", where {needed:,.0f} would be needed" if pd.notna(needed) else ""
+            few += f", about {needed:,.0f} needed" if pd.notna(needed) else ""
             said = {
-                grade.NO_ESTIMATE: "No estimate can be made from what was read",
-                grade.HOLDS_BOTH: f"The interval holds a benefit and a harm of {minimal:g} {unit}",
-                grade.WIDE_RATIO: "The limits of a large relative effect are far apart",
+                grade.NO_ESTIMATE: "We found no rates",
+                grade.HOLDS_BOTH: f"Both a benefit and a harm of {minimal:g} {unit} are possible",
+                grade.WIDE_RATIO: "The effect looks large, but it could also be small",
                 grade.ASSUMED: "The interval rests on an assumption",
                 grade.HOLDS_MARK: _held(effect, minimal, unit),
                 grade.TOO_FEW: few,
@@ -81,7 +84,7 @@ def rating_reasons(
 def _held(effect: tuple[float, float, float], minimal: float, unit: str) -> str:
     """Say which difference an interval holds beside the one that is claimed."""
     if isnan(minimal):
-        return "The interval also holds no difference at all"
+        return "No difference at all is still possible"
     if abs(effect[0]) > minimal:
-        return f"The interval also holds differences below {minimal:g} {unit}, too small to matter"
-    return f"The interval also holds a difference of {minimal:g} {unit}, which would matter"
+        return f"A benefit below {minimal:g} {unit}, too small to matter, is still possible"
+    return f"A benefit of {minimal:g} {unit}, which would matter, is still possible"

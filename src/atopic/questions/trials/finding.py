@@ -52,10 +52,10 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
 def _only_p(trials: pd.DataFrame) -> str:
     """Say of which trials no rates are known."""
     words = []
-    for known, said in (("only-p", "published only a P value"), ("none", "no result so far")):
+    for known, said in (("only-p", "only a P value"), ("none", "no result")):
         names = list(dict.fromkeys(trials.loc[trials["known"].eq(known), "short_name"]))
         if names:
-            words.append(f"{listed(names)} {said}.")
+            words.append(f"Of {listed(names)} we found {said}.")
     return " ".join(words)
 
 

@@ -53,8 +53,7 @@ def forest_html(
         return ""
     table = forest_table(
         _groups(trials, _lights(lights), together or {}),
-        caption="More or fewer patients in 100 who responded with cells than with placebo. Rates "
-        "are of the patients analysed; the area of a square grows with their number.",
+        caption="Rates are of the patients analysed; squares grow with their number.",
         heads=(
             "Trial",
             "Cells, per 100",
@@ -142,7 +141,7 @@ def _without_result(trials: pd.DataFrame) -> str:
         f"({escape(str(row.product_words).partition(' (')[0])}; {escape(_patients(row))})"
         for row in records(trials[trials["known"].eq("none")])
     ]
-    return f'<p class="fine">No result published yet: {listed(named)}.</p>' if named else ""
+    return f'<p class="fine">No result found: {listed(named)}.</p>' if named else ""
 
 
 def _lights(lights: pd.DataFrame) -> dict[Any, tuple[Light, ...]]:

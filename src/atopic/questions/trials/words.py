@@ -64,13 +64,12 @@ def results_note(trials: pd.DataFrame) -> str:
     rates = trials[trials["known"].eq("rates")]
     sentences = [range_words(rates)] if len(rates) else []
     for known, words in (
-        ("only-p", "published only a P value"),
-        ("none", "has published no result"),
+        ("only-p", "only a P value"),
+        ("none", "no result"),
     ):
         some = list(dict.fromkeys(trials.loc[trials["known"].eq(known), "short_name"]))
         if some:
-            said = words if len(some) == 1 else words.replace("has ", "have ")
-            sentences.append(f"{listed(some)} {said}.")
+            sentences.append(f"Of {listed(some)} we found {words}.")
     return " ".join(sentences)
 
 
