@@ -73,8 +73,8 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
     >>> from atopic.evidence.selection import selected
     >>> asked = {"weeks": [12], "studies": ["kangstem-2024"]}
     >>> rows = selected(atopic.load(), "responses", "EASI-50", **asked)
-    >>> several_sources_note(rows)[:62]
-    'Two sources report the rate of kangstem-2024, placebo at week '
+    >>> several_sources_note(rows)[:60]
+    'Two sources give the rate of kangstem-2024, placebo at week '
     """
     taken = preferred_rows(responses)
     sentences = []
@@ -88,13 +88,13 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
         many = {2: "Two", 3: "Three"}.get(len(printed), str(len(printed)))
         used = list(dict.fromkeys(rows.loc[taken[rows.index], "percent_printed"]))
         then = (
-            f"comparisons use {used[0]}%, which has more printed digits"
+            f"we use {used[0]}%, which is more exact"
             if len(used) == 1
             else "neither is the better sourced, so both are shown and none is compared"
         )
         sentences.append(
-            f"{many} sources report the rate of {name(str(study))}, {arm} at week {week}, "
-            f"differently: {figures}; {then}."
+            f"{many} sources give the rate of {name(str(study))}, {arm} at week {week}, as "
+            f"{figures}; {then}."
         )
     return " ".join(sentences)
 

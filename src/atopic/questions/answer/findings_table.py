@@ -108,7 +108,7 @@ def _row(row: Any) -> str:
     week = f"week {row.week}" if pd.notna(row.week) else ""
     small = ", ".join(filter(None, (short.removesuffix(")"), week)))
     cells = [
-        f"{row.patients:,} ({row.trials})",
+        f"{row.patients:,} ({row.trials})" + (" <small>enrolled</small>" if _unknown(row) else ""),
         _rate(row.without, row),
         _rate(row.with_cells, row),
         _difference(row),
@@ -126,6 +126,11 @@ def _row(row: Any) -> str:
         f'<tr role="row"><th role="rowheader" scope="row">{escape(sentence_case(outcome))}{small}'
         f"</th>{shown}</tr>"
     )
+
+
+def _unknown(row: Any) -> bool:
+    """Whether nothing was compared, so that the patients are those enrolled."""
+    return bool(pd.isna(row.estimate))
 
 
 def _sentence(row: Any) -> str:

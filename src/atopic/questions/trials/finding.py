@@ -4,25 +4,26 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import counted, signed_points
+from atopic.display.finding_words import NOT_RATED, Graded, counted, signed_points
 from atopic.display.numbers import listed, span_text
 from atopic.questions.trials.words import range_words
 
 __all__ = ["trials_finding"]
 
 
-def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
+def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of all trials.
 
     Parameters
     ----------
     trials : from `placebo_trials`.
+    graded : of the questions on its results, from `atopic.questions.certainty.words.graded`.
 
     Examples
     --------
     >>> import atopic
     >>> from atopic.questions.trials import placebo_trials
-    >>> trials_finding(placebo_trials(atopic.load()))["number"]
+    >>> trials_finding(placebo_trials(atopic.load()), {})["number"]
     '+3 to +5'
     """
     if trials.empty:
@@ -44,6 +45,7 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
             f"There {'is' if whole == 1 else 'are'} {every} of cells; {counted(reported, 'trial')} "
             f"published the rates of both groups.",
             _only_p(trials),
+            _certainty(trials, graded),
             _goals(trials),
         ],
     }
@@ -67,3 +69,14 @@ def _goals(trials: pd.DataFrame) -> str:
         if goals.get(goal, 0)
     ]
     return f"The main goal was {listed(parts)}."
+
+
+def _certainty(trials: pd.DataFrame, graded: Graded) -> str:
+    """Say how sure the results are, product by product."""
+    products = trials.drop_duplicates("study_id").set_index("study_id")["product_words"].dropna()
+    levels: dict[str, list[str]] = {}
+    for studies, one in graded.items():
+        for name in dict.fromkeys(products.reindex(sorted(studies)).dropna()):
+            levels.setdefault(str(one["certainty"]), []).append(str(name).partition(" (")[0])
+    words = [f"{level} for {listed(names)}" for level, names in levels.items()]
+    return f"Certainty: {'; '.join(words)}." if words else NOT_RATED
