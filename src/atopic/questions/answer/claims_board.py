@@ -106,11 +106,12 @@ def _board(totals: pd.DataFrame) -> str:
 def _claim(row: Any) -> str:
     mark, _ = _LOOKS[row.verdict]
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
+    link = f"../data/claims.csv#row-{row.row}"
     source = _SOURCES.get(row.source_kind, row.source_kind.replace("-", " "))
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
         f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
-        f'{escape(sentence_case(source))}, <a href="claims.html">claim {row.claim_id}</a></p></div>'
+        f'{escape(sentence_case(source))}, <a href="{link}">claim {row.claim_id}</a></p></div>'
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
 
