@@ -205,7 +205,7 @@ def test_words_follow_when_a_trial_becomes_clearly_positive(evidence: atopic.Evi
     assert "75 of 100" in study["words"]
     (number,) = numbers(study["number"])
     assert int(number) > 40
-    trials = trials_finding(placebo_trials(after))
+    trials = trials_finding(placebo_trials(after), {})
     found = placebo_trials(after).query("known == 'rates' and outcome == 'EASI-50'")
     low, high = (signed_points(one) for one in (found["estimate"].min(), found["estimate"].max()))
     assert trials["number"] == f"{low} to {high}"
