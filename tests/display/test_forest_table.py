@@ -34,14 +34,14 @@ def test_marks_stand_in_percent_of_an_axis_that_holds_every_limit_and_zero() -> 
 
 
 def test_what_is_not_known_is_an_empty_track_and_words() -> None:
-    made = table(row(), ForestRow("B", kind="none"))
+    made = table(row(), ForestRow("B"))
     second = made[made.index(">B<") :].partition("</tr>")[0]
-    assert second.count("not read") == 3
-    read = table(row(), ForestRow("B", kind="none", absent="not reported"))
+    assert second.count("not found") == 3
+    read = table(row(), ForestRow("B", absent="not reported"))
     assert read.count("not reported") == 3
     assert 'class="span' not in second
     assert 'class="grid"' in second
-    alone = table(ForestRow("B", kind="none"))
+    alone = table(ForestRow("B"))
     assert "<svg" not in alone
     assert forest_table([("Week 12", [])], caption="None", marks=MARKS) == ""
 
@@ -69,13 +69,27 @@ def test_a_light_says_its_word_and_text_is_escaped() -> None:
         assert f"Randomisation: {word}. " in made
     assert "<i>" not in made
     assert 'href="x&quot;y"' in made
-    assert "low to high" in light_html("Overall", "high", note="low to high once all is read")
+    assert 'data-letter="R"' in made
+    assert "data-letter" not in light_html("", "high")
+
+
+def test_trials_together_are_a_diamond_from_limit_to_limit() -> None:
+    made = table(row(), row(name="B", kind="pooled", estimate=4, lower=-4, upper=12))
+    ticks = [int(one.replace("\N{MINUS SIGN}", "-")) for one in re.findall(r"16\">([^<]+)<", made)]
+    width = ticks[-1] - ticks[0]
+    ((x, wide, path),) = re.findall(
+        r'<svg x="([\d.]+)%" y="50%" width="([\d.]+)%"[^>]*><path [^>]*d="([^"]*)"', made
+    )
+    assert float(x) == pytest.approx(100 * (-4 - ticks[0]) / width, abs=0.01)
+    assert float(wide) == pytest.approx(100 * 16 / width, abs=0.01)
+    assert path == "M0 7 50.0 0 100 7 50.0 14z"
 
 
 def test_small_marks_show_as_much_as_they_say() -> None:
     assert [certainty_html(one).count('"full"') for one in ("very low", "low", "high")] == [1, 2, 4]
     assert 'd="M0 7H33"' in units_html(33, "cells")
-    assert units_html(0, "cells") == units_html(None, "cells")
+    assert "track" in units_html(0, "cells")
+    assert "track" not in units_html(None, "cells")
 
 
 def test_a_block_shows_its_html_and_its_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,6 @@ from atopic.display.narrow_chart import set_narrow
 from atopic.display.row_chart import RowFigure
 from atopic.display.show import _svg
 from atopic.display.style import NARROW
-from atopic.questions.certainty import bias_judgements
-from atopic.questions.certainty.chart import draw_lights
 from atopic.questions.claims import observations, verdicts
 from atopic.questions.claims.chart import draw_claims
 from atopic.questions.durability import responses_over_time, worst_case
@@ -50,10 +48,6 @@ def seen(evidence: atopic.Evidence) -> Figure | None:
     return draw_worst_case(worst_case(evidence, responses_over_time(evidence, "EASI-50")))
 
 
-def lights(evidence: atopic.Evidence) -> Figure | None:
-    return draw_lights(bias_judgements(evidence, studies=["kangstem-2024", "atmsc-2025"]))
-
-
 def cohorts(evidence: atopic.Evidence) -> Figure | None:
     return draw_cohorts(patient_groups(evidence))
 
@@ -62,7 +56,7 @@ def claims(evidence: atopic.Evidence) -> Figure | None:
     return draw_claims(verdicts(evidence), observations(evidence))
 
 
-DRAWN = [rates, drugs, scores, events, seen, lights, cohorts, claims]
+DRAWN = [rates, drugs, scores, events, seen, cohorts, claims]
 Draw = Callable[[atopic.Evidence], Figure | None]
 
 

@@ -200,12 +200,10 @@ def test_a_table_calls_studies_by_name_and_its_csv_by_id(shown, evidence):
     assert "seo-2024-phase-2" in bundle["text/csv"]
 
 
-def test_a_source_grade_is_told_from_certainty_under_each_table_that_has_one(shown):
-    for frame in (
-        {"n": [1], "confidence": ["low"]},
-        {"n": [1], "Source grade": ["low"]},
-        {"n": [1]},
-    ):
-        show.table(pd.DataFrame(frame), name="t", caption="T")
-    noted = ["not how sure the result is" in bundle["text/html"] for bundle, _ in shown]
-    assert noted == [True, True, False]
+def test_a_table_with_sentences_is_a_list_on_phones_and_its_notes_stand_beside_it(shown):
+    for cell, spanners in (("word", None), ("word " * 20, None), ("word " * 20, {"A": ["n"]})):
+        frame = pd.DataFrame({"of": ["a"], "n": [cell]})
+        show.table(frame, name="t", caption="T", notes=("Said.", ""), spanners=spanners)
+    marked = [metadata for _, metadata in shown]
+    assert ["listed" in one for one in marked] == [False, True, False]
+    assert all(one["notes"] == ["Said."] for one in marked)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import atopic
+from atopic.display.finding_words import counted
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import name_studies
 from atopic.questions.answer import (
@@ -17,22 +18,24 @@ from atopic.questions.answer import (
     telling_claims,
     verdict_totals,
 )
+from atopic.questions.answer.basis import basis_html, basis_lines, youngest
 from atopic.questions.answer.cards import cards_html, describe_cards
 from atopic.questions.answer.claims_board import claims_html, describe_claims
 from atopic.questions.answer.findings_table import describe_findings, findings_html
-from atopic.questions.answer.forest import forest_html
+from atopic.questions.answer.forest import trials_html
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.short_cards import describe_short_answers, short_answers_html
 from atopic.questions.answer.unknown_list import describe_unknown, unknown_html
 from atopic.questions.answer.words import answer_note, counted_note
 from atopic.questions.certainty import answer_questions, summary_of_findings
 from atopic.questions.certainty.body import Rating
-from atopic.questions.certainty.chart import describe_lights
 from atopic.questions.certainty.grade import HOLDS_MARK, NO_ESTIMATE, TOO_FEW
+from atopic.questions.certainty.lights import describe_lights
 from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
 from atopic.questions.trials import lights_of, placebo_trials
+from atopic.questions.trials.words import results_note
 from atopic.questions.unknown import unknown_things
 
 Change = Callable[[dict[str, pd.DataFrame]], None]
@@ -88,8 +91,9 @@ def page(evidence: atopic.Evidence, *, claims_too: bool = False) -> dict[str, st
     unknown = unknown_things(evidence)
     made = {
         "cards": cards_html(products),
+        "basis": basis_html(basis_lines(evidence, trials, products)),
         "short": short_answers_html(short),
-        "forest": forest_html(trials, products, lights_of(evidence, trials)),
+        "forest": trials_html(trials, products, lights_of(evidence, trials)),
         "findings": findings_html(findings),
         "claims": claims_html(*claims),
         "unknown": unknown_html(unknown),
@@ -127,7 +131,8 @@ def test_the_page_says_what_its_tables_hold(trials: pd.DataFrame, before: dict[s
     said = before
     shown = trials[trials["known"].ne("none")]
     enrolled = int(shown.drop_duplicates("study_id")["n_enrolled"].sum())
-    assert f"{shown['study_id'].nunique()} placebo-controlled trials" in said["counted"]
+    assert f"{trials['study_id'].nunique()} placebo-controlled trials" in said["counted"]
+    assert f"{shown['study_id'].nunique()} with a result" in said["counted"]
     assert f"{enrolled} patients" in said["counted"]
     for name in trials["short_name"]:
         assert name in said["forest"]
@@ -155,9 +160,9 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
     worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     later = worst[worst["setting"].eq("follow-up")]
     low, high = per_100(later["estimate"].min()), per_100(later["estimate"].max())
-    assert f"counted as failures, they are {low} to {high}" in said["short"]
+    assert f"did not come back as failures it is {low} to {high}" in said["short"]
     summed = summed_events(adverse_events(evidence, events=["sae"])).iloc[0]
-    assert f"in {summed['n']} counted patients" in said["short"]
+    assert f"None of {summed['n']} counted patients" in said["short"]
     assert f"up to {per_100(summed['upper'])} in 100" in said["short"]
 
 
@@ -166,7 +171,7 @@ def test_a_reason_reads_the_numbers_that_lowered_a_rating(products: pd.DataFrame
         rating = Rating("imprecision", -1, "", because)
         how = {"minimal": 10.0, "unit": "in 100", "patients": patients, "needed": 600}
         ((head, words),) = rating_reasons([rating], effect, **how)  # type: ignore[arg-type]
-        assert head == "Imprecision, one level down."
+        assert head == "Imprecision, rated down once."
         return words
 
     assert (
@@ -201,7 +206,7 @@ def test_few_patients_are_a_reason_only_where_the_rule_went_by_them(
             one.ratings, ends, minimal=one.minimal or float("nan"), unit="points",
             patients=one.patients, needed=one.needed,
         )  # fmt: skip
-        return dict(told)["Imprecision, one level down."]
+        return dict(told)["Imprecision, rated down once."]
 
     # 169 patients of 126 needed, and no mark inside: the assumed interval is all there is.
     assert said("cord-blood-easi") == "The interval rests on an assumption."
@@ -239,22 +244,21 @@ def test_reading_one_answer_changes_the_lights_and_levels_of_the_front_page_too(
 
     after = changed(evidence, read)
     said = page(after)
-    old = "The evidence is very uncertain about the effect of bone-marrow cells on itch."
     levels = {}
     for one, findings in ((evidence, before["findings"]), (after, said["findings"])):
         (answer,) = answer_questions(one, questions=["bone-marrow-itch"])
-        assert answer.sentence in findings
+        # What is more than very uncertain is said in words.
+        assert (answer.sentence in findings) == (answer.level != "very low")
         levels[answer.level] = answer.sentence
-    assert levels["very low"] == old
     assert set(levels) == {"very low", "low"}
-    assert old not in said["findings"]
     low = (findings_by_product(after)["level"] == "low").sum()
     assert low > (findings_by_product(evidence)["level"] == "low").sum()
-    assert f"the certainty is low for {low}, very low for " in said["findings"]
+    number = counted(low, "").removesuffix(" s")
+    assert f" and low for {number}." in said["findings"]
     assert lights(after) != lights(evidence)
     trials = placebo_trials(evidence), placebo_trials(after)
     forests = [
-        forest_html(rows, product_answers(one, trials=rows), lights_of(one, rows))
+        trials_html(rows, product_answers(one, trials=rows), lights_of(one, rows))
         for one, rows in zip((evidence, after), trials, strict=True)
     ]
     assert forests[0] != forests[1]
@@ -288,9 +292,9 @@ def test_a_trial_that_becomes_clearly_positive_changes_the_words(
         in (after["forest"])
     )
     # The range of the trials, with the ends of their limits, and its new upper end.
-    assert "3 to 5 more of 100 patients" in before["forest"]
+    assert "3 to 5 more in 100" in results_note(placebo_trials(evidence))
     most = 100 * (140 / 206 - 28 / 94)
-    assert f"5 to {most:.0f} more of 100 patients" in after["forest"]
+    assert f"5 to {most:.0f} more in 100" in results_note(trials)
 
 
 def test_a_product_of_which_all_trials_are_clearly_positive_is_said_to_help_as_surely_as_graded(
@@ -305,7 +309,13 @@ def test_a_product_of_which_all_trials_are_clearly_positive_is_said_to_help_as_s
     assert (row["brand"], row["direction"]) == ("FURESTEM-AD", "more")
     starts = {"moderate": "Yes, with", "low": "Perhaps, with", "very low": "Not shown"}
     assert answer_note(products).startswith(starts[row["certainty"]])
-    assert "found more responders than on placebo" in answer_note(products)
+    said = {
+        "moderate": "cells probably help more patients than placebo",
+        "low": "cells may help more patients than placebo",
+        "very low": "saw more patients respond than on placebo",
+    }
+    assert said[row["certainty"]] in answer_note(products)
+    assert f"about {more_per_100(row['estimate'])} in 100 had" in answer_note(products)
 
 
 def _without_placebo(frames: dict[str, pd.DataFrame]) -> None:
@@ -385,7 +395,7 @@ def test_text_of_the_tables_is_text_on_the_page(
     claims = telling_claims(evidence).assign(claim=hostile, reason=hostile)
     for made in (
         cards_html(cards),
-        forest_html(named, cards, lights_of(evidence, trials)),
+        trials_html(named, cards, lights_of(evidence, trials)),
         findings_html(findings_by_product(evidence).assign(product=hostile, sentence=hostile)),
         claims_html(claims, verdict_totals(evidence)),
         unknown_html(unknown),
@@ -399,3 +409,23 @@ def test_frequencies_keep_the_order_and_the_side_of_both_limits() -> None:
     assert limits_per_100(0.0, 0.2) == "0 to 20 more"
     assert limits_per_100(float("nan"), float("nan")) == ""
     assert more_per_100(-0.004) == "as many"
+
+
+def test_whom_the_trials_took_follows_the_tables(evidence: atopic.Evidence) -> None:
+    asked = placebo_trials(evidence), product_answers(evidence)
+    ages = evidence.studies.set_index("study_id")["population"].map(youngest)
+    own = ages[list(dict.fromkeys(asked[0]["study_id"]))]
+    assert own.notna().all()
+    told = dict(basis_lines(evidence, *asked))["Children"]
+    assert told.startswith(f"Unknown. All {counted(len(own), 'placebo-controlled trial')}")
+    assert f"people of {int(own.min())} or older" in told
+
+    def one_takes_children(frames: dict[str, pd.DataFrame]) -> None:
+        table = frames["studies"]
+        table.loc[table["study_id"].eq("atmsc-2025"), "population"] = "12-17 years, EASI above 12"
+        table.loc[table["study_id"].eq("kangstem-2019"), "population"] = pd.NA
+
+    told = dict(basis_lines(changed(evidence, one_takes_children), *asked))["Children"]
+    assert told.startswith(f"{len(own) - 1} of ")
+    assert "people of 12 or older; of the others we found no ages." in told
+    assert youngest("adults, atopic dermatitis for 3 years or more") is None

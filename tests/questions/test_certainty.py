@@ -37,9 +37,7 @@ from atopic.questions.certainty.bias_table import (
 )
 from atopic.questions.certainty.chart import (
     describe_levels,
-    describe_lights,
     draw_levels,
-    draw_lights,
 )
 from atopic.questions.certainty.differences import (
     differences_note,
@@ -47,6 +45,7 @@ from atopic.questions.certainty.differences import (
     tabulate_differences,
 )
 from atopic.questions.certainty.grade import SMALL
+from atopic.questions.certainty.lights import describe_lights, lights_table
 from atopic.questions.certainty.table import (
     finding_footnotes,
     tabulate_findings,
@@ -356,7 +355,7 @@ def test_the_summary_says_what_cannot_be_said(answers: dict[str, Answer]) -> Non
     assert itch["Difference"] == "no estimate"
     assert itch["With"] == "\N{EN DASH}"
     events = cells.loc["Serious adverse events, any cells against placebo"]
-    assert events["With"] == "not read"
+    assert events["With"] == "not found"
     adipose = cells.loc["EASI-75 at week 16, the patient's own fat cells by vein against placebo"]
     assert (adipose["Without"], adipose["With"]) == ("73", "237 (103 to 367)")
     sentences = " ".join(answer.sentence for answer in answers.values())
@@ -398,7 +397,7 @@ def test_the_path_of_a_judgement_marks_the_answers_that_decide(
 
 def test_of_nothing_nothing_is_shown() -> None:
     none = pd.DataFrame({"study_id": [], "domain": []})
-    assert draw_lights(none) is None
+    assert lights_table(none) == ""
     assert describe_lights(none) == describe_levels(none) == levels_note([]) == ""
     assert draw_levels(none) is None
     assert tabulate_findings([]).empty
@@ -492,11 +491,6 @@ def test_the_notebook_of_tables_without_rows_shows_notes_only(
         )
     shown = run(NOTEBOOK, {"data": str(folder)}, monkeypatch)
     assert [noted["kind"] for noted, _ in shown if noted["kind"] in ("figure", "article")] == []
-
-
-@pytest.mark.mpl_image_compare(filename="certainty-lights.png", savefig_kwargs={"dpi": 50})
-def test_picture_of_the_lights(judgements: pd.DataFrame) -> Figure | None:
-    return draw_lights(judgements)
 
 
 @pytest.mark.mpl_image_compare(filename="certainty-levels.png", savefig_kwargs={"dpi": 50})

@@ -142,7 +142,7 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "39 of 98, 40%" in said["c26"]
     assert "85 of 98, 87%" in said["c26"]  # 39 + 98 - 52
     assert "contradicts its own figures at week 104" in said["c26"]
-    assert "that group had been treated too by then" in said["c28"]
+    assert "By then the placebo group had also been given cells" in said["c28"]
     assert "P = 0.9 is given by chi-square" in said["c30"]
     assert "15 against 6 and 30 against 21" in said["c32"]
     assert "treatment-related serious adverse events only: 0 in 36" in said["c34"]
@@ -194,9 +194,7 @@ def test_every_row_that_is_named_exists(evidence: atopic.Evidence, found) -> Non
 def test_the_tables_show_the_verdict_and_the_rows_behind_it(evidence: atopic.Evidence) -> None:
     one = verdicts(evidence, studies=["atmsc-2025"])
     table = tabulate_claims(one)
-    assert table[["Claim", "Verdict"]].to_numpy().tolist() == [
-        ["c36", "supported; placebo-controlled"]
-    ]
+    assert table[["Claim", "Verdict"]].to_numpy().tolist() == [["c36", "supported"]]
     assert tabulate_rows(one).to_numpy().tolist() == [
         ["c36", "rates-against-placebo", "itself", "37", "20", "23, 24"]
     ]
@@ -204,10 +202,9 @@ def test_the_tables_show_the_verdict_and_the_rows_behind_it(evidence: atopic.Evi
 
 def test_the_note_says_what_the_verdicts_are_not(found) -> None:
     words = verdicts_note(found.reset_index())
-    assert words.startswith("Of 17 claims supported in any degree, 12 are about results without")
-    assert "2 of them say that a trial missed its endpoint." in words
-    assert words.endswith("c02 and c14 are readings that the words of the source allow, not what "
-                          "it says.")  # fmt: skip
+    assert words.startswith("Of the 17 claims that quote their sources correctly, 12 say nothing ")
+    assert "2 say that a trial missed its goal." in words
+    assert "Claims c02 and c14 are our reading of unclear wording" in words
     assert set(found.index[found["is_reading"]]) == {"c02", "c14"}
     assert verdicts_note(found.iloc[:0]) == ""
 
@@ -307,7 +304,7 @@ def test_a_follow_up_without_a_number_is_left_open(evidence: atopic.Evidence) ->
     seed = next(one for one in read_claims(evidence) if one.claim_id == "c04")
     claim = replace(seed, claimed="", value=float("nan"))
     reason = judged(claim, Facts(evidence, level=0.95, wide=0.3)).finding.reason
-    assert reason == "Only the longest follow-up was read, 86 weeks, which allows the claim."
+    assert reason == "Only the longest follow-up was found, 86 weeks, which allows the claim."
 
 
 @pytest.mark.slow
@@ -840,7 +837,11 @@ def test_nothing_is_drawn_or_told_of_nothing(
 def test_the_tables_hold_every_claim(judgements: pd.DataFrame, observed: pd.DataFrame) -> None:
     table = tabulate_claims(judgements)
     assert table["Claim"].to_list() == judgements["claim_id"].to_list()
-    assert table["Verdict"].str.split("; ").str[0].isin(VERDICTS).all()
+    quoted = table["Verdict"].str.startswith("quoted correctly")
+    alone = judgements["control"].eq("without control")
+    held = judgements["verdict"].isin(["supported", "supported with wide uncertainty"])
+    assert quoted.to_list() == (alone & held).to_list()
+    assert table.loc[~quoted, "Verdict"].str.split("; ").str[0].isin(VERDICTS).all()
     counts = tabulate_counts(verdict_counts(judgements))
     assert counts.iloc[-1].to_list() == ["all", 47, 4, 13, 10, 5, 15]
     assert len(tabulate_meanings()) == 5

@@ -361,7 +361,7 @@ def test_controlled_marks_are_filled_and_others_hollow(evidence: atopic.Evidence
 
 def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     flow = describe_flow(evidence_map.study_flow(evidence))
-    assert "32 records are known here: 31 studies of 28 cohorts" in flow
+    assert "We know of 31 studies in 28 groups of patients; 1 further record" in flow
     assert "8 studies in the synthesis: 7 cohorts, 757 patients." in flow
     assert "Placebo-controlled: 4 studies, 698 patients" in flow
     assert "Kangstem 2024, n = 315, no paper, primary endpoint EASI-50" in flow
@@ -374,7 +374,7 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
         "Placebo-controlled periods: count of responders 1, percentage without a count 2" in words
     )
     assert "Of the 26 marks of placebo-controlled periods of cell trials, 17 rest on news" in words
-    assert "Seo 2024 phase 2: no rate of either group was read." in words
+    assert "Seo 2024 phase 2: no rate of either group was found." in words
     assert "Atmsc 2025: rates for EASI-75 week 16." in words
 
 
@@ -418,7 +418,7 @@ def test_the_map_answers_whatever_it_is_asked(
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     alts = {m["name"]: m["alt"] for m, _ in shown if m["kind"] == "figure"}
     # The flow and the cohorts are always those of the whole of the tables.
-    assert "32 records are known here" in alts["flow"]
+    assert "We know of 31 studies" in alts["flow"]
     assert "512 of 698 patients" in alts["cohorts"]
     assert {"left-out", "publication", "shared-patients"} <= named
     assert ("characteristics" in named) == (studies != ["x"])

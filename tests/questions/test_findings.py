@@ -16,6 +16,7 @@ from atopic.display.finding_words import (
     responder_unit,
     signed_points,
 )
+from atopic.display.numbers import study_name
 from atopic.evidence.derivation import derive
 from atopic.questions.benchmarks import benchmark_rates
 from atopic.questions.benchmarks.finding import benchmarks_finding
@@ -204,11 +205,11 @@ def test_words_follow_when_a_trial_becomes_clearly_positive(evidence: atopic.Evi
     assert "75 of 100" in study["words"]
     (number,) = numbers(study["number"])
     assert int(number) > 40
-    trials = trials_finding(placebo_trials(after))
+    trials = trials_finding(placebo_trials(after), {})
     found = placebo_trials(after).query("known == 'rates' and outcome == 'EASI-50'")
     low, high = (signed_points(one) for one in (found["estimate"].min(), found["estimate"].max()))
     assert trials["number"] == f"{low} to {high}"
-    assert trials["number"] != trials_finding(placebo_trials(evidence))["number"] == "+3 to +5"
+    assert trials["number"] != trials_finding(placebo_trials(evidence), {})["number"] == "+3 to +5"
     assert "differ" not in trials["words"] + trials["unit"]
 
 
@@ -216,7 +217,7 @@ def test_without_a_placebo_controlled_trial_the_pages_say_so(evidence: atopic.Ev
     studies = evidence.studies
     studies.loc[studies["design"].eq("randomised-placebo"), "role"] = "benchmark"
     none = with_tables(evidence, studies=studies)
-    assert trials_finding(placebo_trials(none)) == {
+    assert trials_finding(placebo_trials(none), {}) == {
         "words": "There is no placebo-controlled trial of cells."
     }
     groups = patient_groups(none)
@@ -241,13 +242,13 @@ def test_of_no_rows_each_page_says_that_nothing_was_reported(evidence: atopic.Ev
         of_study(none, "kangstem-2019"),
     ]
     for one in found:
-        assert one["words"].startswith("Not reported in what was read: ")
+        assert one["words"].startswith(("Not reported in what was read: ", "We found "))
         assert "number" not in one
     assert unknown_finding(unknown_things(evidence, studies=["nobody-1900"]))["words"]
     assert claims_finding(verdicts(evidence, studies=["nobody-1900"]))["words"]
     assert certainty_finding([])["words"]
-    assert trials_finding(placebo_trials(none))["words"].startswith(
-        "Not reported in what was read: "
+    assert trials_finding(placebo_trials(none), {})["words"].startswith(
+        "We found the rates of both "
     )
 
 
@@ -333,8 +334,15 @@ def test_harms_state_the_most_that_is_possible(evidence: atopic.Evidence) -> Non
     summed = summed_events(adverse)
     found = safety_finding(evidence, adverse, summed, {})
     row = summed[summed["event"].eq("sae")].iloc[0]
-    assert found["number"] == f"0 of {row['n']}"
-    assert f"up to {of_hundred(row['upper'])} of 100" in found["words"]
+    assert found["number"] == "Unknown"
+    assert f"counted among {row['n']} patients" in found["words"]
+    assert f"up to {of_hundred(row['upper'])} in 100" in found["words"]
+    # Which patients those are, and which count of the same event is left out.
+    told = " ".join(found["notes"])
+    left = adverse[adverse["event"].eq("sae") & ~adverse["enters"] & adverse["count"].notna()]
+    assert f"The {row['n']} are of " in told
+    assert all(study_name(one) in told for one in (*row["studies"].split("; "), *left["study_id"]))
+    assert "0 of 250 in " in told
 
 
 def test_two_questions_about_the_same_studies_lend_neither_their_certainty(

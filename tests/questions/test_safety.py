@@ -126,17 +126,17 @@ def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
     settings = frame.set_index("row")["setting"]
     assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
     assert settings[1001] == "uncontrolled"
-    assert "kangstem-2019, of 4 placebo groups" in placebo_note(more)
+    assert "Kangstem 2019, of 4 placebo groups" in placebo_note(more)
 
 
 def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
     frame = safety.adverse_events(evidence)
     assert "any of the 4 placebo groups" in placebo_note(evidence)
     words = silence_note(evidence, frame)
-    assert "Kangstem 2019 and Kangstem 2019 follow up, with 197 of the 757 patients" in words
+    assert "for Kangstem 2019 and Kangstem 2019 follow up (197 of 757 patients). There may" in words
     # The follow-up counts the 197 again; of the trial of 2024 an interim count is printed.
     assert words.endswith(
-        "Serious adverse events are not counted for Kangstem 2024 and Seo 2024 phase 1 either."
+        "We found no count of serious events for Kangstem 2024 and Seo 2024 phase 1."
     )
     words = silence_note(evidence, frame, studies=["kim-2071"])
     assert words.startswith("There is no study 'kim-2071'; did you mean 'kim-2017'?")

@@ -3,17 +3,15 @@
 import tomllib
 
 import numpy as np
-import pytest
-from matplotlib.figure import Figure
 
 import atopic
 from atopic.display.finding_words import counted, more_span
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.trials import lights_of, placebo_trials
-from atopic.questions.trials.chart import draw_trials
+from atopic.questions.trials.forest import forest_html
 from atopic.questions.trials.table import tabulate_trials
-from atopic.questions.trials.words import describe_trials, trials_note
+from atopic.questions.trials.words import bias_note, describe_trials, trials_note
 from tests.conftest import REPOSITORY
 
 
@@ -42,30 +40,29 @@ def test_the_numbers_are_those_of_the_pages_of_each_outcome(evidence: atopic.Evi
         assert evidence.contrasts.loc[row["contrast_row"], "measure"] == "p_value"
 
 
-def test_a_trial_of_which_only_p_is_known_is_hollow_and_one_without_a_result_has_no_mark(
+def test_a_trial_of_which_only_p_is_known_is_hollow_and_one_without_a_result_has_no_row(
     evidence: atopic.Evidence,
 ) -> None:
     trials = placebo_trials(evidence)
-    axes = draw_trials(trials).axes[0]
-    marks = [line for line in axes.lines if line.get_marker() in ("s", "o")]
-    hollow = [line for line in marks if line.get_markerfacecolor() == "white"]
-    assert len(marks) == (trials["known"].ne("none")).sum()
-    assert len(hollow) == trials["known"].eq("only-p").sum() == 1
-    dashed = [line for line in axes.lines if line.is_dashed()]
-    ends = trials.loc[trials["known"].eq("only-p"), ["lower", "upper"]].iloc[0]
-    assert list(dashed[0].get_xdata()) == pytest.approx(100 * ends.to_numpy())
-    words = {text.get_text() for text in axes.texts}
-    assert {"25? (4 to 43), only P known", "not read"} <= words
+    table, _, below = forest_html(trials, lights_of(evidence, trials)).partition("</table>")
+    assert table.count('scope="row"') == trials["known"].ne("none").sum()
+    assert table.count('class="span unsure"') == trials["known"].eq("only-p").sum() == 1
+    assert table.count('<rect class="point"') == trials["known"].eq("rates").sum()
+    for name in trials.loc[trials["known"].eq("none"), "short_name"]:
+        assert name not in table
+        assert "No result found: <a href" in below
+        assert f">{name}</a>" in below
+    assert "25 more? <" in table.replace("</b>", " <")
 
 
 def test_the_finding_comes_first_and_each_goal_is_told(evidence: atopic.Evidence) -> None:
     trials = placebo_trials(evidence)
     told = trials_note(trials)
     rates = trials[trials["known"].eq("rates")]
-    for outcome, own in rates.groupby("outcome"):
+    for _, own in rates.groupby("outcome"):
         span = more_span(own["estimate"].min(), own["estimate"].max())
         assert span in told
-        assert f" by {outcome} in {counted(own['study_id'].nunique(), 'trial')}" in told
+        assert f"In {counted(own['study_id'].nunique(), 'trial')} of " in told
         assert more_span(own["lower_min"].min(), own["upper_max"].max()) in told
     # How many trials differ clearly from placebo is no summary of what they found.
     assert "differ" not in told
@@ -79,7 +76,7 @@ def test_another_answer_of_the_tables_changes_the_page(evidence: atopic.Evidence
     trials = placebo_trials(evidence)
     changed = trials.assign(primary_met="yes")
     assert "missed" not in trials_note(changed)
-    assert tabulate_trials(changed)["Primary endpoint"].str.startswith("met").all()
+    assert tabulate_trials(changed)["Main goal"].str.startswith("met").all()
 
 
 def test_the_table_says_what_each_rate_rests_on(evidence: atopic.Evidence) -> None:
@@ -87,7 +84,7 @@ def test_the_table_says_what_each_rate_rests_on(evidence: atopic.Evidence) -> No
     assert table.loc["ADSTEM phase 2, 2025", "Cells"] == "14 of 59 (24%)"
     assert table.loc["FURESTEM-AD phase 3, 2019", "Placebo"] == "22 of 81 (27%, derived)"
     assert table.loc["FURESTEM-AD phase 3, 2024", "Cells"].endswith("several fit)")
-    assert table.loc["SCM-AGH phase 2, 2024", "Placebo"] == "not read"
+    assert table.loc["SCM-AGH phase 2, 2024", "Placebo"] == "not found"
 
 
 def test_the_lights_are_those_of_the_page_on_certainty(evidence: atopic.Evidence) -> None:
@@ -98,15 +95,18 @@ def test_the_lights_are_those_of_the_page_on_certainty(evidence: atopic.Evidence
     whole = lights[lights["domain"].eq("overall")].set_index("study_id")["judgement"]
     shown = trials[trials["known"].ne("none")].set_index("study_id")["bias"]
     assert shown.to_dict() == whole.to_dict()
-    table = tabulate_trials(trials).set_index("Trial")["Risk of bias"]
-    assert table["FURESTEM-AD phase 3, 2019"] == "high (known fault)"
-    assert table["ADSTEM phase 2, 2025"] == "high (open: low to high)"
+    told = bias_note(lights)
+    worst = lights[lights["domain"].eq("overall")]
+    open_ = int(worst["lowest"].ne(worst["highest"]).sum())
+    assert told.startswith(f"{open_} of {len(worst)} overall judgements may change")
+    assert told.endswith("2019: high whatever they say.")
+    assert bias_note(lights.iloc[:0]) == ""
     assert trials.loc[trials["known"].eq("none"), "bias"].isna().all()
 
 
 def test_nothing_is_drawn_told_or_tabulated_of_nothing(evidence: atopic.Evidence) -> None:
     nothing = placebo_trials(evidence).iloc[:0]
-    assert draw_trials(nothing) is None
+    assert forest_html(nothing, lights_of(evidence, nothing)) == ""
     assert describe_trials(nothing) == trials_note(nothing) == ""
     assert tabulate_trials(nothing).empty
 
@@ -128,8 +128,3 @@ def test_each_study_of_cells_with_a_comparison_has_a_page(
     wanted = set(studies.loc[compared, "study_id"])
     assert len(wanted) > 4
     assert wanted <= pages
-
-
-@pytest.mark.mpl_image_compare(filename="trials.png", savefig_kwargs={"dpi": 50})
-def test_all_trials_on_one_plot(evidence: atopic.Evidence) -> Figure:
-    return draw_trials(placebo_trials(evidence))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from atopic.reporting.pages.glossary import explained
 
 GLOSSARY = {"EASI": "Eczema Area & Severity Index", "RoB 2": "a tool", "IGA": "a grade"}
+WORDS = {"responder": "whose score fell", "P value": "how often by chance", "phase": "a stage"}
 
 
 class _Text(HTMLParser):
@@ -46,3 +47,9 @@ def test_links_figures_and_code_are_left_alone() -> None:
     made, _ = explained("EASI", GLOSSARY)
     assert made == '<abbr title="Eczema Area &amp; Severity Index">EASI</abbr>'
     assert explained("EASI", {}) == ("EASI", {})
+
+
+def test_words_of_the_language_are_listed_in_any_form_and_never_marked() -> None:
+    for page in ("Responders in phase 3", "<p>Phases, responder</p>"):
+        assert explained(page, WORDS) == (page, {one: WORDS[one] for one in ("responder", "phase")})
+    assert explained("paraphased, P values", WORDS)[1] == {"P value": WORDS["P value"]}

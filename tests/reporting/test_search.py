@@ -74,7 +74,7 @@ def test_rows_of_the_tables_are_found_by_name_and_number(tmp_path: Path) -> None
     assert studies["FURESTEM-AD phase 1/2a (Kim 2017)"].address == "kim.html"
     adstem = studies["ADSTEM phase 2, 2025"]
     assert adstem.address.startswith("data/studies.html#row-")
-    assert "NCT04137562" in adstem.line
+    assert "NCT04137562" in adstem.more
     claims = items(found, "Claims")
     assert len(claims) == len((bundled("data") / "claims.csv").read_text("utf-8").splitlines()) - 1
     assert any("FURESTEM-AD phase 1/2a (Kim 2017)" in one.line for one in claims)

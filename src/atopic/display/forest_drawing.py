@@ -58,7 +58,9 @@ def drawn_row(axis: Axis, kind: str, values: tuple[float, float, float], share: 
     )
     if isnan(lower) or isnan(upper):
         return f'<svg aria-hidden="true">{lines}</svg>'
-    style = {"only-p": " unsure", "pooled": " together"}.get(kind, "")
+    if kind == "pooled" and not isnan(estimate):
+        return f'<svg aria-hidden="true">{lines}{_diamond(axis, values)}</svg>'
+    style = " unsure" if kind == "only-p" else ""
     line = (
         f'<line class="span{style}" x1="{axis.at(lower)}" x2="{axis.at(upper)}" y1="50%" y2="50%"/>'
     )
@@ -71,6 +73,18 @@ def drawn_row(axis: Axis, kind: str, values: tuple[float, float, float], share: 
     return f'<svg aria-hidden="true">{lines}{line}{mark}</svg>'
 
 
+def _diamond(axis: Axis, values: tuple[float, float, float]) -> str:
+    """Return a diamond from the lower to the upper limit, highest at the estimate."""
+    estimate, lower, upper = values
+    wide = 100 * (upper - lower) / (axis.high - axis.low)
+    peak = 100 * (estimate - lower) / (upper - lower) if upper > lower else 50
+    return (
+        f'<svg x="{axis.at(lower)}" y="50%" width="{wide:.2f}%" height="14" viewBox="0 0 100 14" '
+        'preserveAspectRatio="none" overflow="visible"><path class="point together" '
+        f'transform="translate(0 -7)" d="M0 7 {peak:.1f} 0 100 7 {peak:.1f} 14z"/></svg>'
+    )
+
+
 def _side(share: float) -> float:
     """Return the side of a square whose area is that share of the largest."""
     return _SMALLEST if isnan(share) else max(_SMALLEST, _LARGEST * float(share) ** 0.5)
@@ -81,7 +95,7 @@ def mark_of(kind: str, side: float = 10.0) -> str:
     if kind == "only-p":
         return '<circle class="point unsure" r="5.5"/>'
     if kind == "pooled":
-        return '<path class="point together" d="M-8 0 0-7 8 0 0 7z"/>'
+        return '<path class="point together" d="M-15 0 0-7 15 0 0 7z"/>'
     return (
         f'<rect class="point" x="{-side / 2:.1f}" y="{-side / 2:.1f}" '
         f'width="{side:.1f}" height="{side:.1f}"/>'
@@ -93,8 +107,6 @@ def axis_html(axis: Axis, sides: tuple[str, str], width: int) -> str:
     ticks = []
     for tick in axis.ticks:
         kinds = ["tick"]
-        if tick in (axis.low, axis.high):
-            kinds.append("first" if tick == axis.low else "last")
         # Counted from zero, so that zero stays where every other label is left out.
         if (tick // axis.step) % 2:
             kinds.append("odd")

@@ -12,7 +12,7 @@ from math import isnan, nan
 from atopic.display.forest_drawing import Axis, axis_html, drawn_row, mark_of
 from atopic.display.marks import LIGHTS, light_html
 
-__all__ = ["ForestRow", "Light", "forest_table"]
+__all__ = ["ForestRow", "Light", "forest_table", "lights_html", "lights_key"]
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,11 @@ class Light:
         What stands over the column, and what it means.
     judgement : str
         ``low``, ``some-concerns`` or ``high``; empty if it was not judged.
-    note : str
-        What else is to be said of it, as ``may be low once all is read``.
     """
 
     letter: str
     domain: str
     judgement: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,7 @@ class ForestRow:
     estimate, lower, upper : float
         In points; nan where there is none. A row without limits has an empty track.
     kind : str
-        ``counts``, ``only-p`` (nothing but a P value is known: hollow and dashed), ``pooled`` or
-        ``none``.
+        ``counts``, ``only-p`` (nothing but a P value is known: hollow and dashed) or ``pooled``.
     difference, limits : str
         The same in words.
     weight : float
@@ -72,7 +68,7 @@ class ForestRow:
     limits: str = ""
     weight: float = nan
     lights: tuple[Light, ...] = ()
-    absent: str = "not read"
+    absent: str = "not found"
 
 
 def forest_table(
@@ -179,8 +175,7 @@ def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float
     ]
     if lit:
         label = '<span class="lab">Risk of bias </span>' if row.lights else ""
-        lights = "".join(light_html(one.domain, one.judgement, note=one.note) for one in row.lights)
-        cells.append(f'<td role="cell" class="lights">{label}{lights}</td>')
+        cells.append(f'<td role="cell" class="lights">{label}{lights_html(row.lights)}</td>')
     return f'<tr role="row"{style}>{"".join(cells)}</tr>'
 
 
@@ -192,15 +187,28 @@ def _key(rows: Sequence[ForestRow], marks: Mapping[str, str]) -> str:
     items = []
     for kind, words in marks.items():
         if any(row.kind == kind and not isnan(row.lower) for row in rows):
-            style = {"only-p": " unsure", "pooled": " together"}.get(kind, "")
+            style = " unsure" if kind == "only-p" else ""
+            line = f'<line class="span{style}" x1="0" x2="34" y1="8" y2="8"/>'
             items.append(
-                '<li><svg width="34" height="16" aria-hidden="true"><line '
-                f'class="span{style}" x1="0" x2="34" y1="8" y2="8"/><svg x="17" y="8" '
-                f'overflow="visible">{mark_of(kind)}</svg></svg>{escape(words)}</li>'
+                '<li><svg width="34" height="16" aria-hidden="true">'
+                f"{'' if kind == 'pooled' else line}"
+                f'<svg x="17" y="8" overflow="visible">{mark_of(kind)}</svg></svg>'
+                f"{escape(words)}</li>"
             )
-    found = [light for row in rows for light in row.lights]
+    found = lights_key(light for row in rows for light in row.lights)
+    return (f'<ul class="key">{"".join(items)}</ul>' if items else "") + found
+
+
+def lights_html(lights: Iterable[Light]) -> str:
+    """Return lights side by side; where no letters stand over the column, each has its own."""
+    return "".join(light_html(one.domain, one.judgement, letter=one.letter) for one in lights)
+
+
+def lights_key(lights: Iterable[Light]) -> str:
+    """Return what the lights mean that occur; empty without any."""
+    found = list(lights)
     judged = {light.judgement for light in found}
-    items += [
+    items = [
         f"<li>{light_html('', judgement)} {words}</li>"
         for judgement, (_, words) in LIGHTS.items()
         if judgement in judged

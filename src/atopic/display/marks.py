@@ -51,8 +51,10 @@ def certainty_html(level: str) -> str:
     )
 
 
-def light_html(domain: str, judgement: str, *, note: str = "") -> str:
+def light_html(domain: str, judgement: str, *, letter: str = "") -> str:
     """Return a judgement as a light; without a domain for a key, where its word stands beside it.
+
+    The `letter` of its domain stands over it where no head of a column has it.
 
     >>> light_html("Missing outcomes", "high")[:28]
     '<span class="light high" tit'
@@ -62,9 +64,10 @@ def light_html(domain: str, judgement: str, *, note: str = "") -> str:
     kind += " overall" if domain == "Overall" else ""
     if not domain:
         return f'<span class="light {kind}" aria-hidden="true">{glyph}</span>'
-    said = escape(f"{domain}: {word}{f', {note}' if note else ''}")
+    said = escape(f"{domain}: {word}")
+    over = f' data-letter="{escape(letter)}"' if letter else ""
     return (
-        f'<span class="light {kind}" title="{said}"><span aria-hidden="true">{glyph}</span>'
+        f'<span class="light {kind}"{over} title="{said}"><span aria-hidden="true">{glyph}</span>'
         f'<span class="unseen">{said}. </span></span>'
     )
 
@@ -76,15 +79,19 @@ def mark_html(kind: str) -> str:
 
 
 def units_html(count: int | None, kind: str) -> str:
-    """Return a bar of a hundred ticks, so many of them filled; none where that is not known.
+    """Return a bar of a hundred ticks, so many of them filled; where that is not known, a frame.
 
     >>> 'd="M0 7H29"' in units_html(29, "placebo"), units_html(None, "cells").count("<path")
-    (True, 1)
+    (True, 0)
     """
+    shape = 'viewBox="0 0 100 14" preserveAspectRatio="none"'
+    if count is None:
+        return (
+            f'<svg {shape} aria-hidden="true"><rect class="empty" width="100" height="14"/></svg>'
+        )
     bars = [("track", 100), *([(kind, count)] if count else [])]
     paths = "".join(
         f'<path class="{name}" d="M0 7H{length}" stroke-dasharray="{_DASHES}"/>'
         for name, length in bars
     )
-    shape = 'viewBox="0 0 100 14" preserveAspectRatio="none"'
     return f'<svg {shape} aria-hidden="true">{paths}</svg>'

@@ -31,8 +31,8 @@ __all__ = ["article", "block", "figure", "finding", "note", "table"]
 
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
-#: Under each table with a column of source grades, which else read as certainty of the evidence.
-_GRADE_NOTE = f"{SOURCE_GRADE}: how well a number is sourced, not how sure the result is."
+#: A phone shows row by row what has a cell of so many letters, and a few rows of many columns.
+_SENTENCE, _FEW, _NARROW = 60, 8, 4
 
 #: What readers see above the columns that many tables share.
 _LABELS = {
@@ -136,6 +136,9 @@ def table(
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
 
+    On a phone a table with sentences in it, or of a few rows and many columns, is a list, row by
+    row; another one scrolls.
+
     Parameters
     ----------
     frame : DataFrame
@@ -211,13 +214,16 @@ def table(
         styled = styled.tab_footnote(footnote=_as_read(words), locations=where)
     if footnotes:
         styled = styled.opt_footnote_marks("letters")
-    graded = SOURCE_GRADE in {labels.get(column, column) for column in cells.columns}
-    for words in filter(None, (*notes, _GRADE_NOTE if graded else "")):
+    notes = tuple(filter(None, notes))
+    for words in notes:
         styled = styled.tab_source_note(_as_read(words))
     shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
-    if folded:
-        shown_as["folded"] = True
+    longest = max((len(cell) for cell in cells.iloc[:, 1:].to_numpy().flat), default=0)
+    wide = len(cells) <= _FEW and len(cells.columns) > _NARROW
+    marks = {"folded": folded, "listed": (longest >= _SENTENCE or wide) and not spanners}
+    shown_as |= {mark: True for mark, holds in marks.items() if holds}
+    shown_as |= {"notes": list(notes)} if notes else {}
     display(
         {
             "text/html": styled.as_raw_html(),

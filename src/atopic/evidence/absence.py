@@ -1,4 +1,4 @@
-"""What a blank is called: a value may stand in the part of a paper that was not read."""
+"""What a blank is called: a value may stand in a part of a paper that nobody here looked at."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,9 @@ import pandas as pd
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names
 
-__all__ = ["NOT_READ", "NOT_REPORTED", "absent_words"]
+__all__ = ["NOT_FOUND", "NOT_REPORTED", "absent_words"]
 
-NOT_READ = "not read"
+NOT_FOUND = "not found"
 NOT_REPORTED = "not reported"
 
 
@@ -23,7 +23,7 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
     Returns
     -------
     str: `NOT_REPORTED` if of each study a source was read in full (``full_text_read`` of
-        sources.csv is ``yes``: a paper, or a registry record with its results), else `NOT_READ`,
+        sources.csv is ``yes``: a paper, or a registry record with its results), else `NOT_FOUND`,
         as after an abstract or a news item. Of no study, and of an unknown one, nothing was read.
 
     Raises
@@ -34,12 +34,12 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
     --------
     >>> import atopic
     >>> absent_words(atopic.load(), ["seo-2024-phase-2"])
-    'not read'
+    'not found'
     """
     wanted = as_names("studies", studies)
     sources = evidence.sources
     if "full_text_read" not in sources:
-        return NOT_READ
+        return NOT_FOUND
     whole = set(sources.loc[sources["full_text_read"].eq("yes").fillna(False), "source_id"])
     names = ["source_id", "supporting_source_ids"]
     cited = {
@@ -49,4 +49,4 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
         for row in evidence.studies.to_dict("records")
     }
     found = [whole & cited.get(study, set()) for study in wanted]
-    return NOT_REPORTED if found and all(found) else NOT_READ
+    return NOT_REPORTED if found and all(found) else NOT_FOUND

@@ -24,7 +24,8 @@ __all__ = ["cards_html", "describe_cards"]
 
 _GOAL = "Primary endpoint: the one result that the trial was planned to show"
 _NOTE = (
-    "Each tick is one patient in 100. Differences are computed before rounding. "
+    "Each tick is one patient in 100. Differences are computed before rounding, so they can be one "
+    "off the numbers shown. "
     "The score is the <abbr title=\"Eczema Area and Severity Index, 0 (clear) to 72 (worst)\">EASI"
     "</abbr>, 0 to 72."
 )  # fmt: skip
@@ -52,7 +53,7 @@ def cards_html(products: pd.DataFrame, *, level: float = 0.95) -> str:
     several = " The products were not compared with each other." if len(products) > 1 else ""
     return (
         '<section class="block answer" aria-labelledby="products">'
-        '<h2 id="products" class="unseen">Product by product</h2>\n'
+        '<h2 id="products">Product by product</h2>\n'
         f'<div class="cards">\n{cards}\n</div>\n<p class="fine">{_NOTE}{several}</p></section>'
     )
 
@@ -88,7 +89,7 @@ def _card(row: Any, level: float) -> str:
 
 def _bar(name: str, share: float, row: Any, kind: str) -> str:
     count = None if pd.isna(share) else int(per_100(share))
-    words = f'<span class="hole">{escape(row.absent)}</span>'
+    words = f'<span class="hole">rate {escape(row.absent)}</span>'
     if count is not None:
         words = f"<span><b>{count}</b> of\N{NO-BREAK SPACE}100</span>"
     return f"<dt>{name} {words}</dt><dd>{units_html(count, kind)}</dd>"
@@ -118,11 +119,10 @@ def _certainty(row: Any) -> str:
 
 def _facts(row: Any) -> str:
     goal, goal_said = goal_words(row)
-    review, review_said = review_words(row)
     facts = [
         ("Evidence", escape(evidence_words(row))),
         (f'<abbr title="{_GOAL}">Main goal</abbr>', mark_html(goal) + escape(goal_said)),
-        ("Peer review", mark_html(review) + escape(review_said)),
+        ("Peer review", escape(review_words(row))),
     ]
     shown = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in facts)
     return f'<dl class="facts">{shown}</dl>'

@@ -72,8 +72,8 @@ def _sub(totals: pd.DataFrame) -> str:
     held = int(first["claims"])
     verb = "holds" if held == 1 else "hold"
     return (
-        f"{plural(whole, 'claim')} of papers, companies, news and web pages were checked; "
-        f"{held or 'none'} {verb} as stated."
+        f"Of {plural(whole, 'claim')} in papers, company statements and news, "
+        f"{held or 'none'} {verb} without reservation."
     )
 
 
@@ -99,12 +99,12 @@ def _board(totals: pd.DataFrame) -> str:
 def _claim(row: Any) -> str:
     mark, _ = _LOOKS[row.verdict]
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
-    source = source_kind(row.source_kind)
     link = f"../data/claims.csv#row-{row.row}"
+    source = source_kind(row.source_kind)
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
         f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
-        f'{escape(sentence_case(source))}, <a href="{link}">row {row.row} of claims</a></p></div>'
+        f'{escape(sentence_case(source))}, <a href="{link}">claim {row.claim_id}</a></p></div>'
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
 

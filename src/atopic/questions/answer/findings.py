@@ -9,6 +9,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.answer.products import gradable_questions
 from atopic.questions.certainty import Settings, answer_questions, summary_of_findings
+from atopic.questions.severity_reduction import reduction_differences, score_reductions
 
 __all__ = ["findings_by_product"]
 
@@ -28,7 +29,8 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
     DataFrame: the rows of `atopic.questions.certainty.summary_of_findings` that compare with
         placebo, with ``product`` (``product_words`` of the studies; empty where they are of
         several), ``label`` and ``week`` of the outcome, ``better``, ``ratings``, ``reported``
-        (what a source says of the comparison where there is no estimate) and ``p_printed``; those
+        (what a source says of the comparison where there is no estimate), ``p_printed``, and
+        ``other_lower`` and ``other_upper``, the limits if an assumption on a spread is wrong; those
         of one product first, by its first question.
 
     Examples
@@ -38,6 +40,7 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
     >>> found[["product", "outcome", "level"]].values.tolist()[0]
     ['cord-blood cells (FURESTEM-AD)', 'EASI-50', 'low']
     """
+    settings = settings or Settings()
     columns = ["product", "question_id", "label", "week", "better", "ratings", "reported"]
     ids = gradable_questions(evidence)
     if not ids:
@@ -49,7 +52,7 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
     answers = {one.question_id: one for one in answer_questions(evidence, settings, questions=ids)}
     products = evidence.studies.set_index("study_id")["product_words"]
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in summary_of_findings(list(answers.values())).to_dict("records"):
         answer, question = answers[row["question_id"]], table.loc[row["question_id"]]
         studies = str(question["study_ids"]).split(";")
@@ -57,7 +60,7 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
         said = _said(evidence, studies, question["outcome"], question["week"])
         rows.append(
             {
-                **row,
+                **{str(name): value for name, value in row.items()},
                 "product": own.pop() if len(own) == 1 else "",
                 "label": labels.get(row["outcome"]),
                 "week": question["week"],
@@ -66,6 +69,7 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
                 "ratings": answer.ratings,
                 "needed": answer.needed,
                 "assumed": answer.effect.assumed if answer.effect else "",
+                **_other_limits(evidence, studies, question, settings),
                 "reported": said["reported_significance"],
                 "p_printed": said["p"],
             }
@@ -76,6 +80,25 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
         place=first.fillna(frame["position"].max() + 1), rank=frame["importance"].map(_ORDER)
     ).sort_values(["place", "rank", "position"], kind="stable")
     return frame.drop(columns=["place", "rank"]).reset_index(drop=True).astype({"week": "Int64"})
+
+
+def _other_limits(
+    evidence: Evidence, studies: list[str], question: Any, settings: Settings
+) -> dict[str, float]:
+    """Return the limits of one trial if its spread without a label is a standard error, if any."""
+    nothing = {"other_lower": nan, "other_upper": nan}
+    if question["measure"] != "mean_difference" or len(studies) > 1:
+        return nothing
+    weeks = [] if pd.isna(question["week"]) else [int(question["week"])]
+    arms = score_reductions(
+        evidence, question["outcome"], weeks=weeks, studies=studies, assume="se",
+        level=settings.level,
+    )  # fmt: skip
+    rows = reduction_differences(arms[arms["unit"].eq("points")])
+    rows = rows[rows["spread_used"].eq("assumed se")]
+    if rows.empty:
+        return nothing
+    return {"other_lower": rows["lower"].iloc[0], "other_upper": rows["upper"].iloc[0]}
 
 
 def _said(evidence: Evidence, studies: list[str], outcome: str, week: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.marks import certainty_html
-from atopic.display.numbers import signed
+from atopic.display.numbers import listed, signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import sentence_case
@@ -17,14 +17,15 @@ __all__ = ["describe_findings", "findings_html"]
 
 _HEADS = (
     "Outcome", "Patients (trials)", "Placebo, per 100", "Cells, per 100", "Difference per 100",
-    "Relative effect", "Certainty", "In words",
+    "Relative effect", "Certainty",
 )  # fmt: skip
 _SAID = {
-    "significant": "said to be significant, no numbers",
-    "not-significant": "no significant difference, no numbers",
+    "significant": "called significant; no numbers",
+    "not-significant": "called not significant; no numbers",
 }
 _DASH = "\N{EN DASH}"
 _NONE = '<span class="hole">cannot be computed</span>'
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def findings_html(findings: pd.DataFrame) -> str:
@@ -51,7 +52,13 @@ def findings_html(findings: pd.DataFrame) -> str:
             '<tbody role="rowgroup"><tr class="group" role="row"><th role="columnheader" '
             f'scope="colgroup" colspan="{len(_HEADS)}">{escape(heading)}</th></tr>\n{rows}</tbody>'
         )
-        reasons += [_reasons(row, heading) for row in records(own)]
+        reasons += [(row, heading, _told(row)) for row in records(own)]
+    common = [one for one in reasons[0][2] if all(one in told for _, _, told in reasons)]
+    lines = [_line("Every rating", "", common)] if common and len(reasons) > 1 else []
+    for row, heading, told in reasons:
+        lines.append(
+            _reasons(row, heading, [one for one in told if one not in common or not lines])
+        )
     return (
         '<section class="block" aria-labelledby="findings">'
         '<h2 id="findings">Summary of findings</h2>\n'
@@ -61,7 +68,7 @@ def findings_html(findings: pd.DataFrame) -> str:
         f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>\n'
         + "\n".join(bodies)
         + '</table>\n<details class="fold"><summary>Reasons for each rating</summary><ul>'
-        + "".join(reasons)
+        + "".join(lines)
         + "</ul></details></section>"
     )
 
@@ -76,15 +83,19 @@ def describe_findings(findings: pd.DataFrame) -> str:
 def _sub(findings: pd.DataFrame) -> str:
     counts = findings["level"].value_counts()
     levels = [
-        f"{level} for {counts[level]}"
-        for level in ("high", "moderate", "low", "very low")
+        f"{level} for {_number(counts[level])}"
+        for level in ("very low", "low", "moderate", "high")
         if level in counts
     ]
+    if len(findings) == 1:
+        return f"The certainty is {findings['level'].iloc[0]}."
     return (
-        f"Of {len(findings)} comparisons with placebo the certainty is {', '.join(levels)}."
-        if len(findings) > 1
-        else f"The certainty is {findings['level'].iloc[0]}."
+        f"Of {_number(len(findings))} comparisons with placebo the certainty is {listed(levels)}."
     )
+
+
+def _number(count: int) -> str:
+    return _COUNTS[count] if count < len(_COUNTS) else str(count)
 
 
 def _align(place: int) -> str:
@@ -96,19 +107,17 @@ def _row(row: Any) -> str:
     week = f"week {row.week}" if pd.notna(row.week) else ""
     small = ", ".join(filter(None, (short.removesuffix(")"), week)))
     cells = [
-        f"{row.patients:,} ({row.trials})",
+        f"{row.patients:,} ({row.trials})" + (" <small>enrolled</small>" if _unknown(row) else ""),
         _rate(row.without, row),
         _rate(row.with_cells, row),
         _difference(row),
         _ratio(row),
-        certainty_html(row.level),
-        escape(row.sentence),
+        certainty_html(row.level) + _sentence(row),
     ]
-    kinds = ["n pair", "n pair", "n pair", "pair wide", "pair", "pair full", "words"]
+    kinds = ["n pair", "n pair", "n pair", "pair wide", "pair", "pair full"]
     shown = "".join(
         f'<td role="cell" class="{kind}{" blank" if cell == _DASH else ""}">'
-        + (f'<span class="lab">{head} </span>' if kind != "words" else "")
-        + f"<span>{cell}</span></td>"
+        f'<span class="lab">{head.partition(",")[0]} </span><span>{cell}</span></td>'
         for head, cell, kind in zip(_HEADS[1:], cells, kinds, strict=True)
     )
     small = f" <small>{escape(small)}</small>" if small else ""
@@ -116,6 +125,16 @@ def _row(row: Any) -> str:
         f'<tr role="row"><th role="rowheader" scope="row">{escape(sentence_case(outcome))}{small}'
         f"</th>{shown}</tr>"
     )
+
+
+def _unknown(row: Any) -> bool:
+    """Whether nothing was compared, so that the patients are those enrolled."""
+    return bool(pd.isna(row.estimate))
+
+
+def _sentence(row: Any) -> str:
+    """Return the finding in words where the evidence is more than very uncertain."""
+    return "" if row.level == "very low" else f" <small>{escape(row.sentence)}</small>"
 
 
 def _name(row: Any) -> str:
@@ -147,8 +166,16 @@ def _difference(row: Any) -> str:
     turn = -1 if row.estimate < 0 else 1
     ends = sorted(turn * end for end in (row.lower, row.upper))
     limits = f"{signed(ends[0], '.1f')} to {signed(ends[1], '.1f')}"
-    told = "; limits rest on an assumption" if row.assumed else ""
+    told = f"; {_other_reading(row)}" if row.assumed else ""
     return f"<b>{abs(row.estimate):.1f} points {side}</b> <small>{limits}{told}</small>"
+
+
+def _other_reading(row: Any) -> str:
+    """Say that limits rest on an assumption, and what they are if it is wrong."""
+    if pd.isna(row.other_lower):
+        return "limits rest on an assumption"
+    ends = f"{signed(row.other_lower, '.1f')} to {signed(row.other_upper, '.1f')}"
+    return f"if \N{PLUS-MINUS SIGN} was a standard error, a change of {ends}"
 
 
 def _ratio(row: Any) -> str:
@@ -159,8 +186,8 @@ def _ratio(row: Any) -> str:
     return f"{row.ratio:{form}} <small>{limits}</small>"
 
 
-def _reasons(row: Any, heading: str) -> str:
-    told = rating_reasons(
+def _told(row: Any) -> list[tuple[str, str]]:
+    return rating_reasons(
         row.ratings,
         (row.estimate, row.lower, row.upper),
         minimal=row.minimal,
@@ -169,9 +196,15 @@ def _reasons(row: Any, heading: str) -> str:
         needed=row.needed,
         better=row.better,
     )
-    words = " ".join(f"{head} {reason}" for head, reason in told)
+
+
+def _reasons(row: Any, heading: str, told: list[tuple[str, str]]) -> str:
     name = f"{sentence_case(_name(row))}, {heading[:1].lower()}{heading[1:]}"
     link = f"{PAGE}#{anchor_of(row.question_id)}"
-    return (
-        f'<li><a href="{escape(link)}">{escape(name)}</a>: <b>{row.level}.</b> {escape(words)}</li>'
-    )
+    return _line(f'<a href="{escape(link)}">{escape(name)}</a>', f"{row.level}.", told)
+
+
+def _line(name: str, level: str, told: list[tuple[str, str]]) -> str:
+    words = " ".join(f"{head} {reason}" for head, reason in told)
+    level = f" <b>{level}</b>" if level else ""
+    return f"<li>{name}:{level} {escape(words)}</li>"

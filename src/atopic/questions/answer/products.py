@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import dose_text
 from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -16,7 +17,7 @@ from atopic.questions.trials import placebo_trials
 __all__ = ["gradable_questions", "product_answers"]
 
 _COLUMNS = [
-    *("product", "name", "brand", "maker", "donor", "route", "administrations"),
+    *("product", "name", "brand", "maker", "donor", "route", "administrations", "dose"),
     *("outcome", "label", "week", "known", "placebo", "cells", "estimate", "lower", "upper"),
     *(
         "allowed_low",
@@ -224,4 +225,6 @@ def _given(evidence: Evidence, product: str, studies: tuple[str, ...]) -> dict[s
         name: tuple(dict.fromkeys(active[name].dropna().astype(str)))
         for name in ("donor", "route", "administrations")
     }
+    doses = zip(active["dose"], active["dose_unit"], strict=True)
+    given["dose"] = tuple(dict.fromkeys(filter(None, (dose_text(*one) for one in doses))))
     return given | {"maker": tuple(dict.fromkeys(told["value"].dropna().astype(str)))}

@@ -19,7 +19,7 @@ _DOMAINS = {
     "imprecision": "Imprecision",
     "reporting": "Missing results",
 }
-_LEVELS = {-1: "one level down", -2: "two levels down"}
+_LEVELS = {-1: "rated down once", -2: "rated down twice"}
 _MISSING = {
     grade.MISSING: "Results of some trials were never made public",
     grade.WORDS_ONLY: "A favourable statement without numbers is all there is",

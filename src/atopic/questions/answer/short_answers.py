@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
+from atopic.display.numbers import dose_text
 from atopic.evidence.folder import Evidence
 from atopic.questions.benchmarks import benchmark_rates
 from atopic.questions.dose_response import dose_arms, dose_contrasts
@@ -17,10 +19,12 @@ __all__ = ["short_answers"]
 
 _COLUMNS = [
     *("topic", "name", "low", "high", "other_low", "other_high", "n", "others"),
-    *("clear", "outcome", "label", "week"),
+    *("clear", "outcome", "label", "week", "dose", "other_dose"),
 ]
 #: Classes of benchmark trials whose drugs stand beside cells.
 _DRUGS = ("biologic", "jak-inhibitor")
+#: The drug that is named before the classes: the first biologic, and the best known.
+_NAMED = "dupilumab"
 
 
 def short_answers(
@@ -42,10 +46,10 @@ def short_answers(
         ``safe``: serious events among ``n`` counted patients, with their exact upper limit in
         ``high``; ``others`` are patients of placebo-controlled trials of which no count was read,
         ``clear`` says whether a placebo arm was counted. ``dose``, one row a study: rates on the
-        lowest and on the highest dose; ``clear`` where zero is outside the interval. ``drugs``, one
-        row a class: rates of drugs and, in ``other``, of their placebo, without background
-        topicals, at the outcome and week of the strictest result of cells. A topic of which nothing
-        is known has no row.
+        lowest and on the highest dose, ``dose`` and ``other_dose``; ``clear`` where zero is outside
+        the interval. ``drugs``, one row for dupilumab and one a class: rates of drugs and, in
+        ``other``, of their placebo, without background topicals, at the outcome and week of the
+        strictest result of cells. A topic of which nothing is known has no row.
 
     Examples
     --------
@@ -121,6 +125,9 @@ def _dose(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
         yield {
             "topic": "dose",
             "name": study,
+            "label": _product(evidence, study),
+            "dose": dose_text(row["dose"], row["dose_unit"]),
+            "other_dose": dose_text(row["reference_dose"], row["dose_unit"]),
             "low": row["reference_responders"] / row["reference_n"],
             "high": row["responders"] / row["n"],
             "n": row["n"] + row["reference_n"],
@@ -128,6 +135,12 @@ def _dose(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
             "outcome": "EASI-50",
             "week": row["week"],
         }
+
+
+def _product(evidence: Evidence, study: str) -> str:
+    """Return what a study gave, in words without the brand."""
+    words = evidence.studies.set_index("study_id")["product_words"][study]
+    return study if pd.isna(words) else capital(str(words).partition(" (")[0])
 
 
 def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[dict[str, Any]]:
@@ -142,10 +155,17 @@ def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[d
         evidence, result["outcome"], weeks=[int(result["week"])], topicals=["no"], level=level
     )
     rates = rates[rates["study_role"].eq("benchmark") & rates["setting"].eq("controlled")]
-    for name, group in rates.groupby("intervention_class", sort=False, observed=True):
+    own = rates.loc[rates["agent"].eq(_NAMED), "study_id"]
+    groups = [(_NAMED, rates[rates["study_id"].isin(own)])]
+    groups += [
+        (str(name), group)
+        for name, group in rates.groupby("intervention_class", sort=False, observed=True)
+        if name in _DRUGS
+    ]
+    for name, group in groups:
         on_placebo = group[group["arm_role"].eq("placebo")]
         on_drug = group.drop(on_placebo.index)
-        if name in _DRUGS and len(on_drug) and len(on_placebo):
+        if len(on_drug) and len(on_placebo):
             yield {
                 "topic": "drugs",
                 "name": name,

@@ -6,13 +6,15 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.frequencies import per_100
-from atopic.display.numbers import listed, plural, span_text
+from atopic.display.numbers import plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
 
 __all__ = ["describe_short_answers", "short_answers_html"]
 
-_CLASSES = {"biologic": "biologics", "jak-inhibitor": "JAK inhibitors"}
+#: The drug that is named first: the one that dermatologists and patients know best.
+_NAMED = "dupilumab"
+_CLASSES = {"biologic": "all biologics", "jak-inhibitor": "JAK inhibitors"}
 
 
 def short_answers_html(found: pd.DataFrame) -> str:
@@ -29,7 +31,7 @@ def short_answers_html(found: pd.DataFrame) -> str:
         for question, verdict, words, (name, link) in _each(found)
     )
     return (
-        '<section class="block" aria-labelledby="short"><h2 id="short" class="unseen">'
+        '<section class="block" aria-labelledby="short"><h2 id="short">'
         f'In short</h2>\n<div class="four">\n{cards}\n</div></section>'
     )
 
@@ -54,12 +56,12 @@ def _each(found: pd.DataFrame) -> list[tuple[str, str, str, tuple[str, str]]]:
 def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     link = ("How long a response was seen to last", "durability.html")
     if not rows:
-        return "Unknown", "No later rate of patients who were followed up was reported.", link
+        return "Unknown", "We found no later rate of patients who were followed up.", link
     row = rows[0]
     words = (
-        f"Reported later rates, {_span(row.low, row.high)} of 100, are of patients who came back, "
-        "without a control group. If all who were not seen are counted as failures, they are "
-        f"{_span(row.other_low, row.other_high)}."
+        f"{_span(row.low, row.high)} in 100 of those who came back later had responded. Counting "
+        f"those who did not come back as failures it is {_span(row.other_low, row.other_high)}, "
+        "and there was no placebo group to compare with."
     )
     return ("Partly known" if row.clear else "Unknown"), words, link
 
@@ -67,19 +69,19 @@ def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
 def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     link = ("Side effects", "safety.html")
     if not rows:
-        return "Unknown", "No count of serious events was read.", link
+        return "Unknown", "We found no count of serious side effects.", link
     row = rows[0]
     if pd.isna(row.high):
-        words = "Serious events of those given cells cannot be taken together."
+        words = "Serious side effects of those given cells cannot be taken together."
     else:
         words = (
-            f"No serious event was reported in {plural(int(row.n), 'counted patient')} given "
-            f"cells, so up to {per_100(row.high)} in 100 is possible."
+            f"None of {plural(int(row.n), 'counted patient')} given cells had a serious side "
+            f"effect, so up to {per_100(row.high)} in 100 is possible."
         )
     if row.others:
         words += (
-            f" For {row.others:,.0f} patients of other placebo-controlled trials no count of "
-            "serious events by group was read."
+            f" Of placebo-controlled trials with {row.others:,.0f} patients we found no count by "
+            "group."
         )
     return ("Compared with placebo in part" if row.clear else "Nobody can say yet"), words, link
 
@@ -88,15 +90,15 @@ def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     if not rows:
         return "Unknown", "No trial compared two doses.", ("The trials", "trials.html")
     link = ("Two doses compared", f"dose-{rows[0].name}.html")
-    parts = [
-        f"{per_100(row.high)} against {per_100(row.low)} of 100 in {int(row.n)} patients"
+    words = " ".join(
+        f"{row.label}: {per_100(row.high)} in 100 responded to {row.dose}, "
+        f"{per_100(row.low)} to {row.other_dose} ({int(row.n)} patients)."
         for row in rows
-    ]
+    )
     clear = [row for row in rows if row.clear]
-    words = f"Responders on the higher against the lower dose: {listed(parts)}."
     if not clear:
-        words += f" Chance can explain {'this' if len(rows) == 1 else 'each of them'}."
-        return "Not shown", words, link
+        may = {1: "This gap", 2: "Both gaps"}.get(len(rows), "All of these gaps")
+        return "Not shown", f"{words} {may} may be chance.", link
     words += f" In {len(clear)} of {len(rows)} chance can hardly explain it."
     return "Shown in part", words, link
 
@@ -106,16 +108,21 @@ def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         words = "No drug trial in these tables reports an outcome that a trial of cells reports."
         return "Not comparable", words, ("The trials", "trials.html")
     first = rows[0]
+    named = [row for row in rows if row.name == _NAMED]
+    classes = [row for row in rows if row.name != _NAMED]
     parts = [
-        f"{_CLASSES[row.name]} {_span(row.low, row.high)} of 100, "
-        f"placebo {_span(row.other_low, row.other_high)}"
-        for row in rows
+        f"{_CLASSES.get(row.name, row.name)} {_span(row.low, row.high)} (placebo "
+        f"{_span(row.other_low, row.other_high)})"
+        for row in (*named, *classes)
     ]
     words = (
-        f"{sentence_case(str(first.label))}, week {first.week}, no creams beside: "
-        f"{'; '.join(parts)}. Other patients, other trials."
+        f"{sentence_case(str(first.label))}, week {first.week}, of 100 patients without creams: "
+        f"{'; '.join(parts)}. A scale, not a comparison: these are other patients."
     )
-    return "For scale only", words, ("Drug trials", f"benchmarks-{first.outcome.lower()}.html")
+    link = f"benchmarks-{first.outcome.lower()}.html"
+    if named:
+        link = f"effect-{_NAMED}-{first.outcome.lower().replace('/', '-')}.html"
+    return "For scale only", words, ("Dupilumab against placebo" if named else "Drug trials", link)
 
 
 def _span(low: float, high: float) -> str:

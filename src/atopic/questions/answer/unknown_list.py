@@ -1,4 +1,4 @@
-"""What is not known, as a short list: what is missing, and where it could be found."""
+"""What is not known, as a short list."""
 
 from collections.abc import Iterable
 from html import escape
@@ -26,7 +26,7 @@ def unknown_html(unknown: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.unknown import unknown_things
     >>> made = unknown_html(unknown_things(atopic.load()))
-    >>> made.count("free to read") > 0
+    >>> made.count("Free to read") > 0
     True
     """
     shown = unknown[unknown["group"].isin(_GROUPS)]
@@ -36,12 +36,9 @@ def unknown_html(unknown: pd.DataFrame) -> str:
     items = [
         _study(str(study), records(rows)) for study, rows in own.groupby("study_id", sort=False)
     ]
-    items += [
-        f"<li><b>{_sentence(row.what)}</b> {_sentence(row.why)}</li>"
-        for row in records(shown[shown["study_id"].isna()])
-    ]
+    items += [f"<li>{_sentence(row.what)}</li>" for row in records(shown[shown["study_id"].isna()])]
     note = free_note(unknown)
-    first = f'<p class="sub">{escape(note.partition(". ")[0])}.</p>\n' if note else ""
+    first = f'<p class="sub">{escape(note)}</p>\n' if note else ""
     return (
         '<section class="block" aria-labelledby="not-known">'
         f'<h2 id="not-known">What we do not know</h2>\n{first}'
@@ -61,22 +58,12 @@ def describe_unknown(unknown: pd.DataFrame) -> str:
 
 
 def _study(study: str, rows: Iterable[Any]) -> str:
-    """Return what is missing of one study; each place where it could be found stands once."""
+    """Return what is missing of one study, with a link where it is free to read."""
     every = list(rows)
-    places: dict[tuple[str, str, str], list[str]] = {}
-    for row in every:
-        key = (str(row.where_to_look), str(row.free), str(row.address))
-        places.setdefault(key, []).append(str(row.what))
-    parts = []
-    for (where, free, address), missing in places.items():
-        words = "free to read" if free == "yes" else ""
-        if is_web_address(address):
-            named = words or ("registry record" if "clinicaltrials" in address else "source")
-            words = f'<a href="{escape(address)}">{named}</a>'
-        told = f" ({words})" if words else ""
-        joined = "; ".join(missing)
-        parts.append(f"{_sentence(joined)} {_sentence(where)[:-1]}{told}.")
-    return f"<li><b>{escape(study_name(study))}.</b> {' '.join(parts)}</li>"
+    joined = "; ".join(sentence_case(str(row.what)) for row in every)
+    free = [row for row in every if row.free == "yes" and is_web_address(str(row.address))]
+    link = f' <a href="{escape(str(free[0].address))}">Free to read</a>' if free else ""
+    return f"<li><b>{escape(study_name(study))}.</b> {_sentence(joined)}{link}</li>"
 
 
 def _sentence(words: object) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.frequencies import limits_per_100, more_per_100, per_100
+from atopic.display.frequencies import limits_per_100, more_per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
-from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
+from atopic.questions.trials.words import p_words
 
 __all__ = [
     "answer_note",
@@ -24,6 +24,26 @@ __all__ = [
     "trials_words",
 ]
 
+_LEFT_OPEN = "left open whether cells do more than placebo"
+#: What the largest trials came to, as surely as it is graded.
+_FOUND = {
+    ("alike", "high"): "showed little or no difference from placebo",
+    ("alike", "moderate"): "showed that cells probably make little or no difference",
+    ("alike", "low"): "suggest that cells may make little or no difference",
+    ("alike", ""): "saw little or no difference from placebo",
+    ("more", "high"): "showed that cells help more patients than placebo",
+    ("more", "moderate"): "showed that cells probably help more patients than placebo",
+    ("more", "low"): "suggest that cells may help more patients than placebo",
+    ("more", ""): "saw more patients respond than on placebo",
+    ("fewer", ""): "saw fewer patients respond than on placebo",
+}
+#: What it is to respond, by outcome: "4 more in 100 had ...".
+_HAD = {
+    "EASI-50": "had their eczema score halved",
+    "EASI-75": "had their eczema score fall by three quarters",
+    "EASI-90": "had their eczema score fall by nine tenths",
+    "IGA-0/1": "got clear or almost clear skin",
+}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TIMES = {"1": "once", "2": "twice", "3": "three times", "4": "four times", "5": "five times"}
 _ROUTES = {
@@ -76,22 +96,19 @@ def _verdict(rows: Sequence[Any]) -> str:
 
 
 def _of_largest(row: Any) -> str:
-    found = {
-        "alike": "found little or no difference from placebo",
-        "more": "found more responders than on placebo",
-        "fewer": "found fewer responders than on placebo",
-        "unclear": "left open whether cells do more than placebo",
-    }[row.direction]
+    trials = f"{sentence_case(trials_words(row))} of {row.name}, with {row.patients:,} patients, "
+    if row.known != "rates":
+        return f"{trials}{_LEFT_OPEN}, and their rates were not found."
+    found = _FOUND.get((row.direction, row.certainty), _FOUND.get((row.direction, ""), _LEFT_OPEN))
+    return f"{trials}{found}: {_in_patients(row)}."
+
+
+def _in_patients(row: Any) -> str:
+    """Return a difference as patients in 100 who had what the outcome asks for."""
+    size, had = more_per_100(row.estimate), _HAD.get(row.outcome, f"reached {row.outcome}")
+    than = "as" if size == "as many" else "than"
     ends = limits_per_100(row.lower, row.upper)
-    rates = (
-        f": {per_100(row.cells)} against {per_100(row.placebo)} responders in 100 ({ends})"
-        if row.known == "rates"
-        else ", of which no rates were read"
-    )
-    return (
-        f"{sentence_case(trials_words(row))} of {row.name}, with {row.patients:,} patients, "
-        f"{found}{rates}."
-    )
+    return f"about {size} in 100 {had} {than} on placebo (from {ends})"
 
 
 def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
@@ -101,13 +118,13 @@ def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
     one = trials == 1
     words = f"{sentence_case(_number(trials))} {smaller}{'trial' if one else 'trials'} of {of} "
     words += {
-        "more": "saw more responders than on placebo",
+        "more": "saw more patients respond than on placebo",
         "alike": "saw little or no difference",
-        "fewer": "saw fewer responders than on placebo",
+        "fewer": "saw fewer patients respond than on placebo",
         "unclear": "left it open",
     }[direction]
     if direction in ("more", "fewer") and all(row.certainty == "very low" for row in rows):
-        words += ", but the size of that effect is very uncertain"
+        words += ", but that is very uncertain"
     return f"{words}."
 
 
@@ -117,8 +134,8 @@ def counted_note(trials: pd.DataFrame) -> str:
     if shown.empty:
         return ""
     patients = int(shown["n_enrolled"].fillna(0).sum())
-    of = plural(len(shown), "placebo-controlled trial")
-    return f"{of} with a result, {plural(patients, 'patient')}. Not medical advice."
+    every = plural(trials["study_id"].nunique(), "placebo-controlled trial")
+    return f"{every}, {len(shown)} with a result ({plural(patients, 'patient')})."
 
 
 def grade_sentence(row: Any) -> str:
@@ -156,12 +173,12 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
         limits = limits_per_100(row.lower, row.upper)
         return f"{more_per_100(row.estimate)} per 100", f"{interval}: {limits}"
     said = {"more": "More, size unknown", "fewer": "Fewer, size unknown"}
-    detail = with_p_values(f"P = {row.p_printed}")
+    detail = f"We found only {p_words(row.p_printed)}."
     if pd.notna(row.lower) and pd.notna(row.counted):
         size = span_text(*map(more_per_100, (row.allowed_low, row.allowed_high)))
         detail += (
-            f"; if {int(row.counted)} patients were counted, this fits about {size} "
-            f"({limits_per_100(row.lower, row.upper)})"
+            f" If all {int(row.counted)} patients were counted, it means about {size} in 100 "
+            f"({limits_per_100(row.lower, row.upper)})."
         )
     return said.get(row.direction, "Size unknown"), detail
 
@@ -174,8 +191,9 @@ def given_words(row: Any) -> str:
     routes = [_ROUTES.get(one, one) for one in row.route]
     given = " ".join(filter(None, (listed(times, "or"), listed(routes, "or"))))
     words = ": ".join(filter(None, (words, f"given {given}" if given else "")))
-    maker = f" Maker: {listed(one.rstrip('.') for one in row.maker)}." if row.maker else ""
-    return f"{words[:1].upper()}{words[1:]}.{maker}"
+    dose = listed(row.dose, "or") if row.dose else "not found"
+    maker = listed(one.rstrip(".") for one in row.maker) if row.maker else "not found"
+    return f"{words[:1].upper()}{words[1:]}. Dose: {dose}. Maker: {maker}."
 
 
 def trials_words(row: Any) -> str:
@@ -199,7 +217,7 @@ def evidence_words(row: Any) -> str:
         parts.append(f"{some}single-blind")
     words = ", ".join(parts)
     if row.without_result:
-        words += f"; of {plural(row.without_result, 'further trial')} no result was read"
+        words += f"; of {_number(row.without_result)} further we found no result"
     return sentence_case(words)
 
 
@@ -216,18 +234,14 @@ def goal_words(row: Any) -> tuple[str, str]:
     return "half" if row.met else "unknown", listed(parts)
 
 
-def review_words(row: Any) -> tuple[str, str]:
-    """Return which mark peer review gets, and whether the papers were read in full."""
+def review_words(row: Any) -> str:
+    """Say whether the papers are peer-reviewed, and whether they were read in full."""
     if not row.in_journal:
-        return "no", "none: company statements, registry and news only"
+        return "none: company statements, registry and news only"
     words = "yes" if row.in_journal == row.trials else f"{_number(row.in_journal)} of {row.trials}"
-    if row.open_unread:
-        words += "; free to read, but only the abstract was read"
-    elif row.unread:
-        words += "; only the abstract was read"
-    else:
-        words += "; read in full"
-    return "yes" if row.in_journal == row.trials else "half", words
+    if row.unread:
+        return f"{words}; we have read only the abstract{' so far' if row.open_unread else ''}"
+    return f"{words}; read in full"
 
 
 def sentence_case(words: str) -> str:

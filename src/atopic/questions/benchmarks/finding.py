@@ -27,8 +27,8 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
 
     Returns
     -------
-    dict: the range of the placebo arms of drug trials, with the outermost limits, and beside it
-        that of their drug arms; groups pooled from other trials are left out.
+    dict: the range of the drug arms of drug trials, with the outermost limits, and beside it
+        that of their placebo arms; groups pooled from other trials are left out.
 
     Examples
     --------
@@ -37,27 +37,32 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
     >>> evidence = atopic.load()
     >>> rates = benchmark_rates(evidence, "EASI-75", weeks=[16])
     >>> benchmarks_finding(evidence, "EASI-75", rates)["number"]
-    '6 to 36'
+    '13 to 80'
     """
     had = outcome_words(evidence.instruments, outcome)
     own = rates[rates["study_role"].eq("benchmark") & rates["setting"].eq("controlled")]
     placebo = own[own["arm_role"].eq("placebo")]
     drugs = own[~own["arm_role"].eq("placebo")]
     if own.empty:
-        return {"words": f"Not reported in what was read: how many patients {had} in drug trials."}
+        return {"words": f"We found no drug trial that says how many patients {had}."}
     trials = counted(own["study_id"].nunique(), "drug trial")
     when = weeks_words(own["week"])
     parts = [
-        f"{shares_span(some['estimate'])} of 100 with {name}"
-        for some, name in ((placebo, "placebo"), (drugs, "the drugs"))
-        if len(some)
+        f"{shares_span(some['estimate'])} of 100 patients {had} {name}"
+        if not place
+        else f"{shares_span(some['estimate'])} {name}"
+        for place, (some, name) in enumerate(
+            (some, name)
+            for some, name in ((drugs, "on the drugs"), (placebo, "on placebo"))
+            if len(some)
+        )
     ]
-    shown, name = (placebo, "with placebo") if len(placebo) else (drugs, "with the drugs")
+    shown, name = (drugs, "on the drugs") if len(drugs) else (placebo, "on placebo")
     found = {
-        "words": f"In {trials} {' and '.join(parts)} {had}{when}: for scale only, since the "
-        "patients are not those of the trials of cells.",
+        "words": f"{' and '.join(parts)}{when}, in {trials}. This is a scale, not a comparison: "
+        "the patients are not those of the trials of cells.",
         "number": shares_span(shown["estimate"]),
-        "unit": f"of 100 {name} in drug trials{_limits(shown)}",
+        "unit": f"of 100 {name}{_limits(shown)}",
         "notes": _cells(rates),
     }
     return rated(found, {})

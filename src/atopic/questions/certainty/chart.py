@@ -1,4 +1,4 @@
-"""Traffic lights of risk of bias, and how the level of each question moves with the settings."""
+"""How the level of each question moves with the settings."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,98 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from atopic.display.numbers import listed, plural, study_name
-from atopic.display.row_chart import GRID, RowChart, canvas, end_canvas, row_chart
+from atopic.display.row_chart import GRID, canvas, end_canvas, row_chart
 from atopic.display.style import GREY, INK, NARROW, styled, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
-from atopic.questions.certainty.table import result_name, setting_clause
+from atopic.questions.certainty.table import setting_clause
 
-__all__ = ["describe_levels", "describe_lights", "draw_levels", "draw_lights"]
+__all__ = ["describe_levels", "draw_levels"]
 
-_COLUMNS = [*map(str, DOMAINS), "overall"]
-#: Letter, shape, fill, and ink of the letter on it, of a judgement.
-_LIGHTS = {
-    "low": ("L", "o", "#1c6e55", "white"),
-    "some-concerns": ("S", "^", "#f0b429", INK),
-    "high": ("H", "s", "#a3261c", "white"),
-}
-_WORDS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
-_SIZES: dict[str, Any] = {
-    "row": 0.34, "left": 3.3, "axis": 5.1, "right": 0.2, "top": 0.55,
-}  # fmt: skip
-_HEADS = ["order and\nallocation", "departures", "missing\ndata", "measuring", "what is\nreported",
-          "all"]  # fmt: skip
 _LETTERS = {"very low": "VL", "low": "L", "moderate": "M", "high": "H"}
 _SHADES = {"very low": "#ffffff", "low": "#cfe0ee", "moderate": "#74a9d8", "high": "#0b5c9e"}
-
-
-def draw_lights(judgements: pd.DataFrame) -> Figure | None:
-    """Draw the judgement of each domain, one row a result, by trial.
-
-    A letter and a shape beside the colour; hollow where what was not read leaves more than one
-    judgement open, a star for a fault that is known, a pencil where a reader's judgement stands.
-    `judgements` is from `bias_judgements`.
-
-    >>> import atopic
-    >>> from atopic.questions.certainty import bias_judgements
-    >>> len(draw_lights(bias_judgements(atopic.load(), studies=["kangstem-2019"])).axes)
-    1
-    """
-    lines = _lines(judgements)
-    if not lines:
-        return None
-    with styled():
-        bottom = 0.36 + 0.26 * (len(_key_lines(judgements)) - 1)
-        chart = row_chart(len(lines), **_SIZES, bottom=bottom, grid=False)
-        axes = chart.axes
-        axes.set_xlim(-0.5, len(_COLUMNS) - 0.5)
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
-        step = chart.axis / len(_COLUMNS)
-        for number, words in enumerate(_HEADS):
-            chart.write((number + 0.5) * step, -1.0, words, ha="center", color=GREY, size=8)
-        for y, (name, cells) in enumerate(lines):
-            if cells is None:
-                chart.group(y, name)
-                continue
-            chart.name(y, name)
-            axes.axhline(y + 0.5, color=GRID, linewidth=0.6, zorder=0)
-            for x, column in enumerate(_COLUMNS):
-                _light(axes, x, y, cells[column])
-        _key(chart, len(lines), judgements)
-    return chart.figure
-
-
-def describe_lights(judgements: pd.DataFrame) -> str:
-    """Say what the traffic lights show, one sentence for all and one for each result.
-
-    >>> import atopic
-    >>> from atopic.questions.certainty import bias_judgements
-    >>> found = bias_judgements(atopic.load(), studies=["kangstem-2019"])
-    >>> describe_lights(found)[:71]
-    'Risk of bias by RoB 2: 2 of 2 results are at high risk over all, 2 with'
-    """
-    if judgements.empty:
-        return ""
-    whole = judgements[judgements["domain"].eq("overall")]
-    high = whole["judgement"].eq("high")
-    open_ = whole["lowest"].ne(whole["highest"])
-    first = (
-        f"Risk of bias by RoB 2: {int(high.sum())} of {plural(len(whole), 'result')} are at high "
-        f"risk over all, {int(whole['known_fault'].sum())} with a known fault; for "
-        f"{int(open_.sum())}, what was not read leaves the judgement open."
-    )
-    sentences = []
-    for (study, outcome, week), rows in judgements.groupby(
-        ["study_id", "outcome", "week"], dropna=False, sort=False
-    ):
-        cells = [_cell_words(row) for row in records(rows)]
-        sentences.append(
-            f"{study_name(str(study))}, {result_name(outcome, week)}: {'; '.join(cells)}."
-        )
-    return " ".join([first, *sentences])
 
 
 @drawn_in_two_forms
@@ -212,71 +130,3 @@ def describe_levels(levels: pd.DataFrame) -> str:
         for row in records(changed)
     ]
     return f"Of {others} other settings, changes: {'; '.join(words)}."
-
-
-def _lines(judgements: pd.DataFrame) -> list[tuple[str, dict[str, Any] | None]]:
-    lines: list[tuple[str, dict[str, Any] | None]] = []
-    for study, of_study in judgements.groupby("study_id", sort=False):
-        lines.append((study_name(str(study)), None))
-        for (outcome, week), rows in of_study.groupby(
-            ["outcome", "week"], dropna=False, sort=False
-        ):
-            cells = {row.domain: row for row in records(rows)}
-            lines.append((result_name(outcome, week), cells))
-    return lines
-
-
-def _light(axes: Any, x: float, y: float, cell: Any) -> None:
-    letter, shape, colour, ink = _LIGHTS[cell.judgement]
-    hollow = cell.lowest != cell.highest
-    axes.plot(
-        [x], [y], marker=shape, markersize=15 if shape == "^" else 13, linestyle="none",
-        markerfacecolor="white" if hollow else colour, markeredgecolor=colour, markeredgewidth=1.6,
-        clip_on=False,
-    )  # fmt: skip
-    lower = 0.06 if shape == "^" else 0.0
-    axes.text(
-        x, y + lower, letter, ha="center", va="center", size=8, weight="bold",
-        color=INK if hollow else ink,
-    )  # fmt: skip
-    if cell.known_fault:
-        axes.text(x + 0.34, y, "\N{BLACK STAR}", ha="center", va="center", size=8, color=INK)
-    if cell.override:
-        axes.text(x - 0.36, y, "\N{LOWER RIGHT PENCIL}", ha="center", va="center", size=10)
-
-
-def _key(chart: RowChart, rows: int, judgements: pd.DataFrame) -> None:
-    """Write under the lights what those mean that occur."""
-    for number, line in enumerate(_key_lines(judgements)):
-        chart.name(rows + 0.2 + 0.75 * number, line, indent=0.0, color=GREY, size=8)
-
-
-def _key_lines(judgements: pd.DataFrame) -> list[str]:
-    found = set(judgements["judgement"])
-    letters = [f"{_LIGHTS[one][0]} {words}" for one, words in _WORDS.items() if one in found]
-    open_ = judgements["lowest"].ne(judgements["highest"])
-    lines = [f"{', '.join(letters)} risk of bias."]
-    if not open_.all():
-        lines[0] += " Filled: nothing that was not read could change it."
-    more = []
-    if open_.any():
-        more.append("Hollow: what was not read leaves another judgement open.")
-    if judgements["known_fault"].any():
-        more.append("\N{BLACK STAR} known fault: high whatever is not known.")
-    lines += [" ".join(more)] if more else []
-    if judgements["override"].ne("").any():
-        lines.append("\N{LOWER RIGHT PENCIL} a reader's judgement in place of the computed one.")
-    return lines
-
-
-def _cell_words(row: Any) -> str:
-    where = "over all" if row.domain == "overall" else f"domain {row.domain}"
-    words = f"{where} {_WORDS[row.judgement]}"
-    extra = []
-    if row.lowest != row.highest:
-        extra.append(f"open from {_WORDS[row.lowest]} to {_WORDS[row.highest]}")
-    if row.known_fault and row.domain != "overall":
-        extra.append("a known fault")
-    if row.override:
-        extra.append(f"a reader's, computed {_WORDS[row.computed]}")
-    return f"{words} ({listed(extra)})" if extra else words

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from atopic.display.numbers import listed, study_name
+from atopic.display.numbers import listed, plural, study_name
 from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -231,8 +231,8 @@ def verdicts_note(found: pd.DataFrame) -> str:
     Examples
     --------
     >>> import atopic
-    >>> verdicts_note(verdicts(atopic.load(), studies=["atmsc-2025"]))[:62]
-    'Of 1 claim supported in any degree, 0 are about results withou'
+    >>> verdicts_note(verdicts(atopic.load(), studies=["atmsc-2025"]))[:47]
+    'Of the 1 claim that quotes its source correctly'
     """
     if found.empty:
         return ""
@@ -241,22 +241,26 @@ def verdicts_note(found: pd.DataFrame) -> str:
     own = int(held["row_source"].eq("same source").sum())
     missed = int(held["rule"].eq("endpoint-missed").sum())
     sentences = [
-        f"Of {len(held)} {'claim' if len(held) == 1 else 'claims'} supported in any degree, "
-        f"{alone} {'is' if alone == 1 else 'are'} about results without a control group, which are "
-        f"no evidence that the treatment worked, and {own} "
-        f"{'rests' if own == 1 else 'rest'} on a row reported by the very source of the claim."
+        f"Of the {plural(len(held), 'claim')} that {_verb(len(held), 'quotes', 'quote')} "
+        f"{_verb(len(held), 'its source', 'their sources')} correctly, {alone} "
+        f"{_verb(alone, 'says', 'say')} nothing about whether cells work (no control group), and "
+        f"{own} could be checked only against the source that made "
+        f"{_verb(own, 'it', 'them')}."
     ]
     if missed:
-        sentences.append(
-            f"{missed} of them {'says' if missed == 1 else 'say'} that a trial missed its endpoint."
-        )
+        sentences.append(f"{missed} {_verb(missed, 'says', 'say')} that a trial missed its goal.")
     if found["is_reading"].any():
         read = found.loc[found["is_reading"], "claim_id"].to_list()
         sentences.append(
-            f"{listed(read)} {'is a reading' if len(read) == 1 else 'are readings'} that the words "
-            "of the source allow, not what it says."
+            f"{'Claim' if len(read) == 1 else 'Claims'} {listed(read)} "
+            f"{_verb(len(read), 'is', 'are')} our reading of unclear wording; the sources do not "
+            "say so outright."
         )
     return " ".join(sentences)
+
+
+def _verb(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
 
 
 def _judgements(

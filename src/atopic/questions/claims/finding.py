@@ -22,16 +22,16 @@ NOT_SUPPORTED = "not supported"
 CONTRADICTED = "contradicted"
 CANNOT_BE_TESTED = "cannot be tested"
 
-#: The verdicts, from the best to the worst that what was read can say, and what each means.
+#: The verdicts, from the best to the worst that sources can say, and what each means.
 VERDICTS = {
-    SUPPORTED: "What was read says what is claimed, and its interval is no wider than the limit.",
-    WIDE: "What was read says what is claimed, but its interval is wider than the limit, none can "
-    "be computed, or it rests on an assumption.",
-    NOT_SUPPORTED: "What was read does not say otherwise, but does not bear the claim out: "
-    "no control group where one is needed, too few followed, a weak row, or no sure difference.",
-    CONTRADICTED: "What was read says something else than what is claimed, or gives the claimed "
-    "number for another quantity, time or trial.",
-    CANNOT_BE_TESTED: "No number was read that could decide it.",
+    SUPPORTED: "The sources say what is claimed, and the interval is no wider than the limit.",
+    WIDE: "The sources say what is claimed, but the interval is wider than the limit, cannot be "
+    "computed, or rests on an assumption.",
+    NOT_SUPPORTED: "The sources do not say otherwise, but do not bear the claim out: no control "
+    "group where one is needed, too few followed, a weak source, or no sure difference.",
+    CONTRADICTED: "The sources say something else, or give the claimed number for another "
+    "quantity, time or trial.",
+    CANNOT_BE_TESTED: "We found no number that could decide it.",
 }
 
 

@@ -52,11 +52,10 @@ def claims_finding(found: pd.DataFrame) -> dict[str, Any]:
     return {
         "words": f"Of {plural(every, 'claim')}, {listed(parts)}.",
         "number": f"{supported} of {every}",
-        "unit": f"claims {'is' if supported == 1 else 'are'} supported without reservation",
+        "unit": f"claims {'holds' if supported == 1 else 'hold'} without reservation",
         "notes": [
             f"{plural(int(alone.sum()), 'claim')} {'is' if alone.sum() == 1 else 'are'} about "
-            "results without a control group: whatever the verdict, they do not show that the "
-            "treatment worked."
+            "results without a placebo group, which cannot show that cells work."
             if alone.any()
             else ""
         ],

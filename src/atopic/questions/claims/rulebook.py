@@ -177,7 +177,7 @@ RULES = (
     Rule(
         "marker-direction-only",
         BIOMARKER,
-        "A biomarker claim, and of its study a direction was read, but no value or no comparator.",
+        "A biomarker claim, and of its study a direction was found, but no value or no comparator.",
         "It cannot be tested; the reported direction is only recorded.",
         rules_design.marker_direction_only,
     ),
@@ -186,7 +186,7 @@ RULES = (
         BIOMARKER,
         "A biomarker claim with a value, and a row of its study and marker that reports one.",
         "Contradicted if they differ; if they agree supported with wide uncertainty, since "
-        "no spread was read.",
+        "no spread was found.",
         rules_design.marker_value,
     ),
     # Adverse events.
@@ -256,7 +256,7 @@ RULES = (
         REDUCTION,
         "The group reports the claimed change of the score.",
         "Supported, or supported with wide uncertainty if its interval is wider than the "
-        "limit (in percent of baseline), or if no spread in percent was read, so that "
+        "limit (in percent of baseline), or if no spread in percent was found, so that "
         "there is none.",
         rules_score.printed_change,
         verdicts=(SUPPORTED, WIDE),
@@ -309,7 +309,7 @@ RULES = (
     Rule(
         "rate-of-another-trial",
         RATE + DURABILITY,
-        "No rate of the outcome was read for the group, and another trial of the same agent "
+        "No rate of the outcome was found for the group, and another trial of the same agent "
         "reports the claimed one at the same week.",
         "Not supported: the number belongs to the other trial, and that of this one is not known.",
         rules_rate.rate_of_another_trial,
@@ -361,7 +361,7 @@ RULES = (
     Rule(
         "doses-not-compared",
         DOSE_RESPONSE,
-        "A dose-response claim, and no counts of that outcome and week were read for two groups "
+        "A dose-response claim, and no counts of that outcome and week were found for two groups "
         "of the study with different doses.",
         "It cannot be tested.",
         rules_dose.doses_compared,
@@ -456,7 +456,7 @@ RULES = (
     Rule(
         "p-value-without-rates",
         COMPARISON,
-        "A comparison of whose trial an exact P value was read, but no rates of both arms.",
+        "A comparison of whose trial an exact P value was found, but no rates of both groups.",
         "Not supported if no usual test of two rates can give that P value with these group "
         "sizes; otherwise supported with wide uncertainty, with the differences that it "
         "allows.",
@@ -465,7 +465,7 @@ RULES = (
     Rule(
         "statement-only",
         COMPARISON,
-        "A comparison of which it was read that something was or was not significant, "
+        "A comparison of which it was found that something was or was not significant, "
         "and no value of both arms.",
         "It cannot be tested.",
         rules_comparison.statement_only,
@@ -473,7 +473,7 @@ RULES = (
     Rule(
         "comparison-not-printed",
         COMPARISON,
-        "A comparison for which neither rates, nor scores, nor a P value of both groups were read.",
+        "A comparison without rates, scores or a P value of both groups.",
         "It cannot be tested.",
         rules_comparison.comparison_not_printed,
     ),

@@ -48,16 +48,16 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     seen = tuple(rate_observation(row, "the group claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
     last = [rate_observation(row, "placebo group, last reported") for row in records(beside)][-1:]
-    reason = (
-        f"{listed(f'{counted(one)} at week {one.week}' for one in seen)} has no placebo group "
-        "beside it: "
-    )
+    figures = listed(f"{counted(one)} at week {one.week}" for one in seen)
     crossed = any(row.setting == "after-crossover" for row in rows)
-    reason += (
-        "that group had been treated too by then." if crossed else "none was read at that week."
-    )
+    reason = f"We found no rate on placebo to compare with {figures}."
+    if crossed:
+        reason = (
+            "By then the placebo group had also been given cells, so nothing can be compared with "
+            f"{figures}."
+        )
     if last:
-        reason += f" Its last reported rate is {counted(last[0])} at week {last[0].week}."
+        reason += f" The last rate on placebo is {counted(last[0])} at week {last[0].week}."
     return Finding(
         NOT_SUPPORTED,
         reason,
@@ -173,7 +173,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     tables = allowed.tables
     if tables.empty:
         reason = (
-            f"Only P = {row.value:g} was read, no rates, and none of {listed(tests)} gives it "
+            f"Only P = {row.value:g} was found, no rates, and none of {listed(tests)} gives it "
             f"with {n_1} and {n_0} patients."
         )
         return Finding(NOT_SUPPORTED, reason, (printed,))
@@ -194,8 +194,8 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     pairs = [f"{one.responders_1} against {one.responders_0}" for one in records(tables)]
     counts = f" ({listed(pairs)})" if len(pairs) <= 4 else f" ({len(pairs)} pairs of counts)"
     reason = (
-        f"Only P = {row.value:g} was read, no rates and no name of a test. With {n_1} and {n_0} "
-        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not read,'} only "
+        f"Only P = {row.value:g} was found, no rates and no name of a test. With {n_1} and {n_0} "
+        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not found,'} only "
         f"{listed(able)} gives it{counts}: a difference of "
         f"{lowest if lowest == highest else f'{lowest} to {highest}'} points, {limits(difference)}."
     )
@@ -212,7 +212,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
         f"{row.outcome} {(text(row.reported_significance) or 'no significance').replace('-', ' ')}"
         for row in records(rows)
     )
-    reason = f"Known in words only ({said}): no value of either group was read."
+    reason = f"Known in words only ({said}): no value of either group was found."
     if rows["reported_significance"].eq("not-significant").any():
         reason += " Not significant is not the same as no difference."
     return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("contrasts", rows))
@@ -220,7 +220,7 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
 
 def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
     """Leave a comparison open that nobody printed."""
-    reason = f"No {claim.outcome or 'value'} of both groups was read for this trial and week."
+    reason = f"No {claim.outcome or 'value'} of both groups was found for this trial and week."
     return Finding(CANNOT_BE_TESTED, reason)
 
 

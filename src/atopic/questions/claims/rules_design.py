@@ -94,7 +94,7 @@ def recorded_design(claim: Claim, facts: Facts) -> Finding | None:
         f"Not recorded: {words['unknown']}." if words["unknown"] else "",
         f"As recorded: {words['agrees']}." if words["agrees"] else "",
     ]
-    reason = " ".join(one for one in sentences if one) or "No part of the design could be read."
+    reason = " ".join(one for one in sentences if one) or "No part of the design could be checked."
     study = facts.study(claim.study_id)
     arms = facts.table("arms", study_id=claim.study_id).index
     rows = (("studies", int(study.Index)), *(("arms", int(row)) for row in arms))
@@ -157,7 +157,7 @@ def no_rule_applies(claim: Claim, facts: Facts) -> Finding:
     """Say that nothing here can test it."""
     what = f"a claim of kind {claim.kind!r}" + (f" in {claim.unit!r}" if claim.unit else "")
     missing = " for its study, group, outcome and week" if facts.study(claim.study_id) else ""
-    return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what was read{missing}.")
+    return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what we found{missing}.")
 
 
 def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
@@ -174,7 +174,7 @@ def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
     compared = rows["comparison"].eq("versus-placebo").any()
     reason = (
         f"Direction only ({listed(said)}): no value"
-        f"{'' if compared else ', no placebo group'} and no spread was read."
+        f"{'' if compared else ', no placebo group'} and no spread was found."
         f"{test if significant else ''}"
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("biomarkers", rows))

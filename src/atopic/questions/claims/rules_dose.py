@@ -36,7 +36,7 @@ def _not_compared(claim: Claim, facts: Facts) -> Finding:
     doses = arms["dose"].dropna()
     given = doses[doses > 0].nunique()
     reason = (
-        f"No counts of {claim.outcome or 'an outcome'}{when} were read for two groups with "
+        f"No counts of {claim.outcome or 'an outcome'}{when} were found for two groups with "
         f"different doses; the study gave {given} dose{'s' * (given != 1)}."
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=tuple(("arms", int(row)) for row in arms.index))

@@ -47,7 +47,7 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
             printed=f"{mean:.1f} weeks or more", basis="derived",
         )  # fmt: skip
         return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
-    reason = f"Only the longest follow-up was read, {longest} weeks, which allows the claim."
+    reason = f"Only the longest follow-up was found, {longest} weeks, which allows the claim."
     study = facts.study(claim.study_id)
     if claim.claimed and pd.notna(study.n_enrolled) and study.n_enrolled > 1:
         n = int(study.n_enrolled)

@@ -125,8 +125,8 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     )
     beside = listed(counted(one) for one in placebos) + (" and so on" if more else "")
     reason = (
-        f"{counted(own[0])} is one group without a control group. The same dose under placebo "
-        f"control gave less: {trials}; on placebo {beside}."
+        f"{counted(own[0])} had no placebo group. In placebo-controlled trials the same dose gave "
+        f"less: {trials}; on placebo {beside}."
     )
     return Finding(NOT_SUPPORTED, reason, (own[0], *again, *placebos))
 
@@ -142,7 +142,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     size = facts.study(seen.study_id).n_enrolled
     of = f" of {int(size)} patients" if pd.notna(size) else ""
     reason = (
-        f"No rate of {claim.outcome} was read for {study_name(claim.study_id)}. "
+        f"No rate of {claim.outcome} was found for {study_name(claim.study_id)}. "
         f"{counted(seen)} belongs to {study_name(seen.study_id)}, a trial{of} with another "
         f"design, {limits(seen)}.{CAVEATS[seen.setting]}"
     )
@@ -156,7 +156,7 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     study = facts.study(claim.study_id)
     when = "" if claim.week is None else f" at week {claim.week}"
     reason = (
-        f"No responder count or rate of {claim.outcome or 'this'}{when} was read for this group"
+        f"No responder count or rate of {claim.outcome or 'this'}{when} was found for this group"
     )
     scores = facts.scores_of(claim)
     reason += ", and no score either." if scores.empty else "."

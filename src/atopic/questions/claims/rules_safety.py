@@ -90,7 +90,7 @@ def _as_printed(claim: Claim, facts: Facts, found: Counted) -> Finding:
     if not facts.has_placebo(claim.study_id):
         reason += " There was no placebo group to compare with."
     elif any(one.setting != "controlled" for one in seen):
-        reason += " No count on placebo was read beside it."
+        reason += " No count on placebo was found beside it."
     reason += "".join(dict.fromkeys(map(remark_of, telling)))
     return Finding(weighed(seen, facts.wide), reason, seen)
 

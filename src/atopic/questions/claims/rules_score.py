@@ -51,7 +51,7 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     only = "".join(f" A share of patients is {one.outcome}: {counted(one)}." for one in share)
     reason = (
         f"{change_text(seen.estimate)}% is the change of the {claim.outcome} score of the group, "
-        f"not a share of patients; no responder rate of {claim.outcome} was read for this "
+        f"not a share of patients; no responder rate of {claim.outcome} was found for this "
         f"arm.{only}"
     )
     return Finding(CONTRADICTED, reason, (seen, *share))
@@ -76,7 +76,8 @@ def share_quoted_as_change(claim: Claim, facts: Facts) -> Finding | None:
     seen = rate_observation(found[0], "share of responders of the same group")
     reason = (
         f"{unsigned.claimed}% is the share of patients with {seen.outcome}: {counted(seen)}, "
-        f"{limits(seen)}. No {claim.outcome} score that changed by {unsigned.claimed}% was read."
+        f"{limits(seen)}. We found no report that the {claim.outcome} score itself changed by "
+        f"{unsigned.claimed}%."
     )
     return Finding(CONTRADICTED, reason, (seen,))
 
@@ -100,12 +101,12 @@ def printed_change(claim: Claim, facts: Facts) -> Finding | None:
 def _change_not_printed(claim: Claim, facts: Facts, rows: list[Any]) -> Finding:
     """Leave a fall open that nobody printed, or only in another unit."""
     when = "" if claim.week is None else f" at week {claim.week}"
-    reason = f"No change of {claim.outcome or 'a score'}{when} was read for this arm."
+    reason = f"No change of {claim.outcome or 'a score'}{when} was found for this arm."
     if rows:
         held = listed(change_text(row.value, text(row.unit)) for row in rows)
-        reason = f"The change of {claim.outcome} was read in another unit: {held}."
+        reason = f"The change of {claim.outcome} was found in another unit: {held}."
     elif "significant" in claim.cues:
-        reason += " It is said to be significant; no mean, no spread and no P value was read."
+        reason += " It is said to be significant; no mean, no spread and no P value was found."
     counted_events = events_of(claim, facts)
     if counted_events:
         reason += f" {events_sentence(counted_events, facts.level)}"

@@ -16,6 +16,8 @@ from atopic.display.p_values import p_reported, p_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
+from atopic.questions.claims.facts import WITHOUT_CONTROL
+from atopic.questions.claims.finding import SUPPORTED, WIDE
 from atopic.questions.evidence_map.words import source_kind
 
 __all__ = [
@@ -34,17 +36,22 @@ def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Claim": found["claim_id"],
-            "In our words, and who says it": found["claim"]
-            + " ("
-            + kinds
-            + ": "
-            + found["source_id"]
-            + ")",
-            "Verdict": found["verdict"] + "; " + found["control"],
+            "In our words": found["claim"] + " (" + kinds + ")",
+            "Verdict": [_verdict(row) for row in records(found)],
             "Reason": found["reason"],
             "Row": found["row"],
         }
     )
+
+
+def _verdict(row: Any) -> str:
+    """Return the verdict, and that a result without a control group shows no effect."""
+    if row.control != WITHOUT_CONTROL:
+        return str(row.verdict)
+    if row.verdict in (SUPPORTED, WIDE):
+        wide = ", with wide uncertainty" if row.verdict == WIDE else ""
+        return f"quoted correctly{wide}; shows nothing about whether cells work"
+    return f"{row.verdict}; no control group"
 
 
 def tabulate_counts(counts: pd.DataFrame) -> pd.DataFrame:

@@ -145,7 +145,7 @@ def _result(study: object, rows: pd.DataFrame) -> str:
     if getattr(study, "design", "") != "randomised-placebo":
         return "no placebo group"
     if rows.empty:
-        return "no comparison with placebo read"
+        return "no comparison with placebo found"
     primary = rows[rows["primary"].eq("yes")]
     if len(primary):
         return f"primary endpoint {_said(primary)}"

@@ -130,11 +130,11 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
             f"{row.outcome} week {row.week}" if pd.notna(row.week) else str(row.outcome)
             for row in records(rated)
         )
-        rates = f"rates for {listed}" if listed else "no rate of either group was read"
+        rates = f"rates for {listed}" if listed else "no rate of either group was found"
         sentences.append(f"{study_name(str(study))}: {rates}.")
     named = ", ".join(study_name(study) for study in silent)
     if named:
-        sentences.append(f"No such result was read of {named}.")
+        sentences.append(f"No such result was found of {named}.")
     return " ".join(sentences)
 
 

@@ -54,5 +54,5 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         "words": f"{known}; {rest}.",
         "number": f"{percent(press / total)}%",
         "unit": f"of {total:,} patients in placebo-controlled trials are in trials without a paper",
-        "notes": ["The studies were not found by a documented systematic search."],
+        "notes": ["No documented systematic search was made, so studies may have been missed."],
     }

@@ -204,14 +204,14 @@ def describe_flow(flow: StudyFlow) -> str:
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
-    >>> describe_flow(study_flow(atopic.load()))[78:127]
-    '32 records are known here: 31 studies of 28 cohor'
+    >>> describe_flow(study_flow(atopic.load()))[78:126]
+    'We know of 31 studies in 28 groups of patients; '
     """
     sentences = [
         "Flow of studies. The number of records searched and screened is not recorded.",
-        f"{plural(flow.known, 'record')} {'is' if flow.known == 1 else 'are'} known here: "
-        f"{plural(flow.studies, 'study', 'studies')} of {plural(flow.cohorts, 'cohort')}"
-        + (f", and {plural(flow.papers, 'record')} of a paper as a whole." if flow.papers else "."),
+        f"We know of {plural(flow.studies, 'study', 'studies')} in "
+        f"{plural(flow.cohorts, 'group')} of patients"
+        + (f"; {plural(flow.papers, 'further record')} only joins phases." if flow.papers else "."),
     ]
     if flow.reasons:
         listed = ", ".join(f"{count} {words}" for _, words, count in flow.reasons)

@@ -6,11 +6,13 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
+from atopic.display.forest_table import lights_html
 from atopic.display.marks import LIGHTS, light_html
 from atopic.display.numbers import listed
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.alike import Alike, alike_domains
+from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.certainty.table import result_name
 
 __all__ = ["bias_html", "bias_text", "open_note"]
@@ -34,7 +36,7 @@ def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
         return ""
     results = "".join(
         f"<li>{escape(capital(result_name(outcome, week)))} "
-        f'<span class="lights">{_lights(rows)}</span> {_overall(rows)}</li>'
+        f'<span class="lights">{lights_html(lights_of_result(rows))}</span> {_overall(rows)}</li>'
         for outcome, week, rows in _results(judgements)
     )
     alike = alike_domains(judgements, paths, judgements["study_id"].iloc[0])

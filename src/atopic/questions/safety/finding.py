@@ -4,11 +4,19 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import Graded, counted, interval_words, of_hundred, rated
-from atopic.display.numbers import plural
+from atopic.display.finding_words import (
+    Graded,
+    capital,
+    counted,
+    interval_words,
+    of_hundred,
+    rated,
+)
+from atopic.display.numbers import fraction, listed, plural, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map import patient_groups, patients_of
+from atopic.questions.safety.words import placebo_note
 
 __all__ = ["events_seen", "patients_with_event", "safety_finding"]
 
@@ -45,29 +53,38 @@ def safety_finding(
     >>> adverse = adverse_events(evidence)
     >>> found = safety_finding(evidence, adverse, summed_events(adverse), {})
     >>> found["number"], found["unit"]
-    ('0 of 98', 'patients with a serious adverse event (95% interval 0 to 4 of 100)')
+    ('Unknown', 'whether cells add risk')
     """
     known = adverse[adverse["count"].notna() & adverse["n"].notna() & adverse["upper"].notna()]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if known.empty and summed.empty:
-        return rated({"words": "Not reported in what was read: counts of adverse events."}, own)
+        return rated({"words": "We found no count of side effects."}, own)
     row = _subject(summed if len(summed) else known)
     studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]
     among = f"{row.n} patients in {counted(len(studies), 'study', 'studies')}"
-    seen = events_seen(row.count, row.event)
     up_to = of_hundred(row.upper)
-    words = (
-        f"Nobody can say yet: {seen} was counted among {among}, so up to {up_to} of 100 is possible"
-    )
+    found: dict[str, Any]
     if row.count:
-        words = f"{seen[:1].upper()}{seen[1:]} counted among {among}"
-    found = {
-        "words": f"{words}.",
-        "number": f"{row.count} of {row.n}",
-        "unit": f"{patients_with_event(row.event)} ({interval_words(row.level)} "
-        f"{of_hundred(row.lower)} to {up_to} of 100)",
-        "notes": [_silent(evidence, adverse)],
-    }
+        seen = events_seen(row.count, row.event)
+        found = {
+            "words": f"{seen[:1].upper()}{seen[1:]} counted among {among}.",
+            "number": f"{row.count} of {row.n}",
+            "unit": f"{patients_with_event(row.event)} ({interval_words(row.level)} "
+            f"{of_hundred(row.lower)} to {up_to} of 100)",
+        }
+    else:
+        found = {
+            "words": f"We cannot say whether cells add risk. {capital(events_seen(0, row.event))} "
+            f"was counted among {among}, so up to {up_to} in 100 remains possible.",
+            "number": "Unknown",
+            "unit": "whether cells add risk",
+            "short": f"Unknown: no serious event in {row.n} counted patients, none counted on "
+            "placebo",
+        }
+    found["notes"] = [
+        placebo_note(evidence), _which(adverse, row, studies), _related(adverse),
+        _silent(evidence, adverse),
+    ]  # fmt: skip
     return rated(found, own)
 
 
@@ -100,6 +117,32 @@ def _subject(rows: pd.DataFrame) -> Any:
     return next(records(some.sort_values("n", ascending=False, kind="stable")))
 
 
+def _which(adverse: pd.DataFrame, row: Any, studies: list[str]) -> str:
+    """Say whose patients a sum counts, and which count of the same event is left out, and why."""
+    if not hasattr(row, "studies"):
+        return ""
+    same = adverse[adverse["event"].eq(row.event) & adverse["study_role"].eq("evidence")]
+    left = same[~same["enters"] & same["count"].notna()]
+    out = [
+        f"{study_name(one.study_id)} ({fraction(one.count, one.n)}): {one.reason}"
+        for one in records(left)
+    ]
+    words = f"The {row.n} are of {listed(study_name(one) for one in studies)}."
+    return f"{words} Left out: {'; '.join(out)}." if out else words
+
+
+def _related(adverse: pd.DataFrame) -> str:
+    """Say what the largest count of serious events related to treatment is."""
+    some = adverse[adverse["event"].eq("treatment-related-sae") & adverse["count"].notna()]
+    if some.empty:
+        return ""
+    row = next(records(some.sort_values("n", ascending=False, kind="stable")))
+    return (
+        f"Serious events called related to treatment: {row.count} of {row.n} in "
+        f"{study_name(row.study_id)}, {row.label}."
+    )
+
+
 def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
     """Say of how many patients of placebo-controlled trials no count by group was read."""
     if not adverse["study_role"].eq("evidence").any():
@@ -112,6 +155,6 @@ def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
     if not patients:
         return ""
     return (
-        f"For {patients:,} other patients of placebo-controlled trials no count of serious "
-        "events by group was read."
+        f"For {patients:,} other patients of placebo-controlled trials we found no count of "
+        "serious events by group."
     )

@@ -13,24 +13,23 @@ __all__ = ["placebo_note", "silence_note"]
 
 
 def placebo_note(evidence: Evidence) -> str:
-    """Say whether the placebo arms of the synthesis print adverse events at all."""
+    """Say whether side effects were counted in the placebo groups of the synthesis."""
     arms = evidence.joined("arms", "studies")
     used = arms["studies.role"].eq("evidence") & arms["studies.in_synthesis"].eq("yes")
     placebo = arms[arms["role"].eq("placebo") & used]
     if placebo.empty:
-        return "There is no placebo group in any cell-therapy trial of the synthesis."
+        return "No trial of cells in the synthesis has a placebo group."
     safety = evidence.safety
     counted = safety[safety["count"].notna()].merge(placebo[["study_id", "arm_id"]])
     if len(counted):
-        named = listed(sorted(counted["study_id"].unique()))
+        named = listed(study_name(one) for one in sorted(counted["study_id"].unique()))
         return (
-            f"Placebo groups with a reported count: {named}, of {len(placebo)} placebo groups in "
-            "cell-therapy trials of the synthesis."
+            f"Side effects on placebo were counted in {named}, of {len(placebo)} placebo groups in "
+            "the trials of cells."
         )
     return (
-        f"No count of adverse events was read for any of the {len(placebo)} placebo groups of "
-        "the synthesis, so nothing here can be compared with placebo: whether cells add a "
-        "risk cannot be computed from what was read."
+        f"We found no count of side effects for any of the {len(placebo)} placebo groups, so "
+        "nothing here can be compared with placebo."
     )
 
 
@@ -49,17 +48,16 @@ def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable
     silent = [study for study in asked if study not in counted]
     names = listed(study_name(study) for study in silent)
     if silent:
-        share = "" if wanted else f", with {_patients(evidence, silent, asked)}"
+        share = "" if wanted else f" ({_patients(evidence, silent, asked)})"
         sentences.append(
-            f"No count of these events was read for {names}{share}: that none "
-            "was read does not mean that there were none."
+            f"We found no count of these events for {names}{share}. There may have been some."
         )
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]
     if len(serious) and others:
         sentences.append(
-            f"Serious adverse events are not counted for "
-            f"{listed(study_name(study) for study in others)} either."
+            "We found no count of serious events for "
+            f"{listed(study_name(study) for study in others)}."
         )
     return " ".join(sentences)
 
@@ -68,4 +66,4 @@ def _patients(evidence: Evidence, silent: list[str], asked: list[str]) -> str:
     """Return how many patients were enrolled in these studies, of all that were asked for."""
     groups = patient_groups(evidence)
     some, every = (patients_of(groups[groups["study_id"].isin(ids)]) for ids in (silent, asked))
-    return f"{some:,} of the {every:,} patients of the synthesis"
+    return f"{some:,} of {every:,} patients"

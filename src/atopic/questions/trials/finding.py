@@ -4,25 +4,26 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import counted, signed_points
+from atopic.display.finding_words import NOT_RATED, Graded, counted, signed_points
 from atopic.display.numbers import listed, span_text
 from atopic.questions.trials.words import range_words
 
 __all__ = ["trials_finding"]
 
 
-def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
+def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of all trials.
 
     Parameters
     ----------
     trials : from `placebo_trials`.
+    graded : of the questions on its results, from `atopic.questions.certainty.words.graded`.
 
     Examples
     --------
     >>> import atopic
     >>> from atopic.questions.trials import placebo_trials
-    >>> trials_finding(placebo_trials(atopic.load()))["number"]
+    >>> trials_finding(placebo_trials(atopic.load()), {})["number"]
     '+3 to +5'
     """
     if trials.empty:
@@ -31,37 +32,51 @@ def trials_finding(trials: pd.DataFrame) -> dict[str, Any]:
     whole = trials["study_id"].nunique()
     every = counted(whole, "placebo-controlled trial")
     if rates.empty:
-        return {
-            "words": f"Not reported in what was read: the rates of both groups in any of {every}."
-        }
-    reported = counted(rates["study_id"].nunique(), "of them", "of them")
+        return {"words": f"We found the rates of both groups of none of {every}."}
+    reported = rates["study_id"].nunique()
     first = rates[rates["outcome"].eq(rates["outcome"].iloc[0])]
     low, high = (signed_points(end) for end in (first["estimate"].min(), first["estimate"].max()))
     return {
-        "words": f"{range_words(rates)} There {'is' if whole == 1 else 'are'} {every} of cells; "
-        f"{reported} reported the rates of both groups.",
+        "words": range_words(rates),
         "number": span_text(low, high),
         "unit": f"responders per 100 by {first['outcome'].iloc[0]}, "
         f"{counted(first['study_id'].nunique(), 'trial')}",
-        "notes": [_only_p(trials), _goals(trials)],
+        "notes": [
+            f"There {'is' if whole == 1 else 'are'} {every} of cells; {counted(reported, 'trial')} "
+            f"published the rates of both groups.",
+            _only_p(trials),
+            _certainty(trials, graded),
+            _goals(trials),
+        ],
     }
 
 
 def _only_p(trials: pd.DataFrame) -> str:
+    """Say of which trials no rates are known."""
     words = []
-    for known, said in (("only-p", "only a P value"), ("none", "no result to compare")):
+    for known, said in (("only-p", "only a P value"), ("none", "no result")):
         names = list(dict.fromkeys(trials.loc[trials["known"].eq(known), "short_name"]))
         if names:
-            words.append(f"Of {listed(names)} {said} was read.")
+            words.append(f"Of {listed(names)} we found {said}.")
     return " ".join(words)
 
 
 def _goals(trials: pd.DataFrame) -> str:
-    each = trials.drop_duplicates("study_id")
-    goals = each["primary_met"].astype(str).value_counts()
+    goals = trials.drop_duplicates("study_id")["primary_met"].astype(str).value_counts()
     parts = [
-        f"{said} in {goals[goal]}"
-        for goal, said in (("yes", "met"), ("no", "missed"), ("unknown", "not known"))
+        f"{said} {counted(int(goals[goal]), 'trial')}"
+        for goal, said in (("yes", "met by"), ("no", "missed by"), ("unknown", "unknown in"))
         if goals.get(goal, 0)
     ]
-    return f"The primary endpoint was {listed(parts)}."
+    return f"The main goal was {listed(parts)}."
+
+
+def _certainty(trials: pd.DataFrame, graded: Graded) -> str:
+    """Say how sure the results are, product by product."""
+    products = trials.drop_duplicates("study_id").set_index("study_id")["product_words"].dropna()
+    levels: dict[str, list[str]] = {}
+    for studies, one in graded.items():
+        for name in dict.fromkeys(products.reindex(sorted(studies)).dropna()):
+            levels.setdefault(str(one["certainty"]), []).append(str(name).partition(" (")[0])
+    words = [f"{level} for {listed(names)}" for level, names in levels.items()]
+    return f"Certainty: {'; '.join(words)}." if words else NOT_RATED

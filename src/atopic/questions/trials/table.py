@@ -7,11 +7,7 @@ import pandas as pd
 from atopic.display.numbers import percent
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.words import published_words
-from atopic.questions.trials.words import (
-    bias_words,
-    difference_words,
-    goal_words,
-)
+from atopic.questions.trials.words import goal_words
 
 __all__ = ["tabulate_trials"]
 
@@ -33,20 +29,13 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
             "Trial": trials["short_name"],
             "Product": [_product(row) for row in rows],
             "Patients": [_patients(row) for row in rows],
-            "Outcome": [
-                row.absent if row.known == "none" else f"{row.label}, week {row.week}"
-                for row in rows
-            ],
             "Cells": [_arm(row, row.responders, row.n, row.active_basis) for row in rows],
             "Placebo": [
                 _arm(row, row.reference_responders, row.reference_n, row.reference_basis)
                 for row in rows
             ],
-            "Difference, points": [difference_words(row) for row in rows],
-            "Primary endpoint": [goal_words(row) for row in rows],
-            "Risk of bias": [bias_words(row) for row in rows],
+            "Main goal": [goal_words(row) for row in rows],
             "Published": [published_words(row.publication) for row in rows],
-            "Study": trials["study_row"].astype(str),
             "Counts": [_numbers(row.row, row.reference_row) for row in rows],
             "P": [_numbers(row.contrast_row) for row in rows],
         },

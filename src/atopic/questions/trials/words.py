@@ -11,17 +11,18 @@ from atopic.display.numbers import (
     listed,
     points_text,
     span_text,
+    study_name,
 )
-from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 
 __all__ = [
     "GOALS",
     "arms_words",
-    "bias_words",
+    "bias_note",
     "describe_trials",
     "difference_words",
     "goal_words",
+    "p_words",
     "range_words",
     "results_note",
     "trials_note",
@@ -30,7 +31,13 @@ __all__ = [
 #: Whether a trial reached what it was planned for.
 GOALS = {"yes": "met", "no": "missed", "unknown": "not known"}
 
-_BIAS = {"low": "low", "some-concerns": "some concerns", "high": "high"}
+#: What responding meant, by outcome: "more in 100 had ...".
+_RESPONDED = {
+    "EASI-50": "had their score at least halved",
+    "EASI-75": "had their score fall by three quarters",
+    "EASI-90": "had their score fall by nine tenths",
+    "IGA-0/1": "got clear or almost clear skin",
+}
 
 
 def trials_note(trials: pd.DataFrame) -> str:
@@ -57,31 +64,47 @@ def results_note(trials: pd.DataFrame) -> str:
     rates = trials[trials["known"].eq("rates")]
     sentences = [range_words(rates)] if len(rates) else []
     for known, words in (
-        ("only-p", ("gives only a P value", "give only a P value")),
-        ("none", ("has no result that can be compared", "have no result that can be compared")),
+        ("only-p", "only a P value"),
+        ("none", "no result"),
     ):
         some = list(dict.fromkeys(trials.loc[trials["known"].eq(known), "short_name"]))
         if some:
-            sentences.append(f"{listed(some)} {words[len(some) > 1]}.")
+            sentences.append(f"Of {listed(some)} we found {words}.")
     return " ".join(sentences)
 
 
 def range_words(rates: pd.DataFrame) -> str:
-    """Return the range of the differences, outcome by outcome, and how far their limits reach.
+    """Return what each outcome came to, in trials of how many cells, and how far the limits reach.
 
     `rates` are the rows of `placebo_trials` with the rates of both groups. How many trials differ
     clearly is left to the figure: it says as much of their size as of the treatment.
     """
-    parts: list[str] = []
+    sentences: list[str] = []
     for outcome, own in rates.groupby("outcome", sort=False):
-        known = own.dropna(subset=["lower_min", "upper_max"])
         span = more_span(own["estimate"].min(), own["estimate"].max())
-        count = counted(own["study_id"].nunique(), "trial")
-        ends = more_span(known["lower_min"].min(), known["upper_max"].max()) if len(known) else ""
-        limits = f" ({'limits' if len(own) == 1 else 'limits of each within'} {ends})" * bool(ends)
-        words = " of 100 patients than with placebo responded" if not parts else ""
-        parts.append(f"{span}{words} by {outcome} in {count}{limits}")
-    return f"With cells {', and '.join(parts)}."
+        sentences.append(
+            f"In {counted(own['study_id'].nunique(), 'trial')} of {_given(own)} {span} in 100 "
+            f"than on placebo {_RESPONDED.get(str(outcome), f'reached {outcome}')}{_ends(own)}."
+        )
+    return " ".join(sentences)
+
+
+def _ends(rates: pd.DataFrame) -> str:
+    """Return the outermost limits of some differences, and whether chance can explain each."""
+    known = rates.dropna(subset=["lower_min", "upper_max"])
+    if known.empty:
+        return ""
+    words = f"limits {more_span(known['lower_min'].min(), known['upper_max'].max())}"
+    if (known["lower_min"].lt(0) & known["upper_max"].gt(0)).all():
+        words += f"; chance can explain {'this' if len(known) == 1 else 'each'}"
+    return f" ({words})"
+
+
+def _given(rates: pd.DataFrame) -> str:
+    """Return what was given in some trials, without the brands."""
+    return listed(
+        dict.fromkeys(str(one).partition(" (")[0] for one in rates["product_words"].dropna())
+    )
 
 
 def describe_trials(trials: pd.DataFrame) -> str:
@@ -115,9 +138,14 @@ def arms_words(row: Any) -> str:
     if row.known == "none":
         return ""
     if row.known == "only-p":
-        return with_p_values(f"P = {row.p_printed}, about {row.n} against {row.reference_n}")
+        return f"{p_words(row.p_printed)}, about {row.n} against {row.reference_n}"
     mine = fraction(row.responders, row.n)
     return f"{mine} against {fraction(row.reference_responders, row.reference_n)}"
+
+
+def p_words(p: Any) -> str:
+    """Return a printed P value as sources write it, without a zero before the point."""
+    return f"P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{str(p).removeprefix('0')}"
 
 
 def goal_words(row: Any) -> str:
@@ -126,14 +154,18 @@ def goal_words(row: Any) -> str:
     return f"{words} ({row.primary_outcome})" if pd.notna(row.primary_outcome) else words
 
 
-def bias_words(row: Any) -> str:
-    """Return the risk of bias of a result, and whether what was not read leaves it open."""
-    if pd.isna(row.bias):
-        return "–" if row.known == "none" else "not appraised"
-    words = _BIAS[str(row.bias)]
-    if row.bias_known_fault:
-        return f"{words} (known fault)"
-    if row.bias_lowest != row.bias_highest:
-        ends = span_text(_BIAS[str(row.bias_lowest)], _BIAS[str(row.bias_highest)])
-        return f"{words} (open: {ends})"
-    return words
+def bias_note(lights: pd.DataFrame) -> str:
+    """Say what of the judgements may change, and what will not; empty without any.
+
+    `lights` is from `atopic.questions.trials.lights_of`.
+    """
+    whole = lights[lights["domain"].eq("overall")]
+    if whole.empty:
+        return ""
+    open_ = whole["lowest"].ne(whole["highest"])
+    words = (
+        f"{int(open_.sum())} of {len(whole)} overall judgements may change when the full sources "
+        "are read."
+    )
+    fixed = listed(study_name(one) for one in whole.loc[whole["known_fault"], "study_id"])
+    return f"{words} {fixed}: high whatever they say." if fixed else words

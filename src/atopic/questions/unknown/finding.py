@@ -22,17 +22,18 @@ def unknown_finding(unknown: pd.DataFrame) -> dict[str, Any]:
     >>> from atopic.questions.unknown import unknown_things
     >>> found = unknown_finding(unknown_things(atopic.load(), studies=["seo-2024-phase-2"]))
     >>> found["number"], found["unit"]
-    ('2 of 2', 'gaps could be closed by reading a paper that is free')
+    ('2 gaps', 'in what we know of the trials')
     """
     if unknown.empty:
         return {"words": "Nothing is recorded as missing."}
     open_ = unknown[unknown["free"].eq("yes") & unknown["full_text_read"].eq("no")]
     studies = unknown["study_id"].dropna().nunique()
-    words = f"{plural(len(unknown), 'thing')} that could change the answer "
-    words += f"{'is' if len(unknown) == 1 else 'are'} not known"
-    words += f", of {plural(studies, 'study', 'studies')}" if studies else ""
+    words = f"We found {plural(len(unknown), 'gap')}"
+    words += f", in {plural(studies, 'study', 'studies')}" if studies else ""
+    if not len(open_):
+        return {"words": f"{words}; no free paper is known to hold an answer."}
     return {
-        "words": f"{words}." if len(open_) else f"{words}; no free paper is known to hold any.",
-        "number": f"{len(open_)} of {len(unknown)}",
-        "unit": "gaps could be closed by reading a paper that is free",
+        "words": f"{words}; {len(open_)} could be closed by reading papers that are free.",
+        "number": plural(len(unknown), "gap"),
+        "unit": "in what we know of the trials",
     }

@@ -1,4 +1,4 @@
-"""Abbreviations spelled out: where a page first uses one, and in a list at its foot."""
+"""Words that readers may not know: in a list at the foot, abbreviations at first use, too."""
 
 import re
 from collections.abc import Mapping
@@ -17,10 +17,11 @@ _APART = frozenset(
 
 
 def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return a page whose first use of each term says what it means, and the terms it uses.
+    """Return a page whose first use of each abbreviation says what it means, and the terms it uses.
 
     A term counts as a whole word, within a longer one after a hyphen too: EASI in EASI-50. It is
-    spelled out in running text alone; one that stands in figures and headings only is listed.
+    spelled out in running text alone; one that stands in figures and headings only is listed. So
+    is a term with a word of the language in it: it counts in the plural, and with a capital.
 
     Examples
     --------
@@ -29,11 +30,16 @@ def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, st
     '<h2>EASI</h2><p><abbr title="A score">EASI</abbr>-50, EASI</p>'
     >>> used
     {'EASI': 'A score'}
+    >>> explained("<p>Responders</p>", {"responder": "Who got better"})
+    ('<p>Responders</p>', {'responder': 'Who got better'})
     """
     if not glossary:
         return html, {}
     terms = sorted(glossary, key=len, reverse=True)
-    pattern = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, terms))})(?!\w)")
+    words = {form: term for term in terms for form in _forms(term)}
+    abbreviations = [term for term in terms if term not in words]
+    pattern = _any_of([*words, *terms])
+    short = _any_of(abbreviations) if abbreviations else None
     spelled: set[str] = set()
     met: set[str] = set()
 
@@ -51,8 +57,25 @@ def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, st
             if tag[2].lower() in _APART:
                 within = max(within + (-1 if tag[1] else 1), 0)
         elif part and not part.startswith(("<!", "&")):
-            met.update(pattern.findall(part))
-            if not within and len(spelled) < len(terms):
-                part = pattern.sub(spell, part)
+            met.update(words.get(form, form) for form in pattern.findall(part))
+            if short and not within and len(spelled) < len(abbreviations):
+                part = short.sub(spell, part)
         parts.append(part)
     return "".join(parts), {term: words for term, words in glossary.items() if term in met}
+
+
+def _forms(term: str) -> tuple[str, ...]:
+    """Return the forms of a term with a word of the language in it; none of an abbreviation.
+
+    >>> _forms("risk of bias"), _forms("EASI")
+    (('risk of bias', 'Risk of bias', 'risk of biass', 'Risk of biass'), ())
+    """
+    if not re.search("[a-z]{4}", term):
+        return ()
+    each = (term, term[0].upper() + term[1:])
+    return (*each, *(f"{one}s" for one in each))
+
+
+def _any_of(terms: list[str]) -> re.Pattern[str]:
+    ordered = sorted(terms, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, ordered))})(?!\w)")

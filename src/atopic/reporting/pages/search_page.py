@@ -22,7 +22,7 @@ class Item:
     address: str = ""  # in the site; blank for what stands on this page alone
     line: str = ""  # what is said of it
     parts: tuple[Link, ...] = ()  # sections of it, each with its address
-    more: str = ""  # what else it is found by
+    more: str = ""  # what else it is found by, which nobody sees
 
 
 @dataclass(frozen=True)

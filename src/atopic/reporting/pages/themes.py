@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from functools import cache
+from html import unescape
 
 __all__ = ["Colours", "plain_figure", "plain_table"]
 
@@ -17,6 +18,8 @@ _SAFE = re.compile(r""" style="([\w\s#:;.,()%'-]+)\"""")
 _STYLE = re.compile(r'(?<= style=")[^"]*(?=")')
 #: A tag; a quoted value may hold what else would end it.
 _TAG = r'<(?:[^<>"]|"[^"]*")+>'
+#: From how many letters on a cell has a line of its own in a list.
+_HALF_LINE = 18
 _FONT = re.compile(r"font-family: ('DejaVu Sans'[^;\"]*); ")
 
 
@@ -141,10 +144,12 @@ def _rgb(light: float, a: float, b: float) -> list[float]:
     return [12.92 * one if one <= 0.0031308 else 1.055 * one ** (1 / 2.4) - 0.055 for one in linear]
 
 
-def plain_table(html: str) -> str:
+def plain_table(html: str, listed: bool = False) -> str:
     """Return a table of great-tables without the sheet it brings, for pages have one of their own.
 
-    What it says beside the scope of its headers goes too: that is said once for each cell.
+    What it says beside the scope of its headers goes too: that is said once for each cell. So do
+    its caption and its notes, which a page has beside the table, where they wrap to the screen. One
+    that phones show `listed`, row by row, gets the names of its columns for that.
 
     Examples
     --------
@@ -152,11 +157,42 @@ def plain_table(html: str) -> str:
     '<td>1'
     """
     html = re.sub(r"<style>.*?</style>\n?", "", html, count=1, flags=re.DOTALL)
+    html = re.sub(r'\s*<tr class="gt_heading">.*?</tr>', "", html, flags=re.DOTALL)
+    html = re.sub(r'\s*<tr class="gt_sourcenotes">.*?</tr>', "", html, flags=re.DOTALL)
+    html = re.sub(r' aria-labelledby="[^"<>]*-title"', "", html, count=1)
     html = re.sub(r'<td headers="[^"<>]*" class="gt_row gt_left">', "<td>", html)
     html = re.sub(r'<th scope="row" id="[^"<>]*" class="gt_row gt_left gt_stub">',
                   '<th scope="row">', html)  # fmt: skip
     html = re.sub(r'(<div id="[\w-]+") style="[^"<>]*overflow-x:auto[^"<>]*"', r"\1", html, count=1)
-    return html.replace(' rowspan="1" colspan="1"', "")
+    html = html.replace(' rowspan="1" colspan="1"', "")
+    return (_columns_named(html) if listed else "") + html
+
+
+def _columns_named(html: str) -> str:
+    """Return a sheet that names the cells of a table by their columns; a long one has a line.
+
+    >>> made = _columns_named('<div id="t"><th scope="col">A</th><th scope="col">B</th><td>1</td>')
+    >>> made
+    '<style>@media(max-width:46rem){#t td:nth-of-type(1)::before{content:"B"}}</style>'
+    """
+    table = re.search(r'<div id="([\w-]+)"', html)
+    names = re.findall(r'<th\b[^<>]*scope="col"[^<>]*>(.*?)</th>', html, re.DOTALL)
+    if not table or len(names) < 2:
+        return ""
+    widest = [0] * len(names)
+    for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL):
+        for place, cell in enumerate(re.findall(r"<td\b[^<>]*>(.*?)</td>", row, re.DOTALL)):
+            if place < len(names):
+                widest[place] = max(widest[place], len(re.sub(r"<[^<>]*>", "", cell)))
+    rules = []
+    for place, name in enumerate(names[1:]):
+        cell = f"#{table[1]} td:nth-of-type({place + 1})"
+        words = unescape(re.sub(r"<[^<>]*>", "", name)).strip()
+        words = re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", words)
+        rules.append(f'{cell}::before{{content:"{words}"}}')
+        if widest[place] > _HALF_LINE:
+            rules.append(f"{cell}{{grid-column:1/-1}}")
+    return f"<style>@media(max-width:46rem){{{''.join(rules)}}}</style>"
 
 
 def plain_figure(svg: str) -> str:

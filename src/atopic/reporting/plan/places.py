@@ -57,9 +57,9 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     """Return the place of each report, by id.
 
     The bar holds the front page, the sections in the order of their first report, and the search.
-    A section of one report leads to it, another to its list on the front page. Reports are akin if
-    they share a study or an outcome among their parameters. A report is the page of its parameter
-    ``study`` if its id is ``study-`` and the id of that study.
+    A section leads to its first report. Reports are akin if they share a study or an outcome among
+    their parameters. A report is the page of its parameter ``study`` if its id is ``study-`` and
+    the id of that study.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     >>> places(Site(), [one, two])["b"].akin
     (('A', 'a.html'),)
     >>> places(Site(), [one, two])["b"].bar[:2]
-    (('Reports', 'index.html'), ('Results', 'index.html#section-results'))
+    (('Reports', 'index.html'), ('Results', 'a.html'))
     """
     every = list(reports)
     shown = [one for one in every if one.id != site.front]
@@ -78,10 +78,7 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
             sections.setdefault(one.section, []).append(one)
     bar = (
         (("Answer" if site.front else "Reports"), FRONT),
-        *(
-            (name, _page(held[0]) if len(held) == 1 else f"{FRONT}#{anchor(name)}")
-            for name, held in sections.items()
-        ),
+        *((name, _page(held[0])) for name, held in sections.items()),
         ("Search", SEARCH),
     )
     studies = tuple(

@@ -26,16 +26,17 @@ class _Kind(NamedTuple):
     table: str
     names: tuple[str, ...]  # columns of which the first that is filled names a row
     said: tuple[str, ...]  # columns that say more of it; a study there is called by its name
+    also: tuple[str, ...] = ()  # columns that it is found by, too, which nobody need see
 
 
 #: Tables and columns that another folder need not have: what is not there is not found.
 _KINDS = (
     _Kind("Studies", "studies", ("short_name", "short_citation", "study_id"),
-          ("short_citation", "title", "product_words", "registry_id", "doi", "pmid")),
-    _Kind("Claims", "claims", ("claim", "claim_id"), ("study_id", "outcome")),
+          ("short_citation", "product_words"), ("title", "registry_id", "doi", "pmid")),
+    _Kind("Claims", "claims", ("claim", "claim_id"), ("study_id",), ("outcome", "claim_id")),
     _Kind("Studies left out", "excluded_studies", ("short_citation", "study_id"),
-          ("title", "intervention", "reason", "registry_id", "doi", "pmid")),
-    _Kind("Sources", "sources", ("citation", "source_id"),
+          ("reason",), ("title", "intervention", "registry_id", "doi", "pmid")),
+    _Kind("Sources", "sources", ("citation", "source_id"), (),
           ("doi", "pmid", "pmcid", "registry_id", "url")),
 )  # fmt: skip
 
@@ -75,7 +76,7 @@ def _report(out: Path, report: Report) -> Item:
     text = page.read_text("utf-8")
     found = json.loads(finding.read_text("utf-8"))["words"] if finding.is_file() else ""
     sections = re.findall(r'<h2 id="(section[a-z0-9-]*)">(.*?)</h2>', text)
-    captions = re.findall(r"<figcaption>(.*?)(?= <a |<span|</figcaption>)", text)
+    captions = re.findall(r"<figcaption>(.*?)(?= <a |</figcaption>)", text)
     captions += re.findall(r'role="region" aria-label="Table: ([^"]+)"', text)
     return Item(
         report.name,
@@ -116,8 +117,9 @@ def _items(
         row = f"{TABLES_FOLDER}/{kind.table}.html#row-{number}"
         address = pages.get(study, row) if kind.table == "studies" else row
         line = "; ".join(one for one in dict.fromkeys(said) if one and one != name)
+        also = " ".join(cells[one] for one in kind.also if cells.get(one))
         if name:
-            yield Item(with_p_values(name), address, with_p_values(line))
+            yield Item(with_p_values(name), address, with_p_values(line), more=also)
 
 
 def _plain(html: str) -> str:

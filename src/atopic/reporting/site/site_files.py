@@ -112,7 +112,10 @@ def finish(
 
 
 def _line(out: Path, report: Report, record: Record) -> str:
-    """Return what a line of the index says of a report: what it found, else its summary."""
+    """Return what a line of the index says of a report: what it found, else its summary.
+
+    The interval stands on the page of the report.
+    """
     from atopic.reporting.pages.report_files import FINDING
 
     name = f"{report.id}/{FINDING}"
@@ -120,7 +123,8 @@ def _line(out: Path, report: Report, record: Record) -> str:
         return report.summary
     found: dict[str, str] = json.loads((out / name).read_text("utf-8"))
     sure = f"certainty {found['certainty']}" if found["certainty"] else ""
-    return "; ".join(filter(None, (found["short"], sure))) or found["words"]
+    short = re.sub(r" \([^()]*\bintervals?\b[^()]*\)", "", found["short"])
+    return "; ".join(filter(None, (short, sure))) or found["words"]
 
 
 def _uses(out: Path, site: Iterable[Report]) -> Uses:

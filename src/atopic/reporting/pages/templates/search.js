@@ -10,7 +10,7 @@
   const lists = [...document.querySelectorAll('.hits ul')].map(list => ({
     list,
     items: [...list.children].map(item => ({
-      item, name: plain(item.firstElementChild.textContent), text: plain(item.textContent),
+      item, name: plain(item.firstElementChild.textContent), text: plain(`${item.textContent} ${item.dataset.also || ''}`),
     })),
   }));
   const all = count.textContent;
