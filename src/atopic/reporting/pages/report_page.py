@@ -14,7 +14,7 @@ from atopic.reporting.pages.outputs import Part
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.themes import Colours, plain_figure, plain_table
 from atopic.reporting.plan.job import Context
-from atopic.reporting.plan.places import FRONT, anchor
+from atopic.reporting.plan.places import FRONT
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -50,9 +50,9 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     here = FRONT if front else f"{context.id}.html"
     page = render_page(
         "report.html.j2", page=context, found=found, cells=Markup(made), version=context.version,
-        dark=Markup(colours.dark), classes=Markup(colours.classes), place=place,
-        list_of=anchor(place.section), root="", here=here, front=front, name=context.name,
-        code='<div class="code"' in made, data_as_of=context.data_as_of, downloads=DOWNLOADS,
+        dark=Markup(colours.dark), place=place, root="", here=here,
+        front=front, name=context.name, code='<div class="code"' in made,
+        data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
     pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
     linked, used = explained(_with_contents(_linked(page, pages)), dict(place.site.glossary))

@@ -52,6 +52,11 @@ class Place:
     akin: tuple[Link, ...] = ()
     studies: tuple[Link, ...] = ()  # ids of studies, and the page of each
 
+    @property
+    def list_of_section(self) -> str:
+        """Where the front page lists the reports of the section."""
+        return f"{FRONT}#{anchor(self.section)}"
+
 
 def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
     """Return the place of each report, by id.
