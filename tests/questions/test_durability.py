@@ -70,7 +70,7 @@ def test_a_planned_or_missing_number_gives_no_worst_case(evidence: atopic.Eviden
     }  # fmt: skip
     words = durability.worst_case_note(frame, worst)
     named = "Kangstem 2024; Kangstem 2024 follow up; Kim 2017"
-    assert words.startswith("For three studies no worst case can be computed")
+    assert words.startswith("For 3 studies no worst case can be computed")
     assert words.endswith(f": {named}.")
 
 

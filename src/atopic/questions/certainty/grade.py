@@ -7,7 +7,6 @@ here is left unlowered. Differences are in points, of percentages or of a score.
 from collections.abc import Sequence
 from math import isfinite, isnan
 
-from atopic.display.finding_words import capital
 from atopic.display.numbers import percent_text, plural, signed
 from atopic.questions.certainty.body import Effect, Rating, Trial
 from atopic.questions.certainty.risk_of_bias import HIGH, SOME
@@ -249,8 +248,8 @@ def rate_reporting(
             f"favourable results come from small trials (under {settings.small:,} patients) paid "
             "for by the maker; unfavourable ones may be unpublished"
         )
-    said = capital("; ".join(words) or "nothing that lowers it")
-    return Rating("reporting", -1 if found else 0, said, tuple(found))
+    said = "; ".join(words) or "nothing that lowers it"
+    return Rating("reporting", -1 if found else 0, said[:1].upper() + said[1:], tuple(found))
 
 
 def _how_much(share: float, of: str) -> str:

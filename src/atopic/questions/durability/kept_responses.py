@@ -5,8 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from atopic.display.finding_words import counted
-from atopic.display.numbers import fraction, study_name
+from atopic.display.numbers import fraction, plural, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.response_rates import response_rates
@@ -64,15 +63,15 @@ def repeated_note(kept: pd.DataFrame) -> str:
 
     >>> import atopic
     >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))
-    'The three results of Seo 2024 phase 1 (9/9, 12/12, 12/13) are the same patients, reported on \
-three dates.'
+    'The 3 results of Seo 2024 phase 1 (9/9, 12/12, 12/13) are the same patients, reported on \
+3 dates.'
     """
     sentences = []
     keys = ["study_id", "arm_id", "outcome", "week"]
     for (study, *_), rows in kept.groupby(keys, sort=False, observed=True):
         if len(rows) > 1:
             counts = ", ".join(fraction(row.responders, row.n) for row in records(rows))
-            results, dates = (counted(len(rows), one) for one in ("result", "date"))
+            results, dates = (plural(len(rows), one) for one in ("result", "date"))
             sentences.append(
                 f"The {results} of {study_name(str(study))} ({counts}) are the same patients, "
                 f"reported on {dates}."

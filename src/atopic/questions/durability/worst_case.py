@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from atopic.display.finding_words import counted
-from atopic.display.numbers import study_name
+from atopic.display.numbers import plural, study_name
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -109,7 +108,7 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     >>> evidence = atopic.load()
     >>> frame = responses_over_time(evidence, "EASI-75")
     >>> worst_case_note(frame, worst_case(evidence, frame)).partition(":")[0]
-    'For two studies no worst case can be computed, because the numbers of patients were not \
+    'For 2 studies no worst case can be computed, because the numbers of patients were not \
 reported in what we read'
     """
     without = over_time[~over_time["row"].isin(worst["row"])]
@@ -123,7 +122,7 @@ reported in what we read'
     ]
     # Names of studies have commas of their own.
     return (
-        f"For {counted(len(names), 'study', 'studies')} no worst case can be computed, because the "
+        f"For {plural(len(names), 'study', 'studies')} no worst case can be computed, because the "
         f"numbers of patients were not reported in what we read: {'; '.join(names)}."
     )
 

@@ -16,6 +16,10 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.severity_reduction.estimates import (
+    reduction_differences,
+    score_reductions,
+)
 from atopic.questions.severity_reduction.scale_finding import drugs_finding, drugs_of
 
 __all__ = ["fall_alone", "reductions_finding"]
@@ -84,7 +88,7 @@ def reductions_finding(
     if not bounded:
         notes.append("No spread was read, so there is no interval.")
     elif str(first.spread_used).startswith("assumed"):
-        notes.append("The interval takes an unlabelled plus-minus value for a standard deviation.")
+        notes.append(_other_reading(evidence, first, whole=whole))
     others = differences[differences["row"].ne(first.row)]
     others = others[others["outcome"].eq(first.outcome) & others["unit"].eq(first.unit)]
     others = others[others["study_role"].eq(first.study_role)]
@@ -102,6 +106,28 @@ def reductions_finding(
         "notes": notes,
     }
     return rated(found, own)
+
+
+def _other_reading(evidence: Evidence, row: Any, *, whole: bool) -> str:
+    """Say what the interval takes a spread without a label for, and what it would be otherwise."""
+    as_deviation = str(row.spread_used).endswith("sd")
+    names = ["standard deviation", "standard error"]
+    taken, other = names if as_deviation else names[::-1]
+    words = f"The interval takes an unlabelled plus-minus value for a {taken}"
+    again = reduction_differences(
+        score_reductions(
+            evidence,
+            [row.outcome],
+            studies=[row.study_id],
+            assume="se" if as_deviation else "sd",
+            level=row.level,
+        )
+    )
+    same = again[again["row"].eq(row.row) & again["lower"].notna()]
+    if same.empty:
+        return f"{words}."
+    ends = (change_with_sign(same[end].iloc[0], whole=whole) for end in ("lower", "upper"))
+    return f"{words}; as a {other} it would be {' to '.join(ends)}."
 
 
 def _first(differences: pd.DataFrame) -> Any:
