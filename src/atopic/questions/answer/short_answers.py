@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import capital
 from atopic.display.numbers import dose_text
 from atopic.evidence.folder import Evidence
 from atopic.questions.benchmarks import benchmark_rates
@@ -140,7 +139,7 @@ def _dose(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
 def _product(evidence: Evidence, study: str) -> str:
     """Return what a study gave, in words without the brand."""
     words = evidence.studies.set_index("study_id")["product_words"][study]
-    return study if pd.isna(words) else capital(str(words).partition(" (")[0])
+    return study if pd.isna(words) else str(words).partition(" (")[0]
 
 
 def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[dict[str, Any]]:
