@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -8,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from atopic.display import show
 from atopic.display.numbers import name_studies
 from atopic.display.show import _as_csv
+from atopic.display.text_metrics import FONT, measure
 
 
 @pytest.fixture
@@ -209,3 +213,13 @@ def test_a_source_grade_is_told_from_certainty_under_each_table_that_has_one(sho
         show.table(pd.DataFrame(frame), name="t", caption="T")
     noted = ["not how sure the result is" in bundle["text/html"] for bundle, _ in shown]
     assert noted == [True, True, False]
+
+
+@given(words=st.text(max_size=12), size=st.sampled_from([6.5, 8.0, 8.5, 9.2]),
+       weight=st.sampled_from(["normal", "bold"]))  # fmt: skip
+def test_words_are_as_wide_as_matplotlib_says(words, size, weight):
+    font = FontProperties(family=FONT, size=size, weight=weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of characters that the font does not have
+        expected = text_to_path.get_text_width_height_descent(words, font, False)
+        assert measure(words, font) == expected

@@ -25,6 +25,7 @@ from atopic.display.marks import CERTAINTY_LEVELS
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
 from atopic.display.row_chart import RowFigure
+from atopic.display.text_metrics import measured_once
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
@@ -445,7 +446,7 @@ def _svg(drawing: Figure, name: str, alt: str) -> str:
 
     buffer = io.StringIO()
     no_metadata: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), measured_once():
         drawing.savefig(buffer, format="svg", metadata=no_metadata)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
