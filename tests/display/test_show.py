@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -8,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from atopic.display import show
 from atopic.display.numbers import name_studies
 from atopic.display.show import _as_csv
+from atopic.display.text_metrics import FONT, measure
 
 
 @pytest.fixture
@@ -207,3 +211,13 @@ def test_a_table_with_sentences_is_a_list_on_phones_and_its_notes_stand_beside_i
     marked = [metadata for _, metadata in shown]
     assert ["listed" in one for one in marked] == [False, True, False]
     assert all(one["notes"] == ["Said."] for one in marked)
+
+
+@given(words=st.text(max_size=12), size=st.sampled_from([6.5, 8.0, 8.5, 9.2]),
+       weight=st.sampled_from(["normal", "bold"]))  # fmt: skip
+def test_words_are_as_wide_as_matplotlib_says(words, size, weight):
+    font = FontProperties(family=FONT, size=size, weight=weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of characters that the font does not have
+        expected = text_to_path.get_text_width_height_descent(words, font, False)
+        assert measure(words, font) == expected

@@ -1,18 +1,23 @@
 """The evidence as its users get it: typed, joined on demand, and out of their reach."""
 
+import contextlib
 import copy
 import csv
 import json
 import pickle
 import shutil
+import warnings
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import atopic
-from atopic.evidence.folder import remember
+from atopic.evidence.folder import answer_ahead, remember
+from atopic.evidence.once import once
 from atopic.paths import bundled
+from atopic.questions.certainty import answer_questions
+from atopic.reporting.run.warm_up import ask_before, asked_by_many
 
 DATA = bundled("data")
 
@@ -267,6 +272,55 @@ def test_what_is_done_to_remembered_evidence_reaches_no_other_reader(remembered,
     assert list(again) == list(again.package.tables) == list(evidence)
     for name in evidence:
         pd.testing.assert_frame_equal(again.table(name), evidence.table(name))
+
+
+def test_what_was_asked_ahead_is_there_and_each_reader_has_a_copy(remembered):
+    asked = []
+
+    @once
+    def count(evidence, table):
+        asked.append(table)
+        return pd.DataFrame({"n": [len(evidence.table(table))]})
+
+    answer_ahead(lambda evidence: count(evidence, "arms"))
+    first, second = atopic.load(remembered), atopic.load(remembered)
+    whole = len(first.arms)
+    mine = count(first, "arms")
+    mine.loc[0, "n"] = -1
+    count(first, "studies")
+    assert count(first, "arms").loc[0, "n"] == count(second, "arms").loc[0, "n"] == whole
+    assert asked == ["arms", "studies"]
+    count(second, "studies")
+    assert asked == ["arms", "studies", "studies"]  # what one reader asks is its own
+
+
+@pytest.mark.parametrize("fault", ["warns", "raises"])
+def test_what_would_be_heard_of_an_answer_is_heard_by_each_who_asks(remembered, fault):
+    @once
+    def ratio(evidence, table):
+        if fault == "raises":
+            raise ValueError(table)
+        warnings.warn("divided by zero", RuntimeWarning, stacklevel=1)
+        return len(evidence.table(table))
+
+    for evidence in (None, atopic.load(remembered), atopic.load(remembered)):
+        with contextlib.ExitStack() as heard:
+            if fault == "raises":
+                heard.enter_context(pytest.raises(ValueError, match="arms"))
+            elif evidence is not None:
+                heard.enter_context(pytest.warns(RuntimeWarning, match="zero"))
+            if evidence is None:
+                answer_ahead(lambda own: ratio(own, "arms"))
+            else:
+                ratio(evidence, "arms")
+
+
+def test_what_many_reports_ask_of_certainty_need_not_be_computed_again(remembered, monkeypatch):
+    notebook = "from atopic.questions.certainty import certainty_notes"
+    assert asked_by_many([notebook] * 3) == []
+    ask_before(asked_by_many([notebook] * 4))
+    monkeypatch.setattr("atopic.questions.certainty.gathered.found_effect", None)
+    assert len(answer_questions(atopic.load(remembered))) > 5
 
 
 @pytest.mark.parametrize("how", ["changed", "of one length", "gone", "schema"])

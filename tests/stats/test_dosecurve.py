@@ -195,3 +195,27 @@ def test_target_refusals(target, options, message):
 def test_a_target_over_placebo_needs_placebo():
     with pytest.raises(ValueError, match=r"needs an arm with dose 0; found doses 2\.5e"):
         target_dose(fit([2.5e7, 5e7], [5, 6], [14, 11], model="linear"), 0.1)
+
+
+@pytest.mark.parametrize("model", ["emax", "exponential", "logistic"])
+def test_limits_hold_ten_digits_whatever_the_last_one_of_the_data(model):
+    """As processors differ in it; the slope of the likelihood must not make more of that."""
+    doses = np.array([0.0, 100, 200, 300, 600])
+    means, errors = -np.array([18.1, 44.8, 65.4, 63.5, 73.7]), np.array([5.2, 4.9, 5.1, 4.9, 5.2])
+    found = []
+    for last in (-3, 0, 2):
+        other = 1 + last * np.array([1, -1, 1, 1, -1]) * np.finfo(float).eps
+        target = target_dose(fit_means(doses, means * other, errors, model=model), -20)
+        found.append([target.estimate, target.lower, target.upper])
+    np.testing.assert_allclose(found, [found[1]] * 3, rtol=1e-12)
+
+
+def test_the_limit_of_a_ridge_is_where_the_likelihood_region_ends():
+    """Dupilumab 2b, IGA 0/1; the least of 4,000 points of its edge, refined by Nelder and Mead."""
+    weekly = fit(
+        [0, 25, 75, 100, 150, 300],
+        [1, 8, 14, 17, 19, 21],
+        [61, 65, 65, 61, 64, 63],
+        model="logistic",
+    )
+    assert target_dose(weekly, 0.2).lower == pytest.approx(25.22651274109804, rel=1e-10)

@@ -176,3 +176,13 @@ def test_trend_does_not_know_the_unit_of_the_scores() -> None:
 def test_what_is_none_is_refused_in_words(call: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_the_reach_of_a_belief_holds_whatever_the_last_digit_of_its_weights():
+    """As processors differ in it; a grid that moves would change the sums over it."""
+    weight, mean, sd = np.linspace(1, 2, 200), np.linspace(-2, 0.5, 200), np.linspace(0.2, 0.9, 200)
+    found = []
+    for last in (-3, 0, 2):
+        other = 1 + last * np.cos(np.arange(200)) * np.finfo(float).eps
+        found.append(NormalMixture(weight * other, mean, sd).reach())
+    np.testing.assert_allclose(found, [found[1]] * 3, rtol=1e-13)

@@ -24,6 +24,7 @@ from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS, MARKS
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
 from atopic.display.p_values import with_p_values
+from atopic.display.text_metrics import measured_once
 from atopic.display.two_forms import narrow_form
 from atopic.display.web_addresses import is_web_address
 
@@ -465,7 +466,7 @@ def _svg(drawing: Figure, name: str, alt: str) -> str:
 
     buffer = io.StringIO()
     no_metadata: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), measured_once():
         drawing.savefig(buffer, format="svg", metadata=no_metadata)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]

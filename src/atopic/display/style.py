@@ -9,7 +9,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
+
+from atopic.display.text_metrics import FONT, measure
 
 __all__ = [
     "COLOURS",
@@ -43,7 +44,7 @@ DOTTED = (0, (1.5, 1.2))
 DASHED = (0, (4, 2))
 
 _RC: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": FONT,
     "font.size": 9.0,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -81,8 +82,7 @@ def text_width(words: str, size: float = 8.5) -> float:
     """
     if not words:
         return 0.0
-    font = FontProperties(family="DejaVu Sans", size=size)
-    points = text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]
+    points = measure(words, FontProperties(family=FONT, size=size))[0]
     return 1.05 * float(points) / 72
 
 

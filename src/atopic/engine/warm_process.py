@@ -43,6 +43,10 @@ FRAME = struct.Struct("!Q")
 #: storage that no report is on; the first alone takes most of a second.
 _UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "boto3")
 
+#: How much comes to be before a child looks for garbage: it lives for seconds, and a frame or a
+#: figure of thousands of parts is none.
+_RARELY = (50_000, 20, 100)
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -198,6 +202,7 @@ def _child(channel: socket.socket, files: list[int], parent: int) -> None:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        gc.set_threshold(*_RARELY)
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         _die_with_parent(parent)

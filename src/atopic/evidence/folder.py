@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Package, read_package
 from atopic.paths import DATA_VARIABLE, data_folder
 
-__all__ = ["DATA_VARIABLE", "Evidence", "load", "remember"]
+__all__ = ["DATA_VARIABLE", "Evidence", "answer_ahead", "load", "remember"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,6 +289,8 @@ class _Remembered:
         if "responses" in known:
             vars(evidence)["_responses"] = known._responses.copy()
         vars(evidence)["_joined"] = apart(known._joined)
+        # As they are: who asks gets copies (`atopic.evidence.once`).
+        vars(evidence)["_answers"] = dict(known._answers)
         return evidence
 
 
@@ -313,6 +316,26 @@ def remember(path: str | os.PathLike[str]) -> None:
         if {"arms", "studies"} <= {key.table for key in table.foreign_keys}:
             evidence.joined(name, "arms", "studies")  # as most questions do
     _remembered.append(found)
+
+
+def answer_ahead(ask: Callable[[Evidence], object]) -> None:
+    """Have all who load what is remembered find the answers to what a function asks of it.
+
+    In this process and in those forked from it. If anything is warned of meanwhile no answer is
+    kept: whoever asks is to hear of it.
+    """
+    if not _remembered:
+        return
+    answers = _remembered[0].evidence._answers
+    before = dict(answers)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            ask(_remembered[0].evidence)
+        finally:
+            if warned:
+                answers.clear()
+                answers.update(before)
 
 
 def _sizes(folder: Path, names: Iterable[str]) -> dict[str, int] | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.frequencies import per_100
 from atopic.display.numbers import plural, span_text
 from atopic.evidence.csv_rows import records
@@ -91,7 +92,7 @@ def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         return "Unknown", "No trial compared two doses.", ("The trials", "trials.html")
     link = ("Two doses compared", f"dose-{rows[0].name}.html")
     words = " ".join(
-        f"{row.label}: {per_100(row.high)} in 100 responded to {row.dose}, "
+        f"{capital(row.label)}: {per_100(row.high)} in 100 responded to {row.dose}, "
         f"{per_100(row.low)} to {row.other_dose} ({int(row.n)} patients)."
         for row in rows
     )

@@ -1,6 +1,10 @@
 """Imports and uses once what every report may use: it is then there for all."""
 
+import importlib
 import json
+import re
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +13,10 @@ import atopic
 from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["READ", "VOUCHED", "WARM_UP", "exercise", "read_before", "vouched"]
+__all__ = [
+    "ASK", "READ", "VOUCHED", "WARM_UP", "ask_before", "asked_by_many", "exercise", "read_before",
+    "vouched",
+]  # fmt: skip
 
 #: What may be imported before there is a notebook, since to import it changes nothing else, says
 #: nothing and warns of nothing. Whatever else a notebook imports is imported in its own process:
@@ -23,6 +30,10 @@ VOUCHED = (
 _ROOMS = ("display", "evidence", "questions", "stats")
 #: As `atopic.engine` takes them.
 WARM_UP, READ = f"{__name__}:exercise", f"{__name__}:read_before"
+ASK = f"{__name__}:ask_before"
+#: From so many reports on it takes less time to answer beforehand what most of them ask.
+_MANY = 4
+_IMPORTED = re.compile(r"\batopic\.questions\.([a-z_]+)")
 
 
 def read_before(tables: TableFiles | Path) -> None:
@@ -35,6 +46,33 @@ def read_before(tables: TableFiles | Path) -> None:
     with Temporary() as folder:
         tables.unpack(folder / "data")
         remember(folder / "data")
+
+
+def asked_by_many(notebooks: Iterable[str]) -> list[str]:
+    """Return the questions, of those that can be asked ahead, that many notebooks import.
+
+    Examples
+    --------
+    >>> asked_by_many(["from atopic.questions.certainty import Settings"] * 4)
+    ['certainty']
+    """
+    texts = Counter(notebooks)
+    known = {text: set(_IMPORTED.findall(text)) for text in texts}
+    folders = [Path(one) / "questions" for one in atopic.__path__]
+    ahead = sorted(found.parent.name for one in folders for found in one.glob("*/ahead.py"))
+    return [
+        name
+        for name in ahead
+        if sum(number for text, number in texts.items() if name in known[text]) >= _MANY
+    ]
+
+
+def ask_before(questions: Iterable[str]) -> None:
+    """Ask questions of what `read_before` read, so that no report need compute the answers."""
+    from atopic.evidence.folder import answer_ahead
+
+    for name in questions:
+        answer_ahead(importlib.import_module(f"atopic.questions.{name}.ahead").ask)
 
 
 @cache

@@ -154,9 +154,25 @@ def _slide(
             constraints={"type": "ineq", "fun": room},
             options={"maxiter": 60, "ftol": 1e-12},
         )
-        if room(found.x) > -1e-9 and -found.fun > result[row]:
-            result[row] = -found.fun
+        # Its constraint holds to some nine digits: what counts is where its ray meets the edge.
+        p = parameters(found.x)
+        away = np.concatenate([[_angle(likelihood, p)], np.log(p[2:])])
+        e0, effect, phi = _edge(likelihood, away[None, None], floor)
+        value = target(e0, effect, phi)[row % half, 0] * (-1 if row < half else 1)
+        if value > result[row]:
+            result[row] = value
     return result
+
+
+def _angle(likelihood: DoseLikelihood, parameters: Floats) -> float:
+    """Return the direction in which parameters lie from the ridge, as `_edge` takes it."""
+    phi = parameters[None, 2:]
+    basis, (origin,), (span,) = likelihood.basis(phi)
+    b = likelihood.inner(basis)
+    weight = likelihood.family.weight(b[:, :1] + b[:, 1:] * basis)
+    (total,), (mean,), (spread,) = moments(basis, weight)
+    level, slope = np.array([parameters[0] + parameters[1] * origin, parameters[1] * span]) - b[0]
+    return float(np.arctan2(slope * np.sqrt(spread), (level + mean * slope) * np.sqrt(total)))
 
 
 def _floor(best: Maximum, level: float) -> float:

@@ -107,14 +107,20 @@ class NormalMixture:
         weight, mean, sd = self.parts
         return np.asarray(ndtr((mean - x[..., None]) / sd) @ weight)
 
+    def _below(self, x: float) -> float:
+        """Return the probability of less than x, small ones to all their digits."""
+        weight, mean, sd = self.parts
+        if self.fixed:
+            return float(mean[0] <= x)
+        return float(ndtr((x - mean) / sd) @ weight)
+
     def quantile(self, share: float) -> float:
         """Return the value below which this share lies, by bisection."""
         _, mean, sd = self.parts
         share = as_share(share, "share")
-        above = self.probability_above if self.fixed else self._above
         low, high = float((mean - 40 * sd).min()), float((mean + 40 * sd).max())
         while low < (middle := (low + high) / 2) < high:  # until no number lies between
-            if 1 - above(np.asarray(middle)) < share:
+            if self._below(middle) < share:
                 low = middle
             else:
                 high = middle
