@@ -238,7 +238,7 @@ def test_words_carry_the_numbers(evidence: atopic.Evidence, expected) -> None:
     out = sizes_to_rule_out(0.3, delta=0.2, powers=[0.8])
     text = answer_in_words(out, expected, past, delta=0.15)
     assert "ruling out a 15-point benefit takes 159 patients for a chance of 80%" in text
-    assert "had it been true: Kangstem 2019 54% and Kangstem 2024 70%." in text
+    assert "had it been true: 54% (Kangstem 2019) and 70% (Kangstem 2024)." in text
     alt = describe_power(needed, control_rate=0.3, past=past)
     assert "Kangstem 2024 (300)" in alt
     assert "Uncontrolled reading (no control group), from 100 to 900" in describe_outlook(expected)
@@ -264,7 +264,7 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     assert percent_text(share, tenths=True) == named["A benefit, of what is possible"]
     # the two differ by what is possible, and so have names of their own
     assert named["A benefit"] != named["A benefit, of what is possible"]
-    (power,) = re.findall(r"Kangstem 2024 (\d+)%", text)
+    (power,) = re.findall(r"(\d+)% \(Kangstem 2024", text)
     second = past["estimate"].iloc[1]
     assert percent_text(second) == f"{power}%"
     assert tabulate_past(past)["15 points"].iloc[1].startswith(percent_text(second, tenths=True))

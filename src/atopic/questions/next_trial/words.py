@@ -93,7 +93,7 @@ def answer_in_words(
     rates = _of_printed_rates(past, delta)
     if len(rates):
         powers = listed(
-            f"{study_name(row.study_id)} {percent_text(row.estimate)}" for row in records(rates)
+            f"{percent_text(row.estimate)} ({study_name(row.study_id)})" for row in records(rates)
         )
         sentences.append(f"Chance of the trials so far to find it, had it been true: {powers}.")
     largest = expected[expected["total"].eq(expected["total"].max())]
