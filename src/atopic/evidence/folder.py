@@ -18,7 +18,7 @@ from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Package, read_package
-from atopic.paths import DATA_VARIABLE, data_folder
+from atopic.paths import DATA_VARIABLE, data_folder, use_folder
 
 __all__ = ["DATA_VARIABLE", "Evidence", "load", "remember"]
 
@@ -238,6 +238,7 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     True
     """
     folder = data_folder(path)
+    use_folder(folder)
     if _remembered and _remembered[0].is_in(folder):
         return _remembered[0].again(folder)
     package = read_package(folder)
