@@ -46,9 +46,10 @@ def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> 
         )
     (first, metadata), (under, kind), (second, _), _ = shown
     assert kind == {"kind": "caption"}
-    assert re.findall(r'data-row="(scores \d)" href="[^"]*/scores.csv#row=(\d)"', under["text/html"]) == [
-        ("scores 2", "0"), ("scores 3", "1"),
-    ]  # fmt: skip
+    links = re.findall(
+        r'data-row="(scores \d)" href="[^"]*/scores.csv#row=(\d)"', under["text/html"]
+    )
+    assert links == [("scores 2", "0"), ("scores 3", "1")]
     svg = first["image/svg+xml"]
     assert svg.startswith('<svg role="img" aria-label="Rises &amp; &quot;falls&quot;" ')
     assert "x &lt; y</text>" in svg

@@ -355,7 +355,7 @@ def test_it_shows_any_study(
     # Writing SVG and HTML is tested elsewhere; for every study it would take the time.
     monkeypatch.setattr("atopic.display.show.as_svg", lambda *_: "<svg></svg>")
     monkeypatch.setattr("great_tables.GT.as_raw_html", lambda _: "<table></table>")
-    monkeypatch.setattr("atopic.load", lambda _: evidence)
+    monkeypatch.setattr("atopic.load", lambda *_, **__: replace(evidence, absent="empty"))
     shown = run(NOTEBOOK, {"study": study}, monkeypatch)
     names = [metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"]
     assert {"facts", "sources", "source-rows"} <= set(names)
