@@ -29,6 +29,11 @@ from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 #: What stands where a source has no address that others can open.
 NO_ADDRESS = "no public address known"
 #: Under each table with a column of source grades, which else read as certainty of the evidence.

@@ -5,6 +5,8 @@ improvement is negative; *spread* is the printed number after the plus-minus sig
 standard deviation (of patients) or a standard error (of their mean) and is never guessed.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Self, TypeAlias
@@ -36,6 +38,11 @@ __all__ = [
     "from_spread",
     "two_sided_quantile",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 Floats: TypeAlias = NDArray[np.float64]
 #: How far a mean may lie off the middle of its limits, as a share of their half width.

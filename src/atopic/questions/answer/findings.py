@@ -1,5 +1,7 @@
 """The summary of findings by product: what placebo and cells did on each outcome, and how sure."""
 
+from __future__ import annotations
+
 from math import nan
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Each product against placebo: its trials taken together, how sure that is, and who says it."""
 
+from __future__ import annotations
+
 from math import isnan, nan
 from types import SimpleNamespace
 from typing import Any

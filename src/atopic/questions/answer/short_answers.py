@@ -1,5 +1,7 @@
 """What the four short answers of the front page rest on: lasting, safety, dose, drugs."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from math import nan
 from typing import Any

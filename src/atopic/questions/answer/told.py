@@ -1,5 +1,7 @@
 """The claims that tell most, one of each kind of slip, and how all of them fared."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from atopic.evidence.folder import Evidence

@@ -4,6 +4,8 @@ Evidence in, a tidy frame of estimates out. The placebo arms are those of other 
 drug trials and of cell-therapy trials are never taken together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias

@@ -4,6 +4,8 @@ Evidence in, tidy frames out. Nothing here enters an estimate of what cells do, 
 drug trials and of cell-therapy trials are never taken together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The judgements of every appraised result and case series of the tables."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Each question answered: its effect, what each domain takes away, the level and the sentence."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan, nan

@@ -1,5 +1,7 @@
 """The numbers of the summary of findings as the other pages give them, with measure and method."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """How the level of each question moves when a setting is another, and where it changes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise

@@ -3,6 +3,8 @@
 Which verdict a claim gets is decided in `atopic.questions.claims.rulebook`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 

@@ -1,5 +1,7 @@
 """The differences that a printed P value allows where no rates were printed."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any

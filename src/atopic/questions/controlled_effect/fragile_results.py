@@ -1,5 +1,7 @@
 """How few patients of another outcome would undo a difference that a P value calls significant."""
 
+from __future__ import annotations
+
 from typing import Any, TypeAlias
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The same effects as ratios and as numbers needed to treat."""
 
+from __future__ import annotations
+
 from typing import Any, TypeAlias
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The placebo-controlled trials of a product that give no number to compare, and why."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """The effect of each active arm against the placebo arm of its own trial."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 

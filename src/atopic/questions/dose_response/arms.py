@@ -1,5 +1,7 @@
 """The arms of a study that lie on one dose axis, or the reason why none do."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -1,5 +1,7 @@
 """The same dose of the same product in other studies, and what their placebo arms did."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from atopic.evidence.folder import Evidence

@@ -1,5 +1,7 @@
 """Response called kept, maintained or sustained, and of whom it is a share."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

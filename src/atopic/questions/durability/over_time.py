@@ -1,5 +1,7 @@
 """Response rates at every printed week, a follow-up beside the study it follows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """Single patients: what was printed of them cycle by cycle."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd

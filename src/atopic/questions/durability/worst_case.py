@@ -1,5 +1,7 @@
 """What a rate becomes if everyone who was lost had failed."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 

@@ -1,5 +1,7 @@
 """The characteristics of studies, and what placebo-controlled trials print of their comparison."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd

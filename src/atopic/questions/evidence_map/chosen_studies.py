@@ -1,5 +1,7 @@
 """Which studies an overview is about, and what to say of what was asked for and is not there."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """Whose patients a study reports: cohorts are counted once, however many rows speak of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

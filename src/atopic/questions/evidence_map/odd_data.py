@@ -1,5 +1,7 @@
 """What the check of the tables finds implausible, so that a reader knows of it."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from atopic.evidence.folder import Evidence

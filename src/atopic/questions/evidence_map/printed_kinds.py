@@ -1,5 +1,7 @@
 """What kind of number was printed, for each study, outcome and week."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import numpy as np

@@ -4,6 +4,8 @@ The stages follow the PRISMA 2020 flow diagram (Page and others, BMJ 2021;372:n7
 can be filled: the tables record no search, hence no number of records found or screened.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """What the evidence lets one believe of the next trial: its control rate and its effect."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How many patients a difference needs, and what the trials so far could have seen."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What a study was: its facts, its arms, and the records tied to it."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pandas as pd

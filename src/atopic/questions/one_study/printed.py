@@ -1,5 +1,7 @@
 """What a study printed: rates, scores, comparisons, single patients, biomarkers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

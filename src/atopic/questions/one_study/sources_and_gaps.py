@@ -1,5 +1,7 @@
 """Where the rows of a study were printed, what is noted of them, and what is not there."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pandas as pd

@@ -3,6 +3,8 @@
 Evidence in, a tidy frame of estimates out: one row an arm, outcome, week and analysis set.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What was printed of adverse events, arm by arm."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import numpy as np

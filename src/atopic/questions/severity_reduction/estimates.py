@@ -4,6 +4,8 @@ Evidence in, a tidy frame of estimates out. A change of a score is follow-up min
 negative one is an improvement; it says nothing about the share of patients who responded.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from typing import Literal

@@ -1,5 +1,7 @@
 """The placebo-controlled trials of cells, each with what is known of its comparison."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

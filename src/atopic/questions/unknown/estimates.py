@@ -1,5 +1,7 @@
 """The rows of missing.csv, tied to their studies and sources, in the order of what they bear on."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 

@@ -5,6 +5,8 @@ integral over log tau runs by the trapezoidal rule, which converges exponentiall
 integrand is smooth and falls off exponentially at both ends; no sampling is involved.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -89,7 +91,7 @@ class RandomEffectsPosterior(Result):
     interval: str
     nodes: int
     last_change: float
-    _grid: "_Grid"
+    _grid: _Grid
 
     def probability_above(self, reference: ArrayLike, *, of: Literal["mu", "new"] = "mu") -> Floats:
         """Posterior probability that the mean effect, or that of a new study, exceeds a value.

@@ -7,6 +7,8 @@ Vocabulary: a prior is an *equivalent sample*, responders among patients that co
 been seen; the Jeffreys prior is half a responder in one patient.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 

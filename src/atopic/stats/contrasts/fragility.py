@@ -1,5 +1,7 @@
 """How many patients of another outcome would take a difference of two rates its significance."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

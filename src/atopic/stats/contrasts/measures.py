@@ -8,6 +8,8 @@ zero cell
     An arm in which nobody, or everybody, responded.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, get_args
 

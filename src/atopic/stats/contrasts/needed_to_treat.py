@@ -1,5 +1,7 @@
 """The number needed to treat, where a difference of rates is turned into patients per response."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """All models that the doses can carry, their weights, and the average over them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -289,7 +291,7 @@ def response(fit: DoseFit, dose: Floats, *, over_placebo: bool) -> tuple[Floats,
 
 
 def _fit_each(
-    one: "partial[DoseFit]",
+    one: partial[DoseFit],
     models: Sequence[Model],
     bounds: Mapping[str, Mapping[str, tuple[float, float]]],
     criterion: Criterion,

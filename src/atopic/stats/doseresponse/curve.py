@@ -1,5 +1,7 @@
 """What a fitted dose-response model says: the curve with its band, and the dose for a target."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,6 +3,8 @@
 The formulas and their bounds are in `models`, what is maximised in `likelihood`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -123,6 +125,20 @@ class DoseFit(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return one row a parameter, on the scale of the model."""
         return self.parameters.reset_index()
+
+    def r_code(self) -> str:
+        """Return the call in base R of a line through the logits; of other models none."""
+        family = self.likelihood.family
+        if self.model != "linear" or not isinstance(family, Binomial):
+            return ""
+        x, n, dose = (
+            ", ".join(repr(float(one)) for one in values)
+            for values in (family.arms.responders, family.arms.n, family.arms.dose)
+        )
+        return (
+            f"x <- c({x})\nn <- c({n})\ndose <- c({dose})\n"
+            "coef(glm(cbind(x, n - x) ~ dose, family = binomial, epsilon = 1e-14))"
+        )
 
     def _first(self) -> str:
         best = self.maximum.parameters

@@ -1,5 +1,7 @@
 """MCP-Mod: is there a dose-response signal among candidate shapes, and which curve describes it."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

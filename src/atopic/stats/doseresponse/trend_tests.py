@@ -1,5 +1,7 @@
 """The Cochran-Armitage test for a trend of response rates over doses, asymptotic and exact."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from fractions import Fraction

@@ -6,6 +6,8 @@ correlation of
 two patients of one study, and ``mu (1 - mu) rho`` the variance of the rates.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 import numpy as np

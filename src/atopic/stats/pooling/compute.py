@@ -1,5 +1,7 @@
 """The engine of the pooling room: from checked data and named conventions to a result."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from math import isqrt
 from typing import Any, Literal, get_args

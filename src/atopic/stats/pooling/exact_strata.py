@@ -1,5 +1,7 @@
 """Exact inference on one odds ratio over strata, given the margins of every 2 x 2 table."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any, Literal
 

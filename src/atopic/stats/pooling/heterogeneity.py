@@ -1,5 +1,7 @@
 """How much studies differ: tau2, Cochran's Q, I2, H2 and the Q-profile interval."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,5 +1,7 @@
 """Which studies pull a pooled effect: deletion diagnostics."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike

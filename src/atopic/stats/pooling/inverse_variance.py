@@ -5,6 +5,8 @@ carries its data and the names of its conventions: it can be pooled again withou
 print the R call that reproduces it.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import get_args
 

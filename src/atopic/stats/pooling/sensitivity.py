@@ -6,6 +6,8 @@ where only trials are left in which nobody or everybody responded, and 0.5 is al
 apart.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args

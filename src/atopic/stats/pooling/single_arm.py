@@ -1,5 +1,7 @@
 """One face for pooling response rates of single arms, whatever the method."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args

@@ -5,6 +5,8 @@ trial without responders in either arm carries no weight for ratios, as it shoul
 strata (trials) on their last axis; any leading axes hold separate meta-analyses.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any, Literal
 

@@ -11,6 +11,8 @@ conclusive null
     An upper confidence limit of the difference that lies below delta.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -1,5 +1,7 @@
 """Power of placebo and several dose arms, exact: a trend test, and each dose against placebo."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import TypeAlias
 
