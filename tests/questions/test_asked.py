@@ -90,9 +90,7 @@ def test_an_unknown_outcome_is_refused_with_what_was_probably_meant(evidence, na
 @pytest.mark.parametrize("name", taking("studies"))
 @pytest.mark.parametrize("option", ["studies", "exclude"])
 def test_an_unknown_study_is_refused(evidence, name, option):
-    with pytest.raises(
-        UsageError, match=r"There is no study 'kim2017'; did you mean"
-    ):
+    with pytest.raises(UsageError, match=r"There is no study 'kim2017'; did you mean"):
         ask(evidence, name, **{option: ["kim2017"]})
 
 

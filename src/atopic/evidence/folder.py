@@ -197,17 +197,16 @@ class Evidence:
                 vars(only)["_responses"] = self._responses.iloc[places]
         return self._studies[study_id]
 
-    def within(self) -> "Evidence":
+    def _within(self) -> "Evidence":
         """Return the same evidence for what a question asks in turn: what is absent is empty."""
         return self if self.absent == "within" else self._asked_within
 
     @cached_property
     def _asked_within(self) -> "Evidence":
         found = replace(self, absent="within")
-        known = vars(found)
-        known.update(_joined=self._joined, _answers=self._answers)
-        if "responses" in self:
-            known["_responses"] = self._responses
+        vars(found).update(_joined=self._joined, _answers=self._answers)
+        if "_responses" in vars(self):
+            vars(found)["_responses"] = self._responses
         return found
 
     @cached_property

@@ -66,7 +66,7 @@ def asked(
                 rows = table if not unless or given.get(unless) is None else ""
                 if fault := _fault(evidence, given, rows, benchmarks):
                     raise UsageError(fault)
-            given["evidence"] = evidence.within()
+            given["evidence"] = evidence._within()
             found: Answer = as_estimates(function(*bound.args, **bound.kwargs))
             return found
 

@@ -116,7 +116,7 @@ def scope_note(
         if outcome not in known
     ]
     chosen = chosen_studies(
-        evidence,
+        evidence._within(),
         studies=asked,
         exclude=exclude,
         controlled=controlled,
