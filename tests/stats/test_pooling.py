@@ -132,7 +132,8 @@ def test_r_printed_the_same_numbers_for_the_call_of_the_result(case, repeatable)
     numbers = [[float(x) for x in re.findall(number, text)] for text in (call, case["call"])]
     assert_allclose(numbers[0], numbers[1], rtol=1e-12)
     ours = [fit.effect, fit.tau2, fit.effect_lower, fit.effect_upper]
-    ours += [fit.prediction_lower, fit.prediction_upper][: len(case["printed"]) - 4]
+    new = [fit.effect_prediction_lower, fit.effect_prediction_upper]
+    ours += new[: len(case["printed"]) - 4]
     assert_allclose(ours, case["printed"], rtol=SEARCHED)
 
 

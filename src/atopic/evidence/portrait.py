@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from atopic.evidence.folder import Evidence
+from typing import Any
 
 __all__ = ["evidence_html", "evidence_text"]
 
 
-def evidence_text(evidence: "Evidence") -> str:
+def evidence_text(evidence: Any) -> str:
     """Return evidence in one line."""
     rows = sum(map(len, evidence._frames.values()))
     title = f": {evidence.package.title}" if evidence.package.title else ""
     return f"<Evidence of {len(evidence._frames)} tables, {rows:,} rows, {evidence.path}{title}>"
 
 
-def evidence_html(evidence: "Evidence") -> str:
+def evidence_html(evidence: Any) -> str:
     """Return the tables of evidence with their rows and titles, and what a check finds in them."""
     package = evidence.package
     lines = "".join(
@@ -35,7 +32,7 @@ def evidence_html(evidence: "Evidence") -> str:
     )
 
 
-def _found(evidence: "Evidence") -> str:
+def _found(evidence: Any) -> str:
     """Return the problems and warnings of the folder, folded."""
     # It loads the validator and reads the files once more: only for who looks.
     from atopic.evidence.checks import check

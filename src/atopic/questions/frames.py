@@ -47,7 +47,7 @@ class Estimates(pd.DataFrame):
         more = f"; the first {_MOST} are shown" if len(self) > _MOST else ""
         every = pd.DataFrame(self).head(_MOST).to_html(border=0, max_cols=None)
         return (
-            f"<div>{_summary(self).to_html(border=0, index=False)}"
+            f"<div>{_summary(self).to_html(border=0, index=False, justify='left')}"
             f"<details><summary>{rows}{more}: all {len(self.columns)} columns</summary>"
             f"{every}</details></div>"
         )

@@ -139,18 +139,19 @@ def _sensitivity() -> Iterator[Comparison]:
         )
 
     parts = ["estimate", "se", "tau2", "I2", "Q"]
+    logs = ["log_estimate", *parts[1:]]
     yield row(
         "leave_one_out",
         ", ".join(parts),
         metafor,
-        pooling.leave_one_out(whole)[parts],
+        pooling.leave_one_out(whole)[logs],
         [[fit[part] for part in parts] for fit in expected["leave_one_out"]],
     )
     yield row(
         "cumulative",
         ", ".join(parts[:3]),
         metafor,
-        pooling.cumulative(whole, order=bcg["year"])[parts[:3]],
+        pooling.cumulative(whole, order=bcg["year"])[logs[:3]],
         [[fit[part] for part in parts[:3]] for fit in expected["cumulative"]],
     )
     groups, theirs = pooling.subgroups(whole, bcg["alloc"]), expected["subgroups"]
@@ -158,7 +159,7 @@ def _sensitivity() -> Iterator[Comparison]:
         "subgroups",
         "estimates, tau2, Q and p between groups",
         metafor,
-        joined([groups.frame["estimate"], groups.frame["tau2"], groups.Q, groups.p_value]),
+        joined([groups.frame["log_estimate"], groups.frame["tau2"], groups.Q, groups.p_value]),
         joined([theirs["estimate"], theirs["tau2"], theirs["Q"], theirs["p"]]),
     )
     six = pooling.all_subsets(
@@ -212,7 +213,7 @@ def _sensitivity() -> Iterator[Comparison]:
         "robustness",
         "all conventions, nothing left out",
         metafor,
-        complete[["estimate", "lower", "upper"]],
+        complete[["log_estimate", "log_lower", "log_upper"]],
         [
             [
                 fits[method.upper()]["estimate"],
