@@ -32,4 +32,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     offered = ("Evidence", "load", "questions", "stats", "counts")
-    return sorted({*globals(), *offered, *import_module("atopic.stats").__all__})
+    return sorted({*__all__, *offered, *import_module("atopic.stats").__all__})

@@ -8,9 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.display.figures import as_svg
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.row_chart import RowFigure
-from atopic.display.show import _svg
 from atopic.display.style import NARROW
 from atopic.questions.claims import observations, verdicts
 from atopic.questions.claims.chart import draw_claims
@@ -134,11 +134,11 @@ def test_a_verdict_has_its_mark_beside_it(evidence: atopic.Evidence) -> None:
 @pytest.mark.parametrize("draw", [rates, scores, claims])
 def test_it_goes_back_to_what_it_was(evidence: atopic.Evidence, draw: Draw) -> None:
     figure = row_figure(draw, evidence)
-    before = _svg(figure, "a", "b")
+    before = as_svg(figure, "a", "b")
     with set_narrow(figure):
-        narrow = _svg(figure, "a", "b")
+        narrow = as_svg(figure, "a", "b")
     assert narrow != before
-    assert _svg(figure, "a", "b") == before
+    assert as_svg(figure, "a", "b") == before
 
 
 def test_marks_stay_at_their_values_and_in_the_order_of_their_rows(

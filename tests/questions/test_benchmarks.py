@@ -33,8 +33,8 @@ def test_no_active_cell_therapy_arm_is_a_benchmark(evidence: atopic.Evidence) ->
             assert describe_benchmarks(rates).startswith(f"{outcome} in benchmark trials. ")
 
 
-def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
-    nothing = benchmark_rates(evidence, "nonsense")
+def test_nothing_is_drawn_or_told_of_nothing(lenient: atopic.Evidence) -> None:
+    nothing = benchmark_rates(lenient, "nonsense")
     assert draw_benchmarks(nothing) is None
     assert describe_benchmarks(nothing) == ""
 
@@ -114,8 +114,8 @@ def test_the_table_says_where_too_few_arms_cannot_tell(evidence: atopic.Evidence
     assert table.loc[("16", "yes"), "Range"] == "10.9 to 26.2%"
 
 
-def test_no_arm_gives_an_empty_table(evidence: atopic.Evidence) -> None:
-    empty = placebo_responses(placebo_arms(evidence, "nonsense"))
+def test_no_arm_gives_an_empty_table(lenient: atopic.Evidence) -> None:
+    empty = placebo_responses(placebo_arms(lenient, "nonsense"))
     assert empty.empty
     assert tabulate_placebo_responses(empty).empty
     assert published_mean(None) == ()
@@ -194,10 +194,10 @@ def test_every_count_that_fits_is_compared(evidence: atopic.Evidence) -> None:
     assert "over all counts" in tabulate_above_placebo(found)["Mean placebo response"].iloc[0]
 
 
-def test_nothing_to_compare_is_an_empty_frame(evidence: atopic.Evidence) -> None:
+def test_nothing_to_compare_is_an_empty_frame(lenient: atopic.Evidence) -> None:
     for outcome in ("EASI-75", "IGA-above-1", "any-improvement", "nonsense"):
-        rates = response_rates(evidence, outcome, include_benchmarks=True)
-        found = beating_placebo(evidence, rates)
+        rates = response_rates(lenient, outcome, include_benchmarks=True)
+        found = beating_placebo(lenient, rates)
         assert found.empty
         assert "estimate" in found
         assert reference_notes(found) == ()

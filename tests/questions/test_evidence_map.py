@@ -252,17 +252,17 @@ def test_every_item_leads_back_to_its_row(evidence: atopic.Evidence) -> None:
         assert sorted(rows["row"]) == evidence.table(str(table)).index.to_list()
 
 
-def test_nothing_asked_for_that_exists_is_empty(evidence: atopic.Evidence) -> None:
-    items = evidence_map.printed_items(evidence, studies=["x"])
+def test_nothing_asked_for_that_exists_is_empty(lenient: atopic.Evidence) -> None:
+    items = evidence_map.printed_items(lenient, studies=["x"])
     kinds = evidence_map.printed_kinds(items)
     assert items.empty
     assert kinds.empty
-    full = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
+    full = evidence_map.printed_kinds(evidence_map.printed_items(lenient))
     assert list(kinds.columns) == list(full.columns)
     assert tabulate_kinds(kinds).empty
     assert source_note(items) == ""
-    assert evidence_map.study_characteristics(evidence, studies=["x"]).empty
-    assert evidence_map.placebo_comparisons(evidence, studies=["kim-2017"]).empty
+    assert evidence_map.study_characteristics(lenient, studies=["x"]).empty
+    assert evidence_map.placebo_comparisons(lenient, studies=["kim-2017"]).empty
 
 
 def test_what_was_asked_for_and_is_not_there(evidence: atopic.Evidence) -> None:
@@ -378,11 +378,11 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     assert "Atmsc 2025: rates for EASI-75 week 16." in words
 
 
-def test_nothing_is_drawn_or_told_of_nothing(evidence: atopic.Evidence) -> None:
-    kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence, studies=["x"]))
-    assert draw_map(kinds, evidence_map.study_characteristics(evidence)) is None
+def test_nothing_is_drawn_or_told_of_nothing(lenient: atopic.Evidence) -> None:
+    kinds = evidence_map.printed_kinds(evidence_map.printed_items(lenient, studies=["x"]))
+    assert draw_map(kinds, evidence_map.study_characteristics(lenient)) is None
     assert describe_map(kinds, silent=["ra-2011"]) == ""
-    groups = evidence_map.patient_groups(evidence)
+    groups = evidence_map.patient_groups(lenient)
     left_out = groups[groups["in_synthesis"].eq("no")]
     assert len(left_out)
     assert draw_cohorts(left_out) is None

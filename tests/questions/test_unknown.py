@@ -59,10 +59,10 @@ def test_an_address_is_that_of_the_source_or_of_the_registry(evidence: atopic.Ev
     assert found["furestem-2024-counts"].endswith("NCT05004324")
 
 
-def test_of_nothing_nothing_is_said(evidence: atopic.Evidence) -> None:
-    frames = {name: evidence.table(name) for name in evidence if name != "missing"}
-    none = unknown_things(atopic.Evidence(evidence.path, evidence.package, frames))
-    for empty in (none, unknown_things(evidence, studies=["nobody-1900"])):
+def test_of_nothing_nothing_is_said(lenient: atopic.Evidence) -> None:
+    frames = {name: lenient.table(name) for name in lenient if name != "missing"}
+    none = unknown_things(atopic.Evidence(lenient.path, lenient.package, frames))
+    for empty in (none, unknown_things(lenient, studies=["nobody-1900"])):
         assert free_note(empty) == ""
         assert tabulate_unknown(empty).empty
 
@@ -113,8 +113,8 @@ def test_what_was_not_read_is_never_called_not_reported(page: str) -> None:
     assert not said.findall(words_of_pages()[page])
 
 
-def test_a_frame_of_the_unknown_has_its_columns_even_if_empty(evidence: atopic.Evidence) -> None:
-    whole = unknown_things(evidence)
-    none = unknown_things(evidence, studies=["nobody-1900"])
+def test_a_frame_of_the_unknown_has_its_columns_even_if_empty(lenient: atopic.Evidence) -> None:
+    whole = unknown_things(lenient)
+    none = unknown_things(lenient, studies=["nobody-1900"])
     assert isinstance(none, pd.DataFrame)
     assert none.columns.to_list() == whole.columns.to_list()

@@ -13,6 +13,11 @@ import numpy as np
 
 __all__ = ["MOST_CANDIDATES", "Candidates", "candidates", "compatible", "decimals", "prints_as"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 #: So many counts are listed for one printed percentage at most; more say nothing of it.
 MOST_CANDIDATES = 2_000
 #: So many sizes are tried at most, and so many counts of one size returned.

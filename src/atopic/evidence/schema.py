@@ -34,7 +34,7 @@ from atopic.evidence.patterns import PatternError, understood
 __all__ = ["DESCRIPTOR", "Column", "Field", "ForeignKey", "Package", "Table", "read_package"]
 
 #: Names that `atopic.Evidence` has for itself, so that none of its tables can be reached by them.
-TAKEN = frozenset({"joined", "of_study", "package", "path", "table"})
+TAKEN = frozenset({"absent", "joined", "of_study", "package", "path", "table"})
 #: How a table may be called, since its name is that of files of the site, on any system.
 TABLE_NAME = re.compile(
     r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$))[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"

@@ -12,3 +12,7 @@ __all__ = [
     "proportions",
     "trialdesign",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

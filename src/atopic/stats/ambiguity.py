@@ -6,6 +6,8 @@ the extremes, with the combination that gives each. Where there are too many com
 extremes can be searched for among some of them, and the result says so.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, prod
@@ -27,6 +29,11 @@ __all__ = [
     "central_candidates",
     "over_candidates",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 Floats: TypeAlias = NDArray[np.float64]
 Candidates: TypeAlias = Sequence[Sequence[tuple[float, float]]]

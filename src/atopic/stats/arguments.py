@@ -1,5 +1,7 @@
 """Checks of arguments: every refusal says what was expected, and which value at which place."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from math import inf, prod
 from typing import Any, TypeVar

@@ -5,6 +5,8 @@ improvement is negative; *spread* is the printed number after the plus-minus sig
 standard deviation (of patients) or a standard error (of their mean) and is never guessed.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Self, TypeAlias
@@ -26,6 +28,7 @@ from atopic.stats.arguments import (
     together,
 )
 from atopic.stats.arrays import read_floats
+from atopic.stats.results import Result
 
 __all__ = [
     "Change",
@@ -36,14 +39,19 @@ __all__ = [
     "two_sided_quantile",
 ]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 Floats: TypeAlias = NDArray[np.float64]
 #: How far a mean may lie off the middle of its limits, as a share of their half width.
 _OFF_MIDDLE = 0.1
 Quantile: TypeAlias = Literal["t", "normal"]
 
 
-@dataclass(frozen=True)
-class Change:
+@dataclass(frozen=True, repr=False)
+class Change(Result):
     """Mean change of patients with its interval.
 
     Attributes
@@ -125,8 +133,8 @@ class Change:
         return np.asarray(self.se * np.sqrt(self.n))
 
 
-@dataclass(frozen=True)
-class Difference:
+@dataclass(frozen=True, repr=False)
+class Difference(Result):
     """Difference of two arms' mean changes.
 
     Attributes

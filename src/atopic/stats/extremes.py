@@ -1,5 +1,7 @@
 """The least and the greatest of an estimate over combinations of counts, and a search for them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 

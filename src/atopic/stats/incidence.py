@@ -1,5 +1,7 @@
 """Exact confidence limits for a rate of events over time at risk, many at once."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
@@ -8,6 +10,10 @@ from atopic.stats.arguments import as_level, as_numbers, as_whole_numbers, toget
 from atopic.stats.interval import Interval
 
 __all__ = ["Interval", "interval"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def interval(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> Interval:

@@ -34,4 +34,4 @@ def lazy(
         setattr(sys.modules[package], name, found)
         return found
 
-    return find, lambda: sorted({*vars(sys.modules[package]), *places, *whole})
+    return find, lambda: sorted({*places, *whole})

@@ -4,6 +4,8 @@ Vocabulary: x responders among n patients, z the normal quantile of the level, a
 probability ``(1 - level) / 2`` left out on either side.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +16,11 @@ from atopic.stats.arguments import as_counts, as_share, one_of
 from atopic.stats.interval import Interval
 
 __all__ = ["METHODS", "Interval", "interval"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 Floats = NDArray[np.float64]
 

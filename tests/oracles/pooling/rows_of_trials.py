@@ -40,7 +40,7 @@ def rows() -> Iterator[Comparison]:
         expected = case["fits"]["REML"]
         for test, interval in INTERVALS.items():
             found = pooling.pool_contrasts(*arms, measure=measure, interval=interval)
-            ours.append(fields(found, "estimate tau2 se lower upper"))
+            ours.append(fields(found, "effect tau2 se effect_lower effect_upper"))
             limits = [expected["intervals"][test][part] for part in ("se", "lower", "upper")]
             theirs.append([expected["estimate"], expected["tau2"], *limits])
     yield Comparison(
@@ -67,7 +67,7 @@ def rows() -> Iterator[Comparison]:
                 interval="wald",
             )
             expected = shared[measure][f"{method} {rho:g}"]
-            ours += [fields(fit, "estimate se tau2 Q"), fit.weights]
+            ours += [fields(fit, "effect se tau2 Q"), fit.weights]
             theirs += [[expected[part] for part in ("estimate", "se", "tau2", "Q")]]
             theirs += [expected["weights"]]
             again.append(float(pooling.repool(fit, interval="hartung-knapp").se))
@@ -112,7 +112,8 @@ def rows() -> Iterator[Comparison]:
     )
     yield from _sensitivity()
     fits, calls = make_calls.fits(), oracle("pooling", "r_calls.json")["cases"]
-    names = "estimate tau2 lower upper prediction_lower prediction_upper"
+    names = "effect tau2 effect_lower effect_upper effect_prediction_lower "
+    names += "effect_prediction_upper"
     yield Comparison(
         "pooling.Pooled.r_call",
         "estimate, tau2, limits, prediction",
@@ -138,18 +139,19 @@ def _sensitivity() -> Iterator[Comparison]:
         )
 
     parts = ["estimate", "se", "tau2", "I2", "Q"]
+    logs = ["log_estimate", *parts[1:]]
     yield row(
         "leave_one_out",
         ", ".join(parts),
         metafor,
-        pooling.leave_one_out(whole)[parts],
+        pooling.leave_one_out(whole)[logs],
         [[fit[part] for part in parts] for fit in expected["leave_one_out"]],
     )
     yield row(
         "cumulative",
         ", ".join(parts[:3]),
         metafor,
-        pooling.cumulative(whole, order=bcg["year"])[parts[:3]],
+        pooling.cumulative(whole, order=bcg["year"])[logs[:3]],
         [[fit[part] for part in parts[:3]] for fit in expected["cumulative"]],
     )
     groups, theirs = pooling.subgroups(whole, bcg["alloc"]), expected["subgroups"]
@@ -157,7 +159,7 @@ def _sensitivity() -> Iterator[Comparison]:
         "subgroups",
         "estimates, tau2, Q and p between groups",
         metafor,
-        joined([groups.frame["estimate"], groups.frame["tau2"], groups.Q, groups.p_value]),
+        joined([groups.frame["log_estimate"], groups.frame["tau2"], groups.Q, groups.p_value]),
         joined([theirs["estimate"], theirs["tau2"], theirs["Q"], theirs["p"]]),
     )
     six = pooling.all_subsets(
@@ -211,7 +213,7 @@ def _sensitivity() -> Iterator[Comparison]:
         "robustness",
         "all conventions, nothing left out",
         metafor,
-        complete[["estimate", "lower", "upper"]],
+        complete[["log_estimate", "log_lower", "log_upper"]],
         [
             [
                 fits[method.upper()]["estimate"],

@@ -26,3 +26,7 @@ __all__ = [
     "telling_claims",
     "verdict_totals",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from atopic.display.marks import mark_html
 from atopic.display.numbers import plural
+from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.claims import VERDICTS
@@ -99,12 +100,12 @@ def _board(totals: pd.DataFrame) -> str:
 def _claim(row: Any) -> str:
     mark, _ = _LOOKS[row.verdict]
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
-    link = f"../data/claims.csv#row-{row.row}"
     source = source_kind(row.source_kind)
+    link = row_link("claims", row.row, f"claim {row.claim_id}")
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
         f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
-        f'{escape(sentence_case(source))}, <a href="{link}">claim {row.claim_id}</a></p></div>'
+        f"{escape(sentence_case(source))}, {link}</p></div>"
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
 

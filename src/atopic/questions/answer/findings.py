@@ -1,5 +1,7 @@
 """The summary of findings by product: what placebo and cells did on each outcome, and how sure."""
 
+from __future__ import annotations
+
 from math import nan
 from typing import Any
 
@@ -8,6 +10,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.answer.products import gradable_questions
+from atopic.questions.asked import asked
 from atopic.questions.certainty import Settings, answer_questions, summary_of_findings
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 
@@ -16,6 +19,7 @@ __all__ = ["findings_by_product"]
 _ORDER = {"critical": 0, "important": 1}
 
 
+@asked()
 def findings_by_product(evidence: Evidence, *, settings: Settings | None = None) -> pd.DataFrame:
     """Return the graded comparisons with placebo, product by product.
 

@@ -1,5 +1,7 @@
 """Each product against placebo: its trials taken together, how sure that is, and who says it."""
 
+from __future__ import annotations
+
 from math import isnan, nan
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +12,7 @@ from atopic.display.numbers import dose_text
 from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.certainty import Answer, Settings, answer_questions
 from atopic.questions.certainty.effects import found_effect
 from atopic.questions.trials import placebo_trials
@@ -36,6 +39,7 @@ _COLUMNS = [
 ]
 
 
+@asked()
 def product_answers(
     evidence: Evidence, *, trials: pd.DataFrame | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:

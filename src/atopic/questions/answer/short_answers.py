@@ -1,5 +1,7 @@
 """What the four short answers of the front page rest on: lasting, safety, dose, drugs."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from math import nan
 from typing import Any
@@ -8,6 +10,7 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.benchmarks import benchmark_rates
 from atopic.questions.dose_response import dose_arms, dose_contrasts
 from atopic.questions.durability import responses_over_time, worst_case
@@ -26,6 +29,7 @@ _DRUGS = ("biologic", "jak-inhibitor")
 _NAMED = "dupilumab"
 
 
+@asked()
 def short_answers(
     evidence: Evidence, *, trials: pd.DataFrame | None = None, level: float = 0.95
 ) -> pd.DataFrame:

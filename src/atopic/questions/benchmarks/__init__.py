@@ -8,3 +8,7 @@ from atopic.questions.benchmarks.estimates import (
 )
 
 __all__ = ["BENCHMARK_CLASSES", "beating_placebo", "benchmark_rates", "placebo_responses"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

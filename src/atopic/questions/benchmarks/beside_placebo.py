@@ -4,6 +4,8 @@ Evidence in, a tidy frame of estimates out. The placebo arms are those of other 
 drug trials and of cell-therapy trials are never taken together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, expit, log_expit, logit
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.benchmarks.estimates import KINDS_OF_TRIALS
 from atopic.questions.response_rates import placebo_arms, placebo_reference
 from atopic.stats import bayes
@@ -36,6 +39,7 @@ _COLUMNS = [
 _TAIL, _NODES = 1e-15, 400
 
 
+@asked()
 def beating_placebo(
     evidence: Evidence,
     rates: pd.DataFrame,

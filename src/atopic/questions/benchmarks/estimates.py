@@ -4,6 +4,8 @@ Evidence in, tidy frames out. Nothing here enters an estimate of what cells do, 
 drug trials and of cell-therapy trials are never taken together.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +13,7 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS, as_names
+from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 from atopic.stats import pooling
 
@@ -30,6 +33,7 @@ _TOPICALS = ("yes", "no", "unknown")
 _GROUP = ["outcome", "trials", "week", "background_topicals"]
 
 
+@asked("responses", benchmarks=True)
 def benchmark_rates(
     evidence: Evidence,
     outcome: str,

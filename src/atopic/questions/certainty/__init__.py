@@ -55,3 +55,7 @@ __all__ = [
     "minimal_note",
     "summary_of_findings",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -28,3 +28,7 @@ __all__ = [
     "verdicts",
     "verdicts_note",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -47,3 +47,7 @@ __all__ = [
     "robust_effects",
     "trial_effects",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,5 +1,7 @@
 """The placebo-controlled trials of a product that give no number to compare, and why."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pandas as pd
@@ -7,10 +9,12 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
+from atopic.questions.asked import asked
 
 __all__ = ["not_compared"]
 
 
+@asked()
 def not_compared(
     evidence: Evidence,
     effects: pd.DataFrame,

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import interval_name
 from atopic.display.row_chart import (
     GRID,
@@ -106,7 +107,7 @@ def draw_doses(
     else:
         layout = _wide_layout(doses, beside=fitted or compared)
     with styled():
-        figure = Figure(figsize=(layout.width, layout.height))
+        figure = Drawing(figsize=(layout.width, layout.height))
         axes = figure.add_axes(layout.share(layout.axis))  # type: ignore[arg-type]
         axes.set_xlim(-0.06 * doses.max(), 1.1 * doses.max())
         label = _vertical(axes, arms, fitted, curves)

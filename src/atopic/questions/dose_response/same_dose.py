@@ -1,8 +1,11 @@
 """The same dose of the same product in other studies, and what their placebo arms did."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.questions.response_rates import response_rates
 
@@ -13,6 +16,7 @@ _SAME = ["agent", "route", "dose", "dose_unit", "administrations", "interval_wee
 _SAME += ["background_topicals"]
 
 
+@asked()
 def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     """Return what other studies report of a dose of this one, with their placebo arms.
 

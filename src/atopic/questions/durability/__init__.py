@@ -19,3 +19,7 @@ __all__ = [
     "worst_case",
     "worst_case_note",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import fraction, percent, study_name
 from atopic.display.row_chart import (
     GRID,
@@ -70,7 +71,7 @@ def draw_over_time(over_time: pd.DataFrame, *, narrow: bool = False) -> Figure |
     width = max(_LEFT + columns * (_PANEL + _GAP), 6.4)
     height = lines * step + _KEY
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for place, (cohort, rows) in enumerate(panels):
             line, column = divmod(place, columns)
             axes = figure.add_axes(

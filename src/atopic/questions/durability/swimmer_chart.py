@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import study_name
 from atopic.display.row_chart import Key, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
@@ -83,7 +84,7 @@ def draw_courses(courses: pd.DataFrame, *, narrow: bool = False) -> Figure | Non
         step = across.block + across.right
         corners = [(across.left + place * step, _BOTTOM) for place in range(len(cycles))]
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for cycle, (left, bottom) in zip(cycles, corners, strict=True):
             axes = figure.add_axes(
                 (left / width, bottom / height, across.block / width, body / height)

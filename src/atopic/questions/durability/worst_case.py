@@ -1,5 +1,7 @@
 """What a rate becomes if everyone who was lost had failed."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 
@@ -7,11 +9,13 @@ from atopic.display.numbers import plural, study_name
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.stats import proportions
 
 __all__ = ["worst_case", "worst_case_note"]
 
 
+@asked()
 def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
     """Return the response rates of all who were treated, everyone lost counted as a failure.
 

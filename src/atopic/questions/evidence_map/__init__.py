@@ -45,3 +45,7 @@ __all__ = [
     "study_flow",
     "unplaced_studies",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

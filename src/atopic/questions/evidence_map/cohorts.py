@@ -1,5 +1,7 @@
 """Whose patients a study reports: cohorts are counted once, however many rows speak of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
 
 __all__ = ["patient_groups", "patients_of", "publication_counts", "shared_patients"]
@@ -17,6 +20,7 @@ PUBLICATIONS = ("journal", "conference", "registry", "press")
 PAPER, SHARED, PHASE, OWN = "paper-level record", "same patients", "phase of one paper", "own"
 
 
+@asked()
 def patient_groups(evidence: Evidence) -> pd.DataFrame:
     """Return each cell-therapy record of studies.csv with the cohort of patients it reports.
 

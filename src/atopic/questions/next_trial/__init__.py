@@ -35,3 +35,7 @@ __all__ = [
     "sizes_to_rule_out",
     "uncontrolled_arms",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

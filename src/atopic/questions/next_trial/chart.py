@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import percent, points_text, study_name
 from atopic.display.row_chart import GRID, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled
@@ -58,7 +59,7 @@ def draw_power(
     if narrow:
         width, height, left, across, tall = NARROW, 3.5, _INSET, _AXIS, 2.35
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         axes = figure.add_axes((left / width, 0.6 / height, across / width, tall / height))
         low, high = curves["total"].min(), curves["total"].max()
         axes.set_xscale("log")
@@ -121,7 +122,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float, narrow: bool = False) 
         width, height, across, tall = NARROW, 5.3 + below, _AXIS - 0.2, 1.75
         corners = [(_INSET, height - 2.05), (_INSET, height - 4.65)]
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for (column, title), (left, bottom) in zip(panels.items(), corners, strict=True):
             axes = figure.add_axes((left / width, bottom / height, across / width, tall / height))
             first = (left, bottom) == corners[0]
@@ -174,7 +175,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame, *, narrow: bool = False
     }
     top = 100 * arms["rate"].max()
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for at, ((shape, group), (left, bottom)) in enumerate(zip(shapes, corners, strict=True)):
             higher = bottom + tall + (0.5 if narrow else 0.65)
             sketch = figure.add_axes((left / width, higher / height, across / width, over / height))

@@ -1,5 +1,7 @@
 """How many patients a difference needs, and what the trials so far could have seen."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +10,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import Test
@@ -175,6 +178,7 @@ def power_by_size(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
+@asked()
 def past_trials(
     evidence: Evidence,
     outcome: str,

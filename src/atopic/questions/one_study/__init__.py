@@ -39,3 +39,7 @@ __all__ = [
     "study_scores",
     "study_sources",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,6 +9,7 @@ from atopic.display.finding_words import capital
 from atopic.display.forest_table import lights_html
 from atopic.display.marks import LIGHTS, light_html
 from atopic.display.numbers import listed
+from atopic.display.row_links import row_link
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.alike import Alike, alike_domains
@@ -107,9 +108,7 @@ def _line(one: Alike, of_each: int) -> str:
         reasons = (
             f"A reader's judgement: {one.row.override}; computed {one.row.computed}: {reasons}"
         )
-    links = ", ".join(
-        f'<a href="../data/bias_answers.csv#row-{row}">{row}</a>' for row in deciding["row"]
-    )
+    links = ", ".join(row_link("bias_answers", row) for row in deciding["row"])
     links = f' <small class="from">bias_answers {links}</small>' if links else ""
     names = listed(result_name(outcome, week) for outcome, week in one.results)
     of = "" if len(one.results) == of_each else f" <small>{escape(names)}</small>"

@@ -8,3 +8,7 @@ from atopic.questions.response_rates.estimates import (
 )
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -13,3 +13,7 @@ __all__ = [
     "event_rates",
     "summed_events",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -13,3 +13,7 @@ __all__ = [
     "reduction_differences",
     "score_reductions",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

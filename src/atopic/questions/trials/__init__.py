@@ -3,3 +3,7 @@
 from atopic.questions.trials.estimates import lights_of, placebo_trials
 
 __all__ = ["lights_of", "placebo_trials"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

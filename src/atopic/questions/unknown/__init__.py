@@ -3,3 +3,7 @@
 from atopic.questions.unknown.estimates import unknown_things
 
 __all__ = ["unknown_things"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import plural
 from atopic.display.row_chart import Key, draw_legend, narrow_key
 from atopic.display.style import GREY, INK, NARROW, styled
@@ -74,7 +75,7 @@ def draw_comparisons(frame: pd.DataFrame, *, narrow: bool = False) -> Figure | N
         top = _WORDS * frame.loc[frame["bar"].notna(), "kind"].nunique() + 0.08
     whole = top + height + bottom
     with styled():
-        figure = Figure(figsize=(width, whole))
+        figure = Drawing(figsize=(width, whole))
         axes = figure.add_axes((left / width, bottom / whole, axis / width, height / whole))
         axes.set_xlim(_EXACT - 0.5, _MOST)
         axes.set_ylim(0, height)

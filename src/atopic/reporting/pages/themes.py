@@ -6,6 +6,8 @@ from collections import Counter
 from functools import cache
 from html import unescape
 
+from atopic.display.file_names import FOLD
+
 __all__ = ["Colours", "plain_figure", "plain_table"]
 
 _HEX = r"#([0-9a-fA-F]{6})\b"
@@ -156,6 +158,10 @@ def plain_table(html: str, listed: bool = False) -> str:
     >>> plain_table('<style>td { color: red }</style><td headers="a b" class="gt_row gt_left">1')
     '<td>1'
     """
+    if html.startswith(FOLD):  # the page has a fold of its own
+        html = html.partition("</summary>")[2].removesuffix("</details>")
+    html = html.replace(' border="1" class="dataframe"', "")  # of pandas
+    html = re.sub(r"<style scoped>.*?</style>\n?", "", html, count=1, flags=re.DOTALL)
     html = re.sub(r"<style>.*?</style>\n?", "", html, count=1, flags=re.DOTALL)
     html = re.sub(r'\s*<tr class="gt_heading">.*?</tr>', "", html, flags=re.DOTALL)
     html = re.sub(r'\s*<tr class="gt_sourcenotes">.*?</tr>', "", html, flags=re.DOTALL)

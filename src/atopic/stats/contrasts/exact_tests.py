@@ -11,6 +11,8 @@ nuisance
     largest probability of the tail over every such rate.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import Literal, get_args
 

@@ -1,5 +1,7 @@
 """Fisher's exact test, given both margins, of arms of any size."""
 
+from __future__ import annotations
+
 from typing import Literal
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What a printed p value says about counts that were not printed."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Checks of the arms of a dose-response study: one dose, one count and one size for each."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -4,6 +4,8 @@ Vocabulary: every model is ``e0 + effect * f(dose; shape)``. `effect` multiplies
 function f, and the *shape parameters* are those inside f. Parameter names are DoseFinding's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args

@@ -1,5 +1,7 @@
 """Effects of two-arm trials with their sampling variances, ready to be pooled."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, get_args
 

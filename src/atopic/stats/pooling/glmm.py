@@ -11,6 +11,8 @@ the random intercept is 0; the *mean proportion* is averaged over studies. They 
 tau2 is not 0.
 """
 
+from __future__ import annotations
+
 from typing import Literal
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How much studies differ: tau2, Cochran's Q, I2, H2 and the Q-profile interval."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +12,7 @@ from scipy import special
 from atopic.stats.arguments import as_level
 from atopic.stats.pooling.study_arrays import Floats, Studies, as_effects, as_mask
 from atopic.stats.pooling.tau2 import estimate_tau2, projected_weight, q_root
+from atopic.stats.results import Result
 
 __all__ = [
     "I2Definition",
@@ -24,8 +27,8 @@ Tau2Method = Literal["reml", "pm", "dl", "ml", "eb", "sj"]
 I2Definition = Literal["tau2", "Q"]
 
 
-@dataclass(frozen=True, eq=False)
-class QTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class QTest(Result):
     """Cochran's test of homogeneity.
 
     Parameters
@@ -39,8 +42,8 @@ class QTest:
     p_value: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Tau2Interval:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tau2Interval(Result):
     """Limits of tau2.
 
     Parameters

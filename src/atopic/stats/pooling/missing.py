@@ -4,6 +4,8 @@ Counts of an arm are *responders*, *failures* (seen and not responding) and *mis
 imputes all missing patients of an arm alike.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, get_args
 

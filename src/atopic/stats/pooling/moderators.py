@@ -1,5 +1,7 @@
 """Moderators and groups of arms, as regression models take them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -12,6 +12,8 @@ design
     turned into independent ones, and the mean then enters with other coefficients.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from math import inf
 
@@ -159,7 +161,7 @@ class Studies:
     back: Floats | None = None
 
     @classmethod
-    def independent(cls, effect: Floats, variance: Floats, keep: NDArray[np.bool_]) -> "Studies":
+    def independent(cls, effect: Floats, variance: Floats, keep: NDArray[np.bool_]) -> Studies:
         """Lay out independent studies, given as checked arrays of shape (..., k)."""
         shape = np.broadcast_shapes(effect.shape, keep.shape)
         k = shape[-1]
@@ -179,7 +181,7 @@ class Studies:
         return cls(y, v, None, origin, first, size)
 
     @classmethod
-    def correlated(cls, effect: Floats, covariance: Floats, between: Floats) -> "Studies":
+    def correlated(cls, effect: Floats, covariance: Floats, between: Floats) -> Studies:
         """Lay out correlated studies as independent ones.
 
         With V the sampling covariance and R the correlation of the true effects, C C' = R and
@@ -205,7 +207,7 @@ class Studies:
         smallest: Floats = self.variance[0]
         return smallest
 
-    def take(self, columns: NDArray[np.intp]) -> "Studies":
+    def take(self, columns: NDArray[np.intp]) -> Studies:
         """Return the meta-analyses at these positions."""
         return Studies(
             self.effect[:, columns],

@@ -7,6 +7,8 @@ added to empty cells, and the Freeman-Tukey result depends on one stand-in size 
 Prefer `atopic.stats.pooling.glmm` or `atopic.stats.pooling.betabinomial`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit

@@ -1,5 +1,7 @@
 """Counts of two arms in strata: checked and broadcast, strata on the last axis."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

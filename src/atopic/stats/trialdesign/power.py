@@ -1,5 +1,7 @@
 """Power of two arms: exact by enumerating every pair of counts, and by normal approximation."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import Literal, TypeAlias, cast, get_args
 
