@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab app check lint format types codebook figures lock clean distclean
+.PHONY: help filter reports test lab app check lint format types codebook figures lock clean distclean
 
 help: ## print what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,13 +18,15 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@$(FILTER)
+	@$(MAKE) --no-print-directory filter
 	@touch $@
 
 # What a notebook showed when it was run is no part of a commit: .gitattributes names this filter. Where
 # nothing is installed, notebooks pass as they are.
 CLEAN = if [ -x $(BIN)/nbstripout ]; then $(BIN)/nbstripout; else cat; fi
-FILTER = ! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.nbstripout.clean '$(CLEAN)'
+
+filter:
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.nbstripout.clean '$(CLEAN)'
 
 $(TOOLS): requirements-dev.lock $(INSTALLED)
 	@echo "adding what tests and linters need from requirements-dev.lock (once)"
