@@ -21,9 +21,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory filter
 	@touch $@
 
-# What a notebook showed when it was run is no part of a commit: .gitattributes names this filter. Where
-# nothing is installed, notebooks pass as they are.
-CLEAN = if [ -x $(BIN)/nbstripout ]; then $(BIN)/nbstripout; else cat; fi
+# What a run leaves in a notebook is no part of a commit: outputs, and which Python it was. .gitattributes
+# names this filter; where nothing is installed, notebooks pass as they are.
+LEFT = $(addprefix metadata.language_info.,codemirror_mode file_extension mimetype nbconvert_exporter \
+  pygments_lexer version) cell.metadata.vscode
+NAMED = sed "s/^   \"display_name\": .*/   \"display_name\": \"Python 3\",/"
+CLEAN = if [ -x $(BIN)/nbstripout ]; then $(BIN)/nbstripout --extra-keys "$(LEFT)" | $(NAMED); else cat; fi
 
 filter:
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.nbstripout.clean '$(CLEAN)'
