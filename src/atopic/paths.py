@@ -5,7 +5,15 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["DATA_VARIABLE", "NotAFileError", "bundled", "data_folder", "ordinary_file"]
+__all__ = [
+    "DATA_VARIABLE",
+    "NotAFileError",
+    "bundled",
+    "data_folder",
+    "folder_in_use",
+    "ordinary_file",
+    "use_folder",
+]
 
 #: Environment variable that names the data folder when none is given.
 DATA_VARIABLE = "ATOPIC_DATA"
@@ -20,6 +28,9 @@ _KINDS = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISREG, ""),
 )
+
+
+_in_use: list[Path] = []
 
 
 class NotAFileError(OSError):
@@ -69,6 +80,16 @@ def data_folder(path: str | os.PathLike[str] | None = None) -> Path:
     'mine'
     """
     return Path(path or os.environ.get(DATA_VARIABLE) or bundled("data"))
+
+
+def use_folder(folder: Path) -> None:
+    """Remember a data folder as the one that was read last: links lead to its tables."""
+    _in_use[:] = [folder.absolute()]
+
+
+def folder_in_use() -> Path:
+    """Return the data folder that was read last; before any was, the one to read."""
+    return _in_use[0] if _in_use else data_folder()
 
 
 def ordinary_file(path: Path) -> Path:

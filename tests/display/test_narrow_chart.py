@@ -8,9 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.display.figures import as_svg
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.row_chart import RowFigure
-from atopic.display.show import _svg
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.certainty.chart import draw_lights
 from atopic.questions.durability import responses_over_time, worst_case
@@ -116,11 +116,11 @@ def test_no_words_of_rows_overlap(evidence: atopic.Evidence, draw: Draw) -> None
 @pytest.mark.parametrize("draw", [rates, scores])
 def test_it_goes_back_to_what_it_was(evidence: atopic.Evidence, draw: Draw) -> None:
     figure = row_figure(draw, evidence)
-    before = _svg(figure, "a", "b")
+    before = as_svg(figure, "a", "b")
     with set_narrow(figure):
-        narrow = _svg(figure, "a", "b")
+        narrow = as_svg(figure, "a", "b")
     assert narrow != before
-    assert _svg(figure, "a", "b") == before
+    assert as_svg(figure, "a", "b") == before
 
 
 def test_marks_stay_at_their_values_and_in_the_order_of_their_rows(

@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+import shutil
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+import atopic
 from atopic.display import show
 from atopic.display.numbers import name_studies
 from atopic.display.show import _as_csv
+from atopic.paths import bundled
+from atopic.reporting.pages.themes import plain_table
 
 
 @pytest.fixture
@@ -40,7 +44,12 @@ def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> 
         show.figure(
             drawing(), name=name, alt='Rises & "falls"', caption="A line.", rows={"scores": [3, 2]}
         )
-    (first, metadata), (second, _) = shown
+    (first, metadata), (under, kind), (second, _), _ = shown
+    assert kind == {"kind": "caption"}
+    links = re.findall(
+        r'data-row="(scores \d)" href="[^"]*/scores.csv#row=(\d)"', under["text/html"]
+    )
+    assert links == [("scores 2", "0"), ("scores 3", "1")]
     svg = first["image/svg+xml"]
     assert svg.startswith('<svg role="img" aria-label="Rises &amp; &quot;falls&quot;" ')
     assert "x &lt; y</text>" in svg
@@ -56,7 +65,7 @@ def test_a_figure_is_svg_with_real_text_and_ids_of_its_own(shown: list[Any]) -> 
 def test_a_figure_is_the_same_bytes_each_time(shown: list[Any]) -> None:
     for _ in range(2):
         show.figure(drawing(), name="one", alt="Rises.", caption="A line.")
-    assert shown[0] == shown[1]
+    assert shown[:2] == shown[2:]
 
 
 def test_a_table_says_that_it_is_folded_only_if_it_is(shown: list[Any]) -> None:
@@ -64,6 +73,31 @@ def test_a_table_says_that_it_is_folded_only_if_it_is(shown: list[Any]) -> None:
     show.table(frame, name="open", caption="Open.")
     show.table(frame, name="folded", caption="Folded.", folded=True)
     assert [metadata.get("folded") for _, metadata in shown] == [None, True]
+    opened, folded = (data["text/html"] for data, _ in shown)
+    assert "<details" not in opened
+    assert re.match(r"<details[^>]*><summary>Folded.</summary>", folded)
+    assert folded.endswith("</details>")
+    assert plain_table(folded) == plain_table(opened).replace("Open.", "Folded.").replace(
+        "open", "folded"
+    )
+
+
+def test_a_table_brings_the_colours_under_its_text(shown: list[Any]) -> None:
+    show.table(pd.DataFrame({"a": [1]}), name="t", caption="c")
+    assert "#t tbody tr{background-color:#fff!important}" in shown[0][0]["text/html"]
+
+
+def test_links_lead_to_the_tables_that_were_read(shown: list[Any], tmp_path, monkeypatch) -> None:
+    shutil.copytree(bundled("data"), tmp_path / "mine")
+    (tmp_path / "books").mkdir()
+    monkeypatch.chdir(tmp_path / "books")
+    atopic.load("../mine")
+    show.table(pd.DataFrame({"a": ["x"], "row": [7]}), name="t", caption="c", rows="safety")
+    (link,) = re.findall(r'<a data-row="safety 7" href="([^"]*)">7</a>', shown[0][0]["text/html"])
+    assert link == "../mine/safety.csv#row=5"
+    # The viewer of JupyterLab counts the rows of data from zero on.
+    wanted = list(csv.reader((tmp_path / "mine" / "safety.csv").open()))[7 - 1]
+    assert list(csv.reader((tmp_path / "mine" / "safety.csv").open()))[1:][5] == wanted
 
 
 @pytest.mark.parametrize(("alt", "caption"), [("", "c"), ("a", " ")])
@@ -166,7 +200,7 @@ def test_in_place_of_no_figure_stands_a_note_or_nothing(shown: list[Any]) -> Non
 
 def test_a_figure_that_is_drawn_may_rest_on_no_row(shown: list[Any]) -> None:
     show.figure(drawing(), name="one", alt="Rises.", caption="A.", rows={"scores": []})
-    ((_, metadata),) = shown
+    (_, metadata), _ = shown
     assert metadata["rows"] == {"scores": []}
 
 

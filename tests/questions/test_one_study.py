@@ -353,9 +353,9 @@ def test_it_shows_any_study(
     study: str, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Writing SVG and HTML is tested elsewhere; for every study it would take the time.
-    monkeypatch.setattr("atopic.display.show._svg", lambda *_: "<svg></svg>")
+    monkeypatch.setattr("atopic.display.show.as_svg", lambda *_: "<svg></svg>")
     monkeypatch.setattr("great_tables.GT.as_raw_html", lambda _: "<table></table>")
-    monkeypatch.setattr("atopic.load", lambda _: evidence)
+    monkeypatch.setattr("atopic.load", lambda *_, **__: replace(evidence, absent="empty"))
     shown = run(NOTEBOOK, {"study": study}, monkeypatch)
     names = [metadata["name"] for metadata, _ in shown if metadata["kind"] == "table"]
     assert {"facts", "sources", "source-rows"} <= set(names)
@@ -394,10 +394,10 @@ def test_four_patients_without_an_event_exclude_little(monkeypatch: pytest.Monke
     }
     assert "0 to 60.2" in html["adverse-events"]
     assert "up to 60% is compatible" in html["claims"]
-    assert "../data/excluded_studies.csv#row-20" in html["facts"]
+    assert 'data-row="excluded_studies 20"' in html["facts"]
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     assert notes[0].startswith("No placebo group")
     assert notes[1].startswith("Not reported in what was read: responders, severity scores")
     card = next(data for noted, data in shown if noted.get("name") == "brief")
     assert "Patients: 10; ten patients with refractory autoimmune disease" in card["text/plain"]
-    assert "../data/arms.csv#row-30" in card["text/html"]
+    assert 'data-row="arms 30"' in card["text/html"]

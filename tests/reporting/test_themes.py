@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import atopic
-from atopic.display.show import _svg
+from atopic.display.figures import as_svg
 from atopic.questions.response_rates import response_rates
 from atopic.questions.response_rates.chart import draw_rates
 from atopic.reporting.pages.themes import Colours, plain_figure, plain_table
@@ -78,7 +78,7 @@ def test_a_slimmed_figure_says_and_refers_to_the_same() -> None:
     evidence = atopic.load()
     drawing = draw_rates(response_rates(evidence, "EASI-50", weeks=[12]))
     assert drawing is not None
-    svg = _svg(drawing, "a", 'more > fewer, 0.123456 "of" all')
+    svg = as_svg(drawing, "a", 'more > fewer, 0.123456 "of" all')
     slim = plain_figure(svg)
     assert len(slim) < 0.7 * len(svg)
     before, after = ElementTree.fromstring(svg), ElementTree.fromstring(slim)

@@ -131,7 +131,7 @@ def test_r_printed_the_same_numbers_for_the_call_of_the_result(case, repeatable)
     # Logarithms of counts may differ in their last bit from platform to platform.
     numbers = [[float(x) for x in re.findall(number, text)] for text in (call, case["call"])]
     assert_allclose(numbers[0], numbers[1], rtol=1e-12)
-    ours = [fit.estimate, fit.tau2, fit.lower, fit.upper]
+    ours = [fit.effect, fit.tau2, fit.effect_lower, fit.effect_upper]
     ours += [fit.prediction_lower, fit.prediction_upper][: len(case["printed"]) - 4]
     assert_allclose(ours, case["printed"], rtol=SEARCHED)
 
@@ -163,7 +163,7 @@ def test_contrasts_with_shared_controls_are_pooled_as_by_rma_mv(measure, rho, me
     )
     assert_allclose(fit.data.covariance, shared[measure]["V"], rtol=CLOSED, atol=1e-15)
     reference = shared[measure][f"{method} {rho:g}"]
-    ours = [fit.estimate, fit.se, fit.tau2, fit.Q]
+    ours = [fit.effect, fit.se, fit.tau2, fit.Q]
     theirs = [reference[part] for part in ("estimate", "se", "tau2", "Q")]
     assert_allclose(ours, theirs, rtol=SEARCHED)
     assert_allclose(fit.weights, reference["weights"], rtol=SEARCHED)

@@ -2,13 +2,16 @@
 
 import re
 
-__all__ = ["NAME_RULE", "NARROW_FIGURE", "TABLES_FOLDER", "is_name", "is_path"]
+__all__ = ["FOLD", "NAME_RULE", "NARROW_FIGURE", "TABLES_FOLDER", "is_name", "is_path"]
 
 #: Folder of the site that holds the tables of the evidence.
 TABLES_FOLDER = "data"
 
 #: MIME type, in a notebook, of the form of a figure that phones show; JupyterLab passes it over.
 NARROW_FIGURE = "application/vnd.atopic.narrow+svg"
+
+#: How a table begins, in a notebook, that opens when a reader asks for it.
+FOLD = '<details class="atopic-fold"><summary>'
 
 NAME_RULE = (
     "lower-case letters and digits joined by hyphens, at most 80 characters, "

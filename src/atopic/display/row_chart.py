@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from atopic.display.figures import Drawing
 from atopic.display.style import GREY, INK, write_beside
 
 __all__ = [
@@ -57,7 +58,7 @@ class Written:
     part: str = ""
 
 
-class RowFigure(Figure):
+class RowFigure(Drawing):
     """A figure that knows its axes of rows and its key; sizes in inches.
 
     With ``narrow`` it can be set again for a phone: nothing of it stands outside the axes but what
@@ -165,7 +166,7 @@ def add_rows(
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure to draw on in inches, y downwards."""
-    figure = Figure(figsize=(width, height))
+    figure = Drawing(figsize=(width, height))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)

@@ -10,8 +10,6 @@ figure that is drawn is shown even if it rests on no row of the tables, as a pla
 """
 
 import html
-import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,11 +18,13 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
-from atopic.display.file_names import NAME_RULE, NARROW_FIGURE, is_name
+from atopic.display.figures import as_svg
+from atopic.display.file_names import FOLD, NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
 from atopic.display.row_chart import RowFigure
+from atopic.display.row_links import row_link, row_links
 from atopic.display.web_addresses import is_web_address
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
@@ -60,8 +60,6 @@ _LABELS = {
 
 #: The headings under which studies are named.
 _STUDY = ("Study", "Trial", "Cohort")
-
-_LIKE_DEJAVU = "Verdana, Arial, sans-serif"
 
 
 def figure(
@@ -111,11 +109,28 @@ def figure(
             table: sorted({int(row) for row in found}) for table, found in (rows or {}).items()
         },
     }
-    forms = {"image/svg+xml": _svg(drawing, name, alt), "text/plain": alt}
+    forms = {"image/svg+xml": as_svg(drawing, name, alt), "text/plain": alt}
     if isinstance(drawing, RowFigure) and drawing.narrow:
         with set_narrow(drawing):
-            forms[NARROW_FIGURE] = _svg(drawing, f"{name}-narrow", alt)
+            forms[NARROW_FIGURE] = as_svg(drawing, f"{name}-narrow", alt)
     display(forms, metadata={"atopic": shown}, raw=True)
+    _caption(shown)
+
+
+def _caption(shown: dict[str, Any]) -> None:
+    """Show what a page writes under a figure by itself: notebooks show no metadata."""
+    lines = [html.escape(shown["caption"])]
+    for table_name, numbers in shown["rows"].items():
+        links = ", ".join(row_link(table_name, number) for number in numbers)
+        lines += [f"Rows of {html.escape(table_name)}.csv: {links}"] if links else []
+    display(
+        {
+            "text/html": f'<p style="font-size:.9em">{"<br>".join(lines)}</p>',
+            "text/plain": shown["caption"],
+        },
+        metadata={"atopic": {"kind": "caption"}},
+        raw=True,
+    )
 
 
 def table(
@@ -196,7 +211,7 @@ def table(
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
         styled = styled.fmt(_web_link, columns=column, rows=filled)
     for column, table_name in _row_columns(rows, frame.columns).items():
-        styled = styled.fmt(lambda cell, name=table_name: _row_links(cell, name), columns=column)
+        styled = styled.fmt(lambda cell, name=table_name: row_links(cell, name), columns=column)
     styled = (
         styled.tab_header(title=caption)
         .tab_stubhead(label=labels.get(header, header))
@@ -219,13 +234,23 @@ def table(
         shown_as["folded"] = True
     display(
         {
-            "text/html": styled.as_raw_html(),
+            "text/html": _in_notebook(styled.as_raw_html(), name, caption if folded else ""),
             "text/csv": _as_csv(shown),
             "text/plain": f"{caption}\n{frame.to_string(index=False)}",
         },
         metadata={"atopic": shown_as},
         raw=True,
     )
+
+
+def _in_notebook(made: str, name: str, folded: str) -> str:
+    """Return a table as notebooks show it, readable in their dark theme; folded, if it has a name.
+
+    great_tables paints the table and not its rows, which JupyterLab paints (great-tables#781).
+    """
+    rules = f"#{name} tbody tr{{background-color:#fff!important}}#{name} a{{color:#0b5fa5}}"
+    made = made.replace("</style>", f"{rules}</style>", 1)
+    return f"{FOLD}{html.escape(folded)}</summary>{made}</details>" if folded else made
 
 
 def _as_csv(frame: pd.DataFrame) -> str:
@@ -405,18 +430,6 @@ def _row_columns(rows: str | Mapping[str, str], columns: Iterable[str]) -> dict[
     return {name: rows for name in columns if rows and name.lower() in ("row", "rows")}
 
 
-def _row_links(cell: object, table: str) -> str:
-    """Return row numbers as links into the table, as JupyterLab and the page's build follow them.
-
-    Examples
-    --------
-    >>> _row_links("2, 3", "safety")[:50]
-    '<a href="../data/safety.csv#row-2">2</a>, <a href='
-    """
-    link = rf'<a href="../data/{table}.csv#row-\1">\1</a>'
-    return re.sub(r"(\d+)", link, html.escape(str(cell)))
-
-
 def _study_link(cell: object) -> str:
     """Return the name of a study, marked so that a page can lead to that of the study.
 
@@ -437,24 +450,3 @@ def _web_link(address: str) -> str:
     """
     words = html.escape(address.removeprefix("https://"))
     return f'<a href="{html.escape(address)}" target="_self">{words}</a>'
-
-
-def _svg(drawing: Figure, name: str, alt: str) -> str:
-    """Return a figure as the ``<svg>`` element, the same bytes each time, ids of its own."""
-    import matplotlib as mpl
-
-    buffer = io.StringIO()
-    no_metadata: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        drawing.savefig(buffer, format="svg", metadata=no_metadata)
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    # Several figures share one page: their ids must not meet.
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
-    # matplotlib measured the text in its own font, which readers may lack: name some as wide.
-    svg = re.sub(r"font-family: 'DejaVu Sans'(?=[;\"])", rf"\g<0>, {_LIKE_DEJAVU}", svg)
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
-    # What no XML may hold.
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\N{REPLACEMENT CHARACTER}", svg)

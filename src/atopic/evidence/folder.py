@@ -3,10 +3,10 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, TypeAlias
 
 import pandas as pd
 
@@ -16,14 +16,17 @@ from atopic.evidence.derivation import derive
 from atopic.evidence.lines import Folder
 from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
+from atopic.evidence.portrait import evidence_html, evidence_text
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Package, read_package
-from atopic.paths import DATA_VARIABLE, data_folder
+from atopic.paths import DATA_VARIABLE, data_folder, use_folder
 
 __all__ = ["DATA_VARIABLE", "Evidence", "load", "remember"]
 
+Absent: TypeAlias = Literal["raise", "empty", "within"]
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Evidence:
     """The tables of one data folder.
 
@@ -37,6 +40,9 @@ class Evidence:
         The folder.
     package : Package
         Its schema.
+    absent : {"raise", "empty"}
+        What a question does about an outcome, study or week that there is not: raise, or answer
+        with no rows.
 
     Examples
     --------
@@ -49,7 +55,8 @@ class Evidence:
 
     path: Path
     package: Package
-    _frames: Mapping[str, pd.DataFrame] = field(repr=False)
+    _frames: Mapping[str, pd.DataFrame]
+    absent: Absent = "raise"
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Return the table of that name."""
@@ -61,7 +68,14 @@ class Evidence:
         return self.table(name)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self]
+        own = ("absent", "joined", "of_study", "package", "path", "table")
+        return [*own, *self]
+
+    def __repr__(self) -> str:
+        return evidence_text(self)
+
+    def _repr_html_(self) -> str:
+        return evidence_html(self)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of the tables."""
@@ -175,12 +189,26 @@ class Evidence:
                 else frame
                 for name, frame in self._frames.items()
             }
-            only = self._studies[study_id] = Evidence(self.path, self.package, frames)
+            only = Evidence(self.path, self.package, frames, self.absent)
+            self._studies[study_id] = only
             # What is derived of a row may rest on others, but not on those of other studies.
             if "responses" in frames:
                 places = self._places.get("responses", {}).get(study_id, [])
                 vars(only)["_responses"] = self._responses.iloc[places]
         return self._studies[study_id]
+
+    def within(self) -> "Evidence":
+        """Return the same evidence for what a question asks in turn: what is absent is empty."""
+        return self if self.absent == "within" else self._asked_within
+
+    @cached_property
+    def _asked_within(self) -> "Evidence":
+        found = replace(self, absent="within")
+        known = vars(found)
+        known.update(_joined=self._joined, _answers=self._answers)
+        if "responses" in self:
+            known["_responses"] = self._responses
+        return found
 
     @cached_property
     def _studies(self) -> dict[str, "Evidence"]:
@@ -211,7 +239,9 @@ class Evidence:
         return responses.join(derive(responses, self._frames.get("denominators")))
 
 
-def load(path: str | os.PathLike[str] | None = None) -> Evidence:
+def load(
+    path: str | os.PathLike[str] | None = None, *, absent: Literal["raise", "empty"] = "raise"
+) -> Evidence:
     """Read a data folder.
 
     Parameters
@@ -220,6 +250,9 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
         A folder with a datapackage.json and the CSV files it names. Without it, the folder named
         by the environment variable ``ATOPIC_DATA``; without that, the tables that come with
         atopic.
+    absent : {"raise", "empty"}, optional
+        What questions do about an outcome, study or week that there is not: raise UsageError with
+        what there is, or answer with no rows, as notebooks need, which say so in a note.
 
     Returns
     -------
@@ -230,6 +263,8 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     EvidenceError
         If the folder, its schema or a table cannot be used. The message is the first problem that
         ``atopic check`` would print, with the number of others.
+    ValueError
+        If `absent` is neither.
 
     Examples
     --------
@@ -237,9 +272,12 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     >>> len(atopic.load().studies) > 40
     True
     """
+    if absent not in ("raise", "empty"):
+        raise ValueError(f"absent must be 'raise' or 'empty', not {absent!r}")
     folder = data_folder(path)
+    use_folder(folder)
     if _remembered and _remembered[0].is_in(folder):
-        return _remembered[0].again(folder)
+        return _remembered[0].again(folder, absent)
     package = read_package(folder)
     if any(True for _ in needed_problems(package)):
         _refuse(folder)
@@ -259,7 +297,7 @@ def load(path: str | os.PathLike[str] | None = None) -> Evidence:
     broken = any(True for _ in related_problems(package, sheets))
     if broken or any(not one.known for one in domain_problems(Folder(package, plain))):
         _refuse(folder)
-    return Evidence(folder, package, frames)
+    return Evidence(folder, package, frames, absent)
 
 
 @dataclass(frozen=True)
@@ -276,7 +314,7 @@ class _Remembered:
             folder, self.sizes
         )
 
-    def again(self, folder: Path) -> Evidence:
+    def again(self, folder: Path, absent: Absent) -> Evidence:
         """Return it as read from a folder; whatever is done to it reaches no other reader."""
 
         def apart(frames: Mapping[Any, pd.DataFrame]) -> dict[Any, pd.DataFrame]:
@@ -284,7 +322,7 @@ class _Remembered:
 
         known = self.evidence
         package = replace(known.package, tables=dict(known.package.tables))
-        evidence = Evidence(folder, package, apart(known._frames))
+        evidence = Evidence(folder, package, apart(known._frames), absent)
         if "responses" in known:
             vars(evidence)["_responses"] = known._responses.copy()
         vars(evidence)["_joined"] = apart(known._joined)

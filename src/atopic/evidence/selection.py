@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,13 @@ __all__ = [
     "as_names",
     "as_study",
     "as_whole_numbers",
+    "of_choice",
     "of_studies",
     "ordered",
     "selected",
+    "selection_fault",
     "selection_note",
+    "unknown_names",
 ]
 
 #: What a result can and cannot say, from the strongest setting to the weakest.
@@ -31,6 +35,9 @@ SETTINGS = {
     "pooled": "Pooled from other trials",
 }
 
+
+#: Tables whose rows are of an outcome.
+_WITH_OUTCOMES = ("responses", "scores", "contrasts", "patients")
 
 #: Columns that a row is given of its arm and study, by their names here.
 _SHORT = {
@@ -53,6 +60,8 @@ def selected(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
 ) -> pd.DataFrame:
     """Return the rows of a table of outcomes that answer a question.
@@ -70,6 +79,10 @@ def selected(
         between patients belongs to no week and is always kept.
     studies : iterable of str, optional
         Study ids; none given means every cell-therapy study.
+    exclude : iterable of str, optional
+        Ids of studies to leave out.
+    controlled : bool, optional
+        Whether only results of placebo-controlled periods are kept.
     include_benchmarks : bool, optional
         Whether drug and placebo benchmark trials are added when no study is named.
 
@@ -93,14 +106,22 @@ def selected(
     """
     weeks = as_whole_numbers("weeks", weeks)
     every = _with_settings(evidence, table)
-    kept = _of_studies(every, studies, include_benchmarks) & every["outcome"].eq(outcome)
+    kept = _of_studies(every, studies, exclude, include_benchmarks)
+    kept &= every["outcome"].eq(outcome)
+    if controlled:
+        kept &= every["setting"].eq("controlled")
     if weeks:
         kept &= every["week"].isin(weeks) | every["week"].isna()
     return every[kept]
 
 
 def of_studies(
-    evidence: Evidence, table: str, studies: Iterable[str], *, include_benchmarks: bool
+    evidence: Evidence,
+    table: str,
+    studies: Iterable[str],
+    *,
+    exclude: Iterable[str] = (),
+    include_benchmarks: bool,
 ) -> pd.DataFrame:
     """Return the rows of the studies that are named, or else of every cell-therapy study.
 
@@ -108,7 +129,46 @@ def of_studies(
     ValueError if `studies` is one text instead of several.
     """
     every = _every_row(evidence, table)
-    return every[_of_studies(every, studies, include_benchmarks)]
+    return every[_of_studies(every, studies, exclude, include_benchmarks)]
+
+
+def of_choice(
+    evidence: Evidence,
+    study_ids: pd.Series,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+) -> pd.Series:
+    """Say which rows of a table are of studies that are asked for, by the study of each row.
+
+    Parameters
+    ----------
+    study_ids : Series
+        Study ids; of what belongs to no study blank, which only `studies` and `controlled` drop.
+    studies, exclude
+        As for `selected`; none of `studies` means all.
+    controlled : bool, optional
+        Whether only placebo-controlled trials are kept.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> ids = pd.Series(["kim-2017", "kangstem-2019", None])
+    >>> of_choice(evidence, ids, exclude=["kim-2017"]).to_list()
+    [False, True, True]
+    >>> of_choice(evidence, ids, controlled=True).to_list()
+    [False, True, False]
+    """
+    kept = ~study_ids.isin(as_names("exclude", exclude))
+    if wanted := as_names("studies", studies):
+        kept &= study_ids.isin(wanted)
+    if controlled:
+        known = evidence.studies
+        with_placebo = known.loc[known["design"].eq("randomised-placebo"), "study_id"]
+        kept &= study_ids.isin(with_placebo)
+    return kept
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -154,13 +214,15 @@ def selection_note(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
 ) -> str:
     """Say in words what was asked for and is not there, and what exists instead.
 
     Parameters
     ----------
-    evidence, table, outcome, weeks, studies, include_benchmarks
+    evidence, table, outcome, weeks, studies, exclude, controlled, include_benchmarks
         As for `selected`.
 
     Returns
@@ -174,47 +236,121 @@ def selection_note(
     >>> selection_note(atopic.load(), "responses", "EASI-50", weeks=[12, 13])
     'No study here reports EASI-50 at week 13; weeks reported: 12, 16, 24, 52, 104 and 156.'
     """
-    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
-    kind = "study" if include_benchmarks else "cell-therapy study"
+    studies = as_names("studies", studies)
+    choice: dict[str, Any] = {
+        "studies": studies,
+        "exclude": as_names("exclude", exclude),
+        "controlled": controlled,
+        "include_benchmarks": include_benchmarks,
+    }
     known = set(evidence.studies["study_id"])
-    sentences = [
-        f"There is no study {study!r}{did_you_mean(study, known)}; see studies.csv for the ids."
-        for study in studies
-        if study not in known
-    ]
-    outcomes = sorted(evidence.table(table)["outcome"].unique())
-    if outcome not in outcomes:
-        near = did_you_mean(outcome, outcomes)
-        there = f"outcomes of {table}: {_listed(outcomes)}"
-        return " ".join([*sentences, f"No study reports {outcome!r}{near}; {there}."])
-    chosen = [study for study in studies if study in known]
-    every = selected(
-        evidence, table, outcome, studies=studies, include_benchmarks=include_benchmarks
-    )
-    if every.empty:
-        anywhere = selected(evidence, table, outcome, include_benchmarks=True)
-        reporting = _listed(sorted(anywhere["study_id"].unique()))
-        if studies:
-            asked = _listed(chosen) if chosen else "The studies asked for"
-            verb = "does" if len(chosen) == 1 else "do"
-            sentences.append(f"{asked} {verb} not report {outcome}; studies that do: {reporting}.")
-        else:
-            sentences.append(
-                f"No {kind} reports {outcome}; benchmark trials that do: {reporting} "
-                f"(include_benchmarks = True shows them)."
-            )
-        return " ".join(sentences)
-    reported = sorted(int(week) for week in every["week"].dropna().unique())
-    absent = [week for week in weeks if week not in reported]
-    if absent:
-        asked = f"week {absent[0]}" if len(absent) == 1 else f"weeks {_listed(absent)}"
-        there = f"weeks reported: {_listed(reported)}" if reported else "no week is printed for it"
-        sentences.append(f"No study here reports {outcome} at {asked}; {there}.")
+    named = [*studies, *choice["exclude"]]
+    sentences = [_unknown_study(evidence, study) for study in named if study not in known]
+    if fault := selection_fault(evidence, table, outcome, weeks=weeks, **choice):
+        sentences.append(fault)
+    every = selected(evidence, table, outcome, **choice)
+    chosen = [study for study in studies if study in known and study not in choice["exclude"]]
     silent = [study for study in chosen if study not in set(every["study_id"])]
-    if silent:
+    if silent and not every.empty:
         verb = "does" if len(silent) == 1 else "do"
         sentences.append(f"{_listed(silent)} {verb} not report {outcome}.")
     return " ".join(sentences)
+
+
+def selection_fault(
+    evidence: Evidence,
+    table: str,
+    outcome: str,
+    *,
+    weeks: Iterable[int] = (),
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+    include_benchmarks: bool = False,
+) -> str:
+    """Say in words which outcome or week has no rows, and what exists instead.
+
+    As `selection_note`, but silent on studies that are not known, and on one of several studies
+    that does not report the outcome.
+    """
+    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
+    outcomes = sorted(evidence.table(table)["outcome"].unique())
+    if outcome not in outcomes:
+        there = f"outcomes of {table}: {_listed(outcomes)}"
+        return f"No study reports {outcome!r}{_hinted(outcome, outcomes, there)}."
+    choice: dict[str, Any] = {"exclude": as_names("exclude", exclude), "controlled": controlled}
+    choice["include_benchmarks"] = include_benchmarks
+    every = selected(evidence, table, outcome, studies=studies, **choice)
+    if every.empty:
+        return _nobody(evidence, table, outcome, studies, choice)
+    reported = sorted(int(week) for week in every["week"].dropna().unique())
+    absent = [week for week in weeks if week not in reported]
+    if not absent:
+        return ""
+    asked = f"week {absent[0]}" if len(absent) == 1 else f"weeks {_listed(absent)}"
+    there = f"weeks reported: {_listed(reported)}" if reported else "no week is printed for it"
+    return f"No study here reports {outcome} at {asked}; {there}."
+
+
+def _nobody(
+    evidence: Evidence, table: str, outcome: str, studies: list[str], choice: dict[str, Any]
+) -> str:
+    """Say that no study of a choice reports an outcome that others do."""
+    anywhere = selected(evidence, table, outcome, include_benchmarks=True)
+    known = set(evidence.studies["study_id"])
+    kind = "study" if choice["include_benchmarks"] else "cell-therapy study"
+    if studies:
+        chosen = [study for study in studies if study in known]
+        asked = _listed(chosen) if chosen else "The studies asked for"
+        verb = "does" if len(chosen) == 1 else "do"
+        said = f"{asked} {verb} not report {outcome}"
+    else:
+        said = f"No {kind} reports {outcome}"
+    if choice["controlled"]:
+        return f"{said} in a placebo-controlled period (controlled = True asks for one)."
+    if choice["exclude"]:
+        return f"{said} but those left out: {_listed(choice['exclude'])}."
+    reporting = _listed(sorted(anywhere["study_id"].unique()))
+    if studies:
+        return f"{said}; studies that do: {reporting}."
+    return f"{said}; benchmark trials that do: {reporting} (include_benchmarks = True shows them)."
+
+
+def unknown_names(
+    evidence: Evidence, studies: Iterable[str], outcomes: Iterable[str], table: str = ""
+) -> str:
+    """Say which studies and outcomes no table knows, and which were probably meant.
+
+    >>> import atopic
+    >>> unknown_names(atopic.load(), ["kim2017"], [])[:55]
+    "There is no study 'kim2017'; did you mean 'kim-2017'? S"
+    """
+    known = set(evidence.studies["study_id"])
+    sentences = [_unknown_study(evidence, study) for study in studies if study not in known]
+    tables = [table] if table else [one for one in _WITH_OUTCOMES if one in evidence]
+    for outcome in outcomes:
+        named = (evidence.table(one)["outcome"].dropna() for one in tables)
+        there = sorted({str(name) for names in named for name in names})
+        known_here = {*there, *evidence.instruments["outcome"]} if not table else set(there)
+        if outcome not in known_here:
+            what = f"outcomes of {table or 'the tables'}: {_listed(there)}"
+            sentences.append(f"No study reports {outcome!r}{_hinted(outcome, known_here, what)}.")
+    return " ".join(sentences)
+
+
+def _unknown_study(evidence: Evidence, study: str) -> str:
+    known = evidence.studies["study_id"]
+    return f"There is no study {study!r}{_hinted(study, known, 'see studies.csv for the ids')}."
+
+
+def _hinted(text: str, words: Iterable[str], there: str) -> str:
+    """Return what was probably meant, and what there is, as the end of a sentence.
+
+    >>> _hinted("kim2017", ["kim-2017"], "see studies.csv")
+    "; did you mean 'kim-2017'? See studies.csv"
+    """
+    near = did_you_mean(text, words)
+    return f"{near} {there[:1].upper()}{there[1:]}" if near else f"; {there}"
 
 
 def as_whole_numbers(name: str, values: Iterable[int], *, least: int | None = None) -> list[int]:
@@ -280,13 +416,21 @@ def _with_settings(evidence: Evidence, table: str) -> pd.DataFrame:
     return every
 
 
-def _of_studies(every: pd.DataFrame, studies: Iterable[str], include_benchmarks: bool) -> pd.Series:
+def _of_studies(
+    every: pd.DataFrame,
+    studies: Iterable[str],
+    exclude: Iterable[str],
+    include_benchmarks: bool,
+) -> pd.Series:
     """Say which rows are of studies that are named, or else of every cell-therapy study."""
+    kept = pd.Series(True, index=every.index)
     if studies := as_names("studies", studies):
-        return every["study_id"].isin(studies)
-    if include_benchmarks:
-        return pd.Series(True, index=every.index)
-    return every["study_role"].eq("evidence")
+        kept = every["study_id"].isin(studies)
+    elif not include_benchmarks:
+        kept = every["study_role"].eq("evidence")
+    if exclude := as_names("exclude", exclude):
+        kept &= ~every["study_id"].isin(exclude)
+    return kept
 
 
 def _setting(frame: pd.DataFrame) -> pd.Series:

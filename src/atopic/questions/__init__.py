@@ -17,4 +17,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [module.name for module in iter_modules(__path__)]
+    return [module.name for module in iter_modules(__path__) if module.ispkg]

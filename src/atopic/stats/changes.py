@@ -26,6 +26,7 @@ from atopic.stats.arguments import (
     together,
 )
 from atopic.stats.arrays import read_floats
+from atopic.stats.results import Result
 
 __all__ = [
     "Change",
@@ -42,8 +43,8 @@ _OFF_MIDDLE = 0.1
 Quantile: TypeAlias = Literal["t", "normal"]
 
 
-@dataclass(frozen=True)
-class Change:
+@dataclass(frozen=True, repr=False)
+class Change(Result):
     """Mean change of patients with its interval.
 
     Attributes
@@ -125,8 +126,8 @@ class Change:
         return np.asarray(self.se * np.sqrt(self.n))
 
 
-@dataclass(frozen=True)
-class Difference:
+@dataclass(frozen=True, repr=False)
+class Difference(Result):
     """Difference of two arms' mean changes.
 
     Attributes

@@ -22,7 +22,7 @@ def rows() -> Iterator[Comparison]:
         found = pooling.pool_contrasts(
             x1, n1, x0, n0, measure="RR", continuity="only-zero", model="common", interval="wald"
         )
-        return np.exp(fields(found, "estimate lower upper"))
+        return fields(found, "estimate lower upper")
 
     names = list(missing.SCENARIOS)
     theirs = [values["scenarios"][name] for name in names]

@@ -40,7 +40,7 @@ def rows() -> Iterator[Comparison]:
         expected = case["fits"]["REML"]
         for test, interval in INTERVALS.items():
             found = pooling.pool_contrasts(*arms, measure=measure, interval=interval)
-            ours.append(fields(found, "estimate tau2 se lower upper"))
+            ours.append(fields(found, "effect tau2 se effect_lower effect_upper"))
             limits = [expected["intervals"][test][part] for part in ("se", "lower", "upper")]
             theirs.append([expected["estimate"], expected["tau2"], *limits])
     yield Comparison(
@@ -67,7 +67,7 @@ def rows() -> Iterator[Comparison]:
                 interval="wald",
             )
             expected = shared[measure][f"{method} {rho:g}"]
-            ours += [fields(fit, "estimate se tau2 Q"), fit.weights]
+            ours += [fields(fit, "effect se tau2 Q"), fit.weights]
             theirs += [[expected[part] for part in ("estimate", "se", "tau2", "Q")]]
             theirs += [expected["weights"]]
             again.append(float(pooling.repool(fit, interval="hartung-knapp").se))
@@ -112,7 +112,8 @@ def rows() -> Iterator[Comparison]:
     )
     yield from _sensitivity()
     fits, calls = make_calls.fits(), oracle("pooling", "r_calls.json")["cases"]
-    names = "estimate tau2 lower upper prediction_lower prediction_upper"
+    names = "effect tau2 effect_lower effect_upper effect_prediction_lower "
+    names += "effect_prediction_upper"
     yield Comparison(
         "pooling.Pooled.r_call",
         "estimate, tau2, limits, prediction",

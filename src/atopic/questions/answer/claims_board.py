@@ -8,6 +8,7 @@ import pandas as pd
 
 from atopic.display.marks import mark_html
 from atopic.display.numbers import plural
+from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.claims import VERDICTS
@@ -107,11 +108,11 @@ def _claim(row: Any) -> str:
     mark, _ = _LOOKS[row.verdict]
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
     source = _SOURCES.get(row.source_kind, row.source_kind.replace("-", " "))
-    link = f"../data/claims.csv#row-{row.row}"
+    link = row_link("claims", row.row, f"row {row.row} of claims")
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
         f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
-        f'{escape(sentence_case(source))}, <a href="{link}">row {row.row} of claims</a></p></div>'
+        f"{escape(sentence_case(source))}, {link}</p></div>"
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
 

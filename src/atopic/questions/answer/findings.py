@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.answer.products import gradable_questions
+from atopic.questions.asked import asked
 from atopic.questions.certainty import Settings, answer_questions, summary_of_findings
 
 __all__ = ["findings_by_product"]
@@ -15,6 +16,7 @@ __all__ = ["findings_by_product"]
 _ORDER = {"critical": 0, "important": 1}
 
 
+@asked()
 def findings_by_product(evidence: Evidence, *, settings: Settings | None = None) -> pd.DataFrame:
     """Return the graded comparisons with placebo, product by product.
 

@@ -9,6 +9,7 @@ import pandas as pd
 from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.certainty import Answer, Settings, answer_questions
 from atopic.questions.certainty.effects import found_effect
 from atopic.questions.trials import placebo_trials
@@ -35,6 +36,7 @@ _COLUMNS = [
 ]
 
 
+@asked()
 def product_answers(
     evidence: Evidence, *, trials: pd.DataFrame | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:

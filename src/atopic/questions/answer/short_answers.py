@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.benchmarks import benchmark_rates
 from atopic.questions.dose_response import dose_arms, dose_contrasts
 from atopic.questions.durability import responses_over_time, worst_case
@@ -23,6 +24,7 @@ _COLUMNS = [
 _DRUGS = ("biologic", "jak-inhibitor")
 
 
+@asked()
 def short_answers(
     evidence: Evidence, *, trials: pd.DataFrame | None = None, level: float = 0.95
 ) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.claims import VERDICTS, verdicts
 
 __all__ = ["TELLING", "telling_claims", "verdict_totals"]
@@ -19,6 +20,7 @@ TELLING = (
 )
 
 
+@asked()
 def telling_claims(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     """Return the first claim that each rule of `TELLING` decided, in that order.
 
@@ -36,6 +38,7 @@ def telling_claims(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     return found.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
 
 
+@asked()
 def verdict_totals(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     """Return how many claims got each verdict, the best verdict first: ``verdict``, ``claims``.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, expit, log_expit, logit
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.benchmarks.estimates import KINDS_OF_TRIALS
 from atopic.questions.response_rates import placebo_arms, placebo_reference
 from atopic.stats import bayes
@@ -36,6 +37,7 @@ _COLUMNS = [
 _TAIL, _NODES = 1e-15, 400
 
 
+@asked()
 def beating_placebo(
     evidence: Evidence,
     rates: pd.DataFrame,

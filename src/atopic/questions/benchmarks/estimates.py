@@ -11,6 +11,7 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS, as_names
+from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 from atopic.stats import pooling
 
@@ -30,6 +31,7 @@ _TOPICALS = ("yes", "no", "unknown")
 _GROUP = ["outcome", "trials", "week", "background_topicals"]
 
 
+@asked("responses", benchmarks=True)
 def benchmark_rates(
     evidence: Evidence,
     outcome: str,

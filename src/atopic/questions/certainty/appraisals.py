@@ -9,7 +9,8 @@ from atopic.errors import EvidenceError
 from atopic.evidence.bias_form import QUESTIONS, Key, results_of, rows_of
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import of_choice
+from atopic.questions.asked import asked
 from atopic.questions.certainty.case_series import GROUPS, ITEMS, roll_up
 from atopic.questions.certainty.risk_of_bias import ResultJudgement, judge_result
 
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@asked()
 @once
 def judged_results(evidence: Evidence, study: str) -> dict[Key, ResultJudgement]:
     """Return the judgement of each appraised result of a trial; none if it was not appraised.
@@ -40,12 +42,20 @@ def judged_results(evidence: Evidence, study: str) -> dict[Key, ResultJudgement]
     }
 
 
-def bias_judgements(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFrame:
+@asked()
+def bias_judgements(
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+) -> pd.DataFrame:
     """Return the judgement of each domain of each appraised result.
 
     Parameters
     ----------
-    studies : iterable of str; study ids; none given means all.
+    studies, exclude : iterable of str; study ids; none given means all, and none left out.
+    controlled : bool; whether only placebo-controlled trials are kept.
 
     Returns
     -------
@@ -63,7 +73,7 @@ def bias_judgements(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Da
     names = ["study_id", "outcome", "week", "domain", "judgement", "computed", "lowest", "highest"]
     names += ["known_fault", "rule", "override", "readers"]
     rows = []
-    for study in _studies(_table(evidence, "bias_answers"), studies):
+    for study in _studies(evidence, "bias_answers", studies, exclude, controlled):
         for (outcome, week), result in judged_results(evidence, study).items():
             readers = ", ".join(sorted({row["reader"] for row in result.rows.values()}))
             for one in result.domains:
@@ -77,7 +87,14 @@ def bias_judgements(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Da
     return pd.DataFrame(rows, columns=names).astype({"week": "Int64"})
 
 
-def bias_paths(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFrame:
+@asked()
+def bias_paths(
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+) -> pd.DataFrame:
     """Return every question that was asked of a result, its answer and what it rests on.
 
     One row a question: ``domain``, ``question``, ``words``, ``answer``, ``basis``, ``reason``,
@@ -92,7 +109,7 @@ def bias_paths(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFra
     names = ["study_id", "outcome", "week", "domain", "question", "words", "answer", "basis"]
     names += ["reason", "source_id", "locator", "decided", "row"]
     rows = []
-    for study in _studies(_table(evidence, "bias_answers"), studies):
+    for study in _studies(evidence, "bias_answers", studies, exclude, controlled):
         for (outcome, week), result in judged_results(evidence, study).items():
             for one in result.domains:
                 deciding = " ".join(one.rules)
@@ -108,6 +125,7 @@ def bias_paths(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFra
     return pd.DataFrame(rows, columns=names).astype({"week": "Int64"})
 
 
+@asked()
 def bias_overrides(evidence: Evidence) -> pd.DataFrame:
     """Return the judgements that stand in place of computed ones, with those beside them.
 
@@ -138,6 +156,7 @@ def bias_overrides(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "decided_by", "decided_on", "row"])
 
 
+@asked()
 def case_series_judgements(evidence: Evidence) -> pd.DataFrame:
     """Return the ten answers of each case series and what they come to.
 
@@ -151,7 +170,7 @@ def case_series_judgements(evidence: Evidence) -> pd.DataFrame:
     """
     rows = []
     table = _table(evidence, "case_series_answers")
-    for study in _studies(table, ()):
+    for study in _studies(evidence, "case_series_answers"):
         every = _plain(table[table["study_id"].eq(study) & table["reader"].ne("second")])
         every.sort(key=lambda row: row["reader"] == "agreed")
         answers = {int(row["item"]): str(row["answer"]) for row in every}
@@ -161,6 +180,7 @@ def case_series_judgements(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["study_id", *map(str, ITEMS), *GROUPS, "yes", "of"])
 
 
+@asked()
 def answers_by_basis(evidence: Evidence) -> pd.DataFrame:
     """Return how many answers on risk of bias rest on what, and how many say no information.
 
@@ -210,10 +230,16 @@ def _table(evidence: Evidence, name: str) -> pd.DataFrame:
     return evidence.table(name) if name in set(evidence) else pd.DataFrame(columns=["study_id"])
 
 
-def _studies(table: pd.DataFrame, studies: Iterable[str]) -> list[str]:
-    wanted = as_names("studies", studies)
-    every = list(dict.fromkeys(table["study_id"]))
-    return [study for study in every if not wanted or study in wanted]
+def _studies(
+    evidence: Evidence,
+    name: str,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+) -> list[str]:
+    every = _table(evidence, name)["study_id"].drop_duplicates()
+    choice = {"studies": studies, "exclude": exclude}
+    return list(every[of_choice(evidence, every, **choice, controlled=controlled)])
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

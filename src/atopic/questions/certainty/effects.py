@@ -199,8 +199,7 @@ def _together(sides: Any, measure: Any, settings: Settings) -> dict[str, Floats]
         return {name: np.asarray(getattr(found, name)) for name in _ENDS}
     x1, n1, x0, n0 = sides
     found = _pool(x1, n1, x0, n0, measure, settings)
-    logs = {name: np.asarray(getattr(found, name)) for name in _ENDS}
-    return {name: np.exp(one) for name, one in logs.items()} if measure == "RR" else logs
+    return {name: np.asarray(getattr(found, name)) for name in _ENDS}
 
 
 def _used(counts: pd.DataFrame, side: str) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.certainty.body import Effect, Found, Rating
 from atopic.questions.certainty.gathered import Gathered, gathered
 from atopic.questions.certainty.grade import (
@@ -94,6 +95,7 @@ class Answer:
         return self.found.effect
 
 
+@asked()
 def answer_questions(
     evidence: Evidence, settings: Settings | None = None, *, questions: Sequence[str] = ()
 ) -> list[Answer]:
@@ -127,6 +129,7 @@ def answer_questions(
     return [graded(one, settings) for one in gathered(evidence, settings, questions=questions)]
 
 
+@asked()
 def certainty_levels(evidence: Evidence, settings: Settings | None = None) -> pd.DataFrame:
     """Return the level of each question, with what each domain takes away.
 

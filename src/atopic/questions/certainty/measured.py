@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 
 __all__ = ["measured_findings"]
@@ -14,6 +15,7 @@ _ENDS = ("estimate", "lower", "upper", "estimate_min", "estimate_max")
 _PLACE = ("study_id", "arm_id", "reference_arm_id", "method")
 
 
+@asked()
 def measured_findings(
     evidence: Evidence, answers: Sequence[Answer], *, level: float = 0.95
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.certainty.estimates import graded
 from atopic.questions.certainty.gathered import gathered
 from atopic.questions.certainty.settings import Settings
@@ -34,6 +35,7 @@ _STEPS = {float(at) for at in range(0, 101, 5)}
 _NEAR = 1e-6
 
 
+@asked()
 def levels_by_setting(evidence: Evidence, settings: Settings | None = None) -> pd.DataFrame:
     """Return the level of every question as set, and with one setting changed at a time.
 
@@ -84,6 +86,7 @@ def levels_by_setting(evidence: Evidence, settings: Settings | None = None) -> p
     return pd.DataFrame(rows, columns=names)
 
 
+@asked()
 def levels_by_minimal(
     evidence: Evidence, question_id: str, settings: Settings | None = None
 ) -> pd.DataFrame:

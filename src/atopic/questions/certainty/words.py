@@ -41,6 +41,7 @@ def certainty_notes(
     outcomes: Iterable[str] = (),
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     designs: Iterable[str] = (),
 ) -> list[tuple[str, tuple[str, str]]]:
     """Return what a page says of the certainty of what it states, each with its link.
@@ -49,6 +50,7 @@ def certainty_notes(
     ----------
     outcomes, weeks, studies, designs : of the questions that are meant; none given means all. A
         question without a week belongs to every week.
+    exclude : studies left out; what is graded with one of them is not what is meant.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def certainty_notes(
     >>> notes[0][0][:46], notes[0][1][1]
     ('Certainty very low. The evidence is very uncer', 'certainty.html#question-cord-blood-dose')
     """
-    ids = _questions(evidence, outcomes, weeks, studies, designs)
+    ids = _questions(evidence, outcomes, weeks, studies, exclude, designs)
     if not ids:
         return []
     return [
@@ -81,13 +83,14 @@ def graded(
     outcomes: Iterable[str] = (),
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     designs: Iterable[str] = (),
 ) -> dict[frozenset[str], dict[str, Any]]:
     """Return the certainty of each question by the studies it is about, for a finding.
 
     Parameters
     ----------
-    outcomes, weeks, studies, designs : as for `certainty_notes`.
+    outcomes, weeks, studies, exclude, designs : as for `certainty_notes`.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def graded(
     >>> found[frozenset({"atmsc-2025"})]["certainty"]
     'very low'
     """
-    ids = _questions(evidence, outcomes, weeks, studies, designs)
+    ids = _questions(evidence, outcomes, weeks, studies, exclude, designs)
     if not ids:
         return {}
     table = evidence.certainty_questions.set_index("question_id")["study_ids"]
@@ -124,6 +127,7 @@ def _questions(
     outcomes: Iterable[str],
     weeks: Iterable[int],
     studies: Iterable[str],
+    exclude: Iterable[str],
     designs: Iterable[str],
 ) -> list[str]:
     if "certainty_questions" not in set(evidence):
@@ -138,6 +142,9 @@ def _questions(
         keep &= table["week"].isna() | table["week"].isin(weeks)
     if named := set(as_names("studies", studies)):
         keep &= table["study_ids"].map(lambda cell: bool(named & set(str(cell).split(";"))))
+    if left_out := set(as_names("exclude", exclude)):
+        # A level holds for the studies together that it was given for.
+        keep &= table["study_ids"].map(lambda cell: not left_out & set(str(cell).split(";")))
     return list(table.loc[keep, "question_id"])
 
 

@@ -12,10 +12,11 @@ from atopic.display.numbers import listed, study_name
 from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.claims.cues import CUES
 from atopic.questions.claims.facts import WITHOUT_CONTROL, Facts
 from atopic.questions.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
-from atopic.questions.claims.reading import read_claims
+from atopic.questions.claims.reading import Claim, read_claims
 from atopic.questions.claims.rulebook import Judgement, judged
 from atopic.stats.arguments import as_level
 
@@ -38,10 +39,13 @@ _VERDICT = [
 ]  # fmt: skip
 
 
+@asked()
 def verdicts(
     evidence: Evidence,
     *,
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     kinds: Iterable[str] = (),
     level: float = 0.95,
     wide: float = 0.30,
@@ -54,6 +58,10 @@ def verdicts(
         From `atopic.load`.
     studies, kinds : iterable of str, optional
         Study ids and kinds of claims; none given means all.
+    exclude : iterable of str, optional
+        Ids of studies to leave out.
+    controlled : bool, optional
+        Whether only claims about placebo-controlled trials are kept.
     level : float, optional
         Confidence level of the intervals; tests are made at 1 minus it.
     wide : float, optional
@@ -87,7 +95,10 @@ def verdicts(
     >>> found[["claim_id", "verdict"]].values.tolist()
     [['c01', 'supported with wide uncertainty'], ['c02', 'contradicted']]
     """
-    judgements = _judgements(evidence, studies, kinds, level, wide)
+    claims = read_claims(
+        evidence, studies=studies, exclude=exclude, controlled=controlled, kinds=kinds
+    )
+    judgements = _judgements(evidence, claims, level, wide)
     labels = {(one.study_id, one.arm_id): str(one.label) for one in records(evidence.arms)}
     source = _row_source(evidence)
     rows = [
@@ -102,10 +113,13 @@ def verdicts(
     return frame.astype(dict.fromkeys(("week", "responders", "n"), "Int64"))
 
 
+@asked()
 def observations(
     evidence: Evidence,
     *,
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     kinds: Iterable[str] = (),
     level: float = 0.95,
     wide: float = 0.30,
@@ -114,7 +128,7 @@ def observations(
 
     Parameters
     ----------
-    evidence, studies, kinds, level, wide
+    evidence, studies, exclude, controlled, kinds, level, wide
         As for `verdicts`.
 
     Returns
@@ -137,9 +151,12 @@ def observations(
     >>> found[["role", "estimate"]].round(4).values.tolist()[:3]
     [['the arm claimed', 0.2373], ['placebo arm', 0.0727], ['difference from placebo', 0.1646]]
     """
+    claims = read_claims(
+        evidence, studies=studies, exclude=exclude, controlled=controlled, kinds=kinds
+    )
     rows = [
         {"claim_id": one.claim.claim_id} | vars(seen) | {"rows": _numbers(seen.rows)}
-        for one in _judgements(evidence, studies, kinds, level, wide)
+        for one in _judgements(evidence, claims, level, wide)
         for seen in one.finding.observed
     ]
     frame = pd.DataFrame(rows, columns=_OBSERVED)
@@ -173,13 +190,18 @@ def verdict_counts(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def claims_note(
-    evidence: Evidence, *, studies: Iterable[str] = (), kinds: Iterable[str] = ()
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+    kinds: Iterable[str] = (),
 ) -> str:
     """Say in words which claims were asked for and are not there.
 
     Parameters
     ----------
-    evidence, studies, kinds
+    evidence, studies, exclude, controlled, kinds
         As for `verdicts`.
 
     Returns
@@ -207,7 +229,9 @@ def claims_note(
         if kind not in known_kinds:
             near = did_you_mean(kind, known_kinds) or "."
             sentences.append(f"No claim is of kind {kind!r}{near}")
-    if not read_claims(evidence, studies=studies, kinds=kinds):
+    if not read_claims(
+        evidence, studies=studies, exclude=exclude, controlled=controlled, kinds=kinds
+    ):
         sentences.append("No claim matches.")
     return " ".join(sentences)
 
@@ -258,11 +282,10 @@ def verdicts_note(found: pd.DataFrame) -> str:
 
 
 def _judgements(
-    evidence: Evidence, studies: Iterable[str], kinds: Iterable[str], level: float, wide: float
+    evidence: Evidence, claims: list[Claim], level: float, wide: float
 ) -> list[Judgement]:
     if isinstance(wide, bool) or not 0 < wide < 1:
         raise ValueError(f"wide must be a share between 0 and 1, such as 0.3, not {wide!r}")
-    claims = read_claims(evidence, studies=studies, kinds=kinds)
     facts = Facts(evidence, as_level(level), float(wide))
     known = _KNOWN.setdefault(evidence, {})
     # Reasons name studies, which a notebook may have named since.

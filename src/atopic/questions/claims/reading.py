@@ -10,7 +10,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.claims.cues import CUES
 
 __all__ = ["Claim", "agrees", "numbers", "read_claims"]
@@ -61,15 +61,20 @@ class Claim:
 
 
 def read_claims(
-    evidence: Evidence, *, studies: Iterable[str] = (), kinds: Iterable[str] = ()
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+    kinds: Iterable[str] = (),
 ) -> list[Claim]:
     """Return the claims of claims.csv, in their order; none given of studies or kinds is all."""
     studies, kinds = as_names("studies", studies), as_names("kinds", kinds)
     if "claims" not in evidence:
         return []
     frame = evidence.joined("claims", "sources")
-    if studies:
-        frame = frame[frame["study_id"].isin(studies)]
+    choice = {"studies": studies, "exclude": exclude}
+    frame = frame[of_choice(evidence, frame["study_id"], **choice, controlled=controlled)]
     if kinds:
         frame = frame[frame["kind"].isin(kinds)]
     frame = frame.rename(columns={"sources.kind": "source_kind"})

@@ -9,7 +9,8 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import as_names, of_choice
+from atopic.questions.asked import asked
 from atopic.questions.controlled_effect.trial_effects import trial_effects
 from atopic.stats import contrasts
 
@@ -22,6 +23,7 @@ _TESTS: Any = ("chi-square", "chi-square-corrected", "fisher")
 _ONE_IN, _MOST_FEWER = 10, 5
 
 
+@asked()
 @once
 def allowed_effects(
     evidence: Evidence,
@@ -29,6 +31,8 @@ def allowed_effects(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,  # noqa: ARG001 (as every question takes it)
     agents: Iterable[str] = (),
     arms: Iterable[str] = (),
     background_topicals: str = "",
@@ -40,6 +44,8 @@ def allowed_effects(
     Parameters
     ----------
     weeks, studies : weeks and study ids; none given means all of cell therapy.
+    exclude : ids of studies to leave out.
+    controlled : changes nothing: every comparison here is with placebo.
     agents, arms, background_topicals : as in `trial_effects`.
     method, level : of the interval around each difference, as in `atopic.stats.contrasts.compare`.
 
@@ -64,7 +70,7 @@ def allowed_effects(
     >>> found[["lower", "interval_lower", "interval_upper"]].round(2).values.tolist()
     [[0.25, 0.04, 0.43]]
     """
-    weeks, studies = list(weeks), list(studies)
+    weeks, studies, exclude = list(weeks), list(studies), list(exclude)
     scales = evidence.instruments
     responders = scales["outcome"].eq(outcome) & scales["kind"].eq("responder")
     agents, arms = as_names("agents", agents), as_names("arms", arms)
@@ -78,12 +84,13 @@ def allowed_effects(
         & rows["studies.role"].eq("evidence")
         & rows["studies.design"].eq("randomised-placebo")
         & (rows["week"].isin(weeks) if weeks else True)
-        & (rows["study_id"].isin(studies) if studies else True)
+        & of_choice(evidence, rows["study_id"], studies=studies, exclude=exclude)
         & (rows["arms.agent"].isin(agents) if agents else True)
         & (rows["arm_id"].isin(arms) if arms else True)
         & (topicals.eq(background_topicals) if background_topicals else True)
     )
-    counted = set(trial_effects(evidence, outcome, weeks=weeks, studies=studies)["study_id"])
+    effects = trial_effects(evidence, outcome, weeks=weeks, studies=studies, exclude=exclude)
+    counted = set(effects["study_id"])
     every = evidence.arms.set_index(["study_id", "arm_id"])
     sizes = every["n_analysed"].fillna(every["n_randomised"])
     inferred = every["n_randomised_basis"].ne("printed")

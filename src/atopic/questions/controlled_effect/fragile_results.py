@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
@@ -20,6 +21,7 @@ _TESTS: Any = ("fisher", "chi-square", "chi-square-corrected")
 _KEYS = ["study_id", "arm_id", "reference_arm_id", "outcome", "week"]
 
 
+@asked()
 def fragile_results(
     evidence: Evidence, effects: pd.DataFrame, allowed: pd.DataFrame, *, alpha: float = 0.05
 ) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
@@ -21,6 +22,7 @@ _KEPT += ["responders", "n", "reference_responders", "reference_n", "basis", "co
 _LAST = ["level", "source_id", "row", "reference_row"]
 
 
+@asked()
 def effect_measures(evidence: Evidence, effects: pd.DataFrame) -> pd.DataFrame:
     """Return risk ratio, odds ratio and number needed to treat of trial effects.
 

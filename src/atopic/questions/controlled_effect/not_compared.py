@@ -7,10 +7,12 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
+from atopic.questions.asked import asked
 
 __all__ = ["not_compared"]
 
 
+@asked()
 def not_compared(
     evidence: Evidence,
     effects: pd.DataFrame,

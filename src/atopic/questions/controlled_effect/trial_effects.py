@@ -15,6 +15,7 @@ from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
 from atopic.evidence.shared_patients import patients_counted
+from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
@@ -45,6 +46,7 @@ class OverAllCounts(NamedTuple):
     combinations: int
 
 
+@asked("responses")
 @once
 def trial_effects(
     evidence: Evidence,
@@ -52,6 +54,8 @@ def trial_effects(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
     agents: Iterable[str] = (),
     arms: Iterable[str] = (),
@@ -64,7 +68,8 @@ def trial_effects(
 
     Parameters
     ----------
-    weeks, studies, include_benchmarks : as in `atopic.evidence.selection.selected`.
+    weeks, studies, exclude, controlled, include_benchmarks : as in
+        `atopic.evidence.selection.selected`.
     agents, arms : products and arm ids of the active arms; none given means every one.
     background_topicals : {"", "yes", "no", "unknown"}; only trials with, without or not said to be
         with topicals beside the treatment; empty for all.
@@ -85,6 +90,7 @@ def trial_effects(
 
     Raises
     ------
+    UsageError: for an outcome, study or week that there is not, with what there is.
     ValueError: for an option that `atopic.stats.contrasts.compare` refuses, or `agents` or `arms`
         that are one text.
 
@@ -101,6 +107,8 @@ def trial_effects(
         outcome,
         weeks=weeks,
         studies=studies,
+        exclude=exclude,
+        controlled=controlled,
         include_benchmarks=include_benchmarks,
     )
     frame = ordered(every[_READ])

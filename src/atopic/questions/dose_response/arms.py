@@ -10,6 +10,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_study, selection_note
 from atopic.evidence.several_sources import preferred_rows
+from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 
@@ -81,6 +82,7 @@ class DoseArms:
         return bool(len(self.frame)) and bool(self.frame["setting"].eq("controlled").all())
 
 
+@asked()
 @once
 def dose_arms(
     evidence: Evidence,

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import interval_name
 from atopic.display.row_chart import GRID, draw_interval, draw_mark, draw_ring
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
@@ -65,7 +66,7 @@ def draw_doses(
     panel = _GAP + _PANEL if fitted or compared else 0.0
     width, height = _LEFT + axis + panel + _RIGHT, _TOP + _HEIGHT + _TABLE + _KEY
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         axes = figure.add_axes(
             (_LEFT / width, (_KEY + _TABLE) / height, axis / width, _HEIGHT / height)
         )

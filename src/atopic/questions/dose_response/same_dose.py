@@ -3,6 +3,7 @@
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.questions.response_rates import response_rates
 
@@ -13,6 +14,7 @@ _SAME = ["agent", "route", "dose", "dose_unit", "administrations", "interval_wee
 _SAME += ["background_topicals"]
 
 
+@asked()
 def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.DataFrame:
     """Return what other studies report of a dose of this one, with their placebo arms.
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import fraction, percent, study_name
 from atopic.display.row_chart import GRID, draw_interval, draw_key, draw_mark, draw_ring, key_mark
 from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
@@ -57,7 +58,7 @@ def draw_over_time(over_time: pd.DataFrame) -> Figure | None:
     width = max(_LEFT + columns * (_PANEL + _GAP), 6.4)
     height = lines * step + _KEY
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for place, (cohort, rows) in enumerate(panels):
             line, column = divmod(place, columns)
             axes = figure.add_axes(

@@ -1,6 +1,7 @@
 """Response called kept, maintained or sustained, and of whom it is a share."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,16 +9,20 @@ import pandas as pd
 from atopic.display.numbers import fraction, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 
 __all__ = ["kept_responses", "repeated_note"]
 
 
+@asked()
 def kept_responses(
     evidence: Evidence,
     outcome: str,
     *,
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     level: float = 0.95,
     method: str = "clopper-pearson",
 ) -> pd.DataFrame:
@@ -26,19 +31,20 @@ def kept_responses(
     The rows of `atopic.questions.response_rates.response_rates` for ``<outcome>-maintained`` and
     for outcomes that are called maintained or sustained without a threshold, with ``denominator``:
     ``earlier responders`` or ``all patients of the set``. Rows that report one group of patients at
-    several dates have their source in ``label``. `evidence`, `outcome`, `studies`, `level` and
-    `method` are as in `responses_over_time`.
+    several dates have their source in ``label``. `evidence`, `outcome`, `studies`, `exclude`,
+    `controlled`, `level` and `method` are as in `responses_over_time`.
 
     >>> import atopic
     >>> kept = kept_responses(atopic.load(), "EASI-50", studies=["seo-2024-phase-1"])
     >>> kept[["responders", "n", "denominator"]].values.tolist()[0]
     [9, 9, 'earlier responders']
     """
+    choice: dict[str, Any] = {"studies": studies, "exclude": exclude, "controlled": controlled}
     instruments = evidence.instruments
     named = instruments.loc[instruments["kind"].eq("responder"), "outcome"].dropna()
     free = named[named.str.startswith(("maintained-", "sustained-"))]
     frames = [
-        response_rates(evidence, one, studies=studies, level=level, method=method)
+        response_rates(evidence, one, **choice, level=level, method=method)
         for one in dict.fromkeys([f"{outcome}-maintained", *free])
     ]
     filled = [frame for frame in frames if len(frame)]

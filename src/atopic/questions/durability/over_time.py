@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.several_sources import preferred_rows
+from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 
 __all__ = ["all_rates", "responses_over_time"]
@@ -14,11 +15,14 @@ __all__ = ["all_rates", "responses_over_time"]
 _ELSEWHERE = ["pooled", "best-response", "maintained"]
 
 
+@asked("responses")
 def responses_over_time(
     evidence: Evidence,
     outcome: str,
     *,
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     every_source: bool = False,
     level: float = 0.95,
     method: str = "clopper-pearson",
@@ -28,6 +32,7 @@ def responses_over_time(
     Parameters
     ----------
     studies : iterable of str; study ids; none given means every cell-therapy study.
+    exclude, controlled : as in `atopic.evidence.selection.selected`.
     every_source : bool; whether a rate that several sources give stays in a row of each; else only
         the rows of `atopic.evidence.several_sources.preferred_rows`, so that no arm counts twice.
     level, method : as in `atopic.questions.response_rates.response_rates`.
@@ -50,7 +55,10 @@ def responses_over_time(
     >>> frame.loc[frame["cohort"].eq("kangstem-2019"), "week"].to_list()
     [12, 12, 52, 104, 156]
     """
-    rates = response_rates(evidence, outcome, studies=studies, level=level, method=method)
+    rates = response_rates(
+        evidence, outcome, studies=studies, exclude=exclude, controlled=controlled, level=level,
+        method=method,
+    )  # fmt: skip
     rates = rates[rates["week"].notna() & ~rates["setting"].isin(_ELSEWHERE)]
     if not every_source:
         rates = rates[preferred_rows(rates)]

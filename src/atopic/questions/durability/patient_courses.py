@@ -6,6 +6,8 @@ import pandas as pd
 
 from atopic.evidence.counts import Candidates
 from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import of_choice
+from atopic.questions.asked import asked
 from atopic.stats import proportions
 
 __all__ = ["cycle_rates", "patient_courses"]
@@ -13,15 +15,22 @@ __all__ = ["cycle_rates", "patient_courses"]
 _RETREATED = "retreated-for-exacerbation"
 
 
+@asked()
 def patient_courses(
-    evidence: Evidence, outcome: str, *, studies: Iterable[str] = ()
+    evidence: Evidence,
+    outcome: str,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
 ) -> pd.DataFrame:
     """Return what was printed of single patients, one row a patient and treatment cycle.
 
     Parameters
     ----------
     outcome : str; a response of patients.csv.
-    studies : iterable of str; study ids; none given means all.
+    studies, exclude : iterable of str; study ids; none given means all, and none left out.
+    controlled : bool; whether only placebo-controlled trials are kept.
 
     Returns
     -------
@@ -39,10 +48,12 @@ def patient_courses(
     >>> courses.loc[courses["cycle"].eq(1), "responder"].to_list()
     ['yes', 'unclear', 'no', 'no', 'no']
     """
-    names = list(studies)
     table = evidence.joined("patients", "studies").rename_axis("row").reset_index()
-    if names:
-        table = table[table["study_id"].isin(names)]
+    table = table[
+        of_choice(
+            evidence, table["study_id"], studies=studies, exclude=exclude, controlled=controlled
+        )
+    ]
     keys = ["study_id", "patient_id", "cycle"]
     events = table[table["outcome"].eq(_RETREATED) & table["cycle"].notna()]
     events = events[[*keys, "occurred", "row"]]
@@ -53,7 +64,8 @@ def patient_courses(
     courses = responses.merge(events, on=keys, how="left").sort_values(keys, kind="stable")
     columns = [*keys, "outcome", "responder", "week", "week_basis", "retreated", "follow_up_weeks"]
     columns += ["confidence", "notes", "source_id", "locator", "row", "retreated_row"]
-    return courses[columns].reset_index(drop=True).astype({"retreated_row": "Int64"})
+    found: pd.DataFrame = courses[columns].reset_index(drop=True)
+    return found.astype({"retreated_row": "Int64"})
 
 
 def cycle_rates(

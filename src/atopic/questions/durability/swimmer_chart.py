@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import study_name
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.csv_rows import records
@@ -47,7 +48,7 @@ def draw_courses(courses: pd.DataFrame) -> Figure | None:
     body = _ROW * len(patients)
     height = _TOP + body + _BOTTOM
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for place, cycle in enumerate(cycles):
             left = _LEFT + place * (block + _BETWEEN)
             axes = figure.add_axes((left / width, _BOTTOM / height, block / width, body / height))

@@ -7,11 +7,13 @@ from atopic.display.numbers import study_name
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.stats import proportions
 
 __all__ = ["worst_case", "worst_case_note"]
 
 
+@asked()
 def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:
     """Return the response rates of all who were treated, everyone lost counted as a failure.
 

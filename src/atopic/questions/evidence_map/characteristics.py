@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
+from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
 
 __all__ = ["placebo_comparisons", "study_characteristics"]
@@ -19,8 +20,14 @@ _COLUMNS = [
 ]
 
 
+@asked()
 def study_characteristics(
-    evidence: Evidence, *, studies: Iterable[str] = (), include_benchmarks: bool = False
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+    include_benchmarks: bool = False,
 ) -> pd.DataFrame:
     """Return what each study is: one row a study.
 
@@ -28,7 +35,7 @@ def study_characteristics(
     ``doses`` (number and unit, or ``not known``), ``administrations`` and ``background_topicals``
     are those of the active arms, several parted by ``;``. ``result`` is what the source prints of
     the primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
-    studies.csv. `studies` and `include_benchmarks` are as in `chosen_studies`. Raises ValueError if
+    studies.csv. The options are as in `chosen_studies`. Raises ValueError if
     `studies` is one text instead of several.
 
     >>> import atopic
@@ -38,7 +45,13 @@ def study_characteristics(
     ['umbilical-cord-blood, allogeneic', '5e+07 cells',
      'primary endpoint EASI-50, week 12: called not significant']
     """
-    chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
+    chosen = chosen_studies(
+        evidence,
+        studies=studies,
+        exclude=exclude,
+        controlled=controlled,
+        include_benchmarks=include_benchmarks,
+    )
     arms = evidence.arms
     arms = arms[arms["role"].ne("placebo")]
     arms_of = dict(iter(arms.groupby("study_id", sort=False)))
@@ -60,7 +73,11 @@ def study_characteristics(
     columns = ["agents", "cells", "routes", "doses", "administrations", "background_topicals"]
     words = pd.DataFrame(given, index=columns).T.reindex(chosen["study_id"]).reset_index(drop=True)
     comparisons = placebo_comparisons(
-        evidence, studies=studies, include_benchmarks=include_benchmarks
+        evidence,
+        studies=studies,
+        exclude=exclude,
+        controlled=controlled,
+        include_benchmarks=include_benchmarks,
     )
     by_study = dict(iter(comparisons.groupby("study_id", sort=False)))
     none = comparisons.iloc[:0]
@@ -69,8 +86,14 @@ def study_characteristics(
     )[_COLUMNS]
 
 
+@asked()
 def placebo_comparisons(
-    evidence: Evidence, *, studies: Iterable[str] = (), include_benchmarks: bool = False
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+    include_benchmarks: bool = False,
 ) -> pd.DataFrame:
     """Return every comparison with placebo that contrasts.csv holds, as printed.
 
@@ -79,16 +102,21 @@ def placebo_comparisons(
     coded as the primary endpoint; where no row of the study is, of ``primary_outcome``),
     ``printed``,
     ``direction``, ``analysis_set``, ``publication``, ``confidence``, ``source_id``,
-    ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). `studies` and `include_benchmarks`
-    are
-    as in `chosen_studies`. Raises ValueError if `studies` is one text instead of several.
+    ``source_kind``, ``notes`` and ``row`` (of contrasts.csv). The options are as in
+    `chosen_studies`. Raises ValueError if `studies` is one text instead of several.
 
     >>> import atopic
     >>> frame = placebo_comparisons(atopic.load())
     >>> frame.loc[frame["primary"].eq("yes"), "printed"].to_list()
     ['called not significant', 'called not significant', 'P = 0.038']
     """
-    chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
+    chosen = chosen_studies(
+        evidence,
+        studies=studies,
+        exclude=exclude,
+        controlled=controlled,
+        include_benchmarks=include_benchmarks,
+    )
     chosen = chosen[chosen["design"].eq("randomised-placebo")]
     arms = evidence.arms
     placebo = arms.loc[arms["role"].eq("placebo"), ["study_id", "arm_id"]]

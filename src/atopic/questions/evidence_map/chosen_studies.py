@@ -6,7 +6,8 @@ import pandas as pd
 
 from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import as_names, of_choice
+from atopic.questions.asked import asked
 
 __all__ = ["chosen_studies", "scope_note"]
 
@@ -14,8 +15,14 @@ __all__ = ["chosen_studies", "scope_note"]
 OUTCOME_TABLES = ("responses", "scores", "contrasts")
 
 
+@asked()
 def chosen_studies(
-    evidence: Evidence, *, studies: Iterable[str] = (), include_benchmarks: bool = False
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+    include_benchmarks: bool = False,
 ) -> pd.DataFrame:
     """Return the studies of an overview in the order in which they are read.
 
@@ -23,6 +30,8 @@ def chosen_studies(
     ----------
     studies : iterable of str; study ids; none given means every cell-therapy study. Unknown ids are
         left out here; `scope_note` names them.
+    exclude : iterable of str; ids of studies to leave out.
+    controlled : bool; whether only placebo-controlled trials are kept.
     include_benchmarks : bool; whether drug and placebo benchmark trials are added when no study is
         named.
 
@@ -47,6 +56,8 @@ def chosen_studies(
         frame = frame[frame["study_id"].isin(wanted)]
     elif not include_benchmarks:
         frame = frame[frame["role"].eq("evidence")]
+    left = of_choice(evidence, frame["study_id"], exclude=exclude, controlled=controlled)
+    frame = frame[left]
     keys = {
         "role": frame["role"].ne("evidence"),
         "in_synthesis": frame["in_synthesis"].ne("yes"),
@@ -63,6 +74,8 @@ def scope_note(
     *,
     outcomes: Iterable[str] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
 ) -> str:
     """Say in words what was asked for and is not there.
@@ -70,7 +83,7 @@ def scope_note(
     Parameters
     ----------
     outcomes : iterable of str; outcomes of instruments.csv; none given means all.
-    studies, include_benchmarks : as in `chosen_studies`.
+    studies, exclude, controlled, include_benchmarks : as in `chosen_studies`.
 
     Returns
     -------
@@ -91,7 +104,7 @@ def scope_note(
     wanted, asked = as_names("outcomes", outcomes), as_names("studies", studies)
     sentences = [
         f"There is no study {study!r}{did_you_mean(study, ids)}; see studies.csv for the ids."
-        for study in asked
+        for study in [*asked, *as_names("exclude", exclude)]
         if study not in ids
     ]
     sentences += [
@@ -100,7 +113,13 @@ def scope_note(
         for outcome in wanted
         if outcome not in known
     ]
-    chosen = chosen_studies(evidence, studies=asked, include_benchmarks=include_benchmarks)
+    chosen = chosen_studies(
+        evidence,
+        studies=asked,
+        exclude=exclude,
+        controlled=controlled,
+        include_benchmarks=include_benchmarks,
+    )
     printed: set[str] = set()
     for table in OUTCOME_TABLES:
         rows = evidence.table(table)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
 
 __all__ = ["patient_groups", "patients_of", "publication_counts", "shared_patients"]
@@ -17,6 +18,7 @@ PUBLICATIONS = ("journal", "conference", "registry", "press")
 PAPER, SHARED, PHASE, OWN = "paper-level record", "same patients", "phase of one paper", "own"
 
 
+@asked()
 def patient_groups(evidence: Evidence) -> pd.DataFrame:
     """Return each cell-therapy record of studies.csv with the cohort of patients it reports.
 

@@ -5,12 +5,14 @@ import pandas as pd
 from atopic.evidence.folder import Evidence
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder, Row
+from atopic.questions.asked import asked
 
 __all__ = ["data_warnings"]
 
 _COLUMNS = ["table", "row", "column", "value", "rule", "message", "accepted"]
 
 
+@asked()
 def data_warnings(evidence: Evidence) -> pd.DataFrame:
     """Return the warnings of ``atopic check``: what is implausible in the tables, not impossible.
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, selected
+from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import OUTCOME_TABLES, chosen_studies
 from atopic.questions.evidence_map.cohorts import rows_text
 
@@ -31,11 +32,14 @@ _OF_AN_ARM = ("count", "percentage", "score")
 _PLACE = {kind: number for number, kind in enumerate(KINDS)}
 
 
+@asked()
 def printed_items(
     evidence: Evidence,
     *,
     outcomes: Iterable[str] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
 ) -> pd.DataFrame:
     """Return every printed result on an outcome with its kind: one row a row of the tables.
@@ -43,7 +47,8 @@ def printed_items(
     Parameters
     ----------
     outcomes : iterable of str; outcomes of instruments.csv; none given means all.
-    studies, include_benchmarks : as in `atopic.questions.evidence_map.chosen_studies`.
+    studies, exclude, controlled, include_benchmarks : as in
+        `atopic.questions.evidence_map.chosen_studies`.
 
     Returns
     -------
@@ -67,7 +72,13 @@ def printed_items(
     """
     wanted = as_names("outcomes", outcomes)
     asked = as_names("studies", studies)
-    chosen = chosen_studies(evidence, studies=asked, include_benchmarks=include_benchmarks)
+    chosen = chosen_studies(
+        evidence,
+        studies=asked,
+        exclude=exclude,
+        controlled=controlled,
+        include_benchmarks=include_benchmarks,
+    )
     columns = [
         *("study_id", "study_role", "arm_id", "outcome", "outcome_order", "week", "kind"),
         *("setting", "controlled", "source_id", "source_kind", "confidence", "table", "row"),
@@ -145,17 +156,20 @@ def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"week": "Int64", "controlled": "bool", "press_only": "bool"})
 
 
+@asked()
 def unplaced_studies(
     evidence: Evidence,
     kinds: pd.DataFrame,
     *,
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
 ) -> list[str]:
     """Return the studies asked for that print nothing on the outcomes asked for.
 
     Study ids; a paper-level record is no study and never among them. `kinds` is from
-    `printed_kinds`. `studies` and `include_benchmarks` are as in
+    `printed_kinds`. The options are as in
     `atopic.questions.evidence_map.chosen_studies`.
 
     >>> import atopic
@@ -163,7 +177,13 @@ def unplaced_studies(
     >>> unplaced_studies(evidence, printed_kinds(printed_items(evidence)))[:2]
     ['kangstem-repeat-dose', 'rnl-2009']
     """
-    chosen = chosen_studies(evidence, studies=studies, include_benchmarks=include_benchmarks)
+    chosen = chosen_studies(
+        evidence,
+        studies=studies,
+        exclude=exclude,
+        controlled=controlled,
+        include_benchmarks=include_benchmarks,
+    )
     chosen = chosen[chosen["design"].ne("umbrella")]
     printed = set(kinds["study_id"])
     return [str(one) for one in chosen["study_id"] if one not in printed]

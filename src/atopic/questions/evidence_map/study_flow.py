@@ -10,6 +10,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.evidence_map.characteristics import study_characteristics
 from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups, patients_of
 
@@ -90,6 +91,7 @@ class StudyFlow:
     benchmarks: int
 
 
+@asked()
 def study_flow(evidence: Evidence) -> StudyFlow:
     """Count the studies from the records known to the tables down to the synthesis.
 
@@ -127,6 +129,7 @@ def study_flow(evidence: Evidence) -> StudyFlow:
     )
 
 
+@asked()
 def left_out(evidence: Evidence) -> pd.DataFrame:
     """Return every study that is known to the tables and not used, with the reason.
 

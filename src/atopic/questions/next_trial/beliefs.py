@@ -10,6 +10,7 @@ from atopic.display.numbers import fraction, percent_text, plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import selection_note
+from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import trial_effects
 from atopic.questions.next_trial.possible_benefit import possible_benefit
 from atopic.questions.response_rates import (
@@ -58,6 +59,7 @@ class Beliefs:
     rows: tuple[int, ...]
 
 
+@asked("responses", unless="control_rate")
 def beliefs_about(
     evidence: Evidence,
     outcome: str,
@@ -235,6 +237,7 @@ def planning_note(
     return " ".join(filter(None, words))
 
 
+@asked("responses")
 def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.DataFrame:
     """Return the arms of cells without a control group whose counts are printed, best first.
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import percent, points_text, study_name
 from atopic.display.row_chart import GRID
 from atopic.display.style import COLOURS, GREY, INK, styled
@@ -42,7 +43,7 @@ def draw_power(
         return None
     width, height = 9.2, 4.35
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         axes = figure.add_axes((0.65 / width, 0.6 / height, 8.0 / width, 3.15 / height))
         low, high = curves["total"].min(), curves["total"].max()
         axes.set_xscale("log")
@@ -94,7 +95,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float) -> Figure | None:
         "conclusive_null": f"Rules out {points_text(delta, tenths=True)} points or more",
     }
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for at, (column, title) in enumerate(panels.items()):
             axes = figure.add_axes(
                 ((0.6 + 4.75 * at) / width, 0.6 / height, 2.5 / width, 2.85 / height)
@@ -137,7 +138,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame) -> Figure | None:
     }
     top = 100 * arms["rate"].max()
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = Drawing(figsize=(width, height))
         for at, (shape, group) in enumerate(arms.groupby("shape", sort=False)):
             left = (0.65 + 2.6 * at) / width
             sketch = figure.add_axes((left, 3.7 / height, 2.15 / width, 0.8 / height))

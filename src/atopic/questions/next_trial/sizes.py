@@ -8,6 +8,7 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import Test
@@ -175,6 +176,7 @@ def power_by_size(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
+@asked()
 def past_trials(
     evidence: Evidence,
     outcome: str,

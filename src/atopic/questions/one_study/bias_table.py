@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.marks import LIGHTS, light_html
+from atopic.display.row_links import row_link
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.table import result_name
@@ -80,7 +81,7 @@ def _line(row: Any, answers: pd.DataFrame) -> str:
     if row.override:
         reasons = "; ".join([f"A reader's judgement: {row.override}", reasons]).rstrip("; ")
     numbers = dict.fromkeys(int(one) for one in answers["row"])
-    links = ", ".join(f'<a href="../data/bias_answers.csv#row-{one}">{one}</a>' for one in numbers)
+    links = ", ".join(row_link("bias_answers", one) for one in numbers)
     links = f' <small class="from">bias_answers {links}</small>' if links else ""
     light = light_html("", str(row.judgement))
     word = _capital(LIGHTS[str(row.judgement)][1])

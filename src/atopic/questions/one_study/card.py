@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import dose_text, listed, plural
+from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map.table import DESIGNS
@@ -93,8 +94,7 @@ def _row_links(rows: Iterable[tuple[str, int]]) -> str:
     for table, row in rows:
         tables.setdefault(table, []).append(int(row))
     said = [
-        f"{table} "
-        + ", ".join(f'<a href="../data/{table}.csv#row-{row}">{row}</a>' for row in sorted({*own}))
+        f"{table} " + ", ".join(row_link(table, row) for row in sorted({*own}))
         for table, own in tables.items()
     ]
     return f' <small class="from">{"; ".join(said)}</small>' if said else ""

@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_study
+from atopic.questions.asked import asked
 from atopic.questions.evidence_map.words import published_words
 
 __all__ = [
@@ -71,6 +72,7 @@ def rows_of(evidence: Evidence, table: str, study: str) -> pd.DataFrame:
     return frame[frame["study_id"].eq(study)].reset_index(drop=True)
 
 
+@asked()
 def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return what a study was, fact by fact.
 
@@ -101,6 +103,7 @@ def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["fact", "value", "table", "row"])
 
 
+@asked()
 def study_arms(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return the arms of a study as arms.csv holds them, with ``row``.
 
@@ -111,6 +114,7 @@ def study_arms(evidence: Evidence, study: str) -> pd.DataFrame:
     return rows_of(evidence, "arms", study)
 
 
+@asked()
 def study_circumstances(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return when, where and how a study was done, as characteristics.csv holds it, with ``row``.
 
@@ -122,6 +126,7 @@ def study_circumstances(evidence: Evidence, study: str) -> pd.DataFrame:
     return rows_of(evidence, "characteristics", study)
 
 
+@asked()
 def related_studies(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return the records that share patients or a paper with a study, or that a remark ties to it.
 

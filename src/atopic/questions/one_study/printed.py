@@ -9,6 +9,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
+from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.durability import patient_courses
 from atopic.questions.one_study.facts import rows_of
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@asked()
 def study_rates(
     evidence: Evidence, study: str, *, level: float = 0.95, method: str = "clopper-pearson"
 ) -> pd.DataFrame:
@@ -52,6 +54,7 @@ def study_rates(
     return pd.concat([rates[~last], rates[last]], ignore_index=True)
 
 
+@asked()
 def study_scores(evidence: Evidence, study: str, *, level: float = 0.95) -> pd.DataFrame:
     """Return every change of a severity score of a study.
 
@@ -69,6 +72,7 @@ def study_scores(evidence: Evidence, study: str, *, level: float = 0.95) -> pd.D
     return score_reductions(evidence, outcomes, studies=[study], assume="sd", level=level)
 
 
+@asked()
 def study_effects(
     evidence: Evidence, study: str, *, level: float = 0.95
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -105,6 +109,7 @@ def study_effects(
     return effects, allowed
 
 
+@asked()
 def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every comparison between arms that a study printed, in its own words.
 
@@ -122,6 +127,7 @@ def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
     return rows.assign(printed=rows["row"].map(said))[columns]
 
 
+@asked()
 def study_courses(evidence: Evidence, study: str) -> list[pd.DataFrame]:
     """Return the single patients of a study by cycle, one frame an outcome.
 
@@ -135,6 +141,7 @@ def study_courses(evidence: Evidence, study: str) -> list[pd.DataFrame]:
     return [courses for courses in found if len(courses)]
 
 
+@asked()
 def other_events(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return what is told of single patients outside their treatment cycles, with ``row``.
 
@@ -150,6 +157,7 @@ def other_events(evidence: Evidence, study: str) -> pd.DataFrame:
     return rows.loc[~rows["row"].isin(shown), [*columns, "source_id", "row"]]
 
 
+@asked()
 def biomarker_directions(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return which way each biomarker went, and whether a value or only words were printed.
 

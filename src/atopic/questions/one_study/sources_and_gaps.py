@@ -6,11 +6,13 @@ import pandas as pd
 
 from atopic.display.numbers import listed
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.one_study.facts import RESULT_TABLES, rows_of
 
 __all__ = ["absent_note", "study_remarks", "study_sources"]
 
 
+@asked()
 def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return what the tables note of the arms and results of a study, each remark once.
 
@@ -33,6 +35,7 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
     return _spread(found, ["notes", "confidence"])
 
 
+@asked()
 def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every source of a study with the rows that it gives.
 

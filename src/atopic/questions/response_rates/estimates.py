@@ -15,6 +15,7 @@ from atopic.evidence.once import once
 from atopic.evidence.provenance import contradictions_of
 from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
+from atopic.questions.asked import asked
 from atopic.stats import proportions
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
@@ -60,6 +61,7 @@ class PlaceboReference:
     row: int
 
 
+@asked("responses")
 @once
 def response_rates(
     evidence: Evidence,
@@ -67,6 +69,8 @@ def response_rates(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
     level: float = 0.95,
     method: str = "clopper-pearson",
@@ -79,6 +83,8 @@ def response_rates(
     weeks : iterable of int; weeks after the first dose; none given means every week. A response
         whose week differs between patients belongs to no week and is always kept.
     studies : iterable of str; study ids; none given means every cell-therapy study.
+    exclude : iterable of str; ids of studies to leave out.
+    controlled : bool; whether only results of placebo-controlled periods are kept.
     include_benchmarks : bool; whether drug and placebo benchmark trials are added when no study is
         named.
     method : str; one of `atopic.stats.proportions.METHODS`.
@@ -93,11 +99,12 @@ def response_rates(
         be derived, ``estimate`` is the printed percentage and there is no interval, unless the
         source printed one; nor is there one around counts summed over several trials. ``direction``
         is ``lower-is-better`` for outcomes that count non-responders, ``contradiction`` the id of a
-        declared contradiction, and ``row`` the row of responses.csv. Empty if nothing matches:
-        `atopic.evidence.selection.selection_note` says what there is.
+        declared contradiction, and ``row`` the row of responses.csv. Never empty, unless the
+        evidence answers with no rows (see `atopic.load`).
 
     Raises
     ------
+    UsageError: for an outcome, study or week that there is not, with what there is.
     ValueError: for a level or method that `atopic.stats.proportions.interval` refuses, and for
         weeks or studies that `atopic.evidence.selection.selected` refuses.
 
@@ -115,6 +122,8 @@ def response_rates(
         outcome,
         weeks=weeks,
         studies=studies,
+        exclude=exclude,
+        controlled=controlled,
         include_benchmarks=include_benchmarks,
     )
     frame = _with_intervals(frame[_READ], level, method).assign(
@@ -123,6 +132,7 @@ def response_rates(
     return ordered(frame)[_COLUMNS]
 
 
+@asked("responses", benchmarks=True)
 def placebo_arms(
     evidence: Evidence,
     outcome: str,
@@ -171,6 +181,7 @@ def placebo_arms(
     return rates[kept].reset_index(drop=True)
 
 
+@asked()
 def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | None:
     """Return the published pooled placebo response on an outcome, if the evidence has one.
 

@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_studies
+from atopic.questions.asked import asked
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
 
@@ -32,12 +33,15 @@ _COLUMNS = [
 ]
 
 
+@asked()
 @once
 def adverse_events(
     evidence: Evidence,
     *,
     events: Iterable[str] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
     include_low_confidence: bool = False,
     level: float = 0.95,
@@ -48,6 +52,8 @@ def adverse_events(
     ----------
     events : iterable of str; keys of `EVENTS`; none given means all.
     studies : iterable of str; study ids; none given means every cell-therapy study.
+    exclude : iterable of str; ids of studies to leave out.
+    controlled : bool; whether only rows are kept whose ``setting`` is ``controlled``.
     include_benchmarks : bool; whether benchmark trials are added when no study is named.
     include_low_confidence : bool; whether rows graded low may enter the sum of `summed_events`;
         they are returned anyhow.
@@ -82,10 +88,14 @@ def adverse_events(
     [[0, 34, 0.103, 0.084]]
     """
     chosen = as_names("events", events, EVENTS) or list(EVENTS)
-    frame = of_studies(evidence, "safety", studies, include_benchmarks=include_benchmarks)
+    frame = of_studies(
+        evidence, "safety", studies, exclude=exclude, include_benchmarks=include_benchmarks
+    )
     frame = frame[frame["event"].isin(chosen)].reset_index(drop=True)
     frame = with_limits(frame.assign(basis=_basis(frame)), level)
     frame = with_rates(frame, level).assign(setting=_setting(frame))
+    if controlled:
+        frame = frame[frame["setting"].eq("controlled")].reset_index(drop=True)
     keys = pd.DataFrame(
         {
             "event": frame["event"].astype(str).map(list(EVENTS).index),

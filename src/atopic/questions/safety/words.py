@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed, study_name
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
 
 __all__ = ["placebo_note", "silence_note"]
@@ -34,16 +34,25 @@ def placebo_note(evidence: Evidence) -> str:
     )
 
 
-def silence_note(evidence: Evidence, adverse: pd.DataFrame, *, studies: Iterable[str] = ()) -> str:
+def silence_note(
+    evidence: Evidence,
+    adverse: pd.DataFrame,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+) -> str:
     """Say which studies print no count of the events asked for, and what was not found."""
     wanted = as_names("studies", studies)
     table = evidence.studies
     known = set(table["study_id"])
-    unknown = scope_note(evidence, studies=wanted)
+    unknown = scope_note(evidence, studies=wanted, exclude=exclude)
     sentences = [unknown] if unknown else []
     used = table["role"].eq("evidence") & table["in_synthesis"].eq("yes")
-    asked = [study for study in wanted if study in known] or (
-        [] if wanted else table.loc[used, "study_id"].to_list()
+    left = of_choice(evidence, table["study_id"], exclude=exclude, controlled=controlled)
+    kept = set(table.loc[left, "study_id"])
+    asked = [study for study in wanted if study in known & kept] or (
+        [] if wanted else table.loc[used & left, "study_id"].to_list()
     )
     counted = set(adverse.loc[adverse["count"].notna(), "study_id"])
     silent = [study for study in asked if study not in counted]

@@ -15,6 +15,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, as_whole_numbers, ordered, selected
+from atopic.questions.asked import asked
 from atopic.stats import changes
 
 __all__ = [
@@ -51,6 +52,7 @@ _WAYS: tuple[tuple[Literal["welch", "pooled"], Literal["t", "normal"]], ...] = (
 )
 
 
+@asked("scores")
 @once
 def score_reductions(
     evidence: Evidence,
@@ -58,6 +60,8 @@ def score_reductions(
     *,
     weeks: Iterable[int] = (),
     studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
     include_benchmarks: bool = False,
     assume: Literal["sd", "se"] | None = None,
     level: float = 0.95,
@@ -67,7 +71,8 @@ def score_reductions(
     Parameters
     ----------
     outcome : str or iterable of str; a score, for example ``"SCORAD"`` or ``"EASI"``, or several.
-    weeks, studies, include_benchmarks : as in `atopic.evidence.selection.selected`.
+    weeks, studies, exclude, controlled, include_benchmarks : as in
+        `atopic.evidence.selection.selected`.
     assume : {"sd", "se"}; what to take a spread for that the source printed without a label. Never
         assumed unless asked; ``spread_used`` then says so (``assumed sd``).
 
@@ -82,6 +87,7 @@ def score_reductions(
 
     Raises
     ------
+    UsageError: for an outcome, study or week that there is not, with what there is.
     ValueError: for a level outside (0, 1) or an unknown assumption.
 
     Examples
@@ -95,7 +101,8 @@ def score_reductions(
     if assume not in (None, "sd", "se"):
         raise ValueError(f"assume must be 'sd' or 'se', not {assume!r}")
     outcomes = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome))
-    weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
+    weeks = as_whole_numbers("weeks", weeks)
+    studies, exclude = as_names("studies", studies), as_names("exclude", exclude)
     frame = pd.concat(
         ordered(
             selected(
@@ -104,6 +111,8 @@ def score_reductions(
                 one,
                 weeks=weeks,
                 studies=studies,
+                exclude=exclude,
+                controlled=controlled,
                 include_benchmarks=include_benchmarks,
             )[_READ]
         )
@@ -235,6 +244,7 @@ def differences_by_method(reductions: pd.DataFrame) -> pd.DataFrame:
     return found.drop_duplicates(["row", "method"]).sort_index(kind="stable").reset_index(drop=True)
 
 
+@asked()
 def minimal_important_changes(evidence: Evidence, outcome: str | Iterable[str]) -> pd.DataFrame:
     """Return the smallest changes of a score that matter to a patient, as far as retrieved.
 

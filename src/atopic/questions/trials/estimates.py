@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.evidence_map import study_characteristics
@@ -34,6 +35,7 @@ _BIAS = ["bias", "bias_lowest", "bias_highest", "bias_known_fault"]
 _ROWS = ["study_row", "row", "reference_row", "contrast_row"]
 
 
+@asked()
 def placebo_trials(
     evidence: Evidence, *, method: contrasts.Method = "newcombe", level: float = 0.95
 ) -> pd.DataFrame:
@@ -93,6 +95,7 @@ def placebo_trials(
     return _with_bias(evidence, frame.astype(dict.fromkeys(whole, "Int64")))
 
 
+@asked()
 def lights_of(evidence: Evidence, trials: pd.DataFrame) -> pd.DataFrame:
     """Return the judgements of `bias_judgements` on the results of these trials, domain by domain.
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import as_names
+from atopic.evidence.selection import of_choice
+from atopic.questions.asked import asked
 
 __all__ = ["GROUPS", "unknown_things"]
 
@@ -21,12 +22,21 @@ GROUPS = {
 _REGISTRY = "https://clinicaltrials.gov/study/{}"
 
 
-def unknown_things(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.DataFrame:
+@asked()
+def unknown_things(
+    evidence: Evidence,
+    *,
+    studies: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    controlled: bool = False,
+) -> pd.DataFrame:
     """Return what is not known, study by study.
 
     Parameters
     ----------
     studies : study ids; none given means all, and what is of no one study.
+    exclude : ids of studies to leave out.
+    controlled : whether only placebo-controlled trials are kept.
 
     Returns
     -------
@@ -48,7 +58,6 @@ def unknown_things(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Dat
     >>> found[["missing_id", "free", "full_text_read"]].values.tolist()
     [['scm-agh-rates', 'yes', 'no'], ['scm-agh-harms', 'yes', 'no']]
     """
-    wanted = as_names("studies", studies)
     columns = ["missing_id", "group", "study_id", "what", "why", "where_to_look", "free"]
     columns += ["full_text_read", "address", "source_id", "registry_id", "row"]
     if "missing" not in evidence:
@@ -57,8 +66,8 @@ def unknown_things(evidence: Evidence, *, studies: Iterable[str] = ()) -> pd.Dat
     designs = dict(zip(known["study_id"], known["design"].astype(str), strict=True))
     order = {study: number for number, study in enumerate(known["study_id"])}
     rows = evidence.joined("missing", "sources").rename_axis("row").reset_index()
-    if wanted:
-        rows = rows[rows["study_id"].isin(wanted)]
+    choice = {"studies": studies, "exclude": exclude}
+    rows = rows[of_choice(evidence, rows["study_id"], **choice, controlled=controlled)]
     read = rows.get("sources.full_text_read", pd.Series(pd.NA, index=rows.index))
     rows = rows.assign(
         group=[_group(study, designs) for study in rows["study_id"]],

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.figures import Drawing
 from atopic.display.numbers import plural
 from atopic.display.style import GREY, INK, styled
 from atopic.questions.validation.comparisons import KINDS
@@ -59,7 +60,7 @@ def draw_comparisons(frame: pd.DataFrame) -> Figure | None:
     whole = _TOP + height + _BOTTOM
     width = _LEFT + _AXIS + _RIGHT
     with styled():
-        figure = Figure(figsize=(width, whole))
+        figure = Drawing(figsize=(width, whole))
         axes = figure.add_axes((_LEFT / width, _BOTTOM / whole, _AXIS / width, height / whole))
         axes.set_xlim(_EXACT - 0.5, _MOST)
         axes.set_ylim(0, height)

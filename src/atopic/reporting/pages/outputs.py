@@ -42,6 +42,10 @@ _CALLED = (
     ("", "an output", "which needs a program that a page does not have"),
 )
 _TEXTUAL = re.compile(r"text/.+|application/(.+\+)?(json|xml|yaml|x-yaml|toml|sql)")
+#: A frame as pandas shows it.
+_FRAME = re.compile(
+    r'<div>\s*(<style scoped>.*?</style>\s*)?<table border="1" class="dataframe">', re.DOTALL
+)
 _OBJECT = re.compile(r"<[\w.]+(\sobject)?(\sat\s0x\S+)?>")
 _CONTROL = {number: 0x2400 + number for number in range(32) if chr(number) not in "\t\n\r"}
 
@@ -75,6 +79,8 @@ def parts(output: Mapping[str, Any], address: Address, faults: list[ReportError]
     shown = noted.get("atopic")
     data = output.get("data")
     data = data if isinstance(data, Mapping) else {}
+    if isinstance(shown, Mapping) and shown.get("kind") == "caption":
+        return []  # pages write it under the figure
     if isinstance(shown, Mapping) and shown.get("kind") == "cut":
         return [Part("missing", str(data.get("text/plain", "")))]
     return _Forms(data, noted, address, faults).chosen()
@@ -168,6 +174,7 @@ class _Forms:
             raise _Unusable("an output (text/html) that is empty")
         if not needs:
             is_table = isinstance(shown, Mapping) and shown.get("kind") == "table"
+            is_table = is_table or bool(_FRAME.match(made))
             return [Part("table" if is_table else "html", made)]
         self._missing.append(f"{' and '.join(needs)}, which a page does not load or run")
         without = re.sub(r"<style\b.*?</style>", "", made, flags=re.DOTALL | re.IGNORECASE)

@@ -30,7 +30,8 @@ def shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], 
     """
     files: dict[str, str] = {}
     failure = None
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    _name_bare(outputs)
     for output in outputs:
         shown = output.get("metadata", {}).get("atopic", {})
         fault = _fault(shown, output)
@@ -50,6 +51,19 @@ def shown_files(notebook: "NotebookNode", report: str) -> tuple[dict[str, str], 
             del output["metadata"]["atopic"]
             failure = Failure(fault, "")
     return files, failure
+
+
+def _name_bare(outputs: "list[NotebookNode]") -> None:
+    """Name and number the figures and tables that are the last line of a cell."""
+    numbers = dict.fromkeys(_FILES, 0)
+    for output in outputs:
+        shown = output.get("metadata", {}).get("atopic", {})
+        kind = shown.get("kind") if isinstance(shown, dict) else None
+        if isinstance(kind, str) and kind in _FILES and "name" not in shown:
+            numbers[kind] += 1
+            number = numbers[kind]
+            shown["name"] = f"unnamed-{kind}-{number}"
+            shown["caption"] = f"{kind.capitalize()} {number}, as its cell shows it."
 
 
 def _fault(shown: object, output: "NotebookNode") -> str:

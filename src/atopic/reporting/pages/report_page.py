@@ -178,7 +178,7 @@ def _linked(html: str, studies: Mapping[str, str]) -> str:
 
     Examples
     --------
-    >>> _linked('<a href="../data/safety.csv#row-2">2</a>', {})
+    >>> _linked('<a data-row="safety 2" href="../data/safety.csv#row=0">2</a>', {})
     '<a href="data/safety.html#row-2">2</a>'
     >>> _linked('<span data-study="a">A</span> <span data-study="b">B</span>', {"a": "a.html"})
     '<a href="a.html">A</a> B'
@@ -189,5 +189,5 @@ def _linked(html: str, studies: Mapping[str, str]) -> str:
         return f'<a href="{studies[study]}">{words}</a>' if study in studies else words
 
     html = re.sub(r'<span data-study="([^"<>]*)">([^<>]*)</span>', named, html)
-    to_csv = r'href="\.\./data/([a-z_]+)\.csv#(row-\d+)"'
-    return re.sub(to_csv, rf'href="{TABLES_FOLDER}/\1.html#\2"', html)
+    to_csv = r'data-row="([a-z_]+) (\d+)" href="[^"<>]*"'
+    return re.sub(to_csv, rf'href="{TABLES_FOLDER}/\1.html#row-\2"', html)

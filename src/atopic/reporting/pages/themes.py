@@ -4,6 +4,8 @@ import math
 import re
 from functools import cache
 
+from atopic.display.file_names import FOLD
+
 __all__ = ["Colours", "plain_figure", "plain_table"]
 
 _HEX = r"#([0-9a-fA-F]{6})\b"
@@ -128,6 +130,10 @@ def plain_table(html: str) -> str:
     >>> plain_table('<style>td { color: red }</style><td headers="a b" class="gt_row gt_left">1')
     '<td>1'
     """
+    if html.startswith(FOLD):  # the page has a fold of its own
+        html = html.partition("</summary>")[2].removesuffix("</details>")
+    html = html.replace(' border="1" class="dataframe"', "")  # of pandas
+    html = re.sub(r"<style scoped>.*?</style>\n?", "", html, count=1, flags=re.DOTALL)
     html = re.sub(r"<style>.*?</style>\n?", "", html, count=1, flags=re.DOTALL)
     html = re.sub(r'<td headers="[^"<>]*" class="gt_row gt_left">', "<td>", html)
     html = re.sub(r'<th scope="row" id="[^"<>]*" class="gt_row gt_left gt_stub">',

@@ -5,6 +5,7 @@ integral over log tau runs by the trapezoidal rule, which converges exponentiall
 integrand is smooth and falls off exponentially at both ends; no sampling is involved.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,6 +16,7 @@ from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr, ndtri, sici
 
 from atopic.stats.arguments import LARGEST, as_level, as_number, as_numbers, as_pair, one_of
+from atopic.stats.results import Result, number, with_limits
 
 __all__ = ["Marginal", "RandomEffectsPosterior", "meta_analysis"]
 
@@ -44,8 +46,8 @@ class Marginal:
     upper: float
 
 
-@dataclass(frozen=True)
-class RandomEffectsPosterior:
+@dataclass(frozen=True, repr=False)
+class RandomEffectsPosterior(Result):
     """Posterior of a random-effects meta-analysis.
 
     Attributes
@@ -137,6 +139,46 @@ class RandomEffectsPosterior:
         grid = self._grid
         sd = grid.mu_sd if of == "mu" else np.hypot(grid.mu_sd, grid.tau)
         return grid.weight.copy(), grid.mu_mean.copy(), sd.copy()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a quantity: mean effect, its spread, effect of a new study."""
+        rows = {"mu": self.mu, "tau": self.tau, "new": self.new}
+        frame = pd.DataFrame([{"quantity": name, **vars(one)} for name, one in rows.items()])
+        return frame.rename(columns={"median": "estimate"}).assign(level=self.level)
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the quantities, and the studies drawn towards the mean."""
+        return {"quantities": self.to_frame(), "studies": self.studies}
+
+    def r_code(self) -> str:
+        """Return the call of bayesmeta (Roever) for the same model; it is no part of base R."""
+        effect = ", ".join(repr(float(one)) for one in self.studies["effect"])
+        spread = ", ".join(repr(float(one)) for one in np.sqrt(self.studies["variance"]))
+        density = {"half-normal": "dhalfnormal", "half-cauchy": "dhalfcauchy"}[self.tau_prior]
+        prior = ""
+        if self.mu_prior is not None:
+            prior = f", mu.prior.mean = {self.mu_prior[0]!r}, mu.prior.sd = {self.mu_prior[1]!r}"
+        return (
+            f"bayesmeta::bayesmeta(y = c({effect}), sigma = c({spread}), "
+            f"tau.prior = function(t) bayesmeta::{density}(t, scale = {self.tau_scale!r}){prior}, "
+            'interval.type = "central")'
+        )
+
+    def _first(self) -> str:
+        ends = map(number, (self.mu.median, self.mu.lower, self.mu.upper))
+        return f"Mean effect {with_limits(ends, self.level)}; {len(self.studies)} studies"
+
+    def _model(self) -> str:
+        mean = "uniform" if self.mu_prior is None else f"normal{self.mu_prior}"
+        return (
+            f"Normal random effects; prior of tau {self.tau_prior}({number(self.tau_scale)}), of "
+            f"the mean {mean}; tau = {number(self.tau.median)} ({number(self.tau.lower)} to "
+            f"{number(self.tau.upper)})."
+        )
+
+    def _next(self) -> str:
+        lower, upper = number(self.new.lower), number(self.new.upper)
+        return f"A new study may truly have {lower} to {upper} (probability {number(self.level)})."
 
 
 def meta_analysis(

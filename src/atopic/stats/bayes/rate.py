@@ -32,6 +32,7 @@ from atopic.stats.arguments import (
     together,
 )
 from atopic.stats.bayes.beta_comparison import probability_greater
+from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = [
     "JEFFREYS",
@@ -56,8 +57,12 @@ _LOG_SIZES = (-5.0, 30.0)
 _FAR = 0.25
 
 
-@dataclass(frozen=True)
-class Rate:
+#: Median and limits that a rate shows.
+_SHOWN = np.array([0.5, 0.025, 0.975])
+
+
+@dataclass(frozen=True, repr=False)
+class Rate(Result):
     """What is known of a response rate, as a beta distribution.
 
     Attributes
@@ -80,9 +85,27 @@ class Rate:
         for name, values in zip(("alpha", "beta"), shapes, strict=True):
             object.__setattr__(self, name, np.asarray(values))
 
+    def r_code(self) -> str:
+        """Return the call in base R for the median and the 95% limits."""
+        if np.size(self.alpha) != 1:
+            return ""
+        alpha, beta = (repr(float(np.ravel(one)[0])) for one in (self.alpha, self.beta))
+        return f"qbeta(c(0.5, 0.025, 0.975), {alpha}, {beta})"
 
-@dataclass(frozen=True)
-class RateSummary:
+    def _first(self) -> str:
+        if np.size(self.alpha) != 1:
+            return f"{np.size(self.alpha):,} rates, of shape {np.shape(self.alpha)}"
+        ends = betaincinv(float(np.ravel(self.alpha)[0]), float(np.ravel(self.beta)[0]), _SHOWN)
+        return with_limits(map(percent, ends), 0.95)
+
+    def _model(self) -> str:
+        if np.size(self.alpha) != 1:
+            return f"Beta distributions, {self.origin}."
+        return f"Beta({number(self.alpha)}, {number(self.beta)}), {self.origin}."
+
+
+@dataclass(frozen=True, repr=False)
+class RateSummary(Result):
     """Mean, median and intervals of a rate.
 
     Attributes
@@ -107,6 +130,15 @@ class RateSummary:
     hdi_upper: Floats
     level: float
     origin: str
+
+    def _first(self) -> str:
+        if np.size(self.median) != 1:
+            return f"{np.size(self.median):,} rates, of shape {np.shape(self.median)}"
+        ends = (float(np.ravel(one)[0]) for one in (self.median, self.lower, self.upper))
+        return with_limits(map(percent, ends), self.level)
+
+    def _model(self) -> str:
+        return f"{self.origin[:1].upper()}{self.origin[1:]}; median and equal-tailed limits."
 
 
 def posterior(

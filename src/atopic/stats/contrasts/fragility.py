@@ -14,6 +14,7 @@ from atopic.stats.contrasts.exact_tests import (
     chi_square_test,
     exact_test,
 )
+from atopic.stats.results import Result
 
 __all__ = ["Fragility", "fragility_index"]
 
@@ -23,8 +24,8 @@ Array = NDArray[np.float64]
 _FIRST = 8
 
 
-@dataclass(frozen=True, eq=False)
-class Fragility:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fragility(Result):
     """Fragility of significant differences.
 
     Attributes

@@ -24,6 +24,7 @@ from atopic.stats.contrasts.score_limits import (
     miettinen_nurminen_ratio,
     newcombe_difference,
 )
+from atopic.stats.results import Result, number, points, with_limits
 
 __all__ = ["CONTINUITIES", "METHODS", "Contrast", "compare", "number_needed_to_treat"]
 
@@ -43,8 +44,8 @@ METHODS: dict[Measure, tuple[Method, ...]] = {
 CONTINUITIES: tuple[Continuity, ...] = get_args(Continuity)
 
 
-@dataclass(frozen=True, eq=False)
-class Contrast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Contrast(Result):
     """Arm 1 against arm 0, one element a trial, with the conventions that were used.
 
     Attributes
@@ -87,6 +88,17 @@ class Contrast:
                 "continuity": pd.Series([self.continuity] * self.estimate.size, dtype="str"),
             }
         )
+
+    def _first(self) -> str:
+        if np.size(self.estimate) != 1:
+            return f"{self.measure} of {np.size(self.estimate):,} trials"
+        words = points if self.measure == "RD" else number
+        ends = (words(float(np.ravel(one)[0])) for one in (self.estimate, self.lower, self.upper))
+        return f"{self.measure} {with_limits(ends, self.level)}"
+
+    def _model(self) -> str:
+        added = f", 0.5 added ({self.continuity})" if self.continuity else ""
+        return f"{self.method} interval{added}."
 
 
 def compare(

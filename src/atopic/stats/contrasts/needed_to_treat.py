@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arguments import as_level, as_numbers, as_whole, refuse, together
+from atopic.stats.results import Result
 
 __all__ = ["NumberNeededToTreat", "from_difference"]
 
@@ -16,8 +17,8 @@ Array = NDArray[np.float64]
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class NumberNeededToTreat:
+@dataclass(frozen=True, eq=False, repr=False)
+class NumberNeededToTreat(Result):
     """Patients to treat for one more to benefit (NNTB, positive) or be harmed (NNTH, negative).
 
     Attributes
@@ -80,6 +81,13 @@ class NumberNeededToTreat:
                 "text": self.text(),
             }
         )
+
+    def _first(self) -> str:
+        lines = self.text()
+        return lines[0] if len(lines) == 1 else f"{len(lines):,} trials"
+
+    def _model(self) -> str:
+        return f"From the {100 * self.level:g}% {self.method} interval of the difference."
 
 
 def from_difference(

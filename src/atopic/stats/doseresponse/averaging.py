@@ -15,14 +15,15 @@ from atopic.stats.arrays import plain
 from atopic.stats.doseresponse.arm_data import Floats
 from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
 from atopic.stats.doseresponse.models import MODELS, Model, curve
+from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = ["FittedModels", "ModelAverage", "average", "fit_all", "fit_all_means", "response"]
 
 Criterion = Literal["aicc", "aic"]
 
 
-@dataclass(frozen=True, eq=False)
-class FittedModels:
+@dataclass(frozen=True, eq=False, repr=False)
+class FittedModels(Result):
     """Models fitted to the same arms.
 
     Attributes
@@ -61,9 +62,23 @@ class FittedModels:
         rows += [{"model": model, "refused": why} for model, why in self.refused.items()]
         return pd.DataFrame(rows)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a model asked for, those refused with the reason."""
+        return self.table
 
-@dataclass(frozen=True, eq=False)
-class ModelAverage:
+    def _first(self) -> str:
+        said = (
+            f"{one.model} {percent(float(weight))}"
+            for one, weight in zip(self.fits, self.weights, strict=True)
+        )
+        return f"Weights by {self.criterion}: {', '.join(said)}"
+
+    def _cautions(self) -> tuple[str, ...]:
+        return tuple(f"{model}: {why}" for model, why in self.refused.items())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ModelAverage(Result):
     """Average of models over their Akaike weights; made by `average`.
 
     Attributes
@@ -103,6 +118,41 @@ class ModelAverage:
             return centre, np.maximum(centre - z * se, -1), np.minimum(centre + z * se, 1)
         width = z * se / (centre * (1 - centre))
         return centre, expit(logit(centre) - width), expit(logit(centre) + width)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the response at each dose studied, with its limits and those over dose 0."""
+        doses = np.unique(self.models.fits[0].likelihood.dose)
+        centre, lower, upper = self.band(doses, over_placebo=False)
+        excess, low, high = self.band(doses, over_placebo=True)
+        return pd.DataFrame(
+            {
+                "dose": doses,
+                "estimate": centre,
+                "lower": lower,
+                "upper": upper,
+                "over_placebo": excess,
+                "over_placebo_lower": low,
+                "over_placebo_upper": high,
+                "level": self.level,
+            }
+        )
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the doses, and the models with their weights."""
+        return {"doses": self.to_frame(), "models": self.models.to_frame()}
+
+    def _first(self) -> str:
+        last = self.to_frame().iloc[-1]
+        rates = self.models.fits[0].scale == "logit"
+        words = percent if rates else number
+        ends = (words(float(last[name])) for name in ("estimate", "lower", "upper"))
+        return f"At dose {number(self.highest)}: {with_limits(ends, self.level)}"
+
+    def _model(self) -> str:
+        return f"{self.models._first()}; {self.interval}."
+
+    def _cautions(self) -> tuple[str, ...]:
+        return self.models._cautions()
 
 
 def fit_all(

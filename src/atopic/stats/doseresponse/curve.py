@@ -13,6 +13,7 @@ from atopic.stats.doseresponse.arm_data import Floats, as_doses
 from atopic.stats.doseresponse.averaging import ModelAverage, response
 from atopic.stats.doseresponse.fit_model import PROFILE, DoseFit
 from atopic.stats.doseresponse.likelihood_region import limits, shape_limits
+from atopic.stats.results import Result
 
 __all__ = ["TargetDose", "predict", "target_dose"]
 
@@ -21,8 +22,8 @@ CURVE_POINTS = 51
 CROSSING_STEPS = 400
 
 
-@dataclass(frozen=True)
-class TargetDose:
+@dataclass(frozen=True, repr=False)
+class TargetDose(Result):
     """The dose that reaches a target over placebo.
 
     Attributes
@@ -49,6 +50,9 @@ class TargetDose:
     interval: str
     up_to: float
     statement: str
+
+    def _first(self) -> str:
+        return self.statement
 
 
 def predict(

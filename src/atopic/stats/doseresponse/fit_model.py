@@ -24,6 +24,7 @@ from atopic.stats.doseresponse.family import Binomial, Family, Normal
 from atopic.stats.doseresponse.likelihood import DoseLikelihood, Maximum, covariance
 from atopic.stats.doseresponse.models import MODELS, Model, refusal, shape
 from atopic.stats.doseresponse.open_ends import NO_SIZE, notes_on, open_ends, parameter_limits
+from atopic.stats.results import Result, number
 
 __all__ = ["DoseFit", "fit", "fit_means"]
 
@@ -31,8 +32,8 @@ Scale = Literal["logit", "mean"]
 PROFILE = "profile likelihood"
 
 
-@dataclass(frozen=True, eq=False)
-class DoseFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class DoseFit(Result):
     """A fitted dose-response model; its limits are sought when `parameters` or `notes` is read.
 
     Attributes
@@ -118,6 +119,29 @@ class DoseFit:
         table = self.parameters
         lower, upper = table["lower"].to_numpy(), table["upper"].to_numpy()
         return notes_on(self.likelihood, self.maximum, lower, upper)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a parameter, on the scale of the model."""
+        return self.parameters.reset_index()
+
+    def _first(self) -> str:
+        best = self.maximum.parameters
+        names = ", ".join(
+            f"{name} {number(float(value))}"
+            for name, value in zip(self.parameters.index, best, strict=True)
+        )
+        patients = "" if self.n_patients is None else f"; {int(self.n_patients):,} patients"
+        return f"{self.model} on the {self.scale} scale: {names}{patients}"
+
+    def _model(self) -> str:
+        return (
+            f"Maximum likelihood, {self.interval} limits ({100 * self.level:g}%); log-likelihood "
+            f"{number(self.loglik)}, AICc {number(self.aicc)}."
+        )
+
+    def _cautions(self) -> tuple[str, ...]:
+        bound = [f"{name} ended on a bound" for name in self.on_bound]
+        return (*bound, *self.notes)
 
 
 def fit(

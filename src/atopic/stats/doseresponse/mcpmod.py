@@ -20,6 +20,7 @@ from atopic.stats.doseresponse.arm_data import (
 from atopic.stats.doseresponse.averaging import FittedModels, fit_all, fit_all_means
 from atopic.stats.doseresponse.models import BOUNDS, Model, Shape, shape
 from atopic.stats.doseresponse.union_probability import Union, directions
+from atopic.stats.results import Result, number
 
 __all__ = ["MCPMod", "mcp_mod", "mcp_mod_means", "optimal_contrasts"]
 
@@ -40,8 +41,8 @@ DEFAULT: Mapping[Model, Mapping[str, float]] = {
 SEED = 20190311
 
 
-@dataclass(frozen=True, eq=False)
-class MCPMod:
+@dataclass(frozen=True, eq=False, repr=False)
+class MCPMod(Result):
     """Result of an MCP-Mod analysis.
 
     Attributes
@@ -82,6 +83,33 @@ class MCPMod:
     continuity: float
     fits: FittedModels | None = field(repr=False)
     not_fitted: Mapping[str, str] = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a candidate shape."""
+        return self.table
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the candidates, the models fitted, and those left out with the reason."""
+        found = {"candidates": self.table}
+        if self.fits is not None:
+            found["models"] = self.fits.to_frame()
+        out = pd.DataFrame(list(self.not_fitted.items()), columns=["model", "reason"])
+        return {**found, "left out": out}
+
+    def _first(self) -> str:
+        seen = self.table.loc[self.table["significant"].astype(bool), "candidate"]
+        best = float(self.table["p_value"].min())
+        signal = f"a signal of {', '.join(map(str, seen))}" if len(seen) else "no signal"
+        return f"Dose-response: {signal}; smallest adjusted P = {number(best, 2)}"
+
+    def _model(self) -> str:
+        return (
+            f"{len(self.table)} contrast tests ({self.alternative}), level {number(self.level)}, "
+            f"critical value {number(self.critical_value)}; P by {self.p_method}."
+        )
+
+    def _cautions(self) -> tuple[str, ...]:
+        return tuple(f"{model} not fitted: {why}" for model, why in self.not_fitted.items())
 
 
 def mcp_mod(

@@ -6,12 +6,14 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from atopic.stats.arguments import LARGEST, as_flag, shown
 from atopic.stats.arrays import read_floats
 from atopic.stats.doseresponse.arm_data import CountArms, Floats, as_count_arms, pool_equal_doses
+from atopic.stats.results import Result, number
 
 __all__ = ["TrendTest", "trend_test"]
 
@@ -33,8 +35,8 @@ TIE = 1e-9
 STEPS_PER_TIE = 100
 
 
-@dataclass(frozen=True)
-class TrendTest:
+@dataclass(frozen=True, repr=False)
+class TrendTest(Result):
     """Result of a Cochran-Armitage trend test.
 
     Attributes
@@ -65,6 +67,20 @@ class TrendTest:
     two_sided: str
     scores: Floats
     score_kind: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the test as one row."""
+        row = {name: value for name, value in self._values().items() if name != "scores"}
+        return pd.DataFrame([{**row, "scores": ", ".join(map(number, self.scores))}])
+
+    def _first(self) -> str:
+        way = "rises" if self.statistic > 0 else "falls" if self.statistic < 0 else "is level"
+        test = f"z = {number(self.statistic)}, P = {number(self.p_value, 2)}"
+        return f"The rate {way} with the scores: {test}"
+
+    def _model(self) -> str:
+        kind = "exact" if self.exact else "normal"
+        return f"Cochran-Armitage, {kind} P value, {self.alternative}; variance {self.variance}."
 
 
 def trend_test(

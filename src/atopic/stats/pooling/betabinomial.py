@@ -15,6 +15,7 @@ from scipy.special import betaincinv, chdtrc, expit, ndtri
 from atopic.stats.arguments import as_counts, as_level
 from atopic.stats.pooling.betabinomial_likelihood import Arms, log_likelihood, slopes
 from atopic.stats.pooling.newton import newton_step
+from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = ["BetaBinomialFit", "fit"]
 
@@ -29,8 +30,8 @@ DECREMENT = 1e-20
 NO_GAIN = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class BetaBinomialFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class BetaBinomialFit(Result):
     """Result of `fit`; all limits are proportions between 0 and 1.
 
     Attributes
@@ -89,6 +90,25 @@ class BetaBinomialFit:
             for values in (self._responders, self._n - self._responders)
         ]
         return f"VGAM::vglm(cbind({counts[0]}, {counts[1]}) ~ 1, VGAM::betabinomial)"
+
+    def _first(self) -> str:
+        said = with_limits(map(percent, (self.mu, self.mu_lower, self.mu_upper)), self.level)
+        return f"Mean rate over studies {said}"
+
+    def _model(self) -> str:
+        return (
+            f"Beta-binomial; rho = {number(self.rho)}, likelihood ratio "
+            f"{number(self.likelihood_ratio)}, P = {number(self.likelihood_ratio_p, 2)}."
+        )
+
+    def _next(self) -> str:
+        lower, upper = percent(self.prediction_lower), percent(self.prediction_upper)
+        return f"A new study may truly have a rate from {lower} to {upper} ({self.prediction})."
+
+    def _cautions(self) -> tuple[str, ...]:
+        if not self.rho_estimable:
+            return ("these counts cannot tell rho from 0",)
+        return ("rho = 0 has the highest likelihood",) if self.boundary else ()
 
 
 def fit(responders: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> BetaBinomialFit:

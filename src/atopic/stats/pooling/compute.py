@@ -12,7 +12,7 @@ from atopic.stats.arguments import as_flags, as_labels, one_of
 from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
 from atopic.stats.pooling.result import (
-    NUMBERS,
+    FITTED,
     Conventions,
     Data,
     IntervalMethod,
@@ -77,10 +77,10 @@ def pool(data: Data, conventions: Conventions) -> Pooled:
         reach = _prediction_margin(conventions, wald, q, k, tau2)
         new_lower, new_upper = estimate - reach, estimate + reach
     numbers: dict[str, Any] = {
-        "estimate": estimate,
+        "effect": estimate,
         "se": se,
-        "lower": lower,
-        "upper": upper,
+        "effect_lower": lower,
+        "effect_upper": upper,
         "p_value": _p_value(estimate, se, conventions.interval, k - 1),
         "tau2": tau2,
         "Q": test.Q,
@@ -88,8 +88,8 @@ def pool(data: Data, conventions: Conventions) -> Pooled:
         "Q_p": test.p_value,
         "I2": i2,
         "H2": h2,
-        "prediction_lower": new_lower,
-        "prediction_upper": new_upper,
+        "effect_prediction_lower": new_lower,
+        "effect_prediction_upper": new_upper,
         "k": k.astype(np.int64),
     }
     lead = data.shape[:-1]
@@ -174,17 +174,20 @@ def one_meta_analysis(fit: Pooled) -> Data:
             "this needs the Pooled result of random_effects, common_effect or pool_contrasts, not "
             f"{type(fit).__name__}; for rates of single arms use leave_one_out_rates"
         )
-    if np.ndim(fit.estimate) != 0:
+    if np.ndim(fit.effect) != 0:
         raise ValueError(
             f"this needs one meta-analysis, but the result holds those of shape "
-            f"{np.shape(fit.estimate)}"
+            f"{np.shape(fit.effect)}"
         )
     data, kept = fit.data, fit.data.mask
     if kept.all():
         return data
     informative = None if data.informative is None else data.informative[kept]
     whole = np.ones(int(kept.sum()), dtype=np.bool_)
-    return Data(data.effect[kept], data.variance[kept], whole, informative=informative)
+    patients = None if data.patients is None else data.patients[kept]
+    return Data(
+        data.effect[kept], data.variance[kept], whole, informative=informative, patients=patients
+    )
 
 
 def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArray[Any]]:
@@ -240,7 +243,7 @@ def _pool_correlated_subsets(
             None if data.informative is None else data.informative[at],
         )
         fit = pool(part, conventions)
-        for name in NUMBERS:
+        for name in FITTED:
             part_values = getattr(fit, name)
             values.setdefault(name, np.empty(sizes.shape, part_values.dtype))[rows] = part_values
         weights[rows[:, None], at] = fit.weights

@@ -9,6 +9,7 @@ from scipy.special import gammaln
 
 from atopic.stats.arguments import as_level, one_of
 from atopic.stats.pooling.two_arm_counts import single, two_arm_counts
+from atopic.stats.results import Result
 
 __all__ = ["ExactStratified", "exact_conditional_test"]
 
@@ -20,8 +21,8 @@ TIE = 1.0 + 1e-7
 MOST_SUMS, MOST_STEPS = 2_000_000, 5_000_000_000
 
 
-@dataclass(frozen=True)
-class ExactStratified:
+@dataclass(frozen=True, repr=False)
+class ExactStratified(Result):
     """Exact conditional test and odds ratio given the margins of every stratum.
 
     Attributes

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, ndtr, ndtri, stdtr, stdtrit
 
 from atopic.stats.pooling.moderators import Moderators, moderator_columns
+from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = ["FittedData", "GlmmFit", "HeterogeneityTest", "PooledProportion", "quantile_of"]
 
@@ -40,8 +41,8 @@ class PooledProportion:
     prediction_upper: float
 
 
-@dataclass(frozen=True, eq=False)
-class GlmmFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class GlmmFit(Result):
     """Result of `fit`; log odds unless a name says proportion.
 
     Attributes
@@ -211,6 +212,42 @@ class GlmmFit:
             "prediction_lower": expit(logit - spread),
             "prediction_upper": expit(logit + spread),
         }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a coefficient, in log odds."""
+        return self.coefficients.reset_index()
+
+    def _first(self) -> str:
+        if len(self.names) > 1:
+            return f"log odds by {', '.join(self.names[1:])}; {self.k} arms, {self._patients()}"
+        found = self.pooled
+        said = with_limits(
+            map(percent, (found.median, found.median_lower, found.median_upper)), self.level
+        )
+        return f"Rate of the median study {said}; {self.k} arms, {self._patients()}"
+
+    def _patients(self) -> str:
+        return f"{int(np.sum(self._data.n)):,} patients"
+
+    def _model(self) -> str:
+        test = self.likelihood_ratio
+        return (
+            f"Random-intercept logistic regression of {self.groups} groups, "
+            f"{self.interval} interval; tau2 = {number(self.tau2)}, likelihood ratio "
+            f"{number(test.statistic)}, P = {number(test.p_value, 2)}."
+        )
+
+    def _next(self) -> str:
+        if len(self.names) > 1:
+            return ""
+        found = self.pooled
+        lower, upper = percent(found.prediction_lower), percent(found.prediction_upper)
+        return f"A new study may truly have a rate from {lower} to {upper} ({self.prediction})."
+
+    def _cautions(self) -> tuple[str, ...]:
+        if not self.tau2_estimable:
+            return ("these counts cannot tell tau2 from 0",)
+        return ("tau2 = 0 has the highest likelihood",) if self.boundary else ()
 
 
 @dataclass(frozen=True, eq=False)

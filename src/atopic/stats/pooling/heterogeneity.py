@@ -10,6 +10,7 @@ from scipy import special
 from atopic.stats.arguments import as_level
 from atopic.stats.pooling.study_arrays import Floats, Studies, as_effects, as_mask
 from atopic.stats.pooling.tau2 import estimate_tau2, projected_weight, q_root
+from atopic.stats.results import Result
 
 __all__ = [
     "I2Definition",
@@ -24,8 +25,8 @@ Tau2Method = Literal["reml", "pm", "dl", "ml", "eb", "sj"]
 I2Definition = Literal["tau2", "Q"]
 
 
-@dataclass(frozen=True, eq=False)
-class QTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class QTest(Result):
     """Cochran's test of homogeneity.
 
     Parameters
@@ -39,8 +40,8 @@ class QTest:
     p_value: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Tau2Interval:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tau2Interval(Result):
     """Limits of tau2.
 
     Parameters

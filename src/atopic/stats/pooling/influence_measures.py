@@ -60,7 +60,7 @@ def influence(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFrame:
         raise ValueError(f"influence needs at least 3 studies, not {k}")
     wald = repool(whole, interval="wald")
     without = repool(whole, keep=~np.eye(as_many(k), dtype=np.bool_), interval="wald")
-    shift = wald.estimate - without.estimate
+    shift = wald.effect - without.effect
     spread = data.variance + without.tau2
     hat = wald.weights
     # What the variance would be with all studies, but with tau2 from the others.
@@ -71,7 +71,7 @@ def influence(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "study": names,
-            "rstudent": (data.effect - without.estimate) / np.sqrt(spread + without.se**2),
+            "rstudent": (data.effect - without.effect) / np.sqrt(spread + without.se**2),
             "dffits": dffits,
             "cook": cook,
             "covariance_ratio": (without.se / wald.se) ** 2,

@@ -178,8 +178,8 @@ def pool_contrasts(
     ----------
     responders_1, n_1, responders_0, n_0 : array_like of whole numbers, shape (..., k); responders
         and patients in the treated and the control arm of each trial.
-    measure : {"RD", "RR", "OR"}; risk difference, or risk ratio or odds ratio, which are pooled and
-        returned as logarithms.
+    measure : {"RD", "RR", "OR"}; risk difference, or risk ratio or odds ratio, which are pooled as
+        logarithms: `estimate` is the ratio, `effect` its logarithm.
     continuity : {"none", "only-zero", "if-any-zero", "all"}; to which trials 0.5 is added, see
         `atopic.stats.pooling.effect_sizes.contrast_effects`.
     control : array_like, shape (k,); labels of the control arms. Contrasts with one label share
@@ -198,8 +198,8 @@ def pool_contrasts(
     Examples
     --------
     >>> fit = pool_contrasts([8, 12], [20, 25], [4, 6], [20, 24], measure="RR", interval="wald")
-    >>> float(fit.estimate.round(6))
-    0.667825
+    >>> float(fit.estimate.round(6)), float(fit.effect.round(6))
+    (1.949992, 0.667825)
     """
     if not isinstance(model, str) or model not in get_args(Model):
         raise ValueError(f"model must be 'random' or 'common', not {shown(model)}")
@@ -246,6 +246,9 @@ def pool_contrasts(
             prediction=prediction,
             i2=i2,
         )
+    sizes = np.asarray(n_1, dtype=float) + np.asarray(n_0, dtype=float)
+    # Patients of an arm that trials share would count twice.
+    patients = None if control is not None else np.broadcast_to(sizes, trials.effect.shape)
     names = {"RD": "RD", "RR": "log RR", "OR": "log OR"}
     conventions = replace(
         fit.conventions,
@@ -256,7 +259,7 @@ def pool_contrasts(
     return replace(
         fit,
         conventions=conventions,
-        data=replace(fit.data, informative=trials.informative),
+        data=replace(fit.data, informative=trials.informative, patients=patients),
         notes=(*fit.notes, *_correction_notes(trials)),
     )
 

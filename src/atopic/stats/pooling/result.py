@@ -1,19 +1,31 @@
 """The result of a meta-analysis, with its data and the names of its conventions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from atopic.stats.arguments import as_level, as_whole, one_of, shown
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Interval, Tau2Method, q_profile_of
 from atopic.stats.pooling.metafor_code import metafor_call
 from atopic.stats.pooling.study_arrays import Floats, Studies
 from atopic.stats.pooling.tau2 import several_maxima
+from atopic.stats.results import Result, number, percent, points, with_limits
 
-__all__ = ["NUMBERS", "Conventions", "Data", "IntervalMethod", "Model", "Pooled", "Prediction"]
+__all__ = [
+    "FITTED",
+    "NUMBERS",
+    "Conventions",
+    "Data",
+    "IntervalMethod",
+    "Model",
+    "Pooled",
+    "Prediction",
+]
 
 Model = Literal["random", "common"]
 IntervalMethod = Literal["hartung-knapp", "hartung-knapp-safeguarded", "wald"]
@@ -45,6 +57,18 @@ NUMBERS = (
     "k",
 )
 
+#: The same as the fields of `Pooled` that hold them.
+FITTED = tuple(
+    {
+        "estimate": "effect",
+        "lower": "effect_lower",
+        "upper": "effect_upper",
+        "prediction_lower": "effect_prediction_lower",
+        "prediction_upper": "effect_prediction_upper",
+    }.get(name, name)
+    for name in NUMBERS
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Data:
@@ -60,6 +84,8 @@ class Data:
         covariance.
     informative : ndarray of bool, shape (..., k), or None; False where a continuity correction
         alone made the effect of a study; None where effects were given.
+    patients : ndarray, shape (..., k), or None; patients of each study; None where effects
+        were given or trials share an arm.
     """
 
     effect: Floats
@@ -68,6 +94,7 @@ class Data:
     covariance: Floats | None = None
     between: Floats | None = None
     informative: NDArray[np.bool_] | None = None
+    patients: Floats | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,21 +142,25 @@ class Conventions:
         as_level(self.level)
 
 
-@dataclass(frozen=True, eq=False)
-class Pooled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pooled(Result):
     """Pooled effects, one for each meta-analysis, with their data and conventions.
 
     Parameters
     ----------
-    estimate, se, lower, upper, p_value : ndarray, shape (...); pooled effect, its standard error
-        and limits by the named interval, and the two-sided p value of no effect (0) that belongs to
-        that interval.
+    estimate, lower, upper : ndarray, shape (...); pooled effect with its limits by the named
+        interval, a ratio as a ratio.
+    effect, effect_lower, effect_upper : ndarray, shape (...); the same as it was pooled: of a
+        ratio the logarithm, else equal.
+    se, p_value : ndarray, shape (...); standard error of `effect`, and the two-sided p value of no
+        effect (0) that belongs to the named interval.
     tau2 : ndarray, shape (...); variance between studies.
     Q, Q_df, Q_p : ndarray, shape (...); Cochran's test of homogeneity.
     I2, H2 : ndarray, shape (...); share of the variation that is not sampling error, by the named
         definition, and 1 / (1 - I2).
     prediction_lower, prediction_upper : ndarray, shape (...); limits for the true effect in a new
-        study, by the named convention.
+        study, by the named convention; `effect_prediction_lower` and `effect_prediction_upper` as
+        it was pooled.
     k : ndarray, shape (...); number of studies.
     weights : ndarray, shape (..., k); share of each study in the estimate; they sum to 1, and are 0
         for studies left out.
@@ -141,10 +172,10 @@ class Pooled:
     data : Data; what was pooled.
     """
 
-    estimate: Floats
+    effect: Floats
     se: Floats
-    lower: Floats
-    upper: Floats
+    effect_lower: Floats
+    effect_upper: Floats
     p_value: Floats
     tau2: Floats
     Q: Floats
@@ -152,13 +183,47 @@ class Pooled:
     Q_p: Floats
     I2: Floats
     H2: Floats
-    prediction_lower: Floats
-    prediction_upper: Floats
+    effect_prediction_lower: Floats
+    effect_prediction_upper: Floats
     k: NDArray[np.int64]
     weights: Floats
     notes: tuple[str, ...]
     conventions: Conventions
     data: Data
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether logarithms of ratios were pooled."""
+        return self.conventions.measure.startswith("log ")
+
+    @property
+    def estimate(self) -> Floats:
+        """Pooled effect, on the scale that a reader uses."""
+        return self._natural(self.effect)
+
+    @property
+    def lower(self) -> Floats:
+        """Its lower limit."""
+        return self._natural(self.effect_lower)
+
+    @property
+    def upper(self) -> Floats:
+        """Its upper limit."""
+        return self._natural(self.effect_upper)
+
+    @property
+    def prediction_lower(self) -> Floats:
+        """Lower limit for the true effect in a new study."""
+        return self._natural(self.effect_prediction_lower)
+
+    @property
+    def prediction_upper(self) -> Floats:
+        """Upper limit for the true effect in a new study."""
+        return self._natural(self.effect_prediction_upper)
+
+    def _natural(self, effect: Floats) -> Floats:
+        found: Floats = np.exp(effect) if self.is_ratio else effect
+        return found
 
     def tau2_interval(self, level: float | None = None) -> Tau2Interval:
         """Return the Q-profile limits of tau2.
@@ -177,12 +242,15 @@ class Pooled:
         limits = q_profile_of(
             self.data.studies(), self.conventions.level if level is None else level
         )
-        shape = np.shape(self.estimate)
+        shape = np.shape(self.effect)
         lower, upper = limits.lower.reshape(shape)[()], limits.upper.reshape(shape)[()]
         return Tau2Interval(lower, upper, limits.level)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per meta-analysis: numbers first, then the names of the conventions.
+
+        Of ratios, ``log_estimate``, ``log_lower`` and ``log_upper`` are their logarithms; ``se``
+        is that of the logarithm.
 
         Examples
         --------
@@ -195,6 +263,10 @@ class Pooled:
         """
         numbers = {"k": np.ravel(self.k)}
         numbers |= {name: np.ravel(getattr(self, name)) for name in NUMBERS if name != "k"}
+        if self.is_ratio:
+            logs = {"log_estimate": "effect", "log_lower": "effect_lower"}
+            logs["log_upper"] = "effect_upper"
+            numbers |= {name: np.ravel(getattr(self, field)) for name, field in logs.items()}
         names = self.conventions
         return pd.DataFrame(numbers).assign(
             level=names.level,
@@ -234,7 +306,7 @@ class Pooled:
         fit <- rma(yi, vi, method = "EE", test = "z", level = 95)
         print(fit, digits = 10)
         """
-        where, shape = at if isinstance(at, tuple) else (at,), np.shape(self.estimate)
+        where, shape = at if isinstance(at, tuple) else (at,), np.shape(self.effect)
         if len(where) != len(shape):
             raise ValueError(f"at must name one of the meta-analyses of shape {shape}")
         where = tuple(
@@ -248,7 +320,7 @@ class Pooled:
         if data.covariance is None and method in ("reml", "ml"):
             several = bool(
                 several_maxima(data.studies(), restricted=method == "reml").reshape(
-                    np.shape(self.estimate)
+                    np.shape(self.effect)
                 )[where]
             )
         return metafor_call(
@@ -262,6 +334,80 @@ class Pooled:
             interval=self.conventions.interval,
             prediction=self.conventions.prediction,
             level=self.conventions.level,
+        )
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the model, the studies with their weights, and those left out with the reason."""
+        found = {"model": self.to_frame()}
+        if np.ndim(self.effect):
+            return found
+        data = self.data
+        mask = np.broadcast_to(data.mask, data.shape)
+        effect = np.broadcast_to(data.effect, data.shape)
+        spread = np.sqrt(np.broadcast_to(data.variance, data.shape))
+        z = special.ndtri((1 + self.conventions.level) / 2)
+        studies = pd.DataFrame(
+            {
+                "study": np.arange(mask.size),
+                "estimate": self._natural(effect),
+                "lower": self._natural(effect - z * spread),
+                "upper": self._natural(effect + z * spread),
+                "se": spread,
+                "weight": np.broadcast_to(self.weights, data.shape),
+            }
+        )
+        if data.patients is not None:
+            studies["patients"] = np.broadcast_to(data.patients, data.shape)
+        reason = np.full(mask.size, "left out by whoever pooled", dtype=object)
+        out = pd.DataFrame({"study": np.arange(mask.size), "reason": reason})
+        if data.informative is not None:
+            told = np.broadcast_to(data.informative, data.shape)
+            studies["known_by"] = np.where(told, "counts", "continuity correction alone")
+        return {**found, "studies": studies[mask], "left out": out[~mask]}
+
+    def _first(self) -> str:
+        if np.ndim(self.effect):
+            return f"{np.size(self.effect):,} meta-analyses, of shape {np.shape(self.effect)}"
+        words = points if self.conventions.measure == "RD" else number
+        ends = (words(float(self.estimate)), words(float(self.lower)), words(float(self.upper)))
+        name = self.conventions.measure.removeprefix("log ")
+        name = {"RD": "Difference of responders", "RR": "Risk ratio", "OR": "Odds ratio"}.get(
+            name, "Pooled effect"
+        )
+        return f"{name} {with_limits(ends, self.conventions.level)}; {self._counted()}"
+
+    def _counted(self) -> str:
+        trials = f"{int(self.k)} {'study' if self.k == 1 else 'studies'}"
+        if self.data.patients is None:
+            return trials
+        kept = np.broadcast_to(self.data.mask, self.data.shape)
+        patients = np.broadcast_to(self.data.patients, self.data.shape)[kept].sum()
+        return f"{trials}, {int(patients):,} patients"
+
+    def _model(self) -> str:
+        names = self.conventions
+        how = (
+            "Common effect" if names.model == "common" else f"Random effects ({names.tau2_method})"
+        )
+        how += f", {names.interval} interval"
+        if names.continuity != "none":
+            how += f", 0.5 added to cells ({names.continuity})"
+        if np.ndim(self.effect):
+            return f"{how}."
+        return (
+            f"{how}; tau2 = {number(self.tau2)}, I2 = {percent(float(self.I2))} (by {names.i2}), "
+            f"Q = {number(self.Q)} on {int(self.Q_df)} df, P = {number(self.Q_p, 2)}."
+        )
+
+    def _next(self) -> str:
+        if np.ndim(self.effect) or self.conventions.prediction == "confidence-interval":
+            return ""
+        words = points if self.conventions.measure == "RD" else number
+        lower, upper = words(float(self.prediction_lower)), words(float(self.prediction_upper))
+        return (
+            f"A new study may truly have {lower.removesuffix(' points')} to {upper} "
+            f"({100 * self.conventions.level:g}% prediction interval, "
+            f"{self.conventions.prediction})."
         )
 
 

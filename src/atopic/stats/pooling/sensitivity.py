@@ -29,6 +29,7 @@ from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.result import IntervalMethod, Model, Pooled
 from atopic.stats.pooling.strata import StratifiedEffect, repeated
 from atopic.stats.pooling.two_arm_counts import single
+from atopic.stats.results import Result, number
 
 __all__ = [
     "Subgroups",
@@ -43,8 +44,8 @@ __all__ = [
 MOST_SUBSETS = 131_071
 
 
-@dataclass(frozen=True, eq=False)
-class Subgroups:
+@dataclass(frozen=True, eq=False, repr=False)
+class Subgroups(Result):
     """Pooled effects of groups of studies, and the test that they are equal.
 
     Parameters
@@ -60,6 +61,16 @@ class Subgroups:
     df: int
     p_value: float
     tau2: str = "separate"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a group."""
+        return self.frame
+
+    def _first(self) -> str:
+        return (
+            f"Between {len(self.frame)} groups Q = {number(self.Q)} on {self.df} df, "
+            f"P = {number(self.p_value, 2)}"
+        )
 
 
 def leave_one_out(
@@ -191,15 +202,15 @@ def subgroups(fit: Pooled, groups: ArrayLike) -> Subgroups:
         raise ValueError("groups must be independent, but effects in different groups correlate")
     keep = code == np.arange(len(names))[:, None]
     pooled = repool(whole, keep=keep)
-    if np.isnan(pooled.estimate).any():
-        group = names[int(np.argmax(np.isnan(pooled.estimate)))]
+    if np.isnan(pooled.effect).any():
+        group = names[int(np.argmax(np.isnan(pooled.effect)))]
         raise ValueError(f"group {group}: {NOTHING_SEEN}")
     wald = (
         pooled if fit.conventions.interval == "wald" else repool(whole, keep=keep, interval="wald")
     )
     weight = wald.se**-2.0
-    mean = np.sum(weight * wald.estimate) / np.sum(weight)
-    q, df = float(np.sum(weight * (wald.estimate - mean) ** 2)), len(names) - 1
+    mean = np.sum(weight * wald.effect) / np.sum(weight)
+    q, df = float(np.sum(weight * (wald.effect - mean) ** 2)), len(names) - 1
     frame = pooled.to_frame()
     frame.insert(0, "group", np.asarray(names))
     return Subgroups(frame, q, df, float(special.chdtrc(df, q)))
@@ -321,14 +332,13 @@ def robustness(
     frames = []
     for model, method in [*cases, ("common", None)]:
         for interval in limits:
-            repeat = repool(
-                whole, keep=keep, model=model, tau2_method=method, interval=interval
-            ).to_frame()
+            again = repool(whole, keep=keep, model=model, tau2_method=method, interval=interval)
+            repeat = again.to_frame()
             repeat.insert(0, "left_out", left_out)
+            repeat["conclusion"] = _conclusion(again.effect_lower, again.effect_upper, null)
             frames.append(repeat)
     frame = pd.concat(frames, ignore_index=True)
-    frame["conclusion"] = _conclusion(frame["lower"], frame["upper"], null)
-    own = _conclusion(whole.lower, whole.upper, null)
+    own = _conclusion(whole.effect_lower, whole.effect_upper, null)
     frame["flips"] = frame["conclusion"] != str(own)
     return frame
 

@@ -1,6 +1,6 @@
 """One face for pooling response rates of single arms, whatever the method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
@@ -13,6 +13,7 @@ from atopic.stats.arguments import as_counts, as_labels, as_level, one_of, shown
 from atopic.stats.pooling import betabinomial, glmm, transforms
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.inverse_variance import random_effects
+from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = ["METHODS", "PooledRate", "leave_one_out_rates", "pool_proportions"]
 
@@ -36,8 +37,8 @@ GLMM_PREDICTION: dict[str, Literal["z", "t(k-p)", "t(k-p-1)"]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class PooledRate:
+@dataclass(frozen=True, eq=False, repr=False)
+class PooledRate(Result):
     """A pooled response rate; every limit is a proportion from 0 to 1.
 
     Attributes
@@ -103,6 +104,29 @@ class PooledRate:
             if one.name not in ("fit", "_counts")
         }
         return pd.DataFrame([{**row, "notes": " ".join(self.notes)}])
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the result, and the frames of the fit underneath where it has some."""
+        under = self.fit.frames() if isinstance(self.fit, Result) else {}
+        return {"rate": self.to_frame(), **under}
+
+    def _first(self) -> str:
+        ends = with_limits(map(percent, (self.estimate, self.lower, self.upper)), self.level)
+        arms = f"{self.k} {'arm' if self.k == 1 else 'arms'}"
+        what = f"{self.estimand[:1].upper()}{self.estimand[1:]}"
+        return f"{what} {ends}; {arms}, {self.patients:,} patients"
+
+    def _model(self) -> str:
+        if self.heterogeneity is None:
+            return f"{self.method}, {self.interval} interval."
+        spread = f"{self.heterogeneity_name} = {number(self.heterogeneity)}"
+        return f"{self.method}, {self.interval} interval; {spread}."
+
+    def _next(self) -> str:
+        if self.prediction_lower is None or self.prediction_upper is None:
+            return ""
+        lower, upper = percent(self.prediction_lower), percent(self.prediction_upper)
+        return f"A new study may truly have a rate from {lower} to {upper} ({self.prediction})."
 
 
 def pool_proportions(

@@ -13,6 +13,7 @@ from scipy import special
 from atopic.stats.arguments import as_level, as_row
 from atopic.stats.pooling.compute import one_meta_analysis
 from atopic.stats.pooling.result import Data, Pooled
+from atopic.stats.results import Result
 
 __all__ = ["Egger", "Funnel", "egger", "funnel"]
 
@@ -22,8 +23,8 @@ FEWEST_STUDIES = 10
 GRID = 50
 
 
-@dataclass(frozen=True)
-class Egger:
+@dataclass(frozen=True, repr=False)
+class Egger(Result):
     """Egger's regression of effects on their standard errors.
 
     Parameters
@@ -49,8 +50,8 @@ class Egger:
     variance: str = "multiplicative"
 
 
-@dataclass(frozen=True, eq=False)
-class Funnel:
+@dataclass(frozen=True, eq=False, repr=False)
+class Funnel(Result):
     """Data of a funnel plot.
 
     Parameters
@@ -64,6 +65,10 @@ class Funnel:
     points: pd.DataFrame
     region: pd.DataFrame
     centre: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a study."""
+        return self.points
 
 
 def egger(fit: Pooled, *, level: float = 0.95) -> Egger:
@@ -158,7 +163,7 @@ def funnel(fit: Pooled, *, levels: Sequence[float] = (0.9, 0.95, 0.99)) -> Funne
     (4.5, (10, 4), [0.9, 0.95, 0.99])
     """
     data = _enough(fit, "a funnel plot")
-    centre, se = float(fit.estimate), np.sqrt(data.variance)
+    centre, se = float(fit.effect), np.sqrt(data.variance)
     points = pd.DataFrame(
         {
             "study": np.flatnonzero(fit.data.mask),

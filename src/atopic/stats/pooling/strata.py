@@ -22,6 +22,7 @@ from atopic.stats.pooling.stratified_sums import (
     peto_sums,
 )
 from atopic.stats.pooling.two_arm_counts import single, two_arm_counts
+from atopic.stats.results import Result, number, percent, points, with_limits
 
 __all__ = [
     "ExactStratified",
@@ -43,8 +44,8 @@ FORMS = {
 REPEATED = ("k", "effect", "se", "estimate", "lower", "upper", "p_value", "Q", "Q_df", "Q_p", "I2")
 
 
-@dataclass(frozen=True, eq=False)
-class StratifiedEffect:
+@dataclass(frozen=True, eq=False, repr=False)
+class StratifiedEffect(Result):
     """One effect over strata; floats for one meta-analysis, arrays for several.
 
     Attributes
@@ -100,6 +101,25 @@ class StratifiedEffect:
         call = "rma.peto(" if self.method == "Peto" else f'rma.mh(measure="{self.measure}", '
         cells = _r_cells(self._tables)
         return f"metafor::{call}{cells}, level={100 * self.level:.15g})"
+
+    def _first(self) -> str:
+        if np.ndim(self.estimate):
+            return f"{np.size(self.estimate):,} meta-analyses, of shape {np.shape(self.estimate)}"
+        name = {"RD": "Difference of responders", "RR": "Risk ratio", "OR": "Odds ratio"}
+        words = points if self.measure == "RD" else number
+        ends = (words(float(one)) for one in (self.estimate, self.lower, self.upper))
+        said = with_limits(ends, self.level)
+        patients = int(sum(np.asarray(one).sum() for one in self._tables[1::2]))
+        return f"{name[self.measure]} {said}; {int(self.k)} strata, {patients:,} patients"
+
+    def _model(self) -> str:
+        how = f"{self.method}, Wald limits, variance by {self.variance}"
+        if np.ndim(self.estimate):
+            return f"{how}."
+        return (
+            f"{how}; Q = {number(self.Q)} on {int(self.Q_df)} df, P = {number(self.Q_p, 2)}, "
+            f"I2 = {percent(float(self.I2))}."
+        )
 
 
 def mantel_haenszel(

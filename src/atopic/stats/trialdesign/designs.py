@@ -14,9 +14,11 @@ conclusive null
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import pandas as pd
 from scipy.special import ndtri
 
 from atopic.stats.arguments import as_a, as_level, as_number, as_share, as_whole, one_of, shown
+from atopic.stats.results import Result, number, points
 from atopic.stats.trialdesign.normal_mixtures import NormalMixture
 
 __all__ = ["Scenario", "Test", "TwoArmDesign", "as_sides", "critical"]
@@ -24,8 +26,8 @@ __all__ = ["Scenario", "Test", "TwoArmDesign", "as_sides", "critical"]
 Test = Literal["chi-square", "chi-square-corrected", "fisher", "boschloo"]
 
 
-@dataclass(frozen=True)
-class TwoArmDesign:
+@dataclass(frozen=True, repr=False)
+class TwoArmDesign(Result):
     """A trial of an active arm against placebo, and how it will be read.
 
     Attributes
@@ -70,9 +72,18 @@ class TwoArmDesign:
         """Patients in both arms."""
         return self.n_active + self.n_control
 
+    def _first(self) -> str:
+        return f"{self.total:,} patients: {self.n_active:,} active, {self.n_control:,} control"
 
-@dataclass(frozen=True, eq=False)
-class Scenario:
+    def _model(self) -> str:
+        return (
+            f"{self.test} test, {self.sides}-sided, level {number(self.alpha)}; smallest relevant "
+            f"difference {points(self.delta)}, {100 * self.level:g}% Newcombe interval."
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scenario(Result):
     """What is believed of the rates before the trial.
 
     Attributes
@@ -93,6 +104,17 @@ class Scenario:
     def __post_init__(self) -> None:
         as_a(self.control, NormalMixture, "control")
         as_a(self.effect, NormalMixture, "effect")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a part of either distribution."""
+        parts = [
+            pd.DataFrame(vars(one)).assign(of=name)
+            for name, one in (("control, log odds", self.control), ("effect, share", self.effect))
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def _first(self) -> str:
+        return self.name
 
 
 def critical(alpha: float, sides: int) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arguments import as_numbers, as_rates, as_share, as_whole_numbers
+from atopic.stats.results import Result, number, percent
 from atopic.stats.trialdesign.designs import Test, critical
 from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
 
@@ -19,8 +20,8 @@ _MOST_CELLS, _MOST_WORK = 20_000_000, 5_000_000_000
 _LARGEST_SCORE = 1e9
 
 
-@dataclass(frozen=True, eq=False)
-class ManyToOne:
+@dataclass(frozen=True, eq=False, repr=False)
+class ManyToOne(Result):
     """Power of several doses against one placebo arm.
 
     Attributes
@@ -36,6 +37,13 @@ class ManyToOne:
     any: float
     each: Floats
     alpha: float
+
+    def _first(self) -> str:
+        each = ", ".join(percent(float(one)) for one in self.each)
+        return f"Power of any dose {percent(self.any)}, of each {each}"
+
+    def _model(self) -> str:
+        return f"Each against placebo at level {number(self.alpha)} (Bonferroni)."
 
 
 def trend_power(

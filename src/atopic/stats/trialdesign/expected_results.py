@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from atopic.stats import contrasts
 from atopic.stats.arguments import as_a, as_whole, one_of, shown
+from atopic.stats.results import Result, percent
 from atopic.stats.trialdesign.designs import Scenario, TwoArmDesign
 from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
 
@@ -35,8 +36,8 @@ _CONTROL_NODES, _EFFECT_NODES = 80, 160
 _MOST_REDRAWS = 10_000
 
 
-@dataclass(frozen=True)
-class Assurance:
+@dataclass(frozen=True, repr=False)
+class Assurance(Result):
     """Probabilities of what a trial may end in.
 
     Attributes
@@ -53,9 +54,15 @@ class Assurance:
     above_delta: float
     conclusive_null: float
 
+    def _first(self) -> str:
+        return (
+            f"Significant in favour {percent(self.success)}, observed above delta "
+            f"{percent(self.above_delta)}, delta ruled out {percent(self.conclusive_null)}"
+        )
 
-@dataclass(frozen=True)
-class Simulated:
+
+@dataclass(frozen=True, repr=False)
+class Simulated(Result):
     """Counts of what simulated trials ended in.
 
     Attributes
@@ -82,6 +89,10 @@ class Simulated:
         """Return the binomial Monte Carlo standard error of that share."""
         share = self.share(event)
         return float(np.sqrt(share * (1 - share) / self.replicates))
+
+    def _first(self) -> str:
+        said = (f"{name.replace('_', ' ')} {percent(self.share(name))}" for name in EVENTS)
+        return f"{', '.join(said)}; {self.replicates:,} trials, seed {self.seed}"
 
 
 def assurance(design: TwoArmDesign, scenario: Scenario) -> Assurance:

@@ -1,0 +1,115 @@
+"""What every question does before it answers: it refuses what the evidence does not know."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from atopic.errors import UsageError
+from atopic.evidence.folder import Evidence
+from atopic.evidence.selection import (
+    as_names,
+    as_study,
+    as_whole_numbers,
+    selection_fault,
+    unknown_names,
+)
+from atopic.questions.frames import as_estimates
+
+__all__ = ["asked"]
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def asked(
+    table: str = "", *, benchmarks: bool = False, unless: str = ""
+) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
+    """Have a question raise UsageError for a study, outcome or week that there is not.
+
+    The message says what there is, and what was probably meant. Questions that it asks in turn
+    answer with no rows instead, as do all questions to evidence of ``atopic.load(absent="empty")``.
+    Frames of estimates are answered as `atopic.questions.frames.Estimates`.
+
+    Parameters
+    ----------
+    table : str, optional
+        The table in which the outcome and the weeks must have rows; without it, outcome and study
+        need only be known.
+    benchmarks : bool, optional
+        Whether rows of benchmark trials count too where the question has no `include_benchmarks`.
+    unless : str, optional
+        An argument that makes up for missing rows, unless it is None.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.response_rates import response_rates
+    >>> response_rates(atopic.load(), "EASI50")
+    Traceback (most recent call last):
+    atopic.errors.UsageError: No study reports 'EASI50'; did you mean 'EASI-50'? Outcomes of ...
+    """
+
+    def decorate(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def checked(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+            bound = signature.bind(*args, **kwargs)
+            evidence = bound.arguments.get("evidence")
+            if not isinstance(evidence, Evidence) or evidence.absent == "within":
+                return function(*args, **kwargs)
+            bound.apply_defaults()
+            given = bound.arguments
+            _listed(given)
+            if evidence.absent == "raise":
+                rows = table if not unless or given.get(unless) is None else ""
+                if fault := _fault(evidence, given, rows, benchmarks):
+                    raise UsageError(fault)
+            given["evidence"] = evidence.within()
+            found: Answer = as_estimates(function(*bound.args, **bound.kwargs))
+            return found
+
+        checked.__asked__ = True  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def _listed(given: dict[str, Any]) -> None:
+    """Make lists of what lists something, which may be read once only; refuse what lists nothing.
+
+    A question that takes one text or several, such as `outcome`, takes it as it is.
+    """
+    for name in ("studies", "exclude", "outcomes"):
+        if name in given:
+            given[name] = as_names(name, given[name])
+    if "weeks" in given:
+        given["weeks"] = as_whole_numbers("weeks", given["weeks"])
+    if "study" in given:
+        as_study(given["study"])
+    outcome = given.get("outcome")
+    if not isinstance(outcome, str) and isinstance(outcome, Iterable):
+        given["outcome"] = list(dict.fromkeys(outcome))
+
+
+def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks: bool) -> str:
+    """Return what is asked for and is not there; empty if all is."""
+    studies = [given["study"]] if "study" in given else given.get("studies", [])
+    outcomes = given.get("outcomes") or given.get("outcome") or []
+    outcomes = [outcomes] if isinstance(outcomes, str) else list(outcomes)
+    if fault := unknown_names(evidence, [*studies, *given.get("exclude", [])], outcomes, table):
+        return fault
+    if not table or table not in evidence:
+        return ""
+    named = given.get("weeks", [])
+    choice = {
+        "weeks": [given["week"]] if given.get("week") is not None else named,
+        "studies": studies,
+        "exclude": given.get("exclude", ()),
+        "controlled": given.get("controlled", False),
+        "include_benchmarks": benchmarks or given.get("include_benchmarks", False),
+    }
+    faults = [selection_fault(evidence, table, outcome, **choice) for outcome in outcomes]
+    # Of several outcomes asked for together, one with rows is an answer.
+    return faults[0] if faults and all(faults) else ""
