@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from atopic.display.numbers import named_study, with_study_names
 from atopic.evidence.folder import Evidence
 from atopic.explore.script import Name, Script
-from atopic.explore.selection import NothingLeftError, only_controlled, remaining
 from atopic.questions.benchmarks import beating_placebo
 from atopic.questions.benchmarks.above_chart import describe_above_placebo, draw_above_placebo
 from atopic.questions.benchmarks.placebo_table import tabulate_above_placebo
@@ -91,18 +90,11 @@ def rates(
     ('24 of 100 with cells in placebo-controlled trials', ('responses', 23))
     """
     script = Script(evidence, data)
-    try:
-        studies = remaining(evidence, outcome, exclude, benchmarks=benchmarks)
-    except NothingLeftError as error:
-        return Answer([str(error)])
     asked = {
-        "outcome": outcome, "weeks": weeks, "studies": studies,
+        "outcome": outcome, "weeks": weeks, "exclude": list(exclude), "controlled": controlled,
         "include_benchmarks": benchmarks, "level": level, "method": method,
     }  # fmt: skip
     found = script.call("rates", response_rates, Name("evidence"), **asked)
-    whole = len(found)
-    if controlled:
-        found = script.call("rates", only_controlled, Name("rates"))
     reference = script.call("reference", placebo_reference, Name("evidence"), outcome)
     figure = script.call("", draw_rates, Name("rates"), reference=Name("reference"))
     certainty = graded(
@@ -118,8 +110,7 @@ def rates(
         _to_read(tabulate_rates(found)),
         [("responses", row) for row in found["row"]],
         script.code(),
-        # A notebook asks for studies and weeks, so rows of both kinds of one study stay together.
-        _command("easi-50", data, **asked) if len(found) == whole else "",
+        _command("easi-50", data, **asked),
     )
 
 
@@ -136,11 +127,7 @@ def against_placebo(
 ) -> Answer:
     """Answer what the treatment added to placebo, trial by trial and, where that may be, pooled."""
     script = Script(evidence, data)
-    try:
-        studies = remaining(evidence, outcome, exclude, benchmarks=benchmarks)
-    except NothingLeftError as error:
-        return Answer([str(error)])
-    named = {"outcome": outcome, "weeks": weeks, "studies": studies}
+    named = {"outcome": outcome, "weeks": weeks, "exclude": list(exclude)}
     how = {"level": level, "method": method}
     effects = script.call(
         "effects", trial_effects, Name("evidence"), **named, include_benchmarks=benchmarks, **how
@@ -176,11 +163,7 @@ def beating(
 ) -> Answer:
     """Answer how likely a rate without a control group lies above a placebo response."""
     script = Script(evidence, data)
-    try:
-        studies = remaining(evidence, outcome, exclude)
-    except NothingLeftError as error:
-        return Answer([str(error)])
-    asked = {"outcome": outcome, "weeks": weeks, "studies": studies}
+    asked = {"outcome": outcome, "weeks": weeks, "exclude": list(exclude)}
     script.call("rates", response_rates, Name("evidence"), **asked)
     above = script.call(
         "above", beating_placebo, Name("evidence"), Name("rates"), tau_scale=placebo_spread

@@ -1,6 +1,4 @@
-"""Which values the controls offer, from the evidence, and what is left when some is left out."""
-
-from collections.abc import Iterable
+"""Which values the controls of the explorer offer: those that the evidence has."""
 
 import pandas as pd
 
@@ -8,19 +6,12 @@ from atopic.display.numbers import study_name
 from atopic.evidence.folder import Evidence
 
 __all__ = [
-    "NothingLeftError",
     "dose_questions",
-    "only_controlled",
     "outcomes",
     "placebo_outcomes",
-    "remaining",
     "studies_about",
     "weeks_of",
 ]
-
-
-class NothingLeftError(ValueError):
-    """Every study that reports an outcome was left out."""
 
 
 def outcomes(evidence: Evidence) -> list[str]:
@@ -64,31 +55,6 @@ def studies_about(
         about = table[table["outcome"].eq(outcome)]
         ids |= set(about.loc[_role(evidence, about, benchmarks), "study_id"])
     return sorted((study_name(one), one) for one in ids)
-
-
-def remaining(
-    evidence: Evidence, outcome: str, exclude: Iterable[str], *, benchmarks: bool = False
-) -> list[str]:
-    """Return the ids to ask for so that some are left out; none if none is.
-
-    Raises
-    ------
-    NothingLeftError
-        If nothing is left: no id asks for all.
-    """
-    left_out = set(exclude)
-    if not left_out:
-        return []
-    ids = [one for _, one in studies_about(evidence, outcome, benchmarks=benchmarks)]
-    kept = sorted(set(ids) - left_out)
-    if not kept:
-        raise NothingLeftError(f"Every study that reports {outcome} is left out.")
-    return kept
-
-
-def only_controlled(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates of placebo-controlled periods."""
-    return rates[rates["setting"].eq("controlled")].reset_index(drop=True)
 
 
 def dose_questions(evidence: Evidence) -> dict[str, dict[str, list[int]]]:

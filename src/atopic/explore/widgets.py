@@ -10,7 +10,7 @@ import traitlets
 from ipywidgets import HTML, HBox, Layout, VBox
 from itables.widget import ITable
 
-from atopic.display import show
+from atopic.display.figures import as_svg
 from atopic.evidence.folder import Evidence
 from atopic.explore.answers import Answer
 
@@ -95,7 +95,7 @@ class Picture:
         self._words.value = f'<div class="atopic-words">{said}</div>'
         drawn = ""
         if answer.figure is not None:
-            svg = show._svg(answer.figure, self._name, answer.alt)
+            svg = as_svg(answer.figure, self._name, answer.alt)
             drawn = f'<div class="atopic-picture">{svg}</div>'
         self._figure.value = drawn
 
