@@ -13,7 +13,7 @@ import termios
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def served(folder: Path, *command: str, ready: str) -> Iterator[None]:
             pytest.fail(f"{ready} does not answer: {log.read_text()}")
         yield
     finally:
+        started = _descendants(process.pid)
         os.write(terminal, b"\x03")
         try:
             process.wait(20)
@@ -67,8 +68,8 @@ def served(folder: Path, *command: str, ready: str) -> Iterator[None]:
         finally:
             os.close(terminal)
     assert "Traceback" not in log.read_text(), log.read_text()
-    for _ in range(20):  # the kernels have groups of their own: they name this folder
-        left = [one for one in Path("/proc").glob("[0-9]*/cwd") if _is_in(one, folder)]
+    for _ in range(20):
+        left = [one for one in started if Path(f"/proc/{one}/exe").exists()]  # no zombie has one
         if not left:
             break
         time.sleep(0.2)
@@ -82,11 +83,17 @@ def _take_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _is_in(link: Path, folder: Path) -> bool:
-    try:
-        return link.readlink().is_relative_to(folder)
-    except OSError:
-        return False
+def _descendants(pid: int) -> list[int]:
+    """Return what a process started, and what that started, kernels above all."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            words = stat.read_text().rpartition(")")[2].split()
+            parents.setdefault(int(words[1]), []).append(int(stat.parent.name))
+    found: list[int] = []
+    for one in parents.get(pid, []):
+        found += [one, *_descendants(one)]
+    return found
 
 
 @pytest.fixture(scope="package")
