@@ -223,3 +223,31 @@ def test_estimates_are_compared_past_the_rounding_of_processors_and_no_further(
     )  # fmt: skip
     assert done.returncode == 1
     assert "make reports" in done.stdout
+
+
+@pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="no checkout")
+def test_what_a_run_leaves_in_a_notebook_is_no_difference(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+
+    def call(*command: str) -> str:
+        done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(clone)], check=True)
+    (clone / ".venv").symlink_to(sys.prefix)
+    call("make", "-s", "filter")
+    for path in [*(clone / "notebooks").glob("*.ipynb")][:2]:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            if cell["cell_type"] == "code":
+                cell["execution_count"] = 3
+                cell["outputs"] = [{"name": "stdout", "output_type": "stream", "text": ["x"]}]
+                cell["metadata"]["execution"] = {"iopub.status.busy": "2026-01-01"}
+        content["metadata"]["language_info"] |= {"version": "3.11.7", "file_extension": ".py"}
+        content["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert call("git", "diff") == ""
+    changed = json.loads(path.read_text(encoding="utf-8"))
+    changed["cells"][0]["source"] = ["# Other words"]
+    path.write_text(json.dumps(changed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert "Other words" in call("git", "diff")

@@ -264,7 +264,7 @@ def test_answers_that_fail_the_check_are_kept_as_a_sheet_that_can_be_mended(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    typed = "\n".join(["56.0" if one == "55.0" else one for one in answers()])
+    typed = "\n".join(["56.0" if one == "55.0" else one for one in answers()]) + "\n"
     code, _ = run("add-study", "--data", folder, typed=typed)
     assert code == 1
     sheet = tmp_path / "demo-2026.csv"
