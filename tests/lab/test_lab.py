@@ -36,7 +36,8 @@ RUN_ALL = """names => {
     await widget.context.ready;
     await widget.sessionContext.ready;
     let done;
-    await alone(async () => {  // the command runs what is in front
+    await alone(async () => {  // the command runs what is in front, which a test may look at
+      while (window.looking) await new Promise(resolve => setTimeout(resolve, 50));
       app.shell.activateById(widget.id);
       await new Promise(resolve => setTimeout(resolve, 100));
       done = app.commands.execute("notebook:run-all-cells");
@@ -52,9 +53,11 @@ RUN_ALL = """names => {
   worker(); worker();
 }"""
 
-#: Brings a notebook to the front.
-FRONT = """path => {
+#: Brings a notebook to the front, where it stays until it is closed.
+FRONT = """async path => {
   const app = window.jupyterapp;
+  window.looking = true;
+  await new Promise(resolve => setTimeout(resolve, 250));
   app.shell.activateById([...app.shell.widgets("main")].find(
     one => one.context?.path === path).id);
 }"""
@@ -63,6 +66,7 @@ FRONT = """path => {
 CLOSE = """async path => {
   const widget = [...window.jupyterapp.shell.widgets("main")].find(
     one => one.context?.path === path);
+  window.looking = false;
   await widget.sessionContext.shutdown();
   await widget.context.revert();
   widget.dispose();
@@ -124,11 +128,11 @@ def test_every_notebook_runs_shows_its_figures_and_can_be_read(page: Any, name: 
         wrong = [one for one in outputs if one["kind"] == "error" or one["name"] == "stderr"]
         assert wrong == []
         assert outputs
-        if name == "explore.ipynb":
-            page.wait_for_selector(".atopic-picture svg", timeout=30_000)
         drawn = [one for one in outputs if "image/svg+xml" in one["forms"]]
         page.evaluate(FRONT, path)
         front = page.locator(".jp-NotebookPanel:visible")
+        if name == "explore.ipynb":
+            front.locator(".atopic-picture svg").first.wait_for(timeout=30_000)
         page.wait_for_timeout(400)
         shown = [
             box for box in front.locator(
