@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lab check lint format types codebook figures lock clean distclean
+.PHONY: help filter reports test lab app check lint format types codebook figures lock clean distclean
 
 help: ## print what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,18 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(MAKE) --no-print-directory filter
 	@touch $@
+
+# What a run leaves in a notebook is no part of a commit: outputs, and which Python it was. .gitattributes
+# names this filter; where nothing is installed, notebooks pass as they are.
+LEFT = $(addprefix metadata.language_info.,codemirror_mode file_extension mimetype nbconvert_exporter \
+  pygments_lexer version) cell.metadata.vscode
+NAMED = sed "s/^   \"display_name\": .*/   \"display_name\": \"Python 3\",/"
+CLEAN = if [ -x $(BIN)/nbstripout ]; then $(BIN)/nbstripout --extra-keys "$(LEFT)" | $(NAMED); else cat; fi
+
+filter:
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.nbstripout.clean '$(CLEAN)'
 
 $(TOOLS): requirements-dev.lock $(INSTALLED)
 	@echo "adding what tests and linters need from requirements-dev.lock (once)"
@@ -31,8 +42,16 @@ reports: $(INSTALLED) ## build every report of reports.toml into reports/
 test: $(TOOLS) ## run the fast tests and the doctests
 	@$(BIN)/python -m pytest -q -n 2
 
-lab: $(INSTALLED) ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+# Containers and class servers run as root; .jupyter holds the settings.
+ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+JUPYTER = JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter
+
+lab: $(INSTALLED) ## open the notebooks in JupyterLab, at start.ipynb; options: make lab LAB="--port 8900"
+	@$(JUPYTER) lab --ServerApp.root_dir=$(CURDIR) $(ROOT) $(LAB)
+
+app: $(INSTALLED) ## the explorer as a page without code, on this machine alone; options: make app APP="--port 8901"
+	@JUPYTER_PATH="$(CURDIR)/.jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(JUPYTER) voila notebooks/explore.ipynb \
+	  --Voila.ip=127.0.0.1 --strip_sources=True --template=atopic $(APP)
 
 check: $(INSTALLED) ## validate data/ against its schema and the domain rules
 	@$(BIN)/atopic check
@@ -60,7 +79,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 lock: $(TOOLS) ## remake both locks: exact versions and hashes, no addresses
 	@$(COMPILE) --all-extras --upgrade -o requirements-dev.lock
-	@$(COMPILE) --extra lab --extra editable --constraint requirements-dev.lock --upgrade -o requirements.lock
+	@$(COMPILE) --extra lab --extra explore --extra editable --constraint requirements-dev.lock --upgrade -o requirements.lock
 
 clean: ## remove built reports and caches
 	@find reports -mindepth 1 ! -name .gitignore ! -path reports/estimates.csv -delete

@@ -196,3 +196,32 @@ def test_an_audit_that_could_not_ask_neither_passes_silently_nor_fails(
     assert done.returncode == code, done.stderr
     assert words in done.stdout
     assert ("no known vulnerability" in done.stdout) == (words.startswith("no known"))
+
+
+@pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="no checkout")
+def test_what_a_run_leaves_in_a_notebook_is_no_difference(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+
+    def call(*command: str) -> str:
+        done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(clone)], check=True)
+    (clone / ".venv").symlink_to(sys.prefix)
+    call("make", "-s", "filter")
+    paths = [clone / "notebooks" / name for name in ("claims.ipynb", "start.ipynb")]
+    for path in paths:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            if cell["cell_type"] == "code":
+                cell["execution_count"] = 3
+                cell["outputs"] = [{"name": "stdout", "output_type": "stream", "text": ["x"]}]
+                cell["metadata"]["execution"] = {"iopub.status.busy": "2026-01-01"}
+        content["metadata"]["language_info"] |= {"version": "3.11.7", "file_extension": ".py"}
+        content["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert call("git", "diff", "--", *map(str, paths)) == ""
+    changed = json.loads(path.read_text(encoding="utf-8"))
+    changed["cells"][0]["source"] = ["# Other words"]
+    path.write_text(json.dumps(changed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert "Other words" in call("git", "diff", "--", str(path))

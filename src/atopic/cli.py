@@ -402,6 +402,56 @@ def diff(
         raise typer.Exit(1)
 
 
+@app.command("add-study")
+def add_study(
+    sheet: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SHEET]",
+            parser=_path,
+            help="A filled sheet, CSV or .xlsx; without one, the study is asked for here.",
+        ),
+    ] = None,
+    data: DataOption = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            "--template",
+            metavar="FILE",
+            parser=_path,
+            help="Only write an empty sheet to fill in, .xlsx, and stop.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+) -> None:
+    """Add a study: to all tables or to none, and only what passes the check.
+
+    Rows are added to a copy and checked there; what would change is shown; and only
+    after a yes all tables are written. Ctrl-C, or a disk that is full, leaves
+    everything as it was. Exits 1 if nothing was written.
+    """
+    from atopic.additions.command import add_study as add
+    from atopic.additions.command import write_template
+
+    folder = data_folder(data)
+    if template:
+        write_template(folder, template)
+    elif not add(folder, sheet, yes=yes):
+        raise typer.Exit(1)
+
+
+@app.command("new-report")
+def new_report(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens.")
+    ],
+) -> None:
+    """Begin a report here: a notebook NAME.ipynb to change, and NAME.toml, which names it."""
+    from atopic.additions.report import write_report
+
+    typer.echo(write_report(Path(), name))
+
+
 def _joined_pairs(arguments: list[str]) -> list[str]:
     """Write each ``-p NAME VALUE``, the form that papermill users know, as ``-p NAME=VALUE``.
 

@@ -30,7 +30,7 @@ from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package
 from atopic.paths import data_folder
 
-__all__ = ["Problem", "as_json", "check"]
+__all__ = ["Problem", "as_json", "check", "worded"]
 
 
 def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = False) -> list[Problem]:
@@ -189,11 +189,11 @@ def _cells(sheet: Sheet) -> Iterator[Problem]:
         for row, cell in zip(sheet.rows.numbers, sheet.column(field.name) or (), strict=False):
             _, broken = read_cell(field, cell)
             if broken:
-                rule, message = _worded(field, cell, broken)
+                rule, message = worded(field, cell, broken)
                 yield sheet.problem(row, field.name, cell, rule, message)
 
 
-def _worded(field: Field, cell: str, broken: Constraint) -> tuple[str, str]:
+def worded(field: Field, cell: str, broken: Constraint) -> tuple[str, str]:
     """Return our rule and message for a constraint of the standard that a cell breaks."""
     if broken == "type":
         return "type", _type_message(field, cell)

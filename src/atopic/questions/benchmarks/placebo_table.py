@@ -15,13 +15,16 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates import PlaceboReference
 
 __all__ = [
+    "REFERENCES",
     "published_mean",
     "reference_notes",
     "tabulate_above_placebo",
     "tabulate_placebo_responses",
+    "two_digits",
 ]
 
-_REFERENCES = {
+#: What a rate is set beside, by `reference` of `beating_placebo`.
+REFERENCES = {
     "mean": "Mean placebo response",
     "drug": "Placebo group of a new drug trial",
     "cell therapy": "Placebo group of a new cell trial",
@@ -40,7 +43,7 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
             "Responders": fraction(first["responders"], first["n"])
             + ("" if first["basis"] == "printed" else f", {first['basis']}"),
         }
-        for name, title in _REFERENCES.items():
+        for name, title in REFERENCES.items():
             if found["reference"].eq(name).any():
                 cells = [_probability(row) for row in records(arm) if row.reference == name]
                 line[title] = cells[0] if cells else "none near its week"
@@ -67,7 +70,7 @@ def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
             )
         rows = f"rows {row.reference_rows}" if "," in row.reference_rows else None
         sentences.append(
-            f"{_REFERENCES[row.reference]}: {what}, {rows or f'row {row.reference_rows}'}."
+            f"{REFERENCES[row.reference]}: {what}, {rows or f'row {row.reference_rows}'}."
         )
     return tuple(sentences)
 
@@ -105,11 +108,16 @@ def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _probability(row: Any) -> str:
-    low, high = _two_digits(row.estimate_min), _two_digits(row.estimate_max)
-    return _two_digits(row.estimate) if low == high else f"{low} to {high}, over all counts"
+    low, high = two_digits(row.estimate_min), two_digits(row.estimate_max)
+    return two_digits(row.estimate) if low == high else f"{low} to {high}, over all counts"
 
 
-def _two_digits(probability: float) -> str:
+def two_digits(probability: float) -> str:
+    """Return a probability to two digits; one that would round to 0 or 1 as a bound.
+
+    >>> two_digits(0.838), two_digits(0.999)
+    ('0.84', 'above 0.99')
+    """
     if probability > 0.995:
         return "above 0.99"
     return "below 0.01" if probability < 0.005 else f"{probability:.2f}"

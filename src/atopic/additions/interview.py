@@ -1,0 +1,125 @@
+"""Asks for a study at the terminal: one question a cell, each answer checked at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from atopic.additions.sheet import SHARED, Draft
+from atopic.errors import did_you_mean
+from atopic.evidence.checks import worded
+from atopic.evidence.csv_rows import read_cell, read_rows
+from atopic.evidence.schema import Field, Package
+
+__all__ = ["interview"]
+
+#: What is asked beside the columns that every row needs.
+_ALSO = {
+    "sources": ("doi", "url"),
+    "studies": ("short_name", "year", "n_enrolled", "n_enrolled_basis", "exclusion_reason"),
+    "arms": (
+        "route", "dose", "dose_unit", "administrations", "n_randomised", "n_randomised_basis",
+    ),
+    "responses": ("week", "week_basis", "responders", "n", "n_basis", "percent_printed"),
+}  # fmt: skip
+#: Asked only if that other column was filled, or has that value.
+_IF = {
+    "n_basis": ("n", ""), "week_basis": ("week", ""), "n_randomised_basis": ("n_randomised", ""),
+    "n_enrolled_basis": ("n_enrolled", ""), "dose_unit": ("dose", ""),
+    "exclusion_reason": ("in_synthesis", "no"),
+}  # fmt: skip
+
+
+def interview(folder: Path, package: Package) -> Draft:
+    """Ask for a source, a study, its groups, and what was reported of each.
+
+    Nothing is written; Ctrl-C ends it with nothing done.
+    """
+    say = typer.echo
+    say("Only what the source prints: leave blank what it does not say. Ctrl-C writes nothing.")
+    draft = Draft()
+    say("\nThe source")
+    known = _column(folder, package, "sources", "source_id")
+    shared = {"source_id": _ask(package.tables["sources"].field("source_id"), (), needed=True)}
+    if shared["source_id"] in known:
+        say("    It is there already.")
+    else:
+        draft.add("sources", _row(package, "sources", shared))
+    say("\nThe study")
+    study = _row(package, "studies", shared)
+    draft.add("studies", study)
+    shared["study_id"] = study["study_id"]
+    outcomes = _column(folder, package, "instruments", "outcome", kind="responder")
+    while True:
+        say("\nA group of its patients (blank id: no more groups)")
+        arm = _row(package, "arms", shared, stop="arm_id")
+        if not arm:
+            return draft
+        draft.add("arms", arm)
+        while True:
+            say(f"\nHow many of {arm['label']} responded (blank outcome: no more results)")
+            of_arm = shared | {"arm_id": arm["arm_id"]}
+            response = _row(package, "responses", of_arm, stop="outcome", words=outcomes)
+            if not response:
+                break
+            draft.add("responses", response)
+
+
+def _row(
+    package: Package,
+    table: str,
+    given: Mapping[str, str],
+    *,
+    stop: str = "",
+    words: tuple[str, ...] = (),
+) -> dict[str, str]:
+    """Ask for the cells of a row; nothing if the one that may stop it is left blank."""
+    row = {name: given[name] for name in SHARED if name in given}
+    fields = {one.name: one for one in package.tables[table].fields}
+    names = [one for one in fields if fields[one].required or one in _ALSO[table]]
+    for name in sorted((one for one in names if one not in given), key=lambda one: one != stop):
+        other, value = _IF.get(name, ("", ""))
+        if other and not (row.get(other) == value if value else row.get(other)):
+            continue
+        fits = words if name == "outcome" else ()
+        row[name] = _ask(fields[name], fits, needed=fields[name].required and name != stop)
+        if name == stop and not row[name]:
+            return {}
+    return row
+
+
+def _ask(field: Field, words: tuple[str, ...], *, needed: bool) -> str:
+    """Ask until the answer is one that the column may hold."""
+    known = [*map(str, field.enum), *words]
+    hint = f" [{', '.join(known)}]" if known else ""
+    question = f"  {field.name}{'' if needed else ' (may be blank)'}: {field.description}{hint}"
+    typer.echo(question)
+    while True:
+        given = typer.prompt("   ", prompt_suffix="> ", default="", show_default=False)
+        answer = str(given).strip()
+        problem = _refused(field, words, answer, needed)
+        if not problem:
+            return answer
+        typer.echo(f"    {problem}", err=True)
+
+
+def _refused(field: Field, words: tuple[str, ...], answer: str, needed: bool) -> str:
+    if not answer:
+        return "this is needed" if needed else ""
+    _, broken = read_cell(field, answer)
+    if broken:
+        return worded(field, answer, broken)[1]
+    if words and answer not in words:
+        return f"{answer!r} is not one of {', '.join(words)}{did_you_mean(answer, words)}"
+    return ""
+
+
+def _column(
+    folder: Path, package: Package, table: str, column: str, **where: str
+) -> tuple[str, ...]:
+    """Return the cells of a column of the folder, of the rows with these cells."""
+    rows, _ = read_rows(folder / package.tables[table].path)
+    lines = [dict(zip(rows.header, one, strict=True)) for one in rows.cells] if rows else []
+    return tuple(
+        line[column] for line in lines if all(line.get(name) == it for name, it in where.items())
+    )

@@ -1,0 +1,101 @@
+"""One tab: controls above, the answer to them below; options that follow one another."""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+from ipywidgets import HBox, Layout, VBox, Widget
+
+from atopic.errors import AtopicError
+from atopic.evidence.folder import Evidence
+from atopic.explore.answers import Answer
+from atopic.explore.widgets import Code, Evidenced, Picture
+
+__all__ = ["Room"]
+
+#: Sets the options of controls that depend on others, from the values that all have.
+Follow = Callable[[Mapping[str, Any]], None]
+
+
+class Room:
+    """A tab of the explorer.
+
+    Parameters
+    ----------
+    name : str
+        What the parts of its figure are called.
+    controls : mapping of str to widget
+        By the argument of `answer` whose value each has.
+    answer : callable
+        Takes the values of the controls.
+    evidence : callable
+        Returns the evidence in use.
+    follow : callable, optional
+        Sets the options that depend on the values.
+
+    Attributes
+    ----------
+    widget : ipywidgets.Widget
+    controls : dict of str to widget
+    answer : Answer or None
+        What is shown.
+    seconds : float
+        How long the last answer took until it was on its way to the browser.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        controls: Mapping[str, Any],
+        answer: Callable[..., Answer],
+        evidence: Callable[[], Evidence],
+        follow: Follow | None = None,
+    ) -> None:
+        self.controls = dict(controls)
+        self.answer: Answer | None = None
+        self.seconds = 0.0
+        self._ask, self._follow = answer, follow
+        self._picture, self._table = Picture(name), Evidenced(evidence)
+        self._code, self._command = Code("the same in Python"), Code("the same as a report")
+        self._busy = False
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
+        self.widget = VBox(
+            [_in_rows(list(self.controls.values())), self._picture.widget, self._table.widget,
+             self._code.widget, self._command.widget]
+        )  # fmt: skip
+
+    def values(self) -> dict[str, Any]:
+        """Return the value of each control; of one that takes several, a list."""
+        return {
+            name: list(one.value) if isinstance(one.value, tuple) else one.value
+            for name, one in self.controls.items()
+        }
+
+    def refresh(self) -> None:
+        """Bring the options in step with the evidence and the values, and answer."""
+        began = perf_counter()
+        self._busy = True
+        try:
+            if self._follow:
+                self._follow(self.values())
+        finally:
+            self._busy = False
+        try:
+            answer = self._ask(**self.values())
+        except (AtopicError, ValueError) as error:
+            answer = Answer([str(error)])
+        self._picture.set(answer)
+        self._table.set(answer)
+        self._code.set(answer.code)
+        self._command.set(answer.command)
+        self.answer = answer
+        self.seconds = perf_counter() - began
+
+    def _changed(self, _change: Any) -> None:
+        if not self._busy:
+            self.refresh()
+
+
+def _in_rows(controls: Sequence[Widget]) -> HBox:
+    return HBox(list(controls), layout=Layout(flex_flow="row wrap", grid_gap="0 16px"))
