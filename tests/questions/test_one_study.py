@@ -263,7 +263,7 @@ def test_the_card_says_eight_things_each_with_its_rows(evidence: Evidence) -> No
         ("kim-2017", "Funding", "Kangstem Biotech"),
         ("seo-2024-phase-2", "Treatment", "Bone-marrow cells (SCM-AGH), 0.5 million cells/kg, 3 "
          "times, 2 weeks apart, into a vein"),
-        ("atmsc-2025", "Known from", "1 journal abstract, 1 registry record, 1 news item; "
+        ("atmsc-2025", "Known from", "1 journal abstract, 1 news item, 1 registry record; "
          "the paper, which is free to read, was not read"),
         ("shin-2021", "Registry", ""),
     ],
@@ -299,7 +299,7 @@ def test_each_judgement_of_bias_stands_beside_the_answers_that_decide_it(
     shown = set()
     for line in re.findall(r"<tr .*?</tr>", made)[1:]:
         (light,) = re.findall(r'class="light (low|some|high)', line)
-        rows = {int(one) for one in re.findall(r"#row-(\d+)", line)}
+        rows = {int(one) for one in re.findall(r'data-row="bias_answers (\d+)"', line)}
         answers = evidence.bias_answers.loc[sorted(rows)]
         domain = {str(one).partition(".")[0] for one in answers["question"]}
         assert len(domain) == 1

@@ -102,7 +102,7 @@ def test_what_was_not_read_is_never_called_not_reported(page: str) -> None:
     said = re.compile(
         r"\bprints? no\b|\bprinted no\b|\bdid not print\b|\bnone printed\b|\bnone was printed\b"
         r"|\bno trial[^.]{0,40} prints?\b|\bno cell-therapy trial[^.]{0,20} prints?\b"
-        r"|(?<!\bif )(?<!\band )\b(?:not reported(?! in what was read)|not printed)\b"
+        r"|(?<!\bif )(?<!\band )\b(?:not reported(?! in (?:what|the sources) )|not printed)\b"
         r"|\bnothing printed\b"
         r"|\bno (?:count|value|test|rate|spread|cycle)s? (?:was |were |is )?(?:printed|published)\b"
         r"|\bprinted by none\b|\breported without (?:counts|rates)\b|\breported no\b"

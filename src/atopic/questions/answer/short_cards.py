@@ -62,7 +62,7 @@ def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     words = (
         f"{_span(row.low, row.high)} in 100 of those who came back later had responded. Counting "
         f"those who did not come back as failures it is {_span(row.other_low, row.other_high)}, "
-        "and there was no placebo group to compare with."
+        "and no placebo group was left to compare with."
     )
     return ("Partly known" if row.clear else "Unknown"), words, link
 

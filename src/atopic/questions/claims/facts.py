@@ -52,6 +52,10 @@ class Facts:
         default_factory=dict, repr=False
     )
 
+    def __post_init__(self) -> None:
+        # A claim may be of what no study reports: its rule finds no rows, which is its verdict.
+        object.__setattr__(self, "evidence", self.evidence._within())
+
     def once(self, key: tuple[object, ...], look_up: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return what was looked up under this key, or look it up: rules ask the same again."""
         if key not in self._known:

@@ -88,7 +88,7 @@ def _as_printed(claim: Claim, facts: Facts, found: Counted) -> Finding:
     seen = tuple(_event(row, facts) for row in telling)
     reason = events_sentence(seen, facts.level)
     if not facts.has_placebo(claim.study_id):
-        reason += " There was no placebo group to compare with."
+        reason += " No placebo group stood beside it."
     elif any(one.setting != "controlled" for one in seen):
         reason += " No count on placebo was found beside it."
     reason += "".join(dict.fromkeys(map(remark_of, telling)))

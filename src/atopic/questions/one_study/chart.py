@@ -119,7 +119,7 @@ placebo (95% interval 8 fewer to 14 more); reported as not significant.'
 
 def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) -> str:
     """Say what a trial shows of one outcome, and what its source says of significance."""
-    when = f"At week {row.week}" if pd.notna(row.week) else "At a week that was not reported"
+    when = f"At week {row.week}" if pd.notna(row.week) else "At a week that we do not know"
     had = outcome_words(evidence.instruments, row.outcome)
     words = (
         f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with placebo "
