@@ -10,5 +10,6 @@ __all__ = [
     "incidence",
     "pooling",
     "proportions",
+    "spreads",
     "trialdesign",
 ]

@@ -183,13 +183,18 @@ def one_meta_analysis(fit: Pooled) -> Data:
     if kept.all():
         return data
     informative = None if data.informative is None else data.informative[kept]
+    labels = None if data.labels is None else data.labels[kept]
     whole = np.ones(int(kept.sum()), dtype=np.bool_)
-    return Data(data.effect[kept], data.variance[kept], whole, informative=informative)
+    return Data(
+        data.effect[kept], data.variance[kept], whole, informative=informative, labels=labels
+    )
 
 
 def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArray[Any]]:
     """Return one meta-analysis without masked studies, and the names of its studies."""
     whole = repool(fit)
+    if labels is None:
+        labels = fit.data.labels
     if labels is None:
         return whole, np.flatnonzero(fit.data.mask)
     return whole, per_study(fit, labels, "labels")

@@ -16,6 +16,7 @@ from atopic.stats.arguments import (
     one_of,
     together,
 )
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling.study_arrays import Floats
 
 __all__ = [
@@ -61,6 +62,7 @@ class ContrastEffects:
     corrected: NDArray[np.bool_]
 
 
+@of_frame("responders_1 n_1 responders_0 n_0", per_row="control")
 def contrast_effects(
     responders_1: ArrayLike,
     n_1: ArrayLike,

@@ -45,7 +45,7 @@ def moderator_columns(moderators: Moderators, k: int | None) -> tuple[list[str],
     return names, columns
 
 
-def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
+def standardise(columns: Floats, names: list[str], *, unit: str = "arm") -> tuple[Floats, Floats]:
     """Centre and scale moderators, so that doses in cells do not spoil the arithmetic.
 
     Returns the design, intercept first, and the matrix that takes its coefficients back to those
@@ -59,12 +59,18 @@ def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
         constant = scale <= 1e-12 * np.abs(columns).max(axis=0)
         if constant.any():
             which = int(np.argmax(constant))
-            raise ValueError(f"{names[which]} is the same in every arm: leave it out")
+            raise ValueError(f"{names[which]} is the same in every {unit}: leave it out")
         design[:, 1:] = (columns - centre) / scale
         back[np.arange(1, p), np.arange(1, p)] = 1.0 / scale
         back[0, 1:] = -centre / scale
-    if 1 < p <= len(design) and np.linalg.matrix_rank(design, tol=1e-8 * np.sqrt(len(design))) < p:
-        raise ValueError(f"moderators {', '.join(names)} are linearly dependent: leave one out")
+    if p <= len(design):
+        for last in range(2, p):
+            part = design[:, : last + 1]
+            if np.linalg.matrix_rank(part, tol=1e-8 * np.sqrt(len(design))) <= last:
+                raise ValueError(
+                    f"moderators {', '.join(names)} are linearly dependent: {names[last]} follows "
+                    f"from {', '.join(names[:last])}; leave one out"
+                )
     return design, back
 
 

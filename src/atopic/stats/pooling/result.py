@@ -1,7 +1,7 @@
 """The result of a meta-analysis, with its data and the names of its conventions."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,7 @@ class Data:
         covariance.
     informative : ndarray of bool, shape (..., k), or None; False where a continuity correction
         alone made the effect of a study; None where effects were given.
+    labels : ndarray, shape (k,), or None; names of the studies, where a frame gave them.
     """
 
     effect: Floats
@@ -68,6 +69,7 @@ class Data:
     covariance: Floats | None = None
     between: Floats | None = None
     informative: NDArray[np.bool_] | None = None
+    labels: NDArray[Any] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
 from atopic.stats.arguments import as_counts, as_labels, as_level, one_of, shown
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling import betabinomial, glmm, transforms
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.inverse_variance import random_effects
@@ -105,6 +106,7 @@ class PooledRate:
         return pd.DataFrame([{**row, "notes": " ".join(self.notes)}])
 
 
+@of_frame("responders n")
 def pool_proportions(
     responders: ArrayLike,
     n: ArrayLike,
@@ -181,6 +183,7 @@ def pool_proportions(
     return _extreme(x, size, method, level) if x.sum() in (0, size.sum()) else found
 
 
+@of_frame("responders n", per_row="labels")
 def leave_one_out_rates(
     responders: ArrayLike,
     n: ArrayLike,

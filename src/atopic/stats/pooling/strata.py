@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, erfc, ndtri
 
 from atopic.stats.arguments import as_level, one_of
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling.exact_strata import ExactStratified, exact_conditional_test
 from atopic.stats.pooling.stratified_sums import (
     Sums,
@@ -102,6 +103,7 @@ class StratifiedEffect:
         return f"metafor::{call}{cells}, level={100 * self.level:.15g})"
 
 
+@of_frame("responders_1 n_1 responders_0 n_0")
 def mantel_haenszel(
     responders_1: ArrayLike,
     n_1: ArrayLike,
@@ -162,6 +164,7 @@ def mantel_haenszel(
     return _wald(tables, sums, measure, "Mantel-Haenszel", as_level(level))
 
 
+@of_frame("responders_1 n_1 responders_0 n_0")
 def peto(
     responders_1: ArrayLike,
     n_1: ArrayLike,
