@@ -48,6 +48,7 @@ ROOMS = (
 #: Public functions without a row, and why.
 WITHOUT = {
     "pooling.leave_one_out_rates": "calls `pool_proportions` on the arms that are left",
+    "proportions.tabulate": "calls `interval` on the columns of a frame",
     "contrasts.from_difference": "the reciprocals that `number_needed_to_treat` is compared by",
     "counts.candidates": "calls what `counts.compatible` is, size by size",
     "counts.decimals": "counts the printed decimals of a text",

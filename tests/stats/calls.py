@@ -6,6 +6,8 @@ from inspect import isclass, isfunction
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
+
 import atopic
 from atopic import bayes, changes, contrasts, doseresponse, pooling, trialdesign
 
@@ -26,6 +28,8 @@ EFFECTS = {"effect": NUMBERS, "variance": NUMBERS}
 DOSES = {"dose": NUMBERS, "responders": COUNTS, "n": COUNTS}
 MEANS = {"dose": NUMBERS, "mean": NUMBERS, "se": NUMBERS}
 TRIAL = {"alpha": NUMBER, "sides": WHOLE}
+
+FRAME = pd.DataFrame({"Group": ["A", "B"], "Clear": [4, 6], "N": [5, 11]})
 
 #: Function: the kind of each argument.
 KINDS: dict[str, dict[str, str]] = {
@@ -181,6 +185,10 @@ KINDS: dict[str, dict[str, str]] = {
     "pooling.transforms.harmonic_mean": {"n": COUNTS},
     "pooling.transforms.logit": {**ARM, "continuity": NUMBER},
     "proportions.interval": {**ARM, "level": NUMBER, "method": NAME},
+    "proportions.tabulate": {
+        "frame": RESULT, "responders": NAME, "n": NAME, "study": NAME, "level": NUMBER,
+        "method": NAME,
+    },
     "spreads.from_five_numbers": {
         "minimum": NUMBERS, "q1": NUMBERS, "median": NUMBERS, "q3": NUMBERS, "maximum": NUMBERS,
         "n": COUNTS,
@@ -344,6 +352,9 @@ OWN: dict[str, dict[str, Any]] = {
     "pooling.transforms.back_freeman_tukey": {"n": [9.0, 11.0, 20.0]},
     "pooling.transforms.logit": {"continuity": 0.5},
     "proportions.interval": {"method": "wilson"},
+    "proportions.tabulate": {
+        "frame": FRAME, "responders": "Clear", "n": "N", "study": "Group", "method": "wilson",
+    },
     "spreads.from_five_numbers": {
         "minimum": [1.0, 2.0, 0.5], "q1": [2.0, 5.0, 1.5], "median": [3.0, 6.0, 2.0],
         "q3": [4.0, 9.0, 4.0], "maximum": [6.0, 15.0, 8.0],

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overl
 import numpy as np
 from numpy.typing import NDArray
 
-from atopic.errors import did_you_mean
+from atopic.errors import no_column
 from atopic.stats.arrays import shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ArraysOrFrame", "column_of", "is_frame", "of_frame"]
+__all__ = ["ArraysOrFrame", "column_of", "is_frame", "of_frame", "two_columns"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,8 +33,6 @@ R_co = TypeVar("R_co", covariant=True)
 _COUNTS, _POSITIVE = ("responders", "n"), ("variance", "sd", "se")
 _BLANK = "is blank: leave the row out, or give its value"
 _TO_NUMERIC = "is text: turn the column into numbers, as with pandas.to_numeric"
-#: Columns that a message lists.
-_LISTED = 30
 
 
 class ArraysOrFrame(Protocol[P, R_co]):
@@ -93,7 +91,7 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
             if missing:
                 raise ValueError(
                     f"{function.__name__} of a frame needs the names of its columns for "
-                    f"{', '.join(missing)}; there are: {_listed(frame)}"
+                    f"{', '.join(missing)}; there are: {', '.join(map(repr, frame.columns))}"
                 )
             options = {name: value for name, value in options.items() if name not in given}
             study = options.pop("study", None)
@@ -121,6 +119,20 @@ def is_frame(value: Any) -> bool:
     """Return whether a value is a frame of pandas, without loading pandas to ask."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
+
+
+def two_columns(
+    frame: "pd.DataFrame", responders: str, n: str, study: str | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any]]:
+    """Return responders, patients and names of a frame's groups, all checked."""
+    if not is_frame(frame):
+        raise ValueError(f"frame must be a DataFrame, not {shown(frame)}")
+    rows = _row_names(frame, study)
+    given = {"responders": responders, "n": n}
+    arrays = {name: column_of(frame, column, name, rows) for name, column in given.items()}
+    _refuse_more_than_all(arrays, given, rows)
+    names = frame.index.to_numpy() if study is None else _labels_of(frame, study, rows)
+    return arrays["responders"], arrays["n"], names
 
 
 def column_of(
@@ -215,9 +227,7 @@ def _is_name(value: Any) -> bool:
 def _cells(frame: "pd.DataFrame", name: str) -> list[Any]:
     """Return the cells of a column, and refuse one that there is not."""
     if name not in frame.columns:
-        near = did_you_mean(str(name), map(str, frame.columns))
-        there = f"? There are: {_listed(frame)}" if near else f"; there are: {_listed(frame)}"
-        raise ValueError(f"the frame has no column {name!r}{near.removesuffix('?')}{there}")
+        raise ValueError(no_column(name, frame.columns))
     column = frame[name]
     if column.ndim > 1:
         raise ValueError(
@@ -243,9 +253,3 @@ def _labels_of(frame: "pd.DataFrame", name: str, rows: list[str]) -> NDArray[Any
             raise ValueError(f"{row}, column {name!r}: {_BLANK}")
     labels: NDArray[Any] = frame[name].to_numpy()
     return labels
-
-
-def _listed(frame: "pd.DataFrame") -> str:
-    names = [repr(name) for name in frame.columns]
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"{', '.join(names[:_LISTED])}{more}"
