@@ -63,14 +63,17 @@ def standardise(columns: Floats, names: list[str], *, unit: str = "arm") -> tupl
         design[:, 1:] = (columns - centre) / scale
         back[np.arange(1, p), np.arange(1, p)] = 1.0 / scale
         back[0, 1:] = -centre / scale
-    if p <= len(design):
-        for last in range(2, p):
-            part = design[:, : last + 1]
-            if np.linalg.matrix_rank(part, tol=1e-8 * np.sqrt(len(design))) <= last:
-                raise ValueError(
-                    f"moderators {', '.join(names)} are linearly dependent: {names[last]} follows "
-                    f"from {', '.join(names[:last])}; leave one out"
-                )
+    for last in range(2, p if p <= len(design) else 0):
+        before, own = design[:, :last], design[:, last]
+        share = np.linalg.lstsq(before, own)[0]
+        if np.linalg.norm(own - before @ share) <= 1e-8 * np.sqrt(len(design)):
+            others = [
+                name for name, part in zip(names, share[1:], strict=False) if abs(part) > 1e-6
+            ]
+            raise ValueError(
+                f"moderators {', '.join(names)} are linearly dependent: {names[last - 1]} follows "
+                f"from {', '.join(others)}: leave one out"
+            )
     return design, back
 
 

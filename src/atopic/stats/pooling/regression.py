@@ -19,7 +19,7 @@ from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.pooling.coding import Coding, code_moderators
 from atopic.stats.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
 from atopic.stats.pooling.moderators import Moderators, standardise
-from atopic.stats.pooling.regression_result import MetaRegression
+from atopic.stats.pooling.regression_result import MetaRegression, over, scale_of
 from atopic.stats.pooling.result import Conventions, Data, IntervalMethod, Pooled
 from atopic.stats.pooling.study_arrays import Floats, Studies
 from atopic.stats.pooling.tau2 import estimate_tau2
@@ -205,18 +205,15 @@ def _fit(
     q, r = np.linalg.qr(weighted_x)
     beta = np.linalg.solve(r, np.swapaxes(q, 1, 2) @ weighted_y)
     inverse = np.linalg.inv(r)
+    unscaled = inverse @ np.swapaxes(inverse, 1, 2)
     squares = np.sum((weighted_y - weighted_x @ beta)[:, :, 0] ** 2, axis=1)
     df = float(k - p)
     ratio = squares / df
-    scale = {"wald": np.ones_like(ratio), "hartung-knapp": ratio}.get(
-        conventions.interval, np.maximum(ratio, 1.0)
-    )
-    unscaled = inverse @ np.swapaxes(inverse, 1, 2)
+    scale = scale_of(conventions.interval, ratio)
     # The Wald statistic of the moderators, before the scale: it needs the standardised ones only.
     slopes = beta[:, 1:, 0]
     explained = np.linalg.solve(unscaled[:, 1:, 1:], slopes[:, :, None])[:, :, 0]
-    with np.errstate(divide="ignore"):
-        qm = np.sum(slopes * explained, axis=1) / scale
+    qm = over(np.sum(slopes * explained, axis=1), scale)
     by_t = conventions.interval != "wald"
     qm_p = special.fdtrc(p - 1, df, qm / (p - 1)) if by_t else special.chdtrc(p - 1, qm)
     estimate = (back @ beta)[:, :, 0]

@@ -14,7 +14,7 @@ from atopic.stats.pooling.moderators import Moderators
 from atopic.stats.pooling.result import Conventions, Data
 from atopic.stats.pooling.study_arrays import Floats
 
-__all__ = ["MetaRegression"]
+__all__ = ["MetaRegression", "over", "scale_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +111,14 @@ class MetaRegression:
         owners = [name for _, name in self.coding.terms()]
         p = len(self.terms)
         estimates = self.estimate.reshape(-1, p)
-        covariances = self.covariance.reshape(-1, p, p)
+        unscaled = self.unscaled.reshape(-1, p, p)
+        scales = np.ravel(scale_of(self.conventions.interval, self.ratio))
         rows = []
         for place, df in enumerate(np.ravel(self.QE_df).tolist()):
             for name in self.coding.columns:
                 at = [1 + i for i, owner in enumerate(owners) if owner == name]
-                part = covariances[place][np.ix_(at, at)]
-                wald = float(estimates[place][at] @ np.linalg.solve(part, estimates[place][at]))
+                part, own = unscaled[place][np.ix_(at, at)], estimates[place][at]
+                wald = float(over(own @ np.linalg.solve(part, own), scales[place]))
                 by_t = self.conventions.interval != "wald"
                 statistic = wald / len(at) if by_t else wald
                 p_value = (
@@ -247,10 +248,21 @@ class MetaRegression:
         if name == "normal":
             return float(special.ndtri(share)) * np.sqrt(self.tau2 + wald)
         interval, lost = PREDICTIONS[name]
-        factor = {"wald": 1.0, "hartung-knapp": float(self.ratio)}.get(
-            interval, max(1.0, float(self.ratio))
-        )
+        factor = float(scale_of(interval, self.ratio))
         df = float(self.QE_df) + 1 - lost
         if df <= 0:
             return np.full(wald.shape, np.inf)
         return float(special.stdtrit(df, share)) * np.sqrt(self.tau2 + factor * wald)
+
+
+def scale_of(interval: str, ratio: Floats) -> Floats:
+    """Return what the covariance by Wald is multiplied with, given Hartung and Knapp's q."""
+    if interval == "wald":
+        return np.ones_like(ratio)
+    return ratio if interval == "hartung-knapp" else np.maximum(ratio, 1.0)
+
+
+def over(wald: Floats, scale: Floats) -> Floats:
+    """Return a Wald statistic over a scale; effects that lie on the regression leave none."""
+    some = scale > 0
+    return np.where(some, wald / np.where(some, scale, 1.0), np.where(wald > 0, np.inf, 0.0))
