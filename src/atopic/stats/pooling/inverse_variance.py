@@ -56,7 +56,8 @@ def random_effects(
     Parameters
     ----------
     effect, variance : array_like, shape (..., k); effects and sampling variances; leading axes are
-        separate meta-analyses.
+        separate meta-analyses; or a frame and the names of its two columns, and of the studies
+        with ``study=``.
     covariance : array_like, shape (..., k, k); sampling covariance of correlated effects, instead
         of ``variance``.
     control : array_like, shape (k,); with ``covariance``: labels of contrasts whose true effects

@@ -122,7 +122,7 @@ def pool_proportions(
     Parameters
     ----------
     responders, n : array_like of shape (k,); patients with a response and patients in all, one pair
-        an arm.
+        an arm; or a frame and the names of its two columns.
     method : {"glmm", "beta-binomial", "logit", "freeman-tukey", "arcsine"}; random-intercept
         logistic model (the default), beta-binomial, or two-step pooling of transformed proportions,
         which is for comparison only (see `atopic.stats.pooling.transforms`).

@@ -119,7 +119,8 @@ def mantel_haenszel(
     ----------
     responders_1, n_1 : array_like of shape (..., k); patients with a response and in all, treated
         arms.
-    responders_0, n_0 : array_like of shape (..., k); the same, control arms.
+    responders_0, n_0 : array_like of shape (..., k); the same, control arms; or, of all four, a
+        frame and the names of its columns.
     measure : {"OR", "RR", "RD"}; what is pooled.
 
     Returns
