@@ -69,6 +69,9 @@ def test_tables_of_effects_are_still_arrays() -> None:
     table = pd.DataFrame([[0.1, 0.3], [0.2, 0.4]])
     assert pooling.random_effects(table, 0.1).estimate.shape == (2,)
     assert pooling.random_effects(table, pd.DataFrame([[0.1, 0.2]])).estimate.shape == (2,)
+    assert pooling.random_effects(table, covariance=np.diag([0.1, 0.2])).estimate.shape == (2,)
+    named = table.T.set_axis(["one", "other"], axis=1)
+    assert pooling.random_effects(named, "one", covariance=np.diag([0.1, 0.2])).k == 2
 
 
 def spoiled(column: str, row: int, value: object) -> pd.DataFrame:
@@ -123,6 +126,12 @@ def test_of_a_column_of_text_the_word_is_named_that_made_it_so() -> None:
          "did you mean 'Control'?"),
         (lambda: pooling.pool_contrasts(TRIALS, *COLUMNS[:2]),
          "needs the names of its columns for responders_0, n_0; there are: 'Trial'"),
+        (lambda: pooling.pool_contrasts(TRIALS, COLUMNS[0], TRIALS["Drug N"], *COLUMNS[2:]),
+         "n_1 must be the name of a column, not"),
+        (lambda: pooling.pool_contrasts(TRIALS, *COLUMNS, "RR"),
+         "takes 4 columns (responders_1, n_1, responders_0, n_0), not 5"),
+        (lambda: pooling.pool_contrasts(TRIALS), "needs the names of its columns for responders_1"),
+        (lambda: pooling.pool_contrasts(TRIALS, *COLUMNS, study=3), "study must be the name of a"),
         (lambda: pooling.pool_contrasts(pd.concat([TRIALS, TRIALS], axis=1), *COLUMNS),
          "the frame has 2 columns 'Drug responders'"),
         (lambda: proportions.tabulate(TRIALS.assign(level=1), *COLUMNS[:2]),

@@ -20,3 +20,7 @@ def __getattr__(name: str) -> Any:
     if name in _PLACES:
         return getattr(import_module(f"atopic.display.{_PLACES[name]}"), name)
     raise AttributeError(f"module 'atopic.display' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

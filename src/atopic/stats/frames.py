@@ -75,7 +75,9 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
     needed, more = columns.split(), per_row.split()
 
     def decorate(function: Callable[P, R]) -> ArraysOrFrame[P, R]:
-        takes_labels = "labels" in inspect.signature(function).parameters
+        parameters = inspect.signature(function).parameters
+        takes_labels = "labels" in parameters
+        required = [one for one in needed if parameters[one].default is inspect.Parameter.empty]
 
         @wraps(function)
         def either(*args: Any, **options: Any) -> R:
@@ -83,11 +85,16 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
                 return function(*args, **options)
             named = dict(zip(needed, args[1:], strict=False))
             given = {**named, **{name: options[name] for name in needed if name in options}}
-            if len(args) > 1 + len(needed) or not all(map(_is_name, given.values())):
+            if not any(map(_is_name, given.values())) and (given or len(required) < 2):
                 # A table of effects, as an array of two axes.
                 return function(*args, **options)
+            if len(args) > 1 + len(needed):
+                raise ValueError(
+                    f"{function.__name__} of a frame takes {len(needed)} columns "
+                    f"({', '.join(needed)}), not {len(args) - 1}"
+                )
             frame: pd.DataFrame = args[0]
-            missing = [name for name in needed if name not in given]
+            missing = [name for name in required if name not in given]
             if missing:
                 raise ValueError(
                     f"{function.__name__} of a frame needs the names of its columns for "
@@ -152,7 +159,7 @@ def column_of(
     Traceback (most recent call last):
     ValueError: the frame has no column 'Doses'; did you mean 'Dose'? There are: 'Dose', 'N'
     """
-    cells, kind = _cells(frame, name), argument.partition("_")[0]
+    cells, kind = _cells(frame, name, argument or "column"), argument.partition("_")[0]
     rows = _row_names(frame, None) if rows is None else rows
     values, as_text = np.empty(len(cells)), ""
     for place, cell in enumerate(cells):
@@ -224,8 +231,10 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _cells(frame: "pd.DataFrame", name: str) -> list[Any]:
+def _cells(frame: "pd.DataFrame", name: str, argument: str = "column") -> list[Any]:
     """Return the cells of a column, and refuse one that there is not."""
+    if not isinstance(name, str):
+        raise ValueError(f"{argument} must be the name of a column, not {shown(name)}")
     if name not in frame.columns:
         raise ValueError(no_column(name, frame.columns))
     column = frame[name]
@@ -241,7 +250,7 @@ def _row_names(frame: "pd.DataFrame", study: str | None) -> list[str]:
     labels = [f"row {label}" for label in frame.index]
     if study is None:
         return labels
-    cells = _cells(frame, study)
+    cells = _cells(frame, study, "study")
     return [f"{label} ({cell})" for label, cell in zip(labels, cells, strict=True)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
-from atopic.stats.arguments import as_level, as_numbers, as_sizes, one_of, refuse, together
+from atopic.stats.arguments import LARGEST, as_level, as_numbers, as_sizes, one_of, refuse, together
 
 __all__ = [
     "Spread",
@@ -161,7 +161,7 @@ def from_t(difference: ArrayLike, t: ArrayLike, n_1: ArrayLike, n_0: ArrayLike) 
         n_0=as_sizes(n_0, least=2, name="n_0"),
     )
     refuse(gap == 0, "difference", gap, "says nothing of the spread")
-    refuse(statistic == 0, "t", statistic, "says nothing of the spread")
+    refuse(np.abs(statistic) < 1 / LARGEST, "t", statistic, "says nothing of the spread")
     se = np.abs(gap / statistic)
     return Spread(
         se / np.sqrt(1 / size_1 + 1 / size_0), None, "pooled, from t of the difference of two means"
