@@ -25,6 +25,7 @@ from tests.oracles.doseresponse import rows as doseresponse
 from tests.oracles.glmm import rows as glmm
 from tests.oracles.incidence import rows as incidence
 from tests.oracles.means import rows as means
+from tests.oracles.means import rows_of_spreads as spreads
 from tests.oracles.missing import rows as missing
 from tests.oracles.pooling import rows as pooling
 from tests.oracles.pooling import rows_of_trials
@@ -41,7 +42,7 @@ RECORD = Path(__file__).parents[2] / "src" / "atopic" / "questions" / "validatio
 ROOMS = (
     proportions, incidence, contrasts, pooling, rows_of_trials, means, regression,
     strata, missing, glmm, betabinomial,
-    transforms, bayes, bayes_pooling, doseresponse, changes, ambiguity,
+    transforms, bayes, bayes_pooling, doseresponse, changes, spreads, ambiguity,
     trialdesign,
 )  # fmt: skip
 
