@@ -211,13 +211,37 @@ def test_numbers_can_be_groups_and_true_or_false_is_one() -> None:
     assert found.tests()["df"].tolist() == [2, 1]
 
 
+def shared_controls() -> pooling.Pooled:
+    case = oracle("regression")["shared"]
+    covariance = pooling.shared_control_covariance(case["vi"], case["control"], case["common"])
+    return pooling.random_effects(
+        case["yi"], covariance=covariance, control=case["control"], interval="wald"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(which("Rscript") is None, reason="R is not installed")
-def test_the_call_for_r_runs_and_agrees() -> None:
-    found = pooling.meta_regression(fitted(), FRAME)
-    code = f"suppressMessages({{\n{found.r_call()}\n}})\ncat(fit$tau2, c(fit$beta), fit$se)"
+@pytest.mark.parametrize("model", ["random", "common", "shared controls"])
+def test_the_call_for_r_runs_and_agrees(model: str) -> None:
+    fits = {
+        "random": fitted, "shared controls": shared_controls,
+        "common": lambda: pooling.common_effect(BCG["yi"], BCG["vi"]),
+    }  # fmt: skip
+    fit = fits[model]()
+    found = pooling.meta_regression(fit, FRAME.iloc[: len(fit.data.mask)], "latitude")
+    code = f"suppressMessages({{\n{found.r_call()}\n}})\ncat(c(fit$beta), fit$se, fit$QE)"
     run = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
     if "no package called" in run.stderr:
         pytest.skip("metafor is not installed")
     theirs = [float(value) for value in run.stdout.split("\n")[-1].split()]
-    assert_allclose(theirs, [found.tau2, *found.estimate, *found.se], rtol=1e-5)
+    assert_allclose(theirs, [*found.estimate, *found.se, found.QE], rtol=1e-5)
+
+
+def test_what_metafor_does_not_fit_has_no_call() -> None:
+    found = pooling.meta_regression(
+        shared_controls(), FRAME.iloc[:8], "latitude", interval="hartung-knapp"
+    )
+    with pytest.raises(ValueError, match="no Hartung-Knapp for correlated effects"):
+        found.r_call()
+    with pytest.raises(ValueError, match="'sj' is defined for independent effects only"):
+        pooling.meta_regression(shared_controls(), FRAME.iloc[:8], "latitude", tau2_method="sj")
