@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError", "did_you_mean"]
+__all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError", "did_you_mean", "no_column"]
 
 #: More words than this are not compared with a slip.
 _MOST = 2000
+#: Columns that a message lists.
+_LISTED = 30
 
 
 class AtopicError(Exception):
@@ -35,3 +37,17 @@ def did_you_mean(text: str, words: Iterable[str]) -> str:
     # Comparing takes a time for each word, and a folder can hold as many slips as rows.
     near = get_close_matches(text, known, n=1, cutoff=0.75) if len(known) <= _MOST else []
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def no_column(name: object, columns: Iterable[object]) -> str:
+    """Say that a frame has no such column, what was probably meant, and which there are.
+
+    >>> no_column("Doses", ["Dose", "N"])
+    "the frame has no column 'Doses'; did you mean 'Dose'? There are: 'Dose', 'N'"
+    """
+    known = list(columns)
+    near = did_you_mean(str(name), map(str, known))
+    listed = ", ".join(map(repr, known[:_LISTED]))
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    there = f"{near} There" if near else "; there"
+    return f"the frame has no column {name!r}{there} are: {listed}{more}"

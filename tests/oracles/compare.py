@@ -24,10 +24,13 @@ from tests.oracles.contrasts import rows as contrasts
 from tests.oracles.doseresponse import rows as doseresponse
 from tests.oracles.glmm import rows as glmm
 from tests.oracles.incidence import rows as incidence
+from tests.oracles.means import rows as means
+from tests.oracles.means import rows_of_spreads as spreads
 from tests.oracles.missing import rows as missing
 from tests.oracles.pooling import rows as pooling
 from tests.oracles.pooling import rows_of_trials
 from tests.oracles.proportions import rows as proportions
+from tests.oracles.regression import rows as regression
 from tests.oracles.strata import rows as strata
 from tests.oracles.transforms import rows as transforms
 from tests.oracles.trialdesign import rows as trialdesign
@@ -37,14 +40,16 @@ RECORD = Path(__file__).parents[2] / "src" / "atopic" / "questions" / "validatio
 
 #: In the order of the page, rows of one module of the library together.
 ROOMS = (
-    proportions, incidence, contrasts, pooling, rows_of_trials, strata, missing, glmm, betabinomial,
-    transforms, bayes, bayes_pooling, doseresponse, changes, ambiguity,
+    proportions, incidence, contrasts, pooling, rows_of_trials, means, regression,
+    strata, missing, glmm, betabinomial,
+    transforms, bayes, bayes_pooling, doseresponse, changes, spreads, ambiguity,
     trialdesign,
 )  # fmt: skip
 
 #: Public functions without a row, and why.
 WITHOUT = {
     "pooling.leave_one_out_rates": "calls `pool_proportions` on the arms that are left",
+    "proportions.tabulate": "calls `interval` on the columns of a frame",
     "contrasts.from_difference": "the reciprocals that `number_needed_to_treat` is compared by",
     "counts.candidates": "calls what `counts.compatible` is, size by size",
     "counts.decimals": "counts the printed decimals of a text",
@@ -63,6 +68,7 @@ UNCOVERED = {
     "pooling.glmm.fit": "limits by t, those of the mean rate and of prediction by t",
     "pooling.pool_contrasts": "shared controls by Paule-Mandel, DerSimonian-Laird and empirical "
     "Bayes; their prediction limits",
+    "pooling.meta_regression": "many meta-analyses at once",
     "pooling.robustness": "each convention without each study, but for what `leave_one_out` shares",
 }
 

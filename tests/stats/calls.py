@@ -6,13 +6,15 @@ from inspect import isclass, isfunction
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
+
 import atopic
 from atopic import bayes, changes, contrasts, doseresponse, pooling, trialdesign
 
 ROOMS = [
     "ambiguity", "bayes", "changes", "contrasts", "counts", "doseresponse", "incidence",
     "pooling", "pooling.betabinomial", "pooling.glmm", "pooling.heterogeneity", "pooling.missing",
-    "pooling.strata", "pooling.transforms", "proportions", "trialdesign",
+    "pooling.strata", "pooling.transforms", "proportions", "spreads", "trialdesign",
 ]  # fmt: skip
 
 #: Kinds of arguments: counts and numbers of many, one number, whole number, flag, name, labels.
@@ -26,6 +28,8 @@ EFFECTS = {"effect": NUMBERS, "variance": NUMBERS}
 DOSES = {"dose": NUMBERS, "responders": COUNTS, "n": COUNTS}
 MEANS = {"dose": NUMBERS, "mean": NUMBERS, "se": NUMBERS}
 TRIAL = {"alpha": NUMBER, "sides": WHOLE}
+
+FRAME = pd.DataFrame({"Group": ["A", "B"], "Clear": [4, 6], "N": [5, 11]})
 
 #: Function: the kind of each argument.
 KINDS: dict[str, dict[str, str]] = {
@@ -63,6 +67,10 @@ KINDS: dict[str, dict[str, str]] = {
     "contrasts.fragility_index": {**ARMS, "alpha": NUMBER, "test": NAME},
     "contrasts.from_difference": {
         "estimate": NUMBERS, "lower": NUMBERS, "upper": NUMBERS, "level": NUMBER, "method": "text",
+    },
+    "contrasts.from_ratio": {
+        "ratio": NUMBERS, "lower": NUMBERS, "upper": NUMBERS, "baseline": NUMBERS,
+        "measure": NAME, "response": NAME, "level": NUMBER,
     },
     "contrasts.number_needed_to_treat": {
         **ARMS, "response": NAME, "method": NAME, "level": NUMBER,
@@ -119,11 +127,21 @@ KINDS: dict[str, dict[str, str]] = {
     "pooling.leave_one_out": {"fit": RESULT, "labels": LABELS},
     "pooling.leave_one_out_rates": {**ARM, "labels": LABELS},
     "pooling.mantel_haenszel": {**ARMS, "measure": NAME, "level": NUMBER},
+    "pooling.meta_regression": {
+        "fit": RESULT, "moderators": RESULT, "columns": RESULT, "reference": RESULT,
+        "tau2_method": NAME, "interval": NAME, "level": NUMBER,
+    },
     "pooling.peto": {**ARMS, "level": NUMBER},
     "pooling.pool_contrasts": {
         **ARMS, "measure": NAME, "continuity": NAME, "control": LABELS,
         "effect_correlation": NUMBER, "model": NAME, "tau2_method": NAME, "interval": NAME,
         "level": NUMBER, "prediction": NAME, "i2": NAME,
+    },
+    "pooling.pool_means": {
+        "mean_1": NUMBERS, "sd_1": NUMBERS, "n_1": COUNTS, "mean_0": NUMBERS, "sd_0": NUMBERS,
+        "n_0": COUNTS, "measure": NAME, "control": LABELS, "effect_correlation": NUMBER,
+        "model": NAME, "tau2_method": NAME, "interval": NAME, "level": NUMBER, "prediction": NAME,
+        "i2": NAME,
     },
     "pooling.pool_proportions": {
         **ARM, "method": NAME, "level": NUMBER, "interval": NAME, "prediction": NAME,
@@ -167,6 +185,24 @@ KINDS: dict[str, dict[str, str]] = {
     "pooling.transforms.harmonic_mean": {"n": COUNTS},
     "pooling.transforms.logit": {**ARM, "continuity": NUMBER},
     "proportions.interval": {**ARM, "level": NUMBER, "method": NAME},
+    "proportions.tabulate": {
+        "frame": RESULT, "responders": NAME, "n": NAME, "study": NAME, "level": NUMBER,
+        "method": NAME,
+    },
+    "spreads.from_five_numbers": {
+        "minimum": NUMBERS, "q1": NUMBERS, "median": NUMBERS, "q3": NUMBERS, "maximum": NUMBERS,
+        "n": COUNTS,
+    },
+    "spreads.from_interval": {
+        "lower": NUMBERS, "upper": NUMBERS, "n": COUNTS, "level": NUMBER, "quantile": NAME,
+    },
+    "spreads.from_p": {"difference": NUMBERS, "p_value": NUMBERS, "n_1": COUNTS, "n_0": COUNTS},
+    "spreads.from_quartiles": {"q1": NUMBERS, "median": NUMBERS, "q3": NUMBERS, "n": COUNTS},
+    "spreads.from_range": {
+        "minimum": NUMBERS, "median": NUMBERS, "maximum": NUMBERS, "n": COUNTS,
+    },
+    "spreads.from_se": {"se": NUMBERS, "n": COUNTS},
+    "spreads.from_t": {"difference": NUMBERS, "t": NUMBERS, "n_1": COUNTS, "n_0": COUNTS},
     "trialdesign.approximate_power": {
         "rate_1": NUMBERS, "n_1": NUMBERS, "rate_0": NUMBERS, "n_0": NUMBERS, **TRIAL,
         "variance": NAME,
@@ -244,6 +280,10 @@ OWN: dict[str, dict[str, Any]] = {
         "estimate": [0.125, 0.25], "lower": [0.0, 0.125], "upper": [0.25, 0.5],
         "method": "newcombe",
     },
+    "contrasts.from_ratio": {
+        "ratio": [0.5, 1.5], "lower": [0.25, 1.0], "upper": [0.75, 2.0], "baseline": [0.25, 0.5],
+        "measure": "OR", "response": "bad",
+    },
     "contrasts.number_needed_to_treat": {"response": "bad", "method": "newcombe"},
     "contrasts.p_value_bounds": {
         "p_printed": ".04", "n_1": 9, "n_0": 8, "tests": ["fisher"], "operator": "=",
@@ -282,6 +322,16 @@ OWN: dict[str, dict[str, Any]] = {
         "measure": "RR", "continuity": "all", "effect_correlation": 0.5, "model": "random",
         "tau2_method": "reml", "interval": "wald", "prediction": "k-1", "i2": "Q",
     },
+    "pooling.meta_regression": {
+        "moderators": {"dose": [0.5, 1.0, 4.0]}, "columns": ["dose"], "reference": {},
+        "tau2_method": "dl", "interval": "wald",
+    },
+    "pooling.pool_means": {
+        "mean_1": [-5.0, -7.5, -9.0], "sd_1": [3.0, 2.5, 4.0], "mean_0": [-2.0, -4.0, -3.5],
+        "sd_0": [3.5, 2.0, 4.5], "measure": "MD", "control": ["a", "b", "c"],
+        "effect_correlation": 0.5, "model": "random", "tau2_method": "dl", "interval": "wald",
+        "prediction": "k-1", "i2": "Q",
+    },
     "pooling.pool_proportions": {
         "method": "logit", "interval": "wald", "prediction": "k-1", "tau2_method": "dl",
     },
@@ -302,6 +352,24 @@ OWN: dict[str, dict[str, Any]] = {
     "pooling.transforms.back_freeman_tukey": {"n": [9.0, 11.0, 20.0]},
     "pooling.transforms.logit": {"continuity": 0.5},
     "proportions.interval": {"method": "wilson"},
+    "proportions.tabulate": {
+        "frame": FRAME, "responders": "Clear", "n": "N", "study": "Group", "method": "wilson",
+    },
+    "spreads.from_five_numbers": {
+        "minimum": [1.0, 2.0, 0.5], "q1": [2.0, 5.0, 1.5], "median": [3.0, 6.0, 2.0],
+        "q3": [4.0, 9.0, 4.0], "maximum": [6.0, 15.0, 8.0],
+    },
+    "spreads.from_interval": {
+        "lower": [-7.0, -9.5, -12.0], "upper": [-3.0, -5.5, -6.0], "quantile": "t",
+    },
+    "spreads.from_p": {"difference": [3.8, 2.0, 1.0], "p_value": [0.008, 0.5, 0.25]},
+    "spreads.from_quartiles": {
+        "q1": [2.0, 5.0, 1.5], "median": [3.0, 6.0, 2.0], "q3": [4.0, 9.0, 4.0],
+    },
+    "spreads.from_range": {
+        "minimum": [1.0, 2.0, 0.5], "median": [3.0, 6.0, 2.0], "maximum": [6.0, 15.0, 8.0],
+    },
+    "spreads.from_t": {"difference": [3.8, 2.0, 1.0], "t": [2.78, 1.0, -0.5]},
     "trialdesign.approximate_power": {"variance": "pooled"},
     "trialdesign.detectable_difference": {
         "n_1": 12, "n_0": 9, "power": 0.5, "test": "chi-square",

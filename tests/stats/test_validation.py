@@ -22,7 +22,7 @@ STATISTICS = [
     "proportions", "incidence", "contrasts", "pooling", "pooling.heterogeneity", "pooling.strata",
     "pooling.missing", "pooling.transforms", "pooling.glmm", "pooling.betabinomial", "bayes",
     "doseresponse", "changes", "ambiguity", "counts",
-    "trialdesign",
+    "spreads", "trialdesign",
 ]  # fmt: skip
 
 

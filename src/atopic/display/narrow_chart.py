@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 from matplotlib.text import Text
 
 from atopic.display.row_chart import RowChart, RowFigure, Written, draw_legend, narrow_key
@@ -265,7 +266,12 @@ def _marked(axes: Axes, signs: set[Line2D]) -> set[int]:
         )
         if ys.size
     ]
-    spans += [(one.get_y(), one.get_y() + one.get_height()) for one in axes.patches]  # type: ignore[attr-defined]
+    for patch in axes.patches:
+        if isinstance(patch, Polygon):
+            heights = np.asarray(patch.get_xy(), dtype=float)[:, 1]
+            spans.append((float(heights.min()), float(heights.max())))
+        else:
+            spans.append((patch.get_y(), patch.get_y() + patch.get_height()))  # type: ignore[attr-defined]
     # A line between two rows parts them and marks neither.
     middles = [(low + high) / 2 for low, high in spans if abs(high - low) < 1]
     return {round(middle) for middle in middles if abs(middle - round(middle)) < 0.45}

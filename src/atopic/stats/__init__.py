@@ -10,6 +10,7 @@ __all__ = [
     "incidence",
     "pooling",
     "proportions",
+    "spreads",
     "trialdesign",
 ]
 

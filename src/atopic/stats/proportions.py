@@ -7,6 +7,7 @@ probability ``(1 - level) / 2`` left out on either side.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,10 @@ from scipy import special
 from atopic.stats.arguments import as_counts, as_share, one_of
 from atopic.stats.interval import Interval
 
-__all__ = ["METHODS", "Interval", "interval"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["METHODS", "Interval", "interval", "tabulate"]
 
 
 def __dir__() -> list[str]:
@@ -107,6 +111,64 @@ def interval(
     # At a level near 0 the limits meet, and rounding could put them in the wrong order.
     lower = np.where(x == 0, 0.0, np.minimum(lower, upper))
     return Interval(lower, upper)
+
+
+def tabulate(
+    frame: pd.DataFrame,
+    responders: str,
+    n: str,
+    *,
+    study: str | None = None,
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+) -> pd.DataFrame:
+    """Return the rates of a frame's groups with their limits, one row a group.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a group, whatever its columns are called.
+    responders, n : str
+        Columns of the patients with a response, and of the patients in all.
+    study : str, optional
+        Column of the names; the labels of the rows by default.
+    level, method : as in `interval`.
+
+    Returns
+    -------
+    DataFrame
+        ``study``, ``responders``, ``n``, ``estimate``, ``lower``, ``upper``, ``level`` and
+        ``method``, then the columns of `frame` that are none of these.
+
+    Raises
+    ------
+    ValueError
+        For a column that there is not, with those there are, and for the first cell that cannot be
+        used, by its row, column and value.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> groups = pd.DataFrame({"Group": ["A", "B"], "Clear": [4, 6], "N": [5, 11]})
+    >>> tabulate(groups, "Clear", "N", study="Group")[["study", "estimate", "lower"]].round(3)
+      study  estimate  lower
+    0     A     0.800  0.284
+    1     B     0.545  0.234
+    """
+    from atopic.stats.frames import two_columns
+
+    x, size, names = two_columns(frame, responders, n, study)
+    limits = interval(x, size, level, method)
+    made = frame.assign(
+        study=names, responders=x.astype(np.int64), n=size.astype(np.int64), estimate=x / size,
+        lower=limits.lower, upper=limits.upper, level=level, method=method,
+    )  # fmt: skip
+    first = ["study", "responders", "n", "estimate", "lower", "upper", "level", "method"]
+    used = {responders, n, study}
+    lost = [name for name in frame.columns if name in first and name not in used]
+    if lost:
+        raise ValueError(f"column {lost[0]!r} of the frame would be overwritten: rename it")
+    return made[[*first, *(name for name in frame.columns if name not in used)]]
 
 
 def _clopper_pearson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:

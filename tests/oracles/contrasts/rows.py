@@ -123,6 +123,7 @@ def rows() -> Iterator[Comparison]:
             [found.best, found.worst],
             [1 / upper[keep], 1 / lower[keep]],
         )
+    yield _needed_of_ratios()
     for corrected, name in ((False, "chi_square"), (True, "chi_square_corrected")):
         yield Comparison(
             "contrasts.chi_square_test",
@@ -235,3 +236,17 @@ def _fragility(rows: list[dict[str, Any]]) -> Iterator[Comparison]:
             kind="printed",
             step=1e-2,
         )
+
+
+def _needed_of_ratios() -> Comparison:
+    reduced = {"response": "bad", "lower": 0.5, "upper": 1.0, "baseline": 0.3}
+    found = [
+        contrasts.from_ratio(0.92, measure="RR", **reduced).estimate,
+        contrasts.from_ratio(0.73, measure="OR", **reduced).estimate,
+    ]
+    # By convention numbers needed to treat are rounded up.
+    return Comparison(
+        "contrasts.from_ratio", "RR and OR, rounded up",
+        "Cochrane Handbook 5.1, sections 12.5.4.2 and 12.5.4.3", "baseline 0.3",
+        np.ceil(found), [42, 17], kind="printed", step=1,
+    )  # fmt: skip

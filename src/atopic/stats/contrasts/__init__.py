@@ -22,7 +22,11 @@ if TYPE_CHECKING:
         compare,
         number_needed_to_treat,
     )
-    from atopic.stats.contrasts.needed_to_treat import NumberNeededToTreat, from_difference
+    from atopic.stats.contrasts.needed_to_treat import (
+        NumberNeededToTreat,
+        from_difference,
+        from_ratio,
+    )
     from atopic.stats.contrasts.printed_p import CompatibleCounts, p_value_bounds
 else:
     __getattr__, __dir__ = lazy(
@@ -32,7 +36,7 @@ else:
             "fragility": "Fragility fragility_index",
             "measures": "CONTINUITIES METHODS Continuity Contrast Measure Method compare "
             "number_needed_to_treat",
-            "needed_to_treat": "NumberNeededToTreat from_difference",
+            "needed_to_treat": "NumberNeededToTreat from_difference from_ratio",
             "printed_p": "CompatibleCounts p_value_bounds",
         },
     )
@@ -53,6 +57,7 @@ __all__ = [
     "exact_test",
     "fragility_index",
     "from_difference",
+    "from_ratio",
     "number_needed_to_treat",
     "p_value_bounds",
     "p_values_of_all_tables",

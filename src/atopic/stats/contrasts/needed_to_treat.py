@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_level, as_numbers, as_whole, refuse, together
+from atopic.stats.arguments import (
+    as_level,
+    as_numbers,
+    as_rates,
+    as_whole,
+    one_of,
+    refuse,
+    together,
+)
 from atopic.stats.results import Result
 
-__all__ = ["NumberNeededToTreat", "from_difference"]
+__all__ = ["NumberNeededToTreat", "from_difference", "from_ratio"]
 
 Array = NDArray[np.float64]
 
@@ -131,6 +140,77 @@ def from_difference(
     return NumberNeededToTreat(
         _reciprocal(centre), _reciprocal(high), _reciprocal(low), through, level, method
     )
+
+
+def from_ratio(
+    ratio: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    baseline: ArrayLike,
+    *,
+    measure: Literal["RR", "OR"] = "RR",
+    response: Literal["good", "bad"] = "good",
+    level: float = 0.95,
+) -> NumberNeededToTreat:
+    """Return the number needed to treat from a ratio and a risk without the treatment.
+
+    Parameters
+    ----------
+    ratio, lower, upper : array_like
+        Risk ratio or odds ratio and its limits, above 0: the ratio itself, not its logarithm.
+    baseline : array_like
+        Share of patients who respond without the treatment, between 0 and 1, taken as known.
+    measure : {"RR", "OR"}
+        Which ratio it is.
+    response : {"good", "bad"}
+        Whether a response is to the patient's benefit; ``bad`` for adverse events.
+    level : float
+        Confidence level of the limits.
+
+    Returns
+    -------
+    NumberNeededToTreat
+        Of the difference that the ratio makes at this baseline: another baseline, another number.
+
+    Raises
+    ------
+    ValueError
+        For a ratio outside its limits, a baseline that is not between 0 and 1, or a risk ratio that
+        leads to a risk above 1; a limit that does is taken for 1.
+
+    Notes
+    -----
+    With p the baseline the risk with the treatment is p RR, or p OR / (1 - p + p OR).
+
+    References
+    ----------
+    Cochrane Handbook, version 5.1, sections 12.5.4.2 and 12.5.4.3.
+
+    Examples
+    --------
+    >>> from_ratio(0.92, 0.85, 0.99, 0.3, response="bad").text()
+    ['NNTB 41.7 (22.2 to 333.3)']
+    """
+    one_of(measure, "measure", ("RR", "OR"))
+    one_of(response, "response", ("good", "bad"))
+    centre, low, high, p = together(
+        ratio=as_numbers(ratio, "ratio", positive=True),
+        lower=as_numbers(lower, "lower", positive=True),
+        upper=as_numbers(upper, "upper", positive=True),
+        baseline=as_rates(baseline, "baseline"),
+    )
+    refuse((p == 0) | (p == 1), "baseline", p, "must lie strictly between 0 and 1")
+    outside = (centre < low) | (centre > high)
+    refuse(outside, "ratio", centre, "is outside its limits")
+    if measure == "RR":
+        refuse(centre * p > 1, "ratio", centre, "makes of this baseline a risk above 1")
+        with_it = [np.minimum(one * p, 1.0) for one in (centre, low, high)]
+    else:
+        with_it = [p * one / (1 - p + p * one) for one in (centre, low, high)]
+    estimate, least, most = (risk - p for risk in with_it)
+    if response == "bad":
+        estimate, least, most = -estimate, -most, -least
+    return from_difference(estimate, least, most, level, f"{measure} at a baseline risk")
 
 
 def _reciprocal(difference: Array) -> Array:

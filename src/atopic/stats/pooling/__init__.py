@@ -1,9 +1,11 @@
 """Many studies: pooled effects and rates, their heterogeneity, and what they hang on.
 
 Effects with variances, and two-arm counts
-    `random_effects`, `common_effect`, `pool_contrasts`, `mantel_haenszel`, `peto`.
+    `random_effects`, `common_effect`, `pool_contrasts`, `pool_means`, `mantel_haenszel`, `peto`.
 Rates of single arms
     `pool_proportions`, `leave_one_out_rates`; the model behind it is `atopic.stats.pooling.glmm`.
+What effects go with
+    `meta_regression`, on moderators of the studies.
 What the answer hangs on
     `leave_one_out`, `cumulative`, `subgroups`, `influence`, `all_subsets`, `robustness`; `egger`
     and `funnel` from ten studies on; `atopic.stats.pooling.missing` for patients without outcome.
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
     from atopic.stats.pooling.influence_measures import influence
     from atopic.stats.pooling.inverse_variance import common_effect, pool_contrasts, random_effects
+    from atopic.stats.pooling.means import MeanMeasure, pool_means
+    from atopic.stats.pooling.regression import meta_regression
+    from atopic.stats.pooling.regression_result import MetaRegression
     from atopic.stats.pooling.result import (
         NUMBERS,
         Conventions,
@@ -47,6 +52,9 @@ else:
             "heterogeneity": "I2Definition Tau2Method",
             "influence_measures": "influence",
             "inverse_variance": "common_effect pool_contrasts random_effects",
+            "means": "MeanMeasure pool_means",
+            "regression": "meta_regression",
+            "regression_result": "MetaRegression",
             "result": "NUMBERS Conventions Data IntervalMethod Model Pooled Prediction",
             "sensitivity": "all_subsets cumulative leave_one_out robustness subgroups",
             "single_arm": "PooledRate leave_one_out_rates pool_proportions",
@@ -62,6 +70,8 @@ __all__ = [
     "Data",
     "I2Definition",
     "IntervalMethod",
+    "MeanMeasure",
+    "MetaRegression",
     "Model",
     "Pooled",
     "PooledRate",
@@ -77,8 +87,10 @@ __all__ = [
     "leave_one_out",
     "leave_one_out_rates",
     "mantel_haenszel",
+    "meta_regression",
     "peto",
     "pool_contrasts",
+    "pool_means",
     "pool_proportions",
     "random_effects",
     "repool",

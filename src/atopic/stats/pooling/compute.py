@@ -185,16 +185,24 @@ def one_meta_analysis(fit: Pooled) -> Data:
     if kept.all():
         return data
     informative = None if data.informative is None else data.informative[kept]
+    labels = None if data.labels is None else data.labels[kept]
     whole = np.ones(int(kept.sum()), dtype=np.bool_)
     patients = None if data.patients is None else data.patients[kept]
     return Data(
-        data.effect[kept], data.variance[kept], whole, informative=informative, patients=patients
+        data.effect[kept],
+        data.variance[kept],
+        whole,
+        informative=informative,
+        labels=labels,
+        patients=patients,
     )
 
 
 def named_studies(fit: Pooled, labels: ArrayLike | None) -> tuple[Pooled, NDArray[Any]]:
     """Return one meta-analysis without masked studies, and the names of its studies."""
     whole = repool(fit)
+    if labels is None:
+        labels = fit.data.labels
     if labels is None:
         return whole, np.flatnonzero(fit.data.mask)
     return whole, per_study(fit, labels, "labels")

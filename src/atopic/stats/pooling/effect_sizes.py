@@ -18,6 +18,7 @@ from atopic.stats.arguments import (
     one_of,
     together,
 )
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling.study_arrays import Floats
 
 __all__ = [
@@ -63,6 +64,7 @@ class ContrastEffects:
     corrected: NDArray[np.bool_]
 
 
+@of_frame("responders_1 n_1 responders_0 n_0", per_row="control")
 def contrast_effects(
     responders_1: ArrayLike,
     n_1: ArrayLike,
@@ -80,7 +82,7 @@ def contrast_effects(
     responders_1, n_1 : array_like of whole numbers, shape (..., k); responders and patients in the
         treated arms.
     responders_0, n_0 : array_like of whole numbers, shape (..., k); responders and patients in the
-        control arms.
+        control arms; or, of all four, a frame and the names of its columns.
     measure : {"RD", "RR", "OR"}; risk difference, log risk ratio, or log odds ratio.
     continuity : {"none", "only-zero", "if-any-zero", "all"}; whether 0.5 is added to the four cells
         of no trial, of trials with a zero cell, of all trials of a meta-analysis in which one has a

@@ -8,12 +8,13 @@ print the R call that reproduces it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arguments import as_labels, as_number, first, shown
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling.compute import NOTHING_SEEN, pool
 from atopic.stats.pooling.effect_sizes import (
     NO_LABELS,
@@ -34,9 +35,10 @@ from atopic.stats.pooling.result import (
 )
 from atopic.stats.pooling.study_arrays import Floats, as_covariance, as_effects, as_mask
 
-__all__ = ["common_effect", "pool_contrasts", "random_effects"]
+__all__ = ["common_effect", "of_model", "pool_contrasts", "random_effects"]
 
 
+@of_frame("effect variance", per_row="mask control")
 def random_effects(
     effect: ArrayLike,
     variance: ArrayLike | None = None,
@@ -56,7 +58,8 @@ def random_effects(
     Parameters
     ----------
     effect, variance : array_like, shape (..., k); effects and sampling variances; leading axes are
-        separate meta-analyses.
+        separate meta-analyses; or a frame and the names of its two columns, and of the studies
+        with ``study=``.
     covariance : array_like, shape (..., k, k); sampling covariance of correlated effects, instead
         of ``variance``.
     control : array_like, shape (k,); with ``covariance``: labels of contrasts whose true effects
@@ -119,6 +122,7 @@ def random_effects(
     return pool(data, Conventions("random", tau2_method, interval, prediction, i2, level))
 
 
+@of_frame("effect variance", per_row="mask")
 def common_effect(
     effect: ArrayLike,
     variance: ArrayLike | None = None,
@@ -157,6 +161,7 @@ def common_effect(
     return pool(data, Conventions("common", "none", interval, "confidence-interval", i2, level))
 
 
+@of_frame("responders_1 n_1 responders_0 n_0", per_row="control")
 def pool_contrasts(
     responders_1: ArrayLike,
     n_1: ArrayLike,
@@ -179,7 +184,8 @@ def pool_contrasts(
     Parameters
     ----------
     responders_1, n_1, responders_0, n_0 : array_like of whole numbers, shape (..., k); responders
-        and patients in the treated and the control arm of each trial.
+        and patients in the treated and the control arm of each trial; or a frame and the names of
+        its four columns, and of the trials with ``study=``.
     measure : {"RD", "RR", "OR"}; risk difference, or risk ratio or odds ratio, which are pooled as
         logarithms: `estimate` is the ratio, `effect` its logarithm.
     continuity : {"none", "only-zero", "if-any-zero", "all"}; to which trials 0.5 is added, see
@@ -202,9 +208,19 @@ def pool_contrasts(
     >>> fit = pool_contrasts([8, 12], [20, 25], [4, 6], [20, 24], measure="RR", interval="wald")
     >>> float(fit.estimate.round(6)), float(fit.effect.round(6))
     (1.949992, 0.667825)
+
+    Of a frame, whatever its columns are called:
+
+    >>> import pandas as pd
+    >>> trials = pd.DataFrame(
+    ...     {"Trial": ["A", "B"], "Drug": [8, 12], "Drug N": [20, 25], "Placebo": [4, 6],
+    ...      "Placebo N": [20, 24]}
+    ... )
+    >>> columns = ("Drug", "Drug N", "Placebo", "Placebo N")
+    >>> fit = pool_contrasts(trials, *columns, study="Trial", measure="RR")
+    >>> fit.data.labels.tolist(), fit.weights.round(2)
+    (['A', 'B'], array([0.38, 0.62]))
     """
-    if not isinstance(model, str) or model not in get_args(Model):
-        raise ValueError(f"model must be 'random' or 'common', not {shown(model)}")
     trials = contrast_effects(
         responders_1,
         n_1,
@@ -223,31 +239,19 @@ def pool_contrasts(
     variance, covariance = trials.variance, None
     if control is not None:
         covariance = shared_control_covariance(variance, control, trials.control_variance)
-    data = (trials.effect, variance if covariance is None else None)
-    if i2 is None:
-        i2 = "Q" if model == "common" else "tau2"
-    if interval is None:
-        interval = "wald" if model == "common" else "hartung-knapp"
-    if model == "common":
-        fit = common_effect(
-            *data,
-            covariance=covariance,
-            interval=interval,
-            level=level,
-            i2=i2,
-        )
-    else:
-        fit = random_effects(
-            *data,
-            covariance=covariance,
-            control=control,
-            effect_correlation=effect_correlation,
-            tau2_method=tau2_method,
-            interval=interval,
-            level=level,
-            prediction=prediction,
-            i2=i2,
-        )
+    fit = of_model(
+        model,
+        trials.effect,
+        variance if covariance is None else None,
+        covariance=covariance,
+        control=control,
+        effect_correlation=effect_correlation,
+        tau2_method=tau2_method,
+        interval=interval,
+        level=level,
+        prediction=prediction,
+        i2=i2,
+    )
     sizes = np.asarray(n_1, dtype=float) + np.asarray(n_0, dtype=float)
     # Patients of an arm that trials share would count twice.
     patients = None if control is not None else np.broadcast_to(sizes, trials.effect.shape)
@@ -263,6 +267,40 @@ def pool_contrasts(
         conventions=conventions,
         data=replace(fit.data, informative=trials.informative, patients=patients),
         notes=(*fit.notes, *_correction_notes(trials)),
+    )
+
+
+def of_model(
+    model: Model,
+    effect: Floats,
+    variance: Floats | None,
+    *,
+    interval: IntervalMethod | None,
+    i2: I2Definition | None,
+    level: float,
+    covariance: Floats | None = None,
+    **random_options: Any,
+) -> Pooled:
+    """Pool by a model with its defaults; `random_options` are for random effects alone."""
+    if not isinstance(model, str) or model not in get_args(Model):
+        raise ValueError(f"model must be 'random' or 'common', not {shown(model)}")
+    if model == "common":
+        return common_effect(
+            effect,
+            variance,
+            covariance=covariance,
+            interval="wald" if interval is None else interval,
+            level=level,
+            i2="Q" if i2 is None else i2,
+        )
+    return random_effects(
+        effect,
+        variance,
+        covariance=covariance,
+        interval="hartung-knapp" if interval is None else interval,
+        level=level,
+        i2="tau2" if i2 is None else i2,
+        **random_options,
     )
 
 

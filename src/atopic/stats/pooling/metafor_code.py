@@ -1,9 +1,12 @@
 """R code that repeats a meta-analysis with the package metafor (Viechtbauer 2010)."""
 
+from collections.abc import Mapping
+
 from atopic.stats.pooling.study_arrays import Floats
 
-__all__ = ["metafor_call"]
+__all__ = ["metafor_call", "metafor_regression"]
 
+_MODS = "mods = mods, "
 _TESTS = {"wald": "z", "hartung-knapp": "knha", "hartung-knapp-safeguarded": "adhoc"}
 #: What multiplies the squared Wald standard error.
 _FACTORS = {"wald": "", "hartung-knapp": "q * ", "hartung-knapp-safeguarded": "max(1, q) * "}
@@ -60,6 +63,30 @@ def metafor_call(
     return "\n".join(lines + limits)
 
 
+def metafor_regression(
+    effect: Floats,
+    variance: Floats,
+    covariance: Floats | None,
+    between: Floats | None,
+    moderators: Mapping[str, Floats],
+    *,
+    tau2: float,
+    tau2_method: str,
+    interval: str,
+    level: float,
+) -> str:
+    """Return R code for one meta-regression."""
+    columns = ", ".join(f'"{name}" = {_vector(values)}' for name, values in moderators.items())
+    lines = ["library(metafor)", f"yi <- {_vector(effect)}"]
+    if covariance is None or between is None:
+        fitted = _independent(variance, tau2, False, tau2_method, interval, level, mods=True)
+    elif interval != "wald":
+        raise ValueError("metafor has no Hartung-Knapp for correlated effects: use interval 'wald'")
+    else:
+        fitted = _correlated(covariance, between, tau2_method, level, mods=True)
+    return "\n".join([*lines, fitted[0], f"mods <- cbind({columns})", *fitted[1:]])
+
+
 def _independent(
     variance: Floats,
     tau2: float,
@@ -67,6 +94,8 @@ def _independent(
     tau2_method: str,
     interval: str,
     level: float,
+    *,
+    mods: bool = False,
 ) -> list[str]:
     method = "EE" if tau2_method == "none" else tau2_method.upper()
     # metafor stops its searches early, and Paule-Mandel's at tau2 = 100, unless told otherwise.
@@ -77,26 +106,28 @@ def _independent(
         control = f", control = list({start}threshold = {tolerance}, maxiter = 10000)"
     elif method == "PM":
         control = f", control = list(tol = 1e-14, tau2.max = {100 * max(tau2, 1.0):.0e})"
-    test = _TESTS[interval]
+    test, with_them = _TESTS[interval], _MODS * mods
     note = []
     if variance.size == 1 and interval != "wald":
         test, note = "z", ["# one study: t limits are infinite, those of Wald are printed"]
     return [
         f"vi <- {_vector(variance)}",
         *note,
-        f'fit <- rma(yi, vi, method = "{method}", test = "{test}", level = {_percent(level)}'
-        f"{control})",
+        f'fit <- rma(yi, vi, {with_them}method = "{method}", test = "{test}", '
+        f"level = {_percent(level)}{control})",
         "print(fit, digits = 10)",
     ]
 
 
-def _correlated(covariance: Floats, between: Floats, tau2_method: str, level: float) -> list[str]:
-    k = covariance.shape[0]
+def _correlated(
+    covariance: Floats, between: Floats, tau2_method: str, level: float, *, mods: bool = False
+) -> list[str]:
+    k, with_them = covariance.shape[0], _MODS * mods
     lines = [f"V <- matrix({_vector(covariance.ravel())}, {k})"]
     if tau2_method == "none":
         return [
             *lines,
-            f"fit <- rma.mv(yi, V, level = {_percent(level)})",
+            f"fit <- rma.mv(yi, V, {with_them}level = {_percent(level)})",
             "print(fit, digits = 10)",
         ]
     if tau2_method not in ("reml", "ml"):
@@ -107,7 +138,7 @@ def _correlated(covariance: Floats, between: Floats, tau2_method: str, level: fl
         *lines,
         f"R <- matrix({_vector(between.ravel())}, {k}, dimnames = list(1:{k}, 1:{k}))",
         f"effect <- 1:{k}",
-        "fit <- rma.mv(yi, V, random = ~ 1 | effect, R = list(effect = R), Rscale = 0,",
+        f"fit <- rma.mv(yi, V, {with_them}random = ~ 1 | effect, R = list(effect = R), Rscale = 0,",
         f'  method = "{tau2_method.upper()}", level = {_percent(level)},',
         '  control = list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-14))',
         "print(fit, digits = 10)",

@@ -47,7 +47,7 @@ def moderator_columns(moderators: Moderators, k: int | None) -> tuple[list[str],
     return names, columns
 
 
-def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
+def standardise(columns: Floats, names: list[str], *, unit: str = "arm") -> tuple[Floats, Floats]:
     """Centre and scale moderators, so that doses in cells do not spoil the arithmetic.
 
     Returns the design, intercept first, and the matrix that takes its coefficients back to those
@@ -61,12 +61,21 @@ def standardise(columns: Floats, names: list[str]) -> tuple[Floats, Floats]:
         constant = scale <= 1e-12 * np.abs(columns).max(axis=0)
         if constant.any():
             which = int(np.argmax(constant))
-            raise ValueError(f"{names[which]} is the same in every arm: leave it out")
+            raise ValueError(f"{names[which]} is the same in every {unit}: leave it out")
         design[:, 1:] = (columns - centre) / scale
         back[np.arange(1, p), np.arange(1, p)] = 1.0 / scale
         back[0, 1:] = -centre / scale
-    if 1 < p <= len(design) and np.linalg.matrix_rank(design, tol=1e-8 * np.sqrt(len(design))) < p:
-        raise ValueError(f"moderators {', '.join(names)} are linearly dependent: leave one out")
+    for last in range(2, p if p <= len(design) else 0):
+        before, own = design[:, :last], design[:, last]
+        share = np.linalg.lstsq(before, own)[0]
+        if np.linalg.norm(own - before @ share) <= 1e-8 * np.sqrt(len(design)):
+            others = [
+                name for name, part in zip(names, share[1:], strict=False) if abs(part) > 1e-6
+            ]
+            raise ValueError(
+                f"moderators {', '.join(names)} are linearly dependent: {names[last - 1]} follows "
+                f"from {', '.join(others)}: leave one out"
+            )
     return design, back
 
 

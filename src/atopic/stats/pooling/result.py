@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -86,6 +86,7 @@ class Data:
         alone made the effect of a study; None where effects were given.
     patients : ndarray, shape (..., k), or None; patients of each study; None where effects
         were given or trials share an arm.
+    labels : ndarray, shape (k,), or None; names of the studies, where a frame gave them.
     """
 
     effect: Floats
@@ -95,6 +96,7 @@ class Data:
     between: Floats | None = None
     informative: NDArray[np.bool_] | None = None
     patients: Floats | None = None
+    labels: NDArray[Any] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

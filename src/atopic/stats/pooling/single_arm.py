@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
 from atopic.stats.arguments import as_counts, as_labels, as_level, one_of, shown
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling import betabinomial, glmm, transforms
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.inverse_variance import random_effects
@@ -131,6 +132,7 @@ class PooledRate(Result):
         return f"A new study may truly have a rate from {lower} to {upper} ({self.prediction})."
 
 
+@of_frame("responders n")
 def pool_proportions(
     responders: ArrayLike,
     n: ArrayLike,
@@ -146,7 +148,7 @@ def pool_proportions(
     Parameters
     ----------
     responders, n : array_like of shape (k,); patients with a response and patients in all, one pair
-        an arm.
+        an arm; or a frame and the names of its two columns.
     method : {"glmm", "beta-binomial", "logit", "freeman-tukey", "arcsine"}; random-intercept
         logistic model (the default), beta-binomial, or two-step pooling of transformed proportions,
         which is for comparison only (see `atopic.stats.pooling.transforms`).
@@ -207,6 +209,7 @@ def pool_proportions(
     return _extreme(x, size, method, level) if x.sum() in (0, size.sum()) else found
 
 
+@of_frame("responders n", per_row="labels")
 def leave_one_out_rates(
     responders: ArrayLike,
     n: ArrayLike,

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from atopic.stats.arguments import as_level, as_row
-from atopic.stats.pooling.compute import one_meta_analysis
+from atopic.stats.pooling.compute import named_studies, one_meta_analysis
 from atopic.stats.pooling.result import Data, Pooled
 from atopic.stats.results import Result
 
@@ -166,7 +166,7 @@ def funnel(fit: Pooled, *, levels: Sequence[float] = (0.9, 0.95, 0.99)) -> Funne
     centre, se = float(fit.effect), np.sqrt(data.variance)
     points = pd.DataFrame(
         {
-            "study": np.flatnonzero(fit.data.mask),
+            "study": named_studies(fit, None)[1],
             "effect": data.effect,
             "se": se,
             "weight": fit.weights[fit.data.mask],

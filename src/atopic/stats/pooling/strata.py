@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, erfc, ndtri
 
 from atopic.stats.arguments import as_level, one_of
+from atopic.stats.frames import of_frame
 from atopic.stats.pooling.exact_strata import ExactStratified, exact_conditional_test
 from atopic.stats.pooling.stratified_sums import (
     Sums,
@@ -124,6 +125,7 @@ class StratifiedEffect(Result):
         )
 
 
+@of_frame("responders_1 n_1 responders_0 n_0")
 def mantel_haenszel(
     responders_1: ArrayLike,
     n_1: ArrayLike,
@@ -139,7 +141,8 @@ def mantel_haenszel(
     ----------
     responders_1, n_1 : array_like of shape (..., k); patients with a response and in all, treated
         arms.
-    responders_0, n_0 : array_like of shape (..., k); the same, control arms.
+    responders_0, n_0 : array_like of shape (..., k); the same, control arms; or, of all four, a
+        frame and the names of its columns.
     measure : {"OR", "RR", "RD"}; what is pooled.
 
     Returns
@@ -184,6 +187,7 @@ def mantel_haenszel(
     return _wald(tables, sums, measure, "Mantel-Haenszel", as_level(level))
 
 
+@of_frame("responders_1 n_1 responders_0 n_0")
 def peto(
     responders_1: ArrayLike,
     n_1: ArrayLike,

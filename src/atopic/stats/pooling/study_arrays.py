@@ -150,6 +150,9 @@ class Studies:
     size : ndarray, shape (n,); studies that take part.
     back : ndarray, shape (n, k, k), or None; turns independent rows into the effects they came from
         (correlated effects only).
+    spectrum : ndarray, shape (m, n), or None; variances whose logarithms the likelihood sums, where
+        moderators were projected out of the rows: those of all m studies.
+    crude : ndarray, shape (n,), or None; mean square of all studies around their mean, there.
     """
 
     effect: Floats
@@ -159,6 +162,8 @@ class Studies:
     first: NDArray[np.intp]
     size: Floats
     back: Floats | None = None
+    spectrum: Floats | None = None
+    crude: Floats | None = None
 
     @classmethod
     def independent(cls, effect: Floats, variance: Floats, keep: NDArray[np.bool_]) -> Studies:
@@ -204,7 +209,7 @@ class Studies:
     @property
     def smallest_variance(self) -> Floats:
         """Variance of the most precise study, shape (n,)."""
-        smallest: Floats = self.variance[0]
+        smallest: Floats = self.variance[0] if self.spectrum is None else self.spectrum[0]
         return smallest
 
     def take(self, columns: NDArray[np.intp]) -> Studies:
@@ -217,6 +222,8 @@ class Studies:
             self.first[columns],
             self.size[columns],
             None if self.back is None else self.back[columns],
+            None if self.spectrum is None else self.spectrum[:, columns],
+            None if self.crude is None else self.crude[columns],
         )
 
     def weighted(self, tau2: Floats) -> Weighted:

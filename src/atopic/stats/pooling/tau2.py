@@ -45,11 +45,14 @@ def likelihood(studies: Studies, tau2: Floats, *, restricted: bool) -> Floats:
     """
     fit = studies.weighted(tau2)
     k, n = studies.effect.shape
-    variance = studies.variance.reshape(k, *(1,) * (tau2.ndim - 1), n)
+    all_of_them = studies.spectrum is not None and not restricted
+    variance = studies.spectrum if all_of_them else studies.variance
+    assert variance is not None
+    variance = variance.reshape(len(variance), *(1,) * (tau2.ndim - 1), n)
     present = np.isfinite(variance)
     logs = over_studies(np.log(np.where(present, variance + tau2, 1.0)))
     value: Floats = -0.5 * (logs + fit.q)
-    degrees: Floats = studies.size
+    degrees: Floats = studies.size - k + len(variance)
     if restricted:
         if studies.design is None:
             design = np.log(studies.size)
@@ -119,9 +122,9 @@ def _dersimonian_laird(studies: Studies) -> Floats:
 
 
 def _sidik_jonkman(studies: Studies) -> Floats:
-    if studies.design is not None:
+    if studies.design is not None and studies.crude is None:
         raise ValueError("tau2_method 'sj' is defined for independent effects only")
-    crude = _squares(studies) / studies.size
+    crude = _squares(studies) / studies.size if studies.crude is None else studies.crude
     safe = np.where(crude > 0, crude, 1.0)
     fit = studies.weighted(safe)
     # With weights 1 / (v / crude + 1) the weighted squares are crude times Q at the crude value.
@@ -222,6 +225,14 @@ def _score(studies: Studies, tau2: Floats, *, restricted: bool) -> tuple[Floats,
     if restricted:
         trace = _trace(studies, fit)
         trace_slope = trace_slope + 2 * third / fit.information - (second / fit.information) ** 2
+    elif studies.spectrum is not None:
+        every = scale / (
+            studies.spectrum.reshape(
+                len(studies.spectrum), *(1,) * (tau2.ndim - 1), scale.shape[-1]
+            )
+            + tau2
+        )
+        trace, trace_slope = over_studies(every), -over_studies(every**2)
     else:
         trace = over_studies(w)
     return square - trace, trace * (square_slope / square) - trace_slope
@@ -261,8 +272,8 @@ def _bound(studies: Studies) -> Floats:
         studies.size > 1, _squares(studies) / np.maximum(studies.size - 1, 1), 0.0
     )
     low = studies.smallest_variance
-    present = np.isfinite(studies.variance)
-    high: Floats = np.max(np.where(present, studies.variance, low), axis=0)
+    variance = studies.variance if studies.spectrum is None else studies.spectrum
+    high: Floats = np.max(np.where(np.isfinite(variance), variance, low), axis=0)
     root = np.sqrt(mean_square**2 + 4 * mean_square * (high - low))
     return (mean_square - 2 * low + root) / 2 * SLACK
 
