@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from atopic.display.numbers import method_name
 from atopic.reporting.plan.parameters import declared, read_notebook
 from tests.conftest import REPOSITORY
 from tests.running import run
@@ -68,8 +69,8 @@ def test_controlled_effect_answers_whatever_it_is_asked(
             [12],
             "never pooled: benchmark, evidence",
         ),
-        ("IGA-above-1", ["dupilumab-adolescents"], [16], "one trial only"),
-        ("SCORAD-90", ["shr0302-phase-2"], [12], "one trial only"),
+        ("IGA-above-1", ["dupilumab-adolescents"], [16], "The phase 3 trial differs clearly"),
+        ("SCORAD-90", ["shr0302-phase-2"], [12], "phase 2 trial"),
         ("EASI-50", [], [], "Neither phase 3 trial differs clearly from placebo: "),
     ],
 )
@@ -82,8 +83,8 @@ def test_controlled_effect_of_other_trials(
     shown = run(EFFECT, values, monkeypatch)
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     assert any(told in note for note in notes)
-    captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
-    assert f"({method} for each trial)" in captions[0]
+    captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "table"]
+    assert any(f"95% {method_name(method)} intervals" in caption for caption in captions)
 
 
 @pytest.mark.parametrize(("name", "value"), [("level", 95), ("method", "guess")])
@@ -102,8 +103,10 @@ def test_response_rates_names_its_level_and_method(
     level: float, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = run(RATES, {"level": level, "method": method}, monkeypatch)
-    caption = next(metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure")
-    assert f"with {100 * level:g}% intervals ({method})" in caption
+    captions = {metadata["kind"]: metadata["caption"] for metadata, _ in reversed(shown)
+                if metadata["kind"] in ("figure", "table")}  # fmt: skip
+    assert f"with {100 * level:g}% intervals" in captions["figure"]
+    assert f"with {100 * level:g}% intervals ({method_name(method)})" in captions["table"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("level", 95), ("level", 0), ("method", "guess")])

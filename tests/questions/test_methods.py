@@ -159,7 +159,9 @@ def test_the_notebook_without_the_rows_of_its_examples(
     tables = dict(evidence._frames)
     for name in ("responses", "scores", "contrasts"):
         tables[name] = tables[name][tables[name]["study_id"].eq("ecztra-6")]
-    monkeypatch.setattr(atopic, "load", lambda _: replace(evidence, _frames=tables))
+    monkeypatch.setattr(
+        atopic, "load", lambda _, **__: replace(evidence, _frames=tables, absent="empty")
+    )
     kinds = [metadata["kind"] for metadata, _ in run(NOTEBOOK, {}, monkeypatch)]
     assert kinds == ["finding"] + ["note"] * len(TOPICS) + ["table"]
 

@@ -66,7 +66,6 @@ def test_what_a_spreadsheet_would_run_is_text_in_the_file_beside_the_page() -> N
         (TABLE, "x", "metadata 'atopic' is 'x'"),
         (TABLE, None, "metadata 'atopic' is None"),
         (TABLE, {"kind": ["table"]}, "metadata 'atopic' is {'kind'"),
-        (TABLE, {"kind": "table"}, "name of a table, None, must be lower-case"),
         (TABLE, {"kind": "table", "name": "../x"}, "name of a table, '../x', must be"),
         (TABLE, {"kind": "table", "name": 3}, "name of a table, 3, must be"),
         (FIGURE, {"kind": "figure", "name": "a" * 81}, "at most 80 characters"),
@@ -81,6 +80,12 @@ def test_what_only_claims_to_be_one_is_a_failure(data: Any, shown: Any, words: s
     assert failure is not None
     assert words in failure.summary
     assert "atopic" not in made.cells[0].outputs[0].metadata
+
+
+def test_a_table_that_no_cell_named_is_a_file_too() -> None:
+    found, failure = shown_files(notebook((TABLE, {"kind": "table"})), "r")
+    assert failure is None
+    assert found == {"r/unnamed-table-1.csv": TABLE["text/csv"]}
 
 
 def test_a_finding_is_a_file_and_stands_once() -> None:

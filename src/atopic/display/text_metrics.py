@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath, text_to_path
 
@@ -24,14 +25,16 @@ def measure(words: str, font: FontProperties) -> tuple[float, float, float]:
 
     Examples
     --------
-    >>> [round(one, 1) for one in measure("14/59", FontProperties(family=FONT, size=10))]
-    [28.8, 8.8, 1.2]
+    >>> width, height, descent = measure("14/59", FontProperties(family=FONT, size=10))
+    >>> round(width, 1), height > descent > 0
+    (28.8, True)
     """
     if font.get_family() != [FONT] or font.get_file():
         return _measured_anew(text_to_path, words, font, False)
     form = (font.get_style(), font.get_variant(), font.get_weight(), font.get_stretch())
     scale = font.get_size_in_points() / TextToPath.FONT_SCALE
-    width, height, descent = _measured(words, *form)
+    hinting = (mpl.rcParams["text.hinting"], mpl.rcParams["text.hinting_factor"])
+    width, height, descent = _measured(words, *form, hinting)
     return width * scale, height * scale, descent * scale
 
 
@@ -54,7 +57,7 @@ def measured_once() -> Iterator[None]:
 
 @lru_cache(maxsize=20_000)
 def _measured(
-    words: str, style: Any, variant: Any, weight: Any, stretch: Any
+    words: str, style: Any, variant: Any, weight: Any, stretch: Any, _hinting: tuple[Any, Any]
 ) -> tuple[float, float, float]:
     font = FontProperties(
         family=FONT, style=style, variant=variant, weight=weight, stretch=stretch,

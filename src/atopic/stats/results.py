@@ -26,7 +26,7 @@ class Result:
     --------
     >>> from atopic.stats import bayes
     >>> bayes.posterior(4, 5)
-    <Rate: 77% (38 to 97), 95% interval>
+    <Rate: 78% (37 to 98), 95% interval>
     >>> print(bayes.posterior(4, 5).r_code())
     qbeta(c(0.5, 0.025, 0.975), 4.5, 1.5)
     """

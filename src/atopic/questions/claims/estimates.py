@@ -151,7 +151,7 @@ def observations(
     >>> import atopic
     >>> found = observations(atopic.load(), studies=["atmsc-2025"])
     >>> found[["role", "estimate"]].round(4).values.tolist()[:3]
-    [['the arm claimed', 0.2373], ['placebo arm', 0.0727], ['difference from placebo', 0.1646]]
+    [['the group claimed', 0.2373], ['placebo group', 0.0727], ['difference from placebo', 0.1646]]
     """
     claims = read_claims(
         evidence, studies=studies, exclude=exclude, controlled=controlled, kinds=kinds

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from atopic.evidence.csv_rows import records
@@ -54,8 +53,7 @@ def robust_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFr
     if labels.duplicated().any():
         labels = labels + ", " + effects["arm_id"]
     table = pooling.robustness(fit, labels=labels.to_list())
-    numbers = _as_measured(table, str(effects["measure"].iloc[0]))
-    frame = numbers[["left_out", *_KEPT, "interval", "conclusion", "flips"]]
+    frame = table[["left_out", *_KEPT, "interval", "conclusion", "flips"]]
     return frame.assign(
         outcome=effects["outcome"].iloc[0],
         measure=effects["measure"].iloc[0],
@@ -96,8 +94,7 @@ def cumulative_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.Da
     table = pooling.cumulative(
         _fit(effects), order=-patients.to_numpy(), labels=effects["study_id"].to_list()
     )
-    numbers = _as_measured(table, str(effects["measure"].iloc[0]))
-    frame = numbers[["added", *_KEPT, "interval"]]
+    frame = table[["added", *_KEPT, "interval"]]
     frame.insert(1, "patients", -table["order"])
     return frame.assign(
         outcome=effects["outcome"].iloc[0],
@@ -121,11 +118,3 @@ def _fit(effects: pd.DataFrame) -> pooling.Pooled:
         interval="hartung-knapp-safeguarded",
         level=float(first.level),
     )
-
-
-def _as_measured(table: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return ratios, which are pooled as logarithms, as ratios."""
-    if measure == "RD":
-        return table
-    numbers = ["estimate", "lower", "upper"]
-    return table.assign(**{name: np.exp(table[name]) for name in numbers})

@@ -95,8 +95,6 @@ def pooled_effect(
             "prediction_lower": pooled.prediction_lower,
             "prediction_upper": pooled.prediction_upper,
         }
-        if measure != "RD":  # ratios are pooled as logarithms
-            found = {name: np.exp(value) for name, value in found.items()}
         return found | {
             "tau2": pooled.tau2,
             "I2": pooled.I2,

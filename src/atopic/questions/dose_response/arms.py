@@ -123,7 +123,7 @@ def dose_arms(
     >>> arms.frame[["dose", "responders", "n", "candidates"]].values.tolist()
     [[25000000.0, 5, 14, ((4, 11), (5, 14))], [50000000.0, 6, 11, ((6, 11),)]]
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
-    'The active arms of dupilumab-adolescents differ in more than t'
+    'The treated groups of dupilumab-adolescents differ in more tha'
     """
     study = as_study(study)
     rows = evidence.instruments

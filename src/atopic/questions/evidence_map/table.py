@@ -166,7 +166,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
     >>> from atopic.questions.evidence_map import placebo_comparisons
     >>> table = tabulate_comparisons(placebo_comparisons(atopic.load()))
     >>> table[["Outcome", "Reported"]].values.tolist()[0]
-    ['EASI-50 (primary endpoint)', 'called not significant']
+    ['EASI-50 (primary endpoint)', 'reported as not significant']
     """
     return pd.DataFrame(
         {

@@ -46,7 +46,7 @@ def trials_note(trials: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.trials import placebo_trials
     >>> trials_note(placebo_trials(atopic.load()))[:75]
-    'With cells 3 to 5 more of 100 patients than with placebo responded by EASI-'
+    'In two trials of cord-blood cells 3 to 5 more in 100 than on placebo had th'
     """
     if trials.empty:
         return ""

@@ -173,7 +173,7 @@ def posterior(
     Examples
     --------
     >>> posterior(7, 10)
-    Rate(alpha=array(7.5), beta=array(3.5), origin='7/10 with a prior of 0.5/1')
+    <Rate: 69% (39 to 91), 95% interval>
     """
     x, size = as_counts(responders, n)
     seen, patients = as_pair(prior, "prior")
