@@ -121,8 +121,10 @@ def axis_html(axis: Axis, sides: tuple[str, str], width: int) -> str:
     )
     empty = '<td role="cell"></td>'
     after = empty * (width - 4)
+    # Of the colour of the words around it, where no sheet of a page colours it, as in notebooks.
+    svg = '<svg aria-hidden="true" fill="currentColor">'
     return (
         f'<tfoot role="rowgroup" aria-hidden="true"><tr role="row">{empty * 3}'
-        f'<td role="cell" class="plot"><svg aria-hidden="true">{"".join(ticks)}{named}</svg></td>'
+        f'<td role="cell" class="plot">{svg}{"".join(ticks)}{named}</svg></td>'
         f"{after}</tr></tfoot>"
     )
