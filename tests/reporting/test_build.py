@@ -668,6 +668,16 @@ def test_pages_load_nothing_and_name_no_path(site: Path) -> None:
         assert not re.search(r"\b0x[0-9a-f]{6,}", page)
 
 
+def test_every_style_that_figures_share_is_on_their_page(site: Path) -> None:
+    shared = 0
+    for path in site.glob("*.html"):
+        page = path.read_text()
+        used = set(re.findall(r'class="(k\d+)"', page))
+        shared += len(used)
+        assert used == set(re.findall(r"\.(k\d+)\{", page)), path.name
+    assert shared > 9
+
+
 def test_ids_on_a_page_are_unique(site: Path) -> None:
     for path in site.glob("*.html"):
         ids = re.findall(r'\bid="([^"]+)"', path.read_text())

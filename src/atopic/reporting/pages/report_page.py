@@ -50,7 +50,7 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     here = FRONT if front else f"{context.id}.html"
     page = render_page(
         "report.html.j2", page=context, found=found, cells=Markup(made), version=context.version,
-        dark=Markup(colours.dark), place=place, root="", here=here,
+        dark=Markup(colours.dark), classes=Markup(colours.classes), place=place, root="", here=here,
         front=front, name=context.name, code='<div class="code"' in made,
         data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
