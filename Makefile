@@ -50,7 +50,8 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab, at start.ipynb; options: 
 	@$(JUPYTER) lab --ServerApp.root_dir=$(CURDIR) $(ROOT) $(LAB)
 
 app: $(INSTALLED) ## the explorer as a page without code, on this machine alone; options: make app APP="--port 8901"
-	@JUPYTER_PATH="$(CURDIR)/.jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(JUPYTER) voila notebooks/explore.ipynb \
+	@JUPYTER_PATH="$(CURDIR)/.jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter \
+	  $(BIN)/python -m voila notebooks/explore.ipynb \
 	  --Voila.ip=127.0.0.1 --strip_sources=True --template=atopic $(APP)
 
 check: $(INSTALLED) ## validate data/ against its schema and the domain rules
