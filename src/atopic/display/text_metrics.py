@@ -25,7 +25,7 @@ def measure(words: str, font: FontProperties) -> tuple[float, float, float]:
     Examples
     --------
     >>> [round(one, 1) for one in measure("14/59", FontProperties(family=FONT, size=10))]
-    [28.8, 8.8, 1.2]
+    [28.8, 8.3, 0.9]
     """
     if font.get_family() != [FONT] or font.get_file():
         return _measured_anew(text_to_path, words, font, False)
