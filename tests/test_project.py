@@ -198,6 +198,7 @@ def test_an_audit_that_could_not_ask_neither_passes_silently_nor_fails(
     assert ("no known vulnerability" in done.stdout) == (words.startswith("no known"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="no checkout")
 def test_what_a_run_leaves_in_a_notebook_is_no_difference(tmp_path: Path) -> None:
     clone = tmp_path / "clone"

@@ -6,8 +6,10 @@ from math import nan
 import pytest
 
 from atopic.display import show
+from atopic.display.block_style import as_on_page
 from atopic.display.forest_table import ForestRow, Light, forest_table
 from atopic.display.marks import LIGHTS, certainty_html, light_html, units_html
+from atopic.reporting.pages.outputs import parts
 
 MARKS = {"counts": "counts", "only-p": "only P", "pooled": "together"}
 
@@ -92,13 +94,22 @@ def test_small_marks_show_as_much_as_they_say() -> None:
     assert "track" not in units_html(None, "cells")
 
 
+def test_a_notebook_shows_a_block_in_the_light_colours_of_a_page_and_no_page_twice() -> None:
+    made = as_on_page("<p>x</p>")
+    assert made.count("{") == made.count("}")
+    assert re.findall(r"^\s*--paper: *(\S+);", made, re.MULTILINE) == ["#fff"]
+    assert "prefers-color-scheme" not in made
+    (part,) = parts({"output_type": "display_data", "data": {"text/html": made}}, str, [])
+    assert part.content == "<p>x</p>"
+
+
 def test_a_block_shows_its_html_and_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
     monkeypatch.setattr(show, "display", lambda data, **how: shown.append((data, how["metadata"])))
     show.block("<p>x</p>", name="cards", text="x")
     show.block("", name="cards", text="")
     ((data, noted),) = shown
-    assert data == {"text/html": "<p>x</p>", "text/plain": "x"}
+    assert data == {"text/html": as_on_page("<p>x</p>"), "text/plain": "x"}
     assert noted["atopic"] == {"kind": "block", "name": "cards"}
     with pytest.raises(ValueError, match="needs its text"):
         show.block("<p>x</p>", name="cards", text=" ")

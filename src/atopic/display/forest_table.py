@@ -1,7 +1,7 @@
 """A forest plot that is a table: names, numbers and words are cells, and one cell is drawn.
 
 The drawing takes its places in percent of the cell, so that one markup fits every width; what it
-shows stands as text in the cells beside it. Its looks are in ``parts.css`` of the pages.
+shows stands as text in the cells beside it. Its looks are in ``parts.css``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -18,6 +18,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from atopic.display.article import article_html
+from atopic.display.block_style import as_on_page
 from atopic.display.figures import as_svg
 from atopic.display.file_names import FOLD, NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS, MARKS
@@ -428,7 +429,7 @@ def block(content: str, *, name: str, text: str) -> None:
     if not text.strip():
         raise ValueError(f"block {name!r} needs its text")
     display(
-        {"text/html": with_p_values(content), "text/plain": text},
+        {"text/html": as_on_page(with_p_values(content)), "text/plain": text},
         metadata={"atopic": {"kind": "block", "name": name}},
         raw=True,
     )

@@ -76,7 +76,14 @@ class Evidence:
         return evidence_text(self)
 
     def _repr_html_(self) -> str:
-        return evidence_html(self)
+        # It loads the validator and reads the files once more: only for who looks.
+        from atopic.evidence.checks import check
+
+        try:
+            found = check(self.path, warnings=True)
+        except OSError:
+            return evidence_html(self, None)
+        return evidence_html(self, found)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of the tables."""

@@ -14,8 +14,11 @@ def evidence_text(evidence: Any) -> str:
     return f"<Evidence of {len(evidence._frames)} tables, {rows:,} rows, {evidence.path}{title}>"
 
 
-def evidence_html(evidence: Any) -> str:
-    """Return the tables of evidence with their rows and titles, and what a check finds in them."""
+def evidence_html(evidence: Any, found: Iterable[Any] | None) -> str:
+    """Return the tables of evidence with their rows and titles, and what a check `found` in them.
+
+    Nothing is said of a check that could not read the folder: None.
+    """
     package = evidence.package
     lines = "".join(
         f'<tr><th style="text-align:left">{escape(name)}</th><td>{len(frame):,}</td>'
@@ -28,19 +31,12 @@ def evidence_html(evidence: Any) -> str:
         f"<code>{escape(evidence.path.name)}</code></p>"
         '<table><thead><tr><th style="text-align:left">Table</th><th>Rows</th>'
         f'<th style="text-align:left">What it holds</th></tr></thead><tbody>{lines}</tbody></table>'
-        f"{_found(evidence)}</div>"
+        f"{'' if found is None else _found(list(found))}</div>"
     )
 
 
-def _found(evidence: Any) -> str:
-    """Return the problems and warnings of the folder, folded."""
-    # It loads the validator and reads the files once more: only for who looks.
-    from atopic.evidence.checks import check
-
-    try:
-        found = check(evidence.path, warnings=True)
-    except OSError:
-        return ""
+def _found(found: list[Any]) -> str:
+    """Return problems and warnings, folded."""
     new = [one for one in found if not one.known]
     known = [str(one) for one in found if one.known]
     problems = [str(one) for one in new if one.severity == "error"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+from atopic.display.block_style import bare_block
 from atopic.display.file_names import NARROW_FIGURE
 from atopic.errors import ReportError
 from atopic.reporting.pages.embedding import Address, embed
@@ -168,7 +169,7 @@ class _Forms:
         return self._image(name, content)
 
     def _html(self, content: str) -> list[Part]:
-        made, needs = embed(content, self._address, self._faults)
+        made, needs = embed(bare_block(content), self._address, self._faults)
         shown = self._noted.get("atopic")
         if not needs and not made.strip():
             raise _Unusable("an output (text/html) that is empty")

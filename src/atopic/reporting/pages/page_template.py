@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from atopic.display.block_style import SHEETS
 from atopic.display.marks import certainty_html, mark_html
 
 __all__ = ["DOWNLOADS", "TEMPLATES", "render_page"]
@@ -29,7 +30,7 @@ def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader
 
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, keep_trailing_newline=True
+        loader=FileSystemLoader([TEMPLATES, SHEETS]), autoescape=True, keep_trailing_newline=True
     )
     made.globals["certainty"] = certainty_html
     made.globals["mark"] = mark_html
