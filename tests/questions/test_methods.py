@@ -29,6 +29,17 @@ UNUSED = {
     "pooling.influence": "diagnostics beside those, for a next report",
     "pooling.egger": "effects of small studies: refused below ten trials, more than a report pools",
     "pooling.funnel": "the picture of that test",
+    "contrasts.from_ratio": "a ratio at a baseline risk, for a reader's own numbers",
+    "pooling.meta_regression": "moderators, which the few trials of cells do not bear",
+    "pooling.pool_means": "for a reader's own frame",
+    "proportions.tabulate": "for a reader's own frame",
+    "spreads.from_five_numbers": "standard deviations from what is printed, for a reader's own frame",
+    "spreads.from_interval": "standard deviations from what is printed, for a reader's own frame",
+    "spreads.from_p": "standard deviations from what is printed, for a reader's own frame",
+    "spreads.from_quartiles": "standard deviations from what is printed, for a reader's own frame",
+    "spreads.from_range": "standard deviations from what is printed, for a reader's own frame",
+    "spreads.from_se": "standard deviations from what is printed, for a reader's own frame",
+    "spreads.from_t": "standard deviations from what is printed, for a reader's own frame",
     "changes.from_limits": "no source of the tables prints limits of a change; the next one may",
 }
 

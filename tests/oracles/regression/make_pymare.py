@@ -9,13 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from pymare.estimators import DerSimonianLaird
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
     """Fit every case, and store coefficients, standard errors and tau2."""
+    from pymare.estimators import DerSimonianLaird
+
     cases = json.loads((HERE / "values.json").read_text(encoding="utf-8"))["cases"]
     found = []
     for case in cases:

@@ -13,12 +13,13 @@ from atopic.stats.pooling.metafor_code import metafor_regression
 from atopic.stats.pooling.moderators import Moderators
 from atopic.stats.pooling.result import Conventions, Data
 from atopic.stats.pooling.study_arrays import Floats
+from atopic.stats.results import Result
 
 __all__ = ["MetaRegression", "over", "scale_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class MetaRegression:
+class MetaRegression(Result):
     """Coefficients of moderators, for one meta-analysis or for many of shape (...).
 
     Parameters
