@@ -110,6 +110,21 @@ def test_the_code_gives_the_numbers_of_the_table(answers: dict[str, Answer], tab
     assert read(answer, how) == numbers
 
 
+def test_a_choice_that_was_answered_is_answered_at_once_until_other_tables_are_opened() -> None:
+    explorer = Explorer()
+    room = explorer.rooms["Rates"]
+    first = room.answer
+    room.controls["level"].value = 0.8
+    assert room.answer is not first
+    room.controls["level"].value = 0.95
+    assert room.answer is first
+    explorer._reopen()
+    assert room.answer is not first
+    assert first is not None
+    assert room.answer is not None
+    assert room.answer.table.equals(first.table)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("tab", list(SHOWN))
 def test_the_command_builds_a_report_with_the_numbers_of_the_table(
