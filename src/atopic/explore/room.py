@@ -14,7 +14,7 @@ from atopic.explore.widgets import Code, Evidenced, Picture
 __all__ = ["Room"]
 
 #: So many answers a tab keeps, so that who goes back and forth between choices need not wait.
-_MOST = 100
+_MOST = 30
 #: Sets the options of controls that depend on others, from the values that all have.
 Follow = Callable[[Mapping[str, Any]], None]
 
