@@ -44,14 +44,14 @@ test: $(TOOLS) ## run the fast tests and the doctests
 
 # Containers and class servers run as root; .jupyter holds the settings.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-JUPYTER = JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter
+SETTINGS = JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab, at start.ipynb; options: make lab LAB="--port 8900"
-	@$(JUPYTER) lab --ServerApp.root_dir=$(CURDIR) $(ROOT) $(LAB)
+	@$(SETTINGS) $(BIN)/jupyter lab --ServerApp.root_dir=$(CURDIR) $(ROOT) $(LAB)
 
 app: $(INSTALLED) ## the explorer as a page without code, on this machine alone; options: make app APP="--port 8901"
-	@JUPYTER_PATH="$(CURDIR)/.jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter \
-	  $(BIN)/python -m voila notebooks/explore.ipynb \
+	@JUPYTER_PATH="$(CURDIR)/.jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(SETTINGS) $(BIN)/python -m voila \
+	  notebooks/explore.ipynb \
 	  --Voila.ip=127.0.0.1 --strip_sources=True --template=atopic $(APP)
 
 check: $(INSTALLED) ## validate data/ against its schema and the domain rules

@@ -3,6 +3,8 @@
 `app` is what ``notebooks/explore.ipynb`` shows, and ``make app`` serves as a page.
 """
 
+import gc
+from functools import cache
 from typing import Any
 
 __all__ = ["app"]
@@ -43,4 +45,12 @@ def app(data: str | None = None) -> Any:
             f"the explorer needs {error.name}, which is not installed; "
             "pip install 'atopic[explore]', or open it by make lab"
         ) from None
+    _settle()
     return Explorer(data).widget
+
+
+@cache
+def _settle() -> None:
+    """Have no answer wait for a search for garbage among what is imported, which takes 0.3 s."""
+    gc.collect()
+    gc.freeze()

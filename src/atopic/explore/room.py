@@ -13,6 +13,8 @@ from atopic.explore.widgets import Code, Evidenced, Picture
 
 __all__ = ["Room"]
 
+#: So many answers a tab keeps, so that who goes back and forth between choices need not wait.
+_MOST = 30
 #: Sets the options of controls that depend on others, from the values that all have.
 Follow = Callable[[Mapping[str, Any]], None]
 
@@ -54,7 +56,9 @@ class Room:
         self.controls = dict(controls)
         self.answer: Answer | None = None
         self.seconds = 0.0
-        self._ask, self._follow = answer, follow
+        self._ask, self._follow, self._evidence = answer, follow, evidence
+        self._known: dict[str, Answer] = {}
+        self._known_of: Evidence | None = None
         self._picture, self._table = Picture(name), Evidenced(evidence)
         self._code, self._command = Code("the same in Python"), Code("the same as a report")
         self._busy = False
@@ -82,7 +86,7 @@ class Room:
         finally:
             self._busy = False
         try:
-            answer = self._ask(**self.values())
+            answer = self._answer_to(self.values())
         except (AtopicError, ValueError) as error:
             answer = Answer([str(error)])
         self._picture.set(answer)
@@ -91,6 +95,15 @@ class Room:
         self._command.set(answer.command)
         self.answer = answer
         self.seconds = perf_counter() - began
+
+    def _answer_to(self, values: dict[str, Any]) -> Answer:
+        """Return the answer to a choice, which is worked out once while the evidence stays."""
+        evidence, key = self._evidence(), repr(values)
+        if evidence is not self._known_of or len(self._known) >= _MOST:
+            self._known, self._known_of = {}, evidence
+        if key not in self._known:
+            self._known[key] = self._ask(**values)
+        return self._known[key]
 
     def _changed(self, _change: Any) -> None:
         if not self._busy:

@@ -3,12 +3,14 @@
 import html
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import anywidget
 import pandas as pd
 import traitlets
 from ipywidgets import HTML, HBox, Layout, VBox
 from itables.widget import ITable
+from matplotlib.figure import Figure
 
 from atopic.display.figures import as_svg
 from atopic.evidence.folder import Evidence
@@ -85,6 +87,7 @@ class Picture:
     def __init__(self, name: str) -> None:
         self._name = name
         self._words, self._figure = HTML(), HTML()
+        self._drawn: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
         self.widget = VBox([HTML(_STYLE), self._words, self._figure])
 
     def set(self, answer: Answer) -> None:
@@ -95,8 +98,9 @@ class Picture:
         self._words.value = f'<div class="atopic-words">{said}</div>'
         drawn = ""
         if answer.figure is not None:
-            svg = as_svg(answer.figure, self._name, answer.alt)
-            drawn = f'<div class="atopic-picture">{svg}</div>'
+            if answer.figure not in self._drawn:
+                self._drawn[answer.figure] = as_svg(answer.figure, self._name, answer.alt)
+            drawn = f'<div class="atopic-picture">{self._drawn[answer.figure]}</div>'
         self._figure.value = drawn
 
 
