@@ -29,6 +29,7 @@ from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package
 from atopic.paths import data_folder
+from atopic.review import read_review
 
 __all__ = ["Problem", "as_json", "check", "worded"]
 
@@ -63,6 +64,7 @@ def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = Fals
     """
     place = data_folder(folder)
     package = read_package(place)
+    read_review(place)
     if needed := list(needed_problems(package)):
         return needed  # no rule can count with what is not declared
     problems: list[Problem] = []

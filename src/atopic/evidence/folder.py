@@ -4,7 +4,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
@@ -21,6 +21,7 @@ from atopic.evidence.portrait import evidence_html, evidence_text
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Package, read_package
 from atopic.paths import DATA_VARIABLE, data_folder, use_folder
+from atopic.review import REVIEW, Review, read_review, use_review
 
 __all__ = ["DATA_VARIABLE", "Evidence", "answer_ahead", "load", "remember"]
 
@@ -44,6 +45,8 @@ class Evidence:
     absent : {"raise", "empty"}
         What a question does about an outcome, study or week that there is not: raise, or answer
         with no rows.
+    review : Review
+        What the review is about, in its own words: the file review.toml.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Evidence:
     package: Package
     _frames: Mapping[str, pd.DataFrame]
     absent: Absent = "raise"
+    review: Review = field(default_factory=Review)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Return the table of that name."""
@@ -69,7 +73,7 @@ class Evidence:
         return self.table(name)
 
     def __dir__(self) -> list[str]:
-        own = ("absent", "joined", "of_study", "package", "path", "table")
+        own = ("absent", "joined", "of_study", "package", "path", "review", "table")
         return [*own, *self]
 
     def __repr__(self) -> str:
@@ -197,7 +201,7 @@ class Evidence:
                 else frame
                 for name, frame in self._frames.items()
             }
-            only = Evidence(self.path, self.package, frames, self.absent)
+            only = Evidence(self.path, self.package, frames, self.absent, self.review)
             self._studies[study_id] = only
             # What is derived of a row may rest on others, but not on those of other studies.
             if "responses" in frames:
@@ -284,8 +288,9 @@ def load(
     folder = data_folder(path)
     use_folder(folder)
     if _remembered and _remembered[0].is_in(folder):
+        use_review(_remembered[0].evidence.review)
         return _remembered[0].again(folder, absent)
-    package = read_package(folder)
+    package, review = read_package(folder), read_review(folder)
     if any(True for _ in needed_problems(package)):
         _refuse(folder)
     frames: dict[str, pd.DataFrame] = {}
@@ -304,7 +309,8 @@ def load(
     broken = any(True for _ in related_problems(package, sheets))
     if broken or any(not one.known for one in domain_problems(Folder(package, plain))):
         _refuse(folder)
-    return Evidence(folder, package, frames, absent)
+    use_review(review)
+    return Evidence(folder, package, frames, absent, review)
 
 
 @dataclass(frozen=True)
@@ -317,9 +323,9 @@ class _Remembered:
 
     def is_in(self, folder: Path) -> bool:
         """Return whether a folder holds these very files."""
-        return _sizes(folder, self.sizes) == self.sizes and self.digest == _digest(
-            folder, self.sizes
-        )
+        same = _sizes(folder, self.sizes) == self.sizes
+        named = (folder / REVIEW).exists() == (REVIEW in self.sizes)
+        return same and named and self.digest == _digest(folder, self.sizes)
 
     def again(self, folder: Path, absent: Absent) -> Evidence:
         """Return it as read from a folder; whatever is done to it reaches no other reader."""
@@ -329,7 +335,7 @@ class _Remembered:
 
         known = self.evidence
         package = replace(known.package, tables=dict(known.package.tables))
-        evidence = Evidence(folder, package, apart(known._frames), absent)
+        evidence = Evidence(folder, package, apart(known._frames), absent, known.review)
         if "responses" in known:
             vars(evidence)["_responses"] = known._responses.copy()
         vars(evidence)["_joined"] = apart(known._joined)
@@ -353,6 +359,8 @@ def remember(path: str | os.PathLike[str]) -> None:
     _remembered.clear()
     evidence = load(folder)
     names = [DESCRIPTOR, *(table.path for table in evidence.package.tables.values())]
+    if (folder / REVIEW).exists():
+        names.append(REVIEW)
     if (sizes := _sizes(folder, names)) is None:
         return
     found = _Remembered(evidence, sizes, _digest(folder, names))

@@ -15,6 +15,7 @@ from atopic.evidence.selection import (
     unknown_names,
 )
 from atopic.questions.frames import as_estimates
+from atopic.review import use_review
 
 __all__ = ["asked"]
 
@@ -59,6 +60,7 @@ def asked(
             evidence = bound.arguments.get("evidence")
             if not isinstance(evidence, Evidence) or evidence.absent == "within":
                 return function(*args, **kwargs)
+            use_review(evidence.review)
             bound.apply_defaults()
             given = bound.arguments
             _listed(given)

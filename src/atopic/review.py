@@ -1,0 +1,300 @@
+"""What a review is about, in its own words: the file ``review.toml`` of a data folder."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from atopic.errors import EvidenceError, did_you_mean
+from atopic.paths import NotAFileError, ordinary_file
+
+__all__ = [
+    "REVIEW",
+    "Noun",
+    "Review",
+    "Search",
+    "Words",
+    "read_review",
+    "review_in_use",
+    "use_review",
+]
+
+#: Name of the file, which stands among the tables that it speaks of.
+REVIEW = "review.toml"
+
+_UNITS = ("hour", "day", "week", "month", "year")
+_POOLED_BY = ("agent", "class", "all")
+_MEASURES = ("RD", "RR", "OR")
+#: Verbs whose singular is not the plural with an s.
+_VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "go": "goes", "reach": "reaches"}
+#: More than this is no sentence.
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A thing in the singular and in the plural; what is not counted has one form for both.
+
+    Examples
+    --------
+    >>> cells, acupressure = Noun("cell therapy", "cells"), Noun("acupressure", "acupressure")
+    >>> f"whether {cells} {cells.verb('add')} risk"
+    'whether cells add risk'
+    >>> f"whether {acupressure} {acupressure.verb('add')} risk"
+    'whether acupressure adds risk'
+    """
+
+    one: str
+    many: str
+
+    def __str__(self) -> str:
+        return self.many
+
+    def verb(self, plural: str) -> str:
+        """Return a verb, given in the plural, as it follows `many`."""
+        if self.one != self.many:
+            return plural
+        return _VERBS.get(plural, f"{plural}s")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the things of a review are called.
+
+    Attributes
+    ----------
+    treatment : Noun
+        What is reviewed: ("biologic", "biologics").
+    control : Noun
+        What it is compared with: ("placebo", "placebo").
+    comparator : Noun
+        What else is shown for scale: other treatments of the same illness.
+    population : str
+        Who was treated: "adults with plaque psoriasis".
+    condition : str
+        What they have: "psoriasis".
+    """
+
+    treatment: Noun = Noun("treatment", "treatments")
+    control: Noun = Noun("placebo", "placebo")
+    comparator: Noun = Noun("other treatment", "other treatments")
+    population: str = "patients"
+    condition: str = "the condition"
+
+
+@dataclass(frozen=True)
+class Search:
+    """How studies were searched for, as far as it is known.
+
+    Attributes
+    ----------
+    words : str
+        In a sentence or two; blank where nothing is recorded.
+    databases : tuple of str
+        Where.
+    records, screened : int or None
+        How many records were found, and how many were read at least in title and abstract.
+    read_in_full : bool or None
+        Whether the papers were read, not their abstracts alone.
+    """
+
+    words: str = ""
+    databases: tuple[str, ...] = ()
+    records: int | None = None
+    screened: int | None = None
+    read_in_full: bool | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a review is about.
+
+    Attributes
+    ----------
+    title, question, criteria : str
+        What it is called, what it asks, and which studies answer; blank where it does not say.
+    words : Words
+        What its things are called.
+    time_unit : str
+        What the column ``week`` counts: hour, day, week, month or year.
+    pool_by : {"agent", "class", "all"}
+        Which trials are pooled with each other: those of one agent, of one class, or all.
+    measure : {"RD", "RR", "OR"}
+        The measure of effect that is shown first.
+    search : Search
+        How studies were searched for.
+    licence : str
+        Under which licence the tables may be used.
+    """
+
+    title: str = ""
+    question: str = ""
+    criteria: str = ""
+    words: Words = field(default_factory=Words)
+    time_unit: str = "week"
+    pool_by: str = "agent"
+    measure: str = "RD"
+    search: Search = field(default_factory=Search)
+    licence: str = ""
+
+
+_in_use: list[Review] = []
+
+
+def use_review(review: Review) -> None:
+    """Remember a review as the one that was asked last: sentences are in its words."""
+    _in_use[:] = [review]
+
+
+def review_in_use() -> Review:
+    """Return the review that was asked last; before any was, one without words of its own."""
+    return _in_use[0] if _in_use else Review()
+
+
+def read_review(folder: Path) -> Review:
+    """Read the file ``review.toml`` of a data folder; a folder without one has plain words.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the tables.
+
+    Returns
+    -------
+    Review
+
+    Raises
+    ------
+    EvidenceError
+        If the file is not TOML, or has a key or a value that means nothing: in one line.
+
+    Examples
+    --------
+    >>> from atopic.paths import bundled
+    >>> read_review(bundled("data")).words.treatment.many
+    'cells'
+    >>> read_review(Path("nowhere")).words.treatment.many
+    'treatments'
+    """
+    file = folder / REVIEW
+    try:
+        content = tomllib.loads(ordinary_file(file).read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return Review()
+    except NotAFileError as error:
+        raise EvidenceError(f"{file}: {error.strerror}, not a file") from None
+    except OSError as error:
+        raise EvidenceError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise EvidenceError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except RecursionError:
+        raise EvidenceError(f"{file}: not TOML: nested too deeply") from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise EvidenceError(f"{file}: not TOML: {str(error).splitlines()[0]}") from None
+    return _review(_Section(file, "", content))
+
+
+@dataclass(frozen=True)
+class _Section:
+    """A table of the file, with the place that an error names."""
+
+    file: Path
+    name: str
+    values: Mapping[str, Any]
+
+    def error(self, key: str, wrong: str) -> EvidenceError:
+        place = f"[{self.name}] " if self.name else ""
+        return EvidenceError(f"{self.file}: {place}{key}: {wrong}")
+
+    def only(self, *keys: str) -> None:
+        """Refuse a key that means nothing."""
+        for key in self.values:
+            if key not in keys:
+                raise self.error(
+                    f"{key:.40}",
+                    f"no such key; there are {', '.join(keys)}{did_you_mean(key, keys)}",
+                )
+
+    def section(self, name: str) -> "_Section":
+        values = self.values.get(name, {})
+        if not isinstance(values, dict):
+            raise self.error(name, f"must be a table, [{name}]")
+        return _Section(self.file, name, values)
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self.values.get(key, default)
+        if not isinstance(value, str) or len(value) > _LONGEST:
+            raise self.error(key, f"must be a text of at most {_LONGEST} characters")
+        return " ".join(value.split()) or default
+
+    def word(self, key: str, known: tuple[str, ...], default: str) -> str:
+        value = self.text(key, default)
+        if value not in known:
+            near = did_you_mean(value, known)
+            raise self.error(key, f"must be {', '.join(known[:-1])} or {known[-1]}{near}")
+        return value
+
+    def noun(self, key: str, default: Noun) -> Noun:
+        """Return a noun from one text, or from a list of the singular and the plural."""
+        value = self.values.get(key)
+        if value is None:
+            return default
+        forms = [value] * 2 if isinstance(value, str) else value
+        named = isinstance(forms, list) and all(isinstance(one, str) for one in forms)
+        if not named or len(forms) != 2 or not all(one.strip() for one in forms):
+            raise self.error(key, 'must be the singular and the plural, as ["drug", "drugs"]')
+        return Noun(*(" ".join(one.split()) for one in forms))
+
+    def count(self, key: str) -> int | None:
+        value = self.values.get(key)
+        if value is not None and (type(value) is not int or value < 0):
+            raise self.error(key, "must be a whole number, 0 or above")
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        value = self.values.get(key)
+        if value is not None and type(value) is not bool:
+            raise self.error(key, "must be true or false")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self.error(key, 'must be a list of texts, as ["PubMed"]')
+        return tuple(" ".join(one.split()) for one in value)
+
+
+def _review(file: _Section) -> Review:
+    file.only("title", "question", "criteria", "words", "time", "pool", "search", "licence")
+    words, time, pool = file.section("words"), file.section("time"), file.section("pool")
+    search, licence = file.section("search"), file.section("licence")
+    plain = Words()
+    words.only(*(one.name for one in fields(Words)))
+    time.only("unit")
+    pool.only("by", "measure")
+    search.only(*(one.name for one in fields(Search)))
+    licence.only("data")
+    return Review(
+        title=file.text("title"),
+        question=file.text("question"),
+        criteria=file.text("criteria"),
+        words=Words(
+            treatment=words.noun("treatment", plain.treatment),
+            control=words.noun("control", plain.control),
+            comparator=words.noun("comparator", plain.comparator),
+            population=words.text("population", plain.population),
+            condition=words.text("condition", plain.condition),
+        ),
+        time_unit=time.word("unit", _UNITS, "week"),
+        pool_by=pool.word("by", _POOLED_BY, "agent"),
+        measure=pool.word("measure", _MEASURES, "RD"),
+        search=Search(
+            words=search.text("words"),
+            databases=search.texts("databases"),
+            records=search.count("records"),
+            screened=search.count("screened"),
+            read_in_full=search.flag("read_in_full"),
+        ),
+        licence=licence.text("data"),
+    )
