@@ -11,6 +11,7 @@ from atopic.evidence.checks import check
 from atopic.evidence.result_rules import RESULT_RULES
 from atopic.evidence.row_rules import ROW_RULES
 from atopic.evidence.row_warnings import ROW_WARNINGS
+from atopic.evidence.schema import read_package
 from atopic.paths import bundled
 from tests.evidence.test_checks import edit, find
 
@@ -353,7 +354,8 @@ def test_what_is_implausible_is_a_warning_and_fails_nothing(
 
 
 def test_every_rule_of_one_row_has_its_mistake() -> None:
-    rules = {one.name for one in (*ROW_RULES, *RESULT_RULES, *ROW_WARNINGS)}
+    own = [one for table in read_package(DATA).tables.values() for one in table.rules]
+    rules = {one.name for one in (*ROW_RULES, *RESULT_RULES, *ROW_WARNINGS, *own)}
     assert rules <= {one[0] for one in (*ERRORS, *WARNINGS)}
 
 

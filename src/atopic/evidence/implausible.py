@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain
 
 from atopic.evidence.csv_rows import Problem
-from atopic.evidence.lines import Folder, Row, broken
+from atopic.evidence.lines import Folder, Row, broken, broken_own
 from atopic.evidence.odd_figures import odd_figures
 from atopic.evidence.odd_records import odd_records
 from atopic.evidence.odd_text import odd_text
@@ -36,6 +36,7 @@ def implausible(folder: Folder) -> list[Problem]:
     """
     found = chain(
         broken(folder, ROW_WARNINGS, "warning"),
+        broken_own(folder, "warning"),
         odd_figures(folder),
         odd_records(folder),
         odd_text(folder),

@@ -6,21 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from atopic.evidence.csv_rows import Problem, Severity
+from atopic.evidence.own_rules import TIES
 from atopic.evidence.schema import Package
 
-__all__ = ["Folder", "Line", "Row", "Rule", "broken"]
+__all__ = ["Folder", "Line", "Row", "Rule", "broken", "broken_own"]
 
 Row = dict[str, Any]
-
-#: What a row points at: name of the tie, table, own columns, and the columns there.
-_TIES = {
-    "studies": ("studies", ("study_id",), ("study_id",)),
-    "parent": ("studies", ("parent_study_id",), ("study_id",)),
-    "arms": ("arms", ("study_id", "arm_id"), ("study_id", "arm_id")),
-    "reference": ("arms", ("study_id", "reference_arm_id"), ("study_id", "arm_id")),
-    "instruments": ("instruments", ("outcome",), ("outcome",)),
-    "sources": ("sources", ("source_id",), ("source_id",)),
-}
 
 
 @dataclass(frozen=True)
@@ -71,13 +62,13 @@ class Folder:
 
     def tied(self, tie: str, row: Row) -> tuple[str, Row]:
         """Return the table and the row that a row points at; KeyError if there is none."""
-        table, own, _ = _TIES[tie]
+        table, own, _ = TIES[tie]
         return table, self._tied[tie][tuple(row[name] for name in own)]
 
     @cached_property
     def _tied(self) -> dict[str, dict[tuple[Any, ...], Row]]:
         found: dict[str, dict[tuple[Any, ...], Row]] = {}
-        for tie, (table, _, columns) in _TIES.items():
+        for tie, (table, _, columns) in TIES.items():
             rows: dict[tuple[Any, ...], Row] = {}
             found[tie] = rows
             for row in self.rows(table, *columns):
@@ -152,15 +143,47 @@ def broken(
     """
     for rule in rules:
         for table in rule.tables.split():
-            for row in folder.rows(table, rule.column):
-                line = Line(folder, table, row)
-                try:
-                    if not rule.applies(line):
-                        continue
-                except _NOT_THERE:
-                    continue
+            for row, line in _lines(folder, table, rule.column, rule.applies):
                 words = rule.message.format_map(line)
                 yield folder.problem(table, row, rule.column, rule.name, words, severity)
+
+
+def broken_own(folder: Folder, severity: Severity = "error") -> Iterator[Problem]:
+    """Find the rows that break a rule of the folder's own, of one severity."""
+    for name, table in folder.package.tables.items():
+        for own in table.rules:
+            if own.severity != severity:
+                continue
+            for row, line in _lines(folder, name, own.column, own.applies):
+                words = own.message.format_map(_Told(line))
+                yield folder.problem(name, row, own.column, own.name, words, severity)
+
+
+def _lines(
+    folder: Folder, table: str, column: str, applies: Callable[[Line], bool]
+) -> Iterator[tuple[Row, Line]]:
+    """Yield the rows to which a rule applies."""
+    for row in folder.rows(table, column):
+        line = Line(folder, table, row)
+        try:
+            if applies(line):
+                yield row, line
+        except _NOT_THERE:
+            continue
+
+
+class _Told(dict[str, str]):
+    """The cells of a row as a message tells them, whatever it asks for."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def __missing__(self, name: str) -> str:
+        try:
+            value = self._line[name]
+        except KeyError:
+            return "unknown"
+        return "blank" if value is None else _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -12,7 +12,7 @@ from atopic.evidence import counts
 from atopic.evidence.candidate_rules import too_many_counts
 from atopic.evidence.certainty_rules import certainty_problems
 from atopic.evidence.csv_rows import Columns, Problem, Rows, parse_number
-from atopic.evidence.lines import Folder, Row, broken
+from atopic.evidence.lines import Folder, Row, broken, broken_own
 from atopic.evidence.nesting import fraction, nested_thresholds
 from atopic.evidence.result_rules import RESULT_RULES
 from atopic.evidence.row_rules import ROW_RULES
@@ -65,6 +65,7 @@ def domain_problems(folder: Folder) -> list[Problem]:
             ),
             broken(folder, ROW_RULES),
             broken(folder, RESULT_RULES),
+            broken_own(folder),
         )
     )
     # Of what is wrong with one cell the first is enough: mended, it is seldom wrong otherwise.

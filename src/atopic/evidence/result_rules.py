@@ -202,11 +202,6 @@ RESULT_RULES = (
         "a row of type {record_type}: fill occurred in for an event, and only there",
     ),
     Rule(
-        "outcome-of-another-type", "patients", "outcome",
-        lambda r: (r["record_type"] == "response") != (r["outcome"] == "EASI-50"),
-        "{outcome}, but record_type is {record_type}; correct one of them",
-    ),
-    Rule(
         "unit-of-no-value", "biomarkers", "unit",
         lambda r: (r["unit"] is None) != (r["value"] is None),
         "value and unit go together; fill both or neither",

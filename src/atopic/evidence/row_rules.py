@@ -11,18 +11,6 @@ from atopic.evidence.lines import Line, Rule
 
 __all__ = ["ROW_RULES"]
 
-_CELLS = "mesenchymal-stromal-cells"
-
-#: What each category of excluded_studies.csv can be the reason for; another allows any.
-_REASONS = {
-    "canine": ("wrong-species",),
-    "haematopoietic-transplant": ("wrong-intervention", "wrong-population"),
-    "exosome-secretome": ("wrong-intervention", "wrong-population", "no-results"),
-    "no-results": ("no-results",),
-    "no-extractable-outcome": ("no-extractable-outcome",),
-    "single-narrative-case": ("single-case-narrative",),
-}
-
 #: Address of each identifier of sources.csv.
 _ADDRESSES = {
     "doi": "https://doi.org/{}",
@@ -87,11 +75,6 @@ ROW_RULES = (
         "yes, but a benchmark never enters the synthesis; correct it or the role",
     ),
     Rule(
-        "synthesis-of-no-cells", "studies", "in_synthesis",
-        lambda r: r["in_synthesis"] == "yes" and r["intervention_class"] != _CELLS,
-        "yes, but what was given is {intervention_class}; correct one of them",
-    ),
-    Rule(
         "paper-in-synthesis", "studies", "in_synthesis",
         lambda r: r["in_synthesis"] == "yes" and r["design"] == "umbrella",
         "yes, but this is the record of a paper, whose studies have rows of their own; write no",
@@ -133,23 +116,9 @@ ROW_RULES = (
         "{spread:g}, but no statistic is named; say what the value is",
     ),
     Rule(
-        "placebo-of-cells", "arms", "cell_source",
-        lambda r: r["role"] == "placebo" and r["cell_source"] != "none",
-        "{cell_source}, but the role is placebo; write none or correct the role",
-    ),
-    Rule(
         "mixed-of-one-arm", "arms", "role",
         lambda r: r["role"] == "mixed" and r["combined_arm"] == "no",
         "mixed, but combined_arm is no; write the role of this one arm, or yes there",
-    ),
-    Rule(
-        "treated-without-cells", "arms", "cell_source",
-        lambda r: (
-            r["role"] == "experimental"
-            and r["cell_source"] == "none"
-            and r["studies/intervention_class"] == _CELLS
-        ),
-        "none, but the experimental arm of a study of cells was given some; name their source",
     ),
     Rule(
         "treated-without-dose", "arms", "dose",
@@ -200,22 +169,6 @@ ROW_RULES = (
         "claim-without-study", "claims", "study_id",
         lambda r: (r["study_id"] is None) != (r["kind"] in ("epidemiology", "mechanism")),
         "a claim of kind {kind}: name the study, but none for epidemiology",
-    ),
-    Rule(
-        "dogs", "excluded_studies", "species",
-        lambda r: len({r["species"] == "dog", r["category"] == "canine",
-                       r["reason_code"] == "wrong-species"}) > 1,
-        "{species}, but the category is {category} and the reason {reason_code}; correct one",
-    ),
-    Rule(
-        "reason-of-another-category", "excluded_studies", "reason_code",
-        lambda r: r["reason_code"] not in _REASONS.get(r["category"], (r["reason_code"],)),
-        "{reason_code}, but the category is {category}; correct one of them",
-    ),
-    Rule(
-        "single-case-of-several", "excluded_studies", "n",
-        lambda r: r["category"] == "single-narrative-case" and r["n"] > 1,
-        "{n} patients, but the category is {category}; correct one of them",
     ),
     Rule(
         "address-of-nothing", "sources", "url",

@@ -9,15 +9,6 @@ from atopic.evidence.result_rules import PERCENT
 
 __all__ = ["ROW_WARNINGS"]
 
-#: Plausible doses at one time, by unit.
-_DOSES = {
-    "cells": (1e4, 1e10), "cells/kg": (1e3, 1e8), "mg": (0.05, 2000), "mg/kg/day": (0.05, 50),
-    "percent-w/w": (0.01, 20),
-}  # fmt: skip
-
-#: The year of the first treatment of people with mesenchymal cells (Lazarus et al. 1995).
-_FIRST_CELLS = 1995
-
 _LABEL_DOSE = re.compile(r"(?<!\bor )\b([0-9]+(?:\.[0-9]+)?) (?:mg|percent)\b(?! or)")
 _LABEL_INTERVAL = re.compile(r"\bevery ([0-9]+) weeks\b")
 
@@ -98,11 +89,6 @@ def _cannot_be_claimed(line: Line) -> bool:
 
 
 ROW_WARNINGS = (
-    Rule(
-        "cells-without-donor", "arms", "donor",
-        lambda r: (r["cell_source"] == "none") != (r["donor"] == "none"),
-        "{donor}, but cell_source is {cell_source}; cells have a donor, and nothing else has",
-    ),
     Rule(
         "claim-about-no-table", "claims", "testable",
         lambda r: r["kind"] in ("epidemiology", "mechanism") and r["testable"] == "in-tables",
@@ -198,20 +184,6 @@ ROW_WARNINGS = (
         "{dose:g} {dose_unit}, but the role is placebo, whose dose is 0",
     ),
     Rule(
-        "unit-of-another-kind", "arms", "dose_unit",
-        lambda r: (
-            r["role"] != "placebo"
-            and r["dose_unit"] is not None
-            and r["dose_unit"].startswith("cells") != (r["cell_source"] != "none")
-        ),
-        "{dose_unit}, but cell_source is {cell_source}",
-    ),
-    Rule(
-        "unlikely-dose", "arms", "dose",
-        lambda r: r["dose"] > 0 and _is_unlikely(*_DOSES[r["dose_unit"]], r["dose"]),
-        "{dose:g} {dose_unit} is a most unusual dose; look at the digits and the unit",
-    ),
-    Rule(
         "dose-of-the-label", "arms", "dose",
         _label_differs,
         "{dose:g}, but the label says {label!r}",
@@ -220,11 +192,6 @@ ROW_WARNINGS = (
         "interval-of-the-label", "arms", "interval_weeks",
         _interval_differs,
         "{interval_weeks:g}, but the label says {label!r}",
-    ),
-    Rule(
-        "cells-by-mouth", "arms", "route",
-        lambda r: r["cell_source"] != "none" and r["route"] in ("oral", "topical"),
-        "{route}, but cells are injected; look at the source again",
     ),
     Rule(
         "doses-after-follow-up", "arms", "interval_weeks",
@@ -248,13 +215,6 @@ ROW_WARNINGS = (
         "p-of-zero", "contrasts", "value",
         lambda r: r["measure"] == "p_value" and r["value"] == 0,
         "no P value is 0; write < and the last digit that was printed",
-    ),
-    Rule(
-        "too-early", "studies", "year",
-        lambda r: (
-            r["intervention_class"] == "mesenchymal-stromal-cells" and r["year"] < _FIRST_CELLS
-        ),
-        f"{{year}} is before the first treatment with such cells, {_FIRST_CELLS}",
     ),
     Rule(
         "before-its-parent", "studies", "year",

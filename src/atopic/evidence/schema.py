@@ -29,6 +29,7 @@ from typing import Literal, NamedTuple
 
 from atopic.errors import EvidenceError
 from atopic.evidence.descriptor import DESCRIPTOR, Node, is_number, is_text, read_json, show
+from atopic.evidence.own_rules import OwnRule, read_rules
 from atopic.evidence.patterns import PatternError, understood
 
 __all__ = ["DESCRIPTOR", "Column", "Field", "ForeignKey", "Package", "Table", "read_package"]
@@ -145,6 +146,8 @@ class Table:
     foreign_keys : tuple of ForeignKey
     missing_values : tuple of str
         Texts of a cell that mean blank.
+    rules : tuple of OwnRule
+        What the folder says cannot stand in one row.
     """
 
     name: str
@@ -155,6 +158,7 @@ class Table:
     key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     missing_values: tuple[str, ...] = ("",)
+    rules: tuple[OwnRule, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -267,6 +271,7 @@ def _table(resource: Node) -> Table:
         key=schema.texts("key", schema.texts("primaryKey")),
         foreign_keys=tuple(_foreign_key(one, name) for one in keys),
         missing_values=schema.texts("missingValues", ("",)),
+        rules=read_rules(schema, tuple(one.name for one in fields), name),
     )
 
 
