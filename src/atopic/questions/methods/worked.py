@@ -14,6 +14,7 @@ from atopic.display.numbers import fraction
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
+from atopic.questions.methods.examples import chosen_examples
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 from atopic.stats import bayes, contrasts, doseresponse, pooling, proportions
@@ -26,14 +27,6 @@ Line: TypeAlias = tuple[str, str, float, float, float, str, str]
 
 COLUMNS = ["what", "example", "value", "lower", "upper", "function", "rows"]
 _NONE = float("nan")
-
-#: The rows of the examples: study, outcome and week; None for a week that differs by patient.
-_SERIES = ("shin-2021", "EASI-50")
-_TRIAL = ("atmsc-2025", "EASI-75")
-_PAIR = ("EASI-50", 12)
-_DOSES = ("shr0302-phase-2", "EASI-50")
-_NO_EVENT = ("shr0302-phase-2", "SCORAD-90")
-_SCORES = ("upadacitinib-2b", "EASI")
 
 
 def worked(evidence: Evidence, topic: str, *, level: float = 0.95) -> pd.DataFrame:
@@ -94,7 +87,7 @@ def references() -> pd.DataFrame:
 
 
 def _intervals(evidence: Evidence, level: float) -> Iterator[Line]:
-    for row in _rates(evidence, *_SERIES):
+    for row in _rates(evidence, *chosen_examples(evidence).series):
         text = f"{row.responders} of {row.n}"
         for method in proportions.METHODS:
             limits = proportions.interval(row.responders, row.n, level, method)
@@ -103,7 +96,7 @@ def _intervals(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _two_arms(evidence: Evidence, level: float) -> Iterator[Line]:
-    for text, counts, rows in _trials(evidence, _TRIAL[1], _TRIAL[0]):
+    for text, counts, rows in _trials(evidence, *chosen_examples(evidence).trial):
         for measure in get_args(contrasts.Measure):
             for method in contrasts.METHODS[measure]:
                 found = contrasts.compare(*counts, measure=measure, method=method, level=level)
@@ -118,7 +111,7 @@ def _two_arms(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _tests(evidence: Evidence, _level: float) -> Iterator[Line]:
-    for text, counts, rows in _trials(evidence, _TRIAL[1], _TRIAL[0]):
+    for text, counts, rows in _trials(evidence, *chosen_examples(evidence).trial):
         for name, corrected in (("chi-square", False), ("chi-square, corrected", True)):
             p = contrasts.chi_square_test(*counts, corrected=corrected)
             yield _line(f"P, {name}", text, p, None, "contrasts.chi_square_test", rows)
@@ -129,7 +122,10 @@ def _tests(evidence: Evidence, _level: float) -> Iterator[Line]:
 
 
 def _printed_p(evidence: Evidence, _level: float) -> Iterator[Line]:
-    for row in records(allowed_effects(evidence, _PAIR[0], weeks=[_PAIR[1]])):
+    outcome, week = chosen_examples(evidence).pooled
+    if week is None:
+        return
+    for row in records(allowed_effects(evidence, outcome, weeks=[week])):
         name = f"differences allowed by P = {row.p_printed} ({row.tests})"
         text = f"{row.study_id}, {row.n_1} v {row.n_0}, {row.pairs} pairs of counts"
         limits = (row.lower, row.upper)
@@ -206,13 +202,13 @@ def _single_arms(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _bayes(evidence: Evidence, level: float) -> Iterator[Line]:
-    for row in _rates(evidence, *_SERIES):
+    for row in _rates(evidence, *chosen_examples(evidence).series):
         text = f"{row.responders} of {row.n}"
         rate = bayes.posterior(row.responders, row.n)
         found = bayes.summarise(rate, level=level)
         limits = (found.lower, found.upper)
         yield _line("median rate", text, found.median, limits, "bayes.summarise", row.row)
-    for text, (x1, n1, x0, n0), rows in _trials(evidence, _TRIAL[1], _TRIAL[0]):
+    for text, (x1, n1, x0, n0), rows in _trials(evidence, *chosen_examples(evidence).trial):
         p = bayes.probability_above(bayes.posterior(x1, n1), bayes.posterior(x0, n0))
         name = "probability of a higher rate than placebo"
         yield _line(name, text, p, None, "bayes.probability_above", rows)
@@ -227,7 +223,9 @@ def _bayes(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _doses(evidence: Evidence, level: float) -> Iterator[Line]:
-    known = (row for row in _rates(evidence, *_DOSES) if pd.notna(row.dose))
+    known = (
+        row for row in _rates(evidence, *chosen_examples(evidence).doses) if pd.notna(row.dose)
+    )
     rates = sorted(known, key=lambda row: float(row.dose))
     if len({row.dose for row in rates}) < 2:
         return
@@ -251,7 +249,7 @@ def _doses(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _missing(evidence: Evidence, level: float) -> Iterator[Line]:
-    effects = trial_effects(evidence, _PAIR[0], weeks=[_PAIR[1]], level=level)
+    effects = _of_most_trials(evidence, level)
     sizes = evidence.arms.set_index(["study_id", "arm_id"])["n_randomised"]
     for row in records(effects):
         all_1 = sizes.get((row.study_id, row.arm_id))
@@ -275,7 +273,7 @@ def _missing(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _no_event(evidence: Evidence, level: float) -> Iterator[Line]:
-    for row in _rates(evidence, *_NO_EVENT):
+    for row in _rates(evidence, *chosen_examples(evidence).no_event):
         if row.responders == 0:
             # A one-sided limit is that of the two-sided interval which leaves twice as much out.
             exact = proportions.interval(0, row.n, 2 * level - 1) if level > 0.5 else None
@@ -286,9 +284,10 @@ def _no_event(evidence: Evidence, level: float) -> Iterator[Line]:
 
 
 def _scores(evidence: Evidence, level: float) -> Iterator[Line]:
-    if not _has(evidence, _SCORES, "scores"):
+    study, outcome = chosen_examples(evidence).scores
+    if not study:
         return
-    found = score_reductions(evidence, _SCORES[1], studies=[_SCORES[0]], level=level)
+    found = score_reductions(evidence, outcome, studies=[study], level=level)
     for row in records(found):
         if pd.notna(row.lower):
             text = f"{row.study_id}, {row.label}, {row.n} patients"
@@ -297,23 +296,18 @@ def _scores(evidence: Evidence, level: float) -> Iterator[Line]:
             yield _line(name, text, row.estimate, limits, "changes.from_spread", row.row)
 
 
-def _has(evidence: Evidence, example: tuple[str, str], table: str = "responses") -> bool:
-    rows = getattr(evidence, table)
-    return bool((rows["study_id"].eq(example[0]) & rows["outcome"].eq(example[1])).any())
-
-
 def _rates(evidence: Evidence, study: str, outcome: str) -> Iterator[Any]:
     """Yield the rates of the example that rest on printed counts."""
-    if _has(evidence, (study, outcome)):
+    if study:
         rates = response_rates(evidence, outcome, studies=[study])
         yield from records(rates[rates["basis"].eq("printed")])
 
 
 def _trials(
-    evidence: Evidence, outcome: str, study: str
+    evidence: Evidence, study: str, outcome: str
 ) -> Iterator[tuple[str, tuple[int, int, int, int], str]]:
     """Yield the comparisons of one trial: in words, as counts, and with their rows."""
-    if _has(evidence, (study, outcome)):
+    if study:
         for row in records(trial_effects(evidence, outcome, studies=[study])):
             x1, n1 = int(row.responders), int(row.n)
             x0, n0 = int(row.reference_responders), int(row.reference_n)
@@ -326,8 +320,15 @@ def _trials(
 
 def _pooled_trials(evidence: Evidence, level: float) -> pd.DataFrame:
     """Return the effects of the example of pooling, if there are two trials."""
-    effects = trial_effects(evidence, _PAIR[0], weeks=[_PAIR[1]], level=level)
+    effects = _of_most_trials(evidence, level)
     return effects if len(set(effects["study_id"])) > 1 else effects.iloc[:0]
+
+
+def _of_most_trials(evidence: Evidence, level: float) -> pd.DataFrame:
+    outcome, week = chosen_examples(evidence).pooled
+    if week is None:
+        return pd.DataFrame(columns=["study_id"])
+    return trial_effects(evidence, outcome, weeks=[week], level=level)
 
 
 def _together(effects: pd.DataFrame) -> tuple[str, tuple[list[int], ...], str]:
