@@ -169,7 +169,7 @@ def test_the_notebook_without_the_rows_of_its_examples(
 ) -> None:
     tables = dict(evidence._frames)
     for name in ("responses", "scores", "contrasts"):
-        tables[name] = tables[name][tables[name]["study_id"].eq("ecztra-6")]
+        tables[name] = tables[name].iloc[:0]
     monkeypatch.setattr(
         atopic, "load", lambda _, **__: replace(evidence, _frames=tables, absent="empty")
     )
