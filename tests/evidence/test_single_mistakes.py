@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from atopic.evidence.checks import check
+from atopic.evidence.core import read_package
 from atopic.evidence.result_rules import RESULT_RULES
 from atopic.evidence.row_rules import ROW_RULES
 from atopic.evidence.row_warnings import ROW_WARNINGS
-from atopic.evidence.schema import read_package
 from atopic.paths import bundled
 from tests.evidence.test_checks import edit, find
 

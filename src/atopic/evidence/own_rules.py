@@ -58,59 +58,57 @@ class OwnRule:
     message: str
     severity: Literal["error", "warning"] = "error"
 
+    @property
+    def cells(self) -> list[str]:
+        """Names of the columns of its own table that it speaks of."""
+        told = (cell for _, cell, _, _ in Formatter().parse(self.message) if cell)
+        return [cell for cell in (self.column, *self.when, *told) if "/" not in cell]
+
     def applies(self, line: _Cells) -> bool:
         """Say whether a row breaks it; TypeError where a blank cell is compared with a number."""
         return all(_holds(line[cell], wanted) for cell, wanted in self.when.items())
 
 
-def read_rules(schema: Node, columns: tuple[str, ...], table: str) -> tuple[OwnRule, ...]:
-    """Read the rules of a table.
+def read_rules(schema: Node) -> tuple[OwnRule, ...]:
+    """Read the rules of a table; whether it has the columns is not looked at yet.
 
     Parameters
     ----------
     schema : Node
         The object ``schema`` of the table.
-    columns : tuple of str
-        Its columns.
-    table : str
-        Its name.
 
     Raises
     ------
     EvidenceError
-        If a rule lacks something or names a cell or a comparison that there is not.
+        If a rule lacks something or names a tie or a comparison that there is not.
     """
     if schema.get("rules") is None:
         return ()
-    return tuple(_rule(node, columns, table) for node in schema.nodes("rules"))
+    return tuple(_rule(node) for node in schema.nodes("rules"))
 
 
-def _rule(node: Node, columns: tuple[str, ...], table: str) -> OwnRule:
+def _rule(node: Node) -> OwnRule:
     for key in cast(dict[str, Any], node.value):
         if key not in _KEYS:
             raise node.error(f"unknown key {show(key)}", f"use {', '.join(_KEYS)}")
     column, severity = node.text("column"), node.text("severity", "error")
-    if column not in columns:
-        raise node.error(f"no column {show(column)} in {table}", "name one of its columns")
     if severity not in ("error", "warning"):
         raise node.error(f"severity {show(severity)}", "write error or warning")
     when = cast(dict[str, Any], node.node("when").value)
     if not when:
         raise node.error("no condition", "write what must hold of a row")
     for cell, wanted in when.items():
-        _check_cell(node, cell, columns)
+        _check_cell(node, cell)
         _check_condition(node, cell, wanted)
     message = node.text("message")
-    _check_message(node, message, columns)
+    _check_message(node, message)
     return OwnRule(node.text("name"), column, when, message, cast(Any, severity))
 
 
-def _check_cell(node: Node, cell: str, columns: tuple[str, ...]) -> None:
-    tie, _, column = cell.rpartition("/")
+def _check_cell(node: Node, cell: str) -> None:
+    tie = cell.rpartition("/")[0]
     if tie and tie not in TIES:
         raise node.error(f"{cell!r} points at nothing", f"before / stands one of {', '.join(TIES)}")
-    if not tie and column not in columns:
-        raise node.error(f"no column {column!r}", "name one of this table")
 
 
 def _check_condition(node: Node, cell: str, wanted: object) -> None:
@@ -139,13 +137,13 @@ def _check_words(node: Node, cell: str, wanted: object) -> None:
         raise node.error(f"{cell}: {show(wanted)} is no word of a cell", "write a word, or some")
 
 
-def _check_message(node: Node, message: str, columns: tuple[str, ...]) -> None:
+def _check_message(node: Node, message: str) -> None:
     try:
         parts = [part for part in Formatter().parse(message) if part[1] is not None]
     except ValueError:
         raise node.error(f"message {show(message)} has a single brace", "close it") from None
     for _, cell, form, conversion in parts:
-        _check_cell(node, cell or "", columns)
+        _check_cell(node, cell or "")
         if form or conversion:
             raise node.error(f"message {show(message)} has a form", f"write {{{cell}}} alone")
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from atopic.engine.temporary_folders import Temporary
 from atopic.errors import EvidenceError
-from atopic.evidence.schema import DESCRIPTOR, read_package
+from atopic.evidence.core import read_package
+from atopic.evidence.schema import DESCRIPTOR
 from atopic.paths import ordinary_file
 from atopic.review import REVIEW
 
@@ -25,7 +26,7 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of a data folder, by name: the schema, its tables, and the words of the review."""
+    """The files of a data folder, by name: its schema and words, if it has any, and its tables."""
 
     files: Mapping[str, bytes]
 
@@ -61,9 +62,8 @@ class TableFiles:
 def read_tables(data: Path) -> TableFiles:
     """Read the files of a data folder as they are now; an `EvidenceError` if one cannot be."""
     files = {}
-    names = [DESCRIPTOR, *(table.path for table in read_package(data).tables.values())]
-    if (data / REVIEW).exists():
-        names.append(REVIEW)
+    names = [table.path for table in read_package(data).tables.values()]
+    names = [*(name for name in (DESCRIPTOR, REVIEW) if (data / name).exists()), *names]
     for name in names:
         try:
             files[name] = ordinary_file(data / name).read_bytes()
