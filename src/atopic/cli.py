@@ -440,6 +440,49 @@ def add_study(
         raise typer.Exit(1)
 
 
+@app.command("import")
+def import_(
+    sheet: Annotated[
+        Path, typer.Argument(metavar="SHEET", parser=_path, help="A sheet, CSV or .xlsx.")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option("--into", metavar="DIR", parser=_path, help="The data folder; made if new."),
+    ],
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="NAME=COLUMN",
+            help="Which column is what, as responders=improved; or what is so in all rows, as "
+            "outcome='=nausea'. In rows of several groups with a number, as n_2=controls.",
+        ),
+    ] = None,
+    better: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--better",
+            metavar="[OUTCOME=]WAY",
+            help="higher or lower: of all outcomes, or of one, as nausea=lower.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")
+    ] = False,
+) -> None:
+    """Take over outcomes from a sheet: into all tables, or into none.
+
+    A row is an arm (study, arm or agent, n, responders or percent or mean and sd), a
+    comparison (metafor: ai n1i ci n2i; RevMan data-rows.csv), or a study with
+    numbered groups (t1 r1 n1 t2 r2 n2). What was taken for granted is shown. A sheet
+    that has changed can be imported again: cells that were changed by hand since stay.
+    """
+    from atopic.importing.command import import_sheet
+
+    if not import_sheet(sheet, into, mapped=mapped or [], better=better or [], dry_run=dry_run):
+        raise typer.Exit(1)
+
+
 @app.command("new-report")
 def new_report(
     name: Annotated[
