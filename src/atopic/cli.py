@@ -5,6 +5,7 @@ any build in `atopic.reporting.build`.
 """
 
 import json
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -16,7 +17,7 @@ import typer
 
 import atopic
 from atopic.errors import AtopicError, UsageError
-from atopic.paths import bundled, data_folder
+from atopic.paths import DATA_VARIABLE, bundled, data_folder
 from atopic.streams import flush, stand_in, visible
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _hold_codebook(folder: Path, *, write: bool) -> None:
 
 
 @app.command("list")
-def list_reports(manifest: ManifestOption = None) -> None:
+def list_reports(data: DataOption = None, manifest: ManifestOption = None) -> None:
     """List the reports and the parameters each accepts: type, default, meaning.
 
     Where a report sets a parameter, its value stands behind the notebook's default;
@@ -198,7 +199,8 @@ def list_reports(manifest: ManifestOption = None) -> None:
     from atopic.reporting.plan.plan import plan
     from atopic.reporting.plan.value_code import as_shown
 
-    for one in plan(read_manifest(_manifest(manifest)), strict=False):
+    path = _manifest(manifest)
+    for one in plan(read_manifest(path, _data(data, path)), strict=False):
         title = f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})"
         typer.echo(visible(title))
         for refusal in one.refusals:
@@ -342,7 +344,7 @@ def build(
         raise UsageError(f"--watch writes to a folder; {out} is none")
     request = Request(
         manifest=_manifest(manifest),
-        data=data_folder(data),
+        data=_data(data, _manifest(manifest)),
         out=out,
         ids=ids or [],
         overrides=_overrides(parameter or []),
@@ -518,6 +520,18 @@ def _joined_pairs(arguments: list[str]) -> list[str]:
 def _manifest(given: Path | None) -> Path:
     here = Path("reports.toml")
     return given or (here if here.is_file() else bundled("reports.toml"))
+
+
+def _data(given: Path | None, manifest: Path) -> Path | None:
+    """Return the data folder of a build: as given, as the manifest or the review says, or ours."""
+    from atopic.reporting.plan.manifest import data_named, reads_tables
+
+    if not reads_tables(manifest):
+        if given:
+            raise UsageError(f"{manifest}: data = false: its reports read no tables; omit --data")
+        return None
+    named = None if given or os.environ.get(DATA_VARIABLE) else data_named(manifest)
+    return named or data_folder(given)
 
 
 def _overrides(pairs: list[str]) -> dict[str, str]:
