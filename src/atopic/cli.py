@@ -63,6 +63,25 @@ ManifestOption = Annotated[
 ]
 
 
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="NAME=COLUMN",
+        help="Which column is what, as responders=improved; or what is so in all rows, as "
+        "outcome='=nausea'. In rows of several groups with a number, as n_2=controls.",
+    ),
+]
+BetterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--better",
+        metavar="[OUTCOME=]WAY",
+        help="higher or lower: of all outcomes, or of one, as nausea=lower.",
+    ),
+]
+
+
 def main() -> None:
     """Run the command line; the console script ``atopic``."""
     stand_in()
@@ -142,12 +161,13 @@ def check(
     if write and not codebook:
         raise typer.BadParameter("rewrites the codebook: add --codebook", param_hint="--write")
     if codebook:
-        _hold_codebook(data_folder(data), write=write)
+        _hold_codebook(_folder(data), write=write)
         return
+    data = _folder(data)
     problems = check_folder(data, warnings=True)
     faults = [problem for problem in problems if problem.fails]
     if not faults:
-        problems += _stale_overrides(data_folder(data))
+        problems += _stale_overrides(data)
     warned = [one for one in problems if one.severity == "warning" and not one.known]
     if format == "json":
         typer.echo(as_json(problems))
@@ -435,7 +455,7 @@ def add_study(
     from atopic.additions.command import add_study as add
     from atopic.additions.command import write_template
 
-    folder = data_folder(data)
+    folder = _folder(data)
     if template:
         write_template(folder, template)
     elif not add(folder, sheet, yes=yes):
@@ -451,23 +471,8 @@ def import_(
         Path,
         typer.Option("--into", metavar="DIR", parser=_path, help="The data folder; made if new."),
     ],
-    mapped: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="NAME=COLUMN",
-            help="Which column is what, as responders=improved; or what is so in all rows, as "
-            "outcome='=nausea'. In rows of several groups with a number, as n_2=controls.",
-        ),
-    ] = None,
-    better: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--better",
-            metavar="[OUTCOME=]WAY",
-            help="higher or lower: of all outcomes, or of one, as nausea=lower.",
-        ),
-    ] = None,
+    mapped: MapOption = None,
+    better: BetterOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")
     ] = False,
@@ -483,6 +488,53 @@ def import_(
 
     if not import_sheet(sheet, into, mapped=mapped or [], better=better or [], dry_run=dry_run):
         raise typer.Exit(1)
+
+
+@app.command("new")
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", parser=_path, help="Where the review begins.")
+    ],
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="SHEET", parser=_path, help="Its outcomes, as atopic import takes."
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="Title of the site.")] = "",
+    mapped: MapOption = None,
+    better: BetterOption = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: take each default, which is shown.")
+    ] = False,
+) -> None:
+    """Begin a review of your own: its words, tables, list of reports, and CI.
+
+    Six questions with defaults: the title, what treatment and control are called, each
+    outcome's name and direction, the unit of time, and which arms are controls. The
+    list of reports holds what the tables can answer. Nothing that is there is touched.
+    """
+    from atopic.scaffold.command import new_review
+
+    asked = {"title": title, "yes": yes, "mapped": mapped or [], "better": better or []}
+    if not new_review(folder, sheet, **asked):  # type: ignore[arg-type]
+        raise typer.Exit(1)
+
+
+@app.command("template")
+def template(
+    place: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", parser=_path, help="Default: outcomes.csv or .xlsx."),
+    ] = None,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="A workbook with comments and lists to choose from.")
+    ] = False,
+) -> None:
+    """Write an empty sheet for atopic import: a row an arm and outcome."""
+    from atopic.importing.template import write_template
+
+    typer.echo(write_template(place, xlsx=xlsx))
 
 
 @app.command("new-report")
@@ -520,6 +572,14 @@ def _joined_pairs(arguments: list[str]) -> list[str]:
 def _manifest(given: Path | None) -> Path:
     here = Path("reports.toml")
     return given or (here if here.is_file() else bundled("reports.toml"))
+
+
+def _folder(given: Path | None) -> Path:
+    """Return the data folder: as given, that of the review which stands here, or ours."""
+    from atopic.reporting.plan.manifest import data_of_review
+
+    named = None if given or os.environ.get(DATA_VARIABLE) else data_of_review(Path())
+    return named or data_folder(given)
 
 
 def _data(given: Path | None, manifest: Path) -> Path | None:

@@ -13,7 +13,7 @@ from atopic.paths import bundled, ordinary_file
 from atopic.reporting.plan.inputs import is_inside
 from atopic.reporting.plan.places import Place, Site, Standing, places
 
-__all__ = ["Report", "data_named", "read_manifest", "reads_tables", "selected"]
+__all__ = ["Report", "data_named", "data_of_review", "read_manifest", "reads_tables", "selected"]
 
 _KEYS = (
     "id", "title", "short", "kicker", "notebook", "summary", "section", "group", "inputs",
@@ -115,14 +115,22 @@ def data_named(manifest: Path) -> Path | None:
     ReportError
         If one of them cannot be read.
     """
-    for path in (manifest, manifest.parent / _REVIEW):
-        said = _content(path).get("data") if path is manifest or path.exists() else None
-        if said is None or said is False:
-            continue
-        if not isinstance(said, str) or not said.strip() or "\0" in said:
-            raise ReportError(f"{path}: data {said!r} must be a folder, or false for no tables")
-        return path.parent / said
-    return None
+    return _data_folder(manifest) or data_of_review(manifest.parent)
+
+
+def data_of_review(folder: Path) -> Path | None:
+    """Return the data folder that the review.toml of a folder names; None if there is none."""
+    path = folder / _REVIEW
+    return _data_folder(path) if path.exists() else None
+
+
+def _data_folder(path: Path) -> Path | None:
+    said = _content(path).get("data")
+    if said is None or said is False:
+        return None
+    if not isinstance(said, str) or not said.strip() or "\0" in said:
+        raise ReportError(f"{path}: data {said!r} must be a folder, or false for no tables")
+    return path.parent / said
 
 
 def _expanded(path: Path, number: int, entry: object, data: Path | None) -> Iterable[object]:
