@@ -97,7 +97,7 @@ def say_taken(reading: Reading, tables: Tables) -> None:
         lines += [f"columns: {', '.join(read + said)}"] if read or said else []
         lines += [f"not read: {', '.join(columns.unread)}"] if columns.unread else []
     lines += [*reading.notes, *tables.notes]
-    lines.append("every number as printed; blinding and design, unless told, unknown")
+    lines.append("every number as printed; blinding, unless told, unknown")
     typer.echo("taken for granted:")
     for line in lines:
         typer.echo(visible(f"  {line}"))

@@ -1,6 +1,7 @@
 """Results of a sheet as rows of the core tables."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -20,6 +21,7 @@ KEYS = {
     "responses": ("study_id", "arm_id", "outcome", "week", "analysis_set"),
     "scores": ("study_id", "arm_id", "outcome", "week", "statistic", "analysis_set"),
 }
+_SINGLE = "single-arm"
 _LOWER = re.compile(
     r"nausea|vomit|death|died|mortal|relapse|recur|infect|adverse|event|pain|failure|stroke|bleed|"
     r"infarct|drop.?out|withdraw|discontinu|exacerbat|hospital|vasospasm|fracture|side.?effect",
@@ -110,8 +112,18 @@ def _add_studies(tables: Tables, reading: Reading, own: str) -> None:
         if len(study[0]) > len(slug(citation)) and suffix != cells["year"]:
             citation = f"{citation} ({suffix})"
         head = {"study_id": study[0], "role": "evidence", "short_citation": citation}
+        cells["design"] = cells["design"] or _design(results)
         source = {"source_id": _source(results[0], own)}
         tables.add("studies", results[0].line, {**head, **cells, "in_synthesis": "yes", **source})
+
+
+def _design(results: Iterable[Result]) -> str:
+    """Return what the arms of a study tell of its design; whether it was randomised they do not."""
+    arms = {one.arm_id: one for one in results}.values()
+    if any(one["role"] == "placebo" for one in arms):
+        return "controlled"
+    agents = {one["agent"] for one in arms}
+    return "active-controlled" if len(agents) > 1 else "several-arms" if len(arms) > 1 else _SINGLE
 
 
 def _add_arms(tables: Tables, reading: Reading, own: str) -> None:
@@ -246,6 +258,9 @@ def _say_roles(tables: Tables) -> None:
         listed = list(agents)
         more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
         tables.notes.append(f"{words.get(role, role)}: {', '.join(listed[:12])}{more}")
+    designs = Counter(row.cells["design"] for row in tables.rows["studies"])
+    counted = ", ".join(f"{number} {name}" for name, number in designs.items())
+    tables.notes.append(f"design, where not told, by the arms: {counted}")
     studies = {row.cells["study_id"] for row in tables.rows["studies"]}
     held = {row.cells["study_id"] for row in tables.rows["arms"] if row.cells["role"] == "placebo"}
     if "placebo" in names and (without := sorted(studies - held)):
