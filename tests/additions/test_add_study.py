@@ -16,7 +16,7 @@ from atopic.additions.tables import add, foresee
 from atopic.cli import app
 from atopic.errors import AtopicError, EvidenceError, ReportError
 from atopic.evidence.checks import check
-from atopic.evidence.schema import read_package
+from atopic.evidence.core import read_package
 from atopic.questions.controlled_effect import trial_effects
 from tests.conftest import REPOSITORY
 

@@ -10,15 +10,8 @@ import pytest
 
 from atopic.errors import EvidenceError
 from atopic.evidence.codebook import CODEBOOK, column_table, out_of_step, rewrite
-from atopic.evidence.schema import (
-    DESCRIPTOR,
-    Column,
-    Field,
-    ForeignKey,
-    Package,
-    Table,
-    read_package,
-)
+from atopic.evidence.core import read_package
+from atopic.evidence.schema import DESCRIPTOR, Column, Field, ForeignKey, Package, Table
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from atopic.evidence.needs import NEEDED
 
 import atopic
 from atopic.evidence.checks import check
-from atopic.evidence.needs import NEEDED
 from atopic.evidence.schema import TAKEN
 from atopic.paths import bundled
 

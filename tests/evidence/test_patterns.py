@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atopic.evidence.core import read_package
 from atopic.evidence.patterns import PatternError, fits, understood
-from atopic.evidence.schema import read_package
 from atopic.paths import bundled
 
 PATTERNS = sorted(

@@ -11,15 +11,8 @@ from pathlib import Path
 import pytest
 
 from atopic.errors import EvidenceError
-from atopic.evidence.schema import (
-    CONSTRAINTS,
-    DESCRIPTOR,
-    Column,
-    Field,
-    Package,
-    Table,
-    read_package,
-)
+from atopic.evidence.core import read_package
+from atopic.evidence.schema import CONSTRAINTS, DESCRIPTOR, Column, Field, Package, Table
 
 DATA = Path(__file__).parents[2] / "data"
 PACKAGE = read_package(DATA)

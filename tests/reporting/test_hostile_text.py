@@ -19,7 +19,7 @@ from atopic.display import show
 from atopic.display.style import styled
 from atopic.display.web_addresses import is_web_address
 from atopic.evidence.checks import check
-from atopic.evidence.schema import read_package
+from atopic.evidence.core import read_package
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.pages.index_page import Entry, render_index

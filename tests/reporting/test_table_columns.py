@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Rows, read_rows
-from atopic.evidence.schema import Field, Table, read_package
+from atopic.evidence.schema import Field, Table
 from atopic.paths import bundled
 from atopic.reporting.pages.table_columns import lay_out
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from atopic.evidence.schema import read_package
+from atopic.evidence.core import read_package
 from atopic.paths import bundled
 from atopic.reporting.pages.table_pages import evidence_files
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Rows, read_rows
-from atopic.evidence.schema import Field, Table, read_package
+from atopic.evidence.schema import Field, Table
 from atopic.reporting.site.workbooks import workbook
 from tests.conftest import REPOSITORY
 

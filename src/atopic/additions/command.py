@@ -9,7 +9,8 @@ from atopic.additions.interview import interview
 from atopic.additions.sheet import TABLES, Draft, as_csv, read_sheet, template
 from atopic.additions.tables import Addition, add, foresee
 from atopic.errors import EvidenceError, ReportError, UsageError
-from atopic.evidence.schema import Package, read_package
+from atopic.evidence.core import read_package
+from atopic.evidence.schema import Package
 from atopic.reporting.site import output_folder
 from atopic.streams import visible
 

@@ -74,7 +74,7 @@ class Draft:
 def columns(package: Package) -> list[str]:
     """Return the columns of a sheet for a data folder.
 
-    >>> from atopic.evidence.schema import read_package
+    >>> from atopic.evidence.core import read_package
     >>> from atopic.paths import bundled
     >>> columns(read_package(bundled("data")))[:4]
     ['study_id', 'arm_id', 'source_id', 'sources.kind']

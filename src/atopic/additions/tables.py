@@ -12,8 +12,9 @@ from pathlib import Path
 from atopic.additions.sheet import TABLES, Draft
 from atopic.errors import EvidenceError
 from atopic.evidence.checks import check
+from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Problem, read_rows
-from atopic.evidence.schema import DESCRIPTOR, Package, read_package
+from atopic.evidence.schema import DESCRIPTOR, Package
 from atopic.reporting.site import output_folder
 
 __all__ = ["Addition", "add", "foresee", "new_problems", "put"]

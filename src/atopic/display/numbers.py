@@ -11,6 +11,7 @@ import pandas as pd
 
 __all__ = [
     "SOURCE_GRADE",
+    "TIME_NOT_STATED",
     "change_text",
     "count_text",
     "dose_text",
@@ -41,6 +42,8 @@ _MINUS = "\N{MINUS SIGN}"
 
 #: Heading of the column ``confidence``, whose name readers take for certainty of the evidence.
 SOURCE_GRADE = "Source grade"
+#: What a blank week is called.
+TIME_NOT_STATED = "time not stated"
 
 
 #: What `name_studies` was told, for the page that is being made.
@@ -141,14 +144,14 @@ def dose_text(dose: float, unit: Any) -> str:
     return f"{dose:g} {unit}"
 
 
-def week_text(week: Any, basis: Any, *, unknown: str = "not known") -> str:
+def week_text(week: Any, basis: Any) -> str:
     """Return a week for a table, with its basis where it was not printed as a week.
 
     >>> week_text(12, "printed"), week_text(52, "converted"), week_text(pd.NA, None)
-    ('12', '52 (converted)', 'not known')
+    ('12', '52 (converted)', 'time not stated')
     """
     if pd.isna(week):
-        return unknown
+        return TIME_NOT_STATED
     return str(week) if basis == "printed" else f"{week} ({basis})"
 
 

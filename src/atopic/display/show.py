@@ -164,7 +164,7 @@ def table(
     ----------
     frame : DataFrame
         The cells as they are to be read; numbers already as text where digits matter. The first
-        column names the row.
+        column names the row. Another one without a cell that is not missing is left out.
     name : str
         File name of its CSV without the ending, as for `figure`.
     caption : str
@@ -201,6 +201,10 @@ def table(
     if frame.empty:
         note(empty)
         return
+    told = frame.notna().any().to_numpy(copy=True)
+    told[0] = True
+    shown = frame if data is None else data
+    frame = frame.loc[:, told]
     # Takes a third of a second, which a page without tables need not wait for.
     from great_tables import GT, loc
 
@@ -212,6 +216,7 @@ def table(
     for column in cells.columns:
         cells[column] = cells[column].map(named_study if column in studies else _as_read)
     header = str(cells.columns[0])
+    links = tuple(column for column in links if column in frame)
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
     # One id per table, from its name: a random one would make two builds differ.
@@ -229,7 +234,8 @@ def table(
         .cols_align("left")
     )
     for heading, columns in (spanners or {}).items():
-        styled = styled.tab_spanner(label=heading, columns=list(columns))
+        there = [column for column in columns if column in frame]
+        styled = styled.tab_spanner(label=heading, columns=there) if there else styled
     for column, number, words in footnotes:
         where = loc.body(columns=column, rows=[number])
         styled = styled.tab_footnote(footnote=_as_read(words), locations=where)
@@ -238,7 +244,6 @@ def table(
     notes = tuple(filter(None, notes))
     for words in notes:
         styled = styled.tab_source_note(_as_read(words))
-    shown = frame if data is None else data
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
     longest = max((len(cell) for cell in cells.iloc[:, 1:].to_numpy().flat), default=0)
     wide = len(cells) <= _FEW and len(cells.columns) > _NARROW

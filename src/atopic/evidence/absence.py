@@ -38,17 +38,14 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
     """
     wanted = as_names("studies", studies)
     sources = evidence.sources
-    if "full_text_read" not in sources:
-        return NOT_FOUND
     whole = set(sources.loc[sources["full_text_read"].eq("yes").fillna(False), "source_id"])
     names = ["source_id", "supporting_source_ids"]
     rows = evidence.studies
-    rows = rows.loc[rows["study_id"].isin(wanted), rows.columns.isin(["study_id", *names])]
     cited = {
         row["study_id"]: {
-            one for name in names if pd.notna(row.get(name)) for one in str(row[name]).split(";")
+            one for name in names if pd.notna(row[name]) for one in str(row[name]).split(";")
         }
-        for row in rows.to_dict("records")
+        for row in rows[rows["study_id"].isin(wanted)].to_dict("records")
     }
     found = [whole & cited.get(study, set()) for study in wanted]
     return NOT_REPORTED if found and all(found) else NOT_FOUND

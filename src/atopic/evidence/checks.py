@@ -15,6 +15,7 @@ from itertools import chain
 from atopic.errors import did_you_mean
 from atopic.evidence import patterns
 from atopic.evidence.committed import shrunken_tables
+from atopic.evidence.core import read_package, schema_problems
 from atopic.evidence.csv_rows import (
     Constraint,
     Problem,
@@ -24,10 +25,9 @@ from atopic.evidence.csv_rows import (
 )
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder
-from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
 from atopic.evidence.relations import Sheet, related_problems
-from atopic.evidence.schema import DESCRIPTOR, Field, Package, read_package
+from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table
 from atopic.paths import data_folder
 
 __all__ = ["Problem", "as_json", "check", "worded"]
@@ -63,13 +63,13 @@ def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = Fals
     """
     place = data_folder(folder)
     package = read_package(place)
-    if needed := list(needed_problems(package)):
-        return needed  # no rule can count with what is not declared
+    if wrong := list(schema_problems(package)):
+        return wrong  # no rule can count with what is declared otherwise
     problems: list[Problem] = []
     sheets: dict[str, Sheet] = {}
     for name, table in package.tables.items():
         rows, faults = read_rows(place / table.path, table.path)
-        problems += faults
+        problems += [_needed(table, one) if one.rule == "missing-file" else one for one in faults]
         if rows:
             sheets[name] = Sheet(table, rows, whole=not faults)
     structure = list(
@@ -119,6 +119,16 @@ def as_json(problems: Iterable[Problem]) -> str:
     ]
     """
     return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=2)
+
+
+def _needed(table: Table, problem: Problem) -> Problem:
+    """Return what is said of a missing table that no folder does without, else the same."""
+    if not table.needed:
+        return problem
+    *most, last = (field.name for field in table.fields if field.required)
+    columns = f"columns {', '.join(most)} and {last}" if most else f"column {last}"
+    message = f"the file is missing, but no data folder does without; add it, with the {columns}"
+    return replace(problem, message=message)
 
 
 def _place(package: Package, problem: Problem) -> tuple[int, int, int, str]:
@@ -172,14 +182,17 @@ def _cell(sheet: Sheet, problem: Problem) -> str | None:
 def _columns(sheet: Sheet) -> Iterator[Problem]:
     """Find columns that are missing or unknown; their order does not matter."""
     table, rows = sheet.table, sheet.rows
-    absent = [name for name in table.columns if name not in rows.header]
-    for name in absent:
-        message = "the column is missing; add it, with blank cells where nothing is known"
-        yield sheet.problem(rows.header_number, name, None, "missing-column", message)
+    absent = [field for field in table.fields if field.name not in rows.header]
+    for field in absent:
+        if not field.optional:
+            how = "every row needs a value" if field.required else "blank where nothing is known"
+            message = f"the column is missing; add it, {how}"
+            yield sheet.problem(rows.header_number, field.name, None, "missing-column", message)
     for name in rows.header:
         if name not in table.columns:
-            hint = did_you_mean(name, absent) or f"; remove it or describe it in {DESCRIPTOR}"
-            message = f"{DESCRIPTOR} describes no such column{hint}"
+            near = did_you_mean(name, [field.name for field in absent])
+            hint = near or f"; remove it or describe it in {DESCRIPTOR}"
+            message = f"no such column is known{hint}"
             yield sheet.problem(rows.header_number, name, name, "unknown-column", message)
 
 

@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 
 from atopic.errors import EvidenceError
-from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table, read_package
+from atopic.evidence.core import read_package
+from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table
 from atopic.paths import ordinary_file
 
 __all__ = ["column_table", "out_of_step", "rewrite"]

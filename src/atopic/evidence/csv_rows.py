@@ -34,6 +34,7 @@ __all__ = [
     "records",
     "typed_columns",
     "typed_frame",
+    "whole_text",
 ]
 
 #: What a cell holds.
@@ -48,6 +49,8 @@ Columns = dict[str, list[Value]]
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: At most 18 digits, which a 64-bit integer holds.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+#: At most as many zeros as any program writes.
+_ZEROS = re.compile(r"(?<=[0-9])\.0{1,18}\Z")
 
 
 @dataclass(frozen=True)
@@ -199,11 +202,13 @@ def typed_columns(table: Table, rows: Rows) -> tuple[Columns, bool]:
     Returns
     -------
     columns : dict of str to list
-        The columns of the schema in its order. None stands for a blank cell, for one that its
-        column cannot hold, and for each cell of a column that the file does not have.
+        The columns of the schema in its order. A blank cell, also of a column that the file does
+        not have, is the default of its column. None stands for one without a default, and for one
+        that its column cannot hold.
     fits : bool
-        Whether every column is there, none too many, and every cell has the type, vocabulary,
-        form and limits of the schema. `atopic.evidence.checks.check` says what does not.
+        Whether every column is there that must be, none too many, and every cell has the type,
+        vocabulary, form and limits of the schema. `atopic.evidence.checks.check` says what does
+        not.
 
     Examples
     --------
@@ -214,14 +219,30 @@ def typed_columns(table: Table, rows: Rows) -> tuple[Columns, bool]:
     ({'n': [0, None]}, False)
     """
     cells = dict(zip(rows.header, zip(*rows.cells, strict=True), strict=False))
-    fits = sorted(table.columns) == sorted(rows.header)
+    needed = {field.name for field in table.fields if not field.optional}
+    fits = needed <= set(rows.header) <= set(table.columns)
     columns: Columns = {}
     for field in table.fields:
         texts = cells.get(field.name, ("",) * len(rows.numbers))
         read = [read_cell(field, "" if one in table.missing_values else one) for one in texts]
         columns[field.name] = [value for value, _ in read]
         fits = fits and not any(broken for _, broken in read)
+    _fill(table, columns)
     return columns, fits
+
+
+def _fill(table: Table, columns: Columns) -> None:
+    """Put what a blank cell is read as in its place."""
+    for field in table.fields:
+        if field.default is None and field.default_from is None:
+            continue
+        values = columns[field.name]
+        partners = columns[field.blank_with] if field.blank_with else [True] * len(values)
+        other = columns[field.default_from] if field.default_from else [field.default] * len(values)
+        columns[field.name] = [
+            fallback if value is None and partner is not None else value
+            for value, partner, fallback in zip(values, partners, other, strict=True)
+        ]
 
 
 def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
@@ -240,8 +261,9 @@ def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by spreadsheet row (index name ``row``). Integers are ``Int64``, numbers
-        ``float64``, words with a vocabulary ``category``, everything else ``str``. A blank cell
-        is missing, never zero.
+        ``float64``, words with a vocabulary ``category``, everything else ``str``. The categories
+        are in the order of the schema, then in that of the rows. A blank cell is missing, never
+        zero.
 
     Examples
     --------
@@ -252,7 +274,7 @@ def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
     """
     index = pd.Index(rows.numbers, name="row", dtype="int64")
     series = {
-        field.name: pd.Series(columns[field.name], index, dtype=_dtype(field))
+        field.name: pd.Series(columns[field.name], index, dtype=_dtype(field, columns[field.name]))
         for field in table.fields
     }
     return pd.DataFrame(series, index=index)
@@ -314,27 +336,36 @@ def parse_number(text: str, *, whole: bool) -> int | float | None:
     -------
     int, float or None
         None for anything but plain ASCII digits with a point and an exponent, such as ``2.5e7``,
-        and for a number too large to hold exactly as an integer or at all as a float.
+        and for a number too large to hold exactly as an integer or at all as a float. A whole
+        number may be written as Excel and pandas write it, ``433.0``.
 
     Examples
     --------
     >>> parse_number("12", whole=True), parse_number("2.5e7", whole=False)
     (12, 25000000.0)
-    >>> parse_number("12.0", whole=True) is None
-    True
+    >>> parse_number("433.0", whole=True), parse_number("12.5", whole=True)
+    (433, None)
     """
     if whole:
-        return int(text) if _INTEGER.fullmatch(text) else None
+        return int(whole_text(text)) if _INTEGER.fullmatch(whole_text(text)) else None
     value = float(text) if _NUMBER.fullmatch(text) else math.inf
     return value if math.isfinite(value) else None
 
 
-def _dtype(field: Field) -> Any:
+def whole_text(text: str) -> str:
+    """Return a whole number without the zeros that a spreadsheet gives it."""
+    return _ZEROS.sub("", text)
+
+
+def _dtype(field: Field, values: list[Value]) -> Any:
     if field.type == "integer":
         return "Int64"
     if field.type == "number":
         return "float64"
-    return pd.CategoricalDtype(list(field.enum)) if field.enum else "str"
+    if not field.enum and not field.open:
+        return "str"
+    words = values if field.open and not field.enum else []
+    return pd.CategoricalDtype([one for one in dict.fromkeys([*field.enum, *words]) if one])
 
 
 #: Rule, message and spreadsheet row of what keeps a file from being read.
@@ -347,7 +378,7 @@ def _text(path: Path) -> tuple[str, _Refusal | None]:
     except NotAFileError as error:
         return "", ("not-a-file", f"this is {error.strerror}; expected a CSV file", None)
     except FileNotFoundError:
-        message = "the file is missing; datapackage.json names it, so restore it or remove it there"
+        message = "the file is missing; restore it, or remove it where datapackage.json names it"
         return "", ("missing-file", message, None)
     except OSError as error:
         why = error.strerror or error

@@ -33,7 +33,8 @@ def read_json(file: Path) -> object:
         json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         raise EvidenceError(
-            f"{file}: no such file; a data folder needs one that describes its tables"
+            f"{file}: no such file; a data folder needs one, or at least studies.csv, arms.csv, "
+            "responses.csv and instruments.csv"
         ) from None
     except NotAFileError as error:
         raise EvidenceError(f"{file}: {error.strerror}, not a file; put the schema there") from None

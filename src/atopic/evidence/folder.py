@@ -12,14 +12,14 @@ from typing import Any, Literal, NoReturn, TypeAlias
 import pandas as pd
 
 from atopic.errors import EvidenceError
-from atopic.evidence.csv_rows import read_rows, typed_columns, typed_frame
+from atopic.evidence.core import core_tables, read_package, schema_problems
+from atopic.evidence.csv_rows import Rows, read_rows, typed_columns, typed_frame
 from atopic.evidence.derivation import derive
 from atopic.evidence.lines import Folder
-from atopic.evidence.needs import needed_problems
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.portrait import evidence_html, evidence_text
 from atopic.evidence.relations import Sheet, related_problems
-from atopic.evidence.schema import DESCRIPTOR, Package, read_package
+from atopic.evidence.schema import DESCRIPTOR, Package, Table
 from atopic.paths import DATA_VARIABLE, data_folder, use_folder
 
 __all__ = ["DATA_VARIABLE", "Evidence", "answer_ahead", "load", "remember"]
@@ -64,7 +64,7 @@ class Evidence:
         if name.startswith("_"):
             # Copying and pickling ask for such names before there are any tables.
             raise AttributeError(name)
-        if name not in self._frames:
+        if name not in self._frames and name not in core_tables():
             raise AttributeError(f"no table {name!r} in {self.path}; there are {', '.join(self)}")
         return self.table(name)
 
@@ -106,11 +106,19 @@ class Evidence:
         Raises
         ------
         EvidenceError
-            If the folder has no such table.
+            If there is no such table in the folder, nor in the core schema, whose tables are empty
+            where the folder has none.
         """
-        if name not in self._frames:
+        if name == "responses":
+            return self._responses.copy()
+        if name in self._frames:
+            return self._frames[name].copy()
+        if name not in core_tables():
             raise EvidenceError(f"{self.path}: no table {name!r}; the tables are {', '.join(self)}")
-        return (self._responses if name == "responses" else self._frames[name]).copy()
+        return _empty(core_tables()[name])
+
+    def _schema(self, name: str) -> Table:
+        return self.package.tables.get(name) or core_tables()[name]
 
     def joined(self, name: str, *others: str) -> pd.DataFrame:
         """Return a table with the columns of the tables that it refers to.
@@ -153,7 +161,7 @@ class Evidence:
 
     def _join(self, name: str, others: tuple[str, ...]) -> pd.DataFrame:
         frame = self.table(name)
-        keys = self.package.tables[name].foreign_keys
+        keys = self._schema(name).foreign_keys
         for other in others:
             right = self.table(other)
             link = next((key for key in keys if key.table == other), None)
@@ -242,8 +250,13 @@ class Evidence:
 
     @cached_property
     def _responses(self) -> pd.DataFrame:
-        responses = self._frames["responses"]
+        responses = self._frames.get("responses", _empty(core_tables()["responses"]))
         return responses.join(derive(responses, self._frames.get("denominators")))
+
+
+def _empty(table: Table) -> pd.DataFrame:
+    """Return a table without rows."""
+    return typed_frame(table, Rows((), (), ()), {name: [] for name in table.columns})
 
 
 def load(
@@ -254,7 +267,8 @@ def load(
     Parameters
     ----------
     path : path-like, optional
-        A folder with a datapackage.json and the CSV files it names. Without it, the folder named
+        A folder of CSV files, with a datapackage.json where they hold more than the core schema
+        (`atopic.evidence.core`) has a place for. Without it, the folder named
         by the environment variable ``ATOPIC_DATA``; without that, the tables that come with
         atopic.
     absent : {"raise", "empty"}, optional
@@ -286,7 +300,7 @@ def load(
     if _remembered and _remembered[0].is_in(folder):
         return _remembered[0].again(folder, absent)
     package = read_package(folder)
-    if any(True for _ in needed_problems(package)):
+    if any(True for _ in schema_problems(package)):
         _refuse(folder)
     frames: dict[str, pd.DataFrame] = {}
     sheets: dict[str, Sheet] = {}
@@ -330,7 +344,7 @@ class _Remembered:
         known = self.evidence
         package = replace(known.package, tables=dict(known.package.tables))
         evidence = Evidence(folder, package, apart(known._frames), absent)
-        if "responses" in known:
+        if "_responses" in vars(known):
             vars(evidence)["_responses"] = known._responses.copy()
         vars(evidence)["_joined"] = apart(known._joined)
         # As they are: who asks gets copies (`atopic.evidence.once`).
@@ -352,7 +366,8 @@ def remember(path: str | os.PathLike[str]) -> None:
         return
     _remembered.clear()
     evidence = load(folder)
-    names = [DESCRIPTOR, *(table.path for table in evidence.package.tables.values())]
+    tables = {**core_tables(), **evidence.package.tables}.values()
+    names = [DESCRIPTOR, *(table.path for table in tables)]
     if (sizes := _sizes(folder, names)) is None:
         return
     found = _Remembered(evidence, sizes, _digest(folder, names))
@@ -383,10 +398,13 @@ def answer_ahead(ask: Callable[[Evidence], object]) -> None:
 
 
 def _sizes(folder: Path, names: Iterable[str]) -> dict[str, int] | None:
-    """Return how long files are; None if one is not there, or is no file."""
+    """Return how long files are, -1 for one that is not there; None if one is no file."""
     try:
-        if all((folder / name).is_file() for name in names):
-            return {name: (folder / name).stat().st_size for name in names}
+        there = {name: folder / name for name in names}
+        if all(file.is_file() for file in there.values() if file.exists()):
+            return {
+                name: file.stat().st_size if file.exists() else -1 for name, file in there.items()
+            }
     except OSError:
         pass
     return None
@@ -394,7 +412,7 @@ def _sizes(folder: Path, names: Iterable[str]) -> dict[str, int] | None:
 
 def _digest(folder: Path, names: Iterable[str]) -> str:
     found = hashlib.sha256()
-    for name in names:
+    for name in (name for name in names if (folder / name).exists()):
         try:
             found.update(hashlib.sha256((folder / name).read_bytes()).digest())
         except OSError:

@@ -73,6 +73,7 @@ def sources_of(
     names = ["source_id", "locator", "gives", "rows"]
     found = (
         pd.DataFrame(used, columns=names)
+        .astype({"source_id": "str"})
         .groupby("source_id", sort=False)
         .agg(locator=("locator", _together), gives=("gives", _together), rows=("rows", _numbers))
     )
@@ -198,20 +199,19 @@ def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
         Indexed as `frame`; missing where nothing is declared.
     """
     ids = pd.Series(None, index=frame.index, dtype="str")
-    if "contradictions" in evidence:
-        declared = evidence.contradictions
-        # Each names its study: to look through the rows of all for each would take too long.
-        places = frame.groupby("study_id", sort=False).indices
-        for one in declared[declared["table"].eq("responses")].to_dict("records"):
-            here = places.get(one["study_id"])
-            if here is None:
-                continue
-            some = frame.iloc[here]
-            same = pd.Series(True, index=some.index)
-            for key in _KEYS:
-                if pd.notna(one[key]):
-                    same &= some[key].eq(one[key]).fillna(False).astype(bool)
-            ids.iloc[here[same.to_numpy()]] = one["contradiction_id"]
+    declared = evidence.contradictions
+    # Each names its study: to look through the rows of all for each would take too long.
+    places = frame.groupby("study_id", sort=False).indices
+    for one in declared[declared["table"].eq("responses")].to_dict("records"):
+        here = places.get(one["study_id"])
+        if here is None:
+            continue
+        some = frame.iloc[here]
+        same = pd.Series(True, index=some.index)
+        for key in _KEYS:
+            if pd.notna(one[key]):
+                same &= some[key].eq(one[key]).fillna(False).astype(bool)
+        ids.iloc[here[same.to_numpy()]] = one["contradiction_id"]
     return ids
 
 

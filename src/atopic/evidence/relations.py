@@ -5,11 +5,11 @@ a blank cell, lists in a cell, values that may stand in one of several tables, a
 rows of one kind only. Plain foreign keys are a special case, so all are followed here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from atopic.errors import did_you_mean
-from atopic.evidence.csv_rows import Problem, Rows
+from atopic.evidence.csv_rows import Problem, Rows, whole_text
 from atopic.evidence.schema import Column, Field, ForeignKey, Package, Table
 
 __all__ = ["Sheet", "related_problems"]
@@ -41,7 +41,9 @@ class Sheet:
             return None
         place = self.rows.header.index(name)
         missing = self.table.missing_values
-        return ["" if row[place] in missing else row[place] for row in self.rows.cells]
+        cells = ["" if row[place] in missing else row[place] for row in self.rows.cells]
+        whole = any(one.name == name and one.type == "integer" for one in self.table.fields)
+        return [whole_text(cell) for cell in cells] if whole else cells
 
     def tuples(self, names: tuple[str, ...]) -> list[Values] | None:
         """Return the cells of several columns row by row; None if a column is not there."""
@@ -93,7 +95,7 @@ def related_problems(package: Package, sheets: Mapping[str, Sheet]) -> Iterator[
                 if field.list_of:
                     yield from _lists(sheet, field, field.list_of, sheets)
                 if field.references:
-                    yield from _alternatives(sheet, field, sheets)
+                    yield from _alternatives(sheet, field, sheets, package.tables)
                 if field.blank_with:
                     yield from _blanks(sheet, field, field.blank_with)
 
@@ -180,13 +182,14 @@ def _lists(
                 yield sheet.problem(row, field.name, cell, "dangling-reference", message)
 
 
-def _alternatives(sheet: Sheet, field: Field, sheets: Mapping[str, Sheet]) -> Iterator[Problem]:
-    allowed = _stock(field.references, sheets)
-    if allowed is None:
+def _alternatives(
+    sheet: Sheet, field: Field, sheets: Mapping[str, Sheet], tables: Container[str]
+) -> Iterator[Problem]:
+    known = tuple(one for one in field.references if one.table in tables)
+    allowed = _stock(known, sheets)
+    if not known or allowed is None:
         return
-    places = " or ".join(
-        f"{one.name} of {sheets[one.table].table.path}" for one in field.references
-    )
+    places = " or ".join(f"{one.name} of {sheets[one.table].table.path}" for one in known)
     for row, cell in zip(sheet.rows.numbers, sheet.column(field.name) or [], strict=False):
         if cell and cell not in allowed:
             hint = did_you_mean(cell, allowed) or "; correct it or add the row"
@@ -213,7 +216,7 @@ def _blanks(sheet: Sheet, field: Field, other: str) -> Iterator[Problem]:
     # Of two fields that name each other only the blank one is reported.
     mutual = sheet.table.field(other).blank_with == field.name
     for row, cell, partner in zip(sheet.rows.numbers, cells, others, strict=True):
-        if not cell and partner:
+        if not cell and partner and not field.default:
             message = f"blank, but {other} is {partner!r}; fill both or neither"
             yield sheet.problem(row, field.name, "", "blank-with", message)
         elif cell and not partner and not mutual:

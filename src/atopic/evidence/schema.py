@@ -1,7 +1,8 @@
-"""Reads the one schema of a data folder, its ``datapackage.json``, without reading any table.
+"""Reads a schema, such as the ``datapackage.json`` of a data folder, without reading any table.
 
-The file is a Frictionless Data Package. Seven properties are the project's own, because the
-standard has no word for them:
+What a folder does not describe is that of the core schema: `atopic.evidence.core`. The file is a
+Frictionless Data Package. Some properties are the project's own, because the standard has no word
+for them:
 
 ``unit`` of a field
     Unit of its values, for example ``weeks``.
@@ -18,20 +19,35 @@ standard has no word for them:
     some keys hold a blank week; two blanks are equal here.
 ``where`` of a foreign key
     Values that the row pointed at must have, for example ``{"kind": "responder"}``.
+``default`` and ``defaultFrom`` of a field
+    What a blank cell is read as: this text, or the cell of the named field of its row.
+``open`` of a field
+    Its cells are words of a vocabulary, but any word may stand in it.
+``needed`` of a table
+    No data folder does without it.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal, NamedTuple
 
 from atopic.errors import EvidenceError
-from atopic.evidence.descriptor import DESCRIPTOR, Node, is_number, is_text, read_json, show
+from atopic.evidence.descriptor import DESCRIPTOR, Node, is_number, is_text, show
 from atopic.evidence.patterns import PatternError, understood
 
-__all__ = ["DESCRIPTOR", "Column", "Field", "ForeignKey", "Package", "Table", "read_package"]
+__all__ = [
+    "DESCRIPTOR",
+    "Column",
+    "Field",
+    "ForeignKey",
+    "Package",
+    "Table",
+    "check_references",
+    "described",
+]
 
 #: Names that `atopic.Evidence` has for itself, so that none of its tables can be reached by them.
 TAKEN = frozenset({"absent", "joined", "of_study", "package", "path", "table"})
@@ -89,6 +105,14 @@ class Field:
         Field of the same table that is blank exactly when this one is.
     title : str
         What readers call it, where its name misleads them; empty otherwise.
+    default : str or None
+        What a blank cell is read as; beside a `blank_with` that is blank it stays blank.
+    default_from : str or None
+        Field of the same table whose cell a blank one is read as.
+    open : bool
+        Whether a cell is a word that need not be in the vocabulary, if there is one.
+    optional : bool
+        Whether the file may do without the column; its cells are then blank.
     """
 
     name: str
@@ -106,6 +130,10 @@ class Field:
     references: tuple[Column, ...] = ()
     blank_with: str | None = None
     title: str = ""
+    default: str | None = None
+    default_from: str | None = None
+    open: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +173,8 @@ class Table:
     foreign_keys : tuple of ForeignKey
     missing_values : tuple of str
         Texts of a cell that mean blank.
+    needed : bool
+        Whether no data folder does without it.
     """
 
     name: str
@@ -155,11 +185,21 @@ class Table:
     key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     missing_values: tuple[str, ...] = ("",)
+    needed: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the fields, in order."""
         return tuple(f.name for f in self.fields)
+
+    def of_file(self, header: Iterable[str]) -> "Table":
+        """Return the table with only the fields that its file has."""
+        names = set(header)
+        return replace(
+            self,
+            fields=tuple(one for one in self.fields if one.name in names),
+            key=tuple(one for one in self.key if one in names),
+        )
 
     def field(self, name: str) -> Field:
         """Return the field of that name; raise EvidenceError naming those that exist."""
@@ -186,44 +226,8 @@ class Package:
     tables: Mapping[str, Table]
 
 
-def read_package(folder: str | Path) -> Package:
-    """Read the schema of a data folder.
-
-    Parameters
-    ----------
-    folder : str or path
-        Folder with a ``datapackage.json``. The tables themselves are not opened.
-
-    Returns
-    -------
-    Package
-
-    Raises
-    ------
-    EvidenceError
-        If the folder or the file cannot be read, if something in the file is missing or of the
-        wrong type, if a key names a field or table that is not described, if the path of a table
-        leads out of the folder, or if its name could not be that of a file. One line: the file,
-        what is wrong, the mend.
-
-    References
-    ----------
-    Data Package standard, version 2.0, https://datapackage.org/standard/data-package/
-
-    Examples
-    --------
-    >>> import json, tempfile
-    >>> schema = {"fields": [{"name": "study_id", "type": "string"}], "key": ["study_id"]}
-    >>> studies = {"name": "studies", "path": "studies.csv", "schema": schema}
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder, "datapackage.json")
-    ...     _ = file.write_text(json.dumps({"title": "Mine", "resources": [studies]}))
-    ...     package = read_package(folder)
-    >>> package.tables["studies"].columns
-    ('study_id',)
-    """
-    file = Path(folder) / DESCRIPTOR
-    root = Node(read_json(file), file, "")
+def described(root: Node) -> Package:
+    """Return the tables that a file describes; whom they refer to is not looked at yet."""
     tables: dict[str, Table] = {}
     files = {DESCRIPTOR: DESCRIPTOR}
     for resource in root.nodes("resources"):
@@ -235,7 +239,6 @@ def read_package(folder: str | Path) -> Package:
             raise resource.error(f"path {table.path!r} is {taken!r} too", "give it its own file")
         files[table.path.casefold()] = table.path
         tables[table.name] = table
-    _check_references(tables, root)
     return Package(
         title=root.text("title", ""),
         version=root.text("version", ""),
@@ -267,6 +270,7 @@ def _table(resource: Node) -> Table:
         key=schema.texts("key", schema.texts("primaryKey")),
         foreign_keys=tuple(_foreign_key(one, name) for one in keys),
         missing_values=schema.texts("missingValues", ("",)),
+        needed=resource.flag("needed"),
     )
 
 
@@ -323,6 +327,9 @@ def _field(node: Node) -> Field:
         references=tuple(_column(one, node) for one in node.texts("references")),
         blank_with=node.optional("blankWith"),
         title=node.text("title", ""),
+        default=node.optional("default"),
+        default_from=node.optional("defaultFrom"),
+        open=node.flag("open"),
     )
 
 
@@ -373,9 +380,9 @@ def _foreign_key(node: Node, owner: str) -> ForeignKey:
     return key
 
 
-def _check_references(tables: Mapping[str, Table], root: Node) -> None:
-    """Refuse a name of a table or field that the file does not describe."""
-    for table in tables.values():
+def check_references(tables: Iterable[Table], known: Mapping[str, Table], root: Node) -> None:
+    """Refuse a name of a table or field in `tables` that is not `known`; the error is of `root`."""
+    for table in tables:
         named = [("key", Column(table.name, one)) for one in table.key]
         for key in table.foreign_keys:
             named += [("foreign key", Column(table.name, one)) for one in key.fields]
@@ -384,19 +391,19 @@ def _check_references(tables: Mapping[str, Table], root: Node) -> None:
             named += [(f"field {one.name}", column) for column in one.references]
             if one.list_of:
                 named.append((f"field {one.name}", one.list_of))
-            if one.blank_with:
-                named.append((f"field {one.name}", Column(table.name, one.blank_with)))
+            own = [name for name in (one.blank_with, one.default_from) if name]
+            named += [(f"field {one.name}", Column(table.name, name)) for name in own]
         for what, column in named:
             wrong = None
-            if column.table not in tables:
+            if column.table not in known:
                 wrong = f"names the table {column.table!r}, which is not described here"
-            elif column.name not in tables[column.table].columns:
+            elif column.name not in known[column.table].columns:
                 wrong = f"names {column.name!r}, which table {column.table} does not have"
             if wrong:
                 raise root.error(f"resource {table.name} {what} {wrong}", "correct the name")
         for key in table.foreign_keys:
             for name, other in zip(key.fields, key.columns, strict=True):
-                here, there = table.field(name).type, tables[key.table].field(other).type
+                here, there = table.field(name).type, known[key.table].field(other).type
                 if here != there:
                     wrong = f"{name!r} is {here}, but {key.table}.{other} is {there}"
                     raise root.error(f"resource {table.name} foreign key: {wrong}", "declare one")

@@ -327,7 +327,7 @@ def unknown_names(
     """
     known = set(evidence.studies["study_id"])
     sentences = [_unknown_study(evidence, study) for study in studies if study not in known]
-    tables = [table] if table else [one for one in _WITH_OUTCOMES if one in evidence]
+    tables = [table] if table else _WITH_OUTCOMES
     for outcome in outcomes:
         named = (evidence.table(one)["outcome"].dropna() for one in tables)
         there = sorted({str(name) for names in named for name in names})
@@ -452,10 +452,11 @@ def _setting(frame: pd.DataFrame) -> pd.Series:
 
 
 def _controlled(frame: pd.DataFrame) -> pd.Series:
-    """Say which rows are from a placebo-controlled period; scores.csv says it by the design."""
-    if "controlled" in frame:
-        return frame["controlled"].eq("yes")
-    return frame["studies.design"].eq("randomised-placebo")
+    """Say which rows are from a placebo-controlled period; where none says it, by the design."""
+    by_design = frame["studies.design"].eq("randomised-placebo")
+    if "controlled" not in frame:
+        return by_design
+    return frame["controlled"].eq("yes") | (frame["controlled"].isna() & by_design)
 
 
 def _listed(items: Iterable[object]) -> str:

@@ -100,7 +100,7 @@ def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks:
     outcomes = [outcomes] if isinstance(outcomes, str) else list(outcomes)
     if fault := unknown_names(evidence, [*studies, *given.get("exclude", [])], outcomes, table):
         return fault
-    if not table or table not in evidence:
+    if not table:
         return ""
     named = given.get("weeks", [])
     choice = {

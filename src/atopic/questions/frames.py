@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import (
+    TIME_NOT_STATED,
     change_text,
     interval_name,
     percent_with_limits,
@@ -91,7 +92,7 @@ def _summary(frame: pd.DataFrame) -> pd.DataFrame:
         "group": [_text(row.get("label", row.get("arm_id"))) for row in rows],
         "outcome": [_text(row.get("outcome", row.get("event"))) for row in rows],
         "setting": [_text(row.get("setting")) for row in rows],
-        "week": [_text(row.get("week"), "differs") for row in rows],
+        "week": [_text(row.get("week"), TIME_NOT_STATED) for row in rows],
         "x/n": [_counts(row) for row in rows],
         f"estimate ({limits})": [_estimate(row) for row in rows],
         "source": [_text(row.get("source_id")) for row in rows],

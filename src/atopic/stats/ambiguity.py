@@ -168,11 +168,18 @@ def over_candidates(
     best = Extremes()
     if total <= limit:
         evaluated = total
-        central_number = int(np.ravel_multi_index(places, sizes))
+        # Rows with one candidate are no axis: there may be more of them than NumPy has axes.
+        several = [row for row, size in enumerate(sizes) if size > 1]
+        shape = tuple(sizes[row] for row in several)
+        central_number = 0
+        if several:
+            central_number = int(np.ravel_multi_index([places[row] for row in several], shape))
         for start in range(0, total, extremes.BLOCK):
             block = np.arange(start, min(start + extremes.BLOCK, total))
             number = central_number - start
-            combinations = np.array(np.unravel_index(block, sizes)).T
+            combinations = np.zeros((len(block), len(sizes)), dtype=np.intp)
+            if several:
+                combinations[:, several] = np.array(np.unravel_index(block, shape)).T
             best.see(evaluate(function, pairs, combinations), combinations)
             # Taken from the same call as the extremes, so that it can never fall outside them.
             if number in range(len(block)):

@@ -138,8 +138,6 @@ def _pooling(evidence: Evidence, products: pd.DataFrame, settings: Settings) -> 
 
 
 def _raters(evidence: Evidence) -> str:
-    if "bias_answers" not in set(evidence):
-        return ""
     readers = evidence.bias_answers["reader"].nunique()
     if not readers:
         return ""

@@ -63,6 +63,8 @@ def claims_html(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
 
 def describe_claims(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
     """Say how the claims fared, and each of the telling ones."""
+    if totals.empty or not totals["claims"].sum():
+        return ""
     lines = [_sub(totals)]
     lines += [f"{sentence_case(row.verdict)}: {_plain(row.claim)}." for row in records(telling)]
     return "\n".join(lines)

@@ -92,8 +92,6 @@ def product_answers(
 
 def gradable_questions(evidence: Evidence) -> list[str]:
     """Return the ids of the questions whose studies are all in the tables, in their order."""
-    if "certainty_questions" not in set(evidence):
-        return []
     known = set(evidence.studies["study_id"])
     table = evidence.certainty_questions.sort_values("position")
     return [

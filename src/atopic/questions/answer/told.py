@@ -32,8 +32,6 @@ def telling_claims(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     >>> telling_claims(atopic.load())["claim_id"].to_list()
     ['c29', 'c22', 'c28', 'c35', 'c36']
     """
-    if "claims" not in set(evidence):
-        return pd.DataFrame(columns=["claim_id", "claim", "verdict", "reason", "source_kind"])
     found = verdicts(evidence, level=level)
     found = found[found["rule"].isin(TELLING)].drop_duplicates("rule")
     order = found["rule"].map(TELLING.index)
@@ -48,8 +46,6 @@ def verdict_totals(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     >>> verdict_totals(atopic.load())["verdict"].to_list()[0]
     'supported'
     """
-    if "claims" not in set(evidence):
-        return pd.DataFrame(columns=["verdict", "claims"])
     counts = verdicts(evidence, level=level)["verdict"].value_counts()
     return pd.DataFrame(
         [(name, int(counts.get(name, 0))) for name in VERDICTS], columns=["verdict", "claims"]

@@ -5,9 +5,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import percent, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
+from atopic.evidence.vocabulary import plain
 from atopic.questions.response_rates.chart import draw_rates
 
 __all__ = ["describe_benchmarks", "draw_benchmarks"]
@@ -68,4 +70,6 @@ def _under(row: Any) -> tuple[str, str]:
     if row.arm_role == "placebo":
         kind = "cell-therapy trials" if row.study_role == "evidence" else "drug trials"
         return "Placebo", f"{kind}, {topicals}"
-    return _CLASSES[row.intervention_class], topicals
+    if pd.isna(row.intervention_class):
+        return _CLASSES["unknown"], topicals
+    return _CLASSES.get(row.intervention_class, capital(plain(row.intervention_class))), topicals

@@ -13,13 +13,14 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS, as_names
+from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 from atopic.stats import pooling
 
 __all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "placebo_responses"]
 
-#: What benchmark trials tested, in the order of their charts.
+#: What benchmark trials tested, in the order of their charts; other words follow.
 BENCHMARK_CLASSES = (
     *("biologic", "jak-inhibitor", "systemic-immunosuppressant", "placebo", "unknown"),
 )
@@ -74,6 +75,7 @@ def benchmark_rates(
         evidence, outcome, weeks=weeks, include_benchmarks=True, level=level, method=method
     )
     classes = evidence.studies.set_index("study_id")["intervention_class"]
+    order = {name: i for i, name in enumerate(in_order(classes, BENCHMARK_CLASSES))}
     placebo = rates["arm_role"].eq("placebo")
     cells = rates["study_role"].eq("evidence")
     kept = rates["background_topicals"].isin(topicals) & (~cells | placebo)
@@ -82,17 +84,15 @@ def benchmark_rates(
         "setting": rates["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
         "active": ~placebo,
         "cells": cells,
-        "class": rates["intervention_class"]
-        .map({name: i for i, name in enumerate(BENCHMARK_CLASSES)})
-        .where(~placebo, 0),
+        "class": rates["intervention_class"].astype("str").map(order).where(~placebo, 0),
         "topicals": rates["background_topicals"].map({name: i for i, name in enumerate(_TOPICALS)}),
         "agent": rates["agent"].where(~placebo, ""),
         "study_id": rates["study_id"],
         "week": rates["week"].astype("float64"),
         "dose": -rates["dose"],
     }
-    order = pd.DataFrame(keys, index=rates.index).sort_values(list(keys)).index
-    return rates.loc[order].reset_index(drop=True)
+    places = pd.DataFrame(keys, index=rates.index).sort_values(list(keys)).index
+    return rates.loc[places].reset_index(drop=True)
 
 
 def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def bias_overrides(evidence: Evidence) -> pd.DataFrame:
     certainty_judgements.csv.
     """
     rows = []
-    for row in _plain(_table(evidence, "certainty_judgements")):
+    for row in _plain(evidence.table("certainty_judgements")):
         if row["kind"] != "bias-override":
             continue
         for key, result in judged_results(evidence, row["study_id"]).items():
@@ -170,7 +170,7 @@ def case_series_judgements(evidence: Evidence) -> pd.DataFrame:
     [['some-concerns', 'high', 4, 10]]
     """
     rows = []
-    table = _table(evidence, "case_series_answers")
+    table = evidence.table("case_series_answers")
     for study in _studies(evidence, "case_series_answers"):
         every = _plain(table[table["study_id"].eq(study) & table["reader"].ne("second")])
         every.sort(key=lambda row: row["reader"] == "agreed")
@@ -226,11 +226,6 @@ def _fits(row: Mapping[str, Any], key: Key) -> bool:
     return row["outcome"] in (key[0], None) and row["week"] in (key[1], None)
 
 
-def _table(evidence: Evidence, name: str) -> pd.DataFrame:
-    """Return a table; of a folder without it no rows."""
-    return evidence.table(name) if name in set(evidence) else pd.DataFrame(columns=["study_id"])
-
-
 def _studies(
     evidence: Evidence,
     name: str,
@@ -238,7 +233,7 @@ def _studies(
     exclude: Iterable[str] = (),
     controlled: bool = False,
 ) -> list[str]:
-    every = _table(evidence, name)["study_id"].drop_duplicates()
+    every = evidence.table(name)["study_id"].drop_duplicates()
     choice = {"studies": studies, "exclude": exclude}
     return list(every[of_choice(evidence, every, **choice, controlled=controlled)])
 

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import listed, study_name, week_text
+from atopic.display.numbers import listed, study_name
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.alike import alike_domains
@@ -70,7 +70,7 @@ def tabulate_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (
             study_name(row.study_id),
-            f"{row.outcome}, week {week_text(row.week, 'printed')}",
+            result_name(row.outcome, row.week),
             row.domain,
             _JUDGEMENTS[row.judgement],
             _JUDGEMENTS[row.computed] + (" (the same: the row says nothing)" if row.stale else ""),

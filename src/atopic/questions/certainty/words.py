@@ -149,8 +149,6 @@ def _questions(
     exclude: Iterable[str],
     designs: Iterable[str],
 ) -> list[str]:
-    if "certainty_questions" not in set(evidence):
-        return []
     table = evidence.certainty_questions
     keep = pd.Series(True, index=table.index)
     if wanted := as_names("outcomes", outcomes):
@@ -160,17 +158,17 @@ def _questions(
     if weeks := as_whole_numbers("weeks", weeks):
         keep &= table["week"].isna() | table["week"].isin(weeks)
     if named := set(as_names("studies", studies)):
-        keep &= table["study_ids"].map(lambda cell: bool(named & set(str(cell).split(";"))))
+        keep &= (
+            table["study_ids"].str.split(";").map(lambda ids: bool(named & set(ids))).astype(bool)
+        )
     if left_out := set(as_names("exclude", exclude)):
         # A level holds for the studies together that it was given for.
-        keep &= table["study_ids"].map(lambda cell: not left_out & set(str(cell).split(";")))
+        keep &= table["study_ids"].str.split(";").map(left_out.isdisjoint).astype(bool)
     return list(table.loc[keep, "question_id"])
 
 
 def all_levels_note(evidence: Evidence) -> list[tuple[str, tuple[str, str]]]:
     """Return one sentence on all questions, with its link, for pages that state many effects."""
-    if "certainty_questions" not in set(evidence):
-        return []
     answers = answer_questions(evidence)
     return [(levels_note(answers), ("Each answer", PAGE))] if answers else []
 

@@ -362,10 +362,12 @@ def _row_source(evidence: Evidence) -> Callable[[Judgement], str]:
             if table not in printed:
                 rows = evidence.table(table)
                 printed[table] = dict(zip(rows.index, rows["source_id"], strict=True))
-            theirs |= names[printed[table][row]]
+            of_row = printed[table][row]
+            theirs |= names.get(of_row, {of_row} if pd.notna(of_row) else set())
+        own = names.get(one.claim.source_id, {one.claim.source_id})
         if not theirs:
             return ""
-        return "same source" if names[one.claim.source_id] & theirs else "another source"
+        return "same source" if own & theirs else "another source"
 
     return source
 

@@ -8,8 +8,6 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.schema import read_package
-from atopic.paths import bundled
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.response_rates.estimates import response_rates
@@ -71,11 +69,7 @@ class Facts:
 
     def table(self, name: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of a table with these values; none if the folder has no such table."""
-
-        def whole_table() -> pd.DataFrame:
-            return self.evidence.table(name) if name in self.evidence else _without_rows(name)
-
-        frame = self.once(("table", name), whole_table)
+        frame = self.once(("table", name), lambda: self.evidence.table(name))
         return self.once(
             ("table", name, *equal.items()), lambda: self._with(("table", name), frame, equal)
         )
@@ -215,8 +209,3 @@ def _places(frame: pd.DataFrame) -> dict[tuple[object, ...], list[int]]:
         if whole[place]:
             places.setdefault(tuple(values), []).append(place)
     return places
-
-
-def _without_rows(name: str) -> pd.DataFrame:
-    """Return an empty table for a data folder that does not have it."""
-    return pd.DataFrame(columns=list(read_package(bundled("data")).tables[name].columns))

@@ -70,8 +70,6 @@ def read_claims(
 ) -> list[Claim]:
     """Return the claims of claims.csv, in their order; none given of studies or kinds is all."""
     studies, kinds = as_names("studies", studies), as_names("kinds", kinds)
-    if "claims" not in evidence:
-        return []
     frame = evidence.joined("claims", "sources")
     choice = {"studies": studies, "exclude": exclude}
     frame = frame[of_choice(evidence, frame["study_id"], **choice, controlled=controlled)]

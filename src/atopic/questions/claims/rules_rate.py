@@ -209,7 +209,7 @@ def agreeing_rows(claim: Claim, facts: Facts) -> list[Any]:
     rows = facts.rates_of(claim) if is_rate(claim) else pd.DataFrame()
     found = [row for row in records(rows) if says(claim, row)]
     # The best graded row first; the order of the table decides among equals.
-    return sorted(found, key=lambda row: ("high", "medium", "low").index(text(row.confidence)))
+    return sorted(found, key=lambda row: ("high", "medium", "low", "").index(text(row.confidence)))
 
 
 def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:

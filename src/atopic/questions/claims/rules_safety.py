@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed, percent_text
 from atopic.evidence.csv_rows import records
+from atopic.evidence.vocabulary import plain
 from atopic.questions.claims.facts import Facts, at_week, remark_of, used_rows, whole
 from atopic.questions.claims.finding import (
     CONTRADICTED,
@@ -71,8 +72,8 @@ def _graded_low(claim: Claim, facts: Facts, found: Counted) -> Finding | None:
         narrower["event"].str.contains("related") & ~narrower["confidence"].eq("low")
     ]
     other = "".join(
-        f" A better row counts {_EVENTS.get(row.event, row.event).lower()} only: {row.count} in "
-        f"{row.n}."
+        f" A better row counts {_EVENTS.get(row.event, plain(row.event)).lower()} only: "
+        f"{row.count} in {row.n}."
         for row in records(narrower)
     )
     reason = (
@@ -110,7 +111,7 @@ def _events(claim: Claim, facts: Facts) -> list[tuple[str, Any]]:
 
 
 def _telling(claim: Claim, rows: Any) -> Any:
-    return rows[[agrees(claim.claimed, float(count)) for count in rows["count"]]]
+    return rows[rows["count"].map(lambda count: agrees(claim.claimed, float(count))).astype(bool)]
 
 
 def _event(row: Any, facts: Facts) -> Observation:
@@ -153,7 +154,7 @@ def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
     """Return counts of adverse events in words, with what they leave possible."""
     said = []
     for one in seen:
-        name = _EVENTS.get(one.outcome, one.outcome.replace("-", " "))
+        name = _EVENTS.get(one.outcome, plain(one.outcome))
         if one.responders == 0 and one.n:
             # One-sided, as for a rate that can only be higher.
             top = 1 - (1 - level) ** (1 / one.n)

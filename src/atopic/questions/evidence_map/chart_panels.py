@@ -9,6 +9,7 @@ import pandas as pd
 
 from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
+from atopic.evidence.vocabulary import plain
 
 __all__ = ["MapColumn", "MapPanel", "name_lines", "panels_of"]
 
@@ -75,12 +76,13 @@ def panels_of(
         for row in records(some):
             weeks = _weeks(weeks_of[row.study_id])
             size = "n not known" if pd.isna(row.n_enrolled) else f"n = {row.n_enrolled}"
-            names = [*name_lines(row.study_id), size, str(row.publication)]
+            published = "" if pd.isna(row.publication) else plain(row.publication)
+            names = [*name_lines(row.study_id), size, published]
             wide = max(_WIDTH * len(weeks), 0.08 * max(map(len, names)) + 0.06)
             if columns and left + wide > content:
                 yield panel(columns)
                 columns, left = [], 0.0
-            below = f"{size}\n{row.publication}"
+            below = f"{size}\n{published}"
             columns.append(MapColumn(row.study_id, below, weeks, left, wide))
             left += wide + _GAP
         if columns:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
 
@@ -85,7 +86,8 @@ def patients_of(groups: pd.DataFrame) -> int:
 def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
     """Count the studies of the synthesis, and their patients, by how they were made public.
 
-    One row a kind of publication and a last one, ``all``: ``studies``, ``cohorts`` and ``patients``
+    One row a kind of publication, own words of the folder last, one without a name for studies of
+    which none is stated, and ``all``: ``studies``, ``cohorts`` and ``patients``
     of the synthesis, the same of its placebo-controlled trials (``controlled_studies``,
     ``controlled_patients``) and the ``rows`` of studies.csv. A cohort stands once in each row; one
     that was made public in two ways stands in both, so the rows can add up to more than ``all``.
@@ -97,9 +99,12 @@ def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
     [186, 512, 698]
     """
     used = groups[groups["in_synthesis"].eq("yes")]
+    kinds = in_order(used["publication"], PUBLICATIONS)
+    some_of = {kind: used[used["publication"].eq(kind)] for kind in kinds}
+    if len(unknown := used[used["publication"].isna()]):
+        some_of[""] = unknown
     found = []
-    for kind in (*PUBLICATIONS, "all"):
-        some = used if kind == "all" else used[used["publication"].eq(kind)]
+    for kind, some in {**some_of, "all": used}.items():
         controlled = some[some["design"].eq("randomised-placebo")]
         found.append(
             {

@@ -9,6 +9,7 @@ from atopic.display.numbers import study_name
 from atopic.display.row_chart import RowChart, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
+from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map import patients_of
 from atopic.questions.evidence_map.words import PUBLISHED, published_words
 
@@ -107,11 +108,13 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
     blocks = []
     for which, name in ((controlled, "Placebo-controlled"), (~controlled, "No placebo group")):
         total = patients_of(main[which])
-        for kind in reversed(PUBLISHED):
-            some = main[which & main["publication"].eq(kind)]
+        others = [kind for kind in in_order(main["publication"]) if kind not in PUBLISHED]
+        for kind in (*reversed(PUBLISHED), *others, ""):
+            of_kind = main["publication"].eq(kind) if kind else main["publication"].isna()
+            some = main[which & of_kind]
             if len(some):
                 patients = f"{patients_of(some):,} of {total:,} patients"
-                title = f"{name}, {PUBLISHED[kind]}: {patients}"
+                title = f"{name}, {published_words(kind)}: {patients}"
                 some = some.sort_values("n_enrolled", ascending=False, kind="stable")
                 blocks.append((title, some, name == "Placebo-controlled"))
     return blocks
@@ -133,7 +136,7 @@ def _bar(chart: RowChart, y: int, line: tuple[Any, bool, bool]) -> None:
     axes = chart.axes
     row, filled, again = line
     n = 0 if pd.isna(row.n_enrolled) else int(row.n_enrolled)
-    hatched = row.publication not in ("journal", "conference")
+    hatched = _is_in_none(row)
     axes.barh(
         [y], [n], height=0.3 if again else 0.6, color="#b9d3ea" if filled and hatched
         else _CELLS if filled else "white", edgecolor=_CELLS, linewidth=1.2,
@@ -144,6 +147,11 @@ def _bar(chart: RowChart, y: int, line: tuple[Any, bool, bool]) -> None:
     words = f"{_size(row)}{of}, {published_words(row.publication, short=True)}"
     end = chart.axis * n / axes.get_xlim()[1]
     chart.write(end + 0.08, y, words, color=GREY if again else INK)
+
+
+def _is_in_none(row: Any) -> bool:
+    """Say whether a study is known to be in no journal and at no conference."""
+    return pd.notna(row.publication) and row.publication not in ("journal", "conference")
 
 
 def _size(row: Any) -> str:
@@ -159,9 +167,7 @@ def _key(lines: list[Any]) -> str:
     seen = {
         "filled: placebo-controlled": any(filled for _, filled, _ in bars),
         "hollow: no placebo group": any(not filled and not again for _, filled, again in bars),
-        "hatched: in no journal and at no conference": any(
-            row.publication not in ("journal", "conference") for row, *_ in bars
-        ),
+        "hatched: in no journal and at no conference": any(_is_in_none(row) for row, *_ in bars),
         "thin: counted above": any(again for *_, again in bars),
     }
     return ";  ".join(words for words, found in seen.items() if found)

@@ -52,7 +52,7 @@ def filling_lines(kinds: pd.DataFrame) -> list[str]:
     """Say what filled and hollow marks mean, and what else stands on the map."""
     lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing read"]
     if kinds["week"].isna().any():
-        lines[0] += ";  –: week differs or is not stated"
+        lines[0] += ";  –: time not stated"
     if kinds["press_only"].any():
         lines.append("underlined: known from news, press releases or the company alone")
     return lines

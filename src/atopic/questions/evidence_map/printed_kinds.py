@@ -103,7 +103,7 @@ def printed_items(
                         kind=_kind(frame, table),
                         controlled=frame["setting"].eq("controlled"),
                         table=table,
-                        source_kind=source.map(source_kinds),
+                        source_kind=source.map(source_kinds).astype("str"),
                         outcome_order=places[outcome],
                     )[columns].astype({"study_role": "str", "confidence": "str"})
                 )
@@ -148,7 +148,7 @@ def printed_kinds(items: pd.DataFrame) -> pd.DataFrame:
             }
             named = dict(zip(keys, place, strict=True))
             sources = {
-                "source_kinds": "; ".join(dict.fromkeys(some["source_kind"])),
+                "source_kinds": "; ".join(dict.fromkeys(some["source_kind"].dropna())),
                 "press_only": some["source_kind"].isin(PRESS).all(),
             }
             setting = some["setting"].iloc[0]

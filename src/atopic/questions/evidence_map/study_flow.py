@@ -103,7 +103,7 @@ def study_flow(evidence: Evidence) -> StudyFlow:
     (32, 31, 23, 8)
     """
     groups = patient_groups(evidence)
-    excluded = _excluded(evidence)
+    excluded = evidence.excluded_studies.rename_axis("row").reset_index()
     out = left_out(evidence)
     elsewhere = set(excluded["study_id"]) - set(groups["study_id"])
     papers = int(groups["relation"].eq(PAPER).sum())
@@ -147,7 +147,7 @@ def left_out(evidence: Evidence) -> pd.DataFrame:
     """
     groups = patient_groups(evidence)
     studies = evidence.studies.rename_axis("studies_row").reset_index()
-    excluded = _excluded(evidence)
+    excluded = evidence.excluded_studies.rename_axis("row").reset_index()
     # A study that is used is not left out, whatever the other table says.
     used = set(groups.loc[groups["in_synthesis"].eq("yes"), "study_id"])
     papers = set(groups.loc[groups["relation"].eq(PAPER), "study_id"])
@@ -184,7 +184,7 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
             FlowStudy(
                 study_id=row.study_id,
                 n=int(row.n_enrolled) if pd.notna(row.n_enrolled) else None,
-                publication=str(row.publication),
+                publication="" if pd.isna(row.publication) else str(row.publication),
                 result=str(results.loc[row.study_id, "result"]),
                 shares_with=str(row.parent_study_id) if row.relation == SHARED else "",
                 row=int(row.row),
@@ -195,14 +195,6 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
         counted |= set(new["cohort"])
         found.append(FlowGroup(controlled, studies, new["cohort"].nunique(), patients_of(new)))
     return tuple(found)
-
-
-def _excluded(evidence: Evidence) -> pd.DataFrame:
-    """Return excluded_studies.csv, empty where a data folder has none."""
-    if "excluded_studies" in evidence:
-        return evidence.excluded_studies.rename_axis("row").reset_index()
-    names = ["row", "study_id", "short_citation", "year", "species", "intervention", "n"]
-    return pd.DataFrame(columns=[*names, "reason_code", "reason", "key_result", "direction"])
 
 
 def _place(code: str) -> int:

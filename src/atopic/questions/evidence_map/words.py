@@ -3,6 +3,7 @@
 import pandas as pd
 
 from atopic.display.numbers import percent, study_name
+from atopic.evidence.vocabulary import plain
 
 __all__ = [
     "PUBLISHED",
@@ -58,12 +59,14 @@ def published_words(kind: object, *, short: bool = False) -> str:
 
     `kind` is a word of studies.csv.
 
-    >>> published_words("press")
-    'company statements and news only'
+    >>> published_words("press"), published_words("doctoral-thesis")
+    ('company statements and news only', 'doctoral thesis')
     """
+    if kind == "" or pd.isna(kind):  # type: ignore[call-overload]
+        return "publication not stated"
     if short:
-        return {"press": "no paper"}.get(str(kind), str(kind))
-    return PUBLISHED.get(str(kind), str(kind))
+        return {"press": "no paper"}.get(str(kind), plain(kind))
+    return PUBLISHED.get(str(kind), plain(kind))
 
 
 def direction_words(direction: object) -> str:
@@ -81,7 +84,7 @@ def source_kind(kind: object) -> str:
     >>> source_kind("press"), source_kind("journal-abstract")
     ('press release', 'journal abstract')
     """
-    return _KINDS.get(str(kind), str(kind).replace("-", " "))
+    return _KINDS.get(str(kind), plain(kind))
 
 
 def source_note(items: pd.DataFrame) -> str:
@@ -89,7 +92,9 @@ def source_note(items: pd.DataFrame) -> str:
     some = items[items["study_role"].eq("evidence") & items["controlled"]]
     if some.empty:
         return ""
-    counts = some["source_kind"].astype("str").value_counts()
+    counts = some["source_kind"].dropna().astype("str").value_counts()
+    if counts.empty:
+        return ""
     listed = ", ".join(f"{source_kind(kind)} {count}" for kind, count in counts.items())
     return (
         f"The results of cells from placebo-controlled periods are {len(some)} rows of the data, "

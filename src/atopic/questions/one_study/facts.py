@@ -68,8 +68,6 @@ _RELATIONS = {
 def rows_of(evidence: Evidence, table: str, study: str) -> pd.DataFrame:
     """Return the rows of a table that are about a study, with ``row``."""
     study = as_study(study)
-    if table not in evidence:
-        return pd.DataFrame(columns=["row", "source_id", "notes"])
     frame = evidence.table(table).rename_axis("row").reset_index()
     return frame[frame["study_id"].eq(study)].reset_index(drop=True)
 

@@ -18,9 +18,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Study": rates["study_id"],
             "Group": rates["label"],
             "Setting": rates["setting"].map(SETTINGS),
-            "Week": [
-                week_text(row.week, row.week_basis, unknown="differs") for row in records(rates)
-            ],
+            "Week": [week_text(row.week, row.week_basis) for row in records(rates)],
             "Responders": [_count(row) for row in records(rates)],
             "Count": [count_words(row) for row in records(rates)],
             "Reported %": rates["percent_printed"].fillna(""),

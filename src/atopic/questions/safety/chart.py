@@ -11,8 +11,7 @@ from atopic.display.numbers import dose_text, percent, study_name
 from atopic.display.row_chart import RowChart, draw_key, draw_mark, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
-from atopic.questions.safety import EVENTS
-from atopic.questions.safety.table import count_of
+from atopic.questions.safety.table import count_of, event_name
 
 __all__ = ["describe_events", "draw_events"]
 
@@ -101,7 +100,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
         ]
         for row in _sums(summed, str(event)):
             parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)}%)")
-        sentences.append(f"{EVENTS[str(event)]}: {'; '.join(parts)}.")
+        sentences.append(f"{event_name(event)}: {'; '.join(parts)}.")
     if not adverse["setting"].eq("controlled").any():
         sentences.append("No count of a placebo group was read.")
     return " ".join(sentences)
@@ -110,7 +109,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
 def _lines(adverse: pd.DataFrame, summed: pd.DataFrame | None) -> list[Any]:
     lines: list[Any] = []
     for event, rows in adverse.groupby("event", sort=False, observed=True):
-        lines.append(EVENTS[str(event)])
+        lines.append(event_name(event))
         # Arms of one study are told apart by their labels, which may share a dose.
         several = rows["study_id"].duplicated(keep=False)
         lines += list(records(rows.assign(dose=rows["dose"].mask(several))))

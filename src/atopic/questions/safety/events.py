@@ -10,6 +10,7 @@ import pandas as pd
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_studies
+from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
@@ -52,7 +53,7 @@ def adverse_events(
 
     Parameters
     ----------
-    events : iterable of str; keys of `EVENTS`; none given means all.
+    events : iterable of str; words of `EVENTS` or of the table; none given means all.
     studies : iterable of str; study ids; none given means every cell-therapy study.
     exclude : iterable of str; ids of studies to leave out.
     controlled : bool; whether only rows are kept whose ``setting`` is ``controlled``.
@@ -63,7 +64,8 @@ def adverse_events(
 
     Returns
     -------
-    DataFrame: one row a row of safety.csv, in the order of `EVENTS`, then cells before benchmarks,
+    DataFrame: one row a row of safety.csv, in the order of `EVENTS`, own words of the folder after
+        them, then cells before benchmarks,
         by year, the more patients first. ``basis`` is ``patients`` (a count of patients), ``zero``
         (no event, so no patient), ``events`` (a count of events, which is no share of patients) or
         ``words-only`` (no count read). For the first two, ``estimate``, ``lower`` and ``upper``
@@ -79,7 +81,7 @@ def adverse_events(
 
     Raises
     ------
-    ValueError: for an event that is not one of `EVENTS`, a level that is not between 0.5 and 1, or
+    ValueError: for an event that is neither, a level that is not between 0.5 and 1, or
         one text instead of a list.
 
     Examples
@@ -89,7 +91,8 @@ def adverse_events(
     >>> found[["count", "n", "upper", "upper_one_sided"]].round(3).values.tolist()
     [[0, 34, 0.103, 0.084]]
     """
-    chosen = as_names("events", events, EVENTS) or list(EVENTS)
+    known = in_order(evidence.safety["event"], EVENTS)
+    chosen = as_names("events", events, known) or known
     frame = of_studies(
         evidence, "safety", studies, exclude=exclude, include_benchmarks=include_benchmarks
     )
@@ -100,7 +103,7 @@ def adverse_events(
         frame = frame[frame["setting"].eq("controlled")].reset_index(drop=True)
     keys = pd.DataFrame(
         {
-            "event": frame["event"].astype(str).map(list(EVENTS).index),
+            "event": frame["event"].astype(str).map(known.index),
             "role": frame["study_role"].eq("benchmark"),
             "year": frame["year"].astype("float64"),
             "study": frame["study_id"],

@@ -15,6 +15,7 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import fraction, listed, plural, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map import patient_groups, patients_of
 from atopic.questions.safety.words import placebo_note
 
@@ -94,10 +95,11 @@ def events_seen(count: float, event: str) -> str:
     >>> events_seen(0, "sae"), events_seen(2, "drug-related-ae")
     ('no serious adverse event', '2 adverse events related to treatment')
     """
-    name = _EVENTS.get(event, event)
+    name = _EVENTS.get(event, plain(event))
     if not count:
         return f"no {name}"
-    return plural(int(count), name, name.replace("event", "events", 1))
+    several = name.replace("event", "events", 1) if "event" in name else f"{name}s"
+    return plural(int(count), name, several)
 
 
 def patients_with_event(event: str) -> str:
@@ -106,7 +108,7 @@ def patients_with_event(event: str) -> str:
     >>> patients_with_event("sae"), patients_with_event("ae-any")
     ('patients with a serious adverse event', 'patients with an adverse event')
     """
-    name = _EVENTS.get(event, event)
+    name = _EVENTS.get(event, plain(event))
     return f"patients with {'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

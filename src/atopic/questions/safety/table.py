@@ -4,11 +4,22 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, fraction, study_name, week_text
 from atopic.evidence.csv_rows import records
+from atopic.evidence.vocabulary import plain
 from atopic.questions.safety import EVENTS
 
-__all__ = ["count_of", "tabulate_event_rates", "tabulate_events", "tabulate_sums"]
+__all__ = ["count_of", "event_name", "tabulate_event_rates", "tabulate_events", "tabulate_sums"]
+
+
+def event_name(event: object) -> str:
+    """Return what an event of safety.csv is called at the head of a line.
+
+    >>> event_name("sae"), event_name("serious-infection")
+    ('Serious adverse event', 'Serious infection')
+    """
+    return EVENTS.get(str(event), capital(plain(event)))
 
 
 def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +29,7 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": adverse["study_id"],
             "Group": adverse["label"],
-            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Event": [event_name(row.event) for row in rows],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Count": [count_of(row, unit=True) for row in rows],
             "Two-sided, %": [
@@ -43,7 +54,7 @@ def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": rates["study_id"],
             "Group": rates["label"],
-            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Event": [event_name(row.event) for row in rows],
             "Events": rates["count"].astype(str),
             "Patients": [str(row.n) for row in rows],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
@@ -62,7 +73,7 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
     rows = list(records(summed))
     return pd.DataFrame(
         {
-            "Event": [EVENTS[str(row.event)] for row in rows],
+            "Event": [event_name(row.event) for row in rows],
             "Studies": [
                 "; ".join(study_name(one) for one in str(row.studies).split("; ")) for row in rows
             ],

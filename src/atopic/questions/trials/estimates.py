@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from atopic.evidence.absence import absent_words
@@ -82,12 +83,17 @@ def placebo_trials(
     if not ids:
         return pd.DataFrame(columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     routes = study_characteristics(evidence, studies=ids).set_index("study_id")["routes"]
+    given = evidence.arms[evidence.arms["role"].eq("experimental")]
+    of_study = given.groupby("study_id")["agent"]
+    agents = {study: ", ".join(dict.fromkeys(agent)) for study, agent in of_study}
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
     results = {study: _results(evidence, study, method, level) for study in ids}
     rows = []
     for trial in studies.to_dict("records"):
         own = {name: trial.get(name) for name in (*_TRIAL, *_GOAL, "study_row")}
         own["routes"] = routes[trial["study_id"]]
+        if pd.isna(own["product_words"]):
+            own["product_words"] = agents.get(trial["study_id"])
         own["absent"] = absent_words(evidence, [trial["study_id"]])
         found = results[trial["study_id"]] or [{"known": "none", "level": level}]
         rows += [{**own, **one, "label": labels.get(one.get("outcome"))} for one in found]
@@ -106,12 +112,13 @@ def lights_of(evidence: Evidence, trials: pd.DataFrame) -> pd.DataFrame:
     judgements = bias_judgements(evidence, studies=dict.fromkeys(trials["study_id"]))
     pairs = zip(judgements["study_id"], judgements["outcome"], judgements["week"], strict=True)
     shown = {(row.study_id, row.outcome, row.week) for row in records(trials) if pd.notna(row.week)}
-    return judgements[[pair in shown for pair in pairs]].reset_index(drop=True)
+    here = np.array([pair in shown for pair in pairs], dtype=bool)
+    return judgements[here].reset_index(drop=True)
 
 
 def _with_bias(evidence: Evidence, trials: pd.DataFrame) -> pd.DataFrame:
-    lights = lights_of(evidence, trials) if "bias_answers" in set(evidence) else None
-    if lights is None or lights.empty:
+    lights = lights_of(evidence, trials)
+    if lights.empty:
         return trials
     whole = lights[lights["domain"].eq("overall")]
     of = {

@@ -62,19 +62,16 @@ def unknown_things(
     """
     columns = ["missing_id", "group", "study_id", "what", "why", "where_to_look", "free"]
     columns += ["full_text_read", "address", "source_id", "registry_id", "row"]
-    if "missing" not in evidence:
-        return pd.DataFrame(columns=columns)
     known = evidence.studies
     designs = dict(zip(known["study_id"], known["design"].astype(str), strict=True))
     order = {study: number for number, study in enumerate(known["study_id"])}
     rows = evidence.joined("missing", "sources").rename_axis("row").reset_index()
+    rows = rows.rename(columns={f"sources.{name}": name for name in ("full_text_read", "url")})
     choice = {"studies": studies, "exclude": exclude}
     rows = rows[of_choice(evidence, rows["study_id"], **choice, controlled=controlled)]
-    read = rows.get("sources.full_text_read", pd.Series(pd.NA, index=rows.index))
     rows = rows.assign(
         group=[_group(study, designs) for study in rows["study_id"]],
-        full_text_read=read,
-        address=[_address(row) for row in records(rows.rename(columns={"sources.url": "url"}))],
+        address=[_address(row) for row in records(rows)],
     )
     rows = rows.assign(
         of_group=rows["group"].map(list(GROUPS).index),

@@ -9,8 +9,9 @@ from markupsafe import Markup, escape
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.display.web_addresses import is_web_address
 from atopic.errors import EvidenceError
+from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Rows, read_rows
-from atopic.evidence.schema import Package, Table, read_package
+from atopic.evidence.schema import Table
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.table_columns import Layout, lay_out
 from atopic.reporting.plan.places import Link, Place
@@ -36,7 +37,8 @@ def evidence_files(
     package = read_package(data)
     tables = {name: _rows(data, table) for name, table in package.tables.items()}
     files = {}
-    for name, table in package.tables.items():
+    for name, described in package.tables.items():
+        table = described.of_file(tables[name].header)
         layout = lay_out(table, tables[name])
         used = {number: held for (of, number), held in (uses or {}).items() if of == name}
         files[f"{TABLES_FOLDER}/{name}.csv"] = (data / table.path).read_bytes().decode()
@@ -44,7 +46,7 @@ def evidence_files(
             "table.html.j2",
             table=table,
             layout=layout,
-            rows=list(_shown(tables[name], layout, _addresses(table, tables, package), used)),
+            rows=list(_shown(tables[name], layout, _addresses(table, tables), used)),
             tables=list(package.tables),
             version=version,
             place=place or Place(),
@@ -105,14 +107,12 @@ def _shown(
         )
 
 
-def _addresses(
-    table: Table, tables: dict[str, Rows], package: Package
-) -> Callable[[str, str], str]:
+def _addresses(table: Table, tables: dict[str, Rows]) -> Callable[[str, str], str]:
     """Return what gives the address that a cell of a column leads to, or nothing."""
     places = {
         key.fields[0]: (key.table, _first_rows(tables[key.table], key.columns[0]))
         for key in table.foreign_keys
-        if len(key.fields) == 1 and key.table in package.tables
+        if len(key.fields) == 1 and key.table in tables
     }
 
     def address(column: str, cell: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from atopic.engine.temporary_folders import Temporary
 from atopic.errors import EvidenceError
-from atopic.evidence.schema import DESCRIPTOR, read_package
+from atopic.evidence.core import read_package
+from atopic.evidence.schema import DESCRIPTOR
 from atopic.paths import ordinary_file
 
 __all__ = ["TableFiles", "check_tables", "digest", "read_tables"]
@@ -24,7 +25,7 @@ _MONTHS = (
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of a data folder, by name: the schema and the tables that it names."""
+    """The files of a data folder, by name: its schema, if it has one, and its tables."""
 
     files: Mapping[str, bytes]
 
@@ -68,7 +69,10 @@ def read_tables(data: Path | None) -> TableFiles:
     if data is None:
         return TableFiles({})
     files = {}
-    for name in (DESCRIPTOR, *(table.path for table in read_package(data).tables.values())):
+    names = [table.path for table in read_package(data).tables.values()]
+    if (data / DESCRIPTOR).exists():
+        names.insert(0, DESCRIPTOR)
+    for name in names:
         try:
             files[name] = ordinary_file(data / name).read_bytes()
         except OSError as error:

@@ -38,12 +38,9 @@ def downloads(tables: TableFiles, estimates: str, cite: str = "") -> dict[str, b
     texts = {BIBTEX: _bibtex(sources, cite), RIS: _ris(sources, cite)}
     files = {name: text.encode() for name, text in texts.items()}
     held = {f"{TABLES_FOLDER}/{name}": content for name, content in tables.files.items()}
+    schema = {name: held[name] for name in [f"{TABLES_FOLDER}/{DESCRIPTOR}"] if name in held}
     held |= {"estimates.csv": estimates.encode(), **files}
-    return {
-        ARCHIVE: _archive(held),
-        **files,
-        f"{TABLES_FOLDER}/{DESCRIPTOR}": tables.files[DESCRIPTOR],
-    }
+    return {ARCHIVE: _archive(held), **files, **schema}
 
 
 def _archive(files: Mapping[str, bytes]) -> bytes:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.display.p_values import with_p_values
+from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import read_rows
-from atopic.evidence.schema import Table, read_package
+from atopic.evidence.schema import Table
 from atopic.reporting.pages.report_files import FINDING
 from atopic.reporting.pages.search_page import Group, Item
 from atopic.reporting.plan.manifest import Report

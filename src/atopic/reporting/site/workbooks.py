@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from atopic.display.file_names import TABLES_FOLDER
+from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Rows, read_rows
-from atopic.evidence.schema import Field, Table, read_package
+from atopic.evidence.schema import Field, Table
 
 __all__ = ["workbook", "workbooks"]
 
@@ -29,7 +30,7 @@ def workbooks(data: Path) -> dict[str, bytes]:
     for name, table in read_package(data).tables.items():
         rows, _ = read_rows(data / table.path, table.path)
         if rows is not None:
-            files[f"{TABLES_FOLDER}/{name}.xlsx"] = workbook(table, rows)
+            files[f"{TABLES_FOLDER}/{name}.xlsx"] = workbook(table.of_file(rows.header), rows)
     return files
 
 
@@ -49,7 +50,7 @@ def workbook(table: Table, rows: Rows) -> bytes:
     Examples
     --------
     >>> from atopic.evidence.csv_rows import read_rows
-    >>> from atopic.evidence.schema import read_package
+    >>> from atopic.evidence.core import read_package
     >>> from atopic.paths import bundled
     >>> table = read_package(bundled("data")).tables["responses"]
     >>> rows, _ = read_rows(bundled("data") / table.path, table.path)

@@ -215,7 +215,12 @@ def _chunk(task: tuple[TwoArmDesign, Scenario, int, np.random.SeedSequence]) -> 
             break
         active[outside] = control[outside] + scenario.effect.draw(generator, outside.size)
     else:
-        raise ValueError(f"{scenario.name}: no effect keeps the active rate between 0 and 1")
+        # Control rates that leave no room for any effect that is believed in are impossible.
+        possible = np.flatnonzero((active >= 0) & (active <= 1))
+        if not possible.size:
+            raise ValueError(f"{scenario.name}: no effect keeps the active rate between 0 and 1")
+        drawn = generator.choice(possible, outside.size)
+        active[outside], control[outside] = active[drawn], control[drawn]
     x1 = generator.binomial(design.n_active, active)
     x0 = generator.binomial(design.n_control, control)
     return np.asarray(_events(design)[:, x1, x0].sum(axis=1), dtype=np.int64)
@@ -237,11 +242,17 @@ def _events(design: TwoArmDesign) -> NDArray[np.bool_]:
 def _nodes(scenario: Scenario) -> tuple[Floats, Floats, tuple[tuple[Floats, Floats], ...]]:
     """Return control rates, their weights, and for each the effects with their probabilities.
 
-    They are the same for every design of the trial.
+    They are the same for every design of the trial. A control rate that leaves no room for any
+    effect that is believed in is impossible, however far it lies in the tail of its own belief.
     """
     logits, weights = _control_nodes(scenario)
     rates = expit(logits)
-    return rates, weights, tuple(_effect_nodes(scenario, rate) for rate in rates.tolist())
+    effects = [_effect_nodes(scenario, rate) for rate in rates.tolist()]
+    possible = np.array([one is not None for one in effects])
+    if not weights[possible].sum() > 0:
+        raise ValueError(f"{scenario.name}: no effect keeps the active rate between 0 and 1")
+    weights = weights[possible] / weights[possible].sum()
+    return rates[possible], weights, tuple(one for one in effects if one is not None)
 
 
 def _control_nodes(scenario: Scenario) -> tuple[Floats, Floats]:
@@ -255,21 +266,23 @@ def _control_nodes(scenario: Scenario) -> tuple[Floats, Floats]:
     return logits, weights / weights.sum()
 
 
-def _effect_nodes(scenario: Scenario, rate: float) -> tuple[Floats, Floats]:
-    """Return effects that keep the active rate between 0 and 1, and their probabilities."""
+def _effect_nodes(scenario: Scenario, rate: float) -> tuple[Floats, Floats] | None:
+    """Return effects that keep the active rate between 0 and 1, and their probabilities.
+
+    None where there is no such effect.
+    """
     belief = scenario.effect
     low, high = _reach(belief)
     low, high = max(low, -rate), min(high, 1 - rate)
-    impossible = f"{scenario.name}: no effect keeps the active rate between 0 and 1"
     if low > high:
-        raise ValueError(impossible)
+        return None
     if belief.fixed:
         return belief.parts[1], np.ones(1)
     x, w = _gauss(_EFFECT_NODES)
     effects = low + (high - low) * x
     chances = w * belief.density(effects)
     if chances.sum() <= 0:
-        raise ValueError(impossible)
+        return None
     return np.clip(effects, -rate, 1 - rate), chances / chances.sum()
 
 
