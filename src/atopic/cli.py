@@ -5,6 +5,7 @@ any build in `atopic.reporting.build`.
 """
 
 import json
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -16,7 +17,7 @@ import typer
 
 import atopic
 from atopic.errors import AtopicError, UsageError
-from atopic.paths import bundled, data_folder
+from atopic.paths import DATA_VARIABLE, bundled, data_folder
 from atopic.streams import flush, stand_in, visible
 
 if TYPE_CHECKING:
@@ -58,6 +59,25 @@ ManifestOption = Annotated[
         parser=_path,
         help="Manifest of reports. Default: reports.toml here, else the one that comes with "
         "atopic.",
+    ),
+]
+
+
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="NAME=COLUMN",
+        help="Which column is what, as responders=improved; or what is so in all rows, as "
+        "outcome='=nausea'. In rows of several groups with a number, as n_2=controls.",
+    ),
+]
+BetterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--better",
+        metavar="[OUTCOME=]WAY",
+        help="higher or lower: of all outcomes, or of one, as nausea=lower.",
     ),
 ]
 
@@ -141,12 +161,13 @@ def check(
     if write and not codebook:
         raise typer.BadParameter("rewrites the codebook: add --codebook", param_hint="--write")
     if codebook:
-        _hold_codebook(data_folder(data), write=write)
+        _hold_codebook(_folder(data), write=write)
         return
+    data = _folder(data)
     problems = check_folder(data, warnings=True)
     faults = [problem for problem in problems if problem.fails]
     if not faults:
-        problems += _stale_overrides(data_folder(data))
+        problems += _stale_overrides(data)
     warned = [one for one in problems if one.severity == "warning" and not one.known]
     if format == "json":
         typer.echo(as_json(problems))
@@ -188,7 +209,7 @@ def _hold_codebook(folder: Path, *, write: bool) -> None:
 
 
 @app.command("list")
-def list_reports(manifest: ManifestOption = None) -> None:
+def list_reports(data: DataOption = None, manifest: ManifestOption = None) -> None:
     """List the reports and the parameters each accepts: type, default, meaning.
 
     Where a report sets a parameter, its value stands behind the notebook's default;
@@ -198,7 +219,8 @@ def list_reports(manifest: ManifestOption = None) -> None:
     from atopic.reporting.plan.plan import plan
     from atopic.reporting.plan.value_code import as_shown
 
-    for one in plan(read_manifest(_manifest(manifest)), strict=False):
+    path = _manifest(manifest)
+    for one in plan(read_manifest(path, _data(data, path)), strict=False):
         title = f"{one.report.id}  {one.report.title}  ({one.report.notebook.name})"
         typer.echo(visible(title))
         for refusal in one.refusals:
@@ -342,7 +364,7 @@ def build(
         raise UsageError(f"--watch writes to a folder; {out} is none")
     request = Request(
         manifest=_manifest(manifest),
-        data=data_folder(data),
+        data=_data(data, _manifest(manifest)),
         out=out,
         ids=ids or [],
         overrides=_overrides(parameter or []),
@@ -433,11 +455,86 @@ def add_study(
     from atopic.additions.command import add_study as add
     from atopic.additions.command import write_template
 
-    folder = data_folder(data)
+    folder = _folder(data)
     if template:
         write_template(folder, template)
     elif not add(folder, sheet, yes=yes):
         raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    sheet: Annotated[
+        Path, typer.Argument(metavar="SHEET", parser=_path, help="A sheet, CSV or .xlsx.")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option("--into", metavar="DIR", parser=_path, help="The data folder; made if new."),
+    ],
+    mapped: MapOption = None,
+    better: BetterOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")
+    ] = False,
+) -> None:
+    """Take over outcomes from a sheet: into all tables, or into none.
+
+    A row is an arm (study, arm or agent, n, responders or percent or mean and sd), a
+    comparison (metafor: ai n1i ci n2i; RevMan data-rows.csv), or a study with
+    numbered groups (t1 r1 n1 t2 r2 n2). What was taken for granted is shown. A sheet
+    that has changed can be imported again: cells that were changed by hand since stay.
+    """
+    from atopic.importing.command import import_sheet
+
+    if not import_sheet(sheet, into, mapped=mapped or [], better=better or [], dry_run=dry_run):
+        raise typer.Exit(1)
+
+
+@app.command("new")
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", parser=_path, help="Where the review begins.")
+    ],
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="SHEET", parser=_path, help="Its outcomes, as atopic import takes."
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="Title of the site.")] = "",
+    mapped: MapOption = None,
+    better: BetterOption = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: take each default, which is shown.")
+    ] = False,
+) -> None:
+    """Begin a review of your own: its words, tables, list of reports, and CI.
+
+    Six questions with defaults: the title, what treatment and control are called, each
+    outcome's name and direction, the unit of time, and which arms are controls. The
+    list of reports holds what the tables can answer. Nothing that is there is touched.
+    """
+    from atopic.scaffold.command import new_review
+
+    asked = {"title": title, "yes": yes, "mapped": mapped or [], "better": better or []}
+    if not new_review(folder, sheet, **asked):  # type: ignore[arg-type]
+        raise typer.Exit(1)
+
+
+@app.command("template")
+def template(
+    place: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", parser=_path, help="Default: outcomes.csv or .xlsx."),
+    ] = None,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="A workbook with comments and lists to choose from.")
+    ] = False,
+) -> None:
+    """Write an empty sheet for atopic import: a row an arm and outcome."""
+    from atopic.importing.template import write_template
+
+    typer.echo(write_template(place, xlsx=xlsx))
 
 
 @app.command("new-report")
@@ -475,6 +572,26 @@ def _joined_pairs(arguments: list[str]) -> list[str]:
 def _manifest(given: Path | None) -> Path:
     here = Path("reports.toml")
     return given or (here if here.is_file() else bundled("reports.toml"))
+
+
+def _folder(given: Path | None) -> Path:
+    """Return the data folder: as given, that of the review which stands here, or ours."""
+    from atopic.reporting.plan.manifest import data_of_review
+
+    named = None if given or os.environ.get(DATA_VARIABLE) else data_of_review(Path())
+    return named or data_folder(given)
+
+
+def _data(given: Path | None, manifest: Path) -> Path | None:
+    """Return the data folder of a build: as given, as the manifest or the review says, or ours."""
+    from atopic.reporting.plan.manifest import data_named, reads_tables
+
+    if not reads_tables(manifest):
+        if given:
+            raise UsageError(f"{manifest}: data = false: its reports read no tables; omit --data")
+        return None
+    named = None if given or os.environ.get(DATA_VARIABLE) else data_named(manifest)
+    return named or data_folder(given)
 
 
 def _overrides(pairs: list[str]) -> dict[str, str]:

@@ -7,13 +7,13 @@ one line need not be said again in the next.
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from atopic.additions.workbook import Cell, read_workbook
+from atopic.additions.grid import read_grid
+from atopic.additions.workbook import Cell
 from atopic.errors import ReportError, did_you_mean
-from atopic.evidence.csv_rows import read_rows
 from atopic.evidence.schema import Package
 
 __all__ = ["RESULTS", "SHARED", "TABLES", "Draft", "as_csv", "columns", "read_sheet", "template"]
@@ -97,15 +97,15 @@ def read_sheet(path: Path, package: Package) -> Draft:
     ReportError
         Names the file, the line, the column and what is wrong.
     """
-    header, lines = _read(path)
+    grid = read_grid(path)
     known = columns(package)
-    for name in header:
+    for name in grid.header:
         if name not in known:
             hint = did_you_mean(name, known) or "; remove it, or see --template"
             raise ReportError(f"{path.name}:1: {name}: there is no such column{hint}")
     draft = Draft()
-    for number, cells in lines:
-        line = dict(zip(header, cells, strict=False))
+    for number, cells in ((one.number, one.cells) for one in grid.lines):
+        line = dict(zip(grid.header, cells, strict=True))
         if line.get(_DIGITS, Cell("")).is_number:
             raise ReportError(
                 f"{path.name}:{number}: {_DIGITS}: {line[_DIGITS].text!r} was kept as a number, "
@@ -173,26 +173,6 @@ def _take(draft: Draft, line: Mapping[str, str], number: int) -> None:
     for table in RESULTS:
         if any(of[table].values()):
             draft.add(table, of[table] | shared, number)
-
-
-def _read(path: Path) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
-    """Return the header of a sheet, and its lines with their numbers."""
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        rows = read_workbook(path)
-        if not rows:
-            raise ReportError(f"{path.name}: the first sheet is empty")
-        header = [cell.text.strip() for cell in rows[0]]
-        filled = (
-            (number, cells)
-            for number, cells in enumerate(rows[1:], start=2)
-            if any(cell.text.strip() for cell in cells)
-        )
-        return header, filled
-    read, problems = read_rows(path)
-    if problems or read is None:
-        raise ReportError(str(problems[0]) if problems else f"{path.name}: cannot be read")
-    cells = ([Cell(one) for one in line] for line in read.cells)
-    return list(read.header), zip(read.numbers, cells, strict=True)
 
 
 def as_csv(draft: Draft, package: Package) -> str:

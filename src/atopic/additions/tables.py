@@ -17,7 +17,7 @@ from atopic.evidence.csv_rows import Problem, read_rows
 from atopic.evidence.schema import DESCRIPTOR, Package
 from atopic.reporting.site import output_folder
 
-__all__ = ["Addition", "add", "foresee"]
+__all__ = ["Addition", "add", "foresee", "new_problems", "put"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def foresee(folder: Path, draft: Draft, sheet: str = "") -> Addition:
         after[name] = _with_rows(before[name], rows.header, new)
         first = max(rows.numbers, default=rows.header_number) + 1
         lines |= {(name, first + place): line for place, line in enumerate(draft.lines[table])}
-    problems = _new_problems(folder, package, after)
+    problems = new_problems(folder, after)
     return Addition(folder, before, after, [_told(one, lines, sheet, package) for one in problems])
 
 
@@ -92,15 +92,32 @@ def add(addition: Addition) -> None:
     ReportError
         If a file cannot be written.
     """
-    folder = addition.folder
+    put(addition.folder, addition.before, addition.after)
+
+
+def put(folder: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
+    """Write files into a folder: whatever happens meanwhile, all are new or all as they were.
+
+    `before` holds the files that were read; one that is written and not among them must not exist.
+
+    Raises
+    ------
+    EvidenceError
+        If a file has changed since it was read.
+    ReportError
+        If a file cannot be written.
+    """
     with output_folder.lock(folder, lambda _: None):
-        for name, content in addition.before.items():
-            if (folder / name).read_bytes() != content:
-                raise EvidenceError(f"{folder / name}: has changed meanwhile; begin again")
+        for name in {**before, **after}:
+            place = folder / name
+            if (place.read_bytes() if place.exists() else None) != before.get(name):
+                raise EvidenceError(f"{place}: has changed meanwhile; begin again")
         try:
-            output_folder.write(folder, addition.after)
+            output_folder.write(folder, after)
         except BaseException:  # also Ctrl-C between two files
-            output_folder.write(folder, addition.before)
+            for name in set(after) - set(before):
+                (folder / name).unlink(missing_ok=True)
+            output_folder.write(folder, before)
             raise
 
 
@@ -114,13 +131,14 @@ def _with_rows(content: bytes, header: tuple[str, ...], rows: list[dict[str, str
     return content + gap + stream.getvalue().encode()
 
 
-def _new_problems(folder: Path, package: Package, after: Mapping[str, bytes]) -> list[Problem]:
-    """Check a copy of the folder with the new files, and return what is new."""
-    known = {str(one) for one in check(folder, warnings=True)}
+def new_problems(folder: Path, after: Mapping[str, bytes]) -> list[Problem]:
+    """Check a copy of a folder with some new files, and return what is not found now."""
+    there = [DESCRIPTOR] if (folder / DESCRIPTOR).is_file() else []
+    there += [one.name for one in folder.glob("*.csv") if one.is_file()]
+    known = {str(one) for one in check(folder, warnings=True)} if there else set()
     with tempfile.TemporaryDirectory() as place:
-        for name in (DESCRIPTOR, *(table.path for table in package.tables.values())):
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, Path(place, name))
+        for name in there:
+            shutil.copyfile(folder / name, Path(place, name))
         for name, content in after.items():
             Path(place, name).write_bytes(content)
         return [one for one in check(place, warnings=True) if str(one) not in known]

@@ -87,7 +87,7 @@ class Listener:
 def build(
     plans: list[Plan],
     *,
-    data: Path,
+    data: Path | None,
     out: Path,
     site: Iterable[Report],
     options: Options | None = None,
@@ -99,7 +99,8 @@ def build(
     ----------
     plans : list of Plan
     data, out : Path
-        The data folder; the output folder, made if need be. Another build there is waited for.
+        The data folder, None if no report reads tables; the output folder, made if need be.
+        Another build there is waited for.
     site : iterable of Report
         Every report of the manifest, for the index: those not built now keep their pages.
     options : Options, optional

@@ -9,7 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from atopic.errors import ReportError
+from atopic.errors import ReportError, UsageError
+from atopic.evidence.csv_rows import read_rows
+from atopic.paths import bundled
 from atopic.reporting.build import Built, Options, Plan, build
 from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
@@ -27,7 +29,7 @@ class Request:
     """What the command line asks for."""
 
     manifest: Path
-    data: Path
+    data: Path | None
     out: str  # a folder, or the address of one in object storage
     ids: list[str] = field(default_factory=list)  # of reports; all if empty
     overrides: Mapping[str, str] = field(default_factory=dict)  # of parameters
@@ -44,7 +46,8 @@ class Request:
 
     def plans(self) -> tuple[tuple[Report, ...], list[Plan]]:
         """Return all reports of the manifest, and the plans of those asked for."""
-        reports = read_manifest(self.manifest)
+        reports = read_manifest(self.manifest, self.data)
+        _refuse_foreign(self.manifest, self.data, reports)
         return reports, plan(selected(reports, self.ids), self.overrides, strict=False)
 
     def left(self, plans: list[Plan], out: Path) -> list[Plan]:
@@ -65,6 +68,28 @@ class Request:
                 yield copy
             except ReportError as error:  # of the copy, which nobody knows
                 raise type(error)(str(error).replace(str(copy), self.place())) from None
+
+
+def _refuse_foreign(manifest: Path, data: Path | None, reports: tuple[Report, ...]) -> None:
+    """Refuse the reports that come with atopic for the tables of another review.
+
+    They are of another if they hold studies, and none of those that the reports name.
+    """
+    own = bundled("reports.toml")
+    if data is None or not own.exists() or not manifest.exists() or not own.samefile(manifest):
+        return
+    named = {str(one.parameters["study"]) for one in reports if "study" in one.parameters}
+    rows, _ = read_rows(data / "studies.csv")
+    if rows is None or "study_id" not in rows.header:
+        return  # what is wrong with it is said elsewhere
+    place = rows.header.index("study_id")
+    held = {cells[place] for cells in rows.cells}
+    if held and named and not held & named:
+        raise UsageError(
+            f"{data}: these are the tables of another review than the reports of {manifest}, which "
+            f"name {len(named)} studies, none of them there; write reports for it with atopic new "
+            "DIR, or name your own with --manifest"
+        )
 
 
 def build_once(request: Request) -> bool:

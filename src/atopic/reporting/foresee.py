@@ -26,7 +26,7 @@ class Foreseen:
 
 
 def foresee(
-    plans: list[Plan], *, data: Path, out: Path, site: Iterable[Report], options: Options
+    plans: list[Plan], *, data: Path | None, out: Path, site: Iterable[Report], options: Options
 ) -> list[Foreseen]:
     """Say what `build` would do with reports and why, in their order; nothing is written.
 

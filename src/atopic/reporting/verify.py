@@ -29,7 +29,7 @@ class Outcome:
 def verify(
     plans: list[Plan],
     *,
-    data: Path,
+    data: Path | None,
     out: Path,
     site: Iterable[Report],
     options: Options,

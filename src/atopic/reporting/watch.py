@@ -25,7 +25,7 @@ _SOURCE = {".py", ".csv", ".json", ".css", ".j2", ".js"}
 _GROUP, _LOOK = 200, 100
 
 
-def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
+def watched(manifest: Path, data: Path | None) -> dict[Path, set[str]]:
     """Return the folders to watch, which need not exist, with the endings that count in each.
 
     They hold the manifest (of which the whole name counts), its notebooks with their
@@ -38,12 +38,13 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
 
     manifest = manifest.resolve()
     add(manifest.parent, {manifest.name})
-    add(data.resolve(), _TABLES)
+    if data:
+        add(data.resolve(), _TABLES)
     for folder in (_HOME, *(path for path in _HOME.rglob("*") if path.is_dir())):
         if not {"__pycache__", "bundled"} & set(folder.relative_to(_HOME).parts):
             add(folder, _SOURCE)
     try:
-        reports = read_manifest(manifest)
+        reports = read_manifest(manifest, data)
         notebooks = {report.notebook.resolve() for report in reports}
         for report in reports:
             for pattern, files in input_files(report.folder, report.inputs).items():
@@ -61,7 +62,7 @@ def watched(manifest: Path, data: Path) -> dict[Path, set[str]]:
     return found
 
 
-def watch(manifest: Path, data: Path, build: Callable[[], object]) -> None:
+def watch(manifest: Path, data: Path | None, build: Callable[[], object]) -> None:
     """Build now, and again after every save, until the user stops it.
 
     What `build` raises is printed, and watching goes on.

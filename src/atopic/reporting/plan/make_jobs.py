@@ -187,7 +187,9 @@ def _context(one: Plan, tables: TableFiles) -> Context:
         overrides=tuple(
             (name, as_shown(one.values.get(name, typed))) for name, typed in one.overrides.items()
         ),
-        data=f"{len(tables.files)} files, sha256 {tables.digest[:12]} over all; of each: {RECORD}",
+        data=f"{len(tables.files)} files, sha256 {tables.digest[:12]} over all; of each: {RECORD}"
+        if tables.files
+        else "",
         software=f"atopic {atopic.__version__}, Python {platform.python_version()}, {software}",
         command=shlex.join(["atopic", "build", report.id, *options]),
         version=atopic.__version__,

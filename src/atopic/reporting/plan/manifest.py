@@ -1,6 +1,7 @@
 """The manifest: which reports there are, from which notebook, with which parameters."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -8,18 +9,22 @@ from typing import Any
 
 from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
 from atopic.errors import ReportError, UsageError, did_you_mean
-from atopic.paths import ordinary_file
+from atopic.paths import bundled, ordinary_file
 from atopic.reporting.plan.inputs import is_inside
 from atopic.reporting.plan.places import Place, Site, Standing, places
 
-__all__ = ["Report", "read_manifest", "selected"]
+__all__ = ["Report", "data_named", "data_of_review", "read_manifest", "reads_tables", "selected"]
 
 _KEYS = (
     "id", "title", "short", "kicker", "notebook", "summary", "section", "group", "inputs",
-    "timeout", "parameters",
+    "timeout", "for_each", "parameters",
 )  # fmt: skip
 _LARGEST = 16 * 2**20
 _LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
+#: What a notebook that comes with atopic is named with.
+_BUNDLED = "atopic:"
+#: What a review says of itself, beside its manifest.
+_REVIEW = "review.toml"
 _RESERVED = {"index", "search", "estimates", "build", TABLES_FOLDER}
 
 
@@ -47,40 +52,44 @@ class Report:
         return self.short or self.title
 
 
-def read_manifest(path: Path) -> tuple[Report, ...]:
+def read_manifest(path: Path, data: Path | None = None) -> tuple[Report, ...]:
     """Read reports.toml; a `ReportError` names the file, the report, and what is wrong with it.
 
+    `data` is the folder whose studies ``for_each`` means; without it, the one that `data_named`
+    returns, else the tables that come with atopic.
+
     It has ``[[report]]`` tables with ``id``, ``title``, ``notebook`` (a path from the manifest's
-    folder) and, if wanted, ``summary``, ``section`` and ``group`` (of the index), ``short`` (what
-    links say), ``kicker`` (a line above the title), ``inputs`` (patterns of files from there that
-    the notebook reads besides the tables), ``timeout`` (seconds) and ``[report.parameters]``.
+    folder, or ``atopic:NAME`` for one that comes with atopic) and, if wanted, ``summary``,
+    ``section`` and ``group`` (of the index), ``short`` (what links say), ``kicker`` (a line above
+    the title), ``inputs`` (patterns of files from there that the notebook reads besides the
+    tables), ``timeout`` (seconds), ``for_each`` (`atopic.reporting.plan.studies`) and
+    ``[report.parameters]``. ``data`` names the data folder, or is false: nothing reads tables.
     ``[site]`` says what all pages say: the fields of `atopic.reporting.plan.places.Site`;
     ``[glossary]`` what abbreviations mean, a line each.
     """
-    try:
-        if ordinary_file(path).stat().st_size > _LARGEST:
-            raise ReportError(f"{path}: no manifest is larger than {_LARGEST // 2**20} MB")
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise ReportError(f"{path}: there is no such manifest") from None
-    except OSError as error:
-        raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ReportError(f"{path}: not UTF-8; save it as UTF-8") from None
-    except RecursionError:
-        raise ReportError(f"{path}: not TOML: nested too deeply") from None
-    except (tomllib.TOMLDecodeError, ValueError) as error:  # as of a number of 5,000 digits
-        raise ReportError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    unknown = sorted(set(content) - {"report", "site", "glossary"})
+    content = _content(path)
+    unknown = sorted(set(content) - {"report", "site", "glossary", "data"})
     if unknown:
         raise ReportError(f"{path}: unknown key {unknown[0]!r}; reports are [[report]] tables")
+    has_tables = content.get("data") is not False
+    if data is None and has_tables:
+        data = data_named(path) or bundled("data")
     site = replace(
-        _site(path, content.get("site", {})), glossary=_glossary(path, content.get("glossary", {}))
+        _site(path, content.get("site", {})),
+        glossary=_glossary(path, content.get("glossary", {})),
+        tables=has_tables,
     )
     entries = content.get("report", [])
     if not isinstance(entries, list) or not entries:
         raise ReportError(f"{path}: no report; add a [[report]] table")
-    reports = tuple(_report(path, number, entry) for number, entry in enumerate(entries, start=1))
+    every = [
+        (number, one)
+        for number, entry in enumerate(entries, start=1)
+        for one in _expanded(path, number, entry, data if has_tables else None)
+    ]
+    reports = tuple(_report(path, number, entry) for number, entry in every)
+    if not reports:
+        raise ReportError(f"{path}: no report: for_each finds no study in {data}")
     ids = [report.id for report in reports]
     for name in ids:
         if ids.count(name) > 1:
@@ -93,10 +102,66 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     return tuple(replace(one, place=where[one.id]) for one in reports)
 
 
+def reads_tables(manifest: Path) -> bool:
+    """Whether the reports of a manifest read tables; a `ReportError` if it cannot be read."""
+    return _content(manifest).get("data") is not False
+
+
+def data_named(manifest: Path) -> Path | None:
+    """Return the data folder that a manifest names, or the review.toml beside it; else None.
+
+    Raises
+    ------
+    ReportError
+        If one of them cannot be read.
+    """
+    return _data_folder(manifest) or data_of_review(manifest.parent)
+
+
+def data_of_review(folder: Path) -> Path | None:
+    """Return the data folder that the review.toml of a folder names; None if there is none."""
+    path = folder / _REVIEW
+    return _data_folder(path) if path.exists() else None
+
+
+def _data_folder(path: Path) -> Path | None:
+    said = _content(path).get("data")
+    if said is None or said is False:
+        return None
+    if not isinstance(said, str) or not said.strip() or "\0" in said:
+        raise ReportError(f"{path}: data {said!r} must be a folder, or false for no tables")
+    return path.parent / said
+
+
+def _expanded(path: Path, number: int, entry: object, data: Path | None) -> Iterable[object]:
+    if not isinstance(entry, dict) or "for_each" not in entry:
+        return [entry]
+    from atopic.reporting.plan.studies import one_for_each
+
+    return one_for_each(entry, data, f"{path}: report {number}")
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        if ordinary_file(path).stat().st_size > _LARGEST:
+            raise ReportError(f"{path}: no manifest is larger than {_LARGEST // 2**20} MB")
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ReportError(f"{path}: there is no such manifest") from None
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ReportError(f"{path}: not UTF-8; save it as UTF-8") from None
+    except RecursionError:
+        raise ReportError(f"{path}: not TOML: nested too deeply") from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:  # as of a number of 5,000 digits
+        raise ReportError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
+
+
 def _site(path: Path, said: object) -> Site:
     if not isinstance(said, dict):
         raise ReportError(f"{path}: site must be a table, [site]")
-    known = [one.name for one in fields(Site) if one.name != "glossary"]
+    known = [one.name for one in fields(Site) if one.name not in ("glossary", "tables")]
     for key, value in said.items():
         if key not in known:
             near = did_you_mean(key, known)
@@ -163,7 +228,7 @@ def _report(path: Path, number: int, entry: object) -> Report:
     return Report(
         id=name,
         title=entry["title"].strip(),
-        notebook=path.parent / entry["notebook"],
+        notebook=_notebook(path, entry["notebook"].strip(), where),
         summary=entry.get("summary", "").strip(),
         section=entry.get("section", "").strip(),
         group=entry.get("group", "").strip(),
@@ -174,6 +239,20 @@ def _report(path: Path, number: int, entry: object) -> Report:
         timeout=_timeout(entry.get("timeout"), where),
         folder=path.parent,
     )
+
+
+def _notebook(path: Path, named: str, where: str) -> Path:
+    """Return the path of a notebook: beside the manifest, or one that comes with atopic."""
+    if not named.startswith(_BUNDLED):
+        return path.parent / named
+    there = {one.stem: one for one in sorted(bundled("notebooks").glob("*.ipynb"))}
+    name = named.removeprefix(_BUNDLED)
+    if name not in there:
+        near = did_you_mean(name, there)
+        raise ReportError(
+            f"{where}: no notebook {named!r} comes with atopic; there are {', '.join(there)}{near}"
+        )
+    return there[name]
 
 
 def _inputs(patterns: object, where: str) -> tuple[str, ...]:

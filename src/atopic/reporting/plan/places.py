@@ -28,6 +28,7 @@ class Site:
     licence: str = ""  # of tables and code
     advice: str = ""  # what the site is not
     glossary: tuple[tuple[str, str], ...] = ()  # abbreviations, and what they mean
+    tables: bool = True  # whether its reports read tables
 
 
 @dataclass(frozen=True)

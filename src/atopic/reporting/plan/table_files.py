@@ -59,8 +59,16 @@ class TableFiles:
             (folder / name).write_bytes(content)
 
 
-def read_tables(data: Path) -> TableFiles:
-    """Read the files of a data folder as they are now; an `EvidenceError` if one cannot be."""
+def read_tables(data: Path | None) -> TableFiles:
+    """Read the files of a data folder as they are now, none of None.
+
+    Raises
+    ------
+    EvidenceError
+        If one cannot be read.
+    """
+    if data is None:
+        return TableFiles({})
     files = {}
     names = [table.path for table in read_package(data).tables.values()]
     names = [*(name for name in (DESCRIPTOR, REVIEW) if (data / name).exists()), *names]
@@ -72,8 +80,10 @@ def read_tables(data: Path) -> TableFiles:
     return TableFiles(files)
 
 
-def check_tables(tables: TableFiles, data: Path) -> None:
+def check_tables(tables: TableFiles, data: Path | None) -> None:
     """Refuse tables that cannot be used, by an `EvidenceError` that names their folder."""
+    if data is None:
+        return
     import atopic
 
     with Temporary() as folder:

@@ -17,15 +17,15 @@ __all__ = ["PREFIX", "lock", "prepare", "refuse", "remove", "write"]
 PREFIX = ".atopic-"
 
 
-def refuse(out: Path, data: Path, site: Iterable[Report], *, touch: bool = True) -> None:
+def refuse(out: Path, data: Path | None, site: Iterable[Report], *, touch: bool = True) -> None:
     """Refuse an output folder that cannot be one, as far as can be told without making it.
 
     Its files would land among the data or the notebooks, or nothing can be written there, which
     is tried if `touch`.
     """
-    if _same(out, data):
+    if data and _same(out, data):
         raise ReportError(f"{out}: this is the data folder; give another one with --out")
-    folders = {data} | {report.notebook.parent for report in site}
+    folders = ({data} if data else set()) | {report.notebook.parent for report in site}
     for name in (TABLES_FOLDER, *(report.id for report in site)):
         for folder in folders:
             if _same(out / name, folder):
@@ -40,7 +40,7 @@ def refuse(out: Path, data: Path, site: Iterable[Report], *, touch: bool = True)
         _try(place, out)
 
 
-def prepare(out: Path, data: Path, site: Iterable[Report]) -> None:
+def prepare(out: Path, data: Path | None, site: Iterable[Report]) -> None:
     """Make the output folder, unless it is refused or no file can be made in it."""
     refuse(out, data, site)
     try:

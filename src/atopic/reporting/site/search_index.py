@@ -42,17 +42,17 @@ _KINDS = (
 )  # fmt: skip
 
 
-def searched(out: Path, site: Iterable[Report], place: Place, data: Path) -> list[Group]:
+def searched(out: Path, site: Iterable[Report], place: Place, data: Path | None) -> list[Group]:
     """Return what can be found on a site, by kind.
 
     Reports are read from their pages in `out`, so that one that is built alone or fails leaves the
     others as they stand there; `data` is the folder of the tables.
     """
-    package = read_package(data)
+    described = read_package(data).tables if data else {}
     tables = {
-        kind: _cells(package.tables[kind.table], data)
+        kind: _cells(described[kind.table], data)
         for kind in _KINDS
-        if kind.table in package.tables
+        if data and kind.table in described
     }
     studies = {
         cells.get("study_id", ""): _name(kind, cells)

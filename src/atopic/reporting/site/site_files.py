@@ -86,14 +86,17 @@ def finish(
     ]  # fmt: skip
     place = replace(site[0].place, section="") if site else Place()
     front = out / f"{place.site.front}.html"
+    texts, books = dict[str, str](), dict[str, bytes]()
     with Temporary() as folder:
-        copy = folder / "data"
-        tables.unpack(copy)
-        texts = evidence_files(
-            copy, atopic.__version__, place=place, uses=_uses(out, site), data_as_of=tables.as_of
-        )
+        copy = folder / "data" if tables.files else None
+        if copy:
+            tables.unpack(copy)
+            texts |= evidence_files(
+                copy, atopic.__version__, place=place, uses=_uses(out, site),
+                data_as_of=tables.as_of,
+            )  # fmt: skip
+            books |= workbooks(copy)
         found = searched(out, site, place, copy)
-        books = workbooks(copy)
     texts[SEARCH] = render_search(found, atopic.__version__, place=place, data_as_of=tables.as_of)
     texts[FRONT] = render_index(
         listed,
@@ -104,7 +107,8 @@ def finish(
     )
     texts["estimates.csv"] = every_estimate(out, [report.id for report in site], record.entries)
     files = {name: text.encode() for name, text in texts.items()}
-    files |= books | downloads(tables, texts["estimates.csv"], place.site.cite)
+    if tables.files:
+        files |= books | downloads(tables, texts["estimates.csv"], place.site.cite)
     record.key, record.outputs = key, hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
     keep(files)

@@ -1,0 +1,107 @@
+"""Cells as people and spreadsheets write them, into the texts that the tables hold."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+__all__ = ["Unreadable", "decimal", "interval_weeks", "slug", "whole", "word"]
+
+_BLANK = {"", "na", "n/a", "nr", "nan", "none", "null", ".", "-", "–", "—", "?", "not reported"}
+_THOUSANDS = re.compile(r"[0-9]{1,3}([ ,.'\u2019\u00a0\u202f][0-9]{3})+")
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th",
+                          "ı": "i"})  # fmt: skip
+
+
+class Unreadable(ValueError):
+    """A cell does not hold what its column is for; the message says what it should."""
+
+
+def word(text: str) -> str:
+    """Return a cell without space around it; empty if it says that nothing is known.
+
+    >>> word(" NA "), word("Placebo ")
+    ('', 'Placebo')
+    """
+    text = " ".join(text.split())
+    return "" if text.lower() in _BLANK else text
+
+
+def whole(text: str) -> str:
+    """Return a count without what a spreadsheet adds to it.
+
+    >>> whole("433.0"), whole("433,0"), whole("")
+    ('433', '433', '')
+    """
+    text = word(text)
+    if not text:
+        return ""
+    if _THOUSANDS.fullmatch(text):
+        bare = re.sub("[^0-9]", "", text)
+        raise Unreadable(f"a mark may part thousands or decimals; write {bare} if it is that")
+    if re.fullmatch(r"[0-9]{1,9}([.,]0*)?", text):
+        return str(int(re.split("[.,]", text)[0]))
+    if re.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}", text):
+        value = Decimal(text)
+        if value == value.to_integral_value() and value < 10**9:
+            return str(int(value))
+    if "%" in text:
+        raise Unreadable("a percentage is no count; give it as a column percent")
+    raise Unreadable("is not a whole number of patients")
+
+
+def decimal(text: str, *, comma: bool, percent: bool = False) -> str:
+    """Return a number with a decimal point and the digits that were typed.
+
+    `comma` tells that the sheet writes decimals with commas.
+
+    >>> decimal("45,50", comma=True), decimal("45.5 %", comma=False, percent=True)
+    ('45.50', '45.5')
+    """
+    text = word(text).replace("\u2212", "-")
+    if percent:
+        text = text.removesuffix("%").rstrip()
+    if not text:
+        return ""
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text) and not comma:
+            raise Unreadable(f"a comma may part thousands or decimals; write {_both(text)}")
+        text = text.replace(",", ".")
+    elif comma and re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", text):
+        raise Unreadable(f"a point may part thousands or decimals; write {_both(text)}")
+    if not re.fullmatch(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", text):
+        raise Unreadable("is not a number")
+    text = text.removesuffix(".")
+    return f"0{text}" if text.startswith(".") else text.replace("-.", "-0.")
+
+
+def _both(text: str) -> str:
+    whole_, part = re.split("[.,]", text)
+    return f"{whole_}{part} or {whole_}.{part.rstrip('0') or '0'}"
+
+
+def interval_weeks(text: str) -> str | None:
+    """Return the weeks between two doses; None if they are not told in weeks.
+
+    >>> interval_weeks("Q2W"), interval_weeks("every 12 weeks"), interval_weeks("weekly")
+    ('2', '12', '1')
+    >>> interval_weeks("daily") is None
+    True
+    """
+    text = word(text).lower()
+    if not text:
+        return ""
+    if re.fullmatch("qw|weekly|every week|once a week|once weekly", text):
+        return "1"
+    found = re.fullmatch(r"(?:q|every )?\s*([0-9]{1,3})(?:\.0)?\s*(?:-?w|wk|wks|weeks?)?", text)
+    return str(int(found[1])) if found else None
+
+
+def slug(text: str) -> str:
+    """Return an id of a name: small letters, digits and hyphens; empty if it has neither.
+
+    >>> slug("Müller-Øst 2004 (a)"), slug("王 2019")
+    ('muller-ost-2004-a', '2019')
+    """
+    text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return "-".join(re.findall("[a-z0-9]+", text))

@@ -1,0 +1,1 @@
+"""Begins a review: its words, its tables, its reports, and what a repository of it needs."""

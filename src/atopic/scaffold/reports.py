@@ -1,0 +1,122 @@
+"""The reports that a review's tables can answer, as entries of a manifest."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from atopic.importing.values import slug
+
+__all__ = ["entries"]
+
+Cells = Mapping[str, str]
+_SECTIONS = {"rates": "Responders", "effects": "Against control", "course": "Over time"}
+
+
+def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[str, Any]]:
+    """Return the entries of a manifest for the rows of a review's tables.
+
+    An effect is asked of one agent at a time: what several have in common is no effect of any.
+
+    Parameters
+    ----------
+    tables : mapping
+        By name the rows, as texts by column.
+    control : str
+        What the control is called.
+
+    Examples
+    --------
+    >>> [one["id"] for one in entries({}, "placebo")]
+    ['evidence-map', 'methods']
+    """
+    found = [_entry("evidence-map", "What evidence exists", "Overview", "evidence_map")]
+    arms = {(row["study_id"], row["arm_id"]): row for row in tables.get("arms", ())}
+    responders, scores = ([row for row in tables.get("instruments", ())
+                           if row.get("kind", "responder") == kind]
+                          for kind in ("responder", "score"))  # fmt: skip
+    one: dict[str, Any]
+    effects: list[dict[str, Any]] = []
+    courses: list[dict[str, Any]] = []
+    planned: list[dict[str, Any]] = []
+    doses: list[dict[str, Any]] = []
+    for instrument in responders:
+        outcome = instrument["outcome"]
+        rows = [row for row in tables.get("responses", ()) if row["outcome"] == outcome]
+        if not rows:
+            continue
+        week = _week(rows)
+        weeks = [] if week is None else [week]
+        at = [row for row in rows if week is None or row.get("week") == str(week)]
+        name = instrument.get("label") or outcome
+        when = "" if week is None else f" at week {week}"
+        stem = slug(outcome)
+        choice = {"outcome": outcome, "weeks": weeks}
+        found.append(_entry(stem, f"{name}{when}", _SECTIONS["rates"], "response_rates", **choice))
+        agents = _controlled_agents(at, arms)
+        for agent in agents:
+            only = {"agents": [agent]} if len(agents) > 1 else {}
+            who = f": {agent}" if only else ""
+            title = f"{name}{when} against {control}{who}"
+            own = f"{stem}-{slug(agent)}" if only else f"{stem}-controlled"
+            effects.append(_entry(own, title, _SECTIONS["effects"], "controlled_effect",
+                                  **choice, **only))  # fmt: skip
+        if _has_course(rows):
+            courses.append(_entry(f"{stem}-over-time", f"{name} over time", _SECTIONS["course"],
+                                  "durability", outcome=outcome))  # fmt: skip
+        if week is not None and agents and not planned:
+            title = "What the next controlled trial would need"
+            one = {"outcome": outcome, "week": week}
+            planned.append(_entry("next-trial", title, "What next", "next_trial", **one))
+        if week is not None and not doses and _has_doses(at, arms):
+            one = {"outcome": outcome, "week": week}
+            dose = _entry("dose-{study}", "Dose: {citation}", "Dose", "dose_response", **one)
+            doses.append({**dose, "for_each": "dose-studies"})
+    held = {row["outcome"] for row in tables.get("scores", ())}
+    means = [row["outcome"] for row in scores if row["outcome"] in held]
+    reduced = [_entry("scores", "Scores", "Scores", "severity_reduction", outcomes=means)]
+    found += [*effects, *courses, *(reduced if means else []), *doses]
+    if tables.get("studies"):
+        one = _entry("study-{study}", "{citation}", "Study by study", "one_study")
+        found.append({**one, "for_each": "studies"})
+    return [*found, *planned, _entry("methods", "Methods", "How it was done", "methods")]
+
+
+def _entry(name: str, title: str, section: str, notebook: str, **values: Any) -> dict[str, Any]:
+    entry = {"id": name, "title": title, "section": section, "notebook": f"atopic:{notebook}"}
+    return {**entry, "parameters": values} if values else entry
+
+
+def _week(rows: Sequence[Cells]) -> int | None:
+    """Return the week with most results, the earliest of several; None if none is told."""
+    counts = Counter(int(row["week"]) for row in rows if row.get("week"))
+    return min(counts, key=lambda week: (-counts[week], week)) if counts else None
+
+
+def _controlled_agents(rows: Sequence[Cells], arms: Mapping[tuple[str, str], Cells]) -> list[str]:
+    """Return the agents that some study compares with its control, the most studied first."""
+    held = list(_arms(rows, arms))
+    controls = {arm["study_id"] for arm in held if arm["role"] == "placebo"}
+    counts = Counter(
+        agent
+        for agent, _ in {(arm["agent"], arm["study_id"]) for arm in held
+                         if arm["role"] != "placebo" and arm["study_id"] in controls}
+    )  # fmt: skip
+    return sorted(counts, key=lambda agent: (-counts[agent], agent))
+
+
+def _has_course(rows: Sequence[Cells]) -> bool:
+    weeks = {(row["study_id"], row["arm_id"], row.get("week")) for row in rows if row.get("week")}
+    return any(number > 1 for number in Counter(key[:2] for key in weeks).values())
+
+
+def _has_doses(rows: Sequence[Cells], arms: Mapping[tuple[str, str], Cells]) -> bool:
+    pairs = {(arm["study_id"], arm["agent"], float(arm["dose"])) for arm in _arms(rows, arms)
+             if arm.get("dose")}  # fmt: skip
+    return any(number > 1 for number in Counter(key[:2] for key in pairs if key[2]).values())
+
+
+def _arms(rows: Sequence[Cells], arms: Mapping[tuple[str, str], Cells]) -> Iterator[Cells]:
+    for row in rows:
+        arm = arms.get((row["study_id"], row["arm_id"]))
+        if arm:
+            yield arm
