@@ -15,6 +15,7 @@ from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
 from atopic.reporting.plan.manifest import Report, read_manifest, selected
 from atopic.reporting.plan.plan import plan
+from atopic.reporting.plan.releases import of_these_tables
 from atopic.reporting.progress import Progress
 from atopic.reporting.site.object_storage import is_remote, local_folder, mirrored
 from atopic.streams import visible
@@ -44,7 +45,7 @@ class Request:
 
     def plans(self) -> tuple[tuple[Report, ...], list[Plan]]:
         """Return all reports of the manifest, and the plans of those asked for."""
-        reports = read_manifest(self.manifest)
+        reports = of_these_tables(read_manifest(self.manifest), self.data)
         return reports, plan(selected(reports, self.ids), self.overrides, strict=False)
 
     def left(self, plans: list[Plan], out: Path) -> list[Plan]:

@@ -2,15 +2,17 @@
 
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
+from atopic.display.web_addresses import is_web_address
 from atopic.errors import ReportError, UsageError, did_you_mean
 from atopic.paths import ordinary_file
 from atopic.reporting.plan.inputs import is_inside
-from atopic.reporting.plan.places import Place, Site, Standing, places
+from atopic.reporting.plan.places import Place, Release, Site, Standing, places
 
 __all__ = ["Report", "read_manifest", "selected"]
 
@@ -20,7 +22,7 @@ _KEYS = (
 )  # fmt: skip
 _LARGEST = 16 * 2**20
 _LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
-_RESERVED = {"index", "search", "estimates", "build", TABLES_FOLDER}
+_RESERVED = {"index", "search", "changes", "feed", "estimates", "build", TABLES_FOLDER}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
     links say), ``kicker`` (a line above the title), ``inputs`` (patterns of files from there that
     the notebook reads besides the tables), ``timeout`` (seconds) and ``[report.parameters]``.
     ``[site]`` says what all pages say: the fields of `atopic.reporting.plan.places.Site`;
-    ``[glossary]`` what abbreviations mean, a line each.
+    ``[glossary]`` what abbreviations mean, a line each; ``[[release]]`` tables which earlier states
+    the site is compared with (`atopic.reporting.plan.places.Release`).
     """
     try:
         if ordinary_file(path).stat().st_size > _LARGEST:
@@ -71,11 +74,13 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
         raise ReportError(f"{path}: not TOML: nested too deeply") from None
     except (tomllib.TOMLDecodeError, ValueError) as error:  # as of a number of 5,000 digits
         raise ReportError(f"{path}: not TOML: {str(error).splitlines()[0]}") from None
-    unknown = sorted(set(content) - {"report", "site", "glossary"})
+    unknown = sorted(set(content) - {"report", "site", "glossary", "release"})
     if unknown:
         raise ReportError(f"{path}: unknown key {unknown[0]!r}; reports are [[report]] tables")
     site = replace(
-        _site(path, content.get("site", {})), glossary=_glossary(path, content.get("glossary", {}))
+        _site(path, content.get("site", {})),
+        glossary=_glossary(path, content.get("glossary", {})),
+        releases=_releases(path, content.get("release", [])),
     )
     entries = content.get("report", [])
     if not isinstance(entries, list) or not entries:
@@ -96,7 +101,7 @@ def read_manifest(path: Path) -> tuple[Report, ...]:
 def _site(path: Path, said: object) -> Site:
     if not isinstance(said, dict):
         raise ReportError(f"{path}: site must be a table, [site]")
-    known = [one.name for one in fields(Site) if one.name != "glossary"]
+    known = [one.name for one in fields(Site) if one.name not in ("glossary", "releases")]
     for key, value in said.items():
         if key not in known:
             near = did_you_mean(key, known)
@@ -105,10 +110,47 @@ def _site(path: Path, said: object) -> Site:
             )
         if not isinstance(value, str):
             raise ReportError(f"{path}: site: {key} must be a text")
+    address = said.get("address", "").strip()
+    if address and not is_web_address(address):
+        raise ReportError(f"{path}: site: address {address!r} must be one of the web, as https://…")
     texts: dict[str, Any] = {
         key: " ".join(value.split()) for key, value in said.items() if value.strip()
     }
     return Site(**texts)
+
+
+def _releases(path: Path, said: object) -> tuple[Release, ...]:
+    """Read earlier states, which stand from the oldest to the newest."""
+    if not isinstance(said, list):
+        raise ReportError(f"{path}: releases are [[release]] tables")
+    found: list[Release] = []
+    for number, entry in enumerate(said, start=1):
+        where = f"{path}: release {number}"
+        if not isinstance(entry, dict) or set(entry) - {"note"} != {"name", "day", "tables"}:
+            raise ReportError(
+                f"{where}: must be a [[release]] table with name, day, tables and, if wanted, note"
+            )
+        name, day, tables = entry["name"], entry["day"], entry["tables"]
+        note = entry.get("note", "")
+        if not isinstance(note, str):
+            raise ReportError(f"{where}: note must be a text")
+        if not isinstance(name, str) or not name.strip():
+            raise ReportError(f"{where}: name must be a text")
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise ReportError(f"{where}: day must be a date without quotes, as 2026-11-27")
+        if not isinstance(tables, str) or not is_inside(tables):
+            raise ReportError(
+                f"{where}: tables must be a path below the folder of the manifest, "
+                "as releases/0.1.0.zip"
+            )
+        if found and day.isoformat() <= found[-1].day:
+            raise ReportError(f"{where}: its day is not after that of the release before")
+        if name in {one.name for one in found}:
+            raise ReportError(f"{where}: two releases have the name {name!r}; rename one")
+        found.append(
+            Release(" ".join(name.split()), day.isoformat(), tables, " ".join(note.split()))
+        )
+    return tuple(found)
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:
