@@ -36,14 +36,14 @@ class Names:
         """Return what an estimate is of: its study, groups, outcome, week and model."""
         if row.get("verdict") and row.get("claim_id"):
             return self.claims.get(row["claim_id"], row["claim_id"])
-        outcome, event = row.get("outcome", ""), row.get("event", "")
-        measure = row.get("measure", "")
+        if row.get("question"):
+            return row["question"]
+        outcome, measure = row.get("outcome", ""), row.get("measure", "")
         week = f"week {row['week'].removesuffix('.0')}" if row.get("week") else ""
         parts = (
-            row.get("question"), row.get("scenario"), self.study(row) if study else "",
-            self.compared(row), "" if row.get("question") else self.outcomes.get(outcome, outcome),
-            event.replace("-", " "), "" if row.get("question") else week, row.get("model"),
-            "" if row.get("question") else _MEASURES.get(measure, measure.replace("-", " ")),
+            row.get("scenario"), self.study(row) if study else "", self.compared(row),
+            self.outcomes.get(outcome, outcome), row.get("event", "").replace("-", " "), week,
+            row.get("model"), _MEASURES.get(measure, measure.replace("-", " ")),
             row.get("interval"),
         )  # fmt: skip
         return ", ".join(part for part in parts if part)
