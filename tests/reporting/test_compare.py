@@ -307,6 +307,16 @@ def test_no_id_of_a_study_or_claim_is_in_the_first_line(kept: list[State]) -> No
         assert row.get("claim_id", row["study_id"]) not in first.split()
 
 
+def test_verdicts_that_one_state_did_not_record_are_not_called_new(kept: list[State]) -> None:
+    old, new = kept
+    without = [row for row in old.estimates if not row.get("verdict")]
+    before = State("the old one", old.tables, old.keys, without)
+    for difference in (compare(before, new), compare(new, before)):
+        assert not any(one.row.get("verdict") for one in difference.estimates)
+        first = as_text(difference).splitlines()[0]
+        assert "Verdicts on claims are not compared: the old one did not record them." in first
+
+
 def test_a_row_of_which_only_words_changed_moves_no_number() -> None:
     rows = [{"study_id": "a", "arm_id": "x", "outcome": "O", "week": "1", "n": "9", "notes": note}
             for note in ("", "read again")]  # fmt: skip

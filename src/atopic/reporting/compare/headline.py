@@ -109,6 +109,8 @@ def _measure(row: Row) -> str:
 
 
 def _verdicts(difference: Difference) -> Iterator[str]:
+    if difference.unrecorded:
+        yield f"Verdicts on claims are not compared: {difference.unrecorded} did not record them."
     judged = [one for one in difference.estimates if one.row.get("verdict")]
     changed = [one for one in judged if one.kind == "changed" and "verdict" in one.values]
     if changed:

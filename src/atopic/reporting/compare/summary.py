@@ -58,6 +58,7 @@ class Difference:
     estimates: list[Change]  # each once, however many reports show it
     names: Names = field(default_factory=Names)
     asked: dict[str, Row] = field(default_factory=dict)  # rows of certainty_questions
+    unrecorded: str = ""  # the state that has claims and did not record their verdicts
 
     def cause(self, change: Change) -> list[RowChange]:
         """Return the changed rows that an estimate can have moved by; none if it is the method.
@@ -176,11 +177,20 @@ def compare(old: State, new: State) -> Difference:
     rows = changed_rows(old.tables, new.tables, {**old.keys, **new.keys})
     asked = {row.get("question_id", ""): row for state in (old, new)
              for row in state.tables.get("certainty_questions", ())}  # fmt: skip
+    unrecorded = next((one.name for one in (old, new) if not _records_verdicts(one)), "")
+    estimates = [
+        [row for row in distinct(state.estimates) if not (unrecorded and row.get("verdict"))]
+        for state in (old, new)
+    ]
     return Difference(
-        old.name, new.name, rows,
-        changed_estimates(distinct(old.estimates), distinct(new.estimates)),
-        names_of((old.tables, new.tables)), asked,
+        old.name, new.name, rows, changed_estimates(*estimates),
+        names_of((old.tables, new.tables)), asked, unrecorded,
     )  # fmt: skip
+
+
+def _records_verdicts(state: State) -> bool:
+    """Return whether a state has the verdicts on its claims."""
+    return not state.tables.get("claims") or any(row.get("verdict") for row in state.estimates)
 
 
 def _may_move(one: RowChange, about: Row) -> bool:

@@ -30,12 +30,12 @@ def as_text(difference: Difference) -> str:
     >>> before = State("v1", estimates=[{"report": "safety", "n": "98", "estimate": "0"}])
     >>> print(as_text(compare(before, State("v2", estimates=[]))))
     In all, of the numbers 1 is gone.
-    Compared: v1 with v2.
+    Compared: v1 -> v2
     <BLANKLINE>
     safety
       gone: 0.0%
     """
-    lines = [headline(difference), f"Compared: {difference.old} with {difference.new}."]
+    lines = [headline(difference), f"Compared: {difference.old} -> {difference.new}"]
     for _, name, changes in difference.sections:
         lines += ["", name or "Other estimates"]
         for one in changes:
@@ -76,8 +76,8 @@ def as_markdown(difference: Difference) -> str:
     for name, rows in by_table(difference.rows):
         items = [f"- {_cell(row_words(one, difference))}" for one in rows]
         lines += _folded(f"{name}.csv: {counts(rows)}", items)
-    return "\n".join([*lines, "", f"Compared: {_cell(difference.old)} with "
-                      f"{_cell(difference.new)}."])  # fmt: skip
+    compared = f"Compared: {_cell(difference.old)} → {_cell(difference.new)}"
+    return "\n".join([*lines, "", compared])
 
 
 def _folded(summary: str, lines: Sequence[str]) -> list[str]:
