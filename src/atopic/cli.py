@@ -388,7 +388,7 @@ def diff(
         str,
         typer.Argument(
             metavar="OLD",
-            help="A folder that atopic build wrote, a project's folder, or a git revision.",
+            help="A folder that atopic build wrote, its tables.zip, a project, or a git revision.",
         ),
     ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The same, later.")] = ".",

@@ -5,6 +5,8 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -20,10 +22,16 @@ from atopic.reporting.compare import (
     changed_estimates,
     changed_rows,
     compare,
+    distinct,
     read_state,
 )
+from atopic.reporting.plan.manifest import read_manifest
 from tests.conftest import REPOSITORY
 
+#: What a number of a study is of, and what it is.
+IDENTITY = ("study_id", "arm_id", "reference_arm_id", "outcome", "event", "week", "measure",
+            "level", "scenario", "claim_id", "question_id", "estimate", "lower", "upper",
+            "verdict")  # fmt: skip
 HEAD = ("report", "table", "study_id", "outcome", "week", "measure", "method", "estimate",
         "lower", "upper", "responders", "n", "more")  # fmt: skip
 
@@ -32,9 +40,9 @@ def estimate(**cells: str) -> dict[str, str]:
     return {"report": "controlled", "table": "pooled", "measure": "RD", **cells}
 
 
-def rate(study: str, share: str, responders: str) -> dict[str, str]:
+def rate(study: str, share: str, responders: str, report: str = "rates") -> dict[str, str]:
     row = {"study_id": study, "estimate": share, "responders": responders, "n": "10"}
-    return estimate(report="rates", **row) | {"measure": ""}
+    return estimate(report=report, outcome="EASI-50", **row) | {"measure": "", "table": "rates"}
 
 
 def verdict(words: str) -> dict[str, str]:
@@ -51,7 +59,7 @@ def written(folder: Path, responses: list[dict[str, str]], estimates: list[dict[
     """Write a small project: two tables with their schema, and the estimates."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "reports").mkdir(exist_ok=True)
-    keys = {"studies": ["study_id"], "responses": []}
+    keys = {"studies": ["study_id"], "responses": [], "claims": ["claim_id"]}
     resources = [
         {"name": name, "path": f"{name}.csv", "schema": {"fields": [], "primaryKey": key}}
         for name, key in keys.items()
@@ -59,7 +67,8 @@ def written(folder: Path, responses: list[dict[str, str]], estimates: list[dict[
     (folder / "data" / "datapackage.json").write_text(json.dumps({"resources": resources}))
     studies = [{"study_id": "first-2019", "short_name": "First trial, 2019"},
                {"study_id": "second-2024", "short_name": "Second trial, 2024"}]  # fmt: skip
-    for name, rows in (("studies", studies), ("responses", responses)):
+    claims = [{"claim_id": "c01", "claim": "The cells work"}]
+    for name, rows in (("studies", studies), ("responses", responses), ("claims", claims)):
         _csv(folder / "data" / f"{name}.csv", list(rows[0]), rows)
     _csv(folder / "reports" / "estimates.csv", list(HEAD), estimates)
 
@@ -89,6 +98,7 @@ AFTER = [
     verdict("contradicted"),
     rate("first-2019", "0.5", "5"),
     rate("second-2024", "0.6", "6"),
+    rate("second-2024", "0.6", "6", report="controlled"),
 ]  # fmt: skip
 
 
@@ -112,16 +122,19 @@ def test_what_moved_and_the_row_that_moved_it(project: Path) -> None:
     text = as_text(compare(read_state("before", project), read_state("after", project)))
     first, *rest = text.splitlines()
     assert first == (
-        "before -> after: 2 estimates changed and 1 estimate is new. Certainty stays as it was. "
-        "1 claim changes its verdict: c01 from supported to contradicted."
+        "Second trial, 2024 moves the pooled difference in EASI-50 from +4.0 to +6.0 points; "
+        "certainty stays low. 1 claim changes its verdict: “The cells work” from supported to "
+        "contradicted. In all, 1 number changed and 1 is new (that one from new or changed rows)."
     )
-    assert rest[1:4] == [
-        "controlled",
-        "  changed: EASI-50, week 12: +4.0 points (−5.0 to 13.0), low -> "
-        "+6.0 points (−2.0 to 14.0), low",
+    pooled = rest.index("controlled")
+    assert rest[pooled + 1 : pooled + 3] == [
+        "  changed: EASI-50, week 12: +4.0 points (−5.0 to 13.0), certainty low -> "
+        "+6.0 points (−2.0 to 14.0), certainty low",
         "    by responses.csv row 3 (new)",
     ]
-    assert "  new: Second trial, 2024: 60.0%, 6/10" in rest
+    assert "  changed: The cells work: supported -> contradicted" in rest
+    second = rest.index("Second trial, 2024")
+    assert rest[second + 1] == "  new: EASI-50: 60.0%, 6/10"
     assert "responses.csv: 1 new" in rest
 
 
@@ -134,6 +147,12 @@ def test_folders_sites_and_revisions_say_the_same(project: Path, tmp_path: Path)
     assert all(one.tables == states[0].tables for one in states)
     assert all(one.estimates == states[0].estimates for one in states)
     assert not compare(states[0], states[3]).estimates
+    archive = tmp_path / "tables.zip"
+    with zipfile.ZipFile(archive, "w") as held:
+        for path in [*(project / "data").iterdir(), site / "estimates.csv"]:
+            held.write(path, f"data/{path.name}" if path.parent.name == "data" else path.name)
+    kept = read_state(str(archive), project)
+    assert (kept.tables, kept.estimates) == (states[0].tables, states[0].estimates)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +176,13 @@ def test_a_small_move_is_within_a_threshold_and_a_verdict_is_not() -> None:
 def test_markdown_and_json_hold_what_the_text_holds(project: Path) -> None:
     difference = compare(read_state("before", project), read_state("after", project))
     markdown = as_markdown(difference)
-    assert "| controlled | EASI-50, week 12 | +4.0 points (−5.0 to 13.0), low | " in markdown
+    shown = "| controlled | EASI-50, week 12 | +4.0 points (−5.0 to 13.0), certainty low | "
+    assert shown in markdown
+    assert "<details><summary>1 new</summary>" in markdown
     assert "<details><summary>responses.csv: 1 new</summary>" in markdown
     whole = json.loads(as_json(difference))
-    moved = next(one for one in whole["estimates"] if one["new"]["report"] == "controlled")
+    assert whole["headline"] == as_text(difference).splitlines()[0]
+    moved = next(one for one in whole["estimates"] if one["new"].get("table") == "pooled")
     assert moved["moved"] == pytest.approx(0.02)
     assert moved["by"] == [{"table": "responses", "row": 3, "change": "new"}]
 
@@ -233,8 +255,75 @@ def test_back_is_the_way_there(old: list[dict[str, str]], new: list[dict[str, st
     assert len(new) - len(old) == sum({"new": 1, "gone": -1}.get(one.kind, 0) for one in there)
 
 
-def test_the_committed_estimates_name_each_estimate_once() -> None:
-    state = read_state(str(REPOSITORY), REPOSITORY)
-    without = State("", state.tables, state.keys, state.estimates[1:])
-    [change] = compare(without, state).estimates
-    assert (change.kind, change.row) == ("new", state.estimates[0])
+@pytest.fixture(scope="module")
+def kept() -> list[State]:
+    """The record that the site is compared with, and the committed present."""
+    release = read_manifest(REPOSITORY / "reports.toml")[0].place.site.releases[-1]
+    return [read_state(str(REPOSITORY / one), REPOSITORY) for one in (release.tables, ".")]
+
+
+def test_the_committed_estimates_do_not_differ_from_themselves(kept: list[State]) -> None:
+    for state in kept:
+        difference = compare(state, state)
+        assert (difference.estimates, difference.rows, difference.sections) == ([], [], [])
+
+
+def test_an_estimate_that_is_taken_out_is_told_once(kept: list[State]) -> None:
+    state = kept[1]
+    one = next(row for row in state.estimates if row.get("study_id") and row["report"] == "safety")
+    same = [
+        row for row in state.estimates if row.get("estimate") and len(distinct([row, one])) == 1
+    ]
+    left = [row for row in state.estimates if all(row is not other for other in same)]
+    [change] = compare(State("", state.tables, state.keys, left), state).estimates
+    assert (change.kind, change.row["estimate"]) == ("new", one["estimate"])
+    assert change.row["pages"].split() == list(dict.fromkeys(row["report"] for row in same))
+
+
+def test_each_way_round_the_real_states_mirror_each_other(kept: list[State]) -> None:
+    there, back = compare(*kept), compare(*reversed(kept))
+    kinds = {"new": "gone", "gone": "new", "changed": "changed"}
+    assert Counter(kinds[one.kind] for one in there.estimates) == Counter(
+        one.kind for one in back.estimates
+    )
+    forth = Counter((one.table, kinds[one.kind]) for one in there.rows)
+    assert forth == Counter((one.table, one.kind) for one in back.rows)
+
+
+def test_every_number_that_changed_is_named_once(kept: list[State]) -> None:
+    difference = compare(*kept)
+    told = [one for section in difference.sections for one in section.changes]
+    assert {id(one) for one in told} == {id(one) for one in difference.estimates if one.shows}
+    assert len(told) == len({id(one) for one in told})
+    said = Counter(
+        tuple(one.row.get(name, "") for name in IDENTITY) for one in told if one.row.get("study_id")
+    )
+    assert [one for one, times in said.items() if times > 1] == []
+
+
+def test_no_id_of_a_study_or_claim_is_in_the_first_line(kept: list[State]) -> None:
+    first = as_text(compare(*kept)).splitlines()[0]
+    for row in (*kept[1].tables["studies"], *kept[1].tables["claims"]):
+        assert row.get("claim_id", row["study_id"]) not in first.split()
+
+
+def test_verdicts_that_one_state_did_not_record_are_not_called_new(kept: list[State]) -> None:
+    old, new = kept
+    without = [row for row in old.estimates if not row.get("verdict")]
+    before = State("the old one", old.tables, old.keys, without)
+    for difference in (compare(before, new), compare(new, before)):
+        assert not any(one.row.get("verdict") for one in difference.estimates)
+        first = as_text(difference).splitlines()[0]
+        assert "Verdicts on claims are not compared: the old one did not record them." in first
+
+
+def test_a_row_of_which_only_words_changed_moves_no_number() -> None:
+    rows = [{"study_id": "a", "arm_id": "x", "outcome": "O", "week": "1", "n": "9", "notes": note}
+            for note in ("", "read again")]  # fmt: skip
+    shares = [{"report": "r", "study_id": "a", "outcome": "O", "estimate": one} for one in "12"]
+    states = [State(name, {"responses": [row]}, {}, [share])
+              for name, row, share in zip("ab", rows, shares, strict=True)]  # fmt: skip
+    difference = compare(*states)
+    [change] = difference.estimates
+    assert len(difference.rows) == 1
+    assert difference.cause(change) == []

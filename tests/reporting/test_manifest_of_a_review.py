@@ -92,8 +92,8 @@ def test_the_data_folder_is_named_by_the_manifest_or_else_the_review(review: Pat
     assert data_named(path) == review / "data"
     path.write_text(EACH)
     assert data_named(path) is None
-    (review / "review.toml").write_text('data = "other"\n')
-    assert data_named(path) == review / "other"
+    (review / "data" / "review.toml").write_text("")
+    assert data_named(path) == review / "data"
     path.write_text("data = false\n" + EACH)
     assert not reads_tables(path)
 

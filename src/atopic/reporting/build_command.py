@@ -17,6 +17,7 @@ from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
 from atopic.reporting.plan.manifest import Report, read_manifest, selected
 from atopic.reporting.plan.plan import plan
+from atopic.reporting.plan.releases import of_these_tables
 from atopic.reporting.progress import Progress
 from atopic.reporting.site.object_storage import is_remote, local_folder, mirrored
 from atopic.streams import visible
@@ -46,7 +47,7 @@ class Request:
 
     def plans(self) -> tuple[tuple[Report, ...], list[Plan]]:
         """Return all reports of the manifest, and the plans of those asked for."""
-        reports = read_manifest(self.manifest, self.data)
+        reports = of_these_tables(read_manifest(self.manifest, self.data), self.data)
         _refuse_foreign(self.manifest, self.data, reports)
         return reports, plan(selected(reports, self.ids), self.overrides, strict=False)
 

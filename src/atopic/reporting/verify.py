@@ -84,7 +84,7 @@ def _is_made(name: str, folders: set[str]) -> bool:
     """Return whether a file is of a kind and at a place where builds make them."""
     path = Path(name)
     at_home = path.parent == Path() or str(path.parent) in folders | {"data"}
-    return at_home and path.suffix in (".html", ".csv", ".svg")
+    return at_home and path.suffix in (".html", ".csv", ".svg", ".xml")
 
 
 def _difference(out: Path, again: Path, name: str, how: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from atopic.review import REVIEW
+
 __all__ = ["Review", "files"]
 
 
@@ -32,7 +34,7 @@ def files(review: Review, entries: Sequence[Mapping[str, Any]]) -> dict[str, str
     ['.github/workflows/reports.yml', '.gitignore', 'CITATION.cff']
     """
     return {
-        "review.toml": _review(review),
+        f"data/{REVIEW}": _review(review),
         "reports.toml": _reports(review, entries),
         "README.md": _README.format(title=review.title, question=review.question or _ASKED),
         "CITATION.cff": _CITATION.format(title=_text(review.title)),
@@ -51,7 +53,6 @@ def _review(review: Review) -> str:
 # What this review is about: the words that its pages use, and how its results are pooled.
 title = {_text(review.title)}
 question = {_text(review.question)}
-data = "data"
 
 # Singular, plural.
 [words]
@@ -59,10 +60,10 @@ treatment = {_text(review.treatment)}
 control = {_text(review.control)}
 comparator = {_text(review.comparator)}  # other treatments that the review compares with
 population = {_text(review.population)}  # as "adults with plaque psoriasis"
-background = ""  # what may go on beside, as "background topicals"; blank: not shown
+condition = ""  # as "psoriasis"
 
 [time]
-unit = {_text(review.time_unit)}  # hour, day, week or month
+unit = {_text(review.time_unit)}  # hour, day, week, month or year
 
 [pool]
 by = {_text(review.pool_by)}  # agent, class or all; never mixed silently
@@ -101,7 +102,7 @@ licence = "Tables: CC0 1.0 (public domain)."
     return "\n".join(parts)
 
 
-_ASKED = "Write the question of the review here, and in review.toml."
+_ASKED = "Write the question of the review here, and in data/review.toml."
 _README = """\
 # {title}
 
@@ -113,13 +114,13 @@ _README = """\
     atopic import SHEET --into data          # more results; cells changed by hand stay
     atopic list                              # the reports, and what each can be asked
 
-`review.toml` holds the words of the review, `reports.toml` its reports, `data/` its tables. Each
+`data/review.toml` holds the words of the review, `data/` its tables, `reports.toml` its reports. Each
 number leads from a page to its row, its source and the place in it; of what was imported, that is
 the sheet and its row, and `data/imports.json` remembers what came from there.
 
 ## Not yet filled in
 
-- `review.toml`: the question, the population, the search.
+- `data/review.toml`: the question, the population, the search.
 - `data/studies.csv`: design and blinding of each study, where the sheet did not tell.
 - `data/sources.csv`: what each source is, and its DOI.
 - `CITATION.cff`: who wrote this.

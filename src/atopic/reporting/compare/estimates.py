@@ -1,11 +1,11 @@
-"""Estimates that are new, gone or moved."""
+"""Estimates that are new, gone or moved, each once however many pages show it."""
 
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Change", "changed_estimates"]
+__all__ = ["PAGES", "Change", "changed_estimates", "distinct"]
 
 Row = dict[str, str]
 
@@ -24,9 +24,54 @@ _IDENTITY = (
 _HOW = frozenset({"table", "role", "statistic", "interval", "method", "source_id"})
 #: What a reader looks at first: numbers, and the words that judge them.
 VALUES = (
-    "estimate", "lower", "upper", "lower_min", "upper_max", "responders", "n", "k", "verdict",
-    "certainty",
+    "estimate", "lower", "upper", "responders", "n", "k", "verdict", "certainty",
 )  # fmt: skip
+
+
+#: The reports that show an estimate, in one cell.
+PAGES = "pages"
+#: What an estimate of a study is of, wherever it is shown. Rows that agree in this and in their
+#: numbers say one thing.
+_SUBJECT = (
+    "claim_id", "question_id", "study_id", "arm_id", "reference_arm_id", "outcome", "week", "event",
+    "measure", "level", "scenario",
+)  # fmt: skip
+_NUMBERS = ("estimate", "lower", "upper", "verdict", "certainty")
+#: What only tells where a number of a study stands.
+_PLACE = frozenset({"report", "table", "role", "row", "rows"})
+
+
+def distinct(rows: Iterable[Row]) -> list[Row]:
+    """Return estimates once each, with the reports that show them under `PAGES`.
+
+    What is over several studies is of the report that chose them, and stays apart. So do verdicts
+    and levels of certainty, of which each is on one claim or question.
+
+    Examples
+    --------
+    >>> one = {"report": "easi-50", "study_id": "a", "outcome": "EASI-50", "estimate": "0.5"}
+    >>> distinct([one, one | {"report": "durability", "n": "10"}])
+    [{'study_id': 'a', 'outcome': 'EASI-50', 'estimate': '0.5', 'n': '10', \
+'pages': 'easi-50 durability'}]
+    """
+    found: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        if not any(row.get(name) for name in _NUMBERS):
+            continue  # it says that there is none
+        judged = row.get("verdict") or row.get("question_id")
+        of_study = bool(row.get("study_id")) or bool(judged)
+        kept = {name: cell for name, cell in row.items() if not (of_study and name in _PLACE)}
+        if kept.get("measure") == "share":  # as a rate is without a word
+            del kept["measure"]
+        if not judged:  # a number that a claim is held against is not of the claim
+            kept.pop("claim_id", None)
+        key = [_plain(kept.get(name, "")) for name in (*_SUBJECT, *_NUMBERS)]
+        key += [] if of_study else [*_identity(kept, frozenset())]
+        first = found.setdefault(tuple(key), {})
+        pages = dict.fromkeys([*first.pop(PAGES, "").split(), row.get("report", "")])
+        first.update({name: cell for name, cell in kept.items() if name not in first})
+        first[PAGES] = " ".join(filter(None, pages))
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -138,7 +183,7 @@ def _different(old: Row, new: Row) -> tuple[str, ...]:
 
 
 def _is_reference(name: str) -> bool:
-    return name in ("row", "rows") or name.endswith(("_row", "_rows"))
+    return name in ("row", "rows", PAGES) or name.endswith(("_row", "_rows"))
 
 
 def _alike(old: str, new: str) -> bool:

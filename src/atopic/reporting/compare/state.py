@@ -1,23 +1,27 @@
-"""A state of a review: its tables and its estimates, from a folder or from a git revision."""
+"""A state of a review: its tables and estimates, from a folder, an archive or a git revision."""
 
 import csv
 import io
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from atopic.errors import UsageError
+from atopic.paths import ordinary_file
 
-__all__ = ["State", "read_state"]
+__all__ = ["State", "read_state", "state_of"]
 
 #: Git reads what is there: it asks nobody and fetches nothing.
 _ALONE = {
     "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
 }  # fmt: skip
+#: As large as an archive gets when it is unpacked.
+_LARGEST = 2**28
 SCHEMA = "datapackage.json"
 ESTIMATES = "estimates.csv"
 
@@ -47,14 +51,15 @@ class State:
 
 
 def read_state(name: str, repository: Path) -> State:
-    """Read the tables and estimates of a built site, a project's folder, or a git revision.
+    """Read the tables and estimates of a site, a project, an archive, or a git revision.
 
     Parameters
     ----------
     name : str
-        A folder that `atopic build` wrote, the folder of a project (``data/`` and
-        ``reports/estimates.csv``), or a revision of `repository`, as ``v0.1.0`` or ``main~3``,
-        of which the committed files are read. A folder of that name goes before a revision.
+        A folder that `atopic build` wrote, the ``tables.zip`` of one, the folder of a project
+        (``data/`` and ``reports/estimates.csv``), or a revision of `repository`, as ``v0.1.0`` or
+        ``main~3``, of which the committed files are read. What lies at that path goes before a
+        revision.
     repository : Path
         A folder in the git checkout that revisions are of.
 
@@ -71,16 +76,47 @@ def read_state(name: str, repository: Path) -> State:
             for path in sorted((folder / place).glob("*"))
             if path.is_file()
         }
+    elif folder.is_file():
+        files = _archived(folder)
     else:
         files = _committed(name, repository)
+    return state_of(name, files)
+
+
+def state_of(name: str, files: Mapping[str, Callable[[], bytes]]) -> State:
+    r"""Return the state that some files hold, told how to read each by its path.
+
+    Raises
+    ------
+    UsageError
+        If there are no estimates among them, or one cannot be read.
+
+    Examples
+    --------
+    >>> state_of("mine", {"estimates.csv": lambda: b"report,estimate\nsafety,0"}).estimates
+    [{'report': 'safety', 'estimate': '0'}]
+    """
     estimates = next((one for one in (ESTIMATES, f"reports/{ESTIMATES}") if one in files), None)
     if estimates is None:
         raise UsageError(
-            f"{name}: holds no {ESTIMATES}; name a folder that atopic build wrote, a project with "
-            f"reports/{ESTIMATES}, or a revision that has it"
+            f"{name}: holds no {ESTIMATES}; name a folder that atopic build wrote, its tables.zip, "
+            f"a project with reports/{ESTIMATES}, or a revision that has it"
         )
     tables, keys = _tables(files)
     return State(name, tables, keys, [_flat(row) for row in _rows(files[estimates](), estimates)])
+
+
+def _archived(path: Path) -> dict[str, Callable[[], bytes]]:
+    """Return how to read the files of an archive."""
+    try:
+        with zipfile.ZipFile(ordinary_file(path)) as archive:
+            large = sum(one.file_size for one in archive.infolist()) > _LARGEST
+            held = {} if large else {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise UsageError(f"{path}: cannot be read as a ZIP file: {error}") from None
+    if large:
+        raise UsageError(f"{path}: no record of a review is larger than {_LARGEST >> 20} MB")
+    return {name: lambda content=content: content for name, content in held.items()}  # type: ignore[misc]
 
 
 def _committed(revision: str, repository: Path) -> dict[str, Callable[[], bytes]]:
@@ -113,7 +149,7 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
 
 
 def _tables(
-    files: dict[str, Callable[[], bytes]],
+    files: Mapping[str, Callable[[], bytes]],
 ) -> tuple[dict[str, list[Row]], dict[str, tuple[str, ...]]]:
     """Return the tables beside a schema, or all CSV of ``data/`` where there is none."""
     keys: dict[str, tuple[str, ...]] = {}

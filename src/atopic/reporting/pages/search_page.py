@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,7 +30,7 @@ class Group:
     """Things of one kind."""
 
     name: str
-    items: Sequence[Item]
+    items: list[Item]
 
     @property
     def size(self) -> int:

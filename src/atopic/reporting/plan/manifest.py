@@ -3,15 +3,18 @@
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
+from atopic.display.web_addresses import is_web_address
 from atopic.errors import ReportError, UsageError, did_you_mean
 from atopic.paths import bundled, ordinary_file
 from atopic.reporting.plan.inputs import is_inside
-from atopic.reporting.plan.places import Place, Site, Standing, places
+from atopic.reporting.plan.places import Place, Release, Site, Standing, places
+from atopic.review import REVIEW
 
 __all__ = ["Report", "data_named", "data_of_review", "read_manifest", "reads_tables", "selected"]
 
@@ -23,9 +26,7 @@ _LARGEST = 16 * 2**20
 _LONGEST = 366 * 24 * 3600  # seconds; more is no limit, and no clock counts to infinity
 #: What a notebook that comes with atopic is named with.
 _BUNDLED = "atopic:"
-#: What a review says of itself, beside its manifest.
-_REVIEW = "review.toml"
-_RESERVED = {"index", "search", "estimates", "build", TABLES_FOLDER}
+_RESERVED = {"index", "search", "changes", "feed", "estimates", "build", TABLES_FOLDER}
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,11 @@ def read_manifest(path: Path, data: Path | None = None) -> tuple[Report, ...]:
     tables), ``timeout`` (seconds), ``for_each`` (`atopic.reporting.plan.studies`) and
     ``[report.parameters]``. ``data`` names the data folder, or is false: nothing reads tables.
     ``[site]`` says what all pages say: the fields of `atopic.reporting.plan.places.Site`;
-    ``[glossary]`` what abbreviations mean, a line each.
+    ``[glossary]`` what abbreviations mean, a line each; ``[[release]]`` tables which earlier states
+    the site is compared with (`atopic.reporting.plan.places.Release`).
     """
     content = _content(path)
-    unknown = sorted(set(content) - {"report", "site", "glossary", "data"})
+    unknown = sorted(set(content) - {"report", "site", "glossary", "data", "release"})
     if unknown:
         raise ReportError(f"{path}: unknown key {unknown[0]!r}; reports are [[report]] tables")
     has_tables = content.get("data") is not False
@@ -78,6 +80,7 @@ def read_manifest(path: Path, data: Path | None = None) -> tuple[Report, ...]:
         _site(path, content.get("site", {})),
         glossary=_glossary(path, content.get("glossary", {})),
         tables=has_tables,
+        releases=_releases(path, content.get("release", [])),
     )
     entries = content.get("report", [])
     if not isinstance(entries, list) or not entries:
@@ -108,20 +111,20 @@ def reads_tables(manifest: Path) -> bool:
 
 
 def data_named(manifest: Path) -> Path | None:
-    """Return the data folder that a manifest names, or the review.toml beside it; else None.
+    """Return the data folder that a manifest names, or that of the review beside it; else None.
 
     Raises
     ------
     ReportError
-        If one of them cannot be read.
+        If the manifest cannot be read.
     """
     return _data_folder(manifest) or data_of_review(manifest.parent)
 
 
 def data_of_review(folder: Path) -> Path | None:
-    """Return the data folder that the review.toml of a folder names; None if there is none."""
-    path = folder / _REVIEW
-    return _data_folder(path) if path.exists() else None
+    """Return the folder ``data`` of a review that stands in a folder; None if there is none."""
+    data = folder / "data"
+    return data if (data / REVIEW).is_file() else None
 
 
 def _data_folder(path: Path) -> Path | None:
@@ -161,7 +164,8 @@ def _content(path: Path) -> dict[str, Any]:
 def _site(path: Path, said: object) -> Site:
     if not isinstance(said, dict):
         raise ReportError(f"{path}: site must be a table, [site]")
-    known = [one.name for one in fields(Site) if one.name not in ("glossary", "tables")]
+    apart = ("glossary", "tables", "releases")
+    known = [one.name for one in fields(Site) if one.name not in apart]
     for key, value in said.items():
         if key not in known:
             near = did_you_mean(key, known)
@@ -170,10 +174,47 @@ def _site(path: Path, said: object) -> Site:
             )
         if not isinstance(value, str):
             raise ReportError(f"{path}: site: {key} must be a text")
+    address = said.get("address", "").strip()
+    if address and not is_web_address(address):
+        raise ReportError(f"{path}: site: address {address!r} must be one of the web, as https://…")
     texts: dict[str, Any] = {
         key: " ".join(value.split()) for key, value in said.items() if value.strip()
     }
     return Site(**texts)
+
+
+def _releases(path: Path, said: object) -> tuple[Release, ...]:
+    """Read earlier states, which stand from the oldest to the newest."""
+    if not isinstance(said, list):
+        raise ReportError(f"{path}: releases are [[release]] tables")
+    found: list[Release] = []
+    for number, entry in enumerate(said, start=1):
+        where = f"{path}: release {number}"
+        if not isinstance(entry, dict) or set(entry) - {"note"} != {"name", "day", "tables"}:
+            raise ReportError(
+                f"{where}: must be a [[release]] table with name, day, tables and, if wanted, note"
+            )
+        name, day, tables = entry["name"], entry["day"], entry["tables"]
+        note = entry.get("note", "")
+        if not isinstance(note, str):
+            raise ReportError(f"{where}: note must be a text")
+        if not isinstance(name, str) or not name.strip():
+            raise ReportError(f"{where}: name must be a text")
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise ReportError(f"{where}: day must be a date without quotes, as 2026-11-27")
+        if not isinstance(tables, str) or not is_inside(tables):
+            raise ReportError(
+                f"{where}: tables must be a path below the folder of the manifest, "
+                "as releases/0.1.0.zip"
+            )
+        if found and day.isoformat() <= found[-1].day:
+            raise ReportError(f"{where}: its day is not after that of the release before")
+        if name in {one.name for one in found}:
+            raise ReportError(f"{where}: two releases have the name {name!r}; rename one")
+        found.append(
+            Release(" ".join(name.split()), day.isoformat(), tables, " ".join(note.split()))
+        )
+    return tuple(found)
 
 
 def selected(reports: tuple[Report, ...], ids: list[str]) -> tuple[Report, ...]:

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FRONT", "SEARCH", "Link", "Place", "Site", "Standing", "anchor", "places"]
+__all__ = [
+    "CHANGES", "FEED", "FRONT", "SEARCH", "Link", "Place", "Release", "Site", "Standing", "anchor",
+    "places",
+]  # fmt: skip
 
 #: The page that every other one leads back to.
 FRONT = "index.html"
@@ -17,6 +20,20 @@ _AKIN = 6
 Link = tuple[str, str]
 
 
+#: The page that says what changed since the last release, and the log to subscribe to.
+CHANGES, FEED = "changes.html", "feed.xml"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A state of the review that was published or kept, with its tables and estimates."""
+
+    name: str  # as pages call it: "version 0.1.0", "the tables before the update"
+    day: str  # that it is of, as 2026-11-27
+    tables: str  # the archive that a build wrote as tables.zip, from the folder of the manifest
+    note: str = ""  # what else readers should know of it
+
+
 @dataclass(frozen=True)
 class Site:
     """What the manifest says of the whole site; texts that are blank are not shown."""
@@ -27,8 +44,10 @@ class Site:
     cite: str = ""  # how to cite the site
     licence: str = ""  # of tables and code
     advice: str = ""  # what the site is not
+    address: str = ""  # where it is published, for links from elsewhere
     glossary: tuple[tuple[str, str], ...] = ()  # abbreviations, and what they mean
     tables: bool = True  # whether its reports read tables
+    releases: tuple[Release, ...] = ()  # earlier states, the oldest first
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from atopic.evidence.schema import DESCRIPTOR
 from atopic.paths import ordinary_file
 from atopic.review import REVIEW
 
-__all__ = ["TableFiles", "check_tables", "digest", "read_tables"]
+__all__ = ["TableFiles", "check_tables", "day_in_words", "digest", "read_tables"]
 
 #: Written out, since `date` says them in the user's language.
 _MONTHS = (
@@ -41,14 +41,20 @@ class TableFiles:
         return digest(self.hashes)
 
     @cached_property
-    def as_of(self) -> str:
-        """The date that the package says its tables are of, in words; empty if it says none."""
+    def day(self) -> str:
+        """The date that the package says its tables are of, as 2026-11-27; empty if none."""
         try:
             told = json.loads(self.files[DESCRIPTOR]).get("created", "")
-            day = date.fromisoformat(told)
-            return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+            return date.fromisoformat(told).isoformat()
         except (AttributeError, KeyError, TypeError, ValueError):
             return ""
+
+    @cached_property
+    def as_of(self) -> str:
+        """The same date in words."""
+        if not self.day:
+            return ""
+        return day_in_words(self.day)
 
     def unpack(self, folder: Path) -> None:
         """Write the files into a folder that does not exist yet."""
@@ -57,6 +63,16 @@ class TableFiles:
                 raise EvidenceError(f"{name!r}: the path of a table leads out of the data folder")
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
+
+
+def day_in_words(day: str) -> str:
+    """Return a day as pages say it, whatever the user's language.
+
+    >>> day_in_words("2026-11-27")
+    '27 November 2026'
+    """
+    of = date.fromisoformat(day)
+    return f"{of.day} {_MONTHS[of.month - 1]} {of.year}"
 
 
 def read_tables(data: Path | None) -> TableFiles:

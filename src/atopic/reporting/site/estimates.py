@@ -17,6 +17,8 @@ CORE = (
 )  # fmt: skip
 #: A JSON object of all other cells of a row that are not blank.
 MORE = "more"
+#: What is kept of a verdict on a claim: what it is on, and what it is; its reason is on the page.
+_VERDICT = ("claim_id", "verdict", "study_id", "outcome", "week", "row")
 
 #: More digits than any source or reader has, fewer than those in which two processors differ.
 _DIGITS = 10
@@ -29,7 +31,8 @@ def every_estimate(out: Path, reports: Iterable[str], entries: Mapping[str, Any]
     order of the reports and of the names of the files (``table``); files that `entries`, those of
     build.json, do not name are the user's. The columns are those of `CORE`; what else a row says is
     a JSON object in the last one. Numbers have ten significant digits: the CSVs beside the pages
-    hold all of them.
+    hold all of them. A CSV with the columns ``claim_id`` and ``verdict`` in place of estimates has
+    a row for each claim with its verdict, so that a verdict that changes is seen here too.
     """
     rows: list[dict[str, str]] = []
     for report in reports:
@@ -42,8 +45,13 @@ def every_estimate(out: Path, reports: Iterable[str], entries: Mapping[str, Any]
                 names, found = reader.fieldnames or [], list(reader)
             except (OSError, ValueError, csv.Error):
                 continue
+            place = {"report": report, "table": path.stem}
             if {"estimate", "method"} <= set(names):
-                rows += [_long({"report": report, "table": path.stem}, row) for row in found]
+                rows += [_long(place, row) for row in found]
+            elif {"claim_id", "verdict"} <= set(names):
+                rows += [
+                    _long(place, {name: row.get(name, "") for name in _VERDICT}) for row in found
+                ]
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, [*CORE, MORE], restval="", lineterminator="\n")
     writer.writeheader()

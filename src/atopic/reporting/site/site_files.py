@@ -15,7 +15,7 @@ from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.build_record import RECORD, Record, is_intact
 from atopic.reporting.plan.make_jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.plan.places import FRONT, SEARCH, Place
+from atopic.reporting.plan.places import CHANGES, FEED, FRONT, SEARCH, Place
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
@@ -59,6 +59,7 @@ def finish(
                     report.id in failures or (out / f"{report.id}.failed.html").is_file())
         for report in site
     }  # fmt: skip
+    releases = site[0].place.site.releases if site else ()
     made_of = [
         [[report.id, report.name, report.summary, report.section, report.group] for report in site],
         asdict(site[0].place) if site else {},
@@ -66,14 +67,16 @@ def finish(
         dict(failures),
         {report.id: record.entries.get(report.id, {}).get("outputs") for report in site},
         tables.digest,
+        [_digest(site[0].folder / one.tables) for one in releases],
     ]
     key = key_of(made_of)
     if not rebuilt and record.key == key and is_intact(out, record.outputs):
         return
     # Imported here: not needed where nothing has changed.
     from atopic.reporting.pages.index_page import Entry, render_index
-    from atopic.reporting.pages.search_page import render_search
+    from atopic.reporting.pages.search_page import Item, render_search
     from atopic.reporting.pages.table_pages import evidence_files
+    from atopic.reporting.site.changes_files import changes_since
     from atopic.reporting.site.downloads import downloads
     from atopic.reporting.site.estimates import every_estimate
     from atopic.reporting.site.search_index import searched
@@ -85,6 +88,13 @@ def finish(
         for report in site
     ]  # fmt: skip
     place = replace(site[0].place, section="") if site else Place()
+    estimates = every_estimate(out, [report.id for report in site], record.entries)
+    built = [name for name, (there, _) in states.items() if there]
+    changes = changes_since(site, tables, estimates, built, atopic.__version__, place)
+    if changes:
+        name = f"What changed since {changes.since}"
+        section = site[-1].section
+        listed.append(Entry("changes", name, changes.words, True, False, section=section))
     front = out / f"{place.site.front}.html"
     texts, books = dict[str, str](), dict[str, bytes]()
     with Temporary() as folder:
@@ -97,6 +107,8 @@ def finish(
             )  # fmt: skip
             books |= workbooks(copy)
         found = searched(out, site, place, copy)
+        if changes:
+            found[0].items.append(Item(listed[-1].name, CHANGES, changes.words))
     texts[SEARCH] = render_search(found, atopic.__version__, place=place, data_as_of=tables.as_of)
     texts[FRONT] = render_index(
         listed,
@@ -105,14 +117,25 @@ def finish(
         front=front.read_text("utf-8") if front.is_file() else "",
         data_as_of=tables.as_of,
     )
-    texts["estimates.csv"] = every_estimate(out, [report.id for report in site], record.entries)
+    texts["estimates.csv"] = estimates
+    texts |= changes.files if changes else {}
     files = {name: text.encode() for name, text in texts.items()}
     if tables.files:
-        files |= books | downloads(tables, texts["estimates.csv"], place.site.cite)
+        files |= books | downloads(tables, estimates, place.site.cite)
+    gone = [name for name in (CHANGES, FEED) if name in record.outputs and name not in files]
     record.key, record.outputs = key, hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
-    keep(files)
+    keep([*files, *gone])
     write(out, files)
+    for name in gone:
+        (out / name).unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""  # it is refused when it is read
 
 
 def _line(out: Path, report: Report, record: Record) -> str:

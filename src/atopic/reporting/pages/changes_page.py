@@ -1,0 +1,140 @@
+"""The page that says what changed since an earlier state: the answer first, the rows last."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from atopic.display.file_names import TABLES_FOLDER
+from atopic.reporting.compare import (
+    NO_ROW,
+    PAGES,
+    Change,
+    Difference,
+    Part,
+    RowChange,
+    by_table,
+    counts,
+    first_sentences,
+    headline,
+    row_words,
+    value_words,
+)
+from atopic.reporting.pages.page_template import DOWNLOADS, render_page
+from atopic.reporting.plan.places import CHANGES, Link, Place, Release
+from atopic.reporting.plan.table_files import day_in_words
+
+__all__ = ["render_changes"]
+
+#: More changes than this under one heading are folded; more rows behind one are counted.
+_OPEN, _ROWS = 12, 3
+#: As many rows of a table are named; the others are counted.
+_NAMED = 40
+_HEADINGS = {
+    Part.ANSWERS: "How sure is each answer?",
+    Part.CLAIMS: "Which verdicts on claims changed?",
+    Part.POOLED: "What do trials say together?",
+    Part.STUDIES: "What changed, trial by trial?",
+    Part.SCALE: "What changed in the trials that are there for scale?",
+    Part.OTHER: "What else is computed from these numbers?",
+}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One change: what it is of, its values in words, and what it goes back to."""
+
+    kind: str
+    about: str
+    was: str
+    now: str
+    rows: Sequence[Link]
+    more: int  # rows that are not named
+    why: str  # where no row is
+    page: Link | None  # that shows it
+
+
+@dataclass(frozen=True)
+class _Group:
+    name: str
+    summary: str
+    folded: bool
+    lines: Sequence[_Line]
+
+
+def render_changes(
+    difference: Difference, since: Release, version: str, *, place: Place | None = None,
+    reports: Mapping[str, str] | None = None, data_as_of: str = "",
+) -> str:  # fmt: skip
+    """Return the page of what changed since an earlier state.
+
+    `reports` has the names of the reports of the site, by id; what only others showed has no link.
+
+    Examples
+    --------
+    >>> from atopic.reporting.compare import State, compare
+    >>> before = State("a", estimates=[{"report": "r", "study_id": "s", "estimate": "0.5"}])
+    >>> since = Release("version 1", "2026-11-27", "releases/1.zip")
+    >>> page = render_changes(compare(before, State("b")), since, "0")
+    >>> "What changed since version 1?" in page
+    True
+    """
+    pages = reports or {}
+    parts: dict[Part, list[_Group]] = {}
+    for section in difference.sections:
+        lines = [_line(one, difference, pages, section.name) for one in section.changes]
+        named = section.part in (Part.ANSWERS, Part.CLAIMS)
+        name = "" if named else pages.get(section.name, section.name)
+        folded = len(lines) > _OPEN or section.part in (Part.SCALE, Part.OTHER)
+        if section.part is Part.POOLED:  # all of it is new where its report is
+            folded |= all(one.kind == "new" for one in section.changes)
+        if section.part is Part.STUDIES:
+            product = difference.names.products.get(section.changes[0].row["study_id"], "")
+            name = f"{name}: {product}" if product and product not in name else name
+        group = _Group(name, _summary(section.changes), folded, lines)
+        parts.setdefault(section.part, []).append(group)
+    tables = [
+        (table, counts(rows), list(_rows(rows, difference)), max(len(rows) - _NAMED, 0))
+        for table, rows in by_table(difference.rows)
+    ]
+    whole = headline(difference)
+    first = first_sentences(difference)
+    return render_page(
+        "changes.html.j2", since=since, day=day_in_words(since.day), lead=" ".join(first) or whole,
+        rest=whole.removeprefix(" ".join(first)).strip() if first else "",
+        parts=[(_HEADINGS[part], groups) for part, groups in parts.items()], tables=tables,
+        place=place or Place(), version=version, root="", here=CHANGES, data_as_of=data_as_of,
+        downloads=DOWNLOADS,
+    )  # fmt: skip
+
+
+def _line(one: Change, difference: Difference, pages: Mapping[str, str], heading: str) -> _Line:
+    rows = difference.cause(one)
+    names = difference.names
+    shown = [page for page in one.row.get(PAGES, "").split() if page in pages and page != heading]
+    return _Line(
+        one.kind,
+        names.about(one.row, study=names.study(one.row) != heading),
+        "" if one.old is None else value_words(one.old),
+        "" if one.new is None else value_words(one.new),
+        [_place(row) for row in rows[:_ROWS]],
+        max(len(rows) - _ROWS, 0),
+        "" if rows else NO_ROW[one.kind],
+        (pages[shown[0]], f"{shown[0]}.html") if shown else None,
+    )
+
+
+def _place(row: RowChange) -> Link:
+    """Return where a row stands, and its address, which one that is gone has not."""
+    address = "" if row.new is None else f"{TABLES_FOLDER}/{row.table}.html#row-{row.line}"
+    return f"{row.table} row {row.line} ({row.kind})", address
+
+
+def _summary(changes: Sequence[Change]) -> str:
+    kinds = [one.kind for one in changes]
+    return ", ".join(
+        f"{kinds.count(kind)} {kind}" for kind in ("changed", "new", "gone") if kind in kinds
+    )
+
+
+def _rows(rows: Sequence[RowChange], difference: Difference) -> Iterator[Link]:
+    for one in rows[:_NAMED]:
+        yield row_words(one, difference), _place(one)[1]
