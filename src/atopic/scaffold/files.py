@@ -114,8 +114,8 @@ _README = """\
     atopic import SHEET --into data          # more results; cells changed by hand stay
     atopic list                              # the reports, and what each can be asked
 
-`data/review.toml` holds the words of the review, `data/` its tables, `reports.toml` its reports. Each
-number leads from a page to its row, its source and the place in it; of what was imported, that is
+`data/` holds the tables and, in `review.toml`, the words of the review; `reports.toml` lists its
+reports. Each number leads from a page to its row, its source and the place in it; of what was imported, that is
 the sheet and its row, and `data/imports.json` remembers what came from there.
 
 ## Not yet filled in
