@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.tools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help filter reports test lab app check lint format types codebook figures lock clean distclean
+.PHONY: help filter reports test lab app check lint format types codebook docs figures dist lock clean distclean
 
 help: ## print what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,15 @@ types: $(TOOLS) ## mypy, strict, on src
 
 codebook: $(INSTALLED) ## rewrite the column tables of data/README.md from data/datapackage.json
 	@$(BIN)/atopic check --codebook --write --data data
+
+docs: $(TOOLS) ## build the documentation into build/docs; a warning is an error, and nothing is fetched
+	@$(BIN)/python -m sphinx -W --keep-going --quiet --fresh-env docs build/docs
+
+# The time of the last commit stands for that of the build, so that the same commit gives the same bytes.
+dist: $(TOOLS) ## build the wheel and the source archive into dist/, and check them
+	@rm -rf dist
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build -d dist
+	@$(BIN)/python -m twine check --strict dist/*
 
 figures: $(TOOLS) ## draw the figures of tests/baseline anew; look at them before they are committed
 	@$(BIN)/python -m pytest -q -n 2 -W ignore::UserWarning --mpl-generate-path=tests/baseline tests/questions tests/display

@@ -91,7 +91,7 @@ INTRODUCTION = f"""\
 
 Every statistical function beside the same numbers from other software, or from print. This page
 is written by a program from the values stored in `tests/oracles/`, which R and the scripts there
-made; how to make them again is in [tests/oracles/README.md](../tests/oracles/README.md).
+made; how to make them again is in `tests/oracles/README.md`.
 
     .venv/bin/python -m tests.oracles.compare           # write this page
     .venv/bin/python -m tests.oracles.compare --check   # is it in step?

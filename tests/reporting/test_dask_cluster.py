@@ -616,11 +616,12 @@ def test_certificates_come_from_the_configuration_of_dask(
 
 
 @pytest.mark.slow
-def test_the_example_of_the_readme_gives_the_numbers_of_the_page(dask: Callable[..., Dask]) -> None:
+def test_the_example_of_the_guide_gives_the_numbers_of_the_page(dask: Callable[..., Dask]) -> None:
     cluster = dask()
     cluster.worker("one")
     cluster.worker("two", "--nthreads", "2")
-    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    page = (REPOSITORY / "docs" / "cluster.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (example,) = [block for block in blocks if "mapper=spread" in block]
     code = example.replace("tcp://192.168.0.7:8786", cluster.address) + (
         "here = expected_results(beliefs, patients=[300], replicates=1_000_000)\n"

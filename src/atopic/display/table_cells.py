@@ -37,6 +37,9 @@ class _Places:
     def __call__(self, axis: Any = None) -> Any:
         return self._several(axis=axis)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._several, name)  # what pandas itself asks its places for
+
 
 def _is_cell(key: Any) -> bool:
     return type(key) is tuple and len(key) == 2 and type(key[0]) is type(key[1]) is int

@@ -43,23 +43,23 @@ class Built:
     """What became of one report."""
 
     id: str
-    page: str  # its file name
-    seconds: float  # of the build that wrote it
-    failure: str | None  # one line; None if the report was built
-    outputs: dict[str, str] = field(default_factory=dict)  # sha256 of each file, by its path
-    reused: bool = False  # it was there already, and nothing had changed
+    page: str  #: its file name
+    seconds: float  #: of the build that wrote it
+    failure: str | None  #: one line; None if the report was built
+    outputs: dict[str, str] = field(default_factory=dict)  #: sha256 of each file, by its path
+    reused: bool = False  #: it was there already, and nothing had changed
 
 
 @dataclass(frozen=True)
 class Options:
     """How to build."""
 
-    jobs: int = 0  # reports built at once; 0 for as many as there are cores
-    engine: str = "warm"  # or "kernel": a Jupyter kernel for each report
-    alone: bool = False  # each report in a process that has imported and run nothing before
-    force: bool = False  # build also what has not changed
-    timeout: float | None = None  # seconds that a report may take; None: as the manifest says
-    scheduler: str | None = None  # address of a Dask cluster; None for this machine
+    jobs: int = 0  #: reports built at once; 0 for as many as there are cores
+    engine: str = "warm"  #: "warm", or "kernel": a Jupyter kernel for each report
+    alone: bool = False  #: each report in a process that has imported and run nothing before
+    force: bool = False  #: build also what has not changed
+    timeout: float | None = None  #: seconds that a report may take; None: as the manifest says
+    scheduler: str | None = None  #: address of a Dask cluster; None for this machine
 
 
 class Listener:

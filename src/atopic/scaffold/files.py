@@ -115,8 +115,8 @@ _README = """\
     atopic list                              # the reports, and what each can be asked
 
 `data/` holds the tables and, in `review.toml`, the words of the review; `reports.toml` lists its
-reports. Each number leads from a page to its row, its source and the place in it; of what was imported, that is
-the sheet and its row, and `data/imports.json` remembers what came from there.
+reports. Each number leads from a page to its row, its source and the place in it; of what was
+imported, that is the sheet and its row, and `data/imports.json` remembers what came from there.
 
 ## Not yet filled in
 

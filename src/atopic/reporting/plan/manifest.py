@@ -33,18 +33,18 @@ _RESERVED = {"index", "search", "changes", "feed", "estimates", "build", TABLES_
 class Report:
     """One report of the manifest."""
 
-    id: str  # the name of its page, by the rule of `atopic.display.file_names`
+    id: str  #: the name of its page, by the rule of `atopic.display.file_names`
     title: str
     notebook: Path
-    summary: str = ""  # one or two sentences for the index
-    section: str = ""  # the part of the site that it stands in; blank for none
-    group: str = ""  # the heading of the index that it stands under, if not the section
-    short: str = ""  # what links to it say, if not the title
-    kicker: str = ""  # what it is about, above the title
-    parameters: dict[str, Any] = field(default_factory=dict)  # in place of the defaults
-    inputs: tuple[str, ...] = ()  # patterns of other files that it reads, below `folder`
-    timeout: float | None = None  # seconds that it may take, if not as long as any other
-    folder: Path = Path()  # that of the manifest
+    summary: str = ""  #: one or two sentences for the index
+    section: str = ""  #: the part of the site that it stands in; blank for none
+    group: str = ""  #: the heading of the index that it stands under, if not the section
+    short: str = ""  #: what links to it say, if not the title
+    kicker: str = ""  #: what it is about, above the title
+    parameters: dict[str, Any] = field(default_factory=dict)  #: in place of the defaults
+    inputs: tuple[str, ...] = ()  #: patterns of other files that it reads, below `folder`
+    timeout: float | None = None  #: seconds that it may take, if not as long as any other
+    folder: Path = Path()  #: that of the manifest
     place: Place = field(default_factory=Place)
 
     @property

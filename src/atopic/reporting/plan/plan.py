@@ -29,10 +29,10 @@ class Plan:
 
     report: Report
     declared: Mapping[str, Parameter]
-    values: Mapping[str, Any]  # those that differ from the notebook's defaults
-    overrides: Mapping[str, str] = field(default_factory=dict)  # as they were typed
-    refusals: tuple[ReportError, ...] = ()  # why it cannot be built
-    notices: tuple[str, ...] = ()  # what the user should know
+    values: Mapping[str, Any]  #: those that differ from the notebook's defaults
+    overrides: Mapping[str, str] = field(default_factory=dict)  #: as they were typed
+    refusals: tuple[ReportError, ...] = ()  #: why it cannot be built
+    notices: tuple[str, ...] = ()  #: what the user should know
 
     @property
     def parameters(self) -> dict[str, Any]:

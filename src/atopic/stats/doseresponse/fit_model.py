@@ -204,15 +204,15 @@ def fit(
     -----
     With :math:`\eta(d)` the logit of the response rate at dose d:
 
-    ============  ==========================================  ============
-    constant      :math:`e_0`                                 1 dose
-    linear        :math:`e_0 + \delta d`                      2 doses
-    log-linear    :math:`e_0 + \delta \log(1 + d / offset)`   2 doses
-    emax          :math:`e_0 + eMax\, d / (ed50 + d)`         4 doses
-    exponential   :math:`e_0 + e_1 (\exp(d / \delta) - 1)`    4 doses
-    sigmoid-emax  :math:`e_0 + eMax\, d^h / (ed50^h + d^h)`   5 doses
+    ============  ====================================================  ========
+    constant      :math:`e_0`                                           1 dose
+    linear        :math:`e_0 + \delta d`                                2 doses
+    log-linear    :math:`e_0 + \delta \log(1 + d / offset)`             2 doses
+    emax          :math:`e_0 + eMax\, d / (ed50 + d)`                   4 doses
+    exponential   :math:`e_0 + e_1 (\exp(d / \delta) - 1)`              4 doses
+    sigmoid-emax  :math:`e_0 + eMax\, d^h / (ed50^h + d^h)`             5 doses
     logistic      :math:`e_0 + eMax / (1 + \exp((ed50 - d) / \delta))`  5 doses
-    ============  ==========================================  ============
+    ============  ====================================================  ========
 
     Profile-likelihood limits rest on a chi-square cutoff, which is asymptotic: a 95% interval for
     the slope over three arms of ten patients covers 93.5% (by enumeration, slope 0.5, 33% to
