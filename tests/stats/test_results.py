@@ -1,17 +1,18 @@
 """What results say of themselves: short, an answer first, the same in R."""
 
-import dataclasses
 import html
 import importlib
+import inspect
 import json
 import re
+import typing
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from atopic.stats import bayes, contrasts, doseresponse, pooling, trialdesign
+from atopic.stats import ambiguity, bayes, contrasts, doseresponse, pooling, spreads, trialdesign
 from atopic.stats.results import Result
 from tests.conftest import REPOSITORY
 from tests.oracles.r_code.make_calls import TRIALS, numbers, results
@@ -33,6 +34,14 @@ RESULTS = {
     "mcp_mod": doseresponse.mcp_mod(*DOSES),
     "design": trialdesign.TwoArmDesign(100, 50),
     "contrast": contrasts.compare([28, 3], [88, 9], [22, 4], [81, 9]),
+    "effects": pooling.contrast_effects(*TRIALS, measure="OR"),
+    "spread": spreads.from_se([1.45, 1.2], 88),
+    "mixture": trialdesign.NormalMixture([1, 1], [0.0, 0.1], [0.05, 0.05]),
+    "fixed": trialdesign.NormalMixture.normal(0.3, 0.0),
+    "counts": contrasts.p_value_bounds("0.038", 36, 36),
+    "ambiguous": ambiguity.over_candidates(
+        lambda x, n: {"rate": x[:, 0] / n[:, 0]}, [[(65, 197), (66, 200)]], central=[0]
+    ),
     "many": pooling.random_effects(np.ones((40, 30, 3)), 1.0),
 }
 
@@ -133,18 +142,49 @@ def test_cautions_stand_beside_the_result():
         assert html.escape(note) in fit._repr_html_()
 
 
-@pytest.mark.parametrize(
-    "room", ["pooling", "doseresponse", "bayes", "trialdesign", "contrasts", "changes"]
-)
-def test_every_result_that_a_room_offers_is_one(room):
-    """A dataclass of a room that holds estimates, limits or power shows itself."""
-    module = importlib.import_module(f"atopic.stats.{room}")
-    for name in module.__all__:
-        one = getattr(module, name)
-        if isinstance(one, type) and dataclasses.is_dataclass(one):
-            fields = {field.name for field in dataclasses.fields(one)}
-            if fields & {"estimate", "lower", "success", "any", "mu", "p_value"}:
-                assert issubclass(one, Result), one
+ROOMS = ["ambiguity", "bayes", "changes", "contrasts", "doseresponse", "incidence", "pooling",
+         "proportions", "spreads", "trialdesign"]  # fmt: skip
+#: What is no result: a pair that is unpacked, and the parts of results.
+NO_RESULTS = {"Interval", "Conventions", "Data"}
+
+
+def returned_by_public_functions():
+    """Return the classes of ours that are public, or that a public function says it returns."""
+    for room in ROOMS:
+        module = importlib.import_module(f"atopic.stats.{room}")
+        for one in (getattr(module, name) for name in module.__all__):
+            found = [one]
+            if inspect.isfunction(one):
+                names = {**vars(inspect.getmodule(inspect.unwrap(one))), "pd": pd}
+                hints = typing.get_type_hints(inspect.unwrap(one), names)
+                found = [hints["return"], *typing.get_args(hints["return"])]
+            yield from (
+                one for one in found
+                if inspect.isclass(one) and one.__module__.startswith("atopic")
+            )  # fmt: skip
+
+
+def test_every_result_that_a_room_offers_is_one():
+    found = {one for one in returned_by_public_functions() if one.__name__ not in NO_RESULTS}
+    assert len(found) > 25
+    assert {one for one in found if not issubclass(one, Result)} == set()
+    generated = [one for one in found if one.__repr__ is not Result.__repr__]
+    assert generated == []
+
+
+@pytest.mark.parametrize("name", [*RESULTS])
+def test_an_estimate_is_on_the_scale_of_the_reader_and_log_names_the_logarithm(name):
+    frame = RESULTS[name].to_frame()
+    assert "log_estimate" not in frame or "estimate" in frame
+    logs = [column for column in frame if column.startswith("log_")]
+    for log in logs:
+        natural = log.removeprefix("log_")
+        if natural in frame:
+            assert_allclose(np.log(frame[natural].astype(float)), frame[log].astype(float))
+    measure = str(frame["measure"].iloc[0]) if "measure" in frame else ""
+    if measure.removeprefix("log ") in ("RR", "OR", "risk ratio", "odds ratio"):
+        assert frame["estimate"].min() > 0
+        assert "log_estimate" in frame
 
 
 NAMES = ["Ahn", "Berg", "Cole"]
