@@ -28,15 +28,17 @@ class UsageError(ReportError):
 
 
 def did_you_mean(text: str, words: Iterable[str]) -> str:
-    """Return a hint that names the nearest word, empty if none is near.
+    """Return a hint that names the nearest word, great and small letters alike; empty if none is.
 
     >>> did_you_mean("kim-2071", ["kim-2017", "ra-2011"])
     "; did you mean 'kim-2017'?"
     """
-    known = sorted(words)
+    known = {word.casefold(): word for word in sorted(words)}
     # Comparing takes a time for each word, and a folder can hold as many slips as rows.
-    near = get_close_matches(text, known, n=1, cutoff=0.75) if len(known) <= _MOST else []
-    return f"; did you mean {near[0]!r}?" if near else ""
+    near = (
+        get_close_matches(text.casefold(), known, n=1, cutoff=0.75) if len(known) <= _MOST else []
+    )
+    return f"; did you mean {known[near[0]]!r}?" if near else ""
 
 
 def no_column(name: object, columns: Iterable[object]) -> str:

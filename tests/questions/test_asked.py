@@ -177,3 +177,41 @@ def test_evidence_is_short_and_names_its_tables(evidence):
     assert "No problem." in page
     assert set(evidence) <= set(dir(evidence))
     assert not [name for name in dir(evidence) if name.startswith("_")]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "meant"),
+    [
+        ("agents", ["furestem-ad"], "FURESTEM-AD"), ("arms", ["placebos"], "placebo"),
+        ("kinds", ["response-rates"], "response-rate"), ("trials", ["kim2017"], "kim-2017"),
+        ("background_topicals", "unknowns", "unknown"),
+    ],
+)  # fmt: skip
+def test_any_other_name_is_refused_with_what_was_probably_meant(evidence, option, value, meant):
+    refused = 0
+    for name in taking(option):
+        if "frame" in str(inspect.signature(EVERY[name]).parameters[option].annotation).lower():
+            continue
+        wanted = inspect.signature(EVERY[name]).parameters
+        if any(one.default is one.empty and key in ("effects", "arms", "trials", "kinds")
+               for key, one in wanted.items()):  # fmt: skip
+            continue  # made from another answer
+        with pytest.raises(UsageError, match=f"There is no .*did you mean '{meant}'"):
+            ask(evidence, name, **{option: value})
+        refused += 1
+    assert refused
+
+
+@pytest.mark.parametrize("name", [one for one in taking("outcome") if one in taking("studies")])
+def test_a_study_that_says_nothing_of_the_outcome_is_told(evidence, name):
+    """Of each study: its rows, or why there are none."""
+    outcome = OUTCOME.get(name, "EASI-50")
+    tables = ("responses", "scores", "contrasts", "patients")
+    rows = [evidence.table(one) for one in tables]
+    about = {study for one in rows for study in one.loc[one["outcome"].eq(outcome), "study_id"]}
+    for study in sorted(evidence.studies["study_id"]):
+        if study not in about:
+            with pytest.raises(
+                UsageError, match=f"{study} does not report {outcome}; studies that"
+            ):
+                ask(evidence, name, outcome=outcome, studies=[study])

@@ -43,6 +43,7 @@ KINDS: dict[str, dict[str, str]] = {
     },
     "bayes.meta_analysis": {
         **EFFECTS, "tau_scale": NUMBER, "tau_prior": NAME, "mu_prior": NUMBERS, "level": NUMBER,
+        "study": LABELS,
     },
     "bayes.posterior": {**ARM, "prior": NUMBERS},
     "bayes.probability_above": {"rate": RESULT, "other": NUMBERS},

@@ -686,7 +686,7 @@ def test_p_038_of_36_against_36_is_the_corrected_chi_square_only():
     assert pairs(found, "chi-square-corrected") == [(15, 6), (30, 21)]
     assert set(found.tables["test"]) == {"chi-square-corrected"}
     assert found.within == pytest.approx((0.0375, 0.0385))
-    summary = found.summary.set_index("test")
+    summary = found.by_test.set_index("test")
     assert summary["tables"].to_dict() == {
         test: 2 if test == "chi-square-corrected" else 0 for test in TESTS
     }

@@ -7,7 +7,7 @@ import gc
 from functools import cache
 from typing import Any
 
-__all__ = ["app"]
+__all__ = ["app", "settle"]
 
 
 def app(data: str | None = None) -> Any:
@@ -45,12 +45,12 @@ def app(data: str | None = None) -> Any:
             f"the explorer needs {error.name}, which is not installed; "
             "pip install 'atopic[explore]', or open it by make lab"
         ) from None
-    _settle()
+    settle()
     return Explorer(data).widget
 
 
 @cache
-def _settle() -> None:
+def settle() -> None:
     """Have no answer wait for a search for garbage among what is imported, which takes 0.3 s."""
     gc.collect()
     gc.freeze()

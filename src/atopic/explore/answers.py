@@ -5,8 +5,9 @@ filled or pooled there is not here.
 """
 
 import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -53,20 +54,27 @@ class Answer:
     head : str; the one number that was found, and what it counts; empty if there is none.
     figure : Figure or None
     alt : str; what the figure shows, for readers who cannot see it.
-    table : DataFrame; to be read, its cells as text.
-    places : list of (str, int); table of the evidence and row, for each line of `table`.
     code : str; a program that gives the same.
     command : str; the command that builds the report of it; empty if there is none.
+    tabulate : callable; returns the table that is behind it.
+    places : list of (str, int); table of the evidence and row, for each line of the table.
+    table : DataFrame; to be read, its cells as text; made when it is asked for, so that the chart
+        need not wait for it.
     """
 
     words: list[str]
     head: str = ""
     figure: Figure | None = None
     alt: str = ""
-    table: pd.DataFrame = field(default_factory=pd.DataFrame)
-    places: list[tuple[str, int]] = field(default_factory=list)
     code: str = ""
     command: str = ""
+    tabulate: Callable[[], pd.DataFrame] = pd.DataFrame
+    places: Sequence[tuple[str, int]] = ()
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The lines behind the answer, as texts."""
+        return _to_read(self.tabulate())
 
 
 def rates(
@@ -107,10 +115,10 @@ def rates(
         _head(finding),
         figure,
         describe_rates(found, reference=reference),
-        _to_read(tabulate_rates(found)),
-        [("responses", row) for row in found["row"]],
         script.code(),
         _command("easi-50", data, **asked),
+        partial(tabulate_rates, found),
+        [("responses", row) for row in found["row"]],
     )
 
 
@@ -145,10 +153,10 @@ def against_placebo(
         _head(finding),
         figure,
         describe_effects(effects, pooled=pooled, allowed=allowed) if something else "",
-        _to_read(tabulate_effects(effects)),
-        [("responses", row) for row in effects["row"]],
         script.code(),
         _command("controlled-easi-50", data, **named, include_benchmarks=benchmarks, **how),
+        partial(tabulate_effects, effects),
+        [("responses", row) for row in effects["row"]],
     )
 
 
@@ -184,10 +192,10 @@ def beating(
         "",
         figure,
         describe_above_placebo(above),
-        _to_read(tabulate_above_placebo(above)),
-        [("responses", row) for row in above["row"].drop_duplicates()],
         script.code(),
         _command("easi-50", data, **asked, placebo_spread=placebo_spread),
+        partial(tabulate_above_placebo, above),
+        [("responses", row) for row in above["row"].drop_duplicates()],
     )
 
 
@@ -221,10 +229,10 @@ def doses(
         _head(finding),
         figure,
         describe_doses(arms, curves=curves, contrasts=contrasts) if figure else "",
-        _to_read(tabulate_doses(arms)),
-        [(arms.table, row) for row in arms.frame["row"]],
         script.code(),
         _command("dose-kim-2017", data, **asked, **how),
+        partial(tabulate_doses, arms),
+        [(arms.table, row) for row in arms.frame["row"]],
     )
 
 
@@ -268,13 +276,13 @@ def next_trial(
         _head(finding),
         figure,
         describe_power(needed, control_rate=rate, past=past),
-        _to_read(table),
-        [_place(row) for row in table.to_dict("records")],
         script.code(),
         _command(
             "next-trial", data, **asked,
             differences=differences, powers=[power], allocation=allocation, **test,
         ),
+        lambda: table,
+        [_place(row) for row in table.to_dict("records")],
     )  # fmt: skip
 
 
@@ -288,9 +296,9 @@ def rows(evidence: Evidence, data: str | None, *, table: str, study: str) -> Ans
     filled = frame.dropna(axis="columns", how="all")
     return Answer(
         [f"{len(frame):,} of {len(evidence.table(table)):,} rows of {table}.csv."],
-        table=_to_read(filled.reset_index(names="Row")),
-        places=[(table, int(row)) for row in frame.index],
         code=f"{code}rows",
+        tabulate=lambda: filled.reset_index(names="Row"),
+        places=[(table, int(row)) for row in frame.index],
     )
 
 

@@ -1,7 +1,7 @@
 """One tab: controls above, the answer to them below; options that follow one another."""
 
 from collections.abc import Callable, Mapping, Sequence
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from ipywidgets import HBox, Layout, VBox, Widget
@@ -42,7 +42,7 @@ class Room:
     answer : Answer or None
         What is shown.
     seconds : float
-        How long the last answer took until it was on its way to the browser.
+        Processor time from the last change until its chart was on its way to the browser.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Room:
 
     def refresh(self) -> None:
         """Bring the options in step with the evidence and the values, and answer."""
-        began = perf_counter()
+        began = process_time()
         self._busy = True
         try:
             if self._follow:
@@ -90,11 +90,11 @@ class Room:
         except (AtopicError, ValueError) as error:
             answer = Answer([str(error)])
         self._picture.set(answer)
-        self._table.set(answer)
+        self.seconds = process_time() - began
         self._code.set(answer.code)
         self._command.set(answer.command)
+        self._table.set(answer)  # last, for it is made only now
         self.answer = answer
-        self.seconds = perf_counter() - began
 
     def _answer_to(self, values: dict[str, Any]) -> Answer:
         """Return the answer to a choice, which is worked out once while the evidence stays."""

@@ -4,6 +4,7 @@ import pandas as pd
 
 from atopic.display.numbers import study_name
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 
 __all__ = [
     "dose_questions",
@@ -14,6 +15,7 @@ __all__ = [
 ]
 
 
+@once
 def outcomes(evidence: Evidence) -> list[str]:
     """Return the responder outcomes with a row, those with most studies of cells first.
 
@@ -24,12 +26,14 @@ def outcomes(evidence: Evidence) -> list[str]:
     return _by_studies(evidence, evidence.responses)
 
 
+@once
 def placebo_outcomes(evidence: Evidence) -> list[str]:
     """Return those with a row from a placebo-controlled period, in the same order."""
     rows = evidence.responses
     return _by_studies(evidence, rows[rows["controlled"].eq("yes")])
 
 
+@once
 def weeks_of(
     evidence: Evidence, outcome: str, *, benchmarks: bool = False, controlled: bool = False
 ) -> list[int]:
@@ -50,13 +54,18 @@ def studies_about(
     evidence: Evidence, outcome: str, *, benchmarks: bool = False
 ) -> list[tuple[str, str]]:
     """Return name and id of the studies with a rate or a comparison on an outcome."""
-    ids: set[str] = set()
-    for table in (evidence.responses, evidence.contrasts):
-        about = table[table["outcome"].eq(outcome)]
-        ids |= set(about.loc[_role(evidence, about, benchmarks), "study_id"])
-    return sorted((study_name(one), one) for one in ids)
+    return sorted((study_name(one), one) for one in _ids_about(evidence, outcome, benchmarks))
 
 
+@once
+def _ids_about(evidence: Evidence, outcome: str, benchmarks: bool) -> list[str]:
+    tables = (evidence.responses, evidence.contrasts)
+    about = [table[table["outcome"].eq(outcome)] for table in tables]
+    return sorted({one for rows in about
+                   for one in rows.loc[_role(evidence, rows, benchmarks), "study_id"]})  # fmt: skip
+
+
+@once
 def dose_questions(evidence: Evidence) -> dict[str, dict[str, list[int]]]:
     """Return the weeks at which several doses of a study were reported, by study and outcome.
 

@@ -1,7 +1,7 @@
 """The widgets of the explorer that ipywidgets has not: a button that copies, a table, a figure."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -109,7 +109,7 @@ class Evidenced:
 
     def __init__(self, evidence: Callable[[], Evidence]) -> None:
         self._evidence = evidence
-        self._places: list[tuple[str, int]] = []
+        self._places: Sequence[tuple[str, int]] = ()
         self._table = ITable(
             pd.DataFrame({"": []}), select="single", classes="display compact nowrap",
             lengthMenu=[10, 25, 100], showIndex=False, scrollX=True, maxBytes=0,

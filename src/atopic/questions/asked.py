@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from atopic.errors import UsageError
+from atopic.display.numbers import listed
+from atopic.errors import UsageError, did_you_mean
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import (
     as_names,
@@ -22,11 +23,22 @@ __all__ = ["asked"]
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
+#: Arguments that name what is in a column: what one is called, the table and the column.
+_NAMED = {
+    "agents": ("agent", "arms", "agent"),
+    "arms": ("arm", "arms", "arm_id"),
+    "background_topicals": ("value of background_topicals", "arms", "background_topicals"),
+    "kinds": ("kind of claim", "claims", "kind"),
+    "trials": ("study", "studies", "study_id"),
+}
+#: Tables that say something of outcomes.
+_OUTCOMES = ("responses", "scores", "contrasts", "patients")
+
 
 def asked(
     table: str = "", *, benchmarks: bool = False, unless: str = ""
 ) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
-    """Have a question raise UsageError for a study, outcome or week that there is not.
+    """Have a question raise UsageError for a study, outcome, week, arm or agent that there is not.
 
     The message says what there is, and what was probably meant. Questions that it asks in turn
     answer with no rows instead, as do all questions to evidence of ``atopic.load(absent="empty")``.
@@ -102,8 +114,10 @@ def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks:
     outcomes = [outcomes] if isinstance(outcomes, str) else list(outcomes)
     if fault := unknown_names(evidence, [*studies, *given.get("exclude", [])], outcomes, table):
         return fault
-    if not table:
-        return ""
+    if fault := _unknown(evidence, given):
+        return fault
+    if not table or table not in evidence:
+        return _silent(evidence, studies, outcomes)
     named = given.get("weeks", [])
     choice = {
         "weeks": [given["week"]] if given.get("week") is not None else named,
@@ -115,3 +129,36 @@ def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks:
     faults = [selection_fault(evidence, table, outcome, **choice) for outcome in outcomes]
     # Of several outcomes asked for together, one with rows is an answer.
     return faults[0] if faults and all(faults) else ""
+
+
+def _unknown(evidence: Evidence, given: Mapping[str, Any]) -> str:
+    """Return which arm, agent or kind is in no table, with those there are."""
+    for name, (one, table, column) in _NAMED.items():
+        asked_for = given.get(name)
+        names = [asked_for] if isinstance(asked_for, str) and asked_for else asked_for
+        if not isinstance(names, list | tuple) or table not in evidence:
+            continue
+        known = sorted(set(evidence.table(table)[column].dropna().astype(str)))
+        for value in names:
+            if isinstance(value, str) and value not in known:
+                near = did_you_mean(value, known)
+                there = f"{near} There are" if near else "; there are"
+                return f"There is no {one} {value!r}{there}: {listed(known)}."
+    return ""
+
+
+def _silent(evidence: Evidence, studies: Iterable[str], outcomes: Iterable[str]) -> str:
+    """Return that no study that is named says anything of an outcome that is named."""
+    named = list(studies)
+    for outcome in outcomes if named else ():
+        tables = [evidence.table(one) for one in _OUTCOMES if one in evidence]
+        about = {
+            study for rows in tables for study in rows.loc[rows["outcome"].eq(outcome), "study_id"]
+        }
+        if not about & set(named):
+            verb = "does" if len(named) == 1 else "do"
+            return (
+                f"{listed(named)} {verb} not report {outcome}; studies that do: "
+                f"{listed(sorted(about))}."
+            )
+    return ""

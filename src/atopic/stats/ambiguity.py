@@ -21,6 +21,7 @@ from atopic.stats import extremes
 from atopic.stats.arguments import as_counts, as_whole, as_whole_numbers, one_of, refuse, shown
 from atopic.stats.arrays import read_floats
 from atopic.stats.extremes import Combination, Estimate, Extremes, combination, evaluate, search
+from atopic.stats.results import Result, number
 
 __all__ = [
     "CENTRAL_RULE",
@@ -43,10 +44,12 @@ CENTRAL_RULE = "denominator nearest the planned size, else the median candidate;
 
 #: From so many combinations on a report searches for the extremes rather than trying all of them.
 SEARCH_BEYOND = 10_000
+#: So many quantities the first line names.
+_MOST = 3
 
 
-@dataclass(frozen=True)
-class Ambiguous:
+@dataclass(frozen=True, repr=False)
+class Ambiguous(Result):
     """Central values and ranges of every quantity over all compatible counts.
 
     Attributes
@@ -74,6 +77,27 @@ class Ambiguous:
     exhaustive: bool
     central: Combination
     central_rule: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a value, as `table`."""
+        return self.table.copy()
+
+    def _first(self) -> str:
+        names = self.table["quantity"].unique()
+        said = [
+            f"{row.quantity} {number(row.central)} ({number(row.minimum)} to {number(row.maximum)})"
+            for row in self.table.drop_duplicates("quantity").head(_MOST).itertuples()
+        ]
+        more = [f"{len(names) - _MOST} more quantities"] if len(names) > _MOST else []
+        return "; ".join([*said, *more])
+
+    def _model(self) -> str:
+        return f"Over {_about(self.combinations)} combinations of counts; central: " + (
+            f"{self.central_rule}."
+        )
+
+    def _cautions(self) -> tuple[str, ...]:
+        return (self.note,) if self.note else ()
 
     @property
     def note(self) -> str:
@@ -253,16 +277,16 @@ def _checked(candidates: Candidates) -> list[Floats]:
     listed = isinstance(candidates, Sequence) and not isinstance(candidates, str | bytes)
     if not listed and not (isinstance(candidates, np.ndarray) and candidates.ndim):
         raise ValueError(f"candidates must be a list of rows, not {shown(candidates)}")
-    for number, row in enumerate(candidates):
-        array = read_floats(row, f"candidates[{number}]", "one or more pairs (responders, n)")
+    for place, row in enumerate(candidates):
+        array = read_floats(row, f"candidates[{place}]", "one or more pairs (responders, n)")
         if array.ndim != 2 or array.shape[1] != 2 or not len(array):
             raise ValueError(
-                f"candidates[{number}] must be one or more pairs (responders, n), not {shown(row)}"
+                f"candidates[{place}] must be one or more pairs (responders, n), not {shown(row)}"
             )
         try:
             as_counts(array[:, 0], array[:, 1])
         except ValueError as error:
-            raise ValueError(f"candidates[{number}]: {error}") from None
+            raise ValueError(f"candidates[{place}]: {error}") from None
         pairs.append(array)
     if not pairs:
         raise ValueError("candidates must have at least one row, found none")
@@ -273,9 +297,9 @@ def _places(central: Sequence[int], pairs: list[Floats]) -> tuple[int, ...]:
     places = as_whole_numbers(central, "central", least=-inf)
     if places.shape != (len(pairs),):
         raise ValueError(f"central has {places.size} places for {len(pairs)} rows of candidates")
-    for number, (place, row) in enumerate(zip(places.tolist(), pairs, strict=True)):
+    for at, (place, row) in enumerate(zip(places.tolist(), pairs, strict=True)):
         if place not in range(len(row)):
             raise ValueError(
-                f"central[{number}] = {place:g} is not the place of one of {len(row)} candidates"
+                f"central[{at}] = {place:g} is not the place of one of {len(row)} candidates"
             )
     return tuple(int(place) for place in places.tolist())

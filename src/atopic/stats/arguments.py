@@ -44,6 +44,8 @@ Kind = TypeVar("Kind")
 
 #: Fourth powers of numbers up to this, and of their reciprocals, stay inside double precision.
 LARGEST = 1e50
+#: What `as_labels` says of names that are not one a study.
+ONE_PER_STUDY = "{name} must hold one value for each of {size} studies, not shape {shape}"
 #: Whole numbers from here on are not all exact as floats.
 MOST_WHOLE = 2**53
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atopic.errors import no_column
+from atopic.stats.arguments import ONE_PER_STUDY, as_labels
 from atopic.stats.arrays import shown
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
     Notes
     -----
     ``study=`` then names the column that names the rows: messages speak of it, and a result that
-    keeps its studies has its labels from there.
+    keeps its studies has its labels from there. Beside arrays, ``study=`` holds the names
+    themselves; an array with an index of texts brings them along.
 
     Examples
     --------
@@ -82,12 +84,12 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
         @wraps(function)
         def either(*args: Any, **options: Any) -> R:
             if not (args and is_frame(args[0])):
-                return function(*args, **options)
+                return _of_arrays(function, args, options)
             named = dict(zip(needed, args[1:], strict=False))
             given = {**named, **{name: options[name] for name in needed if name in options}}
             if not any(map(_is_name, given.values())) and (given or len(required) < 2):
                 # A table of effects, as an array of two axes.
-                return function(*args, **options)
+                return _of_arrays(function, args, options)
             if len(args) > 1 + len(needed):
                 raise ValueError(
                     f"{function.__name__} of a frame takes {len(needed)} columns "
@@ -112,14 +114,46 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
             if labels is not None and takes_labels:
                 options.setdefault("labels", labels)
             made = cast(Any, function)(**arrays, **options)
-            data = getattr(made, "data", None)
-            if labels is not None and hasattr(data, "labels"):
-                made = replace(made, data=replace(cast(Any, data), labels=labels))
-            return cast(R, made)
+            return cast(R, made if labels is None else _named(made, labels))
 
         return cast(ArraysOrFrame[P, R], either)
 
     return decorate
+
+
+def _of_arrays(function: Callable[..., R], args: Any, options: dict[str, Any]) -> R:
+    """Call a function of arrays, and name the studies of what it returns."""
+    study = options.pop("study", None)
+    if study is None and args and _has_names(args[0]):
+        study = args[0].index
+        return cast(R, _named(function(*args, **options), np.asarray(study)))
+    made: Any = function(*args, **options)
+    if study is None:
+        return cast(R, made)
+    if isinstance(study, str) or not hasattr(getattr(made, "data", None), "labels"):
+        raise ValueError(
+            f"study={shown(study)} names a column of a frame, or the studies of a result that "
+            "keeps them: here it names nothing"
+        )
+    return cast(R, _named(made, as_labels(study, "study", made.data.shape[-1], ONE_PER_STUDY)))
+
+
+def _named(made: Any, labels: NDArray[Any]) -> Any:
+    """Return a result whose studies have names, if it keeps studies."""
+    data = getattr(made, "data", None)
+    if not hasattr(data, "labels"):
+        return made
+    return replace(made, data=replace(cast(Any, data), labels=labels))
+
+
+def _has_names(value: Any) -> bool:
+    """Return whether a value is a series of pandas whose index is made of texts."""
+    pandas = sys.modules.get("pandas")
+    return (
+        pandas is not None
+        and isinstance(value, pandas.Series)
+        and all(isinstance(one, str) for one in value.index)
+    )
 
 
 def is_frame(value: Any) -> bool:

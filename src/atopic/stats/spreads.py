@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
 from atopic.stats.arguments import LARGEST, as_level, as_numbers, as_sizes, one_of, refuse, together
+from atopic.stats.results import Result, number
 
 __all__ = [
     "Spread",
@@ -26,8 +27,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Spread:
+@dataclass(frozen=True, eq=False, repr=False)
+class Spread(Result):
     """Standard deviations with the name of their method.
 
     Attributes
@@ -43,6 +44,15 @@ class Spread:
     sd: Floats
     mean: Floats | None
     method: str
+
+    def _first(self) -> str:
+        if np.size(self.sd) != 1:
+            return f"{np.size(self.sd):,} standard deviations, of shape {np.shape(self.sd)}"
+        mean = "" if self.mean is None else f"; mean {number(float(np.ravel(self.mean)[0]))}"
+        return f"Standard deviation {number(float(np.ravel(self.sd)[0]))}{mean}"
+
+    def _model(self) -> str:
+        return f"{self.method[:1].upper()}{self.method[1:]}."
 
 
 def from_se(se: ArrayLike, n: ArrayLike) -> Spread:

@@ -1,19 +1,30 @@
 # Writes values.json: what R gives for the calls of calls.R, which make_calls.py writes.
-# Run: Rscript make.R   (R with metafor)
-suppressMessages(library(metafor))
-source("calls.R")
+# Run: Rscript make.R   (R with metafor, lme4 and VGAM)
+suppressMessages({library(metafor); library(lme4); library(VGAM)})
+calls <- new.env()
+source("calls.R", calls)
 
-run <- function(call) { sink(nullfile()); on.exit(sink()); eval(call, globalenv()) }
-numbers <- function(x) paste0("[", paste(sprintf("%.17g", x), collapse = ","), "]")
 # Ratios: metafor's own way back from the logarithms.
-ratio <- function(call) {
-  run(call)
-  p <- predict(get("fit", globalenv()), transf = exp, level = 95)
+ratio <- function(fit) {
+  p <- predict(fit, transf = exp, level = 95)
   c(p$pred, p$ci.lb, p$ci.ub, p$pi.lb, p$pi.ub)
 }
-values <- list(risk_ratio = ratio(risk_ratio), odds_ratio = ratio(odds_ratio),
-               rate = run(rate), line = run(line))
-body <- paste0('"', names(values), '":', vapply(values, numbers, ""), collapse = ",\n")
-versions <- sprintf('"versions":{"R":"%s","metafor":"metafor %s"}', R.version.string,
-                    packageVersion("metafor"))
-writeLines(paste0("{", versions, ",\n", body, "}"), "values.json")
+run <- function(call) {
+  here <- new.env()
+  sink(nullfile())
+  on.exit(sink())
+  here$out <- suppressWarnings(eval(call[[1]], here))
+  as.numeric(eval(call[[2]], here))
+}
+numbers <- function(x) paste0("[", paste(sprintf("%.17g", x), collapse = ","), "]")
+names <- ls(calls)
+body <- vapply(names, function(name) {
+  paste0('"', name, '":', numbers(run(get(name, calls))))
+}, "")
+packages <- c("metafor", "lme4", "VGAM")
+versions <- vapply(packages, function(one) {
+  sprintf('"%s":"%s %s"', one, one, packageVersion(one))
+}, "")
+versions <- c(sprintf('"R":"%s"', R.version.string), versions)
+writeLines(paste0('{"versions":{', paste(versions, collapse = ","), "},\n",
+                  paste(body, collapse = ",\n"), "}"), "values.json")

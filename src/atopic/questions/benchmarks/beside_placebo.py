@@ -6,7 +6,6 @@ drug trials and of cell-therapy trials are never taken together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, expit, log_expit, logit
 
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.benchmarks.estimates import KINDS_OF_TRIALS
 from atopic.questions.response_rates import placebo_arms, placebo_reference
@@ -110,7 +110,7 @@ def beating_placebo(
     for arm in arms:
         outcome, week = arm["outcome"], int(arm["week"])
         if (outcome, week) not in known:
-            known[outcome, week] = list(_references(evidence, outcome, week, within, tau_scale))
+            known[outcome, week] = _references(evidence, outcome, week, within, tau_scale)
         pairs = [(arm["responders"], arm["n"])]
         if arm["basis"] == "ambiguous":
             pairs += arm["candidates"]
@@ -166,23 +166,27 @@ class _Reference:
         return np.asarray(mean)
 
 
+@once
 def _references(
     evidence: Evidence, outcome: str, week: int, within: int, tau_scale: float
-) -> Iterator[_Reference]:
-    """Yield the placebo responses that an outcome can be set beside at a week."""
+) -> list[_Reference]:
+    """Return the placebo responses that an outcome can be set beside at a week."""
+    found = []
     mean = placebo_reference(evidence, outcome)
     if mean and abs(mean.week - week) <= within:
         printed = bayes.from_printed(mean.estimate, mean.lower, mean.upper, level=mean.level)
-        yield _Reference(
-            name="mean",
-            estimate=mean.estimate,
-            lower=mean.lower,
-            upper=mean.upper,
-            level=mean.level,
-            arms=None,
-            rows=str(mean.row),
-            method="Jeffreys posterior above a beta distribution with the printed limits",
-            distribution=printed,
+        found.append(
+            _Reference(
+                name="mean",
+                estimate=mean.estimate,
+                lower=mean.lower,
+                upper=mean.upper,
+                level=mean.level,
+                arms=None,
+                rows=str(mean.row),
+                method="Jeffreys posterior above a beta distribution with the printed limits",
+                distribution=printed,
+            )
         )
     arms = placebo_arms(evidence, outcome, sets=False)
     arms = arms[arms["responders"].notna() & (arms["week"] - week).abs().le(within).fillna(False)]
@@ -195,15 +199,18 @@ def _references(
         empty = 0.5 * ((x == 0) | (x == n))
         yes, no = x + empty, n - x + empty
         fit = bayes.meta_analysis(np.log(yes / no), 1.0 / yes + 1.0 / no, tau_scale=tau_scale)
-        yield _Reference(
-            name=str(trials),
-            estimate=float(expit(fit.new.median)),
-            lower=float(expit(fit.new.lower)),
-            upper=float(expit(fit.new.upper)),
-            level=fit.level,
-            arms=len(group),
-            rows=", ".join(str(row) for row in sorted(group["row"])),
-            method="Jeffreys posterior above the prediction of a random-effects model of log odds, "
-            f"half-normal({tau_scale:g}) heterogeneity",
-            distribution=fit,
+        found.append(
+            _Reference(
+                name=str(trials),
+                estimate=float(expit(fit.new.median)),
+                lower=float(expit(fit.new.lower)),
+                upper=float(expit(fit.new.upper)),
+                level=fit.level,
+                arms=len(group),
+                rows=", ".join(str(row) for row in sorted(group["row"])),
+                method="Jeffreys posterior above the prediction of a random-effects model of log "
+                f"odds, half-normal({tau_scale:g}) heterogeneity",
+                distribution=fit,
+            )
         )
+    return found

@@ -11,6 +11,7 @@ from scipy.special import expit, logit, ndtri
 from atopic.display.numbers import fraction, percent_text, plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import selection_note
 from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import trial_effects
@@ -62,6 +63,7 @@ class Beliefs:
 
 
 @asked("responses", unless="control_rate")
+@once
 def beliefs_about(
     evidence: Evidence,
     outcome: str,
@@ -115,7 +117,7 @@ def beliefs_about(
         control = NormalMixture.normal(float(logit(rate)), 0.0)
         words = "given, and held fixed"
     elif len(trials):
-        rate, control = _control(trials)
+        rate, control = _control(evidence, outcome, week)
         arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
         words = f"placebo groups of cell-therapy trials: {arms}"
         if len(trials) > 1:
@@ -126,7 +128,7 @@ def beliefs_about(
         return None
     found: list[tuple[str, NormalMixture, str, bool]] = []
     if len(trials):
-        found += _from_trials(trials, float(scatter))
+        found += _from_trials(evidence, outcome, week, float(scatter))
     found.append(
         (
             "Sceptical",
@@ -266,6 +268,7 @@ def _counts_responders(evidence: Evidence, outcome: str) -> bool:
     return bool(len(found) and found["direction"].eq("higher-is-better").all())
 
 
+@once
 def _trials(evidence: Evidence, outcome: str, week: int) -> pd.DataFrame:
     """Return one row a placebo-controlled trial of cells: counts, difference and its variance."""
     effects = trial_effects(evidence, outcome, weeks=[week])
@@ -289,8 +292,10 @@ def _trials(evidence: Evidence, outcome: str, week: int) -> pd.DataFrame:
     return trials.assign(estimate=found.estimate, variance=variance)
 
 
-def _control(trials: pd.DataFrame) -> tuple[float, NormalMixture]:
+@once
+def _control(evidence: Evidence, outcome: str, week: int) -> tuple[float, NormalMixture]:
     """Return the mean placebo rate and the belief about that of the next trial, in log odds."""
+    trials = _trials(evidence, outcome, week)
     x = trials["x0"].astype("float64").to_numpy() + 0.5
     n = trials["n0"].astype("float64").to_numpy() + 1.0
     posterior = bayes.meta_analysis(
@@ -299,9 +304,11 @@ def _control(trials: pd.DataFrame) -> tuple[float, NormalMixture]:
     return float(expit(posterior.mu.mean)), NormalMixture(*posterior.mixture("new"))
 
 
+@once
 def _from_trials(
-    trials: pd.DataFrame, scatter: float
+    evidence: Evidence, outcome: str, week: int, scatter: float
 ) -> list[tuple[str, NormalMixture, str, bool]]:
+    trials = _trials(evidence, outcome, week)
     effect, variance = trials["estimate"].to_numpy(), trials["variance"].to_numpy()
     posterior = bayes.meta_analysis(effect, variance, tau_scale=scatter)
     common = pooling.common_effect(effect, variance)

@@ -17,7 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr, ndtri, sici
 
-from atopic.stats.arguments import LARGEST, as_level, as_number, as_numbers, as_pair, one_of
+from atopic.stats.arguments import (
+    LARGEST,
+    ONE_PER_STUDY,
+    as_labels,
+    as_level,
+    as_number,
+    as_numbers,
+    as_pair,
+    one_of,
+)
 from atopic.stats.results import Result, number, with_limits
 
 __all__ = ["Marginal", "RandomEffectsPosterior", "meta_analysis"]
@@ -61,7 +70,7 @@ class RandomEffectsPosterior(Result):
     new : Marginal
         True effect of a new study (prediction).
     studies : DataFrame
-        One row a study: ``effect``, ``variance`` and the posterior of its true effect, drawn
+        One row a ``study``: ``effect``, ``variance`` and the posterior of its true effect, drawn
         towards the mean effect, as ``mean``, ``sd``, ``median``, ``lower``, ``upper``.
     level : float
         Probability in each interval.
@@ -152,20 +161,6 @@ class RandomEffectsPosterior(Result):
         """Return the quantities, and the studies drawn towards the mean."""
         return {"quantities": self.to_frame(), "studies": self.studies}
 
-    def r_code(self) -> str:
-        """Return the call of bayesmeta (Roever) for the same model; it is no part of base R."""
-        effect = ", ".join(repr(float(one)) for one in self.studies["effect"])
-        spread = ", ".join(repr(float(one)) for one in np.sqrt(self.studies["variance"]))
-        density = {"half-normal": "dhalfnormal", "half-cauchy": "dhalfcauchy"}[self.tau_prior]
-        prior = ""
-        if self.mu_prior is not None:
-            prior = f", mu.prior.mean = {self.mu_prior[0]!r}, mu.prior.sd = {self.mu_prior[1]!r}"
-        return (
-            f"bayesmeta::bayesmeta(y = c({effect}), sigma = c({spread}), "
-            f"tau.prior = function(t) bayesmeta::{density}(t, scale = {self.tau_scale!r}){prior}, "
-            'interval.type = "central")'
-        )
-
     def _first(self) -> str:
         ends = map(number, (self.mu.median, self.mu.lower, self.mu.upper))
         return f"Mean effect {with_limits(ends, self.level)}; {len(self.studies)} studies"
@@ -191,6 +186,7 @@ def meta_analysis(
     tau_prior: Literal["half-normal", "half-cauchy"] = "half-normal",
     mu_prior: tuple[float, float] | None = None,
     level: float = 0.95,
+    study: ArrayLike | None = None,
 ) -> RandomEffectsPosterior:
     """Random-effects meta-analysis with a weakly informative prior on the heterogeneity.
 
@@ -210,6 +206,8 @@ def meta_analysis(
         Mean and standard deviation of a normal prior on the mean effect; uniform if left out.
     level : float, optional
         Probability inside the intervals.
+    study : array_like, shape (k,), optional
+        Names of the studies; their places by default.
 
     Returns
     -------
@@ -276,7 +274,8 @@ def meta_analysis(
         step /= 2.0
     if not finite_variance:
         table[1 if mu_prior else 0 :, 1] = np.inf
-    studies = pd.DataFrame({"effect": y, "variance": v})
+    names = range(y.size) if study is None else as_labels(study, "study", y.size, ONE_PER_STUDY)
+    studies = pd.DataFrame({"study": names, "effect": y, "variance": v})
     studies[["mean", "sd", "median", "lower", "upper"]] = _each_study(grid, y, v, level)
     return RandomEffectsPosterior(
         mu=Marginal(*table[0].tolist()),

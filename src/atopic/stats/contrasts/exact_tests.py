@@ -152,8 +152,12 @@ def chi_square_test(
     >>> print(chi_square_test(15, 36, 6, 36, corrected=True).round(4))
     0.0381
     """
-    x1, n1, x0, n0 = as_two_arms(responders_1, n_1, responders_0, n_0)
-    corrected = as_flag(corrected, "corrected")
+    arms = as_two_arms(responders_1, n_1, responders_0, n_0)
+    return _chi_square(*arms, corrected=as_flag(corrected, "corrected"))
+
+
+def _chi_square(x1: Array, n1: Array, x0: Array, n0: Array, *, corrected: bool) -> Array:
+    """Return the p values of arms whose shapes broadcast, each of them as short as it is."""
     total, responders = n1 + n0, x1 + x0
     departure = np.abs(x1 * n0 - x0 * n1)
     if corrected:
@@ -211,9 +215,10 @@ def p_values_of_all_tables(
     within = as_pair(within, "within")
     n_1, n_0 = as_whole(n_1, "n_1", least=1), as_whole(n_0, "n_0", least=1)
     refuse_many_tables(n_1, n_0)
-    x1, n1, x0, n0 = as_two_arms(np.arange(n_1 + 1)[:, None], n_1, np.arange(n_0 + 1), n_0)
     if test in ("chi-square", "chi-square-corrected"):
-        p = chi_square_test(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
+        x1, x0 = np.arange(n_1 + 1.0)[:, None], np.arange(n_0 + 1.0)
+        n1, n0 = np.array(float(n_1)), np.array(float(n_0))
+        p = _chi_square(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
         if side != "two-sided":
             towards = np.sign(x1 * n0 - x0 * n1) * (1 if side == "greater" else -1)
             p = np.where(towards >= 0, p / 2, 1 - p / 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
@@ -20,6 +20,7 @@ from atopic.stats.contrasts.exact_tests import (
     p_values_of_all_tables,
     refuse_many_tables,
 )
+from atopic.stats.results import Result
 
 __all__ = ["CompatibleCounts", "p_value_bounds"]
 
@@ -32,8 +33,8 @@ _PLAIN = re.compile(r"(\d{1,3}\.?\d{0,60}|\.\d{1,60})([eE][-+]?\d{1,2})?", re.AS
 ROUNDING = 1e-10
 
 
-@dataclass(frozen=True, eq=False)
-class CompatibleCounts:
+@dataclass(frozen=True, eq=False, repr=False)
+class CompatibleCounts(Result):
     """Pairs of counts whose p value, by one test or another, is the printed one.
 
     Attributes
@@ -50,7 +51,7 @@ class CompatibleCounts:
         The arm that is known to have the higher rate.
     tables : DataFrame
         One row a test and pair: ``test, responders_1, n_1, responders_0, n_0, p, difference``.
-    summary : DataFrame
+    by_test : DataFrame
         One row a test: how many pairs (``tables``), the lowest and highest difference
         (``difference_min``, ``difference_max``) and its smallest and largest size, sign left out
         (``size_min``, ``size_max``). The four are nan for a test that no pair can satisfy.
@@ -63,7 +64,25 @@ class CompatibleCounts:
     n_0: int
     favours: str | None
     tables: pd.DataFrame
-    summary: pd.DataFrame
+    by_test: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a test, as `by_test`."""
+        return self.by_test.copy()
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the tests, and the pairs of counts that each allows."""
+        return {"tests": self.by_test, "pairs of counts": self.tables}
+
+    def _first(self) -> str:
+        pairs = len(self.tables.drop_duplicates(["responders_1", "responders_0"]))
+        return (
+            f"{pairs:,} pairs of counts of {self.n_1:,} and {self.n_0:,} patients give "
+            f"P {self.operator} {self.printed}"
+        )
+
+    def _model(self) -> str:
+        return f"By one of {len(self.by_test)} tests, of which the source names none."
 
 
 def p_value_bounds(
@@ -116,7 +135,7 @@ def p_value_bounds(
                        test  responders_1  responders_0
     0  chi-square-corrected            15             6
     1  chi-square-corrected            30            21
-    >>> found.summary[["test", "tables", "difference_min", "difference_max"]].head(3)
+    >>> found.by_test[["test", "tables", "difference_min", "difference_max"]].head(3)
                        test  tables  difference_min  difference_max
     0            chi-square       0             NaN             NaN
     1  chi-square-corrected       2            0.25            0.25
@@ -144,7 +163,7 @@ def p_value_bounds(
         n_0=size_0,
         favours=favours,
         tables=pd.concat(frames, ignore_index=True),
-        summary=pd.DataFrame(
+        by_test=pd.DataFrame(
             [_summary(test, frame) for test, frame in zip(chosen, frames, strict=True)]
         ),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.arguments import as_flags, as_labels, one_of
+from atopic.stats.arguments import ONE_PER_STUDY, as_flags, as_labels, one_of
 from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
 from atopic.stats.pooling.result import (
@@ -27,7 +27,6 @@ from atopic.stats.pooling.tau2 import estimate_tau2
 
 __all__ = [
     "NOTHING_SEEN",
-    "ONE_PER_STUDY",
     "as_many",
     "named_studies",
     "one_meta_analysis",
@@ -38,7 +37,6 @@ __all__ = [
 
 #: Each of so many studies can be left out in turn.
 MOST_STUDIES = isqrt(MOST_VALUES)
-ONE_PER_STUDY = "{name} must hold one value for each of {size} studies, not shape {shape}"
 NOTHING_SEEN = (
     "nobody or everybody responded in both arms of every trial: an effect would be the continuity "
     "correction alone"

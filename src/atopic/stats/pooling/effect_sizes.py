@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from atopic.stats.arguments import (
 )
 from atopic.stats.frames import of_frame
 from atopic.stats.pooling.study_arrays import Floats
+from atopic.stats.results import Result, number, points
 
 __all__ = [
     "NO_LABELS",
@@ -39,8 +40,8 @@ NO_LABELS = "{name} must hold {size} labels, one per study, not shape {shape}"
 HALF = 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class ContrastEffects:
+@dataclass(frozen=True, eq=False, repr=False)
+class ContrastEffects(Result):
     """Effects of trials on the scale on which they are pooled.
 
     Parameters
@@ -62,6 +63,31 @@ class ContrastEffects:
     continuity: Continuity
     informative: NDArray[np.bool_]
     corrected: NDArray[np.bool_]
+
+    @property
+    def estimate(self) -> Floats:
+        """The effects, ratios as ratios."""
+        return self.effect if self.measure == "RD" else np.exp(self.effect)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a trial; of ratios ``se`` is that of ``log_estimate``."""
+        columns: dict[str, NDArray[Any]] = {"estimate": self.estimate}
+        if self.measure != "RD":
+            columns["log_estimate"] = self.effect
+        columns |= {"se": np.sqrt(self.variance), "informative": self.informative}
+        columns["corrected"] = self.corrected
+        columns = {name: np.ravel(value) for name, value in columns.items()}
+        return pd.DataFrame(columns).assign(measure=self.measure, continuity=self.continuity)
+
+    def _first(self) -> str:
+        low, high = float(np.min(self.estimate)), float(np.max(self.estimate))
+        words = points if self.measure == "RD" else number
+        name = {"RD": "Differences", "RR": "Risk ratios", "OR": "Odds ratios"}[self.measure]
+        return f"{name} of {np.size(self.effect):,} trials, from {words(low)} to {words(high)}"
+
+    def _model(self) -> str:
+        corrected = int(np.sum(self.corrected))
+        return f"0.5 added to the cells of {corrected:,} trials." if corrected else ""
 
 
 @of_frame("responders_1 n_1 responders_0 n_0", per_row="control")

@@ -13,12 +13,15 @@ from atopic.stats.pooling.metafor_code import metafor_regression
 from atopic.stats.pooling.moderators import Moderators
 from atopic.stats.pooling.result import Conventions, Data
 from atopic.stats.pooling.study_arrays import Floats
-from atopic.stats.results import Result
+from atopic.stats.results import Result, number, with_limits
 
 __all__ = ["MetaRegression", "over", "scale_of"]
 
+#: So many coefficients the first line names.
+_MOST = 3
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class MetaRegression(Result):
     """Coefficients of moderators, for one meta-analysis or for many of shape (...).
 
@@ -199,6 +202,24 @@ class MetaRegression(Result):
         if np.ndim(self.tau2):
             frame.insert(0, "analysis", np.repeat(np.arange(count), p))
         return frame
+
+    def _first(self) -> str:
+        if np.ndim(self.tau2):
+            return f"{np.size(self.tau2):,} meta-regressions, of shape {np.shape(self.tau2)}"
+        limits = zip(self.estimate, self.lower, self.upper, strict=True)
+        said = [
+            f"{term} {with_limits(map(number, ends), self.conventions.level)}"
+            for term, ends in zip(self.terms, limits, strict=True)
+        ]
+        more = [f"{len(said) - _MOST} more coefficients"] if len(said) > _MOST else []
+        return "; ".join([*said[:_MOST], *more, f"{int(self.k)} studies"])
+
+    def _model(self) -> str:
+        names = self.conventions
+        how = f"Meta-regression, {names.interval} limits, tau2 by {names.tau2_method}"
+        if np.ndim(self.tau2):
+            return f"{how}."
+        return f"{how}: tau2 = {number(self.tau2)} is left; R2 = {number(self.R2)}."
 
     def r_call(self) -> str:
         """Return R code that fits the same regression with metafor.

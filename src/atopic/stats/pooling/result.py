@@ -86,7 +86,7 @@ class Data:
         alone made the effect of a study; None where effects were given.
     patients : ndarray, shape (..., k), or None; patients of each study; None where effects
         were given or trials share an arm.
-    labels : ndarray, shape (k,), or None; names of the studies, where a frame gave them.
+    labels : ndarray, shape (k,), or None; names of the studies, where they were given.
     """
 
     effect: Floats
@@ -339,7 +339,17 @@ class Pooled(Result):
         )
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """Return the model, the studies with their weights, and those left out with the reason."""
+        """Return the model, the studies with their weights, and those left out with the reason.
+
+        Examples
+        --------
+        >>> from atopic.stats.pooling import random_effects
+        >>> fit = random_effects([0.0, 1.0], 0.1, study=["Ahn", "Berg"])
+        >>> fit.frames()["studies"][["study", "estimate"]]
+          study  estimate
+        0   Ahn       0.0
+        1  Berg       1.0
+        """
         found = {"model": self.to_frame()}
         if np.ndim(self.effect):
             return found
@@ -348,9 +358,10 @@ class Pooled(Result):
         effect = np.broadcast_to(data.effect, data.shape)
         spread = np.sqrt(np.broadcast_to(data.variance, data.shape))
         z = special.ndtri((1 + self.conventions.level) / 2)
+        names = np.arange(mask.size) if data.labels is None else data.labels
         studies = pd.DataFrame(
             {
-                "study": np.arange(mask.size),
+                "study": names,
                 "estimate": self._natural(effect),
                 "lower": self._natural(effect - z * spread),
                 "upper": self._natural(effect + z * spread),
@@ -361,7 +372,7 @@ class Pooled(Result):
         if data.patients is not None:
             studies["patients"] = np.broadcast_to(data.patients, data.shape)
         reason = np.full(mask.size, "left out by whoever pooled", dtype=object)
-        out = pd.DataFrame({"study": np.arange(mask.size), "reason": reason})
+        out = pd.DataFrame({"study": names, "reason": reason})
         if data.informative is not None:
             told = np.broadcast_to(data.informative, data.shape)
             studies["known_by"] = np.where(told, "counts", "continuity correction alone")

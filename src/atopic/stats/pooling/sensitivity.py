@@ -17,11 +17,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from atopic.stats.arguments import as_labels, as_number, as_whole, one_of, shown
+from atopic.stats.arguments import ONE_PER_STUDY, as_labels, as_number, as_whole, one_of, shown
 from atopic.stats.arrays import MOST_VALUES, plain
 from atopic.stats.pooling.compute import (
     NOTHING_SEEN,
-    ONE_PER_STUDY,
     as_many,
     named_studies,
     per_study,

@@ -89,6 +89,13 @@ class StratifiedEffect(Result):
     level: float
     _tables: tuple[Floats, ...] = field(repr=False)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a meta-analysis; of ratios ``log_estimate`` is what ``se`` belongs to."""
+        frame = super().to_frame()
+        if self.measure == "RD":
+            return frame.drop(columns="effect")
+        return frame.rename(columns={"effect": "log_estimate"})
+
     def r_call(self) -> str:
         """Return the metafor call that gives the same numbers.
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from atopic.stats.arguments import as_numbers, as_share, as_whole
+from atopic.stats.results import Result, number, with_limits
 
 __all__ = ["NormalMixture"]
 
@@ -17,8 +18,8 @@ Floats: TypeAlias = NDArray[np.float64]
 _OUTSIDE = 1e-11
 
 
-@dataclass(frozen=True, eq=False)
-class NormalMixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class NormalMixture(Result):
     """A finite mixture of normal distributions; one of standard deviation 0 is a fixed value.
 
     Attributes
@@ -65,6 +66,16 @@ class NormalMixture:
     def normal(cls, mean: float, sd: float) -> "NormalMixture":
         """Return one normal distribution."""
         return cls([1.0], [mean], [sd])
+
+    def _first(self) -> str:
+        if self.fixed:
+            return f"{number(self.expectation)}, fixed"
+        ends = (self.expectation, self.quantile(0.025), self.quantile(0.975))
+        return with_limits(map(number, ends), 0.95)
+
+    def _model(self) -> str:
+        count = len(self.parts[0])
+        return f"Mixture of {count:,} normal distributions." if count > 1 else ""
 
     @property
     def parts(self) -> tuple[Floats, Floats, Floats]:
