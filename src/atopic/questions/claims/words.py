@@ -1,5 +1,8 @@
 """Observations in words, for the sentences of the reasons."""
 
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
 from atopic.display.numbers import (
     change_text,
     count_text,
@@ -9,7 +12,29 @@ from atopic.display.numbers import (
 )
 from atopic.questions.claims.finding import Observation
 
-__all__ = ["counted", "limits"]
+__all__ = ["as_read", "counted", "limits"]
+
+
+def as_read(words: str) -> str:
+    """Return words of the tables with their numbers as pages write them: percent to tenths.
+
+    Examples
+    --------
+    >>> as_read("given 5.0e7 cells, 48.05 percent, 55% of all")
+    'given 50 million cells, 48.1%, 55% of all'
+    """
+    words = re.sub(
+        r"\b(\d+(?:\.\d+)?e\d+)\b", lambda found: f"{float(found[1]) / 1e6:g} million", words
+    )
+    return re.sub(
+        r"\b(\d+(?:\.\d+)?) ?(?:percent\b|%)",
+        lambda found: f"{_tenths(found[1]) if '.' in found[1] else found[1]}%",
+        words,
+    )
+
+
+def _tenths(number: str) -> Decimal:
+    return Decimal(number).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def limits(one: Observation) -> str:
@@ -41,15 +66,15 @@ def counted(one: Observation) -> str:
     >>> counted(Observation("arm", responders=6, n=11, estimate=6 / 11))
     '6 of 11 (55%)'
     >>> counted(Observation("arm", printed="31.82", estimate=0.3182))
-    '31.82% (no count)'
+    '31.8% (no count)'
     >>> counted(Observation("arm", responders=28, n=88, printed="31.82", basis="derived"))
-    '31.82% (count derived: 28 of 88)'
+    '31.8% (28 of 88, derived)'
     """
-    rate = f"{one.printed}%" if one.printed else percent_text(one.estimate, small=True)
+    rate = as_read(f"{one.printed}%") if one.printed else percent_text(one.estimate, small=True)
     if one.responders is None or one.n is None:
         return f"{rate} (no count)"
     if one.basis == "ambiguous":
-        return f"{rate} (several counts fit, such as {count_text(one.responders, one.n)})"
+        return f"{rate} (such as {count_text(one.responders, one.n)})"
     if one.basis == "derived":
-        return f"{rate} (count derived: {count_text(one.responders, one.n)})"
+        return f"{rate} ({count_text(one.responders, one.n)}, derived)"
     return count_text(one.responders, one.n, rate)
