@@ -152,7 +152,7 @@ def test_doses_and_sizes_say_what_was_not_printed(evidence: Evidence) -> None:
     assert arms.loc["phase IIa, low dose", ["Dose", "Given", "n analysed"]].to_list() == [
         "25 million cells",
         "once",
-        "14 (printed)",
+        "14 (reported)",
     ]
     assert arms.loc["phase IIa, low dose", "n randomised"] == "not known"
 

@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.marks import mark_html
-from atopic.display.numbers import plural
+from atopic.display.numbers import as_read, plural
 from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.claims import VERDICTS
-from atopic.questions.claims.words import as_read
 from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["claims_html", "describe_claims"]

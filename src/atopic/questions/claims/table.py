@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import (
+    as_read,
     fraction,
     percent_text,
     points_limits,
@@ -20,7 +21,6 @@ from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
 from atopic.questions.claims.facts import WITHOUT_CONTROL
 from atopic.questions.claims.finding import SUPPORTED, WIDE
-from atopic.questions.claims.words import as_read
 from atopic.questions.evidence_map.words import source_kind
 
 __all__ = [

@@ -1,9 +1,7 @@
 """Observations in words, for the sentences of the reasons."""
 
-import re
-from decimal import ROUND_HALF_UP, Decimal
-
 from atopic.display.numbers import (
+    as_read,
     change_text,
     count_text,
     interval_name,
@@ -12,29 +10,7 @@ from atopic.display.numbers import (
 )
 from atopic.questions.claims.finding import Observation
 
-__all__ = ["as_read", "counted", "limits"]
-
-
-def as_read(words: str) -> str:
-    """Return words of the tables with their numbers as pages write them: percent to tenths.
-
-    Examples
-    --------
-    >>> as_read("given 5.0e7 cells, 48.05 percent, 55% of all")
-    'given 50 million cells, 48.1%, 55% of all'
-    """
-    words = re.sub(
-        r"\b(\d+(?:\.\d+)?e\d+)\b", lambda found: f"{float(found[1]) / 1e6:g} million", words
-    )
-    return re.sub(
-        r"\b(\d+(?:\.\d+)?) ?(?:percent\b|%)",
-        lambda found: f"{_tenths(found[1]) if '.' in found[1] else found[1]}%",
-        words,
-    )
-
-
-def _tenths(number: str) -> Decimal:
-    return Decimal(number).quantize(Decimal("0.1"), ROUND_HALF_UP)
+__all__ = ["counted", "limits"]
 
 
 def limits(one: Observation) -> str:

@@ -127,7 +127,7 @@ def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, s
         return next(records(effects)), ""
     if int(pooled["studies"].iloc[0]) < 3:
         chosen = pooled[pooled["method"].eq("common")]
-        how = "This pools two trials; each is shown below."
+        how = "Two trials are pooled; each stands below."
     else:
         chosen = pooled[pooled["interval"].eq("hartung-knapp-safeguarded")]
         trials = counted(int(pooled["studies"].iloc[0]), "trial")

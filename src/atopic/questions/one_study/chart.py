@@ -43,7 +43,7 @@ def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     # A share of earlier responders starts at all of them: it needs an axis of its own.
     kept = rates["setting"].eq("maintained")
     for name, words, some in (
-        ("responses", "Shares of the patients of a group", rates[~kept]),
+        ("responses", "Patients who responded", rates[~kept]),
         ("kept", "Response kept: shares of earlier responders, not of all patients", rates[kept]),
     ):
         if len(some):

@@ -218,4 +218,4 @@ def _given(row: Any) -> str:
 
 
 def _size(n: Any, basis: Any) -> str:
-    return "not known" if pd.isna(n) else f"{n} ({basis})"
+    return "not known" if pd.isna(n) else f"{n} ({'reported' if basis == 'printed' else basis})"
