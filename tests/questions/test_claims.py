@@ -822,7 +822,7 @@ def test_the_alt_texts_state_the_verdicts_with_their_numbers(
     assert words.endswith("12 are about results without a control group.")
     told = describe_claims(judgements, observed)
     assert (
-        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.82%, reported 28/88: 32% (22 to 43)" in told
+        "c24 Kangstem 2019 EASI-50, week 12, claimed 31.8%, reported 28/88: 32% (22 to 43)" in told
     )
     assert "c02 Shin 2021 EASI-50, week 16, claimed 80%, reported 1 or 2/5 (1 to 85%)" in told
     assert told.endswith("Cannot be tested: c03, c08, c12, c20, c21, c33, c37, c38, c39, c40, "
