@@ -53,7 +53,7 @@ def test_results_without_a_week_are_not_called_the_same():
 @pytest.mark.parametrize(
     ("printed", "says"),
     [
-        (("29.3", "29.79"), "29.3% and 29.79%; we use 29.79%, the more exact"),
+        (("29.3", "29.79"), "29.3% and 29.8%; we use 29.8%, the more exact"),
         (("67", "72"), "67% and 72%; neither has the better source"),
         (("29.3", "29.3"), ""),
     ],

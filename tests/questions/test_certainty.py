@@ -477,7 +477,7 @@ def test_the_notebook_answers_each_question_once(monkeypatch: pytest.MonkeyPatch
     anchors = [noted["anchor"] for noted, _ in shown if noted["kind"] == "article"]
     assert {f"question-{question}" for question in QUESTIONS} < set(anchors)
     assert len(anchors) == len(set(anchors))
-    assert "\nOf 12 answers the certainty is low for 5 and " in shown[0][1]["text/plain"]
+    assert "\nThe certainty is low for 5 and " in shown[0][1]["text/plain"]
 
 
 def test_the_notebook_of_tables_without_rows_shows_notes_only(

@@ -249,10 +249,10 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
 def test_a_printed_contradiction_stands_in_the_chart(evidence: atopic.Evidence) -> None:
     over_time = responses_over_time(evidence, "EASI-50")
     words = [text.get_text() for text in draw_over_time(over_time).axes[0].texts]
-    assert "cells\n68%\n34/50\nprinted: 66%" in words
+    assert "cells\n68%\n34/50\nreported: 66%" in words
     figure = draw_worst_case(worst_case(evidence, over_time))
     key = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert "† week 104, printed: 66%" in key
+    assert "† week 104, reported: 66%" in key
 
 
 def test_a_count_that_was_not_printed_does_not_stand_there(evidence: atopic.Evidence) -> None:
@@ -272,7 +272,7 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     assert table.loc["10", ["Seen", "All", "% at worst"]].to_list() == [
         "39/52", "39/98", "40 (30 to 50)",
     ]  # fmt: skip
-    assert table.loc["9", "Count"] == "printed, contradicted"
+    assert table.loc["9", "Count"] == "reported, contradicted"
     assert table.loc["18", "Count"] == "x, n derived"
     kept = tabulate_kept(kept_responses(evidence, "EASI-50")).set_index("Row")
     assert kept.loc["16", ["Responders", "Of"]].to_list() == ["2/5", "all patients of the set"]
@@ -344,10 +344,11 @@ def test_the_usual_report_has_all_its_figures(monkeypatch: pytest.MonkeyPatch) -
     figures = [metadata["name"] for metadata, _ in shown if metadata["kind"] == "figure"]
     assert figures == ["worst-case", "over-time", "kept", "patients"]
     notes = " ".join(data["text/plain"] for metadata, data in shown if metadata["kind"] == "note")
-    assert "34 of 50 is 68 percent, but 66 is printed" in notes
+    assert "34 of 50 is 68%, but 66% is reported" in notes
     assert "are the same patients" in notes
     assert "no worst case can be computed" in notes
-    assert "29.3% and 29.79%; we use 29.79%" in notes
+    tables = [noted for noted, _ in shown if noted["kind"] == "table" and "notes" in noted]
+    assert "29.3% and 29.8%; we use 29.8%" in " ".join(tables[0]["notes"])
     assert "kangstem-2024" not in notes
 
 

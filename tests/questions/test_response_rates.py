@@ -166,7 +166,7 @@ def test_counts_summed_over_trials_get_no_interval(evidence: atopic.Evidence) ->
 def test_a_contradicted_count_is_marked(evidence: atopic.Evidence) -> None:
     frame = response_rates(evidence, "EASI-50", weeks=[104])
     table = tabulate_rates(frame).set_index("Row")
-    assert table.loc["9", "Count"] == "printed, contradicted"
+    assert table.loc["9", "Count"] == "reported, contradicted"
     assert table.loc["9", "Week"] == "104 (converted)"
 
 

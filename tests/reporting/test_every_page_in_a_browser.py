@@ -218,6 +218,40 @@ def test_p_values_are_written_alike(words: dict[str, str]) -> None:
     assert {name: written for name, written in met.items() if written} == {}
 
 
+@pytest.fixture(scope="module")
+def read(browser: Any, whole_site: Path) -> dict[str, str]:
+    """What stands on each page with its folds shut, line by line, cells parted by tabs."""
+    page = browser.new_page()
+    told = {}
+    for path in sorted(whole_site.glob("*.html")):
+        page.goto(path.as_uri())
+        told[path.stem] = page.locator("main").inner_text()
+    page.close()
+    return told
+
+
+def test_percent_has_one_decimal_at_most_and_minus_is_a_minus(read: dict[str, str]) -> None:
+    # An index of what sources say, and numbers worked to the digit.
+    left_out = {"search", "methods", "validation"}
+    loose = re.compile(r"\d\.\d{2,} ?%|\d %|\d per ?cent\b|(?<![\w./-])-\d")
+    met = {name: loose.findall(text) for name, text in read.items() if name not in left_out}
+    assert {name: written for name, written in met.items() if written} == {}
+
+
+def test_no_sentence_stands_on_three_pages(read: dict[str, str]) -> None:
+    where: dict[str, set[str]] = {}
+    for name, text in read.items():
+        if name == "search":  # it says what other pages say
+            continue
+        for part in re.split(r"[\n\t]+", text):
+            for sentence in re.split(r"(?<=[.?!])\s+(?=[A-Z])", part.strip()):
+                if sentence.endswith((".", "?", "!")) and len(sentence.split()) >= 8:
+                    # The front page is a report, too.
+                    where.setdefault(sentence, set()).add("index" if name == "answer" else name)
+    often = {sentence: names for sentence, names in where.items() if len(names) > 2}
+    assert often == {}
+
+
 def test_every_link_within_the_site_leads_somewhere(whole_site: Path) -> None:
     ids = {
         path: set(re.findall(r'\bid="([^"]+)"', path.read_text("utf-8")))

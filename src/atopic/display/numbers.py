@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import floor
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 __all__ = [
     "SOURCE_GRADE",
     "TIME_NOT_STATED",
+    "as_read",
     "change_text",
     "count_text",
     "dose_text",
@@ -229,13 +231,37 @@ def signed(value: float, form: str) -> str:
 
 
 def change_text(value: float, unit: str = "") -> str:
-    """Return a change of a score to two decimals at most, and its unit.
+    """Return a change of a score to two decimals at most, in percent to one, and its unit.
 
-    >>> change_text(-10.54), change_text(-50.0, "percent")
-    ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}50%')
+    >>> change_text(-10.54), change_text(-6.586, "percent-of-body-surface")
+    ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}6.6% of body surface')
     """
-    words = "%" if unit == "percent" else f" {unit.replace('-', ' ')}"
-    return f"{signed(round(value, 2) + 0.0, 'g')}{words}".rstrip()
+    percent = unit.startswith("percent")
+    words = f"%{unit.removeprefix('percent')}" if percent else f" {unit}"
+    number = signed(round(value, 1 if percent else 2) + 0.0, "g")
+    return f"{number}{words.replace('-', ' ')}".rstrip()
+
+
+def as_read(words: str) -> str:
+    """Return words of the tables with their numbers as pages write them: percent to tenths.
+
+    Examples
+    --------
+    >>> as_read("given 5.0e7 cells, 48.05 percent, 55% of all")
+    'given 50 million cells, 48.1%, 55% of all'
+    """
+    words = re.sub(
+        r"\b(\d+(?:\.\d+)?e\d+)\b", lambda found: f"{float(found[1]) / 1e6:g} million", words
+    )
+    return re.sub(
+        r"\b(\d+(?:\.\d+)?) ?(?:percent\b|%)",
+        lambda found: f"{_tenths(found[1]) if '.' in found[1] else found[1]}%",
+        words,
+    )
+
+
+def _tenths(number: str) -> Decimal:
+    return Decimal(number).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def rate_limits(lower: float, upper: float) -> str:

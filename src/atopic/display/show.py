@@ -153,6 +153,7 @@ def table(
     folded: bool = False,
     empty: str = "",
     spanners: Mapping[str, Sequence[str]] | None = None,
+    heads: str = "",
     footnotes: Iterable[tuple[str, int, str]] = (),
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
@@ -188,6 +189,9 @@ def table(
         What a note says in place of a table without rows.
     spanners : mapping of str to sequence of str, optional
         Headings over neighbouring columns.
+    heads : str, optional
+        A column whose value heads the rows that share it, which stand together; it is no column
+        of the table then.
     footnotes : iterable of (str, int, str), optional
         Column, number of the row from 0 on, and what a letter beside that cell says under the
         table.
@@ -215,12 +219,12 @@ def table(
     studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
     for column in cells.columns:
         cells[column] = cells[column].map(named_study if column in studies else _as_read)
-    header = str(cells.columns[0])
+    header = next(str(name) for name in cells.columns if name != heads)
     links = tuple(column for column in links if column in frame)
     for column in links:
         cells[column] = cells[column].replace("", NO_ADDRESS)
     # One id per table, from its name: a random one would make two builds differ.
-    styled = GT(Cells(cells), rowname_col=header, id=name)
+    styled = GT(Cells(cells), rowname_col=header, groupname_col=heads or None, id=name)
     styled = styled.fmt(_study_link, columns=studies)
     for column in links:
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
@@ -245,7 +249,8 @@ def table(
     for words in notes:
         styled = styled.tab_source_note(_as_read(words))
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
-    longest = max((len(cell) for cell in cells.iloc[:, 1:].to_numpy().flat), default=0)
+    read = cells.drop(columns=[header, *filter(None, [heads])])
+    longest = max(map(len, read.to_numpy().flat), default=0)
     wide = len(cells) <= _FEW and len(cells.columns) > _NARROW
     marks = {"folded": folded, "listed": (longest >= _SENTENCE or wide) and not spanners}
     shown_as |= {mark: True for mark, holds in marks.items() if holds}

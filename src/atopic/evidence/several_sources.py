@@ -4,6 +4,7 @@ Every row stays in the tables and is shown. Only what adds up or compares must t
 """
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
@@ -84,11 +85,12 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
         if len(printed) < 2:
             continue
         arm = str(rows["label"].iloc[0]).partition(" at week ")[0]
-        figures = " and ".join([", ".join(f"{one}%" for one in printed[:-1]), f"{printed[-1]}%"])
+        shown = _to_tenths(printed)
+        figures = " and ".join([", ".join(f"{one}%" for one in shown[:-1]), f"{shown[-1]}%"])
         many = {2: "two", 3: "three"}.get(len(printed), str(len(printed)))
         used = list(dict.fromkeys(rows.loc[taken[rows.index], "percent_printed"]))
         then = (
-            f"we use {used[0]}%, the more exact"
+            f"we use {shown[printed.index(used[0])]}%, the more exact"
             if len(used) == 1
             else "neither has the better source, so both are shown and neither is compared"
         )
@@ -97,6 +99,15 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
             f"{figures}; {then}."
         )
     return " ".join(sentences)
+
+
+def _to_tenths(printed: list[str]) -> list[str]:
+    """Return percentages to tenths, as pages write them, unless that makes two of them alike."""
+    short = [
+        str(Decimal(one).quantize(Decimal("0.1"), ROUND_HALF_UP)) if "." in one else one
+        for one in printed
+    ]
+    return short if len(set(short)) == len(short) else printed
 
 
 def _digits(basis: Any, percent: Any) -> float:

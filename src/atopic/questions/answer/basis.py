@@ -1,7 +1,7 @@
 """What the front page rests on: whom it is about, how it was found, pooled and rated."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html import escape
 
@@ -31,6 +31,7 @@ def basis_lines(
     products: pd.DataFrame,
     *,
     settings: Settings | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> list[tuple[str, str]]:
     """Return what the answer rests on: what is told, and the words.
 
@@ -40,6 +41,8 @@ def basis_lines(
     products : from `atopic.questions.answer.product_answers`.
     settings : Settings, optional
         Of the certainty rules.
+    told : mapping of str to str, optional
+        What no table holds, such as the search, by its name.
 
     Examples
     --------
@@ -55,21 +58,7 @@ def basis_lines(
     settings = settings or Settings()
     lines = [
         ("Children", _children(evidence, trials)),
-        (
-            "Approval and price",
-            "Not recorded in our tables: whether any of these products is approved or sold, and "
-            "where. Your medicines regulator can say.",
-        ),
-        (
-            "The question",
-            "People with atopic dermatitis; any stem-cell product against placebo; responders, "
-            "scores, side effects. Studies without placebo count only for how long responses "
-            "last, for doses and for side effects.",
-        ),
-        (
-            "The search",
-            "No documented systematic search was made, so studies may have been missed.",
-        ),
+        *(told or {}).items(),
         ("Pooling", _pooling(evidence, products, settings)),
         ("Ratings", _raters(evidence)),
     ]

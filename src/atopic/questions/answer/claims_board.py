@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.marks import mark_html
-from atopic.display.numbers import plural
+from atopic.display.numbers import as_read, plural
 from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
@@ -32,7 +32,7 @@ _LOOKS = dict(
 )
 #: How a count came, and limits: the page of claims has both.
 _ASIDE = re.compile(
-    r" \((?:count derived|several counts fit)[^)]*\)"
+    r" \((?:such as \d+ of \d+|\d+ of \d+, derived)\)"
     r"|, 95% interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
 )
 #: What of a reason the front page tells, in sentences.
@@ -66,7 +66,7 @@ def describe_claims(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
     if totals.empty or not totals["claims"].sum():
         return ""
     lines = [_sub(totals)]
-    lines += [f"{sentence_case(row.verdict)}: {_plain(row.claim)}." for row in records(telling)]
+    lines += [f"{sentence_case(row.verdict)}: {as_read(row.claim)}." for row in records(telling)]
     return "\n".join(lines)
 
 
@@ -106,7 +106,7 @@ def _claim(row: Any) -> str:
     link = row_link("claims", row.row, f"claim {row.claim_id}")
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
-        f'<div><p class="said">{escape(_plain(row.claim))}.</p><p class="fine">'
+        f'<div><p class="said">{escape(as_read(row.claim))}.</p><p class="fine">'
         f"{escape(sentence_case(source))}, {link}</p></div>"
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
@@ -121,16 +121,4 @@ def _because(reason: str) -> str:
     # A point within a number or a name ends no sentence.
     sentences = re.split(r"(?<=[a-z)%0-9])\. (?=[A-Z0-9])", reason.rstrip("."))
     kept = [one for one in sentences if not re.search(r"chi-square|Fisher", one)][:_SENTENCES]
-    return _plain(_ASIDE.sub("", ". ".join(kept))).replace("printed", "reported") + "."
-
-
-def _plain(words: str) -> str:
-    """Return words of the tables with numbers as they are read.
-
-    >>> _plain("given 5.0e7 cells, 48.05 percent, 55% of all")
-    'given 50 million cells, 48.05%, 55% of all'
-    """
-    words = re.sub(
-        r"\b(\d+(?:\.\d+)?e\d+)\b", lambda found: f"{float(found[1]) / 1e6:g} million", words
-    )
-    return re.sub(r"(?<=\d) (?:percent\b|%)", "%", words)
+    return as_read(_ASIDE.sub("", ". ".join(kept))).replace("printed", "reported") + "."

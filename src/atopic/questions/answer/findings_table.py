@@ -90,7 +90,7 @@ def _sub(findings: pd.DataFrame) -> str:
     if len(findings) == 1:
         return f"The certainty is {findings['level'].iloc[0]}."
     return (
-        f"Of {_number(len(findings))} comparisons with placebo the certainty is {listed(levels)}."
+        f"Of {_number(len(findings))} comparisons with placebo, the certainty is {listed(levels)}."
     )
 
 

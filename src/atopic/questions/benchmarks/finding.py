@@ -59,8 +59,8 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
     ]
     shown, name = (drugs, "on the drugs") if len(drugs) else (placebo, "on placebo")
     found = {
-        "words": f"{' and '.join(parts)}{when}, in {trials}. This is a scale, not a comparison: "
-        "the patients are not those of the trials of cells.",
+        "words": f"{' and '.join(parts)}{when}, in {trials}. For scale only: these are "
+        "other patients.",
         "number": shares_span(shown["estimate"]),
         "unit": f"of 100 {name}{_limits(shown)}",
         "notes": _cells(rates),

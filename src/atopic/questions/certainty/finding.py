@@ -31,8 +31,17 @@ def certainty_finding(answers: Sequence[Answer]) -> dict[str, Any]:
     parts = [f"{level} for {counts[level]}" for level in reversed(LEVELS) if counts[level]]
     better = [answer for answer in answers if answer.level != LEVELS[0]]
     return {
-        "words": f"Of {plural(len(answers), 'answer')} the certainty is {listed(parts)}.",
+        "words": f"The certainty is {listed(parts)} of {plural(len(answers), 'answer')}"
+        f"{_of_which(answers)}.",
         "number": f"{len(better)} of {len(answers)}",
         "unit": f"answers {'is' if len(better) == 1 else 'are'} more certain than very low",
         "notes": [f"{answer.level.capitalize()}: {answer.sentence}" for answer in better[:3]],
     }
+
+
+def _of_which(answers: Sequence[Answer]) -> str:
+    """Say how many answers are comparisons with placebo, where not all are."""
+    placebo = sum(answer.comparator == "placebo" for answer in answers)
+    if placebo in (0, len(answers)):
+        return ""
+    return f", {placebo} of which compare with placebo"

@@ -46,6 +46,7 @@ def certainty_notes(
     studies: Iterable[str] = (),
     exclude: Iterable[str] = (),
     designs: Iterable[str] = (),
+    sentences: bool = True,
 ) -> list[tuple[str, tuple[str, str]]]:
     """Return what a page says of the certainty of what it states, each with its link.
 
@@ -59,8 +60,8 @@ def certainty_notes(
     -------
     list of (str, (str, str))
         Words, and what the link says and leads to: the arguments of `atopic.display.show.note`.
-        Several questions whose certainty is very low are one sentence. Empty where the tables
-        grade no such question.
+        Several questions whose certainty is very low are one sentence, and without `sentences`
+        all of one level. Empty where the tables grade no such question.
 
     Examples
     --------
@@ -75,6 +76,12 @@ def certainty_notes(
     if not ids:
         return []
     answers = answer_questions(evidence, questions=ids)
+    if not sentences:
+        return [
+            _level_note(evidence, [one for one in answers if one.level == level], level)
+            for level in reversed(LEVELS)
+            if any(one.level == level for one in answers)
+        ]
     lowest = [answer for answer in answers if answer.level == LEVELS[0]]
     alone = answers if len(lowest) == 1 else [one for one in answers if one not in lowest]
     notes = [
@@ -85,9 +92,17 @@ def certainty_notes(
         for answer in alone
     ]
     if len(lowest) > 1:
-        asked = dict.fromkeys(_asked(evidence, answer.question_id) for answer in lowest)
-        notes.append((f"Certainty very low for {listed(asked)}.", ("Why", PAGE)))
+        notes.append(_level_note(evidence, lowest, LEVELS[0]))
     return notes
+
+
+def _level_note(
+    evidence: Evidence, answers: Sequence[Answer], level: str
+) -> tuple[str, tuple[str, str]]:
+    """Return for what the certainty is at a level, and where the reasons are."""
+    asked = dict.fromkeys(_asked(evidence, answer.question_id) for answer in answers)
+    page = PAGE if len(answers) > 1 else f"{PAGE}#{anchor_of(answers[0].question_id)}"
+    return f"Certainty {level} for {listed(asked)}.", ("Why", page)
 
 
 def _asked(evidence: Evidence, question_id: str) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.numbers import (
+    as_read,
     dose_text,
     fraction,
     interval_name,
@@ -152,7 +153,7 @@ def claimed_text(row: Any) -> str:
     value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
     if str(row.unit).startswith("cells"):
         return dose_text(float(row.claimed), row.unit)
-    words = {"percent": f"{value}%", "p": with_p_values(f"P = {value}")}
+    words = {"percent": as_read(f"{value}%"), "p": with_p_values(f"P = {value}")}
     return words.get(row.unit, f"{value} {row.unit}")
 
 

@@ -16,7 +16,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.claims.cues import CUES
-from atopic.questions.claims.facts import WITHOUT_CONTROL, Facts
+from atopic.questions.claims.facts import Facts
 from atopic.questions.claims.finding import SUPPORTED, VERDICTS, WIDE, Observation
 from atopic.questions.claims.reading import Claim, read_claims
 from atopic.questions.claims.rulebook import Judgement, judged
@@ -36,8 +36,8 @@ _OBSERVED = [
 _VERDICT = [
     "claim_id", "claim", "kind", "study_id", "arm_id", "label", "outcome", "week", "claimed",
     "unit", "source_id", "source_kind", "is_reading", "control", "read_as", "verdict", "rule",
-    "reason", "measure", "observed", "responders", "n", "basis", "estimate", "lower", "upper",
-    "level", "method", "p_value", "row_source", "row", "used",
+    "reason", "remark", "measure", "observed", "responders", "n", "basis", "estimate", "lower",
+    "upper", "level", "method", "p_value", "row_source", "row", "used",
 ]  # fmt: skip
 
 
@@ -77,7 +77,8 @@ def verdicts(
         ``is_reading`` (whether it is only what the words of the source can be read as),
         ``control`` (one of `atopic.questions.claims.CONTROL`), ``read_as`` (what its coded words
         say), ``verdict`` (one of `atopic.questions.claims.VERDICTS`), the ``rule`` that gave it
-        and the ``reason``; of the first number that it rests on ``measure``, ``observed`` (as
+        and the ``reason``, with what the tables ``remark`` of its row;
+        of the first number that it rests on ``measure``, ``observed`` (as
         printed), ``responders``, ``n``, ``basis``, ``estimate``, ``lower``, ``upper``, ``level``
         and ``method`` (shares from 0 to 1); ``p_value``, where one was computed; ``row_source``,
         whether the rows it rests on are from the source of the claim (``same source``, ``another
@@ -251,8 +252,8 @@ def verdicts_note(found: pd.DataFrame) -> str:
     Returns
     -------
     str
-        How many supported claims have no control group, how many claims rest on nothing but what
-        their own source printed, and how many cannot be tested; empty without a claim.
+        How many supported claims rest on nothing but what their own source reported, how many say
+        that a trial missed its goal, and which are a reading; empty without a claim.
 
     Examples
     --------
@@ -263,15 +264,12 @@ def verdicts_note(found: pd.DataFrame) -> str:
     if found.empty:
         return ""
     held = found[found["verdict"].isin([SUPPORTED, WIDE])]
-    alone = int(held["control"].eq(WITHOUT_CONTROL).sum())
     own = int(held["row_source"].eq("same source").sum())
     missed = int(held["rule"].eq("endpoint-missed").sum())
     sentences = [
         f"Of the {plural(len(held), 'claim')} that {_verb(len(held), 'quotes', 'quote')} "
-        f"{_verb(len(held), 'its source', 'their sources')} correctly, {alone} "
-        f"{_verb(alone, 'says', 'say')} nothing about whether cells work (no control group), and "
-        f"{own} could be checked only against the source that made "
-        f"{_verb(own, 'it', 'them')}."
+        f"{_verb(len(held), 'its source', 'their sources')} correctly, {own} could be checked only "
+        f"against the source that made {_verb(own, 'it', 'them')}."
     ]
     if missed:
         sentences.append(f"{missed} {_verb(missed, 'says', 'say')} that a trial missed its goal.")
@@ -279,8 +277,7 @@ def verdicts_note(found: pd.DataFrame) -> str:
         read = found.loc[found["is_reading"], "claim_id"].to_list()
         sentences.append(
             f"{'Claim' if len(read) == 1 else 'Claims'} {listed(read)} "
-            f"{_verb(len(read), 'is', 'are')} our reading of unclear wording; the sources do not "
-            "say so outright."
+            f"{_verb(len(read), 'is', 'are')} our reading of unclear wording."
         )
     return " ".join(sentences)
 
@@ -327,6 +324,7 @@ def _verdict(one: Judgement) -> dict[str, object]:
         "verdict": finding.verdict,
         "rule": one.rule,
         "reason": finding.reason,
+        "remark": finding.remark,
         "measure": seen.measure if finding.observed else "",
         "observed": seen.printed,
         "responders": seen.responders,

@@ -21,7 +21,6 @@ __all__ = [
     "Facts",
     "at_week",
     "rate_observation",
-    "remark_of",
     "says",
     "text",
     "used_rows",
@@ -183,12 +182,6 @@ def rate_observation(row: Any, role: str) -> Observation:
 def used_rows(table: str, rows: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     """Return the rows of a table as pairs of its name and their numbers."""
     return tuple((table, int(row)) for row in rows.index)
-
-
-def remark_of(row: Any) -> str:
-    """Return what the table remarks of a row, as a sentence to add to a reason."""
-    words = text(row.notes)
-    return f" The table remarks: {words}." if words else ""
 
 
 def whole(cell: Any) -> int | None:

@@ -78,6 +78,7 @@ class Finding:
     reason: str
     observed: tuple[Observation, ...] = ()
     rows: tuple[tuple[str, int], ...] = ()  # further rows that were read: table and row
+    remark: str = ""  # what the tables add to the row that decided
 
     def all_rows(self) -> dict[str, list[int]]:
         """Return the rows that were used, by table."""

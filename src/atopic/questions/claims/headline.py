@@ -55,7 +55,7 @@ def claims_finding(found: pd.DataFrame) -> dict[str, Any]:
         "unit": f"claims {'holds' if supported == 1 else 'hold'} without reservation",
         "notes": [
             f"{plural(int(alone.sum()), 'claim')} {'is' if alone.sum() == 1 else 'are'} about "
-            "results without a placebo group, which cannot show that cells work."
+            "results without a placebo group, which cannot show that the treatment works."
             if alone.any()
             else ""
         ],

@@ -53,7 +53,7 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     reason = f"We found no rate on placebo to compare with {figures}."
     if crossed:
         reason = (
-            "By then the placebo group had also been given cells, so nothing can be compared with "
+            "The placebo group had been treated by then, so nothing can be compared with "
             f"{figures}."
         )
     if last:
@@ -117,7 +117,7 @@ def _endpoint_missed(claim: Claim, facts: Facts, seen: Pair, difference: Observa
     called = [text(row.reported_significance) for row in records(said)]
     apart = difference.lower > 0 or difference.upper < 0
     tests = arm_tests(*seen)
-    reason = f"{against_words(seen, difference)} From these counts {tests_words(tests)}."
+    reason = against_words(seen, difference)
     if "not-significant" in called:
         reason += " The source calls it not significant."
     if "significant" in called or apart:
@@ -195,7 +195,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     counts = f" ({listed(pairs)})" if len(pairs) <= 4 else f" ({len(pairs)} pairs of counts)"
     reason = (
         f"Only P = {row.value:g} was found, no rates and no name of a test. With {n_1} and {n_0} "
-        f"patients analysed{'' if sizes_printed(row, facts) else ', sizes not found,'} only "
+        f"patients{'' if sizes_printed(row, facts) else ' (presumed)'} only "
         f"{listed(able)} gives it{counts}: a difference of "
         f"{lowest if lowest == highest else f'{lowest} to {highest}'} points, {limits(difference)}."
     )

@@ -24,10 +24,7 @@ def outside_the_tables(claim: Claim, facts: Facts) -> Finding | None:
     """Read the claim as context."""
     if claim.testable != "outside-tables" and facts.study(claim.study_id) is not None:
         return None
-    reason = (
-        f"Nothing here is about {claim.kind or 'what is claimed'}, and the claim names no study: "
-        "it needs a source of its own."
-    )
+    reason = f"The claim names no study; nothing here is about {claim.kind or 'it'}."
     if claim.study_id:
         reason = "The claim is marked as one that no table here can test."
     return Finding(CANNOT_BE_TESTED, reason)
@@ -42,9 +39,10 @@ def mechanism_not_of_patients(claim: Claim, facts: Facts) -> Finding | None:
     if markers.isin(claim.named).any():
         return None
     seen = listed(_SPECIES.get(one, one) for one in claim.species)
-    where = f" It was seen in {seen}" if seen else " In what it was seen is not recorded"
-    how = f" ({claim.tested_in})" if claim.tested_in else ""
-    return Finding(CANNOT_BE_TESTED, f"No human outcome here tests it.{where}{how}.")
+    reason = f"Seen in {seen}, not in patients." if seen else "No result in patients was found."
+    if "human" in claim.species:
+        reason = f"Seen in {seen}; no result of patients was found."
+    return Finding(CANNOT_BE_TESTED, reason, remark=claim.tested_in)
 
 
 def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
@@ -170,12 +168,11 @@ def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
         for row in records(rows)
     ]
     significant = rows["significance"].eq("printed").any()
-    test = " The source calls it significant, without a P value or a correction for several."
+    test = " The source gives no P value."
     compared = rows["comparison"].eq("versus-placebo").any()
     reason = (
-        f"Direction only ({listed(said)}): no value"
-        f"{'' if compared else ', no placebo group'} and no spread was found."
-        f"{test if significant else ''}"
+        f"Only directions were found ({listed(said)})"
+        f"{'' if compared else ', and no placebo group'}.{test if significant else ''}"
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("biomarkers", rows))
 

@@ -36,8 +36,8 @@ def _not_compared(claim: Claim, facts: Facts) -> Finding:
     doses = arms["dose"].dropna()
     given = doses[doses > 0].nunique()
     reason = (
-        f"No counts of {claim.outcome or 'an outcome'}{when} were found for two groups with "
-        f"different doses; the study gave {given} dose{'s' * (given != 1)}."
+        f"No counts of {claim.outcome or 'an outcome'}{when} were found for two doses; the study "
+        f"gave {given}."
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=tuple(("arms", int(row)) for row in arms.index))
 
@@ -55,11 +55,11 @@ def _doses_alike(
     reason = _between(high, low, difference, tests)
     if claim.p_value:
         given = [one.method for one in tests if agrees(claim.p_value, one.estimate)]
-        reason += f" P = {claim.p_value} is given by {listed(given) or 'neither'}."
+        reason += f" P = {claim.p_value} comes from {listed(given) or 'neither'}."
     seen = (high, low, difference, *tests)
     if fisher.estimate < 1 - facts.level:
         return Finding(CONTRADICTED, reason, seen)
-    reason += " That they are equal is not shown by so few."
+    reason += " So few patients cannot show that the doses are equal."
     return Finding(WIDE, reason, seen)
 
 
@@ -74,7 +74,7 @@ def _dose_effect(
     seen = (high, low, difference, *tests)
     reason = _between(high, low, difference, tests)
     if tests[-1].estimate >= 1 - facts.level:
-        reason += " A difference that chance can explain shows no dose response."
+        reason += " The difference may be chance."
         return Finding(NOT_SUPPORTED, reason, seen)
     if difference.estimate < 0:
         return Finding(CONTRADICTED, f"{reason} The lower dose did better.", seen)

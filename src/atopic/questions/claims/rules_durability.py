@@ -37,10 +37,8 @@ def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
         shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
         rows = tuple(sorted({row for _, used in least for row in used}))
         reason = (
-            f"What is reported of these patients does not fit: they were seen at least {shown} "
-            "(the longest follow-up, a response at that week, responses of single patients, some "
-            f"weeks presumed). That needs a mean of at least {mean:.1f} weeks, unless follow-up "
-            "was counted from another start."
+            f"These patients were seen at least {shown} (some weeks presumed), which needs a mean "
+            f"of at least {mean:.1f} weeks, unless follow-up was counted from another start."
         )
         needed = replace(
             seen, role="mean follow-up that the weeks reported need", estimate=mean,
@@ -68,8 +66,8 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
     shorter = tuple(rate_observation(row, "at the last week reported") for row in records(held))
     last = "".join(f" Reported is {counted(one)} at week {one.week}." for one in shorter[-1:])
     reason = (
-        f"The claim is about week {claim.week}; the study follows nobody beyond week "
-        f"{seen.estimate:g}."
+        f"The study followed nobody beyond week {seen.estimate:g}; the claim is about week "
+        f"{claim.week}."
         f"{last}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, *shorter[-1:]))
@@ -114,8 +112,7 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
         f"had responded it would be {worst.responders} of {treated}, "
         f"{percent_text(worst.estimate, small=True)} ({limits(worst)}); if everybody else had, "
         f"{most} of {treated}, "
-        f"{percent_text(most / treated, small=True)}. No control group, and who was seen "
-        f"may differ from who was not.{contradiction}"
+        f"{percent_text(most / treated, small=True)}.{contradiction}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, worst), (("arms", arm_row),))
 

@@ -10,7 +10,7 @@ from atopic.display.numbers import fraction, listed, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.evidence.several_sources import preferred_rows
-from atopic.questions.claims.facts import Facts, at_week, rate_observation, remark_of, says, text
+from atopic.questions.claims.facts import Facts, at_week, rate_observation, says, text
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -26,11 +26,11 @@ from atopic.stats import proportions
 #: What a rate cannot say, by the setting it was measured in.
 CAVEATS = {
     "controlled": "",
-    "uncontrolled": " No control group, so it says nothing of what the treatment added.",
-    "best-response": " It is the best response over one or two cycles, without a control group.",
-    "follow-up": " It is of those still seen, without a control group.",
-    "after-crossover": " The placebo group had been treated by then: no control group is left.",
-    "maintained": " It is of earlier responders, without a control group.",
+    "uncontrolled": "",  # the verdict is shown with it
+    "best-response": " It is the best response over one or two cycles.",
+    "follow-up": " It counts only those still seen.",
+    "after-crossover": " The placebo group had been treated by then.",
+    "maintained": " It counts only earlier responders.",
     "pooled": " It is pooled from other trials.",
 }
 
@@ -87,10 +87,7 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
         for row in records(others)
         if says(claim, row)
     )
-    where = "".join(
-        f" {counted(one)} is reported for another time: {_setting_words(one.setting)}."
-        for one in further[:1]
-    )
+    where = "".join(f" {counted(one)} is reported {_otherwise(one)}." for one in further[:1])
     return Finding(CONTRADICTED, f"{held}, not {claim.value_text}.{where}", (seen, *further))
 
 
@@ -144,7 +141,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     reason = (
         f"No rate of {claim.outcome} was found for {study_name(claim.study_id)}. "
         f"{counted(seen)} belongs to {study_name(seen.study_id)}, a trial{of} with another "
-        f"design, {limits(seen)}.{CAVEATS[seen.setting]}"
+        f"design.{CAVEATS[seen.setting]}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen,))
 
@@ -155,15 +152,11 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
         return None
     study = facts.study(claim.study_id)
     when = "" if claim.week is None else f" at week {claim.week}"
-    reason = (
-        f"No responder count or rate of {claim.outcome or 'this'}{when} was found for this group"
-    )
+    reason = f"No rate of {claim.outcome or 'this'}{when} was found for this group"
     scores = facts.scores_of(claim)
     reason += ", and no score either." if scores.empty else "."
     if pd.isna(study.n_enrolled):
         reason += " How many were followed is not known."
-    if not claim.claimed:
-        reason += " The claim has no number."
     return Finding(CANNOT_BE_TESTED, reason, rows=(("studies", int(study.Index)),))
 
 
@@ -180,8 +173,8 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
     seen = rate_observation(rows[0], "the group claimed")
     if all(row.confidence == "low" for row in rows):
         reason = (
-            f"{counted(seen)} is reported, but every row that says so is graded low (weak or "
-            f"contradicted).{CAVEATS[seen.setting]}"
+            f"{counted(seen)} is reported by weak or contradicted sources only."
+            f"{CAVEATS[seen.setting]}"
         )
         return Finding(NOT_SUPPORTED, reason, (seen,))
     interval = limits(seen) if seen.bounded else "no interval can be computed"
@@ -193,10 +186,11 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
     ]
     if other:
         reason += f" Also reported for that week: {listed(map(counted, other))}."
+    remark = ""
     if text(rows[0].confidence) != "high":
         table = facts.table("responses")
-        reason += remark_of(next(records(table[table.index == rows[0].row])))
-    return Finding(weighed(seen, facts.wide), reason, (seen, *other))
+        remark = text(table.loc[rows[0].row, "notes"])
+    return Finding(weighed(seen, facts.wide), reason, (seen, *other), remark=remark)
 
 
 def is_rate(claim: Claim) -> bool:
@@ -235,8 +229,11 @@ def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:
     return [row for row in every if row.study_id != claim.study_id]
 
 
-def _setting_words(setting: str) -> str:
-    return SETTINGS[setting][:1].lower() + SETTINGS[setting][1:]
+def _otherwise(one: Observation) -> str:
+    """Say of what else a rate is: ``as best response over one or two treatment cycles``."""
+    if one.week is not None:
+        return f"for week {one.week}"
+    return f"as {SETTINGS[one.setting][:1].lower()}{SETTINGS[one.setting][1:]}"
 
 
 def _setting(claim: Claim, facts: Facts) -> str:

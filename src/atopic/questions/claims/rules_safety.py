@@ -5,10 +5,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import listed, percent_text
+from atopic.display.numbers import interval_name, listed, percent_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
-from atopic.questions.claims.facts import Facts, at_week, remark_of, used_rows, whole
+from atopic.questions.claims.facts import (
+    Facts,
+    at_week,
+    text,
+    used_rows,
+    whole,
+)
 from atopic.questions.claims.finding import (
     CONTRADICTED,
     NOT_SUPPORTED,
@@ -72,13 +78,13 @@ def _graded_low(claim: Claim, facts: Facts, found: Counted) -> Finding | None:
         narrower["event"].str.contains("related") & ~narrower["confidence"].eq("low")
     ]
     other = "".join(
-        f" A better row counts {_EVENTS.get(row.event, plain(row.event)).lower()} only: "
-        f"{row.count} in {row.n}."
+        f" A better one counts {_EVENTS.get(row.event, plain(row.event)).lower()} only: "
+        f"{row.count} of {row.n}."
         for row in records(narrower)
     )
     reason = (
-        f"{events_sentence(seen, facts.level)} But the only row that says so is graded low (weak "
-        f"or contradicted).{other}"
+        f"{events_sentence(seen, facts.level)} But only a weak or contradicted source says so."
+        f"{other}"
     )
     return Finding(NOT_SUPPORTED, reason, seen, used_rows("safety", narrower))
 
@@ -88,12 +94,10 @@ def _as_printed(claim: Claim, facts: Facts, found: Counted) -> Finding:
     telling = [next(records(_telling(claim, rows))) for _, rows in found]
     seen = tuple(_event(row, facts) for row in telling)
     reason = events_sentence(seen, facts.level)
-    if not facts.has_placebo(claim.study_id):
-        reason += " No placebo group stood beside it."
-    elif any(one.setting != "controlled" for one in seen):
+    if facts.has_placebo(claim.study_id) and any(one.setting != "controlled" for one in seen):
         reason += " No count on placebo was found beside it."
-    reason += "".join(dict.fromkeys(map(remark_of, telling)))
-    return Finding(weighed(seen, facts.wide), reason, seen)
+    remark = "; ".join(dict.fromkeys(filter(None, (text(row.notes) for row in telling))))
+    return Finding(weighed(seen, facts.wide), reason, seen, remark=remark)
 
 
 def _events(claim: Claim, facts: Facts) -> list[tuple[str, Any]]:
@@ -156,12 +160,9 @@ def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
     for one in seen:
         name = _EVENTS.get(one.outcome, plain(one.outcome))
         if one.responders == 0 and one.n:
-            # One-sided, as for a rate that can only be higher.
-            top = 1 - (1 - level) ** (1 / one.n)
             said.append(
-                f"{name}: 0 of {one.n}; up to {percent_text(one.upper, small=True)} is "
-                f"compatible with that ({100 * level:g}% interval), or "
-                f"{percent_text(top, small=True)} one-sided."
+                f"{name}: 0 of {one.n}, so up to {percent_text(one.upper, small=True)} is possible "
+                f"({interval_name(level)})."
             )
         else:
             said.append(f"{name}: {one.responders} in {one.n}, {limits(one)}.")

@@ -12,7 +12,6 @@ from atopic.questions.claims.facts import (
     Facts,
     at_week,
     rate_observation,
-    remark_of,
     says,
     text,
     used_rows,
@@ -50,9 +49,8 @@ def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
     share = [one for one in responders if one.printed in claim.percentages]
     only = "".join(f" A share of patients is {one.outcome}: {counted(one)}." for one in share)
     reason = (
-        f"{change_text(seen.estimate)}% is the change of the {claim.outcome} score of the group, "
-        f"not a share of patients; no responder rate of {claim.outcome} was found for this "
-        f"arm.{only}"
+        f"{change_text(seen.estimate)}% is the change of the group's {claim.outcome} score, not a "
+        f"share of patients.{only}"
     )
     return Finding(CONTRADICTED, reason, (seen, *share))
 
@@ -106,7 +104,7 @@ def _change_not_printed(claim: Claim, facts: Facts, rows: list[Any]) -> Finding:
         held = listed(change_text(row.value, text(row.unit)) for row in rows)
         reason = f"The change of {claim.outcome} was found in another unit: {held}."
     elif "significant" in claim.cues:
-        reason += " It is said to be significant; no mean, no spread and no P value was found."
+        reason += " The source calls it significant, without a number."
     counted_events = events_of(claim, facts)
     if counted_events:
         reason += f" {events_sentence(counted_events, facts.level)}"
@@ -126,12 +124,10 @@ def _change_as_printed(claim: Claim, facts: Facts, same: Any, rows: list[Any]) -
         reason += (
             f" Also reported: {listed(change_text(one.estimate, one.unit) for one in others)}."
         )
-    if seen.setting != "controlled":
-        reason += " No control group: a fall from baseline is not what the treatment did."
-    reason += remark_of(same)
     in_percent = seen.unit == "percent"
     part = replace(seen, lower=seen.lower / 100, upper=seen.upper / 100)
-    return Finding(weighed(part, facts.wide) if in_percent else WIDE, reason, (seen, *others))
+    verdict = weighed(part, facts.wide) if in_percent else WIDE
+    return Finding(verdict, reason, (seen, *others), remark=text(same.notes))
 
 
 def way_of_the_change(claim: Claim, facts: Facts) -> Finding | None:
@@ -169,9 +165,8 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     if assumed:
         se = as_errors[0]
         reason += (
-            " The reported spreads have no label and are taken for standard deviations; as "
-            f"standard errors they would give {change_text(se.lower)} to {change_text(se.upper)} "
-            "for the first."
+            " The reported spreads are taken for standard deviations; as standard errors they "
+            f"would give {change_text(se.lower)} to {change_text(se.upper)} for the first."
         )
     if deduced:
         reason += " The group sizes are deduced."
@@ -179,7 +174,7 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     missed = missed[missed["reported_significance"].eq("not-significant").fillna(False)]
     if len(missed):
         which = listed(f"{row.outcome} at week {row.week}" for row in records(missed))
-        reason += f" In the same trial {which} was not significant, so this is nominal."
+        reason += f" {which} {'was' if len(missed) == 1 else 'were'} not significant in this trial."
     rows = used_rows("contrasts", missed)
     if any(one.upper >= 0 for one in seen):
         return Finding(NOT_SUPPORTED, reason, tuple(seen), rows)

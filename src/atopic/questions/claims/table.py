@@ -1,10 +1,13 @@
 """The claims, their numbers and their rows as tables to be read."""
 
+import re
 from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import (
+    as_read,
     fraction,
     percent_text,
     points_limits,
@@ -23,35 +26,44 @@ from atopic.questions.evidence_map.words import source_kind
 __all__ = [
     "tabulate_claims",
     "tabulate_counts",
-    "tabulate_meanings",
     "tabulate_numbers",
     "tabulate_rows",
 ]
 
+#: What the caption of the table says once.
+_INTERVAL = re.compile(r"\b[\d.]+% interval (?=[\d\N{MINUS SIGN}])")
 
-def tabulate_claims(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the claims with their verdicts and reasons."""
+
+def tabulate_claims(found: pd.DataFrame, *, reasons: bool = True) -> pd.DataFrame:
+    """Return the claims, the surest verdict first; with reasons also what each verdict means.
+
+    ``Verdict`` is the same for the rows of one verdict: the heading that they stand under.
+    """
+    order = found["verdict"].map(list(VERDICTS).index) + found["control"].eq(WITHOUT_CONTROL) / 2
+    found = found.loc[order.sort_values(kind="stable").index]
     kinds = found["source_kind"].map(source_kind)
     kinds = found["is_reading"].map({True: "a reading of: ", False: ""}) + kinds
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
+            "Verdict": [_verdict(row, meaning=reasons) for row in records(found)],
             "Claim": found["claim_id"],
-            "In our words": found["claim"] + " (" + kinds + ")",
-            "Verdict": [_verdict(row) for row in records(found)],
-            "Reason": found["reason"],
+            "In our words": found["claim"].map(as_read) + " (" + kinds + ")",
+            "Reason": [_INTERVAL.sub("", reason) for reason in found["reason"]],
             "Row": found["row"],
         }
     )
+    table = table.reset_index(drop=True)
+    return table if reasons else table.drop(columns="Reason")
 
 
-def _verdict(row: Any) -> str:
-    """Return the verdict, and that a result without a control group shows no effect."""
-    if row.control != WITHOUT_CONTROL:
-        return str(row.verdict)
-    if row.verdict in (SUPPORTED, WIDE):
+def _verdict(row: Any, *, meaning: bool) -> str:
+    """Return the verdict, and its meaning; of a result without a control group, that it is one."""
+    words, means = capital(row.verdict), VERDICTS[row.verdict]
+    if row.control == WITHOUT_CONTROL and row.verdict in (SUPPORTED, WIDE):
         wide = ", with wide uncertainty" if row.verdict == WIDE else ""
-        return f"quoted correctly{wide}; shows nothing about whether cells work"
-    return f"{row.verdict}; no control group"
+        words = f"Quoted correctly{wide}, but no control group"
+        means = "Nothing is shown about whether the treatment works."
+    return f"{words}. {means}" if meaning else words
 
 
 def tabulate_counts(counts: pd.DataFrame) -> pd.DataFrame:
@@ -59,11 +71,6 @@ def tabulate_counts(counts: pd.DataFrame) -> pd.DataFrame:
     table = counts.assign(source_kind=counts["source_kind"].map(source_kind))
     total = {"source_kind": "all"} | table.drop(columns="source_kind").sum().to_dict()
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
-
-
-def tabulate_meanings() -> pd.DataFrame:
-    """Return what each verdict means."""
-    return pd.DataFrame({"Verdict": list(VERDICTS), "Meaning": list(VERDICTS.values())})
 
 
 def tabulate_numbers(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +104,7 @@ def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
     )
     for name in tables:
         frame[name] = [one.get(name, "") for one in used]
-    return frame
+    return frame.assign(remark=found["remark"])
 
 
 def _measured(row: Any) -> str:

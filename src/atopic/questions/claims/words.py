@@ -1,6 +1,7 @@
 """Observations in words, for the sentences of the reasons."""
 
 from atopic.display.numbers import (
+    as_read,
     change_text,
     count_text,
     interval_name,
@@ -41,15 +42,15 @@ def counted(one: Observation) -> str:
     >>> counted(Observation("arm", responders=6, n=11, estimate=6 / 11))
     '6 of 11 (55%)'
     >>> counted(Observation("arm", printed="31.82", estimate=0.3182))
-    '31.82% (no count)'
+    '31.8% (no count)'
     >>> counted(Observation("arm", responders=28, n=88, printed="31.82", basis="derived"))
-    '31.82% (count derived: 28 of 88)'
+    '31.8% (28 of 88, derived)'
     """
-    rate = f"{one.printed}%" if one.printed else percent_text(one.estimate, small=True)
+    rate = as_read(f"{one.printed}%") if one.printed else percent_text(one.estimate, small=True)
     if one.responders is None or one.n is None:
         return f"{rate} (no count)"
     if one.basis == "ambiguous":
-        return f"{rate} (several counts fit, such as {count_text(one.responders, one.n)})"
+        return f"{rate} (such as {count_text(one.responders, one.n)})"
     if one.basis == "derived":
-        return f"{rate} (count derived: {count_text(one.responders, one.n)})"
+        return f"{rate} ({count_text(one.responders, one.n)}, derived)"
     return count_text(one.responders, one.n, rate)

@@ -25,7 +25,7 @@ from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 
-__all__ = ["allowed_words", "effects_finding", "rates_clause"]
+__all__ = ["allowed_words", "effects_finding", "fitting_words", "rates_clause"]
 
 
 def effects_finding(
@@ -111,12 +111,14 @@ def allowed_words(row: Any) -> str:
     name, p = study_name(row.study_id), with_p_values(f"P = {row.p_printed}")
     if pd.isna(row.interval_lower):
         return f"Of {name} only {p} was read, no rates: no difference can be computed."
+    return f"Of {name} only {p} was read, no rates: {fitting_words(row)}."
+
+
+def fitting_words(row: Any) -> str:
+    """Return which difference the P value of a trial fits, with its interval."""
     some = more_span(row.lower, row.upper)
     ends = more_span(row.interval_lower, row.interval_upper)
-    return (
-        f"Of {name} only {p} was read, no rates: if all {row.n_1 + row.n_0} patients were "
-        f"counted, this fits {some} per 100 ({ends})."
-    )
+    return f"if all {row.n_1 + row.n_0} patients were counted, it fits {some} per 100 ({ends})"
 
 
 def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, str]:
@@ -125,7 +127,7 @@ def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, s
         return next(records(effects)), ""
     if int(pooled["studies"].iloc[0]) < 3:
         chosen = pooled[pooled["method"].eq("common")]
-        how = "This pools two trials; each is shown below."
+        how = "Two trials are pooled; each stands below."
     else:
         chosen = pooled[pooled["interval"].eq("hartung-knapp-safeguarded")]
         trials = counted(int(pooled["studies"].iloc[0]), "trial")
@@ -156,7 +158,7 @@ def _by_p_value(
     number = span_text(signed_points(first.lower), signed_points(first.upper))
     ends = f"{signed_points(first.interval_lower)} to {signed_points(first.interval_upper)}"
     found = {
-        "words": f"{clause}. How many {had}{weeks_words([first.week])} is not in what was read. "
+        "words": f"{clause}. How many {had}{weeks_words([first.week])} was not in what we read. "
         f"{allowed_words(first)}",
         "number": f"{number}?",
         "unit": f"responders per 100, from a P value alone ({interval_words(first.level)} {ends})",

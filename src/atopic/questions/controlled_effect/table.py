@@ -157,16 +157,14 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     trials, df = int(random["studies"]), int(common["Q_df"])
     words = (
         f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {plural(df, 'degree')} of "
-        f"freedom ({p_equals(common['Q_p'])}), I2 = {percent_text(random['I2'])}, "
-        f"tau2 = {random['tau2']:.4f}."
+        f"freedom ({p_equals(common['Q_p'])}), I² = {percent_text(random['I2'])}"
+        f"{', from too few trials to tell' if trials < 5 else ''}."
     )
-    if trials < 5:
-        words += " So few trials show neither that their effects agree nor that they differ."
     low, high = random["prediction_lower_min"], random["prediction_upper_max"]
     if np.isfinite([low, high]).all():
         ends = f"{points_text(low)} to {points_text(high)} points"
         return f"{words} The next trial is predicted from {ends}.{searched}"
-    return f"{words} The prediction interval for the next trial is open on both sides.{searched}"
+    return f"{words} The next trial cannot be predicted.{searched}"
 
 
 def _searched(frame: pd.DataFrame) -> str:

@@ -50,8 +50,8 @@ def durability_finding(
     >>> evidence = atopic.load()
     >>> over_time = responses_over_time(evidence, "EASI-50")
     >>> worst = worst_case(evidence, over_time)
-    >>> durability_finding(evidence, "EASI-50", over_time, worst, {})["unit"][:66]
-    'how many still respond one to three years on: at least 35 to 41 of'
+    >>> durability_finding(evidence, "EASI-50", over_time, worst, {})["unit"]
+    'how many still respond one to three years on'
     """
     later = over_time[over_time["setting"].eq("follow-up") & over_time["arm_role"].ne("placebo")]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
@@ -78,10 +78,10 @@ def durability_finding(
     )
     found = {
         "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}. Counting those "
-        f"who did not come back as failures it is {at_worst} ({named}), and there was no placebo "
-        "group to compare with.",
+        f"who did not come back as failures it is {at_worst} ({limits}; {named}). There was no "
+        "placebo group to compare with.",
         "number": "Unknown",
-        "unit": f"how many still respond {when}: at least {at_worst} of 100 ({limits})",
+        "unit": f"how many still respond {when}",
         "short": f"{at_worst} of 100 {when} if everyone lost is counted as a failure; no placebo "
         "group",
     }

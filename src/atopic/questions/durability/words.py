@@ -48,4 +48,4 @@ def arm_names(rates: pd.DataFrame) -> pd.Series:
 def printed_instead(row: Any) -> str:
     """Return the percentage that the source printed against its own count; else nothing."""
     contradicted = pd.notna(row.contradiction) and pd.notna(row.percent_printed)
-    return f"printed: {row.percent_printed}%" if contradicted else ""
+    return f"reported: {row.percent_printed}%" if contradicted else ""

@@ -36,9 +36,9 @@ def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
     if judgements.empty:
         return ""
     results = "".join(
-        f"<li>{escape(capital(result_name(outcome, week)))} "
+        f"<li>{escape(capital(listed(names)))} "
         f'<span class="lights">{lights_html(lights_of_result(rows))}</span> {_overall(rows)}</li>'
-        for outcome, week, rows in _results(judgements)
+        for names, rows in _with_same_lights(judgements)
     )
     alike = alike_domains(judgements, paths, judgements["study_id"].iloc[0])
     of_each = len(_results(judgements))
@@ -85,8 +85,14 @@ def _results(judgements: pd.DataFrame) -> list[tuple[Any, Any, pd.DataFrame]]:
     return [(outcome, week, rows) for (outcome, week), rows in grouped]
 
 
-def _lights(rows: pd.DataFrame) -> str:
-    return "".join(light_html(_domain(row.domain), str(row.judgement)) for row in records(rows))
+def _with_same_lights(judgements: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
+    """Return the names of results that are judged alike, and the judgements of the first."""
+    found: dict[tuple[object, ...], tuple[list[str], pd.DataFrame]] = {}
+    for outcome, week, rows in _results(judgements):
+        override = rows["override"].fillna("").astype(str)
+        key = (*rows["domain"].astype(str), *rows["judgement"].astype(str), *override)
+        found.setdefault(key, ([], rows))[0].append(result_name(outcome, week))
+    return list(found.values())
 
 
 def _overall(rows: pd.DataFrame) -> str:

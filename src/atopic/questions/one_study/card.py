@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import dose_text, listed, plural
+from atopic.display.numbers import as_read, dose_text, listed, plural
 from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -148,7 +148,7 @@ def _patients(trial: Any) -> str:
     if pd.notna(trial.n_enrolled):
         basis = {"planned": " planned", "inferred": " (deduced)"}
         count = f"{int(trial.n_enrolled):,}{basis.get(str(trial.n_enrolled_basis), '')}"
-    return "; ".join(part for part in (count, _text(trial.population)) if part)
+    return "; ".join(part for part in (count, as_read(_text(trial.population))) if part)
 
 
 def _design(trial: Any) -> str:

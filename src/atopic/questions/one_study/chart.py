@@ -43,7 +43,7 @@ def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     # A share of earlier responders starts at all of them: it needs an axis of its own.
     kept = rates["setting"].eq("maintained")
     for name, words, some in (
-        ("responses", "Shares of the patients of a group", rates[~kept]),
+        ("responses", "Patients who responded", rates[~kept]),
         ("kept", "Response kept: shares of earlier responders, not of all patients", rates[kept]),
     ):
         if len(some):
@@ -83,33 +83,32 @@ def describe_study_rates(rates: pd.DataFrame) -> str:
 def standing_note(
     evidence: Evidence, study: str, effects: pd.DataFrame, allowed: pd.DataFrame
 ) -> str:
-    """Say first what a study can show: its results against placebo, or that it has none.
+    """Say what a study can show beyond its finding: several results against placebo, or its part.
 
-    Empty for an unknown study; effects and what P values allow are from `study_effects`.
+    Of one result, which is the finding, it says only what the source calls it. Empty for an unknown
+    study; effects and what P values allow are from `study_effects`.
 
     >>> import atopic
     >>> from atopic.questions.one_study import study_effects
     >>> evidence = atopic.load()
     >>> standing_note(evidence, "kangstem-2024", *study_effects(evidence, "kangstem-2024"))
-    'At week 12, 3 more in 100 had their score at least halved (EASI-50) with cells than with \
-placebo (95% interval 8 fewer to 14 more); reported as not significant.'
+    'The difference was reported as not significant.'
     """
     sentences = []
     for row in records(study_characteristics(evidence, studies=[study])):
         if row.design == "randomised-placebo":
             said = study_contrasts(evidence, study)
             several = len(set(effects["label"])) > 1 or row.role == "benchmark"
-            sentences += [
-                _difference(evidence, effect, said, effect.label if several else "cells")
-                for effect in records(effects)
-            ]
-            sentences += [allowed_words(one) for one in records(allowed)]
+            if len(effects) + len(allowed) > 1:
+                sentences += [
+                    _difference(evidence, effect, said, effect.label if several else "cells")
+                    for effect in records(effects)
+                ]
+                sentences += [allowed_words(one) for one in records(allowed)]
+            elif len(effects) and (called := _called(next(records(effects)), said)):
+                sentences.append(f"The difference was {called}.")
         elif row.design == "follow-up":
             sentences.append("Follow-up without a control group of its own.")
-        elif row.result == "no placebo group":
-            sentences.append(
-                "No placebo group: nothing on this page says what the treatment added."
-            )
         if row.role == "benchmark":
             sentences.append("A benchmark: no cell therapy.")
         elif row.in_synthesis == "no":
@@ -125,9 +124,12 @@ def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) 
         f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with placebo "
         f"({interval_words(row.level)} {more_span(row.lower_min, row.upper_max)})"
     )
+    return f"{'; '.join(filter(None, (words, _called(row, said))))}."
+
+
+def _called(row: Any, said: pd.DataFrame) -> str:
+    """Return what the source calls a difference, as ``reported as significant``, if anything."""
     same = said["outcome"].eq(row.outcome) & said["week"].eq(row.week)
     called = said.loc[same & said["arm_id"].eq(row.arm_id), "printed"].astype(str)
     called = called[called.str.startswith("called ")].drop_duplicates()
-    if len(called) == 1:
-        words += f"; {called.iloc[0].replace('called', 'reported as')}"
-    return f"{words}."
+    return called.iloc[0].replace("called", "reported as") if len(called) == 1 else ""

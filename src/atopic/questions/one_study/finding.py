@@ -21,10 +21,11 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.display.numbers import listed, plural, span_text, study_name
+from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.words import graded
-from atopic.questions.controlled_effect.finding import allowed_words, rates_clause
+from atopic.questions.controlled_effect.finding import allowed_words, fitting_words, rates_clause
 from atopic.questions.safety.finding import events_seen, patients_with_event
 from atopic.questions.severity_reduction.finding import fall_alone
 
@@ -156,8 +157,7 @@ def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: An
         own = whole[whole["outcome"].eq(outcome) & whole["week"].eq(week)] if outcome else whole
         if len(own):
             worst = max(own["judgement"].astype(str), key=list(_BIAS).index)
-            unread = bool(own["lowest"].ne(own["highest"]).any())
-            notes.append(_BIAS[worst] + (", which may change when more is read" if unread else ""))
+            notes.append(_BIAS[worst])
     return [one for one in notes if one]
 
 
@@ -215,17 +215,18 @@ def _goal(trial: Any, row: Any) -> str:
 def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dict[str, Any]:
     had = outcome_words(evidence.instruments, row.outcome)
     goal = _goal(trial, row)
-    first = (
-        f"The trial {goal} its goal, but"
-        if goal
-        else f"Not reported in what was read of {treatment}:"
-    )
-    words = f"{first} how many {had}{weeks_words([row.week])} "
-    words += "is not in what was read. " if goal else "with cells and with placebo. "
     number = span_text(signed_points(row.lower), signed_points(row.upper))
-    found = {"words": words + allowed_words(row)}
     if pd.isna(row.interval_lower):
-        return found
+        return {
+            "words": f"Not reported in what was read of {treatment}: how many {had}"
+            f"{weeks_words([row.week])}. {allowed_words(row)}"
+        }
+    more = "more" if row.lower > 0 else "fewer" if row.upper < 0 else "as many"
+    than = "as" if more == "as many" else "than"
+    first = f"{more} patients {had}{weeks_words([row.week])} {than} on placebo"
+    first = f"The trial {goal} its goal: {first}" if goal else capital(first)
+    p = with_p_values(f"P = {row.p_printed}")
+    found = {"words": f"{first} ({p}). No source we read says how many; {fitting_words(row)}."}
     ends = f"{signed_points(row.interval_lower)} to {signed_points(row.interval_upper)}"
     return {
         **found,

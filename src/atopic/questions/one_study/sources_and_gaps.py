@@ -73,7 +73,7 @@ def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
 def absent_note(evidence: Evidence, study: str) -> str:
     """Say in words of what the tables hold nothing for a study, but for `harms_note`.
 
-    One or two sentences; empty for an unknown study and for one with rows in every table.
+    One sentence; empty for an unknown study and for one with rows in every table.
 
     >>> import atopic
     >>> absent_note(atopic.load(), "ra-2011")[:66]
@@ -88,7 +88,7 @@ def absent_note(evidence: Evidence, study: str) -> str:
     ]
     if not silent:
         return ""
-    return f"Not reported in the sources we read: {listed(silent)}.{_read(evidence, study)}"
+    return f"Not reported in the sources we read: {listed(silent)}."
 
 
 def harms_note(evidence: Evidence, study: str) -> str:
@@ -104,19 +104,6 @@ def harms_note(evidence: Evidence, study: str) -> str:
     return (
         "No count of adverse events was reported in the sources we read. There may have been some."
     )
-
-
-def _read(evidence: Evidence, study: str) -> str:
-    """Say that a paper was not read in full, and whether it is free, where its source says so."""
-    sources = evidence.sources
-    if not {"full_text_read", "open_access"} <= set(sources):
-        return ""
-    main = rows_of(evidence, "studies", study)["source_id"]
-    one = sources[sources["source_id"].isin(main)].iloc[0]
-    if one["kind"] != "journal-abstract" or one["full_text_read"] != "no":
-        return ""
-    free = ", which is free to read" if one["open_access"] == "yes" else ""
-    return f" Only the abstract was read: what it does not give may be in the paper{free}."
 
 
 def _spread(found: list[tuple[Any, ...]], keys: list[str]) -> pd.DataFrame:

@@ -146,13 +146,13 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
-    r"""Return the directions of biomarkers as a table to be read."""
+    """Return the directions of biomarkers as a table to be read, without columns of nothing."""
     arrows = {
         "decrease": "↓\N{NO-BREAK SPACE}decrease",
         "increase": "↑\N{NO-BREAK SPACE}increase",
         "no-change": "no change",
     }
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Marker": markers["marker"],
             "Direction": markers["direction"].map(lambda one: arrows.get(one, one)),
@@ -165,6 +165,8 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
             "Row": markers["row"].astype(str),
         }
     )
+    nothing = table.isin(["no test read", "no value read", "not known"]).all()
+    return table.loc[:, ~nothing]
 
 
 def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
@@ -216,4 +218,4 @@ def _given(row: Any) -> str:
 
 
 def _size(n: Any, basis: Any) -> str:
-    return "not known" if pd.isna(n) else f"{n} ({basis})"
+    return "not known" if pd.isna(n) else f"{n} ({'reported' if basis == 'printed' else basis})"

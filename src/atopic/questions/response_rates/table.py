@@ -43,7 +43,7 @@ def count_words(row: Any) -> str:
     elif row.basis == "derived" and row.basis_rule == 3:
         words = "derived, unsure"
     else:
-        words = str(row.basis).replace("-", " ")
+        words = "reported" if row.basis == "printed" else str(row.basis).replace("-", " ")
     return f"{words}, contradicted" if pd.notna(row.contradiction) else words
 
 

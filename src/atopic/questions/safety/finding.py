@@ -83,8 +83,8 @@ def safety_finding(
             "placebo",
         }
     found["notes"] = [
-        placebo_note(evidence), _which(adverse, row, studies), _related(adverse),
-        _silent(evidence, adverse),
+        placebo_note(evidence), _which(row, studies) + _rated_of(evidence, adverse, row),
+        _left_out(adverse, row), _related(adverse), _silent(evidence, adverse),
     ]  # fmt: skip
     return rated(found, own)
 
@@ -119,8 +119,35 @@ def _subject(rows: pd.DataFrame) -> Any:
     return next(records(some.sort_values("n", ascending=False, kind="stable")))
 
 
-def _which(adverse: pd.DataFrame, row: Any, studies: list[str]) -> str:
-    """Say whose patients a sum counts, and which count of the same event is left out, and why."""
+def _which(row: Any, studies: list[str]) -> str:
+    """Say whose patients a sum counts."""
+    if not hasattr(row, "studies"):
+        return ""
+    return f"The {row.n} were treated in {listed(study_name(one) for one in studies)}."
+
+
+def _rated_of(evidence: Evidence, adverse: pd.DataFrame, row: Any) -> str:
+    """Say of which patients the certainty of this event is rated, where they are others."""
+    if not hasattr(row, "studies") or "certainty_questions" not in set(evidence):
+        return ""
+    asked = evidence.certainty_questions
+    asked = asked[asked["outcome"].eq(row.event) & asked["design"].eq("randomised-placebo")]
+    if len(asked) != 1:
+        return ""
+    about = str(asked["study_ids"].iloc[0]).split(";")
+    groups = patient_groups(evidence)
+    patients = patients_of(groups[groups["study_id"].isin(about)])
+    both = adverse[adverse["event"].eq(row.event) & adverse["enters"]]
+    shared = int(both.loc[both["study_id"].isin(about), "n"].sum())
+    return (
+        f" The certainty is rated for the {patients:,} patients of placebo-controlled trials with "
+        f"a report of this event ({listed(study_name(one) for one in about)}), in all groups: "
+        f"{shared} of them are among the {row.n}."
+    )
+
+
+def _left_out(adverse: pd.DataFrame, row: Any) -> str:
+    """Say which count of the same event a sum leaves out, and why."""
     if not hasattr(row, "studies"):
         return ""
     same = adverse[adverse["event"].eq(row.event) & adverse["study_role"].eq("evidence")]
@@ -129,8 +156,7 @@ def _which(adverse: pd.DataFrame, row: Any, studies: list[str]) -> str:
         f"{study_name(one.study_id)} ({fraction(one.count, one.n)}): {one.reason}"
         for one in records(left)
     ]
-    words = f"The {row.n} are of {listed(study_name(one) for one in studies)}."
-    return f"{words} Left out: {'; '.join(out)}." if out else words
+    return f"Left out of the {row.n}: {'; '.join(out)}." if out else ""
 
 
 def _related(adverse: pd.DataFrame) -> str:

@@ -56,18 +56,18 @@ def silence_note(
     counted = set(adverse.loc[adverse["count"].notna(), "study_id"])
     silent = [study for study in asked if study not in counted]
     names = listed(study_name(study) for study in silent)
-    if silent:
-        share = "" if wanted else f" ({_patients(evidence, silent, asked)})"
-        sentences.append(
-            f"We found no count of these events for {names}{share}. There may have been some."
-        )
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]
-    if len(serious) and others:
+    further = listed(study_name(study) for study in others) if len(serious) else ""
+    if silent:
+        share = "" if wanted else f" ({_patients(evidence, silent, asked)})"
+        and_others = f", and none of serious events for {further}" if further else ""
         sentences.append(
-            "We found no count of serious events for "
-            f"{listed(study_name(study) for study in others)}."
+            f"We found no count of these events for {names}{share}{and_others}. There may have "
+            "been some."
         )
+    elif further:
+        sentences.append(f"We found no count of serious events for {further}.")
     return " ".join(sentences)
 
 
