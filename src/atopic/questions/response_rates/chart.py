@@ -107,7 +107,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     """
     if rates.empty:
         return ""
-    sentences = [f"{rates['outcome'].iloc[0]} by group, {plural(len(rates), 'row')}."]
+    sentences = [f"{outcome_text(rates['outcome'].iloc[0])} by group, {plural(len(rates), 'row')}."]
     cells = rates[rates["study_role"].eq("evidence")]
     controlled = cells[cells["setting"].eq("controlled")]
     for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
