@@ -48,10 +48,10 @@ def test_what_is_not_known_is_an_empty_track_and_words() -> None:
     assert forest_table([("Week 12", [])], caption="None", marks=MARKS) == ""
 
 
-def test_only_a_p_value_is_hollow_and_dashed_and_the_key_names_what_occurs() -> None:
+def test_only_a_p_value_is_a_triangle_on_a_dashed_line_and_the_key_names_what_occurs() -> None:
     made = table(row(kind="only-p"))
     assert 'class="span unsure"' in made
-    assert '<circle class="point unsure"' in made
+    assert '<path class="point unsure"' in made
     assert "only P" in made
     assert "together" not in made.partition("<ul")[2]
     assert "only P" not in table(row())
@@ -85,6 +85,19 @@ def test_trials_together_are_a_diamond_from_limit_to_limit() -> None:
     assert float(x) == pytest.approx(100 * (-4 - ticks[0]) / width, abs=0.01)
     assert float(wide) == pytest.approx(100 * 16 / width, abs=0.01)
     assert path == "M0 7 50.0 0 100 7 50.0 14z"
+
+
+def test_what_is_pooled_is_cut_with_an_arrow_where_it_leaves_the_axis_of_the_trials() -> None:
+    wide = row(name="B", kind="pooled", estimate=4, lower=-80, upper=90, new=(-300.0, 300.0))
+    made = table(row(), row(name="C", estimate=2, lower=-5, upper=9), wide)
+    ticks = [int(one.replace("\N{MINUS SIGN}", "-")) for one in re.findall(r"16\">([^<]+)<", made)]
+    assert ticks[0] > -80
+    assert ticks[-1] < 90
+    assert made.count('class="point together head"') == 2
+    assert made.count('class="point new head"') == 2
+    places = re.findall(r'x[12]?="(-?[\d.]+)%"', made.replace('overflow="hidden"><svg x', "<svg z"))
+    assert all(0 <= float(one) <= 100 for one in places)
+    assert ' head"' not in table(row(), row(name="C"))
 
 
 def test_small_marks_show_as_much_as_they_say() -> None:

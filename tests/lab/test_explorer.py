@@ -36,8 +36,14 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
     ],
 }  # fmt: skip
 
-TEXTS = """figure => [...new Set([...figure.querySelectorAll("text")]
-  .map(one => one.textContent.replace(/\\s+/g, " ").trim()).filter(Boolean))]"""
+TEXTS = """picture => {
+  const walker = document.createTreeWalker(picture, NodeFilter.SHOW_TEXT), found = new Set();
+  while (walker.nextNode())
+    if (walker.currentNode.parentElement.localName !== "style")
+      found.add(walker.currentNode.data.replace(/\\s+/g, " ").trim());
+  found.delete("");
+  return [...found];
+}"""
 
 
 class Panel:
@@ -79,7 +85,7 @@ class Panel:
         self.settle(unlike=before)
 
     def texts(self) -> list[str]:
-        return list(self.box.locator(".atopic-picture:visible svg").first.evaluate(TEXTS))
+        return list(self.box.locator(".atopic-picture:visible").first.evaluate(TEXTS))
 
     def code(self) -> str:
         return str(self.box.locator(".atopic-code:visible").first.text_content())
@@ -115,12 +121,14 @@ def kernel() -> Iterator[Any]:
 
 
 def texts_drawn_by(kernel: Any, code: str) -> set[str]:
-    """Run a program in a kernel, and return the texts of the figure that its last line draws."""
+    """Run a program in a kernel, and return the texts of what its last line draws."""
     told: list[str] = []
     kernel.execute_interactive(code, timeout=60, output_hook=lambda _: None)
     kernel.execute_interactive(
-        "import json, matplotlib.text\n"
-        "print(json.dumps([one.get_text() for one in _.findobj(matplotlib.text.Text)]))",
+        "import html, json, re, matplotlib.text\n"
+        "found = [html.unescape(one) for one in re.split('<[^>]*>', _)] if isinstance(_, str) "
+        "else [one.get_text() for one in _.findobj(matplotlib.text.Text)]\n"
+        "print(json.dumps(found))",
         timeout=60,
         output_hook=lambda message: told.append(message["content"].get("text", "")),
     )

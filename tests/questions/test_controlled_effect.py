@@ -1,5 +1,7 @@
 """"""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -16,7 +18,7 @@ from atopic.questions.controlled_effect import (
     pooling_refusal,
     trial_effects,
 )
-from atopic.questions.controlled_effect.chart import describe_effects, draw_effects
+from atopic.questions.controlled_effect.forest import describe_effects, effects_html
 from atopic.questions.controlled_effect.table import (
     describe_placebo,
     heterogeneity_note,
@@ -153,7 +155,9 @@ def test_the_interval_of_a_difference_of_which_only_p_is_known(
     impossible = allowed_effects(evidence, "EASI-50").assign(
         interval_lower=np.nan, interval_upper=np.nan, lower=np.nan, upper=np.nan
     )
-    assert draw_effects(trial_effects(lenient, "EASI-90"), allowed=impossible) is not None
+    made = effects_html(evidence, trial_effects(lenient, "EASI-90"), allowed=impossible)
+    assert "none that gives P" in made
+    assert 'class="span' not in made
 
 
 def test_a_trial_with_counts_needs_no_guess(evidence: atopic.Evidence) -> None:
@@ -172,11 +176,13 @@ def test_the_choice_of_interval_is_shown_not_made(evidence: atopic.Evidence) -> 
 def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
     effects = trial_effects(evidence, "EASI-50")
     pooled, allowed = pooled_models(effects), allowed_effects(evidence, "EASI-50")
-    figure = draw_effects(effects, pooled=pooled, allowed=allowed)
-    words = [text.get_text() for text in figure.axes[0].texts]
-    assert {"28/88 against 22/81", "68/206 against 28/94", "25 (4 to 43), only P known"} <= set(
-        words
-    )
+    made = effects_html(evidence, effects, pooled=pooled, allowed=allowed)
+    for words in ("28/88 against 22/81, derived", "5 more", "25 more?", "4 to 43 more, from P"):
+        assert words in made
+    # The weights of the common effect, by inverse variance: 0.00496 and 0.00327 are the variances.
+    assert re.findall(r"weight (\d+)%", made) == ["40", "60"]
+    assert "common effect, inverse variance, Wald interval" in made
+    assert "tau2 by restricted maximum likelihood, safeguarded Hartung-Knapp interval" in made
     told = describe_effects(effects, pooled=pooled)
     assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
     assert "Neither trial differs clearly from placebo" in told
@@ -188,10 +194,10 @@ def test_nothing_is_drawn_told_or_tabulated_of_nothing(
 ) -> None:
     effects = trial_effects(lenient, "EASI-90")
     allowed = allowed_effects(lenient, "EASI-90")
-    assert draw_effects(effects, pooled=pooled_models(effects), allowed=allowed) is None
+    assert effects_html(evidence, effects, pooled=pooled_models(effects), allowed=allowed) == ""
     assert describe_effects(effects, pooled=pooled_models(effects), allowed=allowed) == ""
     printed = allowed_effects(evidence, "EASI-50")
-    assert draw_effects(effects, allowed=printed) is not None
+    assert effects_html(evidence, effects, allowed=printed).count('scope="row"') == 1
     told = describe_effects(effects, allowed=printed)
     assert told.startswith("No counts of both groups were read. Seo 2024 phase 2: only P = ")
     assert describe_placebo(placebo_arms(lenient, "nonsense")) == ""
@@ -323,12 +329,16 @@ def test_placebo_arms_are_context(evidence: atopic.Evidence) -> None:
 image = pytest.mark.mpl_image_compare
 
 
-@image(filename="forest-easi-50.png", savefig_kwargs={"dpi": 50})
-def test_two_trials_their_pool_and_what_a_p_value_allows(evidence: atopic.Evidence) -> Figure:
-    effects = trial_effects(evidence, "EASI-50", weeks=[12])
-    return draw_effects(
-        effects, pooled=pooled_models(effects), allowed=allowed_effects(evidence, "EASI-50")
-    )
+def test_a_prediction_for_another_trial_is_a_bar_and_words(evidence: atopic.Evidence) -> None:
+    chosen = {"agents": ["dupilumab"], "arms": ["mg-300-q2w"], "background_topicals": "no"}
+    effects = trial_effects(evidence, "IGA-0/1", weeks=[16], include_benchmarks=True, **chosen)
+    pooled = pooled_models(effects)
+    made = effects_html(evidence, effects, pooled=pooled)
+    finite = np.isfinite(pooled["prediction_lower_min"]) & pooled["method"].ne("common")
+    assert finite.any()
+    assert made.count("; in another trial") == finite.sum()
+    assert made.count('class="span new"') == finite.sum() + 1  # and one in the key
+    assert 'class="point drug"' in made
 
 
 @image(filename="placebo-easi-50.png", savefig_kwargs={"dpi": 50})

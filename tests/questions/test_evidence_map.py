@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.display.alphabet import PERCENT
 from atopic.questions import evidence_map
 from atopic.questions.evidence_map.chart import describe_map, draw_map
 from atopic.questions.evidence_map.chart_panels import name_lines
@@ -354,7 +355,7 @@ def apart(figure: Figure) -> None:
 
 def test_controlled_marks_are_filled_and_others_hollow(evidence: atopic.Evidence) -> None:
     lines = drawn_map(evidence, studies=["kangstem-2024"]).axes[0].lines
-    faces = [line.get_markerfacecolor() for line in lines if line.get_markersize() == 6.2]
+    faces = [line.get_markerfacecolor() for line in lines if line.get_marker() == PERCENT]
     # Weeks 12, 16 and 24, and the key.
     assert [face == "white" for face in faces] == [False, True, True, False]
 

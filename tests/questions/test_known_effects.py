@@ -119,7 +119,7 @@ def test_the_answer_that_flips_is_told_with_the_choice_that_flips_it(
     assert told.startswith("With all 3 trials each of 21 choices gives the same answer")
     each = len(flips[flips["left_out"].eq("solo-1")])
     some = f"Without Dupilumab 2b, Solo 1 or Solo 2 {each} of 21 choices give another answer, "
-    assert f"{some}by the Hartung-Knapp, safeguarded interval" in told
+    assert f"{some}by the safeguarded Hartung-Knapp interval" in told
     table = tabulate_robust(robust)
     assert len(table) == 7
     assert table["Hartung-Knapp"].str.startswith("27.7 (").all()

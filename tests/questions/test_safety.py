@@ -191,12 +191,17 @@ def test_its_words_do_not_overlap(evidence: atopic.Evidence) -> None:
             assert not box.overlaps(another), (words, other)
 
 
-def test_bars_start_at_zero_and_words_have_none(evidence: atopic.Evidence) -> None:
+def test_lines_reach_to_the_limits_from_what_was_seen_and_words_have_none(
+    evidence: atopic.Evidence,
+) -> None:
     adverse = adverse_events(evidence, events=["ae-any"])
-    bars = draw_events(adverse).axes[0].patches
-    assert len(bars) == 3
-    assert {bar.get_x() for bar in bars} == {0.0}
-    assert sorted(round(bar.get_width(), 1) for bar in bars) == [30.8, 60.2, 97.5]
+    axes = draw_events(adverse).axes[0]
+    assert not axes.patches
+    flat = [line.get_xdata() for line in axes.lines if len(set(line.get_ydata())) == 1]
+    spans = [xs for xs in flat if len(xs) == 2]
+    assert {xs[0] for xs in spans} == {0.0}
+    assert sorted(round(xs[1], 1) for xs in spans) == [30.8, 60.2, 97.5]
+    assert [list(xs) for xs in flat if len(xs) == 1] == [[0.0]] * 3
 
 
 def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:

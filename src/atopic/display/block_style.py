@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["SHEETS", "as_on_page", "bare_block"]
+__all__ = ["SHEETS", "Block", "as_on_page", "bare_block"]
 
 #: The folder of the style sheets that pages and notebooks share.
 SHEETS = Path(__file__).parent
@@ -23,6 +23,21 @@ h2, h3 { font-family: var(--serif); }
 a { color: var(--link) !important; }
 small { color: var(--ink2); }
 """
+
+
+class Block(str):
+    """HTML that was made for a page, which Jupyter shows where it is the last line of a cell.
+
+    Examples
+    --------
+    >>> bare_block(Block("<p>Three trials</p>")._repr_html_())
+    '<p>Three trials</p>'
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return as_on_page(self) if self else ""
 
 
 def as_on_page(content: str) -> str:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from atopic.display.own_frame import (
     Row,
     Scale,
+    ends_of_axis,
     rows_of_fit,
     rows_of_frame,
     summaries_of,
@@ -17,7 +18,7 @@ from atopic.display.own_frame import (
 )
 from atopic.display.row_chart import RowChart, RowFigure, draw_interval, draw_mark, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
-from atopic.display.value_axis import ends_of_axis, set_axis
+from atopic.display.value_axis import set_axis
 
 __all__ = ["forest", "rates"]
 

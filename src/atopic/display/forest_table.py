@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from html import escape
 from math import isnan, nan
 
-from atopic.display.forest_drawing import Axis, axis_html, drawn_row, mark_of
+from atopic.display.forest_drawing import Axis, Drawn, axis_html, drawn_row, mark_of
 from atopic.display.marks import LIGHTS, light_html
+from atopic.display.own_frame import Row, Scale, ends_of_axis
 
 __all__ = ["ForestRow", "Light", "forest_table", "lights_html", "lights_key"]
 
@@ -38,35 +39,44 @@ class ForestRow:
 
     Attributes
     ----------
-    name, small, link : str
-        What it is called, what stands under it in small print, and where the name leads.
+    name, small, link, study : str
+        What it is called, what stands under it in small print, and where the name leads: to an
+        address, or to the page of a study if there is one.
     cells, placebo : str
         Rates as they are read; empty where there is none.
     estimate, lower, upper : float
         In points; nan where there is none. A row without limits has an empty track.
     kind : str
-        ``counts``, ``only-p`` (nothing but a P value is known: hollow and dashed) or ``pooled``.
+        ``counts``, ``only-p`` (nothing but a P value is known: a triangle on a dashed line) or
+        ``pooled``.
+    role : str
+        ``cells`` or ``drug``: what was given, for the colour.
     difference, limits : str
         The same in words.
     weight : float
         Area of the square against that of the others; nan for the smallest.
+    new : tuple of float, optional
+        Limits for a new trial, in points, drawn as a bar below the diamond.
     lights : tuple of Light
     absent : str
-        What stands where there is no rate and no difference.
+        What stands where there is no rate and no difference; empty where none belongs.
     """
 
     name: str
     small: str = ""
     link: str = ""
+    study: str = ""
     cells: str = ""
     placebo: str = ""
     estimate: float = nan
     lower: float = nan
     upper: float = nan
     kind: str = "counts"
+    role: str = "cells"
     difference: str = ""
     limits: str = ""
     weight: float = nan
+    new: tuple[float, float] | None = None
     lights: tuple[Light, ...] = ()
     absent: str = "not found"
 
@@ -89,7 +99,7 @@ def forest_table(
         Rows under a heading, as of one outcome; a group without rows is left out.
     caption : str
     marks : mapping of str to str
-        What the key says of each kind of row; those that occur are in it.
+        What the key says of each kind of row, and of ``new``; those that occur are in it.
     heads : tuple of str, optional
         Over the names, both rates, the drawing and the words.
     sides : tuple of str, optional
@@ -111,7 +121,7 @@ def forest_table(
     rows = [row for _, group in shown for row in group]
     if not rows:
         return ""
-    axis = Axis.of([end for row in rows for end in (row.lower, row.upper)])
+    axis = _axis(rows)
     letters = next((row.lights for row in rows if row.lights), ())
     width = 6 if letters else 5
     largest = max((row.weight for row in rows if not isnan(row.weight)), default=nan)
@@ -130,6 +140,18 @@ def forest_table(
         parts.append(axis_html(axis, sides, width))
     parts += ["</table>", _key(rows, marks)]
     return "\n".join(parts)
+
+
+def _axis(rows: Sequence[ForestRow]) -> Axis | None:
+    """Return the axis of the trials; what is pooled may stretch it by a quarter on either side."""
+    trials = [row for row in rows if row.kind != "pooled"] or rows
+    known = [Row(row.name, row.estimate, row.lower, row.upper) for row in trials]
+    if all(isnan(row.lower) for row in known):
+        return None
+    low, high = ends_of_axis(known, Scale("points"))
+    more = [end for row in rows for end in (row.lower, row.upper, *(row.new or ()))]
+    room = (high - low) / 4
+    return Axis.of([min(max(end, low - room), high + room) for end in more if not isnan(end)])
 
 
 def _head(heads: Sequence[str], letters: Sequence[Light]) -> str:
@@ -151,20 +173,23 @@ def _head(heads: Sequence[str], letters: Sequence[Light]) -> str:
 
 def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float, lit: bool) -> str:
     name = escape(row.name)
-    name = f'<a href="{escape(row.link)}">{name}</a>' if row.link else name
+    if row.link:
+        name = f'<a href="{escape(row.link)}">{name}</a>'
+    elif row.study:
+        name = f'<span data-study="{escape(row.study)}">{name}</span>'
     small = f"<small>{escape(row.small)}</small>" if row.small else ""
-    hole = _HOLE.format(escape(row.absent))
+    hole = f'<span class="hole">{escape(row.absent)}</span>' if row.absent else ""
     style = ' class="sum"' if row.kind == "pooled" else ""
-    rates = "".join(
-        f'<td role="cell" class="n rate"><span class="lab">{escape(head.partition(",")[0])} </span>'
-        f"{escape(rate) or hole}</td>"
-        for head, rate in zip(heads[1:3], (row.cells, row.placebo), strict=True)
-    )
+    rates = ""
+    for head, rate in zip(heads[1:3], (row.cells, row.placebo), strict=True):
+        shown = escape(rate) or hole
+        label = f'<span class="lab">{escape(head.partition(",")[0])} </span>' if shown else ""
+        rates += f'<td role="cell" class="n rate">{label}{shown}</td>'
     drawn = ""
     if axis:
-        drawn = drawn_row(
-            axis, row.kind, (row.estimate, row.lower, row.upper), row.weight / largest
-        )
+        share = row.weight / largest
+        values = row.estimate, row.lower, row.upper
+        drawn = drawn_row(axis, Drawn(row.kind, *values, share, row.role, row.new))
     limits = f" <small>{escape(row.limits)}</small>" if row.limits else ""
     words = f"<b>{escape(row.difference)}</b>{limits}" if row.difference else hole
     cells = [
@@ -179,20 +204,18 @@ def _row(row: ForestRow, axis: Axis | None, heads: Sequence[str], largest: float
     return f'<tr role="row"{style}>{"".join(cells)}</tr>'
 
 
-_HOLE = '<span class="hole">{}</span>'
-
-
 def _key(rows: Sequence[ForestRow], marks: Mapping[str, str]) -> str:
     """Return what the marks and lights mean that occur."""
+    drawn = [row for row in rows if not isnan(row.lower)]
     items = []
     for kind, words in marks.items():
-        if any(row.kind == kind and not isnan(row.lower) for row in rows):
-            style = " unsure" if kind == "only-p" else ""
+        if any(row.new if kind == "new" else row.kind == kind for row in drawn):
+            mark = f'<svg x="17" y="8" overflow="visible">{mark_of(kind)}</svg>'
+            style = {"only-p": " unsure", "new": " new"}.get(kind, "")
             line = f'<line class="span{style}" x1="0" x2="34" y1="8" y2="8"/>'
             items.append(
                 '<li><svg width="34" height="16" aria-hidden="true">'
-                f"{'' if kind == 'pooled' else line}"
-                f'<svg x="17" y="8" overflow="visible">{mark_of(kind)}</svg></svg>'
+                f"{'' if kind == 'pooled' else line}{'' if kind == 'new' else mark}</svg>"
                 f"{escape(words)}</li>"
             )
     found = lights_key(light for row in rows for light in row.lights)

@@ -23,6 +23,8 @@ __all__ = [
     "method_name",
     "name_studies",
     "named_study",
+    "outcome_text",
+    "patient_text",
     "percent",
     "percent_text",
     "percent_with_limits",
@@ -337,6 +339,25 @@ def count_text(count: object, of: object, rate: str = "") -> str:
     ('6 of 11', '6 of 11 (55%)')
     """
     return f"{count} of {of} ({rate})" if rate else f"{count} of {of}"
+
+
+def outcome_text(outcome: object) -> str:
+    """Return an outcome as figures name it: the field's terms as they are, other codes in words.
+
+    >>> outcome_text("EASI-50"), outcome_text("EASI-50-maintained"), outcome_text("any-improvement")
+    ('EASI-50', 'EASI-50 maintained', 'any improvement')
+    """
+    return re.sub(r"-(?=[a-z]{2})|(?<=[a-z]{2})-", " ", str(outcome))
+
+
+def patient_text(patient_id: object) -> str:
+    """Return what readers call a patient whose id ends in a number.
+
+    >>> patient_text("S001"), patient_text("case-1"), patient_text("anna")
+    ('patient 1', 'patient 1', 'anna')
+    """
+    number = re.search(r"(\d+)$", str(patient_id))
+    return f"patient {int(number[1])}" if number else str(patient_id)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, inf, isinf, isnan, nan
+from math import exp, inf, isfinite, isinf, isnan, nan
 from statistics import NormalDist
 from typing import Any
 
@@ -11,7 +11,16 @@ import pandas as pd
 
 from atopic.errors import no_column
 
-__all__ = ["Row", "Scale", "numbers_of", "rows_of_fit", "rows_of_frame", "summaries_of", "texts_of"]
+__all__ = [
+    "Row",
+    "Scale",
+    "ends_of_axis",
+    "numbers_of",
+    "rows_of_fit",
+    "rows_of_frame",
+    "summaries_of",
+    "texts_of",
+]
 
 _MINUS, _INFINITY = "\N{MINUS SIGN}", "\N{INFINITY}"
 _RATIOS = {"RR": "Risk ratio", "OR": "Odds ratio", "HR": "Hazard ratio", "IRR": "Rate ratio"}
@@ -23,6 +32,8 @@ _DIFFERENCES = {
 }
 #: Measures that are shares, and shown in percent or in points.
 _SHARES = ("RD", "rate")
+#: How far limits may reach beyond the estimates before they are cut: a factor, or widths of them.
+_FACTOR, _WIDTHS = 10.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,35 @@ class Scale:
         if isnan(row.lower):
             return self.text(row.estimate)
         return f"{self.text(row.estimate)} ({self.text(row.lower)} to {self.text(row.upper)})"
+
+
+def ends_of_axis(rows: Iterable[Row], scale: Scale) -> tuple[float, float]:
+    """Return the ends of an axis that holds all estimates and no value of no effect left out.
+
+    Limits far beyond all estimates do not stretch it.
+
+    >>> rows = [Row("A", 0.5, 0.2, 1.2), Row("B", 0.8, 0.001, 640.0)]
+    >>> [round(end, 3) for end in ends_of_axis(rows, Scale("RR"))]
+    [0.04, 12.361]
+    """
+    rows = list(rows)
+    points = [row.estimate for row in rows if isfinite(row.estimate)]
+    points = [point for point in points if point > 0 or not scale.ratio]
+    limits = [end for row in rows for end in row.ends if isfinite(end)]
+    if scale.measure == "rate":
+        return 0.0, 1.0
+    nothing = scale.nothing or 0.0
+    low, high = min([nothing, *points]), max([nothing, *points])
+    if scale.ratio:
+        least = max(min([low, *(end for end in limits if end > 0)]), low / _FACTOR)
+        most = min(max([high, *limits]), high * _FACTOR)
+        room = (most / least) ** 0.04 if most > least else 1.5
+        return least / room, most * room
+    halves = sorted((row.upper - row.lower) / 2 for row in rows if isfinite(row.upper - row.lower))
+    reach = max(high - low, halves[len(halves) // 2] if halves else 0.0) * _WIDTHS
+    least, most = max(min([low, *limits]), low - reach), min(max([high, *limits]), high + reach)
+    room = 0.04 * (most - least) or 1.0
+    return least - room, most + room
 
 
 def numbers_of(frame: pd.DataFrame, name: str) -> list[float]:

@@ -14,8 +14,6 @@ from atopic.display.text_metrics import FONT, measure
 
 __all__ = [
     "COLOURS",
-    "DASHED",
-    "DOTTED",
     "GREY",
     "INK",
     "NARROW",
@@ -36,12 +34,6 @@ COLOURS = {
     "experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator": "#b5470b",
     "mixed": INK,
 }  # fmt: skip
-
-#: Line style of what reaches over every count that fits.
-DOTTED = (0, (1.5, 1.2))
-
-#: Line style of an interval of which not even the estimate is known for sure.
-DASHED = (0, (4, 2))
 
 _RC: dict[Any, Any] = {
     "font.family": FONT,

@@ -1,47 +1,15 @@
-"""The axis of a chart of estimates: its ends, its ticks, and what lies beyond it."""
+"""The axis of a chart of estimates: its ticks and its label."""
 
-from collections.abc import Iterable
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from atopic.display.own_frame import Row, Scale
+from atopic.display.own_frame import Scale
 
-__all__ = ["ends_of_axis", "ratio_ticks", "set_axis"]
+__all__ = ["ratio_ticks", "set_axis"]
 
-#: How far limits may reach beyond the estimates before they are cut: a factor, or widths of them.
-_FACTOR, _WIDTHS = 10.0, 2.0
 _TICKS = 8
-
-
-def ends_of_axis(rows: Iterable[Row], scale: Scale) -> tuple[float, float]:
-    """Return the ends of an axis that holds all estimates and no value of no effect left out.
-
-    Limits far beyond all estimates do not stretch it.
-
-    >>> rows = [Row("A", 0.5, 0.2, 1.2), Row("B", 0.8, 0.001, 640.0)]
-    >>> [round(end, 3) for end in ends_of_axis(rows, Scale("RR"))]
-    [0.04, 12.361]
-    """
-    rows = list(rows)
-    points = [row.estimate for row in rows if isfinite(row.estimate)]
-    points = [point for point in points if point > 0 or not scale.ratio]
-    limits = [end for row in rows for end in row.ends if isfinite(end)]
-    if scale.measure == "rate":
-        return 0.0, 1.0
-    nothing = scale.nothing or 0.0
-    low, high = min([nothing, *points]), max([nothing, *points])
-    if scale.ratio:
-        least = max(min([low, *(end for end in limits if end > 0)]), low / _FACTOR)
-        most = min(max([high, *limits]), high * _FACTOR)
-        room = (most / least) ** 0.04 if most > least else 1.5
-        return least / room, most * room
-    halves = sorted((row.upper - row.lower) / 2 for row in rows if isfinite(row.upper - row.lower))
-    reach = max(high - low, halves[len(halves) // 2] if halves else 0.0) * _WIDTHS
-    least, most = max(min([low, *limits]), low - reach), min(max([high, *limits]), high + reach)
-    room = 0.04 * (most - least) or 1.0
-    return least - room, most + room
 
 
 def ratio_ticks(low: float, high: float) -> list[float]:

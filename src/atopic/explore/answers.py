@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from atopic.display.block_style import Block
 from atopic.display.numbers import named_study, with_study_names
 from atopic.evidence.folder import Evidence
 from atopic.explore.script import Name, Script
@@ -21,8 +22,8 @@ from atopic.questions.benchmarks.above_chart import describe_above_placebo, draw
 from atopic.questions.benchmarks.placebo_table import tabulate_above_placebo
 from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
-from atopic.questions.controlled_effect.chart import describe_effects, draw_effects
 from atopic.questions.controlled_effect.finding import effects_finding
+from atopic.questions.controlled_effect.forest import describe_effects, effects_html
 from atopic.questions.controlled_effect.table import tabulate_effects
 from atopic.questions.dose_response import dose_arms, dose_contrasts, dose_curves
 from atopic.questions.dose_response.chart import draw_doses
@@ -52,7 +53,7 @@ class Answer:
     ----------
     words : list of str; what was found, in sentences.
     head : str; the one number that was found, and what it counts; empty if there is none.
-    figure : Figure or None
+    figure : Figure, Block or None
     alt : str; what the figure shows, for readers who cannot see it.
     code : str; a program that gives the same.
     command : str; the command that builds the report of it; empty if there is none.
@@ -64,7 +65,7 @@ class Answer:
 
     words: list[str]
     head: str = ""
-    figure: Figure | None = None
+    figure: Figure | Block | None = None
     alt: str = ""
     code: str = ""
     command: str = ""
@@ -143,8 +144,9 @@ def against_placebo(
     allowed = script.call("allowed", allowed_effects, Name("evidence"), **named, **how)
     pooled = script.call("pooled", pooled_models, Name("effects"))
     figure = script.call(
-        "", draw_effects, Name("effects"), pooled=Name("pooled"), allowed=Name("allowed")
-    )
+        "", effects_html, Name("evidence"), Name("effects"),
+        pooled=Name("pooled"), allowed=Name("allowed"),
+    )  # fmt: skip
     certainty = graded(evidence, outcomes=[outcome], weeks=weeks, designs=["randomised-placebo"])
     something = len(effects) + len(allowed)
     finding = effects_finding(evidence, outcome, effects, pooled, allowed, certainty)

@@ -12,6 +12,7 @@ from ipywidgets import HTML, HBox, Layout, VBox
 from itables.widget import ITable
 from matplotlib.figure import Figure
 
+from atopic.display.block_style import as_on_page
 from atopic.display.figures import as_svg
 from atopic.evidence.folder import Evidence
 from atopic.explore.answers import Answer
@@ -96,12 +97,16 @@ class Picture:
         if answer.head:
             said = f'<p class="atopic-head">{html.escape(answer.head)}</p>{said}'
         self._words.value = f'<div class="atopic-words">{said}</div>'
-        drawn = ""
-        if answer.figure is not None:
-            if answer.figure not in self._drawn:
-                self._drawn[answer.figure] = as_svg(answer.figure, self._name, answer.alt)
-            drawn = f'<div class="atopic-picture">{self._drawn[answer.figure]}</div>'
-        self._figure.value = drawn
+        drawn = self._html(answer) if answer.figure else ""
+        self._figure.value = f'<div class="atopic-picture">{drawn}</div>' if drawn else ""
+
+    def _html(self, answer: Answer) -> str:
+        """Return a block as it is, and a figure as SVG, which takes a while and so is kept."""
+        if not isinstance(answer.figure, Figure):
+            return as_on_page(answer.figure or "")
+        if answer.figure not in self._drawn:
+            self._drawn[answer.figure] = as_svg(answer.figure, self._name, answer.alt)
+        return self._drawn[answer.figure]
 
 
 class Evidenced:

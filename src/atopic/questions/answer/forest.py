@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.forest_table import ForestRow
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
+from atopic.display.pooling_names import pooled_by
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.forest import forest_html, result_heading
 
@@ -58,9 +59,10 @@ def trials_html(
 def _together(product: Any) -> ForestRow:
     all_of = _ALL.get(product.trials, f"All {product.trials}")
     sure = f"certainty {product.certainty}" if product.certainty else "certainty not rated"
+    how = pooled_by(product.model, product.tau2_method, product.interval)
     return ForestRow(
         f"{all_of} {product.brand or product.name} trials",
-        f"together, by inverse variance; {sure}",
+        f"together: {how}; {sure}",
         cells=per_100(product.cells),
         placebo=per_100(product.placebo),
         estimate=100 * product.estimate,

@@ -14,7 +14,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.certainty import Answer, Settings, answer_questions
-from atopic.questions.certainty.effects import found_effect
+from atopic.questions.certainty.effects import found_effect, ways_of_pooling
 from atopic.questions.trials import placebo_trials
 
 __all__ = ["gradable_questions", "product_answers"]
@@ -35,7 +35,7 @@ _COLUMNS = [
     ),
     *("trials", "patients", "counted", "single_blind", "phases", "without_result"),
     *("met", "missed", "goal_unknown", "in_journal", "open_unread", "unread"),
-    *("study_ids", "rows", "absent"),
+    *("study_ids", "rows", "absent", "model", "tau2_method", "interval"),
 ]
 
 
@@ -64,7 +64,8 @@ def product_answers(
         ``unclear``. ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
         ``in_journal`` trials published in a journal, ``unread`` those whose paper was not read in
         full, and ``open_unread`` those of them that are free to read. ``absent`` is what a number
-        that is not there is called.
+        that is not there is called; ``model``, ``tau2_method`` and ``interval`` are how the effects
+        of several trials are pooled.
 
     Examples
     --------
@@ -173,6 +174,7 @@ def _result(
         "question_id": answer.question_id if answer else "",
         "counted": counted,
         "rows": sorted({int(one) for one in rows["row"].dropna()}),
+        **ways_of_pooling(settings),
         **_trials(evidence, rows.drop_duplicates("study_id")),
     }
 

@@ -4,9 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.alphabet import DOTTED
 from atopic.display.numbers import fraction, study_name
 from atopic.display.row_chart import draw_key, draw_mark, key_mark, row_chart
-from atopic.display.style import COLOURS, DOTTED, INK, styled, text_width
+from atopic.display.style import COLOURS, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.benchmarks.placebo_table import REFERENCES, two_digits
 

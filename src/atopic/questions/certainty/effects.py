@@ -23,7 +23,7 @@ from atopic.questions.dose_response import dose_arms
 from atopic.stats import contrasts, pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, Ambiguous, over_candidates
 
-__all__ = ["absolute_difference", "found_effect"]
+__all__ = ["absolute_difference", "found_effect", "ways_of_pooling"]
 
 Floats: TypeAlias = NDArray[np.float64]
 _Shares = TypeVar("_Shares", float, Floats)
@@ -208,8 +208,18 @@ def _used(counts: pd.DataFrame, side: str) -> list[tuple[int, int]]:
 
 
 def _pool(x1: Any, n1: Any, x0: Any, n0: Any, measure: Any, settings: Settings) -> Any:
-    interval: Any = {"hartung-knapp": "hartung-knapp-safeguarded"}.get(settings.pooling, "wald")
-    model: Any = "common" if settings.pooling == "common" else "random"
-    return pooling.pool_contrasts(
-        x1, n1, x0, n0, measure=measure, model=model, interval=interval, level=settings.level
-    )
+    how: Any = ways_of_pooling(settings)
+    return pooling.pool_contrasts(x1, n1, x0, n0, measure=measure, level=settings.level, **how)
+
+
+def ways_of_pooling(settings: Settings) -> dict[str, str]:
+    """Return how several trials are pooled by inverse variance: options of `pool_contrasts`.
+
+    >>> ways_of_pooling(Settings(pooling="common"))
+    {'model': 'common', 'tau2_method': 'reml', 'interval': 'wald'}
+    """
+    return {
+        "model": "common" if settings.pooling == "common" else "random",
+        "tau2_method": "reml",
+        "interval": "hartung-knapp-safeguarded" if settings.pooling == "hartung-knapp" else "wald",
+    }

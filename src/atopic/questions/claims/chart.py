@@ -68,7 +68,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
 
     Where the number that a claim is held against (`numbers`, from `observations`) is a share of
     patients, it stands on the axis with its interval, filled only if there was a placebo arm beside
-    it; a cross stroke is the value claimed, a grey square the placebo arm. Other numbers are
+    it; a cross stroke is the value claimed, a grey dot the placebo arm. Other numbers are
     written beside.
 
     >>> import atopic
@@ -255,7 +255,7 @@ def _other(axes: Axes, y: int, one: Any) -> None:
     colour = COLOURS["placebo" if placebo else "experimental"]
     controlled = one.setting == "controlled"
     axes.plot(
-        [100 * one.estimate], [y], marker="s" if placebo else "o", markersize=4.2,
+        [100 * one.estimate], [y], marker="o", markersize=4.2,
         markerfacecolor=colour if controlled and "nobody" not in one.role else "white",
         markeredgecolor=colour, markeredgewidth=1.0, zorder=3, clip_on=False,
     )  # fmt: skip
@@ -290,7 +290,7 @@ def _key(drawn: list[tuple[Any, pd.DataFrame]]) -> Iterator[tuple[Line2D, str]]:
     if any(row.basis in ("derived", "ambiguous") for row in own):
         yield _sample("o", 9.6, mfc="none", mec=colour, mew=0.8), "count derived"
     if any(placebo):
-        yield _sample("s", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo group"
+        yield _sample("o", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo group"
     if not all(placebo):
         yield _sample("o", 4.2, mec=colour), "small: another group, time or worst case"
 

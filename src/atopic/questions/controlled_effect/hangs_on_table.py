@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, points_text, span_text, study_name
+from atopic.display.pooling_names import INTERVALS, TAU2_METHODS
 from atopic.evidence.csv_rows import records
 
 __all__ = [
@@ -15,20 +17,6 @@ __all__ = [
     "tabulate_robust",
     "tabulate_robust_left_out",
 ]
-
-_INTERVALS = {
-    "wald": "Wald",
-    "hartung-knapp": "Hartung-Knapp",
-    "hartung-knapp-safeguarded": "Hartung-Knapp, safeguarded",
-}
-_TAU2 = {
-    "reml": "restricted maximum likelihood",
-    "pm": "Paule-Mandel",
-    "dl": "DerSimonian-Laird",
-    "ml": "maximum likelihood",
-    "eb": "empirical Bayes",
-    "sj": "Sidik-Jonkman",
-}
 
 
 def robust_note(robust: pd.DataFrame) -> str:
@@ -81,11 +69,11 @@ def tabulate_robust(robust: pd.DataFrame) -> pd.DataFrame:
         by = {row.interval: row for row in records(some)}
         line = {
             "Model": f"{model} effects" if model == "random" else f"{model} effect",
-            "Estimator of tau2": _TAU2.get(str(tau2), "–"),
+            "Estimator of tau2": TAU2_METHODS.get(str(tau2), "–"),
             "tau2": f"{some['tau2'].iloc[0]:.4f}",
         }
-        for name, words in _INTERVALS.items():
-            line[words] = _with_limits(by[name]) if name in by else "–"
+        for name, words in INTERVALS.items():
+            line[capital(words)] = _with_limits(by[name]) if name in by else "–"
         lines.append(line)
     return pd.DataFrame(lines)
 
@@ -145,7 +133,7 @@ _ANSWERS = {
 
 def _which(flips: pd.DataFrame) -> str:
     """Say by which intervals the answer is another, and by which models if not by all."""
-    intervals = [_INTERVALS[one] for one in dict.fromkeys(flips["interval"])]
+    intervals = [INTERVALS[one] for one in dict.fromkeys(flips["interval"])]
     return f"by the {listed(intervals)} interval: {_ANSWERS[str(flips['conclusion'].iloc[0])]}"
 
 

@@ -14,7 +14,13 @@ from atopic.stats import pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
 
-__all__ = ["leave_one_out_effects", "pooled_effect", "pooled_models", "pooling_refusal"]
+__all__ = [
+    "leave_one_out_effects",
+    "pooled_effect",
+    "pooled_models",
+    "pooled_weights",
+    "pooling_refusal",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -133,6 +139,32 @@ def pooled_effect(
         "notes": " ".join(notes),
     }
     return pd.DataFrame([row])
+
+
+def pooled_weights(effects: pd.DataFrame, pooled: Any) -> Floats:
+    """Return the share of each effect in what they pooled to, by the counts that are used.
+
+    `effects` is from `trial_effects`, `pooled` a row of `pooled_effect` on them.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> effects = trial_effects(atopic.load(), "EASI-50", weeks=[12])
+    >>> pooled_weights(effects, pooled_models(effects).iloc[0]).round(2).tolist()
+    [0.4, 0.6]
+    """
+    trials = effects.drop_duplicates("study_id")["study_id"].to_list()
+    place = np.array([trials.index(study) for study in effects["study_id"]])
+    columns = ("responders", "n", "reference_responders", "reference_n")
+    found = pooling.pool_contrasts(
+        *(effects[name].to_numpy(dtype=np.float64) for name in columns),
+        measure=effects["measure"].iloc[0],
+        control=place if len(effects) > len(trials) else None,
+        model=pooled["method"],
+        tau2_method=pooled["tau2_method"],
+        interval=pooled["interval"],
+        level=float(pooled["level"]),
+    )
+    return found.weights
 
 
 def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:

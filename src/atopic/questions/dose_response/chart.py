@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from atopic.display.alphabet import DOTTED
 from atopic.display.figures import Drawing
-from atopic.display.numbers import interval_name
+from atopic.display.numbers import interval_name, outcome_text
 from atopic.display.row_chart import (
     GRID,
     draw_interval,
@@ -19,7 +20,7 @@ from atopic.display.row_chart import (
     draw_ring,
     narrow_key,
 )
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, NARROW, styled, text_width, wrapped
+from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -119,7 +120,7 @@ def draw_doses(
         if fitted and curves is not None:
             _curves(axes, arms, curves, scale)
         if not arms.has_placebo:
-            axes.axvline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+            axes.axvline(0, color=GREY, linewidth=1, zorder=1)
             axes.annotate(
                 "no group at dose 0", (0, 0.5), xycoords=("data", "axes fraction"),
                 xytext=(4, 0), textcoords="offset points", rotation=90, va="center", color=GREY,
@@ -174,9 +175,9 @@ def _vertical(axes: Axes, arms: DoseArms, fitted: bool, curves: DoseCurves | Non
     axes.tick_params(axis="y", length=0, labelcolor=GREY, labelsize=8.5)
     if arms.kind == "counts":
         axes.set_ylim(0, 100)
-        words = f"Patients with {arms.outcome}, %"
+        words = f"Patients with {outcome_text(arms.outcome)}, %"
         if arms.lower_is_better:
-            words = f"Patients with {arms.outcome} (these did not respond), %"
+            words = f"Patients with {outcome_text(arms.outcome)} (these did not respond), %"
         return words
     values = [*arms.frame["lower"], *arms.frame["upper"], 0.0]
     if fitted and curves is not None:
@@ -188,7 +189,7 @@ def _vertical(axes: Axes, arms: DoseArms, fitted: bool, curves: DoseCurves | Non
     axes.axhline(0, color="#9aa1ad", linewidth=1, zorder=0.6)
     unit = str(arms.frame["unit"].iloc[0]).replace("-", " ")
     better = "down" if arms.lower_is_better else "up"
-    return f"Change of {arms.outcome}, {unit} ({better} is improvement)"
+    return f"Change of {outcome_text(arms.outcome)}, {unit} ({better} is improvement)"
 
 
 def _factor(arms: DoseArms) -> float:

@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display import row_chart
+from atopic.display.alphabet import DIFFERENCE, DOTTED
 from atopic.display.numbers import points_text
 from atopic.display.p_values import p_equals
-from atopic.display.style import COLOURS, DOTTED, GREY, INK
+from atopic.display.style import COLOURS, GREY, INK
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 
@@ -112,11 +113,12 @@ def draw_slopes(
         low, high = axes.get_xlim()
         reach = np.clip([factor * row.lower_min, factor * row.upper_max], low, high)
         limits = np.clip([factor * row.lower, factor * row.upper], low, high)
-        axes.plot(reach, [0, 0], color=INK, linewidth=1.2, linestyle=DOTTED)
+        if (row.lower_min, row.upper_max) != (row.lower, row.upper):
+            axes.plot(reach, [0, 0], color=INK, linewidth=1.2, linestyle=DOTTED)
         axes.plot(limits, [0, 0], color=INK, linewidth=1.8, solid_capstyle="butt")
         if np.isfinite(row.estimate) and low < factor * row.estimate < high:
             axes.plot(
-                [factor * row.estimate], [0], marker="s", markersize=6, color=INK,
+                [factor * row.estimate], [0], marker=DIFFERENCE, markersize=6, color=INK,
                 markerfacecolor=INK if controlled else "white",
             )  # fmt: skip
         axes.set_title(f"{title}\n{words}", loc="left", size=8.5, linespacing=1.5)

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.alphabet import COUNT, DOTTED, PERCENT
 from atopic.display.figures import Drawing
-from atopic.display.numbers import fraction, percent, study_name
+from atopic.display.numbers import fraction, outcome_text, percent, study_name
 from atopic.display.row_chart import (
     GRID,
     draw_interval,
@@ -20,7 +21,7 @@ from atopic.display.row_chart import (
     key_mark,
     row_chart,
 )
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled
+from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
@@ -130,7 +131,9 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
     axes.set_axisbelow(True)
     axes.hlines(range(0, 101, 20), *axes.get_xlim(), color=GRID, linewidth=0.8, zorder=0.5)
     if first:
-        axes.set_ylabel(f"Patients with {rows['outcome'].iloc[0]}, %", size=8.5, y=50 / limit)
+        axes.set_ylabel(
+            f"Patients with {outcome_text(rows['outcome'].iloc[0])}, %", size=8.5, y=50 / limit
+        )
     axes.set_title(_title(cohort, rows), loc="left", size=9, weight="bold", pad=7)
     _grounds(axes, points, limit)
     for x, row in points:
@@ -160,7 +163,7 @@ def _rows(over_time: pd.DataFrame) -> Figure:
     with styled():
         chart = row_chart(len(lines), row=0.27, left=2.0, axis=3.0, right=2.0, top=0.1, bottom=0.9)
         chart.axes.set_xlim(0, 100)
-        chart.axes.set_xlabel(f"Patients with {over_time['outcome'].iloc[0]}, %")
+        chart.axes.set_xlabel(f"Patients with {outcome_text(over_time['outcome'].iloc[0])}, %")
         for y, line in enumerate(lines):
             if len(line) == 3:
                 style, weight, words = line
@@ -255,7 +258,7 @@ def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
         if not controlled:
             axes.axvspan(start, end, color=_NO_CONTROL, linewidth=0, zorder=0)
         if start > left:
-            axes.axvline(start, color=INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=1)
+            axes.axvline(start, color=INK, linewidth=1.1, zorder=1)
         axes.text(
             start + 0.06 / _PANEL * (right - left), limit * 0.985, _OVER.get(setting, setting),
             ha="left", va="top", size=8, color=GREY, style="italic", linespacing=1.1,
@@ -279,7 +282,7 @@ def _mark(axes: Axes, place: float, row: Any, *, upright: bool = True) -> None:
     (x,), (y,) = points(row.estimate)
     draw_mark(
         axes, x, y, colour, filled=row.setting == "controlled",
-        marker="D" if countless else "o", size=5.2 if countless else 6.5,
+        marker=PERCENT if countless else COUNT, size=6.2 if countless else 6.5,
     )  # fmt: skip
     if row.basis in ("derived", "ambiguous"):
         draw_ring(axes, x, y, colour, size=10.5)
@@ -298,5 +301,5 @@ def _key(figure: Figure, over_time: pd.DataFrame, *, shaded: bool = True) -> Non
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "* n not read; dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((key_mark("D", size=5.2), "diamond: percentage without a count"))
+        entries.append((key_mark(PERCENT, size=6.2), "cross: percentage without a count"))
     draw_key(figure, entries)

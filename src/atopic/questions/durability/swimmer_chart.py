@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.alphabet import DASHED
 from atopic.display.figures import Drawing
-from atopic.display.numbers import study_name
+from atopic.display.numbers import patient_text, study_name
 from atopic.display.row_chart import Key, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
@@ -22,7 +23,6 @@ __all__ = ["describe_courses", "draw_courses"]
 # Inches.
 _ROW, _TOP, _BOTTOM, _TICKS = 0.4, 0.62, 1.08, 0.5
 _CELLS = COLOURS["experimental"]
-_DASHED = (0, (3, 2.2))
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,11 @@ def _over(axes: Axes, x: float, words: str, **style: Any) -> None:
 def _names(patients: list[tuple[str, str]]) -> list[str]:
     """Return what each patient is called: with the study where there are several."""
     several = len({study for study, _ in patients}) > 1
-    return [f"{study_name(study)}, {name}" if several else name for study, name in patients]
+    names = [patient_text(patient) for _, patient in patients]
+    if several:
+        pairs = zip(patients, names, strict=True)
+        return [f"{study_name(study)}, {name}" for (study, _), name in pairs]
+    return [name.capitalize() for name in names]
 
 
 def _name(axes: Axes, y: int, name: str, across: _Across) -> None:
@@ -188,7 +192,7 @@ def _lane(axes: Axes, y: int, row: Any, longest: float, across: _Across) -> None
         x = (longest + right) / 2
     else:
         x = float(row.week)
-        style: Any = _DASHED if row.week_basis == "presumed" else "-"
+        style: Any = DASHED if row.week_basis == "presumed" else "-"
         axes.plot([0, x], [y, y], color=_CELLS, linewidth=2.4, linestyle=style, zorder=2)
         axes.plot([0, 0], [y - 0.22, y + 0.22], color=_CELLS, linewidth=1.6, clip_on=False)
     axes.plot(
@@ -212,7 +216,7 @@ def _key(courses: pd.DataFrame) -> Key:
     if bases & {"printed", "converted"}:
         entries.append((Line2D([], [], color=_CELLS, linewidth=2.4), "solid: week reported"))
     if "presumed" in bases:
-        dashed = Line2D([], [], color=_CELLS, linewidth=2.4, linestyle=_DASHED)
+        dashed = Line2D([], [], color=_CELLS, linewidth=2.4, linestyle=DASHED)
         entries.append((dashed, "dashed: week presumed"))
     words = {"yes": "responded", "no": "did not", "unclear": "wording unclear"}
     for said, mark in (("yes", "$✓$"), ("no", "$×$"), ("unclear", "$?$")):

@@ -5,6 +5,7 @@ import pandas as pd
 from atopic.display.numbers import (
     SOURCE_GRADE,
     fraction,
+    patient_text,
     percent,
     percent_with_limits,
     plural,
@@ -68,7 +69,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
     """
     return pd.DataFrame(
         {
-            "Patient": courses["patient_id"],
+            "Patient": courses["patient_id"].map(patient_text),
             "Study": courses["study_id"],
             "Cycle": courses["cycle"].astype(str),
             "Responder": courses["responder"].astype(str),

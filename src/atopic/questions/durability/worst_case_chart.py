@@ -29,6 +29,7 @@ _SIZES: dict[str, Any] = {
     "top": 0.45,
     "bottom": 0.98,
 }
+_EMPTY = "#b9bfc9"
 _PALE = {
     "experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8",
     "mixed": "#e4e6ea",
@@ -40,7 +41,7 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure | None:
 
     For each arm a bar of all who were treated, then a bar for each week whose parts are responders
     (full colour in placebo-controlled periods, hollow without control), those seen without
-    response (pale) and those lost (dotted outline).
+    response (pale) and those lost (an empty track).
 
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time, worst_case
@@ -120,7 +121,7 @@ def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
         axes.barh([y], [row.n], color=pale, edgecolor=colour, **bar)
         _inside(chart, y, row.n, f"{row.n} treated or randomised{deduced}")
         return
-    axes.barh([y], [row.n], color="white", edgecolor=GREY, linestyle=":", **bar)
+    axes.barh([y], [row.n], color="white", edgecolor=_EMPTY, **bar)
     if kind == "agreed":
         chart.detail(y, "agreed to be followed")
         axes.barh([y], [row.agreed], color=pale, edgecolor=colour, **bar)
@@ -166,8 +167,8 @@ def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
         entries.append((hollow, "hollow: responded, no control group"))
     entries.append((Patch(facecolor="#d9dce1", edgecolor=INK), "pale: treated, agreed or seen"))
     if worst["seen"].lt(worst["n"]).any():
-        lost = Patch(facecolor="white", edgecolor=GREY, linestyle=":")
-        entries.append((lost, "dotted: lost from the count"))
+        lost = Patch(facecolor="white", edgecolor=_EMPTY)
+        entries.append((lost, "empty: lost from the count"))
     for row in records(worst):
         if printed_instead(row):
             words = f"† week {row.week}, {printed_instead(row)}"

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from atopic.display.numbers import plural, study_name
+from atopic.display.numbers import outcome_text, plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
@@ -127,7 +127,7 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     for study, some in kinds[cells].groupby("study_id", sort=False):
         rated = some[some["kind"].isin(["count", "percentage"])]
         listed = ", ".join(
-            f"{row.outcome} week {row.week}" if pd.notna(row.week) else str(row.outcome)
+            outcome_text(row.outcome) + (f" week {row.week}" if pd.notna(row.week) else "")
             for row in records(rated)
         )
         rates = f"rates for {listed}" if listed else "no rate of either group was found"
@@ -148,7 +148,7 @@ def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks:
         y = first + _ROW * (number + 0.5)
         if number % 2 == 0:
             axes.add_artist(Rectangle((0, y - _ROW / 2), right, _ROW, color="#f4f5f7", zorder=0))
-        axes.text(0.05, y, outcome, va="center", size=8.5)
+        axes.text(0.05, y, outcome_text(outcome), va="center", size=8.5)
     nothing: list[tuple[float, float]] = []
     for column in panel.columns:
         x = left + column.left

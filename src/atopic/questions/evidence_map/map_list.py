@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import outcome_text, study_name
 from atopic.display.row_chart import canvas, end_canvas
 from atopic.display.style import GREY, NARROW, styled, text_width, wrapped
 from atopic.questions.evidence_map import KINDS
@@ -68,7 +68,9 @@ def _study(
             continue
         lines = _in_lines(found)
         # Long names break behind a hyphen.
-        name = wrapped(outcome.replace("-", "- "), _LEFT - 0.1, 8.5).replace("- ", "-")
+        name = wrapped(outcome_text(outcome).replace("-", "- "), _LEFT - 0.1, 8.5).replace(
+            "- ", "-"
+        )
         tall = max(_ROW * len(lines), _LINE * (1 + name.count("\n")) + 0.06)
         if shaded:
             axes.add_artist(Rectangle((0, y), NARROW, tall, color="#f4f5f7", zorder=0))

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 from matplotlib.axes import Axes
 
-from atopic.display.numbers import study_name
+from atopic.display.alphabet import CHANGE, COUNT, DIFFERENCE, ONLY_P, PERCENT
+from atopic.display.numbers import outcome_text, study_name
 from atopic.display.style import INK
 from atopic.questions.evidence_map.chart_panels import MapPanel
 
@@ -22,11 +23,11 @@ __all__ = [
 #: Shape and colour of each kind; colours differ in lightness too, for readers in grey.
 _BAR = [(-1, -0.42), (1, -0.42), (1, 0.42), (-1, 0.42), (-1, -0.42)]
 _SHAPES: dict[str, tuple[Any, str, float]] = {
-    "count": ("o", "#08306b", 8.0),
-    "percentage": ("D", "#0b5fa5", 6.2),
-    "score": ("s", "#1a7f6b", 7.0),
-    "difference": ("^", "#7a3e9d", 7.6),
-    "p-value": ("v", "#b5470b", 7.6),
+    "count": (COUNT, "#08306b", 8.0),
+    "percentage": (PERCENT, "#0b5fa5", 8.0),
+    "score": (CHANGE, "#1a7f6b", 7.6),
+    "difference": (DIFFERENCE, "#7a3e9d", 7.0),
+    "p-value": (ONLY_P, "#b5470b", 7.6),
     "words": (_BAR, "#6f7682", 9.0),
 }
 
@@ -60,7 +61,11 @@ def filling_lines(kinds: pd.DataFrame) -> list[str]:
 
 def unread_words(panel: MapPanel) -> str:
     """Name the outcomes on which only other cell studies have a result."""
-    return f"Read of none of these: {', '.join(panel.unprinted)}." if panel.unprinted else ""
+    return (
+        f"Read of none of these: {', '.join(map(outcome_text, panel.unprinted))}."
+        if panel.unprinted
+        else ""
+    )
 
 
 def silent_words(silent: Iterable[str]) -> str:

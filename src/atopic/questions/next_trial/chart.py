@@ -247,7 +247,7 @@ def _sizes(axes: Axes, past: pd.DataFrame | None, inches: float) -> None:
         at += shift
         level = next((i for i, end in enumerate(free) if end < at - half), len(free))
         free[level : level + 1] = [at + half + 0.1]
-        axes.axvline(row.total, color="#9aa1ad", linewidth=1, linestyle=(0, (2, 2)), zorder=1)
+        axes.axvline(row.total, color="#9aa1ad", linewidth=1, zorder=1)
         axes.annotate(
             name, (row.total, 100), (72 * shift, 4 + 12 * level), textcoords="offset points",
             ha="center", va="bottom", size=8, color=GREY, annotation_clip=False,

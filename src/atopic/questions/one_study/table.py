@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, dose_text, week_text
+from atopic.display.numbers import SOURCE_GRADE, dose_text, patient_text, week_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
 from atopic.questions.evidence_map.words import published_words
@@ -173,7 +173,7 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
     """Return what is told of single patients outside their cycles as a table to be read."""
     return pd.DataFrame(
         {
-            "Patient": events["patient_id"],
+            "Patient": events["patient_id"].map(patient_text),
             "Event": events["outcome"].astype(str),
             "Occurred": events["occurred"].astype("object").fillna("not known"),
             "Week": [week_text(row.week, row.week_basis) for row in records(events)],

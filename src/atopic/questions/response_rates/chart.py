@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.alphabet import COUNT, DOTTED, PERCENT
 from atopic.display.numbers import (
     fraction,
     interval_name,
     listed,
+    outcome_text,
     percent,
     percent_with_limits,
     plural,
@@ -29,7 +31,7 @@ from atopic.display.row_chart import (
     key_mark,
     row_chart,
 )
-from atopic.display.style import COLOURS, DOTTED, GREY, INK, styled, text_width
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.estimates import PlaceboReference
@@ -53,7 +55,7 @@ def draw_rates(
 
     Filled marks are from placebo-controlled periods, hollow ones are not; a ring marks a derived
     count, a ring with a dotted extension several possible counts (the limits printed are then the
-    outer ones), a bare diamond a percentage without a count.
+    outer ones), a bare cross a percentage without a count.
 
     Parameters
     ----------
@@ -105,7 +107,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     """
     if rates.empty:
         return ""
-    sentences = [f"{rates['outcome'].iloc[0]} by group, {plural(len(rates), 'row')}."]
+    sentences = [f"{outcome_text(rates['outcome'].iloc[0])} by group, {plural(len(rates), 'row')}."]
     cells = rates[rates["study_role"].eq("evidence")]
     controlled = cells[cells["setting"].eq("controlled")]
     for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
@@ -149,8 +151,8 @@ def _axis_words(rates: pd.DataFrame) -> str:
     if len(set(rates["outcome"])) > 1:
         return "Patients with the outcome named, %"
     if rates["direction"].iloc[0] == "lower-is-better":
-        return f"Patients with {outcome} (these did not respond), %"
-    return f"Patients with {outcome}, %"
+        return f"Patients with {outcome_text(outcome)} (these did not respond), %"
+    return f"Patients with {outcome_text(outcome)}, %"
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
     countless = row["basis"] == "percent-only"
     draw_mark(
         axes, x, y, colour, filled=row["setting"] == "controlled",
-        marker="D" if countless else "o", size=5.2 if countless else 6, clip_on=False,
+        marker=PERCENT if countless else COUNT, size=6.2 if countless else 6, clip_on=False,
     )  # fmt: skip
     if row["basis"] in ("derived", "ambiguous"):
         draw_ring(axes, x, y, colour, size=10, clip_on=False)
@@ -257,7 +259,7 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
         entries.append((dotted, "dotted: over all counts that fit"))
     if "percent-only" in bases:
-        entries.append((key_mark("D", size=5.2), "diamond: percentage without a count"))
+        entries.append((key_mark(PERCENT, size=6.2), "cross: percentage without a count"))
     if reference and _uncontrolled(rates):
         words = (
             f"mean of {reference.label}, week {reference.week}: "

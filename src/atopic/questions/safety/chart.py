@@ -5,10 +5,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from atopic.display.numbers import dose_text, percent, study_name
-from atopic.display.row_chart import RowChart, draw_key, draw_mark, row_chart
+from atopic.display.row_chart import (
+    RowChart,
+    draw_interval,
+    draw_key,
+    draw_mark,
+    key_mark,
+    row_chart,
+)
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety.table import count_of, event_name
@@ -27,25 +33,22 @@ _SIZES: dict[str, Any] = {
 _LEFT = 3.4
 #: Where the columns beside the axis stand.
 _X, _LIMITS, _ONE, _THREE, _REMARK = 0.6, 0.74, 1.7, 2.2, 2.68
-#: Whose bar a colour is.
+#: Whose line a colour is.
 _ROLES = {
     "experimental": "cells",
     "placebo": "placebo",
+    "active-comparator": "drug",
     "mixed": "cells and placebo together",
 }
-_PALE = {
-    "experimental": "#dbe8f4", "placebo": "#e6e8eb", "active-comparator": "#f6dfd2",
-    "mixed": "#f1f2f4",
-}  # fmt: skip
 
 
 def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure | None:
     """Draw the shares of patients with an event that the printed counts leave possible.
 
-    A bar for each arm reaches from the lower to the upper two-sided limit; a tick across it is the
-    one-sided limit. Filled where the placebo arm of the trial was counted too, hollow where
-    no count of it was read. Rows of words, and counts of events, have no bar; `summed` are drawn
-    under the arms of their event.
+    The mark of each arm is the share of its patients with the event, the line around it reaches
+    from the lower to the upper two-sided limit, and a tick across it is the one-sided limit. Filled
+    where the placebo arm of the trial was counted too, hollow where no count of it was read. Rows
+    of words, and counts of events, have neither; `summed` are drawn under the arms of their event.
 
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
@@ -61,7 +64,7 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
         axes.set_xlim(0, 100)
         axes.set_xticks(range(0, 101, 20))
         axes.axvline(0, color=INK, linewidth=1, zorder=1)
-        axes.set_xlabel("Share of patients with the event that is still possible, %")
+        axes.set_xlabel("Patients with the event, and how many are still possible, %")
         level = 100 * float(adverse["level"].iloc[0])
         beside = chart.axis
         chart.heads(
@@ -77,7 +80,7 @@ def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Fi
             if isinstance(line, str):
                 chart.group(y + 0.1, line)
             else:
-                _bar(chart, y, line)
+                _row(chart, y, line)
         draw_key(chart.figure, _key(adverse, level, summed))
     return chart.figure
 
@@ -129,15 +132,15 @@ def _sums(summed: pd.DataFrame | None, event: str) -> list[Any]:
     return list(records(summed[summed["event"].astype(str).eq(event)]))
 
 
-def _bar(chart: RowChart, y: int, row: Any) -> None:
+def _row(chart: RowChart, y: int, row: Any) -> None:
     axes = chart.axes
     together = row.study_id == "sum"
     if together:
-        colour, pale, filled = INK, "white", False
+        colour, filled = INK, False
         name = f"Together, {row.studies.count(';') + 1} independent groups"
         chart.name(y, name, weight="bold")
     else:
-        colour, pale = COLOURS[row.arm_role], _PALE[row.arm_role]
+        colour = COLOURS[row.arm_role]
         filled = row.setting == "controlled"
         chart.name(y, study_name(row.study_id))
         chart.detail(y, _arm(row))
@@ -150,15 +153,10 @@ def _bar(chart: RowChart, y: int, row: Any) -> None:
         words = "no count read" if row.basis == "words-only" else "events, no share of patients"
         chart.write(0.08, y, words, color=GREY, size=8, style="italic")
         return
-    low, high = 100 * row.lower, 100 * row.upper
-    axes.barh(
-        [y], [high - low], left=[low], height=0.46, color=colour if filled else pale,
-        edgecolor=colour, linewidth=1.2, linestyle="--" if _weak(row) else "-", zorder=2,
-    )  # fmt: skip
-    if row.count:
-        draw_mark(axes, 100 * row.estimate, y, colour, filled=False)
-    else:
-        axes.plot([100 * row.upper_one_sided] * 2, [y - 0.23, y + 0.23], color=colour, zorder=3)
+    draw_interval(axes, (100 * row.lower, 100 * row.upper), (y, y), colour)
+    draw_mark(axes, 100 * row.estimate, y, colour, filled=filled, clip_on=False)
+    if not row.count:
+        axes.plot([100 * row.upper_one_sided] * 2, [y - 0.2, y + 0.2], color=colour, zorder=3)
         chart.beside(_ONE, y, _fine(row.upper_one_sided), weight=weight)
         chart.beside(_THREE, y, _fine(row.rule_of_three), weight=weight)
     chart.beside(_LIMITS, y, _limits(row), weight=weight)
@@ -210,24 +208,21 @@ def _limits(row: Any) -> str:
 
 def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> list[tuple[Any, str]]:
     drawn = adverse[adverse["upper"].notna()]
+    by_colour: dict[str, list[str]] = {}
+    for role, words in _ROLES.items():
+        if drawn["arm_role"].eq(role).any():
+            by_colour.setdefault(COLOURS[role], []).append(words)
+    if summed is not None and len(summed):
+        by_colour.setdefault(INK, []).append("independent groups taken together")
     entries: list[tuple[Any, str]] = [
-        (Patch(facecolor=_PALE[role], edgecolor=COLOURS[role]), f"{word}: no placebo count read")
-        for role, word in _ROLES.items()
-        if (drawn["arm_role"].eq(role) & drawn["setting"].ne("controlled")).any()
+        (Line2D([], [], color=colour, linewidth=3), ", or ".join(words))
+        for colour, words in by_colour.items()
     ]
     if drawn["setting"].eq("controlled").any():
-        filled = Patch(facecolor=INK, edgecolor=INK)
-        entries.append((filled, "filled: the placebo group was counted too"))
+        entries.append((key_mark("o", filled=True), "filled: the placebo group was counted too"))
+    if drawn["setting"].ne("controlled").any():
+        entries.append((key_mark("o"), "hollow: no placebo count read"))
     if drawn["count"].eq(0).any():
         tick = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="none")
         entries.append((tick, f"tick: one-sided {level:g}% limit"))
-    if drawn["count"].gt(0).any():
-        mark = Line2D([], [], color=INK, marker="o", markerfacecolor="white", linestyle="none")
-        entries.append((mark, "ring: share of patients with the event"))
-    if drawn["confidence"].eq("low").any():
-        dashed = Patch(facecolor="white", edgecolor=INK, linestyle="--")
-        entries.append((dashed, "dashed: weak source"))
-    if summed is not None and len(summed):
-        box = Patch(facecolor="white", edgecolor=INK)
-        entries.append((box, "independent groups taken together"))
     return entries

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.alphabet import CHANGE, DASHED, DIFFERENCE
 from atopic.display.numbers import interval_name, study_name
 from atopic.display.row_chart import (
     RowChart,
@@ -38,7 +39,6 @@ _ROW, _AXIS, _HEAD, _FOOT, _WIDEST = 0.27, 2.4, 0.62, 0.58, 11.6
 _CHANGE, _SIZE, _WORDS = 0.15, 2.2, 0.12
 _IMPORTANT = "#7a3f98"
 _WHERE = "average; where reported, how sure"
-_DASHED = (0, (3.2, 1.4))
 
 _AXES = {
     "percent": "Change in score, % of its baseline",
@@ -290,7 +290,7 @@ def _important(chart: RowChart, y: int, lines: list[Any], marked: pd.DataFrame) 
         if one.most > one.least:
             axes.fill_between(span, y + 0.5, last + 0.5, color=_IMPORTANT, alpha=0.18, linewidth=0)
         for x in span:
-            axes.plot([x, x], [y + 0.42, last + 0.5], color=_IMPORTANT, linewidth=1, linestyle=":")
+            axes.plot([x, x], [y + 0.42, last + 0.5], color=_IMPORTANT, linewidth=1)
     low, high = axes.get_xlim()
     first, final = (-marked["most"].max() - low), (-marked["least"].min() - low)
     place = (first + final) / 2 / (high - low)
@@ -309,9 +309,9 @@ def _row(chart: RowChart, y: int, row: Any, between_arms: bool, size: float) -> 
         axes.plot([0, x], [y, y], color=colour, linewidth=0.9, alpha=0.55, zorder=1.5)
     if pd.notna(row.lower):
         assumed = str(row.spread_used).startswith("assumed")
-        style = {"linestyle": _DASHED} if assumed else {"solid_capstyle": "butt"}
+        style = {"linestyle": DASHED} if assumed else {"solid_capstyle": "butt"}
         axes.plot([row.lower, row.upper], [y, y], color=colour, linewidth=2.4, zorder=2, **style)
-    head = "o" if between_arms else "<" if x < 0 else ">"
+    head = DIFFERENCE if between_arms else CHANGE if x < 0 else ">"
     filled = row.setting == "controlled"
     draw_mark(axes, x, y, colour, filled=filled, marker=head, size=7, edge=1.3, clip_on=False)
     if row.n_basis == "inferred":
@@ -345,9 +345,9 @@ def _entries(
     for role, word in roles.items():
         if reductions["arm_role"].eq(role).any():
             yield Line2D([], [], color=COLOURS[role], linewidth=3), word
-    arrow = key_mark("<", size=7, edge=1.3)
+    arrow = key_mark(CHANGE, size=7, edge=1.3)
     if reductions["setting"].eq("controlled").any():
-        yield key_mark("<", size=7, filled=True), "filled: placebo-controlled period"
+        yield key_mark(CHANGE, size=7, filled=True), "filled: placebo-controlled period"
     if reductions["setting"].ne("controlled").any():
         yield arrow, "hollow: no control group"
     if reductions["lower"].isna().any():
@@ -356,12 +356,12 @@ def _entries(
     kinds = set(reductions["spread_used"])
     for kind, word in (("sd", "standard deviation"), ("se", "standard error")):
         if f"assumed {kind}" in kinds:
-            dashed = Line2D([], [], color=INK, linewidth=2.4, linestyle=_DASHED)
+            dashed = Line2D([], [], color=INK, linewidth=2.4, linestyle=DASHED)
             yield dashed, f"dashed: if the unlabelled \N{PLUS-MINUS SIGN} is a {word}"
     if reductions["n_basis"].eq("inferred").any():
         yield key_mark("o", size=11, edge=0.8), "ring: n deduced"
     if differences is not None and np.any(differences["estimate"].notna()):
-        yield key_mark("o", filled=True), "dot: difference between groups"
+        yield key_mark(DIFFERENCE, filled=True), "square: difference between groups"
     if any(len(panel.important) for panel in panels):
-        line = Line2D([], [], color=_IMPORTANT, linewidth=1, linestyle=":")
+        line = Line2D([], [], color=_IMPORTANT, linewidth=1)
         yield line, "MIC: minimal important change, for one patient"

@@ -29,9 +29,9 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _MARKS: dict[str, dict[str, Any]] = {
     "closed": {"marker": "o", "facecolor": "#0b5fa5", "edgecolor": "#0b5fa5"},
-    "iterative": {"marker": "o", "facecolor": "white", "edgecolor": "#0b5fa5"},
-    "sampled": {"marker": "s", "facecolor": "white", "edgecolor": "#0b5fa5"},
-    "printed": {"marker": "D", "facecolor": "white", "edgecolor": GREY},
+    "iterative": {"marker": "^", "facecolor": "#0b5fa5", "edgecolor": "#0b5fa5"},
+    "sampled": {"marker": "p", "facecolor": "#0b5fa5", "edgecolor": "#0b5fa5"},
+    "printed": {"marker": "*", "facecolor": GREY, "edgecolor": GREY},
     "loose": {"marker": "X", "facecolor": "#b5470b", "edgecolor": "#b5470b"},
 }
 
@@ -137,7 +137,7 @@ def _bars(axes: Axes, frame: pd.DataFrame, height: float, *, over: float) -> Non
     for number, (kind, rows) in enumerate(held.groupby("kind", sort=False)):
         place = np.log10(rows["bar"].iloc[0])
         y = height + over * number
-        style: dict[str, Any] = {"color": GREY, "linewidth": 1.0, "linestyle": (0, (4, 2))}
+        style: dict[str, Any] = {"color": GREY, "linewidth": 1.0}
         axes.plot([place, place], [0, y + over], clip_on=False, zorder=0, **style)
         text = "bar for\n" + KINDS[str(kind)].replace(" and ", "\nand ")
         # The bars of the two largest kinds lie close: their words stand to either side.

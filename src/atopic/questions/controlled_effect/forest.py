@@ -1,0 +1,224 @@
+"""The forest plot of controlled effects: one row an active arm against its own placebo arm."""
+
+from collections.abc import Iterable
+from math import nan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atopic.display.block_style import Block
+from atopic.display.finding_words import capital
+from atopic.display.forest_table import ForestRow, forest_table
+from atopic.display.frequencies import limits_per_100, more_per_100, per_100
+from atopic.display.numbers import (
+    fraction,
+    interval_name,
+    points_text,
+    points_with_limits,
+    span_text,
+    study_name,
+)
+from atopic.display.p_values import with_p_values
+from atopic.display.pooling_names import pooled_by
+from atopic.evidence.absence import absent_words
+from atopic.evidence.csv_rows import records
+from atopic.evidence.folder import Evidence
+from atopic.questions.controlled_effect.pooled import pooled_weights
+from atopic.questions.controlled_effect.words import differing_words
+
+__all__ = ["describe_effects", "effects_html"]
+
+#: What stands beside counts that the source does not print.
+_BASIS = {"derived": "derived", "ambiguous": "one of several that fit"}
+
+
+def effects_html(
+    evidence: Evidence,
+    effects: pd.DataFrame,
+    *,
+    pooled: pd.DataFrame | None = None,
+    allowed: pd.DataFrame | None = None,
+) -> Block:
+    """Return risk differences with their intervals, and what they pool to, as a forest plot.
+
+    To the right where the active arm did better. Limits reach over every count that fits what was
+    printed. Squares grow with the weight in the first row of `pooled`, else with the patients.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `trial_effects` with ``measure="RD"``; may be empty if `allowed` is not.
+    pooled : DataFrame, optional
+        From `pooled_effect`; one row a model.
+    allowed : DataFrame, optional
+        From `allowed_effects`: the differences that a printed P value allows.
+
+    Returns
+    -------
+    Block: HTML, empty if there is nothing to draw.
+
+    Examples
+    --------
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> evidence = atopic.load()
+    >>> made = effects_html(evidence, trial_effects(evidence, "EASI-75", weeks=[16]))
+    >>> made.count('scope="row"'), made.count('<rect class="point"')
+    (1, 2)
+    """
+    drawn = [frame for frame in (effects, allowed) if frame is not None and len(frame)]
+    if not drawn:
+        return Block("")
+    together = pooled if pooled is not None and len(pooled) else pd.DataFrame()
+    weights = [float(row.n + row.reference_n) for row in records(effects)]
+    grow = "patients analysed"
+    if len(together):
+        weights = list(pooled_weights(effects, together.iloc[0]))
+        grow = f"weight in the {together['method'].iloc[0]} effect"
+    groups: dict[str, list[ForestRow]] = {}
+    for row, weight in zip(records(effects), weights, strict=True):
+        share = f"weight {100 * weight:.0f}%" if len(together) else ""
+        groups.setdefault(_heading(evidence, row), []).append(_trial(row, weight, share))
+    for row in records(allowed) if allowed is not None else ():
+        groups.setdefault(_heading(evidence, row), []).append(_allowed(evidence, row))
+    if len(together):
+        groups["Trials together"] = [_together(row) for row in records(together)]
+    cells = all("study_role" not in one or one["study_role"].eq("evidence").all() for one in drawn)
+    treated = "Cells" if cells else "Treated"
+    return Block(
+        forest_table(
+            groups.items(),
+            caption="Rates are of the patients analysed"
+            + (f"; squares grow with the {grow}." if weights else "."),
+            heads=(
+                "Trial",
+                f"{treated}, per 100",
+                "Placebo, per 100",
+                f"Difference per 100 patients, {interval_name(float(drawn[0]['level'].iloc[0]))}",
+                "More or fewer per 100",
+            ),
+            sides=("placebo better", f"{treated.lower()} better"),
+            marks={
+                "counts": "one comparison with placebo",
+                "only-p": "only a P value reported: what it allows",
+                "pooled": "trials together, from limit to limit",
+                "new": "where the difference in another trial may lie",
+            },
+        )
+    )
+
+
+def describe_effects(
+    effects: pd.DataFrame,
+    *,
+    pooled: pd.DataFrame | None = None,
+    allowed: pd.DataFrame | None = None,
+) -> str:
+    """Say what the forest plot shows, for readers who cannot see it.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
+    'EASI-75, treatment minus placebo: Atmsc 2025 16 points (3 to 29). The trial differs clearly \
+from placebo.'
+    """
+    printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
+    if effects.empty:
+        words = " ".join(["No counts of both groups were read.", *printed])
+        return words if printed else ""
+    trials = "; ".join(
+        f"{study_name(row.study_id)} "
+        f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
+        for row in records(effects)
+    )
+    sentences = [
+        f"{effects['outcome'].iloc[0]}, treatment minus placebo: {trials}.",
+        f"{differing_words(effects)}.",
+    ]
+    for row in records(pooled) if pooled is not None else ():
+        sentences.append(
+            f"Pooled ({pooled_by(row.method, row.tau2_method, row.interval)}): "
+            f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}."
+        )
+    return " ".join([*sentences, *printed])
+
+
+def _allowed_in_words(row: Any) -> str:
+    """Say which differences a printed P value allows, and how sure each would be."""
+    words = f"{study_name(row.study_id)}: only P = {row.p_printed} was read, no rates. With "
+    words += f"{row.n_1} against {row.n_0} patients it allows {_range(row.lower, row.upper)} points"
+    if np.isfinite(row.interval_lower):
+        ends = _range(row.interval_lower, row.interval_upper)
+        words += f" ({interval_name(row.level)} {ends})"
+    if row.fewer:
+        nearly = _range(row.lower_fewer, row.upper_fewer)
+        words += f"; with up to {row.fewer} fewer in either group {nearly}"
+        if np.isfinite(row.interval_lower_fewer):
+            words += f" ({_range(row.interval_lower_fewer, row.interval_upper_fewer)})"
+    return f"{words}."
+
+
+def _range(low: float, high: float) -> str:
+    return "none" if np.isnan(low) else span_text(points_text(low), points_text(high))
+
+
+def _heading(evidence: Evidence, row: Any) -> str:
+    """Return under which outcome and week a result stands."""
+    labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
+    label = labels.get(row.outcome)
+    words = str(row.outcome if label is None or pd.isna(label) else label)
+    return capital(f"{words}, week {row.week}" if pd.notna(row.week) else words)
+
+
+def _small(words: Iterable[str]) -> str:
+    return "; ".join(filter(None, words))
+
+
+def _trial(row: Any, weight: float, share: str) -> ForestRow:
+    counts = fraction(row.responders, row.n)
+    counts += f" against {fraction(row.reference_responders, row.reference_n)}"
+    basis = _BASIS.get(str(row.basis), "")
+    return ForestRow(
+        study_name(row.study_id),
+        _small([str(row.label), f"{counts}, {basis}" if basis else counts, share]),
+        study=str(row.study_id),
+        cells=per_100(row.responders / row.n),
+        placebo=per_100(row.reference_responders / row.reference_n),
+        estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
+        role="cells" if row.study_role == "evidence" else "drug",
+        difference=more_per_100(row.estimate),
+        limits=limits_per_100(row.lower_min, row.upper_max), weight=weight,
+    )  # fmt: skip
+
+
+def _allowed(evidence: Evidence, row: Any) -> ForestRow:
+    about = "about " if row.fewer else ""
+    sizes = [more_per_100(one) for one in (row.lower, row.upper)] if pd.notna(row.lower) else []
+    limits = limits_per_100(row.interval_lower, row.interval_upper)
+    p = with_p_values(f"P = {row.p_printed}")
+    return ForestRow(
+        study_name(row.study_id),
+        f"{about}{row.n_1} against {row.n_0} patients",
+        study=str(row.study_id), kind="only-p",
+        estimate=50 * (row.lower + row.upper),
+        lower=100 * row.interval_lower, upper=100 * row.interval_upper,
+        difference=f"{span_text(*sizes)}?" if sizes else f"none that gives {p}",
+        limits=", ".join(filter(None, (limits, f"from {p}" if sizes else ""))),
+        absent=absent_words(evidence, [row.study_id]),
+    )  # fmt: skip
+
+
+def _together(row: Any) -> ForestRow:
+    low, high = row.prediction_lower_min, row.prediction_upper_max
+    known = row.method != "common" and bool(np.isfinite([low, high]).all())
+    limits = limits_per_100(row.lower_min, row.upper_max)
+    return ForestRow(
+        f"{row.k} comparisons" if row.k != row.studies else f"{row.studies} trials",
+        pooled_by(row.method, row.tau2_method, row.interval),
+        kind="pooled",
+        estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
+        new=(100 * low, 100 * high) if known else None, weight=nan, absent="",
+        difference=more_per_100(row.estimate),
+        limits=f"{limits}; in another trial {limits_per_100(low, high)}" if known else limits,
+    )  # fmt: skip
