@@ -215,10 +215,8 @@ def table(
     from atopic.display.table_cells import Cells
 
     labels = {**_LABELS, **(labels or {})}
-    cells = frame.astype("object").where(frame.notna(), "").astype(str)
-    studies = [column for column in cells.columns if labels.get(column, column) in _STUDY]
-    for column in cells.columns:
-        cells[column] = cells[column].map(named_study if column in studies else _as_read)
+    cells = _read_cells(frame, labels)
+    studies = [column for column in cells.columns if _is_study(column, labels)]
     header = next(str(name) for name in cells.columns if name != heads)
     links = tuple(column for column in links if column in frame)
     for column in links:
@@ -264,6 +262,22 @@ def table(
         metadata={"atopic": shown_as},
         raw=True,
     )
+
+
+def _is_study(column: str, labels: Mapping[str, str]) -> bool:
+    return labels.get(column, column) in _STUDY
+
+
+def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return each cell as the text that is read; all in one block, which is handled at once."""
+    texts = {}
+    for name, column in frame.items():
+        read = named_study if _is_study(str(name), labels) else _as_read
+        blank = column.isna()
+        texts[name] = [
+            read("" if none else str(cell)) for cell, none in zip(column, blank, strict=True)
+        ]
+    return pd.DataFrame(texts, index=frame.index, dtype=object)
 
 
 def _in_notebook(made: str, name: str, folded: str) -> str:

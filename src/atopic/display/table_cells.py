@@ -1,4 +1,4 @@
-"""A frame whose single cells are read and written quickly, for great_tables, which does both.
+"""A frame of texts whose cells are read and written quickly, for great_tables, which does both.
 
 For each cell it asks pandas in the general way, ``iloc``, which takes a hundred times as long as
 the way for one cell, ``iat``; most of the time of a long table.
@@ -12,7 +12,7 @@ __all__ = ["Cells"]
 
 
 class Cells(pd.DataFrame):
-    """A DataFrame whose ``iloc[row, column]`` is ``iat[row, column]``."""
+    """A DataFrame of texts, none missing, whose ``iloc[row, column]`` is ``iat[row, column]``."""
 
     @property
     def _constructor(self) -> type["Cells"]:
@@ -46,17 +46,26 @@ def _is_cell(key: Any) -> bool:
 
 
 def _register() -> None:
-    """Have great_tables keep what it writes in such a frame, too, if this version can be told."""
-    try:
-        from great_tables._tbl_data import create_empty_frame
+    """Have great_tables handle such a frame at once, too, if this version can be told.
 
-        create_empty_frame.register(Cells, _empty)
+    Else it does so column by column, and casts to text what is text.
+    """
+    try:
+        from great_tables import _tbl_data
+
+        _tbl_data.create_empty_frame.register(Cells, _empty)
+        _tbl_data.cast_frame_to_string.register(Cells, lambda frame: frame)
+        _tbl_data.replace_null_frame.register(Cells, _filled)
     except (ImportError, AttributeError):
         pass
 
 
 def _empty(frame: Cells) -> Cells:
-    return Cells(pd.DataFrame(index=frame.index, columns=frame.columns, dtype="string"))
+    return Cells(pd.NA, index=frame.index, columns=frame.columns, dtype=object)
+
+
+def _filled(frame: Cells, replacement: Cells) -> Cells:
+    return frame.where(frame.notna(), replacement)
 
 
 _register()

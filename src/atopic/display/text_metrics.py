@@ -6,11 +6,11 @@ size, in which the measures are proportional.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import TextToPath, text_to_path
 
 __all__ = ["FONT", "measure", "measured_once"]
@@ -40,7 +40,7 @@ def measure(words: str, font: FontProperties) -> tuple[float, float, float]:
 
 @contextmanager
 def measured_once() -> Iterator[None]:
-    """Have matplotlib draw with measures that are known already, as long as the context lasts."""
+    """Have matplotlib draw with measures and fonts that are known already, inside the context."""
 
     def known(
         self: TextToPath, s: str, prop: FontProperties, ismath: Any
@@ -49,10 +49,14 @@ def measured_once() -> Iterator[None]:
 
     before = TextToPath.get_text_width_height_descent
     TextToPath.get_text_width_height_descent = known  # type: ignore[method-assign]
+    if looked_up := getattr(fontManager, "_find_fonts_by_props", None):
+        fontManager._find_fonts_by_props = cache(looked_up)
     try:
         yield
     finally:
         TextToPath.get_text_width_height_descent = before  # type: ignore[method-assign]
+        if looked_up:
+            fontManager._find_fonts_by_props = looked_up
 
 
 @lru_cache(maxsize=20_000)

@@ -210,7 +210,7 @@ class _Build:
                 self._built[job.id] = built
                 self._listener.ended(built)
         # The longest first: a long one begun last would keep one core busy and the others idle.
-        waiting.sort(key=lambda job: -seconds[job.id])
+        waiting.sort(key=lambda job: (-seconds[job.id], -_cells(job)))
         try:
             if waiting:
                 self._build(waiting, seconds)
@@ -330,6 +330,11 @@ class _Build:
     def _is_built(self, job: Job) -> bool:
         entry = self._record.entries.get(job.id, {})
         return not job.failure and not reasons(job, self._parts[job.id], entry, self._out)
+
+
+def _cells(job: Job) -> int:
+    """Return about how many cells of code it has, by which the time of a new report is guessed."""
+    return job.notebook.count('"execution_count"')
 
 
 def _seconds(entry: dict[str, Any]) -> float:

@@ -87,7 +87,7 @@ def placebo_trials(
     of_study = given.groupby("study_id")["agent"]
     agents = {study: ", ".join(dict.fromkeys(agent)) for study, agent in of_study}
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
-    results = {study: _results(evidence, study, method, level) for study in ids}
+    results = _results(evidence, ids, method, level)
     rows = []
     for trial in studies.to_dict("records"):
         own = {name: trial.get(name) for name in (*_TRIAL, *_GOAL, "study_row")}
@@ -132,47 +132,48 @@ def _with_bias(evidence: Evidence, trials: pd.DataFrame) -> pd.DataFrame:
     return trials.assign(**dict(zip(_BIAS, zip(*found, strict=True), strict=True)))
 
 
-def _results(evidence: Evidence, study: str, method: Any, level: float) -> list[dict[str, Any]]:
-    """Return what a trial shows of each responder outcome: by rates, or by a P value alone."""
-    how = {"studies": [study], "method": method, "level": level}
+def _results(
+    evidence: Evidence, studies: list[str], method: Any, level: float
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what each trial shows of responder outcomes: by rates, or by a P value alone."""
+    how = {"studies": studies, "method": method, "level": level}
+    effects = _each(evidence, "responses", studies, lambda one: trial_effects(evidence, one, **how))
+    allowed = _each(
+        evidence, "contrasts", studies, lambda one: allowed_effects(evidence, one, **how)
+    )
+    return {
+        study: [*map(_by_rates, effects[study]), *map(_by_p, allowed[study])] for study in studies
+    }
 
-    def effects(outcome: str) -> pd.DataFrame:
-        return trial_effects(evidence, outcome, **how)
 
-    def allowed(outcome: str) -> pd.DataFrame:
-        return allowed_effects(evidence, outcome, **how)
+def _by_rates(row: Any) -> dict[str, Any]:
+    return {
+        **_kept(row),
+        "known": "rates",
+        "difference_low": row.estimate_min,
+        "difference_high": row.estimate_max,
+        "row": row.row,
+    }
 
-    found = [
-        {
-            **_kept(row),
-            "known": "rates",
-            "difference_low": row.estimate_min,
-            "difference_high": row.estimate_max,
-            "row": row.row,
-        }
-        for row in _each(evidence, "responses", study, effects)
-    ]
-    found += [
-        {
-            **_kept(row),
-            "known": "only-p",
-            "n": row.n_1,
-            "reference_n": row.n_0,
-            "difference_low": row.lower,
-            "difference_high": row.upper,
-            "estimate": float("nan"),
-            "lower": row.interval_lower,
-            "upper": row.interval_upper,
-            "lower_min": row.interval_lower,
-            "upper_max": row.interval_upper,
-            "measure": "RD",
-            "method": row.interval_method,
-            "contrast_row": row.row,
-            "row": None,
-        }
-        for row in _each(evidence, "contrasts", study, allowed)
-    ]
-    return found
+
+def _by_p(row: Any) -> dict[str, Any]:
+    return {
+        **_kept(row),
+        "known": "only-p",
+        "n": row.n_1,
+        "reference_n": row.n_0,
+        "difference_low": row.lower,
+        "difference_high": row.upper,
+        "estimate": float("nan"),
+        "lower": row.interval_lower,
+        "upper": row.interval_upper,
+        "lower_min": row.interval_lower,
+        "upper_max": row.interval_upper,
+        "measure": "RD",
+        "method": row.interval_method,
+        "contrast_row": row.row,
+        "row": None,
+    }
 
 
 def _kept(row: Any) -> dict[str, Any]:
@@ -180,9 +181,22 @@ def _kept(row: Any) -> dict[str, Any]:
 
 
 def _each(
-    evidence: Evidence, table: str, study: str, one: Callable[[str], pd.DataFrame]
-) -> list[Any]:
-    """Return the rows that a function gives for each outcome that a table holds of a study."""
+    evidence: Evidence, table: str, studies: list[str], one: Callable[[str], pd.DataFrame]
+) -> dict[str, list[Any]]:
+    """Return the rows of each study that a function gives for the outcomes of a table.
+
+    In the order in which the study has the outcomes; each outcome is asked once for all studies.
+    """
     frame = evidence.table(table)
-    outcomes = dict.fromkeys(frame.loc[frame["study_id"].eq(study), "outcome"])
-    return [row for outcome in outcomes for row in records(one(str(outcome)))]
+    frame = frame[frame["study_id"].isin(studies)]
+    found = {outcome: list(records(one(str(outcome)))) for outcome in frame["outcome"].unique()}
+    outcomes = {study: rows["outcome"].unique() for study, rows in frame.groupby("study_id")}
+    return {
+        study: [
+            row
+            for outcome in outcomes.get(study, ())
+            for row in found[outcome]
+            if row.study_id == study
+        ]
+        for study in studies
+    }
