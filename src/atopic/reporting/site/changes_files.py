@@ -1,5 +1,6 @@
 """What changed since earlier states, as a page and as a feed to subscribe to."""
 
+import re
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = ["Changes", "changes_since", "feed"]
 
+#: Characters that no XML can hold.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -138,7 +141,7 @@ def feed(site: Site, first: State, log: Sequence[Difference], day: str) -> str:
 
 def _add(parent: ET.Element, name: str, words: str = "", **said: str) -> ET.Element:
     one = ET.SubElement(parent, f"{{{_ATOM}}}{name}", said)
-    one.text = words or None
+    one.text = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", words) or None
     return one
 
 
