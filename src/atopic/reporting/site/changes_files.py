@@ -10,7 +10,15 @@ from pathlib import Path
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.errors import ReportError, UsageError
-from atopic.reporting.compare import Difference, State, compare, headline, read_state, state_of
+from atopic.reporting.compare import (
+    Difference,
+    State,
+    compare,
+    first_sentences,
+    headline,
+    read_state,
+    state_of,
+)
 from atopic.reporting.pages.changes_page import render_changes
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.places import CHANGES, FEED, FRONT, Place, Site
@@ -29,6 +37,7 @@ class Changes:
 
     since: str
     words: str  # in a few sentences
+    first: str  # the first of them
     files: Mapping[str, str]  # the page and the feed
 
 
@@ -69,7 +78,7 @@ def changes_since(
     log = [compare(old, new) for old, new in pairwise(states)]
     day = max(tables.day, kept[-1].day)
     return Changes(
-        kept[-1].name, headline(difference),
+        kept[-1].name, headline(difference), next(iter(first_sentences(difference)), ""),
         {CHANGES: page, FEED: feed(place.site, states[0], [*log, difference], day)},
     )  # fmt: skip
 
