@@ -15,10 +15,11 @@ import pytest
 from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
+from atopic.reporting.compare import State, compare
 from atopic.reporting.plan.manifest import Report, read_manifest
 from atopic.reporting.plan.releases import of_these_tables
 from atopic.reporting.plan.table_files import TableFiles, read_tables
-from atopic.reporting.site.changes_files import Changes, changes_since
+from atopic.reporting.site.changes_files import Changes, changes_since, feed
 from tests.conftest import REPOSITORY
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -169,9 +170,9 @@ def test_a_record_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def atom(text: str) -> ET.Element:
     """Check a feed by the rules of RFC 4287, and return it."""
-    feed = ET.fromstring(text.encode())
-    assert feed.tag == f"{ATOM}feed"
-    for one in (feed, *feed.iter(f"{ATOM}entry")):
+    top = ET.fromstring(text.encode())
+    assert top.tag == f"{ATOM}feed"
+    for one in (top, *top.iter(f"{ATOM}entry")):
         names = [child.tag.removeprefix(ATOM) for child in one]
         for name in ("id", "title", "updated"):
             assert names.count(name) == 1, name  # 4.1.1, 4.1.2
@@ -185,32 +186,40 @@ def atom(text: str) -> ET.Element:
         assert all(link.get("href") for link in links)  # 4.2.7.1
         known = {"id", "title", "updated", "author", "link", "entry", "content"}
         assert set(names) <= known
-    assert feed.findtext(f"{ATOM}author/{ATOM}name")  # 4.1.1: one for all entries
-    for entry in feed.iter(f"{ATOM}entry"):
+    assert top.findtext(f"{ATOM}author/{ATOM}name")  # 4.1.1: one for all entries
+    for entry in top.iter(f"{ATOM}entry"):
         content = entry.find(f"{ATOM}content")
         alternate = [one for one in entry.iter(f"{ATOM}link") if one.get("rel") == "alternate"]
         assert content is not None or alternate  # 4.1.2
         assert content is None or (content.get("type") == "text" and len(content) == 0)  # 4.1.3.3
-    ids = [one.text for one in feed.iter(f"{ATOM}id")]
+    ids = [one.text for one in top.iter(f"{ATOM}id")]
     assert len(ids) == len(set(ids))
-    return feed
+    return top
 
 
 def test_the_feed_keeps_the_rules_and_tells_what_the_page_tells(present: Changes) -> None:
     found = present
-    feed = atom(found.files["feed.xml"])
-    entry = feed.find(f"{ATOM}entry")
+    top = atom(found.files["feed.xml"])
+    entry = top.find(f"{ATOM}entry")
     assert entry is not None
     assert entry.findtext(f"{ATOM}content") == found.words
     assert found.files["feed.xml"] == changes().files["feed.xml"]
-    assert all("://" not in (one.get("href") or "") for one in feed.iter(f"{ATOM}link"))
+    assert all("://" not in (one.get("href") or "") for one in top.iter(f"{ATOM}link"))
+
+
+def test_text_that_no_xml_can_hold_breaks_no_feed(present: Changes) -> None:
+    site = replace(SITE[0].place.site, title="a\x00b\x1b]]>&<c>\ufffe")
+    first = State("", estimates=[])
+    top = atom(feed(site, first, [compare(first, first)], "2026-11-27"))
+    assert top.findtext(f"{ATOM}title") == "What changed: a\ufffdb\ufffd]]>&<c>\ufffd"
+    assert present.files["feed.xml"].startswith('<?xml version="1.0" encoding="utf-8"?>')
 
 
 def test_addresses_are_whole_where_the_manifest_says_where_the_site_is(tmp_path: Path) -> None:
     kept(tmp_path, "1.0", ESTIMATES)
     site = released(tmp_path, ("1.0", "2026-01-31"), address="https://example.org/review/")
-    feed = atom(changes(site).files["feed.xml"])
-    links = {one.get("href") for one in feed.iter(f"{ATOM}link")}
+    top = atom(changes(site).files["feed.xml"])
+    links = {one.get("href") for one in top.iter(f"{ATOM}link")}
     assert links == {
         "https://example.org/review/index.html", "https://example.org/review/feed.xml",
         "https://example.org/review/changes.html",
@@ -224,7 +233,7 @@ def test_what_is_news_today_is_the_same_entry_when_it_is_released(tmp_path: Path
     before = atom(changes(released(tmp_path, ("1.0", "2026-01-31"))).files["feed.xml"])
     both = released(tmp_path, ("1.0", "2026-01-31"), ("2.0", "2026-12-24"))
     after = atom(changes(both).files["feed.xml"])
-    ids = [[one.text for one in feed.iter(f"{ATOM}id")] for feed in (before, after)]
+    ids = [[one.text for one in top.iter(f"{ATOM}id")] for top in (before, after)]
     assert ids[1][0] == ids[0][0]  # the feed
     assert ids[1][2:] == ids[0][1:]  # its entries, after a new one
     titles = [one.findtext(f"{ATOM}title") for one in after.iter(f"{ATOM}entry")]

@@ -1,5 +1,6 @@
 """What changed since earlier states, as a page and as a feed to subscribe to."""
 
+import re
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,15 @@ from pathlib import Path
 
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.errors import ReportError, UsageError
-from atopic.reporting.compare import Difference, State, compare, headline, read_state, state_of
+from atopic.reporting.compare import (
+    Difference,
+    State,
+    compare,
+    first_sentences,
+    headline,
+    read_state,
+    state_of,
+)
 from atopic.reporting.pages.changes_page import render_changes
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.places import CHANGES, FEED, FRONT, Place, Site
@@ -17,6 +26,8 @@ from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = ["Changes", "changes_since", "feed"]
 
+#: Characters that no XML can hold.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -26,6 +37,7 @@ class Changes:
 
     since: str
     words: str  # in a few sentences
+    first: str  # the first of them
     files: Mapping[str, str]  # the page and the feed
 
 
@@ -66,7 +78,7 @@ def changes_since(
     log = [compare(old, new) for old, new in pairwise(states)]
     day = max(tables.day, kept[-1].day)
     return Changes(
-        kept[-1].name, headline(difference),
+        kept[-1].name, headline(difference), next(iter(first_sentences(difference)), ""),
         {CHANGES: page, FEED: feed(place.site, states[0], [*log, difference], day)},
     )  # fmt: skip
 
@@ -138,7 +150,7 @@ def feed(site: Site, first: State, log: Sequence[Difference], day: str) -> str:
 
 def _add(parent: ET.Element, name: str, words: str = "", **said: str) -> ET.Element:
     one = ET.SubElement(parent, f"{{{_ATOM}}}{name}", said)
-    one.text = words or None
+    one.text = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", words) or None
     return one
 
 

@@ -94,7 +94,9 @@ def finish(
     if changes:
         name = f"What changed since {changes.since}"
         section = site[-1].section
-        listed.append(Entry("changes", name, changes.words, True, False, section=section))
+        listed.append(
+            Entry("changes", name, changes.first or changes.words, True, False, section=section)
+        )
     front = out / f"{place.site.front}.html"
     texts, books = dict[str, str](), dict[str, bytes]()
     with Temporary() as folder:
