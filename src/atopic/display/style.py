@@ -86,6 +86,8 @@ def wrapped(words: str, room: float, size: float = 8) -> str:
     >>> wrapped("hollow: no control group", 1.0)
     'hollow: no\ncontrol group'
     """
+    if text_width(words, size) <= room:  # most are: no need to measure word by word
+        return words
     lines: list[str] = []
     for word in words.split(" "):
         if lines and text_width(f"{lines[-1]} {word}", size) <= room:

@@ -61,7 +61,7 @@ def _register() -> None:
 
 
 def _empty(frame: Cells) -> Cells:
-    return Cells(pd.NA, index=frame.index, columns=frame.columns, dtype=object)
+    return Cells(index=frame.index, columns=frame.columns, dtype=object)
 
 
 def _filled(frame: Cells, replacement: Cells) -> Cells:

@@ -10,13 +10,15 @@ from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontManager, FontProperties
 from matplotlib.textpath import TextToPath, text_to_path
 
 __all__ = ["FONT", "measure", "measured_once"]
 
 #: The font of all figures, which comes with matplotlib.
 FONT = "DejaVu Sans"
+#: What matplotlib asks for each text it draws; of its own, so it may be gone in another version.
+_FONTS = "_find_fonts_by_props"
 _measured_anew = TextToPath.get_text_width_height_descent
 
 
@@ -47,16 +49,16 @@ def measured_once() -> Iterator[None]:
     ) -> tuple[float, float, float]:
         return _measured_anew(self, s, prop, ismath) if ismath else measure(s, prop)
 
-    before = TextToPath.get_text_width_height_descent
+    before, looked_up = TextToPath.get_text_width_height_descent, vars(FontManager).get(_FONTS)
     TextToPath.get_text_width_height_descent = known  # type: ignore[method-assign]
-    if looked_up := getattr(fontManager, "_find_fonts_by_props", None):
-        fontManager._find_fonts_by_props = cache(looked_up)
+    if looked_up:
+        setattr(FontManager, _FONTS, cache(looked_up))
     try:
         yield
     finally:
         TextToPath.get_text_width_height_descent = before  # type: ignore[method-assign]
         if looked_up:
-            fontManager._find_fonts_by_props = looked_up
+            setattr(FontManager, _FONTS, looked_up)
 
 
 @lru_cache(maxsize=20_000)

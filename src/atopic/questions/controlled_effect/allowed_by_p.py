@@ -91,8 +91,10 @@ def allowed_effects(
         & (rows["arm_id"].isin(arms) if arms else True)
         & (topicals.eq(background_topicals) if background_topicals else True)
     )
-    effects = trial_effects(evidence, outcome, weeks=weeks, studies=studies, exclude=exclude)
-    counted = set(effects["study_id"])
+    counted: set[str] = set()
+    if keep.any():
+        effects = trial_effects(evidence, outcome, weeks=weeks, studies=studies, exclude=exclude)
+        counted = set(effects["study_id"])
     every = evidence.arms.set_index(["study_id", "arm_id"])
     sizes = every["n_analysed"].fillna(every["n_randomised"])
     inferred = every["n_randomised_basis"].ne("printed")
