@@ -96,11 +96,10 @@ def take_out(
 ) -> None:
     """Take columns and whole tables out of the files and of the schema of a folder.
 
-    With them go the rows that only a column of the key told apart, and the contradiction that
-    would no longer be declared.
+    With them go the rows that only a column of the key told apart, and the contradiction, which
+    would no longer be declared, or no longer be found.
     """
-    if "contradictions" in {*tables, *(table for table, _ in columns)}:
-        _resolve(folder)
+    _resolve(folder)
     path = folder / "datapackage.json"
     package = json.loads(path.read_text(encoding="utf-8"))
     gone = set(tables)

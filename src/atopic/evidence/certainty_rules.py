@@ -140,11 +140,12 @@ def _nearest(question: str, found: object, answers: list[Row]) -> Row:
 
 def _questions(folder: Folder) -> Iterator[Problem]:
     judged = defaultdict(list)
-    for row in folder.rows("certainty_judgements", "kind", "question_id"):
+    judgements = folder.rows("certainty_judgements", "kind", "question_id")
+    for row in judgements:
         if row["kind"] == "indirectness":
             judged[row["question_id"]].append(row)
     for row in folder.rows("certainty_questions", "question_id"):
-        if row["question_id"] is None or not folder.tables.get("certainty_judgements"):
+        if row["question_id"] is None or not judgements:
             continue
         found = judged[row["question_id"]]
         if not found:

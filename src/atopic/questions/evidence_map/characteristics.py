@@ -63,8 +63,8 @@ def study_characteristics(
         given[row.study_id] = {
             "agents": _each(active["agent"]),
             "cells": _each(
-                f"{arm.cell_source}, {arm.donor}"
-                for arm in records(active)
+                ", ".join(str(one) for one in (arm.cell_source, arm.donor) if pd.notna(one))
+                for arm in records(active[active[["cell_source", "donor"]].notna().any(axis=1)])
                 if arm.cell_source != "none"
             ),
             "routes": _each(active["route"].dropna()),

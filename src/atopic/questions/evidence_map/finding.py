@@ -33,7 +33,7 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         return {"words": "No study of cells is used."}
     used = groups[groups["in_synthesis"].eq("yes")]
     trials = used[used["design"].eq("randomised-placebo")]
-    if trials.empty or not total:
+    if trials.empty:
         return {
             "words": f"None of the {counted(every, 'study', 'studies')} of cells used here has a "
             "placebo group.",
@@ -50,6 +50,8 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         if press
         else "none of these is known from company statements and news alone"
     )
+    if not total:
+        return {"words": f"{known}; how many patients were enrolled is not stated."}
     return {
         "words": f"{known}; {rest}.",
         "number": f"{percent(press / total)}%",

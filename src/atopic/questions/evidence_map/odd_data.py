@@ -40,6 +40,10 @@ def data_warnings(evidence: Evidence) -> pd.DataFrame:
     tables: dict[str, list[Row]] = {}
     for name in evidence:
         frame = evidence.table(name)
+        fields = evidence.package.tables[name].fields
+        # A rule says nothing of a column that is not there.
+        absent = [one.name for one in fields if one.optional and frame[one.name].isna().all()]
+        frame = frame.drop(columns=absent)
         cells = frame.astype("object").where(frame.notna(), None).reset_index()
         tables[name] = [
             {str(column): cell for column, cell in row.items()} for row in cells.to_dict("records")

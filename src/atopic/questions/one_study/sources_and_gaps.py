@@ -108,12 +108,10 @@ def harms_note(evidence: Evidence, study: str) -> str:
 
 def _read(evidence: Evidence, study: str) -> str:
     """Say that a paper was not read in full, and whether it is free, where its source says so."""
-    sources = evidence.sources
-    if not {"full_text_read", "open_access"} <= set(sources):
-        return ""
     main = rows_of(evidence, "studies", study)["source_id"]
-    one = sources[sources["source_id"].isin(main)].iloc[0]
-    if one["kind"] != "journal-abstract" or one["full_text_read"] != "no":
+    own = evidence.sources[evidence.sources["source_id"].isin(main)]
+    one = next(iter(own.to_dict("records")), None)
+    if one is None or one["kind"] != "journal-abstract" or one["full_text_read"] != "no":
         return ""
     free = ", which is free to read" if one["open_access"] == "yes" else ""
     return f" Only the abstract was read: what it does not give may be in the paper{free}."

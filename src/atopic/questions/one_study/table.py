@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import SOURCE_GRADE, dose_text, week_text
 from atopic.evidence.csv_rows import records
+from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
 from atopic.questions.evidence_map.words import published_words
 from atopic.questions.response_rates.table import tabulate_rates
@@ -72,7 +73,8 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
             "Cells": [
                 "none"
                 if row.cell_source == "none"
-                else f"{row.cell_source}, {row.donor}".replace("-", " ")
+                else ", ".join(plain(one) for one in (row.cell_source, row.donor) if pd.notna(one))
+                or None
                 for row in rows
             ],
             "Dose": [
