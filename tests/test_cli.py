@@ -18,7 +18,9 @@ def run(*arguments: str, cwd: Path = REPOSITORY, **environment: str) -> subproce
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["list"], ["build"]])
+@pytest.mark.parametrize(
+    "command", [[], ["check"], ["list"], ["build"], ["import"], ["new"], ["template"]]
+)
 def test_every_command_has_help(command: list[str]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0

@@ -479,10 +479,10 @@ def import_(
 ) -> None:
     """Take over outcomes from a sheet: into all tables, or into none.
 
-    A row is an arm (study, arm or agent, n, responders or percent or mean and sd), a
-    comparison (metafor: ai n1i ci n2i; RevMan data-rows.csv), or a study with
-    numbered groups (t1 r1 n1 t2 r2 n2). What was taken for granted is shown. A sheet
-    that has changed can be imported again: cells that were changed by hand since stay.
+    A row is an arm (study, arm or agent, n, and responders, percent, or mean and
+    sd), a comparison (metafor: ai n1i ci n2i; RevMan data-rows.csv), or a study
+    with numbered groups (t1 r1 n1 t2 r2 n2). What was taken for granted is shown.
+    A sheet that has changed can be imported again: cells changed by hand stay.
     """
     from atopic.importing.command import import_sheet
 
@@ -510,9 +510,10 @@ def new(
 ) -> None:
     """Begin a review of your own: its words, tables, list of reports, and CI.
 
-    Six questions with defaults: the title, what treatment and control are called, each
-    outcome's name and direction, the unit of time, and which arms are controls. The
-    list of reports holds what the tables can answer. Nothing that is there is touched.
+    Six questions with defaults: the title, what treatment and control are called,
+    name and direction of each outcome, the unit of time, which arms are controls.
+    The list of reports holds what the tables can answer. No file that is there is
+    touched.
     """
     from atopic.scaffold.command import new_review
 

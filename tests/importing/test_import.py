@@ -426,3 +426,17 @@ def test_an_interrupted_import_leaves_all_as_it_was(
     with pytest.raises(KeyboardInterrupt):
         import_sheet(place, folder)
     assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(("arms", "design"), [
+    (["drug", "placebo"], "randomised-placebo"), (["drug", "usual care"], "controlled"),
+    (["drug", "rival"], "active-controlled"), (["drug"], "single-arm"),
+])  # fmt: skip
+def test_a_design_is_told_by_the_arms_unless_the_sheet_tells_it(
+    arms: list[str], design: str, tmp_path: Path
+) -> None:
+    rows: list[Sequence[object]] = [("study", "arm", "responders", "n")]
+    rows += [("A", arm, 1, 2) for arm in arms]
+    assert read(sheet(tmp_path / "a.csv", rows))["studies"][0]["design"] == design
+    told = [(*rows[0], "design"), *((*row, "cohort") for row in rows[1:])]
+    assert read(sheet(tmp_path / "b.csv", told))["studies"][0]["design"] == "cohort"

@@ -14,6 +14,9 @@ from tests.conftest import REPOSITORY
 #: Patients and responders of each arm of 28 trials of biologics in psoriasis at week 12, collected
 #: by Warren 2019 (J Am Acad Dermatol 82:1138), as carried by the R package MBNMAdose.
 PSORIASIS = Path(__file__).with_name("psoriasis-long.csv")
+#: Patients with nausea in 16 trials of stimulation of P6 against sham, collected by Lee and Done
+#: 2004 (Cochrane review CD003281), as carried by the R package metadat; columns as in RevMan.
+NAUSEA = Path(__file__).with_name("nausea-data-rows.csv")
 
 _DOSE = re.compile(r"[0-9]+(\.[0-9]+)?")
 _INTERVALS = {"BIW": 0.5, **{f"Q{weeks}W": weeks for weeks in (2, 4, 8, 12)}}

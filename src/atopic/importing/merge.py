@@ -219,6 +219,7 @@ def _write(
     used = {column for cells in rows for column, cell in cells.items() if cell}
     order = dict.fromkeys((*_FIRST[name], *_ALWAYS[name], *sorted(used)))
     always = {*_ALWAYS[name], *KEYS[name][:2]} if is_new else set()
+    always |= set() if rows or not is_new else {*_FIRST[name]}  # to be filled in by hand
     header += [one for one in order if one not in header and (one in used or one in always)]
     end = "\r\n" if b"\r\n" in before else "\n"
     stream = io.StringIO()

@@ -21,7 +21,13 @@ KEYS = {
     "responses": ("study_id", "arm_id", "outcome", "week", "analysis_set"),
     "scores": ("study_id", "arm_id", "outcome", "week", "statistic", "analysis_set"),
 }
-_SINGLE = "single-arm"
+#: Controls that nobody takes for the treatment.
+_OPEN = re.compile(
+    r"usual care|standard care|as usual|\btau\b|no treatment|no intervention|untreated|"
+    r"wait(ing)?[- ]?list",
+    re.IGNORECASE,
+)
+_RANDOMISED, _SINGLE = "randomised-placebo", "single-arm"
 _LOWER = re.compile(
     r"nausea|vomit|death|died|mortal|relapse|recur|infect|adverse|event|pain|failure|stroke|bleed|"
     r"infarct|drop.?out|withdraw|discontinu|exacerbat|hospital|vasospasm|fracture|side.?effect",
@@ -118,10 +124,11 @@ def _add_studies(tables: Tables, reading: Reading, own: str) -> None:
 
 
 def _design(results: Iterable[Result]) -> str:
-    """Return what the arms of a study tell of its design; whether it was randomised they do not."""
+    """Return what a study is taken for by its arms, which do not tell whether it was randomised."""
     arms = {one.arm_id: one for one in results}.values()
-    if any(one["role"] == "placebo" for one in arms):
-        return "controlled"
+    controls = [f"{one['label']} {one['agent']}" for one in arms if one["role"] == "placebo"]
+    if controls:
+        return "controlled" if all(map(_OPEN.search, controls)) else _RANDOMISED
     agents = {one["agent"] for one in arms}
     return "active-controlled" if len(agents) > 1 else "several-arms" if len(arms) > 1 else _SINGLE
 
@@ -260,7 +267,10 @@ def _say_roles(tables: Tables) -> None:
         tables.notes.append(f"{words.get(role, role)}: {', '.join(listed[:12])}{more}")
     designs = Counter(row.cells["design"] for row in tables.rows["studies"])
     counted = ", ".join(f"{number} {name}" for name, number in designs.items())
-    tables.notes.append(f"design, where not told, by the arms: {counted}")
+    randomised = (
+        f"; {_RANDOMISED} is taken for granted: where it is not so, say it in a column design"
+    )
+    tables.notes.append(f"designs: {counted}{randomised if _RANDOMISED in designs else ''}")
     studies = {row.cells["study_id"] for row in tables.rows["studies"]}
     held = {row.cells["study_id"] for row in tables.rows["arms"] if row.cells["role"] == "placebo"}
     if "placebo" in names and (without := sorted(studies - held)):

@@ -121,7 +121,8 @@ imported, that is the sheet and its row, and `data/imports.json` remembers what 
 ## Not yet filled in
 
 - `data/review.toml`: the question, the population, the search.
-- `data/studies.csv`: design and blinding of each study, where the sheet did not tell.
+- `data/studies.csv`: design and blinding of each study, where the sheet did not tell:
+  `randomised-placebo` stands for each study with a control arm.
 - `data/sources.csv`: what each source is, and its DOI.
 - `CITATION.cff`: who wrote this.
 """
