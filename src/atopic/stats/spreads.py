@@ -26,6 +26,11 @@ __all__ = [
     "from_t",
 ]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 Floats = NDArray[np.float64]
 
 
