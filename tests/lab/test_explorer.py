@@ -24,17 +24,22 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
         ("Leave out", "FURESTEM-AD phase 3, 2019"), ("Week", "every week"), ("Outcome", "EASI-75"),
     ],
     "Beating placebo": [
+        ("Outcome", "EASI-75"), ("Outcome", "EASI-50"), ("Week", "week 104"),
+        ("Week", "week 12"),
         ("Prior: how far placebo groups differ (log odds)", "0.25"),
         ("Leave out", "FURESTEM-AD phase 1/2a (Kim 2017)"),
     ],
     "Dose": [
-        ("Level", "80%"), ("Study", "SCM-AGH phase 1, 2024"),
+        ("Dose a week", "on"), ("Study", "CHRONOS"), ("Week", "52"), ("Outcome", "IGA-0/1"),
+        ("Curves (none: all)", "linear"), ("Improvement over dose 0", "30"), ("Level", "80%"),
     ],
     "Next trial": [
         ("Power", "90%"), ("Difference", "25 points"), ("Placebo rate", "40%"),
-        ("Level of the test", "0.01"), ("Cells to placebo", "2 to 1"),
+        ("Level of the test", "0.01"), ("Cells to placebo", "2 to 1"), ("Outcome", "EASI-75"),
     ],
 }  # fmt: skip
+#: What has one value here, and follows another control.
+FOLLOWS = {"Next trial": {"Week"}}
 
 TEXTS = """picture => {
   const walker = document.createTreeWalker(picture, NodeFilter.SHOW_TEXT), found = new Set();
@@ -81,8 +86,17 @@ class Panel:
             control.locator("input").check()
         else:
             named = control.filter(has=self.page.locator(f"label:text-is('{label}')"))
-            named.locator("select").first.select_option(label=value)
+            if named.locator("select").count():
+                named.locator("select").first.select_option(label=value)
+            else:
+                named.locator("input").first.fill(value)
+                named.locator("input").first.press("Enter")
         self.settle(unlike=before)
+
+    def labels(self) -> set[str]:
+        """Return what the controls of the tab are called."""
+        named = self.box.locator(".widget-label:visible, .widget-label-basic:visible")
+        return {one.strip() for one in named.all_text_contents() if one.strip()}
 
     def texts(self) -> list[str]:
         return list(self.box.locator(".atopic-picture:visible").first.evaluate(TEXTS))
@@ -141,12 +155,31 @@ def test_each_control_moves_the_chart_and_the_code_draws_the_same(
     explorer: Any, kernel: Any, tab: str
 ) -> None:
     panel = Panel(explorer, tab)
+    assert panel.labels() == {label for label, _ in CHANGES[tab]} | FOLLOWS.get(tab, set())
     for label, value in CHANGES[tab]:
         panel.change(label, value)
     drawn = panel.texts()
     assert len(drawn) > 5
     assert any(re.search(r"\d", one) for one in drawn)
     assert set(drawn) - texts_drawn_by(kernel, panel.code()) == set()
+
+
+def test_the_rows_follow_table_and_study_and_the_code_gives_as_many(
+    explorer: Any, kernel: Any
+) -> None:
+    panel = Panel(explorer, "Rows")
+    assert panel.labels() == {"Table", "Study"}
+    for label, value in (("Table", "scores"), ("Study", "FURESTEM-AD phase 3, 2019")):
+        panel.change(label, value)
+        said = str(panel.box.locator(".atopic-words:visible").first.text_content())
+        told: list[str] = []
+        kernel.execute_interactive(panel.code(), timeout=60, output_hook=lambda _: None)
+        kernel.execute_interactive(
+            "print(len(rows))", timeout=60,
+            output_hook=lambda message, told=told: told.append(message["content"].get("text", "")),
+        )  # fmt: skip
+        assert said.startswith(f"{int(''.join(told)):,} of ")
+    panel.change("Table", "responses")
 
 
 def test_a_click_shows_the_row_and_a_word_filters(explorer: Any) -> None:

@@ -4,6 +4,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 import pytest
@@ -103,3 +104,35 @@ def test_a_function_loads_what_it_needs(code: str, needed: set[str], idle: set[s
     modules = {name.removeprefix("atopic.stats.") for name in loaded_by(code)}
     assert needed <= modules
     assert not idle & modules
+
+
+def public_functions() -> Iterator[tuple[str, Callable[..., object]]]:
+    import atopic.questions
+
+    rooms = [f"atopic.stats.{room}" for room in [*FACES, "changes", "proportions", "spreads"]]
+    rooms += [f"atopic.questions.{room}" for room in dir(atopic.questions)]
+    for room in rooms:
+        face = import_module(room)
+        for name in getattr(face, "__all__", ()):
+            if inspect.isfunction(one := getattr(face, name)):
+                yield f"{room}.{name}", one
+
+
+def test_signatures_fit_a_tooltip() -> None:
+    """Aliases by their names, not what they stand for."""
+    found = {name: str(inspect.signature(one)) for name, one in public_functions()}
+    assert len(found) > 100
+    unfolded = ("Union[", "Optional[", "_typing", "collections.abc", "pandas.core", "numpy.ndarray")
+    assert {name for name, words in found.items() if any(one in words for one in unfolded)} == set()
+    assert {name for name, words in found.items() if len(words) > 480} == set()
+
+
+def test_completion_offers_own_names_only() -> None:
+    import atopic
+
+    offered = {name for name in dir(atopic) if not name.startswith("_")}
+    rooms = offered - set(atopic.__all__)
+    assert all(getattr(atopic, one).__name__.startswith("atopic.") for one in rooms)
+    for room in ["ambiguity", "changes", "counts", "incidence", "proportions", "spreads"]:
+        module = getattr(atopic, room)
+        assert {name for name in dir(module) if not name.startswith("_")} == set(module.__all__)

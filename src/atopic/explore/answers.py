@@ -226,8 +226,9 @@ def doses(
     )
     certainty = graded(evidence, outcomes=[outcome], weeks=[week], designs=["randomised-dose"])
     finding = doses_finding(evidence, arms, contrasts, certainty)
+    said = [arms.refused, curves.refused, curves.statement]
     return Answer(
-        [*_sentences(finding), *([with_study_names(arms.refused)] if arms.refused else [])],
+        [*_sentences(finding), *map(with_study_names, filter(None, dict.fromkeys(said)))],
         _head(finding),
         figure,
         describe_doses(arms, curves=curves, contrasts=contrasts) if figure else "",

@@ -180,11 +180,11 @@ class Explorer:
         }  # fmt: skip
 
         def follow(_values: Mapping[str, Any]) -> None:
-            _offer(controls["outcome"], placebo_outcomes(self._evidence), "EASI-50")
-            weeks = weeks_of(
-                self._evidence, controls["outcome"].value, benchmarks=True, controlled=True
-            )
-            _offer(controls["week"], weeks, 12)
+            every = placebo_outcomes(self._evidence)
+            weeks = {one: weeks_of(self._evidence, one, controlled=True) for one in every}
+            # What no placebo group of the treatment reports gives no rate to plan with.
+            _offer(controls["outcome"], [one for one in every if weeks[one]] or every, "EASI-50")
+            _offer(controls["week"], weeks.get(controls["outcome"].value, []), 12)
 
         def ask(*where: Any, control_rate: float, **values: Any) -> answers.Answer:
             return answers.next_trial(*where, control_rate=control_rate or None, **values)

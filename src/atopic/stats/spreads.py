@@ -4,6 +4,8 @@ Each result names its method: a standard deviation that was computed back from a
 was estimated from quartiles, is not one that was printed.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +25,11 @@ __all__ = [
     "from_se",
     "from_t",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 Floats = NDArray[np.float64]
 

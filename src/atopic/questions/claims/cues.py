@@ -3,6 +3,8 @@
 They stand in the column ``says`` of claims.csv, so that no rule reads the words of a claim.
 """
 
+from __future__ import annotations
+
 import pandas as pd
 
 __all__ = ["CUES", "PHASES", "cues_table"]

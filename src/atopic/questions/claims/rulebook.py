@@ -5,6 +5,8 @@ computation: each stands for the verdicts that it names. To add a rule, add a ro
 in the `rules_` module of its subject if none here computes it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What a pooled effect hangs on: each choice of the analyst, each trial, and their order."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pandas as pd

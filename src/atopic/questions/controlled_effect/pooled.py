@@ -1,5 +1,7 @@
 """What trial effects pool to, in the ways between which a reader has to choose."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, TypeAlias
 

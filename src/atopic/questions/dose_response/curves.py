@@ -1,5 +1,7 @@
 """Curves through three doses or more: the models the doses can carry, averaged, and their test."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

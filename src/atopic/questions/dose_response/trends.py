@@ -1,5 +1,7 @@
 """Whether and how steeply responses rise with the dose, over every count that fits."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, TypeAlias
 

@@ -1,5 +1,7 @@
 """What to expect of the next trial under each belief, and of one with several doses."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Independent arms in which nobody had an event, taken together."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from atopic.questions.safety.limits import with_limits, with_rates

@@ -1,5 +1,7 @@
 """Means of two arms, pooled as differences or as standardised differences."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Literal, get_args
 

@@ -6,6 +6,8 @@ and its restricted likelihood, its Q and the trace of its weights are those of t
 (Harville 1977; the choice of A does not matter).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args

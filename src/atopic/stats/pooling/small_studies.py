@@ -3,6 +3,8 @@
 Both need at least ten studies, and say so.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -4,6 +4,8 @@ Assurance is power averaged over what is believed of the rates (Spiegelhalter an
 Stat Med 5:1; O'Hagan, Stevens and Campbell 2005, Pharm Stat 4:187).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
