@@ -129,6 +129,14 @@ def test_the_version_is_one() -> None:
     assert f"version: {atopic.__version__}\n" in citation
     changelog = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## {atopic.__version__}" in changelog
+    zenodo = json.loads((REPOSITORY / ".zenodo.json").read_text(encoding="utf-8"))
+    assert zenodo["version"] == atopic.__version__
+    said = yaml.safe_load(citation)
+    assert zenodo["title"] == said["title"]
+    assert [one["name"] for one in zenodo["creators"]] == [one["name"] for one in said["authors"]]
+    assert zenodo["keywords"] == said["keywords"]
+    site = tomllib.loads((REPOSITORY / "reports.toml").read_text(encoding="utf-8"))["site"]
+    assert f"version {atopic.__version__}," in site["cite"]
 
 
 def test_the_readme_lists_every_report_of_the_manifest_once() -> None:
@@ -139,6 +147,11 @@ def test_the_readme_lists_every_report_of_the_manifest_once() -> None:
     assert sorted(listed) == sorted(report["id"] for report in manifest["report"])
 
 
+#: Actions that take what another job has built, and give it to others.
+PUBLISHES = {
+    "actions/attest", "actions/deploy-pages", "actions/download-artifact",
+    "pypa/gh-action-pypi-publish",
+}  # fmt: skip
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.y*ml"))
 
 
@@ -151,16 +164,60 @@ def test_a_workflow_runs_only_what_is_pinned_and_keeps_no_credentials(path: Path
         assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
     for job in content["jobs"].values():
         assert job["timeout-minutes"] <= 90
-        # Only a job that publishes may write, and it runs nothing of the repository.
-        publishes = [step.get("uses", "").partition("@")[0] for step in job["steps"]]
-        may = {"read", "write"} if publishes == ["actions/deploy-pages"] else {"read"}
+        # Only a job that publishes or attests may write, and it runs nothing of the repository.
+        done = {step.get("uses", "run").partition("@")[0] for step in job["steps"]}
+        may = {"read", "write"} if done <= PUBLISHES else {"read"}
         assert set(job.get("permissions", {}).values()) <= may
-        assert set(job.get("permissions", {})) <= {"contents", "pages", "id-token"}
+        assert set(job.get("permissions", {})) <= {"contents", "pages", "id-token", "attestations"}
+        assert job.get("permissions", {}).get("contents", "read") == "read"
         for step in job["steps"]:
             if step.get("uses", "").startswith("actions/checkout@"):
                 assert step["with"]["persist-credentials"] is False
             # What others can write, as the title of a pull request, is no part of a command.
             assert "${{" not in step.get("run", "")
+
+
+#: What may stand at each place of a workflow; GitHub refuses the rest, when it is too late.
+KEYS = {
+    "workflow": {"name", "on", "permissions", "concurrency", "jobs"},
+    "job": {
+        "runs-on", "timeout-minutes", "strategy", "steps", "needs", "if", "permissions",
+        "environment",
+    },
+    "step": {"id", "name", "if", "uses", "with", "run", "env"},
+    "strategy": {"matrix", "fail-fast"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_has_the_form_of_one(path: Path) -> None:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["on"] = content.pop(True)  # YAML takes the word for yes
+    assert set(content) <= KEYS["workflow"]
+    assert set(content["on"]) <= {"push", "pull_request"}
+    for job in content["jobs"].values():
+        assert set(job) <= KEYS["job"]
+        assert set(job.get("strategy", {})) <= KEYS["strategy"]
+        assert job.get("needs", "build") in content["jobs"] or "needs" not in job
+        known = {step["id"] for step in job["steps"] if "id" in step}
+        chosen = job.get("strategy", {}).get("matrix", {})
+        axes = set(chosen) | {name for one in chosen.get("include", []) for name in one}
+        for step in job["steps"]:
+            assert set(step) <= KEYS["step"]
+            assert ("run" in step) != ("uses" in step)
+            assert "with" not in step or "uses" in step
+            if "run" in step:
+                done = subprocess.run(["bash", "-n"], input=step["run"], text=True, check=False)
+                assert done.returncode == 0, step["run"]
+        text = yaml.safe_dump(job)
+        assert set(re.findall(r"steps\.([\w-]+)\.", text)) <= known
+        assert set(re.findall(r"matrix\.([\w-]+)", text)) <= axes
+        for script in re.findall(r"bash (\.ci/\w+)", text):
+            assert (REPOSITORY / script).is_file()
+            subprocess.run(["bash", "-n", str(REPOSITORY / script)], check=True)
+        for target in re.findall(r"\bmake (\w+)", text):
+            done = subprocess.run(["make", "-n", target], cwd=REPOSITORY, capture_output=True)
+            assert done.returncode == 0, target
 
 
 def test_what_is_installed_is_audited() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AtopicError", "Evidence", "EvidenceError", "ReportError", "load"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:
