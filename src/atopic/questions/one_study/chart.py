@@ -12,6 +12,7 @@ from atopic.display.finding_words import (
     more_span,
     outcome_words,
 )
+from atopic.display.numbers import outcome_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS
@@ -61,7 +62,8 @@ def draw_study_rates(rates: pd.DataFrame) -> Figure | None:
     several = len(set(rates["outcome"])) > 1
     headings = [
         (
-            str(row.outcome) + (_NOT if several and row.direction == "lower-is-better" else ""),
+            outcome_text(row.outcome)
+            + (_NOT if several and row.direction == "lower-is-better" else ""),
             SETTINGS[row.setting],
         )
         for row in records(rates)
