@@ -23,7 +23,7 @@ STUDIES = "study_id,role,short_citation\nlee-2004,evidence,Lee 2004\nho-1996,,\n
 ARMS = (
     "study_id,arm_id,agent,dose\n"
     "lee-2004,a,drug,5\nlee-2004,b,drug,10\nlee-2004,c,placebo,\n"
-    "ho-1996,a,drug,5\nho-1996,b,other,10\n"
+    "ho-1996,a,drug,5\nho-1996,b,other,10\nho-1996,c,drug,some\n"
 )
 RESPONSES = "study_id,arm_id,outcome,week\n" + "".join(
     f"{study},{arm},nausea,{week}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from atopic.errors import ReportError
-from atopic.evidence.csv_rows import read_rows
+from atopic.evidence.csv_rows import parse_number, read_rows
 
 __all__ = ["EACH", "one_for_each"]
 
@@ -70,9 +70,10 @@ def _with_doses(data: Path, parameters: Mapping[str, Any], where: str) -> set[st
     doses: dict[tuple[str, str], set[float]] = {}
     for row in _rows(data, "arms", where):
         study = row.get("study_id", "")
-        if row.get("dose") and row.get("agent") and (study, row.get("arm_id", "")) in held:
-            doses.setdefault((study, row["agent"]), set()).add(float(row["dose"]))
-    return {study for (study, _), found in doses.items() if len(found - {0.0}) > 1}
+        dose = parse_number(row.get("dose", ""), whole=False)  # what is none, the check tells
+        if dose and row.get("agent") and (study, row.get("arm_id", "")) in held:
+            doses.setdefault((study, row["agent"]), set()).add(dose)
+    return {study for (study, _), found in doses.items() if len(found) > 1}
 
 
 def _rows(data: Path, name: str, where: str) -> list[dict[str, str]]:
