@@ -127,7 +127,7 @@ def _needed(table: Table, problem: Problem) -> Problem:
         return problem
     *most, last = (field.name for field in table.fields if field.required)
     columns = f"columns {', '.join(most)} and {last}" if most else f"column {last}"
-    message = f"the file is missing, but no data folder does without; add it, with the {columns}"
+    message = f"the file is missing; no data folder does without it, so add it, with the {columns}"
     return replace(problem, message=message)
 
 
