@@ -137,7 +137,7 @@ def as_lines(problems: Iterable[Problem]) -> list[str]:
     for one in problems:
         alone = None if one.row is not None and one.column is not None else id(one)
         groups.setdefault((one.file, one.column, one.rule, one.known, alone), []).append(one)
-    lines = []
+    lines: list[str] = []
     for first, *others in groups.values():
         if len(others) < _MOST_LINES:
             lines += map(str, (first, *others))
