@@ -147,13 +147,14 @@ def check(
 ) -> None:
     """Validate a data folder: its structure, and what the numbers must satisfy.
 
-    One line a problem, with the row as a spreadsheet shows it. Contradictions of
+    One line a problem, with the row as a spreadsheet shows it; one fault in more
+    than five rows of a column is one line with its rows. Contradictions of
     the sources that contradictions.csv declares are listed and do not fail the
     check, nor do warnings: what is implausible, not impossible, with the name of
     its rule in brackets. Those that accepted_warnings.csv accepts are listed as
     known. Exits 1 if there is a problem.
     """
-    from atopic.evidence.checks import as_json
+    from atopic.evidence.checks import as_json, as_lines
     from atopic.evidence.checks import check as check_folder
 
     if format not in ("text", "json"):
@@ -172,8 +173,8 @@ def check(
     if format == "json":
         typer.echo(as_json(problems))
     else:
-        for problem in faults:
-            typer.echo(visible(str(problem)), err=True)
+        for line in as_lines(faults):
+            typer.echo(visible(line), err=True)
         for problem in warned:
             typer.echo(visible(f"warning: {problem} [{problem.rule}]"), err=True)
         for problem in problems:

@@ -51,10 +51,6 @@ def test_only_what_was_read_in_full_does_not_report(
 
 def test_of_no_study_nothing_was_read(evidence: atopic.Evidence) -> None:
     assert absent_words(evidence, []) == absent_words(evidence, ["nobody-1900"]) == NOT_FOUND
-    bare = {name: evidence.table(name) for name in evidence}
-    bare["sources"] = evidence.sources.drop(columns="full_text_read")
-    without = atopic.Evidence(evidence.path, evidence.package, bare)
-    assert absent_words(without, ["seo-2024-phase-2"]) == NOT_FOUND
     with pytest.raises(ValueError, match="studies must be a list, such as"):
         absent_words(evidence, "seo-2024-phase-2")
 

@@ -114,7 +114,7 @@ def test_a_blank_cell_is_the_default_too(bare: Path) -> None:
 def test_a_needed_table_is_named_with_its_columns(bare: Path, name: str) -> None:
     (bare / f"{name}.csv").unlink()
     line = said(bare)
-    assert line.startswith(f"{name}.csv: the file is missing, but no data folder does without; ")
+    assert line.startswith(f"{name}.csv: the file is missing; no data folder does without it, ")
     for field in core_tables()[name].fields:
         if field.required:
             assert field.name in line

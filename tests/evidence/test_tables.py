@@ -158,7 +158,7 @@ def test_a_problem_is_one_line():
         ("9" * 19, True, None),
         ("1_0", True, None),
         ("١", True, None),
-        ("12.0", True, None),
+        ("12.5", True, None),
         ("1e3", True, None),
         ("", True, None),
         ("2.5e7", False, 2.5e7),

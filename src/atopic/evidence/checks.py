@@ -31,7 +31,10 @@ from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table
 from atopic.paths import data_folder
 from atopic.review import read_review
 
-__all__ = ["Problem", "as_json", "check", "worded"]
+__all__ = ["Problem", "as_json", "as_lines", "check", "worded"]
+
+#: Rows with one fault of one column that have a line each.
+_MOST_LINES = 5
 
 
 def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = False) -> list[Problem]:
@@ -123,13 +126,47 @@ def as_json(problems: Iterable[Problem]) -> str:
     return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=2)
 
 
+def as_lines(problems: Iterable[Problem]) -> list[str]:
+    """Write problems as lines to be read: one fault of many cells of a column is one line.
+
+    Examples
+    --------
+    >>> one = Problem("arms.csv", 2, "n", "x", "type", "'x' is not a whole number")
+    >>> as_lines(replace(one, row=row) for row in (2, 3, 4, 7, 8, 10))
+    ["arms.csv:2: n: 'x' is not a whole number (and the like in rows 3 to 4, 7 to 8, 10)"]
+    """
+    groups: dict[tuple[object, ...], list[Problem]] = {}
+    for one in problems:
+        alone = None if one.row is not None and one.column is not None else id(one)
+        groups.setdefault((one.file, one.column, one.rule, one.known, alone), []).append(one)
+    lines: list[str] = []
+    for first, *others in groups.values():
+        if len(others) < _MOST_LINES:
+            lines += map(str, (first, *others))
+        else:
+            rows = _spans([one.row for one in others if one.row is not None])
+            lines.append(f"{first} (and the like in rows {rows})")
+    return lines
+
+
+def _spans(rows: list[int]) -> str:
+    """Return numbers in rising order as spans: "3 to 4, 7"."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row <= spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return ", ".join(f"{low} to {high}" if low < high else str(low) for low, high in spans)
+
+
 def _needed(table: Table, problem: Problem) -> Problem:
     """Return what is said of a missing table that no folder does without, else the same."""
     if not table.needed:
         return problem
     *most, last = (field.name for field in table.fields if field.required)
     columns = f"columns {', '.join(most)} and {last}" if most else f"column {last}"
-    message = f"the file is missing, but no data folder does without; add it, with the {columns}"
+    message = f"the file is missing; no data folder does without it, so add it, with the {columns}"
     return replace(problem, message=message)
 
 

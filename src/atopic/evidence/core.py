@@ -113,7 +113,8 @@ def _own(folder: Path) -> tuple[Package, Node | None]:
     """Return what the file of a folder describes, nothing where it does without, and its root."""
     file = folder / DESCRIPTOR
     core = core_tables().values()
-    if not file.exists() and any((folder / table.path).exists() for table in core):
+    missing = not file.exists() and not file.is_symlink()
+    if missing and any((folder / table.path).exists() for table in core):
         return Package("", "", "", {}), None
     root = Node(read_json(file), file, "")
     return described(root), root
@@ -142,17 +143,19 @@ def _field_with_core(own: Field, core: Field) -> Field:
     if own.type != core.type:
         return own  # a problem of its own
     required = own.required or core.required
+    # A folder that ties a cell to another one itself wants it filled in.
+    filled = required or bool(own.blank_with)
     return replace(
         own,
         required=required,
         unit=own.unit or core.unit,
         enum=own.enum or core.enum,
         pattern=own.pattern or core.pattern,
-        minimum=core.minimum if own.minimum is None else own.minimum,
-        maximum=core.maximum if own.maximum is None else own.maximum,
+        minimum=core.minimum if own.minimum is None and not own.enum else own.minimum,
+        maximum=core.maximum if own.maximum is None and not own.enum else own.maximum,
         max_length=core.max_length if own.max_length is None else own.max_length,
-        default=None if required else own.default or core.default,
-        default_from=None if required else own.default_from or core.default_from,
+        default=None if filled else own.default or core.default,
+        default_from=None if filled else own.default_from or core.default_from,
         list_of=own.list_of or core.list_of,
         references=own.references or core.references,
         blank_with=own.blank_with or core.blank_with,
@@ -175,7 +178,8 @@ def schema_problems(package: Package) -> Iterator[Problem]:
 
     Examples
     --------
-    >>> arms = Table("arms", "arms.csv", "", "", (Field("role", "string", enum=("sham",)),))
+    >>> role, key = Field("role", "string", enum=("sham",)), ("study_id", "arm_id")
+    >>> arms = Table("arms", "arms.csv", "", "", (role,), key)
     >>> for problem in schema_problems(Package("", "", "", {"arms": arms})):
     ...     print(problem)  # doctest: +ELLIPSIS
     datapackage.json: arms.role: the word 'sham' is not one that atopic knows: experimental, ...

@@ -1,0 +1,161 @@
+"""Every notebook on data folders of other reviews, and on ours with something taken out of it."""
+
+import re
+from collections.abc import Callable
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from atopic.display.numbers import name_studies
+from atopic.evidence.checks import check
+from atopic.evidence.core import core_tables
+from atopic.evidence.vocabulary import plain
+from tests.conftest import REPOSITORY
+from tests.reviews import change_cells, optional_columns, ours, psoriasis, take_out, without_rows
+from tests.running import run
+
+NOTEBOOKS = {
+    path.stem: path
+    for path in sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+    if path.stem not in ("explore", "start")  # of controls, and of a first look at ours
+}
+#: What is asked of the psoriasis sheet.
+PASI = {
+    "response_rates": {"outcome": "PASI-75", "weeks": [12]},
+    "controlled_effect": {"outcome": "PASI-75", "weeks": [12]},
+    "benchmarks": {"outcome": "PASI-75", "weeks": [12]},
+    "durability": {"outcome": "PASI-75", "weeks": [12]},
+    "dose_response": {"study": "erasure", "outcome": "PASI-75", "week": 12},
+    "next_trial": {"outcome": "PASI-75", "week": 12},
+    "one_study": {"study": "uncover-1"},
+}  # fmt: skip
+OPTIONAL = optional_columns()
+NOT_NEEDED = [name for name, table in core_tables().items() if not table.needed]
+#: In each round one column of every table goes, so that in all rounds each has gone.
+ROUNDS = [
+    {(table, column) for table, column in zip(OPTIONAL, columns, strict=True) if column}
+    for columns in zip_longest(*OPTIONAL.values())
+]
+_TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
+_UNREADABLE = re.compile(r"(?<!\w)(?:nan|<NA>|&lt;NA&gt;|NaN|NaT)(?!\w)|\bNone\b(?! of)")
+
+Ran = Callable[..., list[tuple[dict[str, Any], dict[str, str]]]]
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """Run notebooks on a folder, and return what they showed: no blank cell shows its type."""
+
+    def run_all(folder: Path, *names: str, values: dict[str, Any] | None = None) -> Any:
+        faults = [problem for problem in check(folder) if problem.fails]
+        assert faults == []
+        every = []
+        for name in names or NOTEBOOKS:
+            more = (values or {}).get(name, {})
+            shown = run(NOTEBOOKS[name], {"data": str(folder), **more}, monkeypatch)
+            name_studies(pd.DataFrame())
+            for metadata, data in shown:
+                text = _TAG.sub("|", data.get("text/html", "")) + str(metadata.get("alt", ""))
+                found = _UNREADABLE.search(text)
+                assert not found, (
+                    name,
+                    metadata.get("name"),
+                    text[max(0, found.start() - 60) :][:90],
+                )
+            every += shown
+        return every
+
+    return run_all
+
+
+@pytest.mark.slow
+def test_a_folder_without_rows(tmp_path: Path, ran: Ran) -> None:
+    assert ran(without_rows(tmp_path / "empty"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_sheet_of_another_review(tmp_path: Path, ran: Ran, name: str) -> None:
+    assert ran(psoriasis(tmp_path / "psoriasis"), name, values=PASI)
+
+
+def test_what_a_trial_adds_to_placebo_in_another_review(tmp_path: Path, ran: Ran) -> None:
+    """45 differences and no axis for each: the counts of all are printed."""
+    shown = ran(psoriasis(tmp_path / "psoriasis"), "controlled_effect", values=PASI)
+    assert "figure" in [metadata["kind"] for metadata, _ in shown]
+
+
+def test_a_time_that_is_not_stated_is_called_so(tmp_path: Path, ran: Ran) -> None:
+    folder = psoriasis(tmp_path / "psoriasis")
+    change_cells(folder, "responses", lambda row: row.update(week=""))
+    values = {"response_rates": {"outcome": "PASI-75", "weeks": []}}
+    text = str(ran(folder, "response_rates", values=values))
+    assert "time not stated" in text
+    assert "differs" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", [*NOT_NEEDED, "all of them"])
+def test_a_folder_without_a_table(tmp_path: Path, ran: Ran, table: str) -> None:
+    folder = ours(tmp_path / "data")
+    take_out(folder, (), NOT_NEEDED if table == "all of them" else [table])
+    assert ran(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(ROUNDS)))
+def test_a_folder_without_a_column_of_each_table(tmp_path: Path, ran: Ran, number: int) -> None:
+    folder = ours(tmp_path / "data")
+    take_out(folder, ROUNDS[number])
+    assert ran(folder)
+
+
+@pytest.mark.slow
+def test_a_folder_without_all_that_is_optional(tmp_path: Path, ran: Ran) -> None:
+    folder = ours(tmp_path / "data")
+    take_out(folder, {(table, one) for table, names in OPTIONAL.items() for one in names})
+    assert ran(folder)
+
+
+#: A word that nobody has words or a place for, and the page that shows it.
+OWN_WORDS = [
+    ("studies", "publication", "doctoral-thesis", "evidence_map", {}),
+    ("studies", "design", "cluster-randomised", "evidence_map", {}),
+    ("arms", "route", "through-a-tube", "one_study", {"study": "uncover-1"}),
+    ("arms", "dose_unit", "drops", "one_study", {"study": "uncover-1"}),
+    ("studies", "intervention_class", "surgery", "benchmarks",
+     {"outcome": "PASI-75", "weeks": [12]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column", "word", "name", "values"), OWN_WORDS)
+def test_an_own_word_is_shown(
+    tmp_path: Path, ran: Ran, table: str, column: str, word: str, name: str, values: dict[str, Any]
+) -> None:
+    folder = psoriasis(tmp_path / "psoriasis")
+    more = {"role": "benchmark", "in_synthesis": "no"} if column == "intervention_class" else {}
+
+    def change(row: dict[str, str]) -> None:
+        if column != "dose_unit" or row["dose"]:
+            row.update({column: word, **more})
+
+    change_cells(folder, table, change)
+    shown = str(ran(folder, name, values={name: values})).lower()
+    assert word in shown or plain(word) in shown
+
+
+def test_an_own_adverse_event_is_counted(tmp_path: Path, ran: Ran) -> None:
+    folder = psoriasis(tmp_path / "psoriasis")
+    (folder / "safety.csv").write_text(
+        "study_id,arm_id,event,count,n,week\n"
+        "uncover-1,placebo,serious-infection,2,431,12\n"
+        "uncover-1,placebo,sae,5,431,12\n"
+    )
+    text = str(ran(folder, "safety"))
+    assert text.index("Serious adverse event") < text.index("Serious infection")
+    of_study = str(ran(folder, "one_study", values={"one_study": {"study": "uncover-1"}}))
+    assert "Serious infection" in of_study
+    assert "No count of adverse events" not in of_study
