@@ -92,9 +92,13 @@ def ours(folder: Path) -> Path:
 
 
 def take_out(
-    folder: Path, columns: Collection[tuple[str, str]], tables: Iterable[str] = ()
+    folder: Path,
+    columns: Collection[tuple[str, str]],
+    tables: Iterable[str] = (),
+    *,
+    rules: bool = True,
 ) -> None:
-    """Take columns and whole tables out of the files and of the schema of a folder.
+    """Take columns and whole tables, or the own rules too, out of the files and schema of a folder.
 
     With them go the rows that only a column of the key told apart, and the contradiction, which
     would no longer be declared, or no longer be found.
@@ -114,6 +118,8 @@ def take_out(
             _edit(file, lambda row, names=names: {k: v for k, v in row.items() if k not in names})
             keep_first(file, [one for one in resource["schema"].get("key", []) if one not in names])
         _forget(resource["schema"], resource["name"], columns, gone)
+        if not rules:
+            resource["schema"].pop("rules", None)
     package["resources"] = kept
     path.write_text(json.dumps(package), encoding="utf-8")
 

@@ -39,6 +39,7 @@ __all__ = [
     "study_name",
     "study_of",
     "week_text",
+    "when_text",
     "with_study_names",
 ]
 
@@ -146,6 +147,15 @@ def dose_text(dose: float, unit: Any) -> str:
     if str(unit).startswith("cells"):
         return f"{dose / 1e6:g} million {unit}"
     return f"{dose:g} {unit}"
+
+
+def when_text(week: Any) -> str:
+    """Return the end of a sentence that says when, empty if the week is not known.
+
+    >>> when_text(12), when_text(pd.NA)
+    (' at week 12', '')
+    """
+    return "" if pd.isna(week) else f" at week {week}"
 
 
 def week_text(week: Any, basis: Any) -> str:

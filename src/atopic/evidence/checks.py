@@ -185,7 +185,7 @@ def _sure_rows(package: Package, sheets: Mapping[str, Sheet], structure: list[Pr
     tables = {}
     for name, sheet in sheets.items():
         columns, _ = typed_columns(sheet.table, sheet.rows)
-        tables[name] = plain_rows(sheet.rows, columns)
+        tables[name] = plain_rows(sheet.table, sheet.rows, columns)
     unsure = frozenset(
         (name, row, column) for name, row, column in broken if row is not None and column
     )

@@ -49,7 +49,7 @@ def core_tables() -> Mapping[str, Table]:
 
 
 def _left_out(field: Field) -> Field:
-    return replace(field, optional=not field.required)
+    return replace(field, optional=not (field.required or field.needed))
 
 
 def read_package(folder: str | Path) -> Package:

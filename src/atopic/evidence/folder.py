@@ -318,7 +318,7 @@ def load(
         columns, fits = typed_columns(table, rows)
         if not fits:
             _refuse(folder)
-        plain[name] = plain_rows(rows, columns)
+        plain[name] = plain_rows(table, rows, columns)
         frames[name] = typed_frame(table, rows, columns)
     broken = any(True for _ in related_problems(package, sheets))
     if broken or any(not one.known for one in domain_problems(Folder(package, plain))):

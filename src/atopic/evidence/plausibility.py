@@ -16,7 +16,7 @@ from atopic.evidence.lines import Folder, Row, broken, broken_own
 from atopic.evidence.nesting import fraction, nested_thresholds
 from atopic.evidence.result_rules import RESULT_RULES
 from atopic.evidence.row_rules import ROW_RULES
-from atopic.evidence.schema import Package
+from atopic.evidence.schema import Package, Table
 from atopic.evidence.size_rules import size_problems
 
 __all__ = ["domain_problems", "plain_rows", "same", "sure_rows"]
@@ -38,7 +38,6 @@ def domain_problems(folder: Folder) -> list[Problem]:
 
     Examples
     --------
-    >>> from atopic.evidence.schema import Table
     >>> package = Package("", "", "", {"arms": Table("arms", "arms.csv", "Arms", "", ())})
     >>> arms = [{"row": 2, "dose": 5e7, "dose_unit": None}]
     >>> for problem in domain_problems(Folder(package, {"arms": arms})):
@@ -95,11 +94,13 @@ def sure_rows(
     return Folder(package, sure, unsure)
 
 
-def plain_rows(rows: Rows, columns: Columns) -> list[Row]:
+def plain_rows(table: Table, rows: Rows, columns: Columns) -> list[Row]:
     """Return the rows of a table as the rules read them.
 
     Parameters
     ----------
+    table : Table
+        Its schema.
     rows : Rows
         What `atopic.evidence.csv_rows.read_rows` gave.
     columns : dict of str to list
@@ -108,15 +109,18 @@ def plain_rows(rows: Rows, columns: Columns) -> list[Row]:
     Returns
     -------
     list of dict
-        Column to value, without the columns that the file does not have, and with the
+        Column to value, without columns that the file lacks and must not, and with the
         spreadsheet row under ``"row"``.
 
     Examples
     --------
-    >>> plain_rows(Rows(("n",), (("12",),), (2,)), {"n": [12], "week": [None]})
+    >>> from atopic.evidence.schema import Field
+    >>> arms = Table("arms", "arms.csv", "Arms", "", (Field("n", "integer"),))
+    >>> plain_rows(arms, Rows(("n",), (("12",),), (2,)), {"n": [12]})
     [{'row': 2, 'n': 12}]
     """
-    names = [name for name in columns if name in rows.header]
+    there = {*rows.header, *(field.name for field in table.fields if field.optional)}
+    names = [name for name in columns if name in there]
     values = zip(rows.numbers, *(columns[name] for name in names), strict=True)
     return [dict(zip(["row", *names], one, strict=True)) for one in values]
 

@@ -211,6 +211,8 @@ def _stock(columns: tuple[Column, ...], sheets: Mapping[str, Sheet]) -> set[str]
 
 def _blanks(sheet: Sheet, field: Field, other: str) -> Iterator[Problem]:
     cells, others = sheet.column(field.name), sheet.column(other)
+    if others is None and sheet.table.field(other).optional:
+        others = [""] * len(sheet.rows.numbers)  # what is not there is blank
     if cells is None or others is None:
         return
     # Of two fields that name each other only the blank one is reported.

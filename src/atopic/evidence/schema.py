@@ -114,6 +114,8 @@ class Field:
         Whether a cell is a word that need not be in the vocabulary, if there is one.
     optional : bool
         Whether the file may do without the column; its cells are then blank.
+    needed : bool
+        Whether the column must be there though its cells may be blank.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Field:
     default_from: str | None = None
     open: bool = False
     optional: bool = False
+    needed: bool = False
 
 
 @dataclass(frozen=True)
@@ -335,6 +338,7 @@ def _field(node: Node) -> Field:
         default=node.optional("default"),
         default_from=node.optional("defaultFrom"),
         open=node.flag("open"),
+        needed=node.flag("needed"),
     )
 
 

@@ -118,6 +118,12 @@ def _graded(evidence: Evidence, settings: Settings) -> list[tuple[Any, Answer]]:
     return list(zip(records(wanted), answers, strict=True))
 
 
+def _at(trials: pd.DataFrame, outcome: str, week: Any) -> pd.Series:
+    """Say which rows are of an outcome at a week, or at a time that is not stated."""
+    same = trials["week"].isna() if pd.isna(week) else trials["week"].eq(week).fillna(False)
+    return trials["outcome"].eq(outcome) & same.astype(bool)
+
+
 def _result(
     evidence: Evidence,
     own: pd.DataFrame,
@@ -129,11 +135,11 @@ def _result(
     outcome, week, answer = largest["outcome"], largest["week"], None
     for question, one in answers:
         asked = set(str(question.study_ids).split(";"))
-        same = own["outcome"].eq(question.outcome) & own["week"].eq(question.week)
+        same = _at(own, question.outcome, question.week)
         if same.any() and set(own.loc[same, "study_id"]) == asked:
             outcome, week, answer = question.outcome, question.week, one
             break
-    rows = own[own["outcome"].eq(outcome) & own["week"].eq(week)]
+    rows = own[_at(own, outcome, week)]
     if answer:
         found, minimal = answer.found, answer.minimal
     else:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from atopic.display.numbers import listed, points_text
+from atopic.display.numbers import listed, points_text, when_text
 from atopic.display.p_values import p_reported
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
@@ -48,7 +48,7 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     seen = tuple(rate_observation(row, "the group claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
     last = [rate_observation(row, "placebo group, last reported") for row in records(beside)][-1:]
-    figures = listed(f"{counted(one)} at week {one.week}" for one in seen)
+    figures = listed(f"{counted(one)}{when_text(one.week)}" for one in seen)
     crossed = any(row.setting == "after-crossover" for row in rows)
     reason = f"We found no rate on placebo to compare with {figures}."
     if crossed:
@@ -57,7 +57,7 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
             f"{figures}."
         )
     if last:
-        reason += f" The last rate on placebo is {counted(last[0])} at week {last[0].week}."
+        reason += f" The last rate on placebo is {counted(last[0])}{when_text(last[0].week)}."
     return Finding(
         NOT_SUPPORTED,
         reason,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from atopic.display.numbers import change_text, listed, percent_text
+from atopic.display.numbers import change_text, listed, percent_text, when_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, rate_observation, text
 from atopic.questions.claims.finding import (
@@ -64,7 +64,7 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
         return None
     held = facts.rates(claim.outcome, **claim.place)
     shorter = tuple(rate_observation(row, "at the last week reported") for row in records(held))
-    last = "".join(f" Reported is {counted(one)} at week {one.week}." for one in shorter[-1:])
+    last = "".join(f" Reported is {counted(one)}{when_text(one.week)}." for one in shorter[-1:])
     reason = (
         f"The study followed nobody beyond week {seen.estimate:g}; the claim is about week "
         f"{claim.week}."

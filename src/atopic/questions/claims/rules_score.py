@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import change_text, listed
+from atopic.display.numbers import change_text, listed, when_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import score_difference, score_differences
 from atopic.questions.claims.facts import (
@@ -173,7 +173,7 @@ def scores_against_placebo(claim: Claim, facts: Facts) -> Finding | None:
     missed = facts.table("contrasts", study_id=claim.study_id, arm_id=claim.arm_id)
     missed = missed[missed["reported_significance"].eq("not-significant").fillna(False)]
     if len(missed):
-        which = listed(f"{row.outcome} at week {row.week}" for row in records(missed))
+        which = listed(f"{row.outcome}{when_text(row.week)}" for row in records(missed))
         reason += f" {which} {'was' if len(missed) == 1 else 'were'} not significant in this trial."
     rows = used_rows("contrasts", missed)
     if any(one.upper >= 0 for one in seen):

@@ -1,5 +1,7 @@
 """What the evidence rests on, in sentences: company and news alone, and which kinds of source."""
 
+from typing import Any
+
 import pandas as pd
 
 from atopic.display.numbers import percent, study_name
@@ -78,12 +80,14 @@ def direction_words(direction: object) -> str:
     return str(direction).replace("-arm", " the treated group").replace("-", " ")
 
 
-def source_kind(kind: object) -> str:
+def source_kind(kind: Any) -> str:
     """Return what a reader calls a kind of source; `kind` is a word of sources.csv.
 
     >>> source_kind("press"), source_kind("journal-abstract")
     ('press release', 'journal abstract')
     """
+    if pd.isna(kind) or kind == "nan":
+        return "kind not stated"
     return _KINDS.get(str(kind), plain(kind))
 
 

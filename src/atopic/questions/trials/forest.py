@@ -91,8 +91,13 @@ def _groups(
     ]
 
 
+def _product(row: Any) -> list[str]:
+    """Return what was given, without its brand; nothing if no table says it."""
+    return [] if pd.isna(row.product_words) else [str(row.product_words).partition(" (")[0]]
+
+
 def _trial(row: Any, lights: Mapping[Any, tuple[Light, ...]]) -> ForestRow:
-    told = [str(row.product_words).partition(" (")[0], _patients(row)]
+    told = [*_product(row), _patients(row)]
     if row.blinding == "single":
         told.append("single-blind")
     name, small = str(row.short_name), "; ".join(told)
@@ -138,7 +143,7 @@ def _without_result(trials: pd.DataFrame) -> str:
     """Return the trials that have no row, as a sentence."""
     named = [
         f'<a href="study-{escape(str(row.study_id))}.html">{escape(str(row.short_name))}</a> '
-        f"({escape(str(row.product_words).partition(' (')[0])}; {escape(_patients(row))})"
+        f"({escape('; '.join([*_product(row), _patients(row)]))})"
         for row in records(trials[trials["known"].eq("none")])
     ]
     return f'<p class="fine">No result found: {listed(named)}.</p>' if named else ""

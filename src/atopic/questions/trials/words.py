@@ -12,6 +12,7 @@ from atopic.display.numbers import (
     points_text,
     span_text,
     study_name,
+    when_text,
 )
 from atopic.evidence.csv_rows import records
 
@@ -113,7 +114,7 @@ def describe_trials(trials: pd.DataFrame) -> str:
         return ""
     lines = [
         f"{row.short_name}: {difference_words(row)}"
-        + (f" in {row.outcome} at week {row.week}" if row.known != "none" else "")
+        + (f" in {row.outcome}{when_text(row.week)}" if row.known != "none" else "")
         for row in records(trials)
     ]
     level = interval_name(trials["level"].iloc[0])
