@@ -28,6 +28,7 @@ __all__ = [
     "percent",
     "percent_text",
     "percent_with_limits",
+    "place_text",
     "plural",
     "points_limits",
     "points_signed",
@@ -147,6 +148,15 @@ def dose_text(dose: float, unit: Any) -> str:
     if str(unit).startswith("cells"):
         return f"{dose / 1e6:g} million {unit}"
     return f"{dose:g} {unit}"
+
+
+def place_text(source_id: Any, locator: Any) -> str:
+    """Return where something stands, as far as it is known.
+
+    >>> place_text("kim-2017", "page 3"), place_text("kim-2017", pd.NA)
+    ('kim-2017, page 3', 'kim-2017')
+    """
+    return ", ".join(str(one) for one in (source_id, locator) if pd.notna(one))
 
 
 def when_text(week: Any) -> str:

@@ -205,7 +205,7 @@ def table(
     if frame.empty:
         note(empty)
         return
-    told = frame.notna().any().to_numpy(copy=True)
+    told = (frame.notna() & ~frame.isin(_BLANK)).any().to_numpy(copy=True)
     told[0] = True
     shown = frame if data is None else data
     frame = frame.loc[:, told]
@@ -268,12 +268,16 @@ def _is_study(column: str, labels: Mapping[str, str]) -> bool:
     return labels.get(column, column) in _STUDY
 
 
+#: What pandas writes for a blank cell when it makes text of a column.
+_BLANK = ("nan", "<NA>", "NaT")
+
+
 def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     """Return each cell as the text that is read; all in one block, which is handled at once."""
     texts = {}
     for name, column in frame.items():
         read = named_study if _is_study(str(name), labels) else _as_read
-        blank = column.isna()
+        blank = column.isna() | column.isin(_BLANK)
         texts[name] = [
             read("" if none else str(cell)) for cell, none in zip(column, blank, strict=True)
         ]

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import listed, study_name
+from atopic.display.numbers import listed, place_text, study_name
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.alike import alike_domains
@@ -38,7 +38,7 @@ def tabulate_path(answers: pd.DataFrame) -> pd.DataFrame:
             f"{row.question} {row.words}?",
             _ANSWERS[row.answer] + (", decides" if row.decided else ""),
             f"{row.reason} ({_BASES[row.basis]})",
-            f"{row.source_id}, {row.locator}",
+            place_text(row.source_id, row.locator),
             str(row.row),
         )
         for row in records(answers)

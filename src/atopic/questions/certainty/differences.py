@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from atopic.display.numbers import listed
+from atopic.display.numbers import listed, place_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.estimates import Answer
@@ -52,7 +52,7 @@ def tabulate_differences(used: pd.DataFrame) -> pd.DataFrame:
             f"{row.value:g} {_UNITS[row.unit]}",
             _KINDS[row.kind],
             row.reason,
-            f"{row.source_id}, {row.locator}",
+            place_text(row.source_id, row.locator),
             row.row,
         )
         for row in records(used)

@@ -33,7 +33,7 @@ from atopic.questions.severity_reduction.table import STATISTICS, number, with_l
 __all__ = ["describe_reductions", "draw_reductions"]
 
 # Inches.
-_ROW, _AXIS, _HEAD, _FOOT, _WIDEST = 0.27, 2.4, 0.62, 0.58, 11.6
+_ROW, _AXIS, _NARROWEST, _HEAD, _FOOT, _WIDEST = 0.27, 2.4, 1.2, 0.62, 0.58, 11.6
 #: From the right end of the axis to the changes and, unless these are wider, the end of the sizes;
 #: from there to the words on what was printed.
 _CHANGE, _SIZE, _WORDS = 0.15, 2.2, 0.12
@@ -120,7 +120,7 @@ def draw_reductions(
     words = max(text_width(_printed(row), 8) for row in records(reductions))
     size = max(_sizes_end(row, panel.between_arms) for panel in panels for row in panel.arms)
     beside = left + size + _WORDS + max(words, text_width(_WHERE, 8)) + 0.05
-    axis = min(_AXIS, _WIDEST - beside)
+    axis = max(_NARROWEST, min(_AXIS, _WIDEST - beside))
     width = beside + axis
     key = list(_entries(reductions, differences, panels))
     height = sum(panel.height for panel in panels) + 0.16 * -(-len(key) // 3) + 0.1

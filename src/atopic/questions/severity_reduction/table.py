@@ -100,7 +100,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
             "Interval": [_limits(row) for row in rows],
             "P": [p_text(row.p_value) if pd.notna(row.p_value) else "" for row in rows],
             "Method": differences["method"],
-            "n": [_size(f"{row.n}, {row.n_reference}", row.n_basis) for row in rows],
+            "n": [_sizes(row) for row in rows],
             "Spread": [_SPREADS.get(row.spread_used, "none read") for row in rows],
             "Rows": [f"{row.row}, {row.reference_row}" for row in rows],
         }
@@ -127,6 +127,12 @@ def _limits(row: Any) -> str:
     if pd.isna(row.lower):
         return "none"
     return f"{number(row.lower, decimals=3)} to {number(row.upper, decimals=3)}"
+
+
+def _sizes(row: Any) -> str:
+    if pd.isna(row.n) or pd.isna(row.n_reference):
+        return _size(pd.NA, row.n_basis)
+    return _size(f"{row.n}, {row.n_reference}", row.n_basis)
 
 
 def _size(n: Any, basis: Any) -> str:
