@@ -14,7 +14,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr, ndtri, sici
 
 from atopic.stats.arguments import (
@@ -27,6 +26,7 @@ from atopic.stats.arguments import (
     as_pair,
     one_of,
 )
+from atopic.stats.bayes.quantiles import solve_quantiles
 from atopic.stats.results import Result, number, with_limits
 
 __all__ = ["Marginal", "RandomEffectsPosterior", "meta_analysis"]
@@ -44,6 +44,8 @@ _MOST_NODES = 2**17
 _MOST_LEVEL = 0.999999
 # Halving the step squares the error of the sums: a last change of this size leaves rounding error.
 _LAST_CHANGE = 1e-9
+# Weight times variance, as a share of that of the mean, that no sum notices.
+_TOO_SMALL = 1e-18
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class RandomEffectsPosterior(Result):
         Returns
         -------
         weight, mean, sd : ndarray
-            One component a value of tau; the weights sum to 1.
+            One component a value of tau, and one for all too small to matter; the weights sum to 1.
 
         Raises
         ------
@@ -274,6 +276,7 @@ def meta_analysis(
         step /= 2.0
     if not finite_variance:
         table[1 if mu_prior else 0 :, 1] = np.inf
+    nodes, grid = len(grid.tau), _without_doubles(grid)
     names = range(y.size) if study is None else as_labels(study, "study", y.size, ONE_PER_STUDY)
     studies = pd.DataFrame({"study": names, "effect": y, "variance": v})
     studies[["mean", "sd", "median", "lower", "upper"]] = _each_study(grid, y, v, level)
@@ -287,7 +290,7 @@ def meta_analysis(
         tau_scale=scale,
         mu_prior=mu_prior,
         interval="equal-tailed",
-        nodes=len(grid.tau),
+        nodes=nodes,
         last_change=last_change,
         _grid=grid,
     )
@@ -368,11 +371,21 @@ def _grid(model: _Model, log_tau: Floats) -> _Grid:
     return _Grid(log_tau, np.exp(log_tau), weight / weight.sum(), mean, sd)
 
 
+def _without_doubles(grid: _Grid) -> _Grid:
+    """Return the grid with one value for all of tau that are too small to tell from 0."""
+    change = np.cumsum(grid.weight) * (grid.tau / grid.mu_sd.min()) ** 2
+    first = max(int(np.searchsorted(change, _TOO_SMALL)) - 1, 0)
+    kept = _Grid(*(column[first:].copy() for column in vars(grid).values()))
+    kept.weight[0] = grid.weight[: first + 1].sum()
+    return kept
+
+
 def _overall(grid: _Grid, step: float, level: float) -> Floats:
     """Mean, sd, median and limits of mu, tau and the effect of a new study."""
-    means = np.column_stack([grid.mu_mean, grid.mu_mean])
-    sds = np.column_stack([grid.mu_sd, np.hypot(grid.mu_sd, grid.tau)])
-    mu, new = _mixtures(grid.weight, means, sds, level)
+    few = _without_doubles(grid)
+    means = np.column_stack([few.mu_mean, few.mu_mean])
+    sds = np.column_stack([few.mu_sd, np.hypot(few.mu_sd, few.tau)])
+    mu, new = _mixtures(few.weight, means, sds, level)
     tau_mean = grid.weight @ grid.tau
     tau_sd = np.sqrt(grid.weight @ (grid.tau - tau_mean) ** 2)
     return np.array([mu, [tau_mean, tau_sd, *_tau_quantiles(grid, step, level)], new])
@@ -399,27 +412,29 @@ def _mixtures(weight: Floats, means: Floats, sds: Floats, level: float) -> Float
     low = (means - reach * sds)[kept].min(axis=0)
     high = (means + reach * sds)[kept].max(axis=0)
 
-    def excess(x: Floats, share: Floats, which: NDArray[np.intp]) -> Floats:
-        return ndtr((x[:, None] - means[:, which].T) / sds[:, which].T) @ weight - share
+    shares, columns = np.array([0.5, outside / 2.0, 1.0 - outside / 2.0]), means.shape[1]
+    # One place of each distribution after the other, for each share in turn.
+    low, high, mean_of, sd_of = (np.tile(one, 3) for one in (low, high, mean, sd))
+    means, sds, share = np.tile(means, 3).T, np.tile(sds, 3).T, np.repeat(shares, columns)
 
-    shares = np.array([[0.5], [outside / 2.0], [1.0 - outside / 2.0]])
-    columns = np.arange(means.shape[1])
-    arguments = np.broadcast_arrays(low, high, shares, columns)
-    low, high, shares, columns = (array.ravel() for array in arguments)
-    found = find_root(
-        excess, (low, high), args=(shares, columns), tolerances={"xatol": 1e-15 * sds.min()}
-    )
-    return np.column_stack([mean, sd, *found.x.reshape(3, -1)])
+    def distribution(x: Floats) -> tuple[Floats, Floats]:
+        z = (x[:, None] - means) / sds
+        return ndtr(z) @ weight, np.exp(-0.5 * z**2) / sds @ weight / np.sqrt(2.0 * np.pi)
+
+    start = mean_of + sd_of * ndtri(share)
+    found = solve_quantiles(distribution, share, (low, high), start)
+    return np.column_stack([mean, sd, *found.reshape(3, -1)])
 
 
 def _tau_quantiles(grid: _Grid, step: float, level: float) -> list[float]:
-    def excess(log_tau: Floats, share: Floats) -> Floats:
-        # The indefinite integral of the sinc series through the nodes.
-        sine_integral = sici(np.pi * (log_tau[:, None] - grid.log_tau) / step)[0]
-        return (0.5 + sine_integral / np.pi) @ grid.weight - share
+    def distribution(log_tau: Floats) -> tuple[Floats, Floats]:
+        # The indefinite integral of the sinc series through the nodes, and the series.
+        nodes = (log_tau[:, None] - grid.log_tau) / step
+        below = 0.5 + sici(np.pi * nodes)[0] / np.pi
+        return below @ grid.weight, np.sinc(nodes) @ grid.weight / step
 
     outside = 1.0 - level
     shares = np.array([0.5, outside / 2.0, 1.0 - outside / 2.0])
     bracket = np.full(3, grid.log_tau[0]), np.full(3, grid.log_tau[-1])
-    found = find_root(excess, bracket, args=(shares,), tolerances={"xatol": 1e-15})
-    return [float(x) for x in np.exp(found.x)]
+    start = np.interp(shares, np.cumsum(grid.weight), grid.log_tau)
+    return [float(x) for x in np.exp(solve_quantiles(distribution, shares, bracket, start))]

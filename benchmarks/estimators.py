@@ -1,6 +1,6 @@
 """Speed of the statistics as ratios to other software, each measured in this one run.
 
-``python benchmarks/statistics.py`` prints one table; see README.md. Times are processor seconds,
+``python benchmarks/estimators.py`` prints one table; see README.md. Times are processor seconds,
 medians of rounds in which the sides take turns. Answers are compared before times are.
 """
 
