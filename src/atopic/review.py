@@ -18,6 +18,7 @@ __all__ = [
     "read_review",
     "review_in_use",
     "use_review",
+    "words_in_use",
 ]
 
 #: Name of the file, which stands among the tables that it speaks of.
@@ -150,6 +151,11 @@ def use_review(review: Review) -> None:
 def review_in_use() -> Review:
     """Return the review that was asked last; before any was, one without words of its own."""
     return _in_use[0] if _in_use else Review()
+
+
+def words_in_use() -> Words:
+    """Return what the things of the review that was asked last are called."""
+    return review_in_use().words
 
 
 def read_review(folder: Path) -> Review:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from atopic.display.numbers import listed, points_text, span_text
+from atopic.review import words_in_use
 
 __all__ = [
     "NOT_RATED",
@@ -23,6 +24,7 @@ __all__ = [
     "outcome_words",
     "rated",
     "responder_unit",
+    "role_words",
     "shares_span",
     "short_treatment",
     "signed_points",
@@ -209,9 +211,24 @@ def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:
         if len(products) == 1:
             return products.pop()
     roles = set(own["role"])
-    return {"evidence": "cells", "benchmark": "the drugs"}.get(
+    words = words_in_use()
+    return {"evidence": words.treatment.many, "benchmark": f"the {words.comparator}"}.get(
         str(next(iter(roles), "")) if len(roles) == 1 else "", "the treatment"
     )
+
+
+def role_words() -> dict[str, str]:
+    """Return what the arms of each role were given, in words for a key.
+
+    >>> list(role_words())
+    ['experimental', 'placebo', 'active-comparator']
+    """
+    words = words_in_use()
+    return {
+        "experimental": words.treatment.many,
+        "placebo": words.control.many,
+        "active-comparator": words.comparator.one,
+    }
 
 
 def short_treatment(treatment: str) -> str:
@@ -220,7 +237,8 @@ def short_treatment(treatment: str) -> str:
     >>> short_treatment("the patient's own fat cells"), short_treatment("dupilumab")
     ('cells', 'dupilumab')
     """
-    return "cells" if treatment.endswith("cells") else treatment
+    kind = words_in_use().treatment.many
+    return kind if treatment.endswith(kind) else treatment
 
 
 def effect_clause(

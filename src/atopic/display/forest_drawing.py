@@ -58,7 +58,7 @@ class Drawn:
     lower: float
     upper: float
     share: float = nan
-    role: str = "cells"
+    role: str = "experimental"
     new: tuple[float, float] | None = None
 
 
@@ -76,7 +76,7 @@ def drawn_row(axis: Axis, drawn: Drawn) -> str:
     parts = [lines]
     if drawn.new:
         parts.append(_line(axis, drawn.new, "span new", "point new", "80%"))
-    role = "" if drawn.role == "cells" else f" {drawn.role}"
+    role = "" if drawn.role == "experimental" else f" {drawn.role}"
     limits = drawn.lower, drawn.upper
     if drawn.kind == "pooled" and not isnan(drawn.estimate):
         parts += [_diamond(axis, drawn), _heads(axis, limits, "point together", "50%")]

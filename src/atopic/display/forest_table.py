@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from html import escape
 from math import isnan, nan
 
+from atopic.display.finding_words import capital
 from atopic.display.forest_drawing import Axis, Drawn, axis_html, drawn_row, mark_of
 from atopic.display.marks import LIGHTS, light_html
 from atopic.display.own_frame import Row, Scale, ends_of_axis
+from atopic.review import words_in_use
 
 __all__ = ["ForestRow", "Light", "forest_table", "lights_html", "lights_key"]
 
@@ -50,7 +52,7 @@ class ForestRow:
         ``counts``, ``only-p`` (nothing but a P value is known: a triangle on a dashed line) or
         ``pooled``.
     role : str
-        ``cells`` or ``drug``: what was given, for the colour.
+        ``experimental`` or ``drug``: what was given, for the colour.
     difference, limits : str
         The same in words.
     weight : float
@@ -72,7 +74,7 @@ class ForestRow:
     lower: float = nan
     upper: float = nan
     kind: str = "counts"
-    role: str = "cells"
+    role: str = "experimental"
     difference: str = ""
     limits: str = ""
     weight: float = nan
@@ -86,11 +88,9 @@ def forest_table(
     *,
     caption: str,
     marks: Mapping[str, str],
-    heads: tuple[str, str, str, str, str] = (
-        "Trial", "Cells, per 100", "Placebo, per 100", "Difference per 100", "More or fewer"
-    ),
-    sides: tuple[str, str] = ("placebo better", "cells better"),
-) -> str:  # fmt: skip
+    heads: tuple[str, str, str, str, str] | None = None,
+    sides: tuple[str, str] | None = None,
+) -> str:
     """Return a forest plot as an HTML table.
 
     Parameters
@@ -113,7 +113,7 @@ def forest_table(
     --------
     >>> row = ForestRow("A", cells="32", placebo="27", estimate=5, lower=-9, upper=18)
     >>> made = forest_table([("Week 12", [row])], caption="All", marks={"counts": "counts"})
-    >>> made.count('role="row"'), "cells better" in made
+    >>> made.count('role="row"'), "placebo better" in made
     (4, True)
     """
     shown = [(heading, list(rows)) for heading, rows in groups]
@@ -121,6 +121,12 @@ def forest_table(
     rows = [row for _, group in shown for row in group]
     if not rows:
         return ""
+    treatment, control = words_in_use().treatment.many, words_in_use().control.many
+    heads = heads or (
+        "Trial", f"{capital(treatment)}, per 100", f"{capital(control)}, per 100",
+        "Difference per 100", "More or fewer",
+    )  # fmt: skip
+    sides = sides or (f"{control} better", f"{treatment} better")
     axis = _axis(rows)
     letters = next((row.lights for row in rows if row.lights), ())
     width = 6 if letters else 5

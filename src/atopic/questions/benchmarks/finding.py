@@ -14,6 +14,7 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.evidence.folder import Evidence
+from atopic.review import words_in_use
 
 __all__ = ["benchmarks_finding"]
 
@@ -75,7 +76,10 @@ def _cells(rates: pd.DataFrame) -> list[str]:
     trials = placebo["study_id"].nunique()
     group = "group" if trials == 1 else "groups"
     span = shares_span(placebo["estimate"])
-    return [f"Placebo {group} of {counted(trials, 'trial')} of cells: {span} of 100."]
+    return [
+        f"Placebo {group} of {counted(trials, 'trial')} of "
+        f"{words_in_use().treatment}: {span} of 100."
+    ]
 
 
 def _limits(shown: pd.DataFrame) -> str:

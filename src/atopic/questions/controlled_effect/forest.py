@@ -26,6 +26,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
+from atopic.review import words_in_use
 
 __all__ = ["describe_effects", "effects_html"]
 
@@ -85,7 +86,7 @@ def effects_html(
     if len(together):
         groups["Trials together"] = [_together(row) for row in records(together)]
     cells = all("study_role" not in one or one["study_role"].eq("evidence").all() for one in drawn)
-    treated = "Cells" if cells else "Treated"
+    treated = capital(words_in_use().treatment.many) if cells else "Treated"
     return Block(
         forest_table(
             groups.items(),
@@ -186,7 +187,7 @@ def _trial(row: Any, weight: float, share: str) -> ForestRow:
         cells=per_100(row.responders / row.n),
         placebo=per_100(row.reference_responders / row.reference_n),
         estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
-        role="cells" if row.study_role == "evidence" else "drug",
+        role="experimental" if row.study_role == "evidence" else "drug",
         difference=more_per_100(row.estimate),
         limits=limits_per_100(row.lower_min, row.upper_max), weight=weight,
     )  # fmt: skip

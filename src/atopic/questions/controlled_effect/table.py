@@ -22,6 +22,7 @@ from atopic.display.numbers import (
 from atopic.display.p_values import p_equals, p_reported
 from atopic.evidence.csv_rows import records
 from atopic.questions.controlled_effect.words import differing_words
+from atopic.review import words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
 __all__ = [
@@ -189,7 +190,8 @@ def describe_placebo(arms: pd.DataFrame) -> str:
     for row in records(own):
         rate = percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
         parts.append(f"{study_name(row.study_id)} {rate}")
-    sentences = [f"Responders on placebo, {outcome}: {'; '.join(parts) or 'no trial of cells'}."]
+    none = f"no trial of {words_in_use().treatment}"
+    sentences = [f"Responders on placebo, {outcome}: {'; '.join(parts) or none}."]
     if len(drugs):
         span = span_text(percent(drugs["estimate"].min()), percent(drugs["estimate"].max()))
         sentences.append(f"Drug trials, {plural(len(drugs), 'placebo group')}: {span}%.")

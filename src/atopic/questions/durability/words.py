@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.numbers import dose_text, percent_with_limits
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import tabulate_rates
+from atopic.review import words_in_use
 
 __all__ = ["arm_names", "printed_instead", "tabulate_kept"]
 
@@ -34,7 +35,9 @@ def arm_names(rates: pd.DataFrame) -> pd.Series:
         if row.arm_role == "placebo":
             names.append("placebo")
         elif alone[row.cohort]:
-            names.append("cells" if row.arm_role == "experimental" else str(row.agent))
+            names.append(
+                words_in_use().treatment.many if row.arm_role == "experimental" else str(row.agent)
+            )
         else:
             drug = row.arm_role == "active-comparator" and row.combined_arm == "no"
             names.append((drug and dose_text(row.dose, row.dose_unit)) or str(row.label))

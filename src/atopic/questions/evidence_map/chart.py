@@ -24,6 +24,7 @@ from atopic.questions.evidence_map.map_marks import (
     silent_words,
     unread_words,
 )
+from atopic.review import words_in_use
 
 __all__ = ["describe_map", "draw_map"]
 
@@ -121,7 +122,8 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     if cells.any():
         press = int(kinds.loc[cells, "press_only"].sum())
         sentences.append(
-            f"Of the {int(cells.sum())} marks of placebo-controlled periods of cell trials, "
+            f"Of the {int(cells.sum())} marks of placebo-controlled periods of trials of "
+            f"{words_in_use().treatment}, "
             f"{press} rest on news and company statements alone."
         )
     for study, some in kinds[cells].groupby("study_id", sort=False):

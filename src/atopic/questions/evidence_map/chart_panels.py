@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
+from atopic.review import words_in_use
 
 __all__ = ["MapColumn", "MapPanel", "name_lines", "panels_of"]
 
@@ -53,10 +55,10 @@ def panels_of(
     }
     order = list(kinds.sort_values("outcome_order")["outcome"].drop_duplicates())
     controlled = drawn["design"].eq("randomised-placebo")
-    cells = drawn["role"].eq("evidence")
+    cells, treatment = drawn["role"].eq("evidence"), words_in_use().treatment
     for title, some in (
-        ("Placebo-controlled trials of cells", drawn[cells & controlled]),
-        ("Cells without a placebo group", drawn[cells & ~controlled]),
+        (f"Placebo-controlled trials of {treatment}", drawn[cells & controlled]),
+        (f"{capital(treatment.many)} without a placebo group", drawn[cells & ~controlled]),
         ("Benchmarks: drugs and placebo", drawn[~cells]),
     ):
         # What one panel of cell studies lacks of the other is named; benchmarks only fill a page.

@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital, counted
 from atopic.display.numbers import listed, percent, study_name
+from atopic.review import words_in_use
 
 __all__ = ["map_finding"]
 
@@ -30,17 +31,19 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     every = int(by_kind["studies"].get("all", 0))
     total, press = int(patients.get("all", 0)), int(patients.get("press", 0))
     if not every:
-        return {"words": "No study of cells is used."}
+        return {"words": f"No study of {words_in_use().treatment} is used."}
     used = groups[groups["in_synthesis"].eq("yes")]
     trials = used[used["design"].eq("randomised-placebo")]
     if trials.empty:
         return {
-            "words": f"None of the {counted(every, 'study', 'studies')} of cells used here has a "
+            "words": f"None of the {counted(every, 'study', 'studies')} of "
+            f"{words_in_use().treatment} used here has a "
             "placebo group.",
             "number": "0",
             "unit": "placebo-controlled trials",
         }
-    known = f"{capital(counted(every, 'study', 'studies'))} of cells are used here, "
+    known = f"{capital(counted(every, 'study', 'studies'))} of "
+    known += f"{words_in_use().treatment} are used here, "
     known += f"{counted(trials['study_id'].nunique(), 'of them', 'of them')} with a placebo group"
     alone = trials[trials["publication"].eq("press")]
     names = listed(study_name(study) for study in alone["study_id"])

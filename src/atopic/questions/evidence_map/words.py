@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import percent, study_name
 from atopic.evidence.vocabulary import plain
+from atopic.review import words_in_use
 
 __all__ = [
     "PUBLISHED",
@@ -50,7 +51,8 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
     names = ", ".join(study_name(one) for one in trials["study_id"])
     share = f" ({percent(press / total, total)}%)" if total else ""
     return (
-        f"Of {total:,} patients in placebo-controlled trials of cells, {press:,}{share} are in "
+        f"Of {total:,} patients in placebo-controlled trials of "
+        f"{words_in_use().treatment}, {press:,}{share} are in "
         f"trials known from company statements and news alone: {names}. No paper and no conference "
         "abstract of these was found."
     )
@@ -101,7 +103,8 @@ def source_note(items: pd.DataFrame) -> str:
         return ""
     listed = ", ".join(f"{source_kind(kind)} {count}" for kind, count in counts.items())
     return (
-        f"The results of cells from placebo-controlled periods are {len(some)} rows of the data, "
+        f"The results of {words_in_use().treatment} from placebo-controlled periods are "
+        f"{len(some)} rows of the data, "
         f"by kind of source: {listed}."
     )
 

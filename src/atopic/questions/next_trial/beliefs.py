@@ -21,6 +21,7 @@ from atopic.questions.response_rates import (
     placebo_reference,
     response_rates,
 )
+from atopic.review import words_in_use
 from atopic.stats import bayes, contrasts, pooling
 from atopic.stats.arguments import as_share
 from atopic.stats.trialdesign import NormalMixture, Scenario
@@ -119,7 +120,7 @@ def beliefs_about(
     elif len(trials):
         rate, control = _control(evidence, outcome, week)
         arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
-        words = f"placebo groups of cell-therapy trials: {arms}"
+        words = f"placebo groups of trials of {words_in_use().treatment}: {arms}"
         if len(trials) > 1:
             words += " (mean log odds by random effects, half a patient added to both counts)"
         else:
@@ -227,7 +228,8 @@ def planning_note(
         return " ".join(filter(None, words))
     trials = _trials(evidence, outcome, week)
     if trials.empty:
-        lack = f"No counts of {outcome} at week {week} were read for a controlled trial of cells"
+        lack = f"No counts of {outcome} at week {week} were read for a controlled trial of "
+        lack += str(words_in_use().treatment)
         words.append(
             f"{lack}: give a control_rate to plan with."
             if control_rate is None
@@ -235,7 +237,8 @@ def planning_note(
         )
     elif len(trials) == 1:
         words.append(
-            f"One controlled trial of cells prints {outcome} at week {week}: how far trials differ "
+            f"One controlled trial of {words_in_use().treatment} prints {outcome} at "
+            f"week {week}: how far trials differ "
             "is prior alone."
         )
     return " ".join(filter(None, words))

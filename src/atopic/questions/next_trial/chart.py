@@ -15,6 +15,7 @@ from atopic.display.row_chart import GRID, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
+from atopic.review import words_in_use
 
 __all__ = ["draw_doses", "draw_outlook", "draw_power"]
 
@@ -110,7 +111,7 @@ def draw_outlook(expected: pd.DataFrame, *, delta: float, narrow: bool = False) 
     if expected.empty:
         return None
     panels = {
-        "estimate": "Significant in favour of cells",
+        "estimate": f"Significant in favour of {words_in_use().treatment}",
         "conclusive_null": f"Rules out {points_text(delta, tenths=True)} points or more",
     }
     lines = {str(one): Line2D([], [], **_LINE, **_STYLES[str(one)]) for one in

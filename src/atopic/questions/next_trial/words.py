@@ -5,6 +5,7 @@ import pandas as pd
 from atopic.display.numbers import listed, percent_text, points_text, span_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.next_trial import Beliefs
+from atopic.review import words_in_use
 
 __all__ = [
     "answer_in_words",
@@ -82,6 +83,7 @@ def answer_in_words(
     """Say in a few sentences what the next trial would need, and what the last ones could see."""
     wanted = f"{points_text(delta, tenths=True)} points"
     wanted = f"{points_text(delta, tenths=True)}-point benefit"
+    treatment = words_in_use().treatment
     sentences = []
     some = ruled_out[ruled_out["total"].notna()]
     if len(some):
@@ -89,7 +91,9 @@ def answer_in_words(
             f"{row.total:,} {'' if place else 'patients '}for a chance of {percent_text(row.power)}"
             for place, row in enumerate(records(some))
         )
-        sentences.append(f"If cells do nothing, ruling out a {wanted} takes {sizes}.")
+        sentences.append(
+            f"If {treatment} {treatment.verb('do')} nothing, ruling out a {wanted} takes {sizes}."
+        )
     rates = _of_printed_rates(past, delta)
     if len(rates):
         powers = listed(

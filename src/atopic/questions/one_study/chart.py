@@ -20,6 +20,7 @@ from atopic.questions.controlled_effect.finding import allowed_words
 from atopic.questions.evidence_map import study_characteristics
 from atopic.questions.one_study.printed import study_contrasts
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
+from atopic.review import words_in_use
 
 __all__ = [
     "describe_study_rates",
@@ -99,11 +100,12 @@ def standing_note(
     sentences = []
     for row in records(study_characteristics(evidence, studies=[study])):
         if row.design == "randomised-placebo":
+            treated = words_in_use().treatment.many
             said = study_contrasts(evidence, study)
             several = len(set(effects["label"])) > 1 or row.role == "benchmark"
             if len(effects) + len(allowed) > 1:
                 sentences += [
-                    _difference(evidence, effect, said, effect.label if several else "cells")
+                    _difference(evidence, effect, said, effect.label if several else treated)
                     for effect in records(effects)
                 ]
                 sentences += [allowed_words(one) for one in records(allowed)]
@@ -112,7 +114,7 @@ def standing_note(
         elif row.design == "follow-up":
             sentences.append("Follow-up without a control group of its own.")
         if row.role == "benchmark":
-            sentences.append("A benchmark: no cell therapy.")
+            sentences.append(f"A benchmark: no {words_in_use().treatment.one}.")
         elif row.in_synthesis == "no":
             sentences.append(f"Not in the synthesis: {row.exclusion_reason}.")
     return " ".join(sentences)

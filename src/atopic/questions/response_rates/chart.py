@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.alphabet import COUNT, DOTTED, PERCENT
+from atopic.display.finding_words import role_words
 from atopic.display.numbers import (
     fraction,
     interval_name,
@@ -37,6 +38,7 @@ from atopic.evidence.selection import SETTINGS
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words
 from atopic.questions.response_rates.words import arm_words
+from atopic.review import words_in_use
 
 __all__ = ["describe_rates", "draw_rates"]
 
@@ -116,7 +118,8 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
         if len(active) and len(placebo):
             at = f" week {week}" if len(set(controlled["week"])) > 1 else ""
             sentences.append(
-                f"{study_name(str(study))}{at}, controlled: cells {_shares(active)} "
+                f"{study_name(str(study))}{at}, controlled: {words_in_use().treatment} "
+                f"{_shares(active)} "
                 f"against placebo {_shares(placebo)}."
             )
     for setting, group in cells[~cells["setting"].eq("controlled")].groupby("setting", sort=False):
@@ -164,7 +167,9 @@ class _Heading:
 
 
 def _setting_words(row: Any) -> tuple[str]:
-    drug = "Benchmark, no cell therapy: " if row.study_role == "benchmark" else ""
+    drug = (
+        f"Benchmark, no {words_in_use().treatment.one}: " if row.study_role == "benchmark" else ""
+    )
     title = SETTINGS[row.setting]
     return (drug + (title[0].lower() + title[1:] if drug else title),)
 
@@ -243,10 +248,9 @@ def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
 def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[Line2D, str]]:
     """Return the key of the colours and marks that this figure uses."""
     settings, bases = set(rates["setting"]), set(rates["basis"])
-    roles = {"experimental": "cells", "placebo": "placebo", "active-comparator": "drug"}
     entries: list[tuple[Line2D, str]] = [
         (Line2D([], [], color=COLOURS[role], linewidth=3), word)
-        for role, word in roles.items()
+        for role, word in role_words().items()
         if rates["arm_role"].eq(role).any()
     ]
     if "controlled" in settings:

@@ -14,6 +14,7 @@ from atopic.display.finding_words import (
     shares_span,
 )
 from atopic.evidence.folder import Evidence
+from atopic.review import words_in_use
 
 __all__ = ["rates_finding"]
 
@@ -55,7 +56,9 @@ def rates_finding(
     # A combined arm counts patients of its parts again; where it is all there is, it stands.
     own = single if len(single) else rates
     cells = own[own["study_role"].eq("evidence")]
-    subject, name = (cells, "cells") if len(cells) else (own, "the drugs")
+    own_words = words_in_use()
+    named = (cells, own_words.treatment.many), (own, f"the {own_words.comparator}")
+    subject, name = named[0] if len(cells) else named[1]
     beside, placebo, alone = _parts(subject)
     sentences, notes = [], []
     if len(beside):
@@ -86,7 +89,7 @@ def rates_finding(
             f"With placebo {shares_span(placebo['estimate'])} of 100 patients {had}; no rate with "
             "treatment was read."
         )
-    if name == "cells":
+    if len(cells):
         notes += _drugs(own[own["study_role"].ne("evidence")])
     shown, where = (
         (beside, f"with {name} in placebo-controlled trials")

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from atopic.display.finding_words import role_words
 from atopic.display.numbers import dose_text, percent, study_name
 from atopic.display.row_chart import (
     RowChart,
@@ -33,13 +34,6 @@ _SIZES: dict[str, Any] = {
 _LEFT = 3.4
 #: Where the columns beside the axis stand.
 _X, _LIMITS, _ONE, _THREE, _REMARK = 0.6, 0.74, 1.7, 2.2, 2.68
-#: Whose line a colour is.
-_ROLES = {
-    "experimental": "cells",
-    "placebo": "placebo",
-    "active-comparator": "drug",
-    "mixed": "cells and placebo together",
-}
 
 
 def draw_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -> Figure | None:
@@ -209,7 +203,9 @@ def _limits(row: Any) -> str:
 def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> list[tuple[Any, str]]:
     drawn = adverse[adverse["upper"].notna()]
     by_colour: dict[str, list[str]] = {}
-    for role, words in _ROLES.items():
+    given = role_words()
+    given["mixed"] = f"{given['experimental']} and {given['placebo']} together"
+    for role, words in given.items():
         if drawn["arm_role"].eq(role).any():
             by_colour.setdefault(COLOURS[role], []).append(words)
     if summed is not None and len(summed):

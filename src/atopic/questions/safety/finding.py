@@ -18,6 +18,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map import patient_groups, patients_of
 from atopic.questions.safety.words import placebo_note
+from atopic.review import words_in_use
 
 __all__ = ["events_seen", "patients_with_event", "safety_finding"]
 
@@ -74,11 +75,13 @@ def safety_finding(
             f"{of_hundred(row.lower)} to {up_to} of 100)",
         }
     else:
+        treatment = words_in_use().treatment
+        adds = f"{treatment} {treatment.verb('add')}"
         found = {
-            "words": f"We cannot say whether cells add risk. {capital(events_seen(0, row.event))} "
+            "words": f"We cannot say whether {adds} risk. {capital(events_seen(0, row.event))} "
             f"was counted among {among}, so up to {up_to} in 100 remains possible.",
             "number": "Unknown",
-            "unit": "whether cells add risk",
+            "unit": f"whether {adds} risk",
             "short": f"Unknown: no serious event in {row.n} counted patients, none counted on "
             "placebo",
         }

@@ -5,6 +5,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.shared_patients import patients_counted, who_shares
+from atopic.review import words_in_use
 
 __all__ = ["reasons_to_stay_out"]
 
@@ -19,7 +20,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
     for row in records(frame):
         study = studies.loc[row.study_id]
         if row.study_role != "evidence" or row.arm_role not in ("experimental", "mixed"):
-            reason = "no cell-therapy group"
+            reason = f"no group given {words_in_use().treatment}"
         elif row.basis == "words-only":
             reason = "no count read"
         elif row.basis == "events":

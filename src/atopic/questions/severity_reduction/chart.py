@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from atopic.display.alphabet import CHANGE, DASHED, DIFFERENCE
+from atopic.display.finding_words import role_words
 from atopic.display.numbers import interval_name, study_name
 from atopic.display.row_chart import (
     RowChart,
@@ -341,8 +342,7 @@ def _entries(
     reductions: pd.DataFrame, differences: pd.DataFrame | None, panels: list[_Panel]
 ) -> Iterator[tuple[Line2D, str]]:
     """Yield the key of the colours and marks that this figure uses."""
-    roles = {"experimental": "cells", "placebo": "placebo", "active-comparator": "drug"}
-    for role, word in roles.items():
+    for role, word in role_words().items():
         if reductions["arm_role"].eq(role).any():
             yield Line2D([], [], color=COLOURS[role], linewidth=3), word
     arrow = key_mark(CHANGE, size=7, edge=1.3)

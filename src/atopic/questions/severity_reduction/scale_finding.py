@@ -6,10 +6,9 @@ import pandas as pd
 
 from atopic.display.finding_words import change_with_sign, counted, weeks_words
 from atopic.display.numbers import span_text
+from atopic.review import words_in_use
 
 __all__ = ["drugs_finding", "drugs_of"]
-
-_NO_COMPARISON = "For scale only: other patients and other trials than those of cells."
 
 
 def drugs_of(reductions: pd.DataFrame) -> pd.DataFrame:
@@ -49,7 +48,10 @@ def drugs_finding(label: str, drugs: pd.DataFrame) -> dict[str, Any]:
         "number": spans[0],
         "unit": f"mean {'fall' if falls else 'change'} of the {label} with drugs"
         + (f", {spans[1]} with placebo" if placebo.any() else ""),
-        "notes": [_NO_COMPARISON],
+        "notes": [
+            "For scale only: other patients and other trials than those of "
+            f"{words_in_use().treatment}."
+        ],
     }
 
 

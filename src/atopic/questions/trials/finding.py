@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import NOT_RATED, Graded, counted, signed_points
 from atopic.display.numbers import listed, span_text
 from atopic.questions.trials.words import range_words
+from atopic.review import words_in_use
 
 __all__ = ["trials_finding"]
 
@@ -27,7 +28,7 @@ def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     '+3 to +5'
     """
     if trials.empty:
-        return {"words": "There is no placebo-controlled trial of cells."}
+        return {"words": f"There is no placebo-controlled trial of {words_in_use().treatment}."}
     rates = trials[trials["known"].eq("rates")]
     whole = trials["study_id"].nunique()
     every = counted(whole, "placebo-controlled trial")
@@ -42,7 +43,8 @@ def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
         "unit": f"responders per 100 by {first['outcome'].iloc[0]}, "
         f"{counted(first['study_id'].nunique(), 'trial')}",
         "notes": [
-            f"There {'is' if whole == 1 else 'are'} {every} of cells; {counted(reported, 'trial')} "
+            f"There {'is' if whole == 1 else 'are'} {every} of {words_in_use().treatment}; "
+            f"{counted(reported, 'trial')} "
             f"published the rates of both groups.",
             _only_p(trials),
             _certainty(trials, graded),

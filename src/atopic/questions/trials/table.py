@@ -4,10 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import percent
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.words import published_words
 from atopic.questions.trials.words import goal_words
+from atopic.review import words_in_use
 
 __all__ = ["tabulate_trials"]
 
@@ -29,7 +31,9 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
             "Trial": trials["short_name"],
             "Product": [_product(row) for row in rows],
             "Patients": [_patients(row) for row in rows],
-            "Cells": [_arm(row, row.responders, row.n, row.active_basis) for row in rows],
+            capital(words_in_use().treatment.many): [
+                _arm(row, row.responders, row.n, row.active_basis) for row in rows
+            ],
             "Placebo": [
                 _arm(row, row.reference_responders, row.reference_n, row.reference_basis)
                 for row in rows

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import counted, more_span
+from atopic.display.finding_words import capital, counted, more_span
 from atopic.display.numbers import (
     fraction,
     interval_name,
@@ -15,6 +15,7 @@ from atopic.display.numbers import (
     when_text,
 )
 from atopic.evidence.csv_rows import records
+from atopic.review import words_in_use
 
 __all__ = [
     "GOALS",
@@ -118,7 +119,10 @@ def describe_trials(trials: pd.DataFrame) -> str:
         for row in records(trials)
     ]
     level = interval_name(trials["level"].iloc[0])
-    return f"{trials_note(trials)} Cells minus placebo in points, {level}: {'; '.join(lines)}."
+    treatment = capital(words_in_use().treatment.many)
+    return (
+        f"{trials_note(trials)} {treatment} minus placebo in points, {level}: {'; '.join(lines)}."
+    )
 
 
 def difference_words(row: Any) -> str:

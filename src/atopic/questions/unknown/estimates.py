@@ -11,15 +11,12 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
+from atopic.review import words_in_use
 
-__all__ = ["GROUPS", "unknown_things"]
+__all__ = ["GROUPS", "captions", "unknown_things"]
 
 #: What a missing thing bears on, what decides most first.
-GROUPS = {
-    "controlled": "Placebo-controlled trials of cells",
-    "other": "Other studies of cells",
-    "several": "All of them together",
-}
+GROUPS = ("controlled", "other", "several")
 
 _REGISTRY = "https://clinicaltrials.gov/study/{}"
 
@@ -74,7 +71,7 @@ def unknown_things(
         address=[_address(row) for row in records(rows)],
     )
     rows = rows.assign(
-        of_group=rows["group"].map(list(GROUPS).index),
+        of_group=rows["group"].map(GROUPS.index),
         of_study=rows["study_id"].map(order).fillna(len(order)),
     ).sort_values(["of_group", "of_study", "row"])
     return rows[columns].reset_index(drop=True)
@@ -90,3 +87,14 @@ def _address(row: Any) -> str:
     if pd.notna(row.url):
         return str(row.url)
     return "" if pd.isna(row.registry_id) else _REGISTRY.format(row.registry_id)
+
+
+def captions() -> dict[str, str]:
+    """Return what stands over the things of each group, in the order of `GROUPS`.
+
+    >>> list(captions()) == list(GROUPS)
+    True
+    """
+    treatment = words_in_use().treatment
+    own = (f"Placebo-controlled trials of {treatment}", f"Other studies of {treatment}")
+    return dict(zip(GROUPS, (*own, "All of them together"), strict=True))
