@@ -196,8 +196,10 @@ def test_any_other_name_is_refused_with_what_was_probably_meant(evidence, option
         if any(one.default is one.empty and key in ("effects", "arms", "trials", "kinds")
                for key, one in wanted.items()):  # fmt: skip
             continue  # made from another answer
-        with pytest.raises(UsageError, match=f"There is no .*did you mean '{meant}'"):
-            ask(evidence, name, **{option: value})
+        # An iterator is read once only, and checked all the same.
+        for given in (value, value if isinstance(value, str) else iter(value)):
+            with pytest.raises(UsageError, match=f"There is no .*did you mean '{meant}'"):
+                ask(evidence, name, **{option: given})
         refused += 1
     assert refused
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import pandas as pd
+
 from atopic.display.numbers import listed
 from atopic.errors import UsageError, did_you_mean
 from atopic.evidence.folder import Evidence
@@ -102,9 +104,10 @@ def _listed(given: dict[str, Any]) -> None:
         given["weeks"] = as_whole_numbers("weeks", given["weeks"])
     if "study" in given:
         as_study(given["study"])
-    outcome = given.get("outcome")
-    if not isinstance(outcome, str) and isinstance(outcome, Iterable):
-        given["outcome"] = list(dict.fromkeys(outcome))
+    for name in ("outcome", *_NAMED):
+        value = given.get(name)
+        if isinstance(value, Iterable) and not isinstance(value, str | Mapping | pd.DataFrame):
+            given[name] = list(dict.fromkeys(value))
 
 
 def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks: bool) -> str:
