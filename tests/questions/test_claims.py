@@ -871,9 +871,9 @@ CLAIMS = REPOSITORY / "notebooks" / "claims.ipynb"
     [
         (["kim-2017"], [], 2),
         ([], ["safety"], 2),
-        ([], ["epidemiology"], 2),
+        ([], ["epidemiology"], 1),
         (["atmsc-2025", "seo-2024-phase-2"], ["comparison-with-placebo"], 2),
-        (["shin-2021"], ["biomarker"], 2),
+        (["shin-2021"], ["biomarker"], 1),
         (["atmsc-2025"], ["safety"], 0),
         (["nobody"], [], 0),
         ([], ["nothing"], 0),
@@ -898,7 +898,8 @@ def test_the_level_and_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     shown = run(CLAIMS, values, monkeypatch)
     captions = [metadata["caption"] for metadata, _ in shown if metadata["kind"] == "figure"]
     assert captions[1] == (
-        "Claims by study, with 90% intervals; wide is more than 62 percentage points."
+        "Claims by study, with 90% intervals; wide is more than 62 percentage points. "
+        "Claims that cannot be tested are in the table alone."
     )
     alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
     # 90% intervals: those of 6/11 and 5/14 are narrower than 62 points, that of 4/5 is wider
