@@ -59,7 +59,7 @@ def describe_doses(
         p = curves.signal["p_value"].min()
         sentences.append(
             f"Smallest adjusted {p_equals(p)} of the contrast tests; heaviest model "
-            f"{top['model']}, weight {top['weight']:.2f}."
+            f"{name_of(top['model'])}, weight {top['weight']:.2f}."
         )
         if curves.statement:
             sentences.append(curves.statement)
