@@ -181,8 +181,8 @@ def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
         assert words in made
     # The weights of the common effect, by inverse variance: 0.00496 and 0.00327 are the variances.
     assert re.findall(r"weight (\d+)%", made) == ["40", "60"]
-    assert "common effect, inverse variance, Wald interval" in made
-    assert "tau2 by restricted maximum likelihood, safeguarded Hartung-Knapp interval" in made
+    assert "common effect, Wald interval" in made
+    assert "random effects, safeguarded Hartung-Knapp interval" in made
     told = describe_effects(effects, pooled=pooled)
     assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
     assert "Neither trial differs clearly from placebo" in told
@@ -301,9 +301,7 @@ def test_the_phase_3_trials_are_told_first(
     evidence: atopic.Evidence, lenient: atopic.Evidence
 ) -> None:
     told = phases_note(trial_effects(evidence, "EASI-50"))
-    assert told.startswith(
-        "Neither phase 3 trial differs clearly from placebo: Kangstem 2019 5 points "
-    )
+    assert told.startswith("Neither phase 3 trial differs clearly from placebo: 5 points ")
     assert "double-blind" in told
     assert phases_note(trial_effects(lenient, "SCORAD-50")) == ""
 

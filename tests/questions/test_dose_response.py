@@ -263,8 +263,8 @@ def test_the_same_dose_in_the_trials_that_had_a_control_group(evidence: atopic.E
         ("kangstem-2024", "active"), ("kangstem-2024", "placebo"),
     }  # fmt: skip
     assert same_dose_note(again, "kim-2017") == (
-        "At 50 million cells: Kim 2017 55% (no control group); Kangstem 2019 32% against 27% on "
-        "placebo; Kangstem 2024 33% against 30% on placebo."
+        "At 50 million cells: 55% (no control group) in Kim 2017; 32% against 27% on placebo in "
+        "Kangstem 2019; 33% against 30% on placebo in Kangstem 2024."
     )
     seo = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert same_dose(evidence, seo).empty

@@ -345,7 +345,7 @@ def test_harms_state_the_most_that_is_possible(evidence: atopic.Evidence) -> Non
     # Which patients those are, and which count of the same event is left out.
     told = " ".join(found["notes"])
     left = adverse[adverse["event"].eq("sae") & ~adverse["enters"] & adverse["count"].notna()]
-    assert f"The {row['n']} are of " in told
+    assert f"The {row['n']} were treated in " in told
     assert all(study_name(one) in told for one in (*row["studies"].split("; "), *left["study_id"]))
     assert "0 of 250 in " in told
 

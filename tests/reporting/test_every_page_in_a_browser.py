@@ -212,6 +212,24 @@ def test_readers_meet_names_and_no_ids(words: dict[str, str]) -> None:
     assert {name: ids for name, ids in met.items() if ids} == {}
 
 
+def test_readers_meet_methods_by_their_names(words: dict[str, str]) -> None:
+    # Codes of the tables and of the statistics; one word that is also English is no sure sign.
+    codes = {
+        "hartung-knapp", "hartung-knapp-safeguarded", "wald", "reml", "clopper-pearson",
+        "newcombe", "chi-square-corrected", "conditional-exact", "emax", "sigmoid-emax",
+        "inf", "nan", "tau2", "I2",
+    }  # fmt: skip
+    found = re.compile(rf"(?<![\w/.=-])(?:{'|'.join(map(re.escape, codes))})(?![\w-]|\.\w)")
+    # Methods and Validation name functions with their options.
+    left_out = {"methods", "validation", "search"}
+    met = {
+        name: sorted(set(found.findall(text)))
+        for name, text in words.items()
+        if name not in left_out
+    }
+    assert {name: codes for name, codes in met.items() if codes} == {}
+
+
 def test_p_values_are_written_alike(words: dict[str, str]) -> None:
     loose = re.compile(r"\bP ?[=<>] ?0?\.\d+|\bP\s?[=<>]\s?0\.\d+|\bP \.\d+|\bP below")
     met = {name: sorted(set(loose.findall(text))) for name, text in words.items()}

@@ -151,10 +151,11 @@ def axis_html(axis: Axis, sides: tuple[str, str], width: int) -> str:
             f'<text class="{" ".join(kinds)}" x="{axis.at(tick)}" y="16">{sign}{abs(tick)}</text>'
         )
     left, right = map(escape, sides)
-    named = (
-        f'<text class="tick first" x="0" y="38">\N{LEFTWARDS ARROW} {left}</text>'
-        f'<text class="tick last" x="100%" y="38">{right} \N{RIGHTWARDS ARROW}</text>'
-    )
+    named = ""  # a side that the axis does not reach has no name
+    if axis.low < 0:
+        named += f'<text class="tick first" x="0" y="38">\N{LEFTWARDS ARROW} {left}</text>'
+    if axis.high > 0:
+        named += f'<text class="tick last" x="100%" y="38">{right} \N{RIGHTWARDS ARROW}</text>'
     empty = '<td role="cell"></td>'
     after = empty * (width - 4)
     # Of the colour of the words around it, where no sheet of a page colours it, as in notebooks.

@@ -1,6 +1,6 @@
-"""What the literature calls the ways of pooling."""
+"""What the literature calls ways of pooling, tests and models, for codes that tables keep."""
 
-__all__ = ["INTERVALS", "TAU2_METHODS", "pooled_by"]
+__all__ = ["INTERVALS", "TAU2_METHODS", "name_of", "pooled_by"]
 
 #: Names of the intervals of a pooled effect.
 INTERVALS = {
@@ -17,17 +17,36 @@ TAU2_METHODS = {
     "eb": "empirical Bayes",
     "sj": "Sidik-Jonkman",
 }
+_NAMES = {
+    "common": "common effect",
+    "random": "random effects",
+    "each": "each trial by itself",
+    "chi-square-corrected": "chi-square with continuity correction",
+    "fisher": "Fisher",
+    "newcombe": "Newcombe",
+    "conditional-exact": "conditional exact",
+    "woolf": "Woolf",
+    "katz": "Katz",
+    "emax": "Emax",
+    "sigmoid-emax": "sigmoid Emax",
+}
 
 
-def pooled_by(model: str, tau2_method: str, interval: str) -> str:
-    """Return how effects were pooled by inverse variance: the model, tau2 and the interval.
+def pooled_by(model: str, interval: str) -> str:
+    """Return how effects were pooled: the model and the interval.
 
-    >>> pooled_by("common", "reml", "wald")
-    'common effect, inverse variance, Wald interval'
-    >>> pooled_by("random", "dl", "hartung-knapp")
-    'random effects, inverse variance, tau2 by DerSimonian-Laird, Hartung-Knapp interval'
+    >>> pooled_by("common", "wald")
+    'common effect, Wald interval'
+    >>> pooled_by("random", "hartung-knapp-safeguarded")
+    'random effects, safeguarded Hartung-Knapp interval'
     """
-    words = [f"{model} effect{'' if model == 'common' else 's'}", "inverse variance"]
-    if model != "common":
-        words.append(f"tau2 by {TAU2_METHODS.get(tau2_method, tau2_method)}")
-    return ", ".join([*words, f"{INTERVALS.get(interval, interval)} interval"])
+    return f"{name_of(model)}, {name_of(interval)} interval"
+
+
+def name_of(code: str) -> str:
+    """Return what the literature calls a model, a test or a method; else the code itself.
+
+    >>> name_of("chi-square-corrected"), name_of("random"), name_of("linear")
+    ('chi-square with continuity correction', 'random effects', 'linear')
+    """
+    return INTERVALS.get(code) or _NAMES.get(code, code)

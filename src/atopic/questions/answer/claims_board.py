@@ -33,6 +33,7 @@ _LOOKS = dict(
 #: How a count came, and limits: the page of claims has both.
 _ASIDE = re.compile(
     r" \((?:such as \d+ of \d+|\d+ of \d+, derived)\)"
+    r"| \(95% interval [^)]*\)"
     r"|, 95% interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
 )
 #: What of a reason the front page tells, in sentences.

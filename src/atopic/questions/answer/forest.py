@@ -59,7 +59,7 @@ def trials_html(
 def _together(product: Any) -> ForestRow:
     all_of = _ALL.get(product.trials, f"All {product.trials}")
     sure = f"certainty {product.certainty}" if product.certainty else "certainty not rated"
-    how = pooled_by(product.model, product.tau2_method, product.interval)
+    how = pooled_by(product.model, product.interval)
     return ForestRow(
         f"{all_of} {product.brand or product.name} trials",
         f"together: {how}; {sure}",

@@ -69,7 +69,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     Where the number that a claim is held against (`numbers`, from `observations`) is a share of
     patients, it stands on the axis with its interval, filled only if there was a placebo arm beside
     it; a cross stroke is the value claimed, a grey dot the placebo arm. Other numbers are
-    written beside.
+    written beside. Of claims that cannot be tested there is nothing to draw.
 
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
@@ -77,6 +77,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     >>> len(draw_claims(verdicts(evidence, **asked), observations(evidence, **asked)).axes)
     1
     """
+    found = found[found["verdict"].ne(UNTESTED)]
     if found.empty:
         return None
     lines = _lines(found)
@@ -95,7 +96,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
                 continue
             own = seen.get(line.claim_id, numbers.iloc[:0])
             _claim(chart, y, line, own)
-            if line.verdict != UNTESTED and line.measure == "share" and pd.notna(line.estimate):
+            if line.measure == "share" and pd.notna(line.estimate):
                 drawn.append((line, _shares(own).iloc[1:]))
         draw_key(chart.figure, _key(drawn))
     return chart.figure

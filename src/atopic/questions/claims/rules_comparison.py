@@ -4,6 +4,7 @@ from typing import Any
 
 from atopic.display.numbers import listed, points_text, when_text
 from atopic.display.p_values import p_reported
+from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.comparison_facts import (
     Pair,
@@ -173,8 +174,8 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     tables = allowed.tables
     if tables.empty:
         reason = (
-            f"Only P = {row.value:g} was found, no rates, and none of {listed(tests)} gives it "
-            f"with {n_1} and {n_0} patients."
+            f"Only P = {row.value:g} was found, no rates, and none of "
+            f"{listed(map(name_of, tests))} gives it with {n_1} and {n_0} patients."
         )
         return Finding(NOT_SUPPORTED, reason, (printed,))
     every = contrasts.compare(
@@ -196,7 +197,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     reason = (
         f"Only P = {row.value:g} was found, no rates and no name of a test. With {n_1} and {n_0} "
         f"patients{'' if sizes_printed(row, facts) else ' (presumed)'} only "
-        f"{listed(able)} gives it{counts}: a difference of "
+        f"{listed(map(name_of, able))} gives it{counts}: a difference of "
         f"{lowest if lowest == highest else f'{lowest} to {highest}'} points, {limits(difference)}."
     )
     return Finding(WIDE, reason, (printed, difference))

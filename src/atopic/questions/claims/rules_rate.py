@@ -116,7 +116,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     ]
     trials = listed(
         [
-            *(f"{study_name(one.study_id)} {counted(one)}, {limits(one)}" for one in again),
+            *(f"{counted(one)} in {study_name(one.study_id)} ({limits(one)})" for one in again),
             *([f"{more} more such {'rate' if more == 1 else 'rates'}"] if more else []),
         ]
     )

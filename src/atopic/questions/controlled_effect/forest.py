@@ -20,7 +20,7 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.display.p_values import with_p_values
-from atopic.display.pooling_names import pooled_by
+from atopic.display.pooling_names import name_of, pooled_by
 from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -73,10 +73,10 @@ def effects_html(
         return Block("")
     together = pooled if pooled is not None and len(pooled) else pd.DataFrame()
     weights = [float(row.n + row.reference_n) for row in records(effects)]
-    grow = "patients analysed"
+    grow = "number of patients"
     if len(together):
         weights = list(pooled_weights(effects, together.iloc[0]))
-        grow = f"weight in the {together['method'].iloc[0]} effect"
+        grow = f"{name_of(together['method'].iloc[0]).replace(' ', '-')} weight"
     groups: dict[str, list[ForestRow]] = {}
     for row, weight in zip(records(effects), weights, strict=True):
         share = f"weight {100 * weight:.0f}%" if len(together) else ""
@@ -90,8 +90,8 @@ def effects_html(
     return Block(
         forest_table(
             groups.items(),
-            caption="Rates are of the patients analysed"
-            + (f"; squares grow with the {grow}." if weights else "."),
+            caption="Rates are of the patients analysed."
+            + (f" Squares grow with the {grow}." if len(weights) > 1 else ""),
             heads=(
                 "Trial",
                 f"{treated}, per 100",
@@ -139,7 +139,7 @@ from placebo.'
     ]
     for row in records(pooled) if pooled is not None else ():
         sentences.append(
-            f"Pooled ({pooled_by(row.method, row.tau2_method, row.interval)}): "
+            f"Pooled ({pooled_by(row.method, row.interval)}): "
             f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}."
         )
     return " ".join([*sentences, *printed])
@@ -216,7 +216,7 @@ def _together(row: Any) -> ForestRow:
     limits = limits_per_100(row.lower_min, row.upper_max)
     return ForestRow(
         f"{row.k} comparisons" if row.k != row.studies else f"{row.studies} trials",
-        pooled_by(row.method, row.tau2_method, row.interval),
+        pooled_by(row.method, row.interval),
         kind="pooled",
         estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
         new=(100 * low, 100 * high) if known else None, weight=nan, absent="",

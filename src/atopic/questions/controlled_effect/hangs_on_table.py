@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, points_text, span_text, study_name
-from atopic.display.pooling_names import INTERVALS, TAU2_METHODS
+from atopic.display.pooling_names import INTERVALS, TAU2_METHODS, name_of
 from atopic.evidence.csv_rows import records
 
 __all__ = [
@@ -68,9 +68,9 @@ def tabulate_robust(robust: pd.DataFrame) -> pd.DataFrame:
     for (model, tau2), some in whole.groupby(["model", "tau2_method"], sort=False):
         by = {row.interval: row for row in records(some)}
         line = {
-            "Model": f"{model} effects" if model == "random" else f"{model} effect",
-            "Estimator of tau2": TAU2_METHODS.get(str(tau2), "–"),
-            "tau2": f"{some['tau2'].iloc[0]:.4f}",
+            "Model": name_of(str(model)),
+            "Estimator of τ²": TAU2_METHODS.get(str(tau2), "–"),
+            "τ²": f"{some['tau2'].iloc[0]:.2g}",
         }
         for name, words in INTERVALS.items():
             line[capital(words)] = _with_limits(by[name]) if name in by else "–"

@@ -20,6 +20,7 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.display.p_values import p_equals, p_reported
+from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import words_in_use
@@ -43,15 +44,15 @@ def phases_note(effects: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> phases_note(trial_effects(atopic.load(), "EASI-50", weeks=[12]))[:57]
-    'Neither phase 3 trial differs clearly from placebo: Kangs'
+    'Neither phase 3 trial differs clearly from placebo: 5 poi'
     """
     sentences = []
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
     for phase in sorted(set(phases), reverse=True):
         some = effects[phases.eq(phase)]
         trials = "; ".join(
-            f"{study_name(row.study_id)} "
-            f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
+            f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)} in "
+            f"{study_name(row.study_id)}"
             + ("" if row.blinding == "unknown" else f", {_blind(str(row.blinding))}")
             for row in records(some)
         )
@@ -79,7 +80,7 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
             "Difference, points": [_ends(row.lower, row.upper) for row in rows],
             "Interval": [_ends(row.interval_lower, row.interval_upper) for row in rows],
             "Pairs of counts": allowed["pairs"].astype(str),
-            "Tests": allowed["tests"],
+            "Tests": allowed["tests"].map(_tests),
             "If fewer": [
                 f"{_ends(row.lower_fewer, row.upper_fewer)}, up to {row.fewer} fewer a group"
                 if row.fewer
@@ -90,10 +91,18 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
                 _ends(row.interval_lower_fewer, row.interval_upper_fewer) if row.fewer else ""
                 for row in rows
             ],
-            "Tests, if fewer": allowed["tests_fewer"].where(allowed["fewer"].gt(0), ""),
+            "Tests, if fewer": allowed["tests_fewer"].map(_tests).where(allowed["fewer"].gt(0), ""),
             "Row": allowed["row"].astype(str),
         }
     )
+
+
+def _method(code: str) -> str:
+    return ", ".join(map(name_of, code.replace(" effects", "").replace(" effect", "").split(", ")))
+
+
+def _tests(codes: str) -> str:
+    return ", ".join(name_of(one) for one in codes.split(", "))
 
 
 def _ends(low: float, high: float) -> str:
@@ -143,7 +152,7 @@ def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
             ],
             "Difference, points": [points_signed(value) for value in left["estimate"]],
             "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(left)],
-            "Method": left["method"],
+            "Method": [_method(one) for one in left["method"]],
         }
     )
 
@@ -157,7 +166,7 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     searched = _searched(pooled)
     trials, df = int(random["studies"]), int(common["Q_df"])
     words = (
-        f"Heterogeneity of {trials} trials: Q = {common['Q']:.3f} on {plural(df, 'degree')} of "
+        f"Heterogeneity of {trials} trials: Q = {common['Q']:.2f} on {plural(df, 'degree')} of "
         f"freedom ({p_equals(common['Q_p'])}), I² = {percent_text(random['I2'])}"
         f"{', from too few trials to tell' if trials < 5 else ''}."
     )
@@ -246,15 +255,15 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     return pd.DataFrame(
         {
-            "Effect": pooled["method"],
-            "Interval": pooled["interval"],
+            "Model": pooled["method"].map(name_of),
+            "Interval": pooled["interval"].map(name_of),
             "Trials": pooled["k"].astype(str),
             "Difference, points": [points_signed(value) for value in pooled["estimate"]],
             "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(pooled)],
             "Next trial": [_next_trial(row) for row in records(pooled)],
-            "tau2": [f"{value:.4f}" for value in pooled["tau2"]],
-            "I2": [percent_text(value) for value in pooled["I2"]],
-            "Q": [f"{row.Q:.3f}, df {row.Q_df:g}, {p_equals(row.Q_p)}" for row in records(pooled)],
+            "τ²": [f"{value:.2g}" for value in pooled["tau2"]],
+            "I²": [percent_text(value) for value in pooled["I2"]],
+            "Q": [f"{row.Q:.2f}, {p_equals(row.Q_p)}" for row in records(pooled)],
         }
     )
 

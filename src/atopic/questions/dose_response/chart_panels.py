@@ -9,6 +9,7 @@ from atopic.display import row_chart
 from atopic.display.alphabet import DIFFERENCE, DOTTED
 from atopic.display.numbers import points_text
 from atopic.display.p_values import p_equals
+from atopic.display.pooling_names import name_of
 from atopic.display.style import COLOURS, GREY, INK
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -63,7 +64,7 @@ def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -
             [0, row.weight], [y + 0.16, y + 0.16], color=INK, linewidth=4, solid_capstyle="butt",
             alpha=0.35 + 0.6 * row.weight,
         )  # fmt: skip
-        axes.text(0, y - 0.22, row.model, size=8.5, va="center")
+        axes.text(0, y - 0.22, name_of(row.model), size=8.5, va="center")
         axes.text(1, y - 0.22, f"{row.weight:.2f}", size=8.5, va="center", ha="right")
     if len(curves.signal):
         p = p_equals(float(curves.signal["p_value"].min()))

@@ -16,6 +16,7 @@ from atopic.display.numbers import (
     span_text,
 )
 from atopic.display.p_values import p_text
+from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -110,7 +111,7 @@ def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
                 _limits(row.measure, row.lower_min, row.upper_max) if many else ""
                 for row, many in zip(records(found), several, strict=True)
             ],
-            "Method": found["method"],
+            "Method": found["method"].map(name_of),
             "Rows": [f"{row.row}, {row.reference_row}" for row in records(found)],
         }
     )
@@ -122,9 +123,9 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
     fitted = [pd.notna(row.weight) for row in rows]
     return pd.DataFrame(
         {
-            "Model": [row.model for row in rows],
+            "Model": [name_of(row.model) for row in rows],
             "Weight": [
-                f"{row.weight:.3f}" if yes else "" for row, yes in zip(rows, fitted, strict=True)
+                f"{row.weight:.2f}" if yes else "" for row, yes in zip(rows, fitted, strict=True)
             ],
             "Target dose": [
                 _dose(row.estimate, row.dose_unit) if yes else ""
@@ -138,7 +139,7 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
             ],
             "Remark": [
                 "; ".join(
-                    [row.reason] * bool(row.reason)
+                    [row.reason.replace(row.model, name_of(row.model), 1)] * bool(row.reason)
                     + [f"{row.on_bound} at its bound"] * bool(row.on_bound)
                 )
                 for row in rows
@@ -160,11 +161,17 @@ def tabulate_signal(curves: DoseCurves) -> pd.DataFrame:
         return pd.DataFrame()
     return pd.DataFrame(
         {
-            "Candidate shape": curves.signal["candidate"],
+            "Candidate shape": curves.signal["candidate"].map(_shape),
             "z": [signed(value, ".3f") for value in curves.signal["statistic"]],
             "Adjusted P": [p_text(one) for one in curves.signal["p_value"]],
         }
     )
+
+
+def _shape(candidate: str) -> str:
+    """Return a candidate shape by the name of its model: ``Emax(ed50=60)``."""
+    model, bracket, rest = candidate.partition("(")
+    return f"{name_of(model)}{' ' * bool(bracket)}{bracket}{rest}"
 
 
 def _effect(row: Any) -> str:

@@ -15,6 +15,7 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.display.p_values import p_equals
+from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -58,7 +59,7 @@ def describe_doses(
         p = curves.signal["p_value"].min()
         sentences.append(
             f"Smallest adjusted {p_equals(p)} of the contrast tests; heaviest model "
-            f"{top['model']}, weight {top['weight']:.2f}."
+            f"{name_of(top['model'])}, weight {top['weight']:.2f}."
         )
         if curves.statement:
             sentences.append(curves.statement)
@@ -139,7 +140,7 @@ def _fits(curves: DoseCurves) -> str:
     models = curves.models
     single = models[models["weight"].notna() & models["model"].ne("average")]
     first = [
-        f"{row.model} ({row.weight:.2f})"
+        f"{name_of(row.model)} ({row.weight:.2f})"
         for row in records(single.sort_values("weight", ascending=False, kind="stable"))
     ]
     if len(first) > 1:
@@ -177,13 +178,14 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
     placebo = placebo[placebo["arm_role"].eq("placebo") & placebo["setting"].eq("controlled")]
     first = treated.assign(other=treated["study_id"].ne(study))
     for row in records(first.sort_values(["dose", "other"], kind="stable")):
-        words = f"{study_name(row.study_id)} {percent(row.estimate, row.n)}%"
+        words = f"{percent(row.estimate, row.n)}%"
         beside = placebo[placebo["study_id"].eq(row.study_id)]
         if row.setting == "controlled" and len(beside):
             rate = beside.iloc[0]
             words += f" against {percent(rate['estimate'], rate['n'])}% on placebo"
         else:
             words += " (no control group)"
+        words += f" in {study_name(row.study_id)}"
         regimen = dose_text(row.dose, row.dose_unit)
         if pd.notna(row.interval_weeks):
             weeks = "week" if row.interval_weeks == 1 else f"{row.interval_weeks:g} weeks"

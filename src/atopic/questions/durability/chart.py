@@ -211,7 +211,9 @@ def _words(row: Any, weeks: int) -> str:
 
 
 def _short(row: Any) -> str:
-    return str(row.name if len(row.name) <= _LONGEST else row.arm_id)
+    if len(row.name) <= _LONGEST:
+        return str(row.name)
+    return "cells" if row.arm_role == "experimental" else str(row.agent)
 
 
 def _numbers(row: Any) -> list[str]:

@@ -26,7 +26,7 @@ def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
             "Limits": [points_limits(row.lower, row.upper) for row in records(frame)],
             "A benefit": _percents(frame["probability_positive"]),
             "A benefit, of what is possible": _percents(frame["probability_possible"]),
-            "More than delta": _percents(frame["probability_relevant"]),
+            "More than that": _percents(frame["probability_relevant"]),
             "Rests on": frame["rests_on"],
         }
     )

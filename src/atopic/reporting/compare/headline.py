@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from atopic.display.numbers import listed, plural, points_limits, points_signed, rate_limits
+from atopic.display.numbers import listed, plural, points_limits, points_signed, rate_limits, signed
 from atopic.reporting.compare.estimates import Change
 from atopic.reporting.compare.summary import Difference, is_pooled
 
@@ -175,8 +175,10 @@ def _plain_value(row: Row, *, limits: bool = False) -> str:
     known = limits and not (math.isnan(lower) or math.isnan(upper))
     if math.isnan(estimate):
         return "none"
+    if math.isinf(estimate):
+        return "not reached"
     if row.get("measure") in _DIFFERENCES:
-        around = f" ({points_limits(lower, upper)})" if known else ""
+        around = f" ({points_limits(lower, upper)})" if known and not math.isinf(lower) else ""
         return f"{points_signed(estimate)} points{around}"
     shares = row.get("measure", "") in ("", "probability") and not row.get("statistic")
     if shares and not row.get("unit") and 0 <= estimate <= 1:
@@ -188,7 +190,7 @@ def _plain_value(row: Row, *, limits: bool = False) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+    return "open" if math.isinf(value) else signed(value, ".4g")
 
 
 def _float(cell: str | None) -> float:

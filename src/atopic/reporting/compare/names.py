@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from atopic.display.pooling_names import name_of
+
 __all__ = ["Names", "names_of"]
 
 Row = dict[str, str]
@@ -43,10 +45,14 @@ class Names:
         parts = (
             row.get("scenario"), self.study(row) if study else "", self.compared(row),
             self.outcomes.get(outcome, outcome), row.get("event", "").replace("-", " "), week,
-            row.get("model"), _MEASURES.get(measure, measure.replace("-", " ")),
-            row.get("interval"),
+            name_of(row.get("model", "")), _MEASURES.get(measure, measure.replace("-", " ")),
+            _interval(row.get("interval", "")),
         )  # fmt: skip
         return ", ".join(part for part in parts if part)
+
+
+def _interval(code: str) -> str:
+    return f"{name_of(code)} interval" if code else ""
 
 
 def names_of(states: Iterable[Mapping[str, Sequence[Row]]]) -> Names:

@@ -141,18 +141,26 @@ def row_words(one: RowChange, difference: Difference) -> str:
     if one.kind != "changed":
         return f"row {one.line} {one.kind}: {about}"
     cells = "; ".join(
-        f"{name} {(one.old or {}).get(name) or 'blank'} -> {(one.new or {}).get(name) or 'blank'}"
+        f"{name} {_cell_words(one.old, name, difference)} -> "
+        f"{_cell_words(one.new, name, difference)}"
         for name in one.cells
     )
     return f"row {one.line} changed: {about}: {cells}"
 
 
 def _named(row: dict[str, str], difference: Difference) -> str:
-    """Return the first cells of a row that name it, the study by its name."""
-    studies = difference.names.studies
-    cells = [studies.get(cell, cell) if name == "study_id" else cell
-             for name, cell in list(row.items())[:4] if cell]  # fmt: skip
-    return ", ".join(cells)
+    """Return the first cells of a row that name it, studies and groups by their names."""
+    cells = [_cell_words(row, name, difference) for name, cell in list(row.items())[:4] if cell]
+    return ", ".join(dict.fromkeys(cells))
+
+
+def _cell_words(row: dict[str, str] | None, name: str, difference: Difference) -> str:
+    cell, names = (row or {}).get(name, ""), difference.names
+    if name.endswith("study_id"):
+        return names.studies.get(cell, cell) or "blank"
+    if row and name.endswith("arm_id"):
+        return names.groups.get((row.get("study_id", ""), cell), cell) or "blank"
+    return cell or "blank"
 
 
 def _cell(text: str) -> str:

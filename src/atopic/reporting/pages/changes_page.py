@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from atopic.display.file_names import TABLES_FOLDER
+from atopic.display.numbers import as_read
+from atopic.display.p_values import with_p_values
 from atopic.reporting.compare import (
     NO_ROW,
     PAGES,
@@ -112,7 +114,7 @@ def _line(one: Change, difference: Difference, pages: Mapping[str, str], heading
     shown = [page for page in one.row.get(PAGES, "").split() if page in pages and page != heading]
     return _Line(
         one.kind,
-        names.about(one.row, study=names.study(one.row) != heading),
+        _as_read(names.about(one.row, study=names.study(one.row) != heading)),
         "" if one.old is None else value_words(one.old),
         "" if one.new is None else value_words(one.new),
         [_place(row) for row in rows[:_ROWS]],
@@ -137,4 +139,8 @@ def _summary(changes: Sequence[Change]) -> str:
 
 def _rows(rows: Sequence[RowChange], difference: Difference) -> Iterator[Link]:
     for one in rows[:_NAMED]:
-        yield row_words(one, difference), _place(one)[1]
+        yield _as_read(row_words(one, difference)), _place(one)[1]
+
+
+def _as_read(words: str) -> str:
+    return with_p_values(as_read(words))
