@@ -18,7 +18,7 @@ from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
 from atopic.reporting.run.run_notebook import late
-from atopic.reporting.run.warm_up import ASK, READ, asked_by_many
+from atopic.reporting.run.warm_up import ASK, READ, asked_by_many, shared_by_reports
 
 __all__ = ["Said", "Watch", "cores", "run_jobs", "run_jobs_alone", "run_jobs_here"]
 
@@ -82,12 +82,13 @@ def run_jobs(
 
     if waiting and not all(job.failure for job in waiting):
         warm.prepare(READ, data or waiting[0].tables)
-    asked = asked_by_many(job.notebook for job in waiting)
+    notebooks = [job.notebook for job in waiting]
+    asked, shared = asked_by_many(notebooks), shared_by_reports(notebooks)
     try:
-        if asked:
+        if asked or shared:
             for _ in range(min(side_by_side, len(waiting)) - 1):
                 begin(waiting.popleft())  # the other cores need not wait for the answers
-            warm.prepare(ASK, asked)
+            warm.prepare(ASK, asked, shared)
         while waiting or running:
             fill()
             soonest = min(one.until for one in running.values()) - time.monotonic()

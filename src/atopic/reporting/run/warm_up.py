@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = [
     "ASK", "READ", "VOUCHED", "WARM_UP", "ask_before", "asked_by_many", "exercise", "read_before",
-    "vouched",
+    "shared_by_reports", "vouched",
 ]  # fmt: skip
 
 #: What may be imported before there is a notebook, since to import it changes nothing else, says
@@ -67,10 +68,28 @@ def asked_by_many(notebooks: Iterable[str]) -> list[str]:
     ]
 
 
-def ask_before(questions: Iterable[str]) -> None:
-    """Ask questions of what `read_before` read, so that no report need compute the answers."""
-    from atopic.evidence.folder import answer_ahead
+def shared_by_reports(notebooks: Iterable[str]) -> list[str]:
+    """Return the notebooks that more than one report is made of.
 
+    Examples
+    --------
+    >>> shared_by_reports(["one", "two", "one"])
+    ['one']
+    """
+    return [text for text, times in Counter(notebooks).items() if times > 1]
+
+
+def ask_before(questions: Iterable[str], notebooks: Iterable[str] = ()) -> None:
+    """Ask questions of what `read_before` read, so that no report need compute the answers.
+
+    And highlight the code of notebooks, once for all their reports.
+    """
+    from atopic.evidence.folder import answer_ahead
+    from atopic.reporting.pages.report_page import highlight_ahead
+
+    for text in notebooks:
+        with suppress(ValueError, LookupError, TypeError):  # a report tells what is wrong with it
+            highlight_ahead(json.loads(text))
     for name in questions:
         answer_ahead(importlib.import_module(f"atopic.questions.{name}.ahead").ask)
 
