@@ -211,12 +211,13 @@ def _stock(columns: tuple[Column, ...], sheets: Mapping[str, Sheet]) -> set[str]
 
 def _blanks(sheet: Sheet, field: Field, other: str) -> Iterator[Problem]:
     cells, others = sheet.column(field.name), sheet.column(other)
+    alone = others is None
     if others is None and sheet.table.field(other).optional:
         others = [""] * len(sheet.rows.numbers)  # what is not there is blank
     if cells is None or others is None:
         return
     # Of two fields that name each other only the blank one is reported.
-    mutual = sheet.table.field(other).blank_with == field.name
+    mutual = sheet.table.field(other).blank_with == field.name and not alone
     for row, cell, partner in zip(sheet.rows.numbers, cells, others, strict=True):
         if not cell and partner and not field.default:
             message = f"blank, but {other} is {partner!r}; fill both or neither"
