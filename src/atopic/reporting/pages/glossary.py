@@ -9,6 +9,7 @@ __all__ = ["explained"]
 
 #: Comments, tags (with a > in an attribute, too) and characters written as their names.
 _PARTS = re.compile(r"""(<!--.*?-->|<(?:"[^"]*"|'[^']*'|[^'">])*>|&\w+;)""", re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
 #: What holds no prose, and headings and links, which say what they mean themselves.
 _APART = frozenset(
     {"abbr", "a", "b", "button", "code", "h1", "h2", "h3", "head", "math", "nav", "pre", "script",
@@ -41,7 +42,7 @@ def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, st
     pattern = _any_of([*words, *terms])
     short = _any_of(abbreviations) if abbreviations else None
     spelled: set[str] = set()
-    met: set[str] = set()
+    texts: set[str] = set()
 
     def spell(found: re.Match[str]) -> str:
         term = found[1]
@@ -52,15 +53,16 @@ def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, st
 
     parts, within = [], 0
     for part in _PARTS.split(html):
-        tag = re.match(r"<(/?)([a-zA-Z][\w-]*)", part)
-        if tag:
+        if tag := _TAG.match(part):
             if tag[2].lower() in _APART:
                 within = max(within + (-1 if tag[1] else 1), 0)
-        elif part and not part.startswith(("<!", "&")):
-            met.update(words.get(form, form) for form in pattern.findall(part))
+        elif part and not part.isspace() and not part.startswith(("<!", "&")):
+            texts.add(part)
             if short and not within and len(spelled) < len(abbreviations):
                 part = short.sub(spell, part)
         parts.append(part)
+    # Most words of a page stand in it many times.
+    met = {words.get(form, form) for form in pattern.findall("\0".join(texts))}
     return "".join(parts), {term: words for term, words in glossary.items() if term in met}
 
 
