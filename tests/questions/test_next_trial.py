@@ -91,7 +91,6 @@ def test_one_trial_is_enough_for_a_belief_but_not_for_its_scatter(
     [
         ("EASI-90", 12, "give a control_rate"),
         ("EASI-50", 13, "give a control_rate"),
-        ("IGA-above-1", 16, "no outcome that counts responders"),
         ("nonsense", 12, "no outcome that counts responders"),
         ("EASI", 12, "no outcome that counts responders"),
     ],
@@ -337,7 +336,6 @@ def test_a_plan_has_its_figures_and_tables(
     [
         {"outcome": "nonsense"},
         {"outcome": "EASI-90"},
-        {"outcome": "IGA-above-1", "week": 16, "control_rate": 0.5},
         {"week": 13},
         {"week": -1},
     ],
@@ -348,6 +346,14 @@ def test_what_cannot_be_planned_is_a_note(
 ) -> None:
     shown = run(NOTEBOOK, QUICK | values, monkeypatch)
     assert [metadata["kind"] for metadata, _ in shown] == ["note", "finding"]
+
+
+def test_fewer_of_what_is_better_rare_are_planned_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"outcome": "IGA-above-1", "week": 16, "control_rate": 0.8}
+    shown = run(NOTEBOOK, QUICK | values, monkeypatch)
+    (words,) = (str(data) for metadata, data in shown if metadata["kind"] == "finding")
+    assert "patients without IGA-above-1" in words
+    assert "20 of 100 are without it on placebo" in words
 
 
 def test_a_rate_near_100_percent_leaves_what_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,16 +112,21 @@ def interval_words(level: float) -> str:
     return f"{100 * level:g}% interval"
 
 
-def responder_unit(lower: float, upper: float, level: float) -> str:
+def responder_unit(lower: float, upper: float, level: float, *, fewer: bool = False) -> str:
     """Return the unit of a difference in responders, with its interval where it has one.
+
+    `fewer` says that fewer is better.
 
     >>> responder_unit(-0.049, 0.125, 0.95)
     'responders per 100 (95% interval \N{MINUS SIGN}5 to +13)'
+    >>> responder_unit(float("nan"), float("nan"), 0.95, fewer=True)
+    'patients per 100, fewer is better'
     """
+    unit = "patients per 100, fewer is better" if fewer else "responders per 100"
     if pd.isna(lower) or pd.isna(upper):
-        return "responders per 100"
+        return unit
     ends = f"{signed_points(lower)} to {signed_points(upper)}"
-    return f"responders per 100 ({interval_words(level)} {ends})"
+    return f"{unit} ({interval_words(level)} {ends})"
 
 
 def change_with_sign(value: float, *, whole: bool = False) -> str:
@@ -242,7 +247,13 @@ def short_treatment(treatment: str) -> str:
 
 
 def effect_clause(
-    treatment: str, estimate: float, lower: float, upper: float, graded: Mapping[str, Any]
+    treatment: str,
+    estimate: float,
+    lower: float,
+    upper: float,
+    graded: Mapping[str, Any],
+    *,
+    harm: str = "",
 ) -> str:
     """Return what a treatment did to how many responded, in the verb of its certainty.
 
@@ -254,6 +265,8 @@ def effect_clause(
         Difference of shares with its outermost limits.
     graded : mapping
         One value of `Graded`; empty where the tables do not grade this question.
+    harm : str, optional
+        What a patient had, from `outcome_words`, of an outcome of which fewer is better.
 
     References
     ----------
@@ -267,6 +280,8 @@ def effect_clause(
     'Cells may increase how many patients respond, but the evidence is very uncertain'
     >>> effect_clause("dupilumab", 0.28, 0.17, 0.38, {})
     'More patients responded with dupilumab than with placebo'
+    >>> effect_clause("cells", -0.16, -0.29, -0.03, {}, harm="had nausea")
+    'Fewer patients had nausea with cells than with placebo (fewer is better)'
     """
     apart = lower > 0 or upper < 0
     level, minimal = graded.get("certainty", ""), graded.get("minimal")
@@ -274,7 +289,10 @@ def effect_clause(
         if not apart:
             return f"{capital(treatment)} did not differ clearly from placebo"
         how_many = "More" if estimate > 0 else "Fewer"
-        return f"{how_many} patients responded with {treatment} than with placebo"
+        better = " (fewer is better)" if harm else ""
+        return (
+            f"{how_many} patients {harm or 'responded'} with {treatment} than with placebo{better}"
+        )
     if level == "very low" and not apart:
         return f"The evidence is very uncertain about what {treatment} {_do(treatment)}"
     modal = {"high": "", "moderate": "probably "}.get(level, "may ")
@@ -285,7 +303,7 @@ def effect_clause(
         words = f"{modal}{'make' if many else 'makes'} no clear difference"
     else:
         verb = "increase" if estimate > 0 else "reduce"
-        words = f"{modal}{verb}{'' if many else 's'} how many patients respond"
+        words = f"{modal}{verb}{'' if many else 's'} how many patients {_have(harm)}"
     doubt = ", but the evidence is very uncertain" if level == "very low" else ""
     return f"{capital(treatment)} {words}{doubt}"
 
@@ -307,6 +325,12 @@ def rated(
     if level or elsewhere or not finding.get("number"):
         return {**finding, **level}
     return {**finding, "notes": [*filter(None, finding.get("notes", ())), NOT_RATED]}
+
+
+def _have(harm: str) -> str:
+    if not harm:
+        return "respond"
+    return harm.replace("had ", "have ", 1).replace("reached ", "reach ", 1)
 
 
 def _do(treatment: str) -> str:

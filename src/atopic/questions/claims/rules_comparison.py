@@ -6,6 +6,7 @@ from atopic.display.numbers import listed, points_text, when_text
 from atopic.display.p_values import p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import favoured
 from atopic.questions.claims.comparison_facts import (
     Pair,
     against_words,
@@ -167,7 +168,7 @@ def p_value_without_rates(claim: Claim, facts: Facts) -> Finding | None:
     if not sized:
         return None
     row, n_1, n_0 = sized[0]
-    favours: Any = {"favours-arm": "1", "favours-reference": "0"}.get(str(row.direction))
+    favours = favoured(facts.evidence.instruments, row.outcome, row.direction)
     tests: Any = ("chi-square", "chi-square-corrected", "fisher")
     allowed = contrasts.p_value_bounds(f"{row.value:g}", n_1, n_0, tests=tests, favours=favours)
     printed = p_observation(row)

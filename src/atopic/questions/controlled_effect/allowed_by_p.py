@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import favoured
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_choice
@@ -105,7 +106,7 @@ def allowed_effects(
         n_1, n_0 = sizes[row.study_id, row.arm_id], sizes[row.study_id, row.reference_arm_id]
         if pd.isna(n_1) or pd.isna(n_0):
             continue
-        favours: Any = {"favours-arm": "1", "favours-reference": "0"}.get(str(row.direction))
+        favours = favoured(evidence.instruments, outcome, row.direction)
         both = {basis[row.study_id, row.arm_id], basis[row.study_id, row.reference_arm_id]}
         known = next(one for one in ("inferred", "randomised", "analysed") if one in both)
         fewer = 0 if known == "analysed" else min(int(n_1) // _ONE_IN, int(n_0) // _ONE_IN)

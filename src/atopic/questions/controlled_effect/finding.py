@@ -1,5 +1,6 @@
 """What the trials found against placebo, as the page states it first."""
 
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 
 __all__ = ["allowed_words", "effects_finding", "fitting_words", "rates_clause"]
@@ -61,6 +63,7 @@ def effects_finding(
     ('+16', 'responders per 100 (95% interval +3 to +29)')
     """
     had = outcome_words(evidence.instruments, outcome)
+    fewer = lower_is_better(evidence.instruments, outcome)
     only_p = [allowed_words(row) for row in records(allowed)]
     if effects.empty and allowed.empty:
         return {
@@ -68,21 +71,22 @@ def effects_finding(
             "with placebo."
         }
     if effects.empty:
-        return _by_p_value(evidence, allowed, had, graded)
+        return _by_p_value(evidence, allowed, had, graded, fewer=fewer)
     if len(effects) > 1 and pooled.empty:
         about = set(effects["study_id"])
         return rated(
-            _side_by_side(effects, had, only_p),
+            _side_by_side(effects, had, only_p, fewer=fewer),
             graded.get(frozenset(about), {}),
             elsewhere=any(about & studies for studies in graded),
         )
     treatment = treatment_words(evidence.studies, effects["study_id"])
     own = graded.get(frozenset(effects["study_id"]), {})
     whole, how = _taken_together(effects, pooled)
-    clause = effect_clause(treatment, whole.estimate, whole.lower_min, whole.upper_max, own)
+    limits = whole.lower_min, whole.upper_max
+    clause = effect_clause(treatment, whole.estimate, *limits, own, harm=had if fewer else "")
     found = {
         "words": f"{clause}: {rates_clause(effects, had, treatment)}.",
-        **_difference(whole),
+        **_difference(whole, fewer),
         "notes": [*([how] if how else []), *only_p],
     }
     return rated(found, own)
@@ -135,17 +139,17 @@ def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, s
     return next(records(chosen)), how
 
 
-def _difference(row: Any) -> dict[str, str]:
+def _difference(row: Any, fewer: bool) -> dict[str, str]:
     ends = more_span(row.lower_min, row.upper_max)
     return {
         "number": signed_points(row.estimate),
-        "unit": responder_unit(row.lower_min, row.upper_max, row.level),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=fewer),
         "short": f"{more_per_hundred(row.estimate)} per 100 ({ends})",
     }
 
 
 def _by_p_value(
-    evidence: Evidence, allowed: pd.DataFrame, had: str, graded: Graded
+    evidence: Evidence, allowed: pd.DataFrame, had: str, graded: Graded, *, fewer: bool
 ) -> dict[str, Any]:
     """Say it where no trial gives rates: the first one by its P value, the rest in notes."""
     first, *others = list(records(allowed))
@@ -154,20 +158,24 @@ def _by_p_value(
     if pd.isna(first.interval_lower):
         return rated({"words": allowed_words(first)}, own)
     middle = (first.lower + first.upper) / 2
-    clause = effect_clause(treatment, middle, first.interval_lower, first.interval_upper, own)
+    limits = first.interval_lower, first.interval_upper
+    clause = effect_clause(treatment, middle, *limits, own, harm=had if fewer else "")
     number = span_text(signed_points(first.lower), signed_points(first.upper))
     ends = f"{signed_points(first.interval_lower)} to {signed_points(first.interval_upper)}"
     found = {
         "words": f"{clause}. How many {had}{weeks_words([first.week])} was not in what we read. "
         f"{allowed_words(first)}",
         "number": f"{number}?",
-        "unit": f"responders per 100, from a P value alone ({interval_words(first.level)} {ends})",
+        "unit": f"{responder_unit(nan, nan, first.level, fewer=fewer)}, from a P value alone "
+        f"({interval_words(first.level)} {ends})",
         "notes": [allowed_words(row) for row in others],
     }
     return rated(found, own)
 
 
-def _side_by_side(effects: pd.DataFrame, had: str, only_p: list[str]) -> dict[str, Any]:
+def _side_by_side(
+    effects: pd.DataFrame, had: str, only_p: list[str], *, fewer: bool
+) -> dict[str, Any]:
     """Say it of trials that must not be pooled: how many differ, and between which differences."""
     apart = effects[(effects["lower_min"] > 0) | (effects["upper_max"] < 0)]
     several = len(effects)
@@ -184,7 +192,10 @@ def _side_by_side(effects: pd.DataFrame, had: str, only_p: list[str]) -> dict[st
             signed_points(effects["estimate"].min()), signed_points(effects["estimate"].max())
         ),
         "unit": responder_unit(
-            effects["lower_min"].min(), effects["upper_max"].max(), effects["level"].iloc[0]
+            effects["lower_min"].min(),
+            effects["upper_max"].max(),
+            effects["level"].iloc[0],
+            fewer=fewer,
         ),
         "notes": ["These trials cannot be pooled: the numbers are their range.", *only_p],
     }

@@ -23,6 +23,7 @@ from atopic.display.p_values import with_p_values
 from atopic.display.pooling_names import name_of, pooled_by
 from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
@@ -43,7 +44,8 @@ def effects_html(
 ) -> Block:
     """Return risk differences with their intervals, and what they pool to, as a forest plot.
 
-    To the right where the active arm did better. Limits reach over every count that fits what was
+    Each side of zero says who did better; of outcomes of both
+    directions, who had more. Limits reach over every count that fits what was
     printed. Squares grow with the weight in the first row of `pooled`, else with the patients.
 
     Parameters
@@ -99,7 +101,7 @@ def effects_html(
                 f"Difference per 100 patients, {interval_name(float(drawn[0]['level'].iloc[0]))}",
                 "More or fewer per 100",
             ),
-            sides=("placebo better", f"{treated.lower()} better"),
+            sides=_sides(evidence, drawn, treated.lower()),
             marks={
                 "counts": "one comparison with placebo",
                 "only-p": "only a P value reported: what it allows",
@@ -170,6 +172,16 @@ def _heading(evidence: Evidence, row: Any) -> str:
     label = labels.get(row.outcome)
     words = str(row.outcome if label is None or pd.isna(label) else label)
     return capital(f"{words}, week {row.week}" if pd.notna(row.week) else words)
+
+
+def _sides(evidence: Evidence, drawn: Iterable[pd.DataFrame], treated: str) -> tuple[str, str]:
+    """Return what lies left and right of zero: who did better, if that is one for all rows."""
+    outcomes = {outcome for frame in drawn for outcome in frame["outcome"]}
+    fewer = {lower_is_better(evidence.instruments, outcome) for outcome in outcomes}
+    if len(fewer) > 1:
+        return f"fewer with {treated}", f"more with {treated}"
+    sides = ("placebo better", f"{treated} better")
+    return sides[::-1] if True in fewer else sides
 
 
 def _small(words: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import favoured
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.stats import contrasts
@@ -142,8 +143,8 @@ def _of_printed_p(evidence: Evidence, row: Any, alpha: float) -> list[dict[str, 
     """Return the fragility over all counts that a printed P value allows, test by test."""
     if float(row.p_printed) >= alpha:
         return []
-    directions = {"favours-arm": "1", "favours-reference": "0"}
-    favours: Any = directions.get(str(evidence.contrasts.loc[row.row, "direction"]))
+    said = evidence.contrasts.loc[row.row, "direction"]
+    favours = favoured(evidence.instruments, row.outcome, said)
     tables = contrasts.p_value_bounds(
         row.p_printed, row.n_1, row.n_0, tests=_TESTS, favours=favours
     ).tables

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.stats import contrasts
@@ -66,7 +67,13 @@ def effect_measures(evidence: Evidence, effects: pd.DataFrame) -> pd.DataFrame:
         kept = {name: effect[name] for name in _KEPT}
         last = {name: effect[name] for name in _LAST}
         rows += [{**kept, **_ratio(effect, measure), **last} for measure in _RATIOS]
-        rows.append({**kept, **_needed(effect, _bad(evidence, effect["outcome"])), **last})
+        rows.append(
+            {
+                **kept,
+                **_needed(effect, lower_is_better(evidence.instruments, effect["outcome"])),
+                **last,
+            }
+        )
     measured = ["measure", "estimate", "lower", "upper", "lower_min", "upper_max"]
     columns = [*_KEPT, *measured, "method", "text", "text_over_all", *_LAST]
     return pd.DataFrame(rows, columns=columns)
@@ -135,9 +142,3 @@ def _needed(effect: dict[Any, Any], bad: bool) -> dict[str, Any]:
         "text": used.text()[0],
         "text_over_all": outer.text()[0],
     }
-
-
-def _bad(evidence: Evidence, outcome: str) -> bool:
-    rows = evidence.instruments
-    direction = rows.loc[rows["outcome"].eq(outcome), "direction"]
-    return bool(direction.eq("lower-is-better").any())

@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 
 __all__ = ["differing_words", "fragility_note"]
 
@@ -42,10 +43,11 @@ def differing_words(effects: pd.DataFrame, kind: str = "trial") -> str:
     return f"{words} clearly from placebo"
 
 
-def fragility_note(fragile: pd.DataFrame) -> str:
+def fragility_note(fragile: pd.DataFrame, instruments: pd.DataFrame | None = None) -> str:
     """Say of each significant difference that hangs on nine patients or fewer on how many it does.
 
-    By the first test of each, which gives the reported P where one was reported.
+    By the first test of each, which gives the reported P where one was reported. `instruments`
+    says of which outcomes fewer is better; without it more is.
 
     >>> import atopic
     >>> from atopic.questions.controlled_effect import fragile_results, trial_effects
@@ -64,26 +66,33 @@ significant.'
             where = _where(row) + (f" ({arm})" if several else "")
             if not row.index_min <= _FEW:
                 continue
-            sentences.append(_counted(where, row) if row.counted else _allowed(where, row))
+            fewer = instruments is not None and lower_is_better(instruments, row.outcome)
+            say = _counted if row.counted else _allowed
+            sentences.append(say(where, row, "had the outcome" if fewer else ""))
     return " ".join(sentences)
 
 
-def _counted(where: str, row: Any) -> str:
+def _counted(where: str, row: Any, harm: str) -> str:
     """Say it of a difference whose counts are known, as far as they are."""
     if row.index_min == 0:
         return f"{where}: whether it is significant hangs on which of the counts that fit are true."
     patients = "patient" if row.index_max == 1 else "patients"
-    words = f"{where}: had {_number(row)} more {_group(row)} {patients} responded, P would "
+    words = f"{where}: had {_number(row)} more {_group(row)} {patients} "
+    words += f"{harm or 'responded'}, P would "
     if np.isfinite(row.index) and row.index_min == row.index_max:
         return f"{words}be {p_text(row.p_after)}, no longer significant."
     return f"{words}no longer be significant."
 
 
-def _allowed(where: str, row: Any) -> str:
+def _allowed(where: str, row: Any, harm: str) -> str:
     """Say it of a P value of which no counts were read: over the counts that it allows."""
     responders = "responder" if row.index_max == 1 else "responders"
+    group = _group(row)
+    if harm:  # the group with fewer of them is the better one
+        responders = "patient with the outcome" if row.index_max == 1 else "patients with it"
+        group = group.replace("worse", "better")
     return (
-        f"{where}: {_number(row)} more {responders} on {_group(row)} would have made this result "
+        f"{where}: {_number(row)} more {responders} on {group} would have made this result "
         f"({with_p_values(f'P = {row.p_printed}')}) non-significant."
     )
 

@@ -75,19 +75,20 @@ def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> d
         return {"words": f"Not known: {rates}, and no difference can be computed."}
     row = next(records(some))
     apart = row.lower_min > 0 or row.upper_max < 0
+    more, to = "More" if row.estimate > 0 else "Fewer", "with" if arms.lower_is_better else "to"
+    did = f"{had} with" if arms.lower_is_better else "responded to"
     treatment = treatment_words(evidence.studies, [arms.study_id])
     if apart and low.dose == 0:
-        more = "More" if row.estimate > 0 else "Fewer"
-        words = f"{more} patients responded to the highest dose of {treatment} than to placebo"
+        words = f"{more} patients {did} the highest dose of {treatment} than {to} placebo"
     elif apart:
-        words = f"{'More' if row.estimate > 0 else 'Fewer'} patients responded to the higher dose"
+        words = f"{more} patients {did} the higher dose"
     else:
         words = "Not shown"
     tail = "" if apart else f"; with {_people(arms)} chance can explain the difference"
     return {
         "words": f"{words}: {rates}{tail}.",
         "number": signed_points(row.estimate),
-        "unit": responder_unit(row.lower_min, row.upper_max, row.level),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=arms.lower_is_better),
         "short": f"{more_per_hundred(row.estimate)} per 100 "
         f"({more_span(row.lower_min, row.upper_max)})",
         "notes": [] if arms.has_placebo else ["There was no placebo group."],

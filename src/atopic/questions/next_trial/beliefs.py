@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
 from atopic.display.numbers import fraction, percent_text, plural
+from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import selection_note
@@ -26,7 +28,14 @@ from atopic.stats import bayes, contrasts, pooling
 from atopic.stats.arguments import as_share
 from atopic.stats.trialdesign import NormalMixture, Scenario
 
-__all__ = ["Beliefs", "beliefs_about", "frame_of_beliefs", "planning_note", "uncontrolled_arms"]
+__all__ = [
+    "Beliefs",
+    "as_benefits",
+    "beliefs_about",
+    "frame_of_beliefs",
+    "planning_note",
+    "uncontrolled_arms",
+]
 
 #: Scale of the half-normal prior of how much log odds of placebo arms differ between trials.
 TAU_OF_LOG_ODDS = 0.5
@@ -42,6 +51,8 @@ class Beliefs:
     ----------
     outcome : str
     week : int
+    fewer : bool; whether fewer is better: then all rates are of patients without the outcome, and a
+        difference above zero is so many fewer with it.
     control_rate : float; central control rate, a share.
     control_words : str; what it rests on.
     delta : float; smallest relevant difference, a share.
@@ -54,6 +65,7 @@ class Beliefs:
 
     outcome: str
     week: int
+    fewer: bool
     control_rate: float
     control_words: str
     delta: float
@@ -79,16 +91,16 @@ def beliefs_about(
     Parameters
     ----------
     delta : float; smallest relevant difference, as a share; the sceptic leaves 5% to a larger one.
-    control_rate : float; control rate to plan with, then held fixed; None takes it from the placebo
-        arms of the cell-therapy trials and lets it vary as they leave it.
+    control_rate : float; control rate of the outcome to plan with, then held fixed; None takes it
+        from the placebo arms of the cell-therapy trials and lets it vary as they leave it.
     scatter : float; scale of the half-normal prior of how much the true differences of trials
         differ.
 
     Returns
     -------
-    Beliefs or None: None if the outcome is no responder outcome for which more is better, or if no
-        control rate is given and no placebo arm of a cell-therapy trial has a count:
-        `planning_note` says so. Arms of one trial that share a placebo arm are added up; of
+    Beliefs or None: None if the outcome is none that counts patients, or if no control rate is
+        given and no placebo arm of a cell-therapy trial has a count: `planning_note` says so. Arms
+        of one trial that share a placebo arm are added up; of
         ambiguous counts the central ones are used.
 
     Raises
@@ -112,9 +124,10 @@ def beliefs_about(
     given = None if control_rate is None else as_share(control_rate, "control_rate")
     if not _counts_responders(evidence, outcome):
         return None
+    fewer = lower_is_better(evidence.instruments, outcome)
     trials = _trials(evidence, outcome, week)
     if given is not None:
-        rate = given
+        rate = 1 - given if fewer else given
         control = NormalMixture.normal(float(logit(rate)), 0.0)
         words = "given, and held fixed"
     elif len(trials):
@@ -140,6 +153,9 @@ def beliefs_about(
     )
     uncontrolled = uncontrolled_arms(evidence, outcome, week=week)
     reference = placebo_reference(evidence, outcome) if len(uncontrolled) else None
+    if reference and fewer:
+        estimate, ends = 1 - reference.estimate, (1 - reference.upper, 1 - reference.lower)
+        reference = replace(reference, estimate=estimate, lower=ends[0], upper=ends[1])
     if len(uncontrolled):
         found.append(_from_uncontrolled(reference, uncontrolled.iloc[0], rate))
     rows = [*trials["row"], *trials["reference_row"], *uncontrolled["row"][:1]]
@@ -147,6 +163,7 @@ def beliefs_about(
     return Beliefs(
         outcome=outcome,
         week=int(week),
+        fewer=fewer,
         control_rate=rate,
         control_words=words,
         delta=float(delta),
@@ -226,6 +243,11 @@ def planning_note(
             f"{outcome} is no outcome that counts responders: there is nothing to plan for."
         )
         return " ".join(filter(None, words))
+    if lower_is_better(evidence.instruments, outcome):
+        words.append(
+            f"Fewer is better for {outcome}: rates on this page are of patients without it, and "
+            "differences are how many more are spared it."
+        )
     trials = _trials(evidence, outcome, week)
     if trials.empty:
         lack = f"No counts of {outcome} at week {week} were read for a controlled trial of "
@@ -248,7 +270,8 @@ def planning_note(
 def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.DataFrame:
     """Return the arms of cells without a control group whose counts are printed, best first.
 
-    Rows of `atopic.questions.response_rates.response_rates`; combined arms are left out.
+    Rows of `atopic.questions.response_rates.response_rates`, as `as_benefits` gives them; combined
+    arms are left out.
 
     >>> import atopic
     >>> uncontrolled_arms(atopic.load(), "EASI-50", week=12)[["responders", "n"]].values.tolist()
@@ -262,19 +285,47 @@ def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.Data
         & rates["basis"].eq("printed")
         & rates["week"].notna()
     )
-    return rates[keep].sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
+    rates = as_benefits(evidence, rates[keep])
+    return rates.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
 
 
 def _counts_responders(evidence: Evidence, outcome: str) -> bool:
     rows = evidence.instruments
     found = rows[rows["outcome"].eq(outcome) & rows["kind"].eq("responder")]
-    return bool(len(found) and found["direction"].eq("higher-is-better").all())
+    return bool(len(found))
+
+
+def as_benefits(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return counts of one outcome as those of patients for whom it went well.
+
+    Where fewer is better these are the patients without the outcome. `frame` has ``outcome``,
+    ``responders`` and ``n``, perhaps those of a reference, candidates and an estimate; limits stay.
+
+    >>> import atopic
+    >>> from atopic.questions.controlled_effect import trial_effects
+    >>> evidence = atopic.load()
+    >>> effects = trial_effects(evidence, "EASI-50", weeks=[12])
+    >>> as_benefits(evidence, effects).equals(effects)
+    True
+    """
+    if frame.empty or not lower_is_better(evidence.instruments, frame["outcome"].iloc[0]):
+        return frame
+    turned = {}
+    for side in ("", "reference_"):
+        if f"{side}responders" in frame:
+            turned[f"{side}responders"] = frame[f"{side}n"] - frame[f"{side}responders"]
+        if f"{side}candidates" in frame:
+            turned[f"{side}candidates"] = frame[f"{side}candidates"].map(
+                lambda pairs: Candidates((n - x, n) for x, n in pairs)
+            )
+    whole = 0 if "reference_n" in frame else 1
+    return frame.assign(**turned, estimate=whole - frame["estimate"])
 
 
 @once
 def _trials(evidence: Evidence, outcome: str, week: int) -> pd.DataFrame:
     """Return one row a placebo-controlled trial of cells: counts, difference and its variance."""
-    effects = trial_effects(evidence, outcome, weeks=[week])
+    effects = as_benefits(evidence, trial_effects(evidence, outcome, weeks=[week]))
     effects = effects[effects["week"].notna() & ~effects["combined_arm"].eq("yes")]
     effects = effects.drop_duplicates(["study_id", "arm_id"])
     trials = effects.groupby("study_id", sort=False, as_index=False).agg(

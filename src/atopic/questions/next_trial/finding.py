@@ -11,7 +11,9 @@ from atopic.evidence.csv_rows import records
 __all__ = ["next_trial_finding"]
 
 
-def next_trial_finding(needed: pd.DataFrame, past: pd.DataFrame, *, delta: float) -> dict[str, Any]:
+def next_trial_finding(
+    needed: pd.DataFrame, past: pd.DataFrame, *, delta: float, without: str = ""
+) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of the next trial.
 
     Parameters
@@ -19,6 +21,7 @@ def next_trial_finding(needed: pd.DataFrame, past: pd.DataFrame, *, delta: float
     needed : from `sizes_needed`, for the relevant difference alone.
     past : from `past_trials`.
     delta : the relevant difference, a share.
+    without : the outcome, where fewer is better: rates are then of patients without it.
 
     Examples
     --------
@@ -33,8 +36,11 @@ def next_trial_finding(needed: pd.DataFrame, past: pd.DataFrame, *, delta: float
         return {"words": "Not known: no trial size can be computed for this difference."}
     first, *more = list(records(some))
     rate = of_hundred(first.control_rate)
+    who, do = ("responders", "respond to") if not without else (
+        f"patients without {without}", "are without it on"
+    )  # fmt: skip
     words = (
-        f"To find {more_per_hundred(delta)} responders per 100, where {rate} of 100 respond to "
+        f"To find {more_per_hundred(delta)} {who} per 100, where {rate} of 100 {do} "
         f"placebo, a trial needs {first.total:,} patients for a power of {_percent(first.power)}"
     )
     words += "".join(f", {row.total:,} for {_percent(row.power)}" for row in more)

@@ -12,6 +12,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
+from atopic.questions.next_trial.beliefs import as_benefits
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import Test
 
@@ -224,7 +225,7 @@ def past_trials(
     wanted = _shares(differences, "differences")
     trials = [
         (row, (int(row.n), int(row.reference_n)), row.candidates, row.reference_candidates, True)
-        for row in records(trial_effects(evidence, outcome, weeks=[week]))
+        for row in records(as_benefits(evidence, trial_effects(evidence, outcome, weeks=[week])))
         if pd.notna(row.week)
     ]  # fmt: skip
     trials += [

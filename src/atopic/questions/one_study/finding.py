@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from itertools import takewhile
+from math import nan
 from typing import Any
 
 import pandas as pd
 
 from atopic.display.finding_words import (
     capital,
+    effect_clause,
     interval_words,
     more_per_hundred,
     more_span,
@@ -23,6 +25,7 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import listed, plural, span_text, study_name
 from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect.finding import allowed_words, fitting_words, rates_clause
@@ -185,20 +188,20 @@ def _against_placebo(
     evidence: Evidence, effects: pd.DataFrame, row: Any, trial: Any, treatment: str
 ) -> dict[str, Any]:
     had = outcome_words(evidence.instruments, row.outcome)
+    fewer = lower_is_better(evidence.instruments, row.outcome)
     own = effects[effects["row"].eq(row.row)]
     clause = rates_clause(own, had, treatment).partition(" trial ")[2]
     goal = _goal(trial, row)
     if goal:
         words = f"The trial {goal} its goal: {clause}"
-    elif row.lower_min > 0 or row.upper_max < 0:
-        more = "More" if row.estimate > 0 else "Fewer"
-        words = f"{more} patients responded with {treatment} than with placebo: {clause}"
     else:
-        words = f"{capital(treatment)} did not differ clearly from placebo: {clause}"
+        limits = row.lower_min, row.upper_max
+        effect = effect_clause(treatment, row.estimate, *limits, {}, harm=had if fewer else "")
+        words = f"{effect}: {clause}"
     return {
         "words": f"{words}.",
         "number": signed_points(row.estimate),
-        "unit": responder_unit(row.lower_min, row.upper_max, row.level),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=fewer),
         "short": f"{more_per_hundred(row.estimate)} per 100 "
         f"({more_span(row.lower_min, row.upper_max)})",
     }
@@ -216,6 +219,7 @@ def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dic
     had = outcome_words(evidence.instruments, row.outcome)
     goal = _goal(trial, row)
     number = span_text(signed_points(row.lower), signed_points(row.upper))
+    fewer = lower_is_better(evidence.instruments, row.outcome)
     if pd.isna(row.interval_lower):
         return {
             "words": f"Not reported in what was read of {treatment}: how many {had}"
@@ -231,7 +235,8 @@ def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dic
     return {
         **found,
         "number": f"{number}?",
-        "unit": f"responders per 100, from a P value alone ({interval_words(row.level)} {ends})",
+        "unit": f"{responder_unit(nan, nan, row.level, fewer=fewer)}, from a P value alone "
+        f"({interval_words(row.level)} {ends})",
     }
 
 

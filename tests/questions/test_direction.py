@@ -1,0 +1,139 @@
+"""An outcome of which fewer is better is judged as its mirror image is: only signs are swapped."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+import atopic
+from atopic.questions.controlled_effect import (
+    allowed_effects,
+    effect_measures,
+    fragile_results,
+    pooled_models,
+    trial_effects,
+)
+from atopic.questions.controlled_effect.finding import effects_finding
+from atopic.questions.controlled_effect.forest import effects_html
+from atopic.questions.next_trial import beliefs_about, frame_of_beliefs, past_trials, planning_note
+from atopic.questions.one_study.finding import study_finding
+
+OUTCOME, WEEK = "EASI-50", 12
+
+
+@pytest.fixture(scope="module")
+def mirrored(lenient: atopic.Evidence) -> atopic.Evidence:
+    """The same results, told as how many did not respond, of which fewer is better."""
+    raw = lenient._frames
+    rows, instruments = raw["responses"].copy(), raw["instruments"].copy()
+    mine = rows["outcome"].eq(OUTCOME)
+    rows.loc[mine, "responders"] = rows.loc[mine, "n"] - rows.loc[mine, "responders"]
+    told = mine & rows["percent_printed"].notna()
+    rows.loc[told, "percent_printed"] = [
+        str(100 - Decimal(str(one))) for one in rows.loc[told, "percent_printed"]
+    ]
+    way = instruments["direction"].astype("str")
+    instruments["direction"] = way.mask(instruments["outcome"].eq(OUTCOME), "lower-is-better")
+    frames = {**raw, "responses": rows, "instruments": instruments}
+    return replace(lenient, _frames=frames)
+
+
+def _both(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> list[tuple[atopic.Evidence, pd.DataFrame]]:
+    return [(one, trial_effects(one, OUTCOME, weeks=[WEEK])) for one in (lenient, mirrored)]
+
+
+def test_differences_and_pools_swap_their_signs(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    (_, more), (_, fewer) = _both(lenient, mirrored)
+    assert len(more) == len(fewer) == 2
+    for one, other in ((more, fewer), (pooled_models(more), pooled_models(fewer))):
+        assert other["estimate"].to_list() == pytest.approx((-one["estimate"]).to_list())
+        assert other["lower_min"].to_list() == pytest.approx((-one["upper_max"]).to_list())
+        assert other["upper_max"].to_list() == pytest.approx((-one["lower_min"]).to_list())
+
+
+def test_the_side_of_the_better_group_is_turned(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    sides = []
+    for one, effects in _both(lenient, mirrored):
+        made = effects_html(one, effects)
+        sides.append(re.findall(r"[a-z]+ better", made))
+    assert len(sides[0]) == 2
+    assert sides[0] == sides[1][::-1]
+
+
+def test_both_directions_on_one_plot_say_who_had_more(mirrored: atopic.Evidence) -> None:
+    two = [trial_effects(mirrored, OUTCOME, weeks=[WEEK]), trial_effects(mirrored, "EASI-75")]
+    made = effects_html(mirrored, pd.concat(two, ignore_index=True))
+    assert "better" not in made
+    assert {"fewer with", "more with"} <= set(re.findall(r"(?:fewer|more) with", made))
+
+
+def test_numbers_needed_to_treat_stay(lenient: atopic.Evidence, mirrored: atopic.Evidence) -> None:
+    needed = []
+    for one, effects in _both(lenient, mirrored):
+        found = effect_measures(one, effects)
+        needed.append(found.loc[found["measure"].eq("NNT"), "text_over_all"].to_list())
+    assert needed[0] == needed[1]
+
+
+def test_a_printed_p_value_allows_the_mirror_image(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    (more,) = allowed_effects(lenient, OUTCOME, weeks=[WEEK]).to_dict("records")
+    (fewer,) = allowed_effects(mirrored, OUTCOME, weeks=[WEEK]).to_dict("records")
+    assert more["lower"] > 0 > fewer["upper"]
+    assert (fewer["lower"], fewer["upper"]) == pytest.approx((-more["upper"], -more["lower"]))
+    indices = [
+        fragile_results(one, effects, allowed_effects(one, OUTCOME, weeks=[WEEK]))
+        for one, effects in _both(lenient, mirrored)
+    ]
+    assert indices[0]["index_min"].to_list() == indices[1]["index_min"].to_list()
+
+
+def test_what_the_page_says_first_is_turned(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    nothing = pd.DataFrame()
+    effects = trial_effects(mirrored, OUTCOME, weeks=[WEEK])
+    found = effects_finding(mirrored, OUTCOME, effects, pooled_models(effects), nothing, {})
+    assert found["unit"].startswith("patients per 100, fewer is better")
+    apart = effects.iloc[:1].assign(estimate=-0.3, lower_min=-0.4, upper_max=-0.2)
+    found = effects_finding(mirrored, OUTCOME, apart, nothing, nothing, {})
+    assert found["words"].startswith("Fewer patients had ")
+    assert "(fewer is better)" in found["words"]
+    row = apart.iloc[[0]]
+    study = study_finding(
+        mirrored, str(row["study_id"].iloc[0]), rates=nothing, effects=row, allowed=nothing,
+        scores=nothing, adverse=nothing, judgements=nothing,
+    )  # fmt: skip
+    assert "fewer is better" in study["unit"]
+
+
+def test_the_next_trial_is_planned_for_the_patients_it_spares(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    plans = [beliefs_about(one, OUTCOME, week=WEEK, delta=0.15) for one in (lenient, mirrored)]
+    assert plans[0] is not None
+    assert plans[1] is not None
+    assert (plans[0].fewer, plans[1].fewer) == (False, True)
+    assert plans[1].control_rate == pytest.approx(plans[0].control_rate)
+    columns = ["estimate", "sd", "probability_positive", "probability_relevant"]
+    own, other = (frame_of_beliefs(plan)[columns].to_numpy() for plan in plans if plan)
+    assert other[:3] == pytest.approx(own[:3])
+    asked = {"week": WEEK, "differences": [0.15], "control_rate": 0.3}
+    powers = [past_trials(one, OUTCOME, **asked)["estimate"] for one in (lenient, mirrored)]  # type: ignore[arg-type]
+    assert powers[1].to_list() == pytest.approx(powers[0].to_list())
+    assert "patients without it" in planning_note(mirrored, OUTCOME, week=WEEK)
+
+
+def test_a_given_control_rate_is_of_the_outcome(mirrored: atopic.Evidence) -> None:
+    plan = beliefs_about(mirrored, OUTCOME, week=WEEK, delta=0.15, control_rate=0.8)
+    assert plan is not None
+    assert plan.control_rate == pytest.approx(0.2)
