@@ -47,9 +47,6 @@ _UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", 
 #: figure of thousands of parts is none.
 _RARELY = (50_000, 20, 100)
 
-#: What malloc of glibc keeps for the next array rather than giving it back to the system, which
-#: would clear it anew: arrays of up to 32 MB, its most, and free memory of up to 256 MB.
-_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = (-3, 32 << 20), (-1, 256 << 20)
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -70,7 +67,6 @@ def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None
         os.execv(sys.executable, [sys.executable, "-P", "-c", call])
     gc.freeze()
     gc.enable()
-    _keep_memory()
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _serve(socket.socket(fileno=descriptor), folder)
 
@@ -250,13 +246,6 @@ def _prctl(option: int, value: int) -> None:
     with contextlib.suppress(OSError, AttributeError):
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(option, value)
-
-
-def _keep_memory() -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        if sys.platform == "linux":
-            for limit in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
-                ctypes.CDLL(None).mallopt(*limit)
 
 
 def read_frame(channel: socket.socket) -> Any:
