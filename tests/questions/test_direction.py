@@ -137,3 +137,21 @@ def test_a_given_control_rate_is_of_the_outcome(mirrored: atopic.Evidence) -> No
     plan = beliefs_about(mirrored, OUTCOME, week=WEEK, delta=0.15, control_rate=0.8)
     assert plan is not None
     assert plan.control_rate == pytest.approx(0.2)
+
+
+def test_a_further_trial_is_predicted_within_100_points(lenient: atopic.Evidence) -> None:
+    first = trial_effects(lenient, OUTCOME, weeks=[WEEK]).iloc[[0]]
+    counts = [(98, 2), (3, 2), (96, 2)]  # of 100 treated and of 100 on placebo
+    effects = pd.concat(
+        [
+            first.assign(
+                study_id=f"trial-{place}", patients_of=f"trial-{place}", responders=x, n=100,
+                reference_responders=y, reference_n=100, combined_arm="no",
+                candidates=[((x, 100),)], reference_candidates=[((y, 100),)],
+            )
+            for place, (x, y) in enumerate(counts)
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+    pooled = pooled_models(effects).iloc[1]
+    assert (pooled["prediction_lower"], pooled["prediction_upper"]) == (-1.0, 1.0)

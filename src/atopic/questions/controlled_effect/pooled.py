@@ -100,8 +100,8 @@ def pooled_effect(
             "estimate": pooled.estimate,
             "lower": pooled.lower,
             "upper": pooled.upper,
-            "prediction_lower": pooled.prediction_lower,
-            "prediction_upper": pooled.prediction_upper,
+            "prediction_lower": _possible(pooled.prediction_lower, measure),
+            "prediction_upper": _possible(pooled.prediction_upper, measure),
         }
         return found | {
             "tau2": pooled.tau2,
@@ -141,6 +141,13 @@ def pooled_effect(
         "notes": " ".join(notes),
     }
     return pd.DataFrame([row])
+
+
+def _possible(limit: Floats, measure: str) -> Floats:
+    """Keep a limit of a difference of shares from -1 to 1; no limit stays none."""
+    if measure != "RD":
+        return limit
+    return np.where(np.isfinite(limit), np.clip(limit, -1.0, 1.0), limit)
 
 
 def pooled_weights(effects: pd.DataFrame, pooled: Any) -> Floats:
