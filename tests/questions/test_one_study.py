@@ -328,7 +328,7 @@ def test_the_rates_of_one_study() -> Figure:
 def test_every_outcome_is_described() -> None:
     words = describe_study_rates(study_rates(atopic.load(), "shin-2021"))
     assert "EASI-50 by group, 1 row." in words
-    assert "maintained-good-response by group, 1 row. No control group: 40%." in words
+    assert "maintained good response by group, 1 row. No control group: 40%." in words
 
 
 def test_nothing_is_drawn_or_told_of_nothing() -> None:

@@ -42,7 +42,7 @@ def test_a_paper_that_was_read_is_unread_no_more(evidence: atopic.Evidence) -> N
     sources = evidence.sources
     sources.loc[sources["source_id"].eq("seo-2024-abstract"), "full_text_read"] = "yes"
     frames = {name: evidence.table(name) for name in evidence} | {"sources": sources}
-    after = atopic.Evidence(evidence.path, evidence.package, frames)
+    after = atopic.Evidence(evidence.path, evidence.package, frames, review=evidence.review)
     assert "Seo 2024" not in free_note(unknown_things(after))
     assert "Seo 2024" in free_note(unknown_things(evidence))
 
@@ -54,14 +54,18 @@ def test_an_address_is_that_of_the_source_or_of_the_registry(evidence: atopic.Ev
     assert found["topical-treatment"] == ""
     addresses = evidence.sources.assign(url=pd.NA)
     frames = {name: evidence.table(name) for name in evidence} | {"sources": addresses}
-    unaddressed = unknown_things(atopic.Evidence(evidence.path, evidence.package, frames))
+    unaddressed = unknown_things(
+        atopic.Evidence(evidence.path, evidence.package, frames, review=evidence.review)
+    )
     found = unaddressed.set_index("missing_id")["address"]
     assert found["furestem-2024-counts"].endswith("NCT05004324")
 
 
 def test_of_nothing_nothing_is_said(lenient: atopic.Evidence) -> None:
     frames = {name: lenient.table(name) for name in lenient if name != "missing"}
-    none = unknown_things(atopic.Evidence(lenient.path, lenient.package, frames))
+    none = unknown_things(
+        atopic.Evidence(lenient.path, lenient.package, frames, review=lenient.review)
+    )
     for empty in (none, unknown_things(lenient, studies=["nobody-1900"])):
         assert free_note(empty) == ""
         assert tabulate_unknown(empty).empty

@@ -5,7 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, dose_text, patient_text, week_text
+from atopic.display.numbers import (
+    SOURCE_GRADE,
+    TIME_NOT_STATED,
+    dose_text,
+    patient_text,
+    week_text,
+)
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map.table import DESIGNS, as_printed
@@ -167,7 +173,8 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
             "Row": markers["row"].astype(str),
         }
     )
-    nothing = table.isin(["no test read", "no value read", "not known"]).all()
+    unread = ["no test read", "no value read", "not known", TIME_NOT_STATED]
+    nothing = table.isin(unread).all()
     return table.loc[:, ~nothing]
 
 
