@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from atopic.display.numbers import method_name
+from atopic.display.numbers import method_name, outcome_text
 from atopic.reporting.plan.parameters import declared, read_notebook
 from tests.conftest import REPOSITORY
 from tests.running import run
@@ -36,7 +36,7 @@ def test_response_rates_answers_whatever_it_is_asked(
     if "figure" in kinds:
         assert kinds.count("table") >= 2
         alt = next(metadata["alt"] for metadata, _ in shown if metadata["kind"] == "figure")
-        assert alt.startswith(f"{outcome} by group, ")
+        assert alt.startswith(f"{outcome_text(outcome)} by group, ")
     else:
         assert kinds == ["finding", "note"]
 
@@ -53,7 +53,7 @@ def test_controlled_effect_answers_whatever_it_is_asked(
     shown = run(EFFECT, {"outcome": outcome, "weeks": weeks, "studies": studies}, monkeypatch)
     kinds = [metadata["kind"] for metadata, _ in shown]
     assert kinds
-    assert ("figure" in kinds) == ("table" in kinds)
+    assert bool({"figure", "block"} & set(kinds)) == ("table" in kinds)
     for metadata, _ in shown:
         if metadata["kind"] == "figure" and metadata["name"] == "placebo":
             assert metadata["alt"].startswith(f"Responders on placebo, {outcome}: ")

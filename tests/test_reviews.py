@@ -151,7 +151,9 @@ def test_an_own_word_is_shown(
     tmp_path: Path, ran: Ran, table: str, column: str, word: str, name: str, values: dict[str, Any]
 ) -> None:
     folder = psoriasis(tmp_path / "psoriasis")
-    more = {"role": "benchmark", "in_synthesis": "no"} if column == "intervention_class" else {}
+    more = {}
+    if column == "intervention_class":
+        more = {"role": "benchmark", "in_synthesis": "no", "exclusion_reason": "a benchmark"}
 
     def change(row: dict[str, str]) -> None:
         if column != "dose_unit" or row["dose"]:

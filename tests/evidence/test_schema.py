@@ -175,11 +175,11 @@ def test_no_constraint_of_the_schema_is_passed_over():
     assert passed_over == set()
 
 
-def test_the_schema_speaks_the_standard_and_the_seven_words_of_the_project():
+def test_the_schema_speaks_the_standard_and_the_eight_words_of_the_project():
     """Other tools can read it: https://datapackage.org/standard/data-package/ asks for these."""
     fields = {"name", "type", "title", "description", "constraints", "unit", "meanings"}
     fields |= {"listOf", "references", "blankWith"}
-    schemas = {"fields", "missingValues", "primaryKey", "foreignKeys", "key"}
+    schemas = {"fields", "missingValues", "primaryKey", "foreignKeys", "key", "rules"}
     for resource in DESCRIBED["resources"]:
         assert re.fullmatch(r"[a-z0-9._-]+", resource["name"])
         assert (resource["format"], resource["encoding"]) == ("csv", "utf-8")

@@ -216,5 +216,5 @@ def test_a_vocabulary_of_ten_thousand_words_is_quick(
     words = [f"word-{number}" for number in range(10_000)]
     with_field(folder, "arms", "agent", constraints={"required": True, "enum": words})
     lines = told(folder, capsys)
-    assert len(lines) > 50
+    assert any("and the like in rows" in line for line in lines)
     assert max(map(len, lines)) < 1000

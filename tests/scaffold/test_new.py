@@ -82,12 +82,12 @@ def test_the_reports_are_what_the_tables_can_answer(psoriasis: Path, nausea: Pat
 
 def test_what_was_written_passes_the_check_and_says_the_title(psoriasis: Path) -> None:
     assert [str(one) for one in check(psoriasis / "data") if one.fails] == []
-    review = tomllib.loads((psoriasis / "review.toml").read_text("utf-8"))
+    review = tomllib.loads((psoriasis / "data" / "review.toml").read_text("utf-8"))
     assert review["title"] == "Biologics for plaque psoriasis"
     assert review["words"]["control"] == ["Placebo", "Placebo"]
-    assert (review["data"], review["time"], review["pool"]["by"]) == (
-        "data", {"unit": "week"}, "agent",
-    )  # fmt: skip
+    assert (review["time"], review["pool"]["by"]) == ({"unit": "week"}, "agent")
+    read = atopic.load(psoriasis / "data").review
+    assert (read.title, read.words.control.many) == ("Biologics for plaque psoriasis", "Placebo")
     for page in ("README.md", "reports.toml", "CITATION.cff", ".github/workflows/reports.yml"):
         assert "dermatitis" not in (psoriasis / page).read_text("utf-8")
 
@@ -149,7 +149,7 @@ def test_answers_are_kept_when_the_sheet_is_imported_again(tmp_path: Path) -> No
     }  # fmt: skip
     assert evidence.instruments["label"].tolist() == ["nausea on day 1"]
     assert evidence.instruments["direction"].tolist() == ["lower-is-better"]
-    review = tomllib.loads((folder / "review.toml").read_text("utf-8"))
+    review = tomllib.loads((folder / "data" / "review.toml").read_text("utf-8"))
     assert (review["title"], review["time"]["unit"]) == ("Ginger", "day")
     import_sheet(place, folder / "data")
     assert {one.name: one.read_bytes() for one in (folder / "data").iterdir()} == before

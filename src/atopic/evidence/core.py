@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from atopic.errors import did_you_mean
-from atopic.evidence.csv_rows import Problem
 from atopic.evidence.descriptor import Node, read_json
 from atopic.evidence.schema import (
     DESCRIPTOR,
@@ -22,6 +22,9 @@ from atopic.evidence.schema import (
     check_references,
     described,
 )
+
+if TYPE_CHECKING:
+    from atopic.evidence.csv_rows import Problem
 
 __all__ = ["ADDED", "core_tables", "read_package", "schema_problems"]
 
@@ -163,7 +166,7 @@ def _field_with_core(own: Field, core: Field) -> Field:
     )
 
 
-def schema_problems(package: Package) -> Iterator[Problem]:
+def schema_problems(package: Package) -> "Iterator[Problem]":
     """Find what a schema declares otherwise than atopic reads it.
 
     Parameters
@@ -210,7 +213,7 @@ def schema_problems(package: Package) -> Iterator[Problem]:
                 yield from _field_problems(place, field, known[field.name])
 
 
-def _field_problems(place: str, own: Field, core: Field) -> Iterator[Problem]:
+def _field_problems(place: str, own: Field, core: Field) -> "Iterator[Problem]":
     if own.type != core.type:
         wrong = f"is declared {own.type}, but atopic reads it as {core.type}; declare that"
         yield _problem(place, wrong)
@@ -223,5 +226,8 @@ def _field_problems(place: str, own: Field, core: Field) -> Iterator[Problem]:
                 yield _problem(place, wrong)
 
 
-def _problem(place: str, message: str) -> Problem:
+def _problem(place: str, message: str) -> "Problem":
+    # It needs pandas, which a build that has nothing to do need not wait for.
+    from atopic.evidence.csv_rows import Problem
+
     return Problem(DESCRIPTOR, None, place, None, "schema", message)

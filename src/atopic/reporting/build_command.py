@@ -1,5 +1,6 @@
 """What `atopic build` does with what it is asked: once, again for comparison, or at every save."""
 
+import csv
 import json
 import os
 import sys
@@ -10,8 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from atopic.errors import ReportError, UsageError
-from atopic.evidence.csv_rows import read_rows
-from atopic.paths import bundled
+from atopic.paths import bundled, ordinary_file
 from atopic.reporting.build import Built, Options, Plan, build
 from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
@@ -80,11 +80,11 @@ def _refuse_foreign(manifest: Path, data: Path | None, reports: tuple[Report, ..
     if data is None or not own.exists() or not manifest.exists() or not own.samefile(manifest):
         return
     named = {str(one.parameters["study"]) for one in reports if "study" in one.parameters}
-    rows, _ = read_rows(data / "studies.csv")
-    if rows is None or "study_id" not in rows.header:
-        return  # what is wrong with it is said elsewhere
-    place = rows.header.index("study_id")
-    held = {cells[place] for cells in rows.cells}
+    try:  # what is wrong with it is said elsewhere
+        with ordinary_file(data / "studies.csv").open(encoding="utf-8-sig", newline="") as file:
+            held = {row.get("study_id") for row in csv.DictReader(file)} - {None}
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return
     if held and named and not held & named:
         raise UsageError(
             f"{data}: these are the tables of another review than the reports of {manifest}, which "

@@ -65,7 +65,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.durability import patient_courses
     >>> tabulate_courses(patient_courses(atopic.load(), "EASI-50"))["Week"].to_list()[:3]
-    ['16 (presumed)', '16 (presumed)', 'not known']
+    ['16 (presumed)', '16 (presumed)', 'time not stated']
     """
     return pd.DataFrame(
         {
