@@ -52,6 +52,11 @@ class Noun:
     def __str__(self) -> str:
         return self.many
 
+    @property
+    def adjective(self) -> str:
+        """Return the singular as it stands before another noun: "cell-therapy" of trials."""
+        return self.one.replace(" ", "-")
+
     def verb(self, plural: str) -> str:
         """Return a verb, given in the plural, as it follows `many`."""
         if self.one != self.many:

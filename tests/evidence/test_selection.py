@@ -12,7 +12,7 @@ from atopic.evidence.selection import as_names, selected, selection_note
         ({"outcome": "EASI-50", "weeks": [12, 1, 2]}, "at weeks 1 and 2;"),
         ({"outcome": "EASI-50", "studies": ["nobody"]}, "There is no study 'nobody'"),
         ({"outcome": "EASI-50", "studies": ["atmsc-2025"]}, "atmsc-2025 does not report EASI-50"),
-        ({"outcome": "SCORAD-50"}, "No cell-therapy study reports SCORAD-50; benchmark trials"),
+        ({"outcome": "SCORAD-50"}, "No study of cells reports SCORAD-50; benchmark trials"),
         ({"outcome": "EASI-50", "studies": ["kim-2017", "atmsc-2025"]}, "atmsc-2025 does not"),
     ],
 )

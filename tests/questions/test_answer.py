@@ -49,7 +49,7 @@ def changed(evidence: atopic.Evidence, change: Change) -> atopic.Evidence:
         [name for name in stored if name in frames["responses"]]
     ]
     change(frames)
-    return atopic.Evidence(evidence.path, evidence.package, frames)
+    return atopic.Evidence(evidence.path, evidence.package, frames, review=evidence.review)
 
 
 class Words(HTMLParser):

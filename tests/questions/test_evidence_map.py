@@ -284,7 +284,7 @@ def test_a_folder_without_exclusions_still_has_a_flow(
     evidence: atopic.Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = {name: evidence.table(name) for name in evidence if name != "excluded_studies"}
-    without = atopic.Evidence(evidence.path, evidence.package, frames)
+    without = atopic.Evidence(evidence.path, evidence.package, frames, review=evidence.review)
     flow = evidence_map.study_flow(without)
     assert (flow.in_excluded, flow.known, flow.excluded, flow.included) == (0, 16, 7, 8)
     assert [code for code, _, _ in flow.reasons] == ["other"]

@@ -85,7 +85,7 @@ def with_tables(evidence: atopic.Evidence, **tables: pd.DataFrame) -> atopic.Evi
     # What is derived from the responses is derived anew.
     derived = list(derive(evidence.responses, evidence.denominators).columns)
     frames["responses"] = frames["responses"].drop(columns=derived)
-    return atopic.Evidence(evidence.path, evidence.package, frames, "empty")
+    return atopic.Evidence(evidence.path, evidence.package, frames, "empty", evidence.review)
 
 
 def without_rows(evidence: atopic.Evidence, *names: str) -> atopic.Evidence:

@@ -77,7 +77,7 @@ def with_safety(evidence: atopic.Evidence, rows: list[dict[str, object]]) -> ato
     both = pd.concat([table.astype(object), extra.astype(object)])
     typed = both.astype({name: kind for name, kind in table.dtypes.items() if kind != "category"})
     frames = {name: evidence.table(name) for name in evidence} | {"safety": typed}
-    return atopic.Evidence(evidence.path, evidence.package, frames)
+    return atopic.Evidence(evidence.path, evidence.package, frames, review=evidence.review)
 
 
 def added(**values: object) -> dict[str, object]:

@@ -42,7 +42,7 @@ def test_a_paper_that_was_read_is_unread_no_more(evidence: atopic.Evidence) -> N
     sources = evidence.sources
     sources.loc[sources["source_id"].eq("seo-2024-abstract"), "full_text_read"] = "yes"
     frames = {name: evidence.table(name) for name in evidence} | {"sources": sources}
-    after = atopic.Evidence(evidence.path, evidence.package, frames)
+    after = atopic.Evidence(evidence.path, evidence.package, frames, review=evidence.review)
     assert "Seo 2024" not in free_note(unknown_things(after))
     assert "Seo 2024" in free_note(unknown_things(evidence))
 

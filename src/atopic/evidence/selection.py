@@ -298,7 +298,9 @@ def _nobody(
     """Say that no study of a choice reports an outcome that others do."""
     anywhere = selected(evidence, table, outcome, include_benchmarks=True)
     known = set(evidence.studies["study_id"])
-    kind = "study" if choice["include_benchmarks"] else "cell-therapy study"
+    kind = (
+        "study" if choice["include_benchmarks"] else f"study of {evidence.review.words.treatment}"
+    )
     if studies:
         chosen = [study for study in studies if study in known]
         asked = _listed(chosen) if chosen else "The studies asked for"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.frequencies import per_100
 from atopic.display.marks import certainty_html, mark_html, units_html
 from atopic.evidence.csv_rows import records
@@ -19,6 +20,7 @@ from atopic.questions.answer.words import (
     sentence_case,
 )
 from atopic.questions.certainty.words import PAGE, anchor_of
+from atopic.review import words_in_use
 
 __all__ = ["cards_html", "describe_cards"]
 
@@ -78,7 +80,7 @@ def _card(row: Any, level: float) -> str:
         f'<p class="fine">{escape(given_words(row))}</p></div>',
         f'<p class="say">{escape(grade_sentence(row))}</p>',
         f'<dl class="units">{_bar("Placebo", row.placebo, row, "placebo")}'
-        f"{_bar('Cells', row.cells, row, 'cells')}</dl>",
+        f"{_bar(capital(words_in_use().treatment.many), row.cells, row, 'cells')}</dl>",
         f'<div><p class="diff"><b>{escape(difference)}</b> <span>{escape(limits)}</span></p>'
         f"{_certainty(row)}</div>",
         _facts(row),

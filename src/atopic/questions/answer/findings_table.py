@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.marks import certainty_html
 from atopic.display.numbers import listed, signed
@@ -12,13 +13,10 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of
+from atopic.review import words_in_use
 
 __all__ = ["describe_findings", "findings_html"]
 
-_HEADS = (
-    "Outcome", "Patients (trials)", "Placebo, per 100", "Cells, per 100", "Difference per 100",
-    "Relative effect", "Certainty",
-)  # fmt: skip
 _SAID = {
     "significant": "called significant; no numbers",
     "not-significant": "called not significant; no numbers",
@@ -42,7 +40,7 @@ def findings_html(findings: pd.DataFrame) -> str:
         return ""
     heads = "".join(
         f'<th role="columnheader" scope="col"{_align(place)}>{head}</th>'
-        for place, head in enumerate(_HEADS)
+        for place, head in enumerate(_heads())
     )
     bodies, reasons = [], []
     for product, own in findings.groupby("product", sort=False):
@@ -50,7 +48,8 @@ def findings_html(findings: pd.DataFrame) -> str:
         rows = "\n".join(_row(row) for row in records(own))
         bodies.append(
             '<tbody role="rowgroup"><tr class="group" role="row"><th role="columnheader" '
-            f'scope="colgroup" colspan="{len(_HEADS)}">{escape(heading)}</th></tr>\n{rows}</tbody>'
+            f'scope="colgroup" colspan="{len(_heads())}">{escape(heading)}</th></tr>\n'
+            f"{rows}</tbody>"
         )
         reasons += [(row, heading, _told(row)) for row in records(own)]
     common = [one for one in reasons[0][2] if all(one in told for _, _, told in reasons)]
@@ -118,7 +117,7 @@ def _row(row: Any) -> str:
     shown = "".join(
         f'<td role="cell" class="{kind}{" blank" if cell == _DASH else ""}">'
         f'<span class="lab">{head.partition(",")[0]} </span><span>{cell}</span></td>'
-        for head, cell, kind in zip(_HEADS[1:], cells, kinds, strict=True)
+        for head, cell, kind in zip(_heads()[1:], cells, kinds, strict=True)
     )
     small = f" <small>{escape(small)}</small>" if small else ""
     return (
@@ -208,3 +207,12 @@ def _line(name: str, level: str, told: list[tuple[str, str]]) -> str:
     words = " ".join(f"{head} {reason}" for head, reason in told)
     level = f" <b>{level}</b>" if level else ""
     return f"<li>{name}:{level} {escape(words)}</li>"
+
+
+def _heads() -> tuple[str, ...]:
+    words = words_in_use()
+    rates = (f"{capital(one.many)}, per 100" for one in (words.control, words.treatment))
+    return (
+        *("Outcome", "Patients (trials)", *rates),
+        *("Difference per 100", "Relative effect", "Certainty"),
+    )

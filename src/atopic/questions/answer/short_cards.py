@@ -10,6 +10,7 @@ from atopic.display.frequencies import per_100
 from atopic.display.numbers import plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
+from atopic.review import words_in_use
 
 __all__ = ["describe_short_answers", "short_answers_html"]
 
@@ -71,13 +72,13 @@ def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     link = ("Side effects", "safety.html")
     if not rows:
         return "Unknown", "We found no count of serious side effects.", link
-    row = rows[0]
+    row, treatment = rows[0], words_in_use().treatment
     if pd.isna(row.high):
-        words = "Serious side effects of those given cells cannot be taken together."
+        words = f"Serious side effects of those given {treatment} cannot be taken together."
     else:
         words = (
-            f"None of {plural(int(row.n), 'counted patient')} given cells had a serious side "
-            f"effect, so up to {per_100(row.high)} in 100 is possible."
+            f"None of {plural(int(row.n), 'counted patient')} given {treatment} had a serious "
+            f"side effect, so up to {per_100(row.high)} in 100 is possible."
         )
     if row.others:
         words += (
@@ -106,7 +107,10 @@ def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
 
 def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     if not rows:
-        words = "No drug trial in these tables reports an outcome that a trial of cells reports."
+        words = (
+            "No drug trial in these tables reports an outcome that a trial of "
+            f"{words_in_use().treatment} reports."
+        )
         return "Not comparable", words, ("The trials", "trials.html")
     first = rows[0]
     named = [row for row in rows if row.name == _NAMED]

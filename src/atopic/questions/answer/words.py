@@ -10,6 +10,7 @@ from atopic.display.frequencies import limits_per_100, more_per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.words import p_words
+from atopic.review import words_in_use
 
 __all__ = [
     "answer_note",
@@ -24,16 +25,16 @@ __all__ = [
     "trials_words",
 ]
 
-_LEFT_OPEN = "left open whether cells do more than placebo"
+_LEFT_OPEN = "left open whether {treatment} {do} more than placebo"
 #: What the largest trials came to, as surely as it is graded.
 _FOUND = {
     ("alike", "high"): "showed little or no difference from placebo",
-    ("alike", "moderate"): "showed that cells probably make little or no difference",
-    ("alike", "low"): "suggest that cells may make little or no difference",
+    ("alike", "moderate"): "showed that {treatment} probably {make} little or no difference",
+    ("alike", "low"): "suggest that {treatment} may make little or no difference",
     ("alike", ""): "saw little or no difference from placebo",
-    ("more", "high"): "showed that cells help more patients than placebo",
-    ("more", "moderate"): "showed that cells probably help more patients than placebo",
-    ("more", "low"): "suggest that cells may help more patients than placebo",
+    ("more", "high"): "showed that {treatment} {help} more patients than placebo",
+    ("more", "moderate"): "showed that {treatment} probably {help} more patients than placebo",
+    ("more", "low"): "suggest that {treatment} may help more patients than placebo",
     ("more", ""): "saw more patients respond than on placebo",
     ("fewer", ""): "saw fewer patients respond than on placebo",
 }
@@ -73,10 +74,11 @@ def answer_note(products: pd.DataFrame) -> str:
     'Not shown so far. Two phase 3 trials of cord-blood cells, with 512 patien'
     """
     if products.empty:
-        return (
-            "Nobody can say. No result of a placebo-controlled trial of cells is in these tables, "
-            "and without a placebo group nothing shows what cells add."
+        words = (
+            "Nobody can say. No result of a placebo-controlled trial of {treatment} is in these "
+            "tables, and without a placebo group nothing shows what {treatment} {add}."
         )
+        return _of_treatment(words)
     rows = list(records(products))
     first, *others = rows
     sentences = [_verdict(rows), _of_largest(first)]
@@ -98,9 +100,16 @@ def _verdict(rows: Sequence[Any]) -> str:
 def _of_largest(row: Any) -> str:
     trials = f"{sentence_case(trials_words(row))} of {row.name}, with {row.patients:,} patients, "
     if row.known != "rates":
-        return f"{trials}{_LEFT_OPEN}, and their rates were not found."
+        return f"{trials}{_of_treatment(_LEFT_OPEN)}, and their rates were not found."
     found = _FOUND.get((row.direction, row.certainty), _FOUND.get((row.direction, ""), _LEFT_OPEN))
-    return f"{trials}{found}: {_in_patients(row)}."
+    return f"{trials}{_of_treatment(found)}: {_in_patients(row)}."
+
+
+def _of_treatment(words: str) -> str:
+    """Return words with the treatment in them, and verbs as they follow it."""
+    treatment = words_in_use().treatment
+    verbs = {verb: treatment.verb(verb) for verb in ("add", "do", "help", "make")}
+    return words.format(treatment=treatment, **verbs)
 
 
 def _in_patients(row: Any) -> str:
@@ -114,7 +123,7 @@ def _in_patients(row: Any) -> str:
 def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
     trials = sum(row.trials for row in rows)
     smaller = "smaller " if all(row.patients < first.patients for row in rows) else ""
-    of = "other cells" if len(rows) > 1 else rows[0].name
+    of = f"other {words_in_use().treatment}" if len(rows) > 1 else rows[0].name
     one = trials == 1
     words = f"{sentence_case(_number(trials))} {smaller}{'trial' if one else 'trials'} of {of} "
     words += {

@@ -9,7 +9,7 @@ from atopic.display.numbers import fraction, study_name
 from atopic.display.row_chart import draw_key, draw_mark, key_mark, row_chart
 from atopic.display.style import COLOURS, INK, styled, text_width
 from atopic.evidence.csv_rows import records
-from atopic.questions.benchmarks.placebo_table import REFERENCES, two_digits
+from atopic.questions.benchmarks.placebo_table import references, two_digits
 
 __all__ = ["describe_above_placebo", "draw_above_placebo"]
 
@@ -32,7 +32,7 @@ def draw_above_placebo(found: pd.DataFrame) -> Figure | None:
         return None
     groups = [arm for _, arm in found.groupby("row", sort=False)]
     heads = [_head(arm.iloc[0]) for arm in groups]
-    left = 0.4 + max(map(text_width, (*heads, *REFERENCES.values())))
+    left = 0.4 + max(map(text_width, (*heads, *references().values())))
     with styled():
         chart = row_chart(
             len(found) + len(groups), left=left, axis=3.6, right=1.2, row=0.27, top=0.2, bottom=0.9
@@ -51,7 +51,7 @@ def draw_above_placebo(found: pd.DataFrame) -> Figure | None:
                     reach = (row.estimate_min, row.estimate_max)
                     axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
                 draw_mark(axes, row.estimate, y, colour, filled=False, clip_on=False)
-                chart.name(y, REFERENCES[row.reference])
+                chart.name(y, references()[row.reference])
                 chart.beside(0.12, y, two_digits(row.estimate))
             y += 1
         dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
@@ -66,7 +66,7 @@ def describe_above_placebo(found: pd.DataFrame) -> str:
     """Say what that chart shows, for readers who cannot see it; nothing of an empty frame."""
     lines = [
         f"{study_name(row.study_id)}, {row.label}: {two_digits(row.estimate)} above "
-        f"{REFERENCES[row.reference][0].lower()}{REFERENCES[row.reference][1:]}"
+        f"{references()[row.reference][0].lower()}{references()[row.reference][1:]}"
         for row in records(found)
     ]
     return f"No controlled comparison. {'; '.join(lines)}." if lines else ""

@@ -17,7 +17,7 @@ from scipy.special import betaincinv, betaln, expit, log_expit, logit
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.questions.asked import asked
-from atopic.questions.benchmarks.estimates import KINDS_OF_TRIALS
+from atopic.questions.benchmarks.estimates import kinds_of_trials
 from atopic.questions.response_rates import placebo_arms, placebo_reference
 from atopic.stats import bayes
 
@@ -190,7 +190,7 @@ def _references(
         )
     arms = placebo_arms(evidence, outcome, sets=False)
     arms = arms[arms["responders"].notna() & (arms["week"] - week).abs().le(within).fillna(False)]
-    kinds = arms["study_role"].map(KINDS_OF_TRIALS).astype("str")
+    kinds = arms["study_role"].map(kinds_of_trials()).astype("str")
     nearest = arms.assign(away=(arms["week"] - week).abs()).sort_values(["away", "row"])
     for trials, group in nearest.drop_duplicates("study_id").groupby(kinds, sort=False):
         if len(group) < 2:

@@ -11,6 +11,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import SETTINGS
 from atopic.evidence.vocabulary import plain
 from atopic.questions.response_rates.chart import draw_rates
+from atopic.review import words_in_use
 
 __all__ = ["describe_benchmarks", "draw_benchmarks"]
 
@@ -68,7 +69,9 @@ def _under(row: Any) -> tuple[str, str]:
     if row.setting != "controlled":
         return SETTINGS[row.setting], topicals
     if row.arm_role == "placebo":
-        kind = "cell-therapy trials" if row.study_role == "evidence" else "drug trials"
+        words = words_in_use()
+        given = words.treatment if row.study_role == "evidence" else words.comparator
+        kind = f"{given.adjective} trials"
         return "Placebo", f"{kind}, {topicals}"
     if pd.isna(row.intervention_class):
         return _CLASSES["unknown"], topicals

@@ -16,22 +16,30 @@ from atopic.evidence.selection import SETTINGS, as_names
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
+from atopic.review import words_in_use
 from atopic.stats import pooling
 
-__all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "placebo_responses"]
+__all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "kinds_of_trials", "placebo_responses"]
 
 #: What benchmark trials tested, in the order of their charts; other words follow.
 BENCHMARK_CLASSES = (
     *("biologic", "jak-inhibitor", "systemic-immunosuppressant", "placebo", "unknown"),
 )
 
-#: Kinds of trials by the role of a study; their placebo arms are never taken together.
-KINDS_OF_TRIALS = {"evidence": "cell therapy", "benchmark": "drug"}
-
 #: Whether topical treatment went on beside the arm.
 _TOPICALS = ("yes", "no", "unknown")
 
 _GROUP = ["outcome", "trials", "week", "background_topicals"]
+
+
+def kinds_of_trials() -> dict[str, str]:
+    """Return kinds of trials by the role of a study; their placebo arms are never taken together.
+
+    >>> list(kinds_of_trials())
+    ['evidence', 'benchmark']
+    """
+    words = words_in_use()
+    return {"evidence": words.treatment.one, "benchmark": words.comparator.one}
 
 
 @asked("responses", benchmarks=True)
@@ -124,10 +132,10 @@ def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd
     [['yes', 7, 4, 0.159, 0.357], ['no', 9, 4, 0.06382978723404255, 0.181]]
     """
     arms = arms[arms["background_topicals"].isin(_known_topicals(topicals))]
-    arms = arms.assign(trials=arms["study_role"].map(KINDS_OF_TRIALS).astype("str"))
+    arms = arms.assign(trials=arms["study_role"].map(kinds_of_trials()).astype("str"))
     keys = pd.DataFrame(
         {
-            "cells": arms["trials"].ne("drug"),
+            "cells": arms["study_role"].eq("evidence"),
             "topicals": arms["background_topicals"].map(_TOPICALS.index),
             "study_id": arms["study_id"],
             "week": arms["week"].astype("float64"),

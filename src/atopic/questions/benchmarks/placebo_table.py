@@ -13,22 +13,29 @@ from atopic.display.numbers import (
 )
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates import PlaceboReference
+from atopic.review import words_in_use
 
 __all__ = [
-    "REFERENCES",
     "published_mean",
     "reference_notes",
+    "references",
     "tabulate_above_placebo",
     "tabulate_placebo_responses",
     "two_digits",
 ]
 
-#: What a rate is set beside, by `reference` of `beating_placebo`.
-REFERENCES = {
-    "mean": "Mean placebo response",
-    "drug": "Placebo group of a new drug trial",
-    "cell therapy": "Placebo group of a new cell trial",
-}
+
+def references() -> dict[str, str]:
+    """Return what a rate is set beside, by `reference` of `beating_placebo`.
+
+    >>> list(references())[0]
+    'mean'
+    """
+    words = words_in_use()
+    return {"mean": "Mean placebo response"} | {
+        given.one: f"Placebo group of a new {given.adjective} trial"
+        for given in (words.comparator, words.treatment)
+    }
 
 
 def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
@@ -43,7 +50,7 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
             "Responders": fraction(first["responders"], first["n"])
             + ("" if first["basis"] == "printed" else f", {first['basis']}"),
         }
-        for name, title in REFERENCES.items():
+        for name, title in references().items():
             if found["reference"].eq(name).any():
                 cells = [_probability(row) for row in records(arm) if row.reference == name]
                 line[title] = cells[0] if cells else "none near its week"
@@ -70,7 +77,7 @@ def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
             )
         rows = f"rows {row.reference_rows}" if "," in row.reference_rows else None
         sentences.append(
-            f"{REFERENCES[row.reference]}: {what}, {rows or f'row {row.reference_rows}'}."
+            f"{references()[row.reference]}: {what}, {rows or f'row {row.reference_rows}'}."
         )
     return tuple(sentences)
 
