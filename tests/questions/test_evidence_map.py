@@ -374,7 +374,9 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     assert (
         "Placebo-controlled periods: count of responders 1, percentage without a count 2" in words
     )
-    assert "Of the 26 marks of placebo-controlled periods of cell trials, 17 rest on news" in words
+    assert (
+        "Of the 26 marks of placebo-controlled periods of trials of cells, 17 rest on news" in words
+    )
     assert "Seo 2024 phase 2: no rate of either group was found." in words
     assert "Atmsc 2025: rates for EASI-75 week 16." in words
 
