@@ -133,7 +133,7 @@ def beliefs_about(
     elif len(trials):
         rate, control = _control(evidence, outcome, week)
         arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
-        words = f"placebo groups of trials of {words_in_use().treatment}: {arms}"
+        words = f"placebo groups of {words_in_use().treatment.adjective} trials: {arms}"
         if len(trials) > 1:
             words += " (mean log odds by random effects, half a patient added to both counts)"
         else:

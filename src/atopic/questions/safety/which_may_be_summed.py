@@ -20,7 +20,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
     for row in records(frame):
         study = studies.loc[row.study_id]
         if row.study_role != "evidence" or row.arm_role not in ("experimental", "mixed"):
-            reason = f"no group given {words_in_use().treatment}"
+            reason = f"no {words_in_use().treatment.adjective} group"
         elif row.basis == "words-only":
             reason = "no count read"
         elif row.basis == "events":
