@@ -121,7 +121,7 @@ def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
     assert reasons[1001] == "the group is already counted"
     assert reasons[1002] == "same patients as kangstem-2019"
     assert reasons[1003] == "part of a group already counted"
-    assert reasons[1004] == "no group given cells"
+    assert reasons[1004] == "no cell-therapy group"
     assert one(safety.summed_events(frame)).n == 34 + 5 + 59 + 98
     settings = frame.set_index("row")["setting"]
     assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
