@@ -79,7 +79,9 @@ def test_the_wheel_holds_the_package_and_what_people_edit_and_nothing_else(relea
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"atopic", f"{NAME}.dist-info"}
     bundled = [name.removeprefix("atopic/bundled/") for name in names if "/bundled/" in name]
-    listed = call("git", "ls-files", "data", "notebooks", "reports.toml", cwd=REPOSITORY)
+    listed = call(
+        "git", "ls-files", "data", "notebooks", "releases", "reports.toml", cwd=REPOSITORY
+    )
     assert sorted(bundled) == sorted(listed.split())
     kinds = {Path(name).suffix for name in names if "/bundled/" not in name and "-info" not in name}
     assert kinds <= {".py", ".css", ".js", ".j2", ".csv", ".json", ".toml", ".typed"}

@@ -179,6 +179,8 @@ def test_the_rows_follow_table_and_study_and_the_code_gives_as_many(
             output_hook=lambda message, told=told: told.append(message["content"].get("text", "")),
         )  # fmt: skip
         assert said.startswith(f"{int(''.join(told)):,} of ")
+    # A table of few rows has no field to search it by.
+    panel.change("Study", "every study")
     panel.change("Table", "responses")
 
 

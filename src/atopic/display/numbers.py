@@ -151,7 +151,7 @@ def dose_text(dose: float, unit: Any) -> str:
 
 
 def place_text(source_id: Any, locator: Any) -> str:
-    """Return where something stands, as far as it is known.
+    """Return where something stands, or who said it when, as far as it is known.
 
     >>> place_text("kim-2017", "page 3"), place_text("kim-2017", pd.NA)
     ('kim-2017, page 3', 'kim-2017')

@@ -140,12 +140,11 @@ def _nearest(question: str, found: object, answers: list[Row]) -> Row:
 
 def _questions(folder: Folder) -> Iterator[Problem]:
     judged = defaultdict(list)
-    judgements = folder.rows("certainty_judgements", "kind", "question_id")
-    for row in judgements:
+    for row in folder.rows("certainty_judgements", "kind", "question_id"):
         if row["kind"] == "indirectness":
             judged[row["question_id"]].append(row)
     for row in folder.rows("certainty_questions", "question_id"):
-        if row["question_id"] is None or not judgements:
+        if row["question_id"] is None:
             continue
         found = judged[row["question_id"]]
         if not found:
@@ -170,7 +169,7 @@ def _appraised(folder: Folder) -> Iterator[Problem]:
         trials[row["study_id"]].append(row)
     table = "certainty_questions"
     for row in folder.rows(table, "outcome", "week", "design", "study_ids"):
-        if row["design"] == "uncontrolled" or not trials or row["study_ids"] is None:
+        if row["design"] == "uncontrolled" or row["study_ids"] is None:
             continue
         for study in row["study_ids"].split(";"):
             fits = any(

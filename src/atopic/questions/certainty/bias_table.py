@@ -75,7 +75,7 @@ def tabulate_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
             _JUDGEMENTS[row.judgement],
             _JUDGEMENTS[row.computed] + (" (the same: the row says nothing)" if row.stale else ""),
             row.reason,
-            f"{row.decided_by}, {row.decided_on}",
+            place_text(row.decided_by, row.decided_on),
             row.row,
         )
         for row in records(overrides)
