@@ -236,15 +236,12 @@ def pool_contrasts(
             f"{NOTHING_SEEN}{_where(barren)}; for the risk difference, or the risk ratio where "
             "everybody responded, use mantel_haenszel"
         )
-    variance, covariance = trials.variance, None
-    if control is not None:
-        covariance = shared_control_covariance(variance, control, trials.control_variance)
     fit = of_model(
         model,
         trials.effect,
-        variance if covariance is None else None,
-        covariance=covariance,
+        trials.variance,
         control=control,
+        control_variance=trials.control_variance,
         effect_correlation=effect_correlation,
         tau2_method=tau2_method,
         interval=interval,
@@ -273,21 +270,30 @@ def pool_contrasts(
 def of_model(
     model: Model,
     effect: Floats,
-    variance: Floats | None,
+    variance: Floats,
     *,
+    control: ArrayLike | None,
+    control_variance: Floats,
     interval: IntervalMethod | None,
     i2: I2Definition | None,
     level: float,
-    covariance: Floats | None = None,
     **random_options: Any,
 ) -> Pooled:
-    """Pool by a model with its defaults; `random_options` are for random effects alone."""
+    """Pool by a model with its defaults; `random_options` are for random effects alone.
+
+    `control` labels the control arms, and `control_variance` is the part of each variance that its
+    control arm contributes: contrasts with one label are pooled with their covariance.
+    """
     if not isinstance(model, str) or model not in get_args(Model):
         raise ValueError(f"model must be 'random' or 'common', not {shown(model)}")
+    covariance = None
+    if control is not None:
+        covariance = shared_control_covariance(variance, control, control_variance)
+    independent = variance if covariance is None else None
     if model == "common":
         return common_effect(
             effect,
-            variance,
+            independent,
             covariance=covariance,
             interval="wald" if interval is None else interval,
             level=level,
@@ -295,8 +301,9 @@ def of_model(
         )
     return random_effects(
         effect,
-        variance,
+        independent,
         covariance=covariance,
+        control=control,
         interval="hartung-knapp" if interval is None else interval,
         level=level,
         i2="tau2" if i2 is None else i2,

@@ -11,7 +11,6 @@ from scipy.special import gammaln
 
 from atopic.stats.arguments import as_numbers, as_sizes, one_of, together
 from atopic.stats.frames import of_frame
-from atopic.stats.pooling.effect_sizes import shared_control_covariance
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
 from atopic.stats.pooling.inverse_variance import of_model
 from atopic.stats.pooling.result import IntervalMethod, Model, Pooled, Prediction
@@ -90,19 +89,16 @@ def pool_means(
         effect, variance = m1 - m0, s1**2 / n1 + s0**2 / n0
     else:
         effect, variance = _hedges_g(m1 - m0, s1, n1, s0, n0)
-    covariance = None
-    if control is not None:
-        if measure == "SMD":
-            raise ValueError(
-                "control is for measure 'MD': of standardised differences pool one a control arm"
-            )
-        covariance = shared_control_covariance(variance, control, s0**2 / n0)
+    if control is not None and measure == "SMD":
+        raise ValueError(
+            "control is for measure 'MD': of standardised differences pool one a control arm"
+        )
     fit = of_model(
         model,
         effect,
-        variance if covariance is None else None,
-        covariance=covariance,
+        variance,
         control=control,
+        control_variance=s0**2 / n0,
         effect_correlation=effect_correlation,
         tau2_method=tau2_method,
         interval=interval,
