@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,3 +114,45 @@ def test_a_kernel_that_is_not_there_fails_its_report_and_python_of_elsewhere_is_
     assert [one.failure for one in results[1:]] == [None, None]
     assert [words for words in heard.notices if "'mine' is not used" in words] == heard.notices
     assert len(heard.notices) == 1
+
+
+LIMPING = """
+import pathlib, sys
+starts = pathlib.Path(sys.argv[1])
+number = len(starts.read_text()) if starts.exists() else 0
+starts.write_text("x" * (number + 1))
+if number < {ending}:
+    sys.exit(1)
+sys.argv[1:] = sys.argv[2:]
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
+
+
+@pytest.mark.parametrize("ending", [1, 2, 3])
+def test_a_kernel_that_ends_before_it_answers_is_started_again(
+    tmp_path: Path, notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, ending: int
+) -> None:
+    folder, starts = tmp_path / "kernels" / "limping", tmp_path / "starts"
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-c", LIMPING.format(ending=ending), str(starts)]
+    words = {"display_name": "Limping", "language": "limping"}
+    (folder / "kernel.json").write_text(
+        json.dumps({"argv": [*command, "-f", "{connection_file}"], **words})
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    ran = tmp_path / "ran"
+    path = notebook("x = 1", f"print(open({str(ran)!r}, 'a').write('x'))", name="limping.ipynb")
+    report = Report("limping", "Limping", with_kernel(path, spec(name="limping", **words)))
+    (result,) = build(
+        plan([report]), data=bundled("data"), out=tmp_path / "out", site=[report],
+        options=Options(engine="kernel"),
+    )  # fmt: skip
+    assert len(starts.read_text()) == min(ending + 1, 3)
+    if ending < 3:
+        assert (result.failure, ran.read_text()) == (None, "x")
+    else:
+        assert result.failure == (
+            "papermill failed: RuntimeError: Kernel died before replying to kernel_info"
+        )
+        assert not ran.exists()

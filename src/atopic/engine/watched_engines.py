@@ -6,6 +6,7 @@ place of a cell whose turn it is and the number that it runs under, ``done`` its
 and ``heard`` what the cell writes and shows, as `atopic.engine.cell_outputs.Outputs` hears it.
 """
 
+import time
 from typing import Any
 
 from nbformat.v4 import output_from_msg
@@ -17,6 +18,8 @@ from atopic.engine.run_cells import LANGUAGE, NotebookEndedError, run_cells, see
 
 __all__ = ["register"]
 
+#: Seconds that a kernel may take until it answers, and how often it is started if it ends before.
+_STARTUP, _STARTS = 60, 3
 #: Has a kernel seed the shared random generators when its first cell begins, since it draws numbers
 #: itself before, forget how it was called, and read no settings of figures where it runs: a fork
 #: does not, either. The notebook finds no name of this.
@@ -104,7 +107,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
 
 
 class _KernelEngine(NBClientEngine):  # type: ignore[misc]
-    """papermill's own engine, with someone watching."""
+    """papermill's own engine, with someone watching.
+
+    A kernel that ends before it answers, as happens on a busy machine, is started again: no cell
+    has run yet.
+    """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
@@ -112,9 +119,11 @@ class _KernelEngine(NBClientEngine):  # type: ignore[misc]
         watcher.begin(nb_man.nb)
         cell_start, cell_complete = nb_man.cell_start, nb_man.cell_complete
         ran = last = 0
+        begun = False
 
         def start(cell: Any, cell_index: int, **more: Any) -> None:
-            nonlocal ran, last
+            nonlocal ran, last, begun
+            begun = True
             skipped = "skip-execution" in cell.metadata.get("tags", [])
             number = None
             if cell.cell_type == "code" and cell.source.strip() and not skipped:
@@ -132,13 +141,19 @@ class _KernelEngine(NBClientEngine):  # type: ignore[misc]
         nb_man.cell_start, nb_man.cell_complete = start, complete
         if kernel_name == "python3":
             line = f"exec({_FIRST.format(seed_of(nb_man.nb))!r}, {{}})"
-            options["extra_arguments"] = [f"--IPKernelApp.exec_lines={[line]}"]
+            options["extra_arguments"] = (f"--IPKernelApp.exec_lines={[line]}",)
         for name in ("input_path", "start_timeout", "stdout_file", "stderr_file"):
             options.pop(name, None)
-        client = _Client(
-            nb_man, watcher, kernel_name=kernel_name, startup_timeout=60, log=logger, **options
-        )
-        client.execute()
+        options |= {"kernel_name": kernel_name, "startup_timeout": _STARTUP, "log": logger}
+        for left in reversed(range(_STARTS)):
+            client = _Client(nb_man, watcher, **options)
+            started = time.monotonic()
+            try:
+                client.execute()
+                return
+            except RuntimeError:
+                if begun or not left or time.monotonic() - started > _STARTUP:
+                    raise
 
 
 def _display(msg: Any) -> Any:
