@@ -1,18 +1,21 @@
 """Bayesian random effects against R's adaptive quadrature, and invariances."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import betainc, betaln, expit, log_expit, ndtr
 
-from atopic.stats.bayes import meta_analysis
+from atopic.stats.bayes import meta_analysis, posterior, probability_above
+from tests.oracles.bayes_pooling.rows import rates_above
 
-CASES = json.loads((Path(__file__).parents[1] / "oracles/bayes_pooling/values.json").read_text())[
-    "cases"
-]
+VALUES = json.loads((Path(__file__).parents[1] / "oracles/bayes_pooling/values.json").read_text())
+CASES = VALUES["cases"]
 
 #: Worst seen is 3e-15: means and standard deviations are sums on both sides.
 MOMENT_RTOL = 1e-12
@@ -184,3 +187,100 @@ def test_probability_of_an_unknown_quantity_is_refused():
     found = meta_analysis([0, 1], [1, 1], tau_scale=0.5)
     with pytest.raises(ValueError, match="of must be one of mu, new, not 'tau'"):
         found.probability_above(0, of="tau")
+
+
+@pytest.mark.parametrize("name", VALUES["beside"])
+def test_a_rate_beside_a_new_study_agrees_with_nested_quadrature_in_r(name):
+    case = VALUES["beside"][name]
+    np.testing.assert_allclose(rates_above(case), case["rates"]["above"], rtol=1e-11, atol=1e-14)
+
+
+def log_odds_above(x, n, fit):
+    """Return how probable it is that a rate exceeds a new study's, by quadrature where both are."""
+    a, b = x + 0.5, n - x + 0.5
+    weight, mean, sd = fit.mixture("new")
+
+    def density(t):
+        return float(np.exp(a * log_expit(t) + b * log_expit(-t) - betaln(a, b)))
+
+    def at(t):
+        return density(t) * float(ndtr((t - mean) / sd) @ weight)
+
+    mode, spread = np.log(a / b), np.sqrt(1 / a + 1 / b)
+    away = np.array([0, 0.5, 1, 2, 4, 8, 16, 32, 64])
+    cuts = [mode + spread * away, mode - spread * away, fit.new.median + sd.min() * away]
+    cuts = np.unique(np.concatenate([*cuts, fit.new.median - sd.min() * away]))
+    return sum(quad(at, *ends, epsabs=1e-13, epsrel=1e-11, limit=200)[0] for ends in pairwise(cuts))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+    st.lists(st.floats(-4, 4), min_size=2, max_size=4),
+    st.floats(-9, 3),
+    st.floats(-7, 2),
+)
+def test_a_rate_beside_a_new_study_however_narrow_either_is(one, effects, log_variance, log_scale):
+    fit = meta_analysis(effects, [np.exp(log_variance)] * len(effects), tau_scale=np.exp(log_scale))
+    found = float(probability_above(posterior(*one), fit))
+    assert found == pytest.approx(log_odds_above(*one, fit), abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+    st.floats(-6, 6),
+    st.floats(1e-5, 3e-5),
+)
+def test_a_new_study_without_spread_is_a_fixed_rate(one, effect, sd):
+    rate = posterior(*one)
+    fit = meta_analysis([effect, effect], [sd**2, sd**2], tau_scale=sd)
+    fixed = float(probability_above(rate, expit(effect)))
+    assert float(probability_above(rate, fit)) == pytest.approx(fixed, abs=1e-4)
+    assert fixed == pytest.approx(1 - betainc(rate.alpha, rate.beta, expit(effect)), abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+    studies,
+    st.floats(0.01, 3),
+)
+def test_relabelling_responders_mirrors_a_rate_beside_a_new_study(one, data, scale):
+    (x, n), (effect, variance) = one, data
+    above = probability_above(posterior(x, n), meta_analysis(effect, variance, tau_scale=scale))
+    below = probability_above(
+        posterior(n - x, n), meta_analysis(-effect, variance, tau_scale=scale)
+    )
+    assert float(above + below) == pytest.approx(1, abs=1e-10)
+
+
+def test_of_many_rates_each_is_set_beside_the_new_study():
+    fit = meta_analysis([-0.6, -1.1], [0.05, 0.12], tau_scale=1.0)
+    found = probability_above(posterior([[0, 1, 2], [3, 4, 5]], 5), fit)
+    assert found.shape == (2, 3)
+    alone = [float(probability_above(posterior(x, 5), fit)) for x in range(6)]
+    np.testing.assert_allclose(found.ravel(), alone, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seen", [0.1, 0.01, 0.001, 1e-7])
+def test_a_faint_prior_is_set_beside_a_new_study(seen):
+    fit = meta_analysis([-0.6, -1.1], [0.05, 0.12], tau_scale=1.0)
+    weight, mean, sd = fit.mixture("new")
+    # Beta(seen, 5 + seen): below the cut by the leading term, above it by quadrature.
+    a, b, cut = seen, 5 + seen, -60.0
+    above = quad(
+        lambda t: float(
+            np.exp(a * log_expit(t) + b * log_expit(-t) - betaln(a, b))
+            * (ndtr((t - mean) / sd) @ weight)
+        ),
+        cut, 40, epsabs=1e-14, limit=500, points=np.linspace(-20, 10, 31),
+    )[0]  # fmt: skip
+    rate = posterior(0, 5, prior=(seen, 2 * seen))
+    assert float(probability_above(rate, fit)) == pytest.approx(above, abs=1e-11)
+
+
+def test_a_prior_too_faint_beside_a_study_that_may_be_anywhere_is_refused():
+    fit = meta_analysis([-0.6, -1.1], [1e10, 1e10], tau_scale=1.0)
+    with pytest.raises(ValueError, match="no convergence: a prior of so few patients"):
+        probability_above(posterior(0, 5, prior=(1e-6, 2e-6)), fit)

@@ -7,7 +7,21 @@
 library(jsonlite)
 suppressMessages({library(metafor); library(metadat)})
 
-analyse <- function(y, v, prior, scale, mu_prior = NULL, level = 0.95) {
+# Probability that a rate of x among n, with Jeffreys' prior, exceeds one whose log odds are normal:
+# over that normal, in pieces that are cut where the rate has its mass.
+above_normal <- function(x, n, mean, sd) {
+  a <- x + 0.5; b <- n - x + 0.5
+  f <- function(z) dnorm(z) * pbeta(plogis(mean + sd * z), a, b, lower.tail = FALSE)
+  centre <- digamma(a) - digamma(b)
+  spread <- sqrt(trigamma(a) + trigamma(b))
+  step <- (centre + spread * c(-8, -4, -2, -1, 0, 1, 2, 4, 8) - mean) / sd
+  cuts <- sort(unique(c(-9:9, step[abs(step) < 9])))
+  sum(mapply(function(from, to) {
+    integrate(f, from, to, rel.tol = 1e-12, abs.tol = 1e-17, stop.on.error = FALSE)$value
+  }, head(cuts, -1), tail(cuts, -1)))
+}
+
+analyse <- function(y, v, prior, scale, mu_prior = NULL, level = 0.95, rates = NULL) {
   tau_density <- function(tau) {
     if (prior == "half-normal") 2 * dnorm(tau, 0, scale) else 2 * dcauchy(tau, 0, scale)
   }
@@ -67,6 +81,11 @@ analyse <- function(y, v, prior, scale, mu_prior = NULL, level = 0.95) {
     function(tau, m, s2) (tau^2 * y[i] + v[i] * m) / (v[i] + tau^2),
     function(tau, m, s2) v[i] * tau^2 / (v[i] + tau^2) + (v[i] / (v[i] + tau^2))^2 * s2
   )
+  above <- function(x, n) expect(function(tau, m, s2) above_normal(x, n, m, sqrt(s2 + tau^2)))
+  if (!is.null(rates)) {
+    rates$above <- mapply(above, rates$x, rates$n)
+    return(list(effect = y, variance = v, tau_prior = prior, tau_scale = scale, rates = rates))
+  }
   list(
     effect = y, variance = v, tau_prior = prior, tau_scale = scale, mu_prior = mu_prior,
     level = level,
@@ -83,6 +102,7 @@ bcg <- escalc("RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg)
 y <- as.numeric(bcg$yi)
 v <- as.numeric(bcg$vi)
 two <- list(y = c(0.25, 0.55), v = c(0.04, 0.06))
+rates <- data.frame(x = c(0, 0, 3, 5, 59, 500), n = c(1, 10, 10, 5, 64, 1000))
 three <- list(y = c(-0.1, 0.35, 1.2), v = c(0.02, 0.15, 0.09))
 
 values <- list(
@@ -97,6 +117,14 @@ values <- list(
     three_half_normal = analyse(three$y, three$v, "half-normal", 1),
     three_half_cauchy = analyse(three$y, three$v, "half-cauchy", 0.5),
     one_half_normal = analyse(0.4, 0.05, "half-normal", 0.5)
+  ),
+  # A rate beside a new study's: two usual ones, one far narrower than the rates, one far wider.
+  beside = list(
+    usual = analyse(c(-0.6, -1.1, -0.2), c(0.05, 0.12, 0.3), "half-normal", 1, rates = rates),
+    cauchy = analyse(two$y, two$v, "half-cauchy", 0.5, rates = rates),
+    narrow = analyse(c(-2, -2), c(1e-4, 1e-4), "half-normal", 0.01, rates = rates),
+    narrowest = analyse(c(-9, -9), c(1e-6, 1e-6), "half-normal", 0.001, rates = rates),
+    wide = analyse(c(-3, 3), c(1, 1), "half-normal", 5, rates = rates)
   )
 )
 # toJSON stops at 15 digits, so numbers go through it as text of 17.

@@ -1,8 +1,10 @@
 """Comparisons of Bayesian random effects."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tests.oracles.comparison import Comparison, fields, joined, made_by, oracle
 
 from atopic.stats import bayes
@@ -38,3 +40,23 @@ def rows() -> Iterator[Comparison]:
             joined(theirs),
             kind="iterative",
         )
+    beside = oracle("bayes_pooling")["beside"].values()
+    yield Comparison(
+        "bayes.probability_above",
+        "the rate of a new study",
+        made_by("bayes_pooling", how="integrate over tau and over the new study"),
+        f"{len(beside)} meta-analyses, each beside rates of 1 to 1,000 patients",
+        joined([rates_above(case) for case in beside]),
+        joined([case["rates"]["above"] for case in beside]),
+        kind="iterative",
+        unit=1e-3,
+        remark="Probabilities below 0.001 are compared with 0.001.",
+    )
+
+
+def rates_above(case: dict[str, Any]) -> NDArray[np.float64]:
+    """Return how probable it is that each rate exceeds that of a new study."""
+    fit = bayes.meta_analysis(
+        case["effect"], case["variance"], tau_prior=case["tau_prior"], tau_scale=case["tau_scale"]
+    )
+    return bayes.probability_above(bayes.posterior(case["rates"]["x"], case["rates"]["n"]), fit)

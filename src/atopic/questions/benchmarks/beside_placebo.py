@@ -7,12 +7,11 @@ drug trials and of cell-therapy trials are never taken together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import betaincinv, betaln, expit, log_expit, logit
+from scipy.special import expit
 
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
@@ -23,8 +22,6 @@ from atopic.stats import bayes
 
 __all__ = ["beating_placebo"]
 
-Floats: TypeAlias = NDArray[np.float64]
-
 _COLUMNS = [
     *("study_id", "arm_id", "outcome", "week", "setting", "label", "agent", "dose", "dose_unit"),
     *("arm_role", "study_role", "combined_arm", "background_topicals", "analysis_set"),
@@ -33,10 +30,6 @@ _COLUMNS = [
     "reference_rows",
     *("estimate", "estimate_min", "estimate_max", "method", "source_id", "row"),
 ]
-
-# The mean over the posterior of a rate, on its log odds, where the density is smooth and falls off
-# exponentially: the trapezoidal rule then leaves rounding errors only.
-_TAIL, _NODES = 1e-15, 400
 
 
 @asked()
@@ -116,7 +109,7 @@ def beating_placebo(
             pairs += arm["candidates"]
         rate = bayes.posterior(*np.array(pairs).astype("float64").T)
         for reference in known[outcome, week]:
-            probability = reference.exceeded_by(rate)
+            probability = bayes.probability_above(rate, reference.distribution)
             found.append(
                 {
                     **arm,
@@ -151,19 +144,6 @@ class _Reference:
     rows: str
     method: str
     distribution: bayes.Rate | bayes.RandomEffectsPosterior
-
-    def exceeded_by(self, rate: bayes.Rate) -> Floats:
-        """Return the probability that each of the rates is above it."""
-        if isinstance(self.distribution, bayes.Rate):
-            return bayes.probability_above(rate, self.distribution)
-        a, b = rate.alpha[:, None], rate.beta[:, None]
-        # 1 minus the quantile of 1 minus the rate: near 1 a share itself has no digits left.
-        low, high = logit(betaincinv(a, b, _TAIL)), -logit(betaincinv(b, a, _TAIL))
-        log_odds = low + (high - low) * np.linspace(0.0, 1.0, _NODES)
-        weight = np.exp(a * log_expit(log_odds) + b * log_expit(-log_odds) - betaln(a, b))
-        above = self.distribution.probability_above(log_odds, of="new")
-        mean = ((1.0 - above) * weight).sum(axis=1) / weight.sum(axis=1)
-        return np.asarray(mean)
 
 
 @once

@@ -1,12 +1,13 @@
-"""Probability that one beta variable exceeds another, by a rule that converges exponentially."""
+"""Probability that a beta variable exceeds another one, by a rule that converges exponentially."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincc, betaincinv, betaln, expit, logit, polygamma
+from scipy.special import betainc, betaincc, betaincinv, betaln, expit, logit, ndtr, polygamma
 
-__all__ = ["probability_greater"]
+__all__ = ["probability_above_normals", "probability_greater"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -18,6 +19,10 @@ _FIRST_NODES = 64
 _MOST_NODES = 2**20
 # Node evaluations held in memory at once.
 _BLOCK = 2_000_000
+# Standard deviations of a normal variable beyond which no such mass is left.
+_REACH = 9.0
+# Standard deviation of a normal, as a share of the range of the rate, that needs too many nodes.
+_NARROW = 1.0 / 2000.0
 
 
 def probability_greater(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
@@ -37,6 +42,58 @@ def probability_greater(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
     # the first at the second.
     found = _mean_tail(*density, *tail, swap.ravel())
     return np.clip(found, 0.0, 1.0).reshape(a.shape)
+
+
+def probability_above_normals(
+    a: float, b: float, weight: Floats, mean: Floats, sd: Floats
+) -> float:
+    """Probability that the log odds of a Beta(a, b) variable exceed a mixture of normals.
+
+    As `probability_greater`; the density is that of the rate, which few nodes suffice for beside
+    any normal but a far narrower one: there it is that of the normal. The weights sum to 1.
+    """
+    low, high = _lowest_log_odds(a, b), -_lowest_log_odds(b, a)
+    narrow = sd < _NARROW * (high - low)
+
+    def over_the_rate(share: Floats) -> tuple[Floats, Floats]:
+        t = low + (high - low) * share
+        below = ndtr((t[:, None] - mean[~narrow]) / sd[~narrow])
+        return np.exp(_log_density(a, b, t)), below @ weight[~narrow]
+
+    def over_the_normals(share: Floats) -> tuple[Floats, Floats]:
+        z = _REACH * (2.0 * share - 1.0)
+        t = mean[narrow] + sd[narrow] * z[:, None]
+        return np.exp(-0.5 * z**2), _tail(a, b, t, np.array(True)) @ weight[narrow]
+
+    found = 0.0
+    # At least one node a unit of log odds, however far a faint prior lets the rate reach.
+    for integrand, part, length in (
+        (over_the_rate, ~narrow, float(high - low)),
+        (over_the_normals, narrow, 2.0 * _REACH),
+    ):
+        if part.any():
+            found += _standing_mean(integrand, length, _BLOCK // (8 * int(part.sum())) + 1)
+    return min(max(found, 0.0), 1.0)
+
+
+def _standing_mean(
+    integrand: Callable[[Floats], tuple[Floats, Floats]], length: float, block: int
+) -> float:
+    """Mean under a density of a function, both given at shares of a range of that length."""
+    nodes = max(_FIRST_NODES, int(np.ceil(length)))
+    shares = np.arange(nodes + 1) / nodes
+    weights, sums, before = 0.0, 0.0, np.inf
+    while nodes < _MOST_NODES:
+        for first in range(0, len(shares), block):
+            density, value = integrand(shares[first : first + block])
+            weights += float(density.sum())
+            sums += float(density @ value)
+        if abs(sums / weights - before) <= _LAST_CHANGE:
+            return sums / weights
+        before = sums / weights
+        shares = (np.arange(nodes) + 0.5) / nodes
+        nodes *= 2
+    raise ValueError("no convergence: a prior of so few patients leaves too wide a rate")
 
 
 def _mean_tail(a: Floats, b: Floats, c: Floats, d: Floats, upper: NDArray[np.bool_]) -> Floats:
@@ -72,7 +129,7 @@ def _mean_tail(a: Floats, b: Floats, c: Floats, d: Floats, upper: NDArray[np.boo
     return result
 
 
-def _log_density(a: Floats, b: Floats, t: Floats) -> Floats:
+def _log_density(a: Floats | float, b: Floats | float, t: Floats) -> Floats:
     """Log density of the log odds, less that at the mode."""
     shift = t - np.log(a / b)
     share = a / (a + b)
@@ -82,7 +139,7 @@ def _log_density(a: Floats, b: Floats, t: Floats) -> Floats:
     return np.asarray(a * shift - (a + b) * np.where(shift < 30.0, near, far))
 
 
-def _tail(c: Floats, d: Floats, t: Floats, upper: NDArray[np.bool_]) -> Floats:
+def _tail(c: Floats | float, d: Floats | float, t: Floats, upper: NDArray[np.bool_]) -> Floats:
     c, d, t, upper = np.broadcast_arrays(c, d, t, upper)
     # Always the share below one half is passed on, because 1 minus a small number loses digits.
     mirror = t > 0.0
@@ -102,12 +159,12 @@ def _tail(c: Floats, d: Floats, t: Floats, upper: NDArray[np.bool_]) -> Floats:
     return out
 
 
-def _lowest_log_odds(a: Floats, b: Floats) -> Floats:
+def _lowest_log_odds(a: Floats | float, b: Floats | float) -> Floats:
     share = betaincinv(a, b, _TAIL)
     leading = (np.log(_TAIL) + np.log(a) + betaln(a, b)) / a
     with np.errstate(divide="ignore"):
         return np.where(share > 1e-300, logit(share), leading)
 
 
-def _spread_of_log_odds(a: Floats, b: Floats) -> Floats:
+def _spread_of_log_odds(a: Floats | float, b: Floats | float) -> Floats:
     return np.asarray(polygamma(1, a) + polygamma(1, b))

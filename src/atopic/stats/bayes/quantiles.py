@@ -37,8 +37,9 @@ def solve_quantiles(
             step = -excess / density
         # Rounding alone moves what is as near as this.
         found |= (np.abs(excess) <= 2.0 * _EPSILON * share) | (high - low <= _EPSILON * np.abs(x))
-        # A density of 0 fails every comparison.
+        # A density of 0 fails every comparison; where it is infinite the step is none.
         newton = (x + step >= low) & (x + step <= high) & (np.abs(step) <= np.abs(last) / 2.0)
+        newton &= step != 0.0
         last = np.where(found, 0.0, np.where(newton, step, (low + high) / 2.0 - x))
         if found.all():
             break

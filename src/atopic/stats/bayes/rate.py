@@ -33,7 +33,8 @@ from atopic.stats.arguments import (
     refuse,
     together,
 )
-from atopic.stats.bayes.beta_comparison import probability_greater
+from atopic.stats.bayes.beta_comparison import probability_above_normals, probability_greater
+from atopic.stats.bayes.hierarchical_model import RandomEffectsPosterior
 from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = [
@@ -302,15 +303,16 @@ def summarise(rate: Rate, *, level: float = 0.95) -> RateSummary:
     )
 
 
-def probability_above(rate: Rate, other: Rate | ArrayLike) -> Floats:
-    """Probability that one rate exceeds another, or a fixed reference.
+def probability_above(rate: Rate, other: Rate | RandomEffectsPosterior | ArrayLike) -> Floats:
+    """Probability that one rate exceeds another, that of a new study, or a fixed reference.
 
     Parameters
     ----------
     rate : Rate
         The rate in question.
-    other : Rate or array_like
-        An independent rate, such as that of the other arm or an uncertain benchmark; or fixed
+    other : Rate, RandomEffectsPosterior or array_like
+        An independent rate, such as that of the other arm or an uncertain benchmark; a
+        meta-analysis of log odds, of which the true rate of a new study is taken; or fixed
         references as shares, 0 to 1.
 
     Returns
@@ -327,7 +329,8 @@ def probability_above(rate: Rate, other: Rate | ArrayLike) -> Floats:
     Notes
     -----
     Against another rate by quadrature with an absolute error below 1e-11 up to n = 1e5; see
-    :func:`atopic.stats.bayes.beta_comparison.probability_greater`.
+    :func:`atopic.stats.bayes.beta_comparison.probability_greater`. Against a meta-analysis by the
+    same rule for each normal distribution of its mixture.
 
     Examples
     --------
@@ -338,6 +341,11 @@ def probability_above(rate: Rate, other: Rate | ArrayLike) -> Floats:
     0.0593
     """
     as_a(rate, Rate, "rate")
+    if isinstance(other, RandomEffectsPosterior):
+        normals = other.mixture("new")
+        shapes = zip(rate.alpha.flat, rate.beta.flat, strict=True)
+        found = [probability_above_normals(a, b, *normals) for a, b in shapes]
+        return np.array(found).reshape(rate.alpha.shape)
     if not isinstance(other, Rate):
         share = as_numbers(other, "reference")
         refuse((share < 0.0) | (share > 1.0), "reference", share, "must be from 0 to 1")
