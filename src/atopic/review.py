@@ -15,9 +15,15 @@ __all__ = [
     "Review",
     "Search",
     "Words",
+    "called",
+    "control_group",
+    "control_word",
+    "controlled_word",
+    "in_words",
     "read_review",
     "review_in_use",
     "use_review",
+    "with_article",
     "words_in_use",
 ]
 
@@ -132,6 +138,8 @@ class Review:
         How studies were searched for.
     licence : str
         Under which licence the tables may be used.
+    names : mapping of str to str
+        What readers read in place of a word of the tables: {"jak-inhibitor": "JAK inhibitors"}.
     """
 
     title: str = ""
@@ -143,6 +151,7 @@ class Review:
     measure: str = "RD"
     search: Search = field(default_factory=Search)
     licence: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 _in_use: list[Review] = []
@@ -161,6 +170,66 @@ def review_in_use() -> Review:
 def words_in_use() -> Words:
     """Return what the things of the review that was asked last are called."""
     return review_in_use().words
+
+
+def control_word() -> str:
+    """Return what the treatment is compared with: "placebo"."""
+    return words_in_use().control.many
+
+
+def control_group() -> str:
+    """Return what the group beside the treated one is called: "placebo group"."""
+    return f"{words_in_use().control.adjective} group"
+
+
+def controlled_word() -> str:
+    """Return what a trial with such a group is: "placebo-controlled", or plainly "controlled"."""
+    control = words_in_use().control.adjective
+    return "controlled" if control == "control" else f"{control}-controlled"
+
+
+def in_words(pattern: str) -> str:
+    """Return a text with the words of the review in the places that name them.
+
+    >>> in_words("{Controlled} trials of {treatment} without {a_control_group}")
+    'Placebo-controlled trials of treatments without a placebo group'
+    """
+    words = words_in_use()
+    named = {
+        "treatment": words.treatment,
+        "control": words.control,
+        "comparator": words.comparator,
+        "population": words.population,
+        "condition": words.condition,
+        "controlled": controlled_word(),
+        "a_controlled": with_article(controlled_word()),
+        "control_group": control_group(),
+        "a_control_group": with_article(control_group()),
+    }
+    raised = {f"{name[:1].upper()}{name[1:]}": _raised(f"{one}") for name, one in named.items()}
+    return pattern.format(**named, **raised)
+
+
+def called(word: object) -> str:
+    """Return what readers read in place of a word of the tables: its name, else its own words.
+
+    >>> called("serious-infection")
+    'serious infection'
+    """
+    return review_in_use().names.get(str(word), str(word).replace("-", " "))
+
+
+def _raised(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def with_article(words: str) -> str:
+    """Return words after the article that they take.
+
+    >>> with_article("placebo group"), with_article("attention group"), with_article("usual care")
+    ('a placebo group', 'an attention group', 'a usual care')
+    """
+    return f"{'an' if words[:1].lower() in tuple('aeio') else 'a'} {words}"
 
 
 def read_review(folder: Path) -> Review:
@@ -277,9 +346,11 @@ class _Section:
 
 
 def _review(file: _Section) -> Review:
-    file.only("title", "question", "criteria", "words", "time", "pool", "search", "licence")
+    sections = ("words", "time", "pool", "search", "licence", "names")
+    file.only("title", "question", "criteria", *sections)
     words, time, pool = file.section("words"), file.section("time"), file.section("pool")
     search, licence = file.section("search"), file.section("licence")
+    names = file.section("names")
     plain = Words()
     words.only(*(one.name for one in fields(Words)))
     time.only("unit")
@@ -308,4 +379,5 @@ def _review(file: _Section) -> Review:
             read_in_full=search.flag("read_in_full"),
         ),
         licence=licence.text("data"),
+        names={name: names.text(name) for name in names.values},
     )

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from atopic.display.numbers import listed, points_text, span_text
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = [
     "NOT_RATED",
@@ -287,11 +287,12 @@ def effect_clause(
     level, minimal = graded.get("certainty", ""), graded.get("minimal")
     if not level:
         if not apart:
-            return f"{capital(treatment)} did not differ clearly from placebo"
+            return f"{capital(treatment)} did not differ clearly from {control_word()}"
         how_many = "More" if estimate > 0 else "Fewer"
         better = " (fewer is better)" if harm else ""
         return (
-            f"{how_many} patients {harm or 'responded'} with {treatment} than with placebo{better}"
+            f"{how_many} patients {harm or 'responded'} with {treatment} than with "
+            f"{control_word()}{better}"
         )
     if level == "very low" and not apart:
         return f"The evidence is very uncertain about what {treatment} {_do(treatment)}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
+from atopic.review import controlled_word, in_words, with_article
 
 __all__ = [
     "SETTINGS",
@@ -21,19 +22,29 @@ __all__ = [
     "selected",
     "selection_fault",
     "selection_note",
+    "setting_words",
     "unknown_names",
 ]
 
 #: What a result can and cannot say, from the strongest setting to the weakest.
 SETTINGS = {
-    "controlled": "Placebo-controlled period",
+    "controlled": "{Controlled} period",
     "uncontrolled": "No control group",
     "best-response": "Best response over one or two treatment cycles, no control group",
     "follow-up": "Follow-up of those who were still seen, no control group",
-    "after-crossover": "After the placebo arm was treated too: no control group left",
+    "after-crossover": "After the {control_group} was treated too: no control group left",
     "maintained": "Response kept among earlier responders",
     "pooled": "Pooled from other trials",
 }
+
+
+def setting_words(setting: object) -> str:
+    """Return what a result of a setting can and cannot say; the heading that it stands under.
+
+    >>> setting_words("controlled"), setting_words("uncontrolled")
+    ('Placebo-controlled period', 'No control group')
+    """
+    return in_words(SETTINGS[str(setting)])
 
 
 #: Tables whose rows are of an outcome.
@@ -309,7 +320,9 @@ def _nobody(
     else:
         said = f"No {kind} reports {outcome}"
     if choice["controlled"]:
-        return f"{said} in a placebo-controlled period (controlled = True asks for one)."
+        return (
+            f"{said} in {with_article(controlled_word())} period (controlled = True asks for one)."
+        )
     if choice["exclude"]:
         return f"{said} but those left out: {_listed(choice['exclude'])}."
     reporting = _listed(sorted(anywhere["study_id"].unique()))

@@ -39,6 +39,7 @@ from atopic.questions.response_rates import placebo_reference, response_rates
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.finding import rates_finding
 from atopic.questions.response_rates.table import tabulate_rates
+from atopic.review import control_group, control_word
 
 __all__ = ["Answer", "against_placebo", "beating", "doses", "next_trial", "rates", "rows"]
 
@@ -180,14 +181,15 @@ def beating(
     )
     figure = script.call("", draw_above_placebo, Name("above"))
     words = [
-        "These groups had no placebo group of their own: each is set beside the placebo groups of "
+        f"These groups had no {control_group()} of their own: each is set beside the "
+        f"{control_group()}s of "
         "other trials, of other patients. That is no controlled comparison, and a high probability "
         "is not the probability that the treatment works."
     ]
     if above.empty:
         words = [
             "No group here lacks a control group, has a count and stands near the week of a "
-            "placebo response."
+            f"{control_word()} response."
         ]
     return Answer(
         words,
@@ -256,7 +258,9 @@ def next_trial(
     asked = {"outcome": outcome, "week": week, "delta": delta, "control_rate": control_rate}
     beliefs = script.call("beliefs", beliefs_about, Name("evidence"), **asked)
     if beliefs is None:
-        return Answer(["Without a placebo response no trial can be planned."], code=script.code())
+        return Answer(
+            [f"Without a {control_word()} response no trial can be planned."], code=script.code()
+        )
     rate = float(beliefs.control_rate)
     differences = sorted({0.05, 0.1, 0.15, 0.2, delta})
     test = {"alpha": alpha}

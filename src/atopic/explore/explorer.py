@@ -21,6 +21,7 @@ from ipywidgets import (
 )
 
 import atopic
+from atopic.display.finding_words import capital
 from atopic.display.numbers import name_studies, study_name
 from atopic.errors import AtopicError
 from atopic.explore import answers
@@ -32,6 +33,7 @@ from atopic.explore.selection import (
     studies_about,
     weeks_of,
 )
+from atopic.review import control_group, control_word, controlled_word, in_words, words_in_use
 from atopic.stats.proportions import METHODS
 
 __all__ = ["Explorer"]
@@ -67,8 +69,8 @@ class Explorer:
         self._told = HTML()
         self.rooms = {
             "Rates": self._rates(),
-            "Against placebo": self._against_placebo(),
-            "Beating placebo": self._beating(),
+            f"Against {control_word()}": self._against_placebo(),
+            f"Beating {control_word()}": self._beating(),
             "Dose": self._doses(),
             "Next trial": self._next_trial(),
             "Rows": self._rows(),
@@ -112,8 +114,8 @@ class Explorer:
     def _rates(self) -> Room:
         controls = _asked() | {
             "level": _level(), "method": _choice("Interval", METHODS),
-            "controlled": Checkbox(False, description="Only placebo-controlled", indent=False),
-            "benchmarks": Checkbox(False, description="Drug trials too", indent=False),
+            "controlled": Checkbox(False, description=f"Only {controlled_word()}", indent=False),
+            "benchmarks": _others_too(),
             "exclude": _several("Leave out"),
         }  # fmt: skip
 
@@ -127,7 +129,7 @@ class Explorer:
         controls = _asked() | {
             "level": _level(),
             "method": _choice("Interval", ("newcombe", "miettinen-nurminen")),
-            "benchmarks": Checkbox(False, description="Drug trials too", indent=False),
+            "benchmarks": _others_too(),
             "exclude": _several("Leave out"),
         }  # fmt: skip
 
@@ -140,7 +142,7 @@ class Explorer:
     def _beating(self) -> Room:
         controls = _asked() | {
             "placebo_spread": _choice(
-                "Prior: how far placebo groups differ (log odds)", (0.25, 0.5, 1.0, 2.0), 1.0
+                f"Prior: how far {control_group()}s differ (log odds)", (0.25, 0.5, 1.0, 2.0), 1.0
             ),
             "exclude": _several("Leave out"),
         }
@@ -173,10 +175,12 @@ class Explorer:
         controls = {
             "outcome": _choice("Outcome"), "week": _choice("Week"),
             "delta": _choice("Difference", [(f"{one} points", one / 100) for one in _POINTS], 0.15),
-            "control_rate": _choice("Placebo rate", _CONTROL),
+            "control_rate": _choice(f"{capital(control_word())} rate", _CONTROL),
             "power": _choice("Power", [("80%", 0.8), ("90%", 0.9), ("95%", 0.95)]),
             "alpha": _choice("Level of the test", (0.01, 0.05, 0.1), 0.05),
-            "allocation": _choice("Cells to placebo", [("1 to 1", 1.0), ("2 to 1", 2.0)]),
+            "allocation": _choice(
+                in_words("{Treatment} to {control}"), [("1 to 1", 1.0), ("2 to 1", 2.0)]
+            ),
         }  # fmt: skip
 
         def follow(_values: Mapping[str, Any]) -> None:
@@ -233,6 +237,11 @@ def _choice(name: str, options: Iterable[Any] = (), value: Any = None) -> Dropdo
     if value is not None:
         control.value = value
     return control
+
+
+def _others_too() -> Checkbox:
+    words = capital(f"{words_in_use().comparator.adjective} trials too")
+    return Checkbox(False, description=words, indent=False)
 
 
 def _level() -> Dropdown:

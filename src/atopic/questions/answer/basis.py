@@ -13,6 +13,7 @@ from atopic.display.numbers import plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty import Settings, answer_questions
+from atopic.review import controlled_word
 
 __all__ = ["basis_html", "basis_lines", "youngest"]
 
@@ -95,8 +96,8 @@ def _children(evidence: Evidence, trials: pd.DataFrame) -> str:
     ages = {study: youngest(words) for study, words in studies["population"].items()}
     known = [age for age in ages.values() if age is not None]
     if not known:
-        return "Unknown: we found the ages of no placebo-controlled trial."
-    every = counted(len(ages), "placebo-controlled trial")
+        return f"Unknown: we found the ages of no {controlled_word()} trial."
+    every = counted(len(ages), f"{controlled_word()} trial")
     which = f"All {every}" if len(known) == len(ages) else f"{len(known)} of {every}"
     took = f"{which} took people of {min(known)} or older"
     rest = "" if len(known) == len(ages) else "; of the others we found no ages"

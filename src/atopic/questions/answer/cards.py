@@ -20,7 +20,7 @@ from atopic.questions.answer.words import (
     sentence_case,
 )
 from atopic.questions.certainty.words import PAGE, anchor_of
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["cards_html", "describe_cards"]
 
@@ -79,7 +79,7 @@ def _card(row: Any, level: float) -> str:
         f"<div><h3>{escape(sentence_case(row.name))}</h3>"
         f'<p class="fine">{escape(given_words(row))}</p></div>',
         f'<p class="say">{escape(grade_sentence(row))}</p>',
-        f'<dl class="units">{_bar("Placebo", row.placebo, row, "placebo")}'
+        f'<dl class="units">{_bar(capital(control_word()), row.placebo, row, "placebo")}'
         f"{_bar(capital(words_in_use().treatment.many), row.cells, row, 'cells')}</dl>",
         f'<div><p class="diff"><b>{escape(difference)}</b> <span>{escape(limits)}</span></p>'
         f"{_certainty(row)}</div>",

@@ -13,7 +13,7 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["describe_findings", "findings_html"]
 
@@ -89,7 +89,8 @@ def _sub(findings: pd.DataFrame) -> str:
     if len(findings) == 1:
         return f"The certainty is {findings['level'].iloc[0]}."
     return (
-        f"Of {_number(len(findings))} comparisons with placebo, the certainty is {listed(levels)}."
+        f"Of {_number(len(findings))} comparisons with {control_word()}, the certainty is "
+        f"{listed(levels)}."
     )
 
 

@@ -10,7 +10,7 @@ from atopic.display.frequencies import per_100
 from atopic.display.numbers import plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
-from atopic.review import words_in_use
+from atopic.review import control_group, control_word, controlled_word, words_in_use
 
 __all__ = ["describe_short_answers", "short_answers_html"]
 
@@ -51,7 +51,7 @@ def _each(found: pd.DataFrame) -> list[tuple[str, str, str, tuple[str, str]]]:
         ("How long does it last?", *_lasting(rows.get("lasting", []))),
         ("Is it safe?", *_safe(rows.get("safe", []))),
         ("Does a higher dose do more?", *_dose(rows.get("dose", []))),
-        ("And drugs?", *_drugs(rows.get("drugs", []))),
+        (f"And {words_in_use().comparator}?", *_drugs(rows.get("drugs", []))),
     ]
 
 
@@ -63,7 +63,7 @@ def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     words = (
         f"{_span(row.low, row.high)} in 100 of those who came back later had responded. Counting "
         f"those who did not come back as failures it is {_span(row.other_low, row.other_high)}, "
-        "and no placebo group was left to compare with."
+        f"and no {control_group()} was left to compare with."
     )
     return ("Partly known" if row.clear else "Unknown"), words, link
 
@@ -83,10 +83,14 @@ def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         )
     if row.others:
         words += (
-            f" Of placebo-controlled trials with {row.others:,.0f} patients we found no count by "
+            f" Of {controlled_word()} trials with {row.others:,.0f} patients we found no count by "
             "group."
         )
-    return ("Compared with placebo in part" if row.clear else "Nobody can say yet"), words, link
+    return (
+        (f"Compared with {control_word()} in part" if row.clear else "Nobody can say yet"),
+        words,
+        link,
+    )
 
 
 def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
@@ -109,7 +113,8 @@ def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
 def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     if not rows:
         words = (
-            "No drug trial in these tables reports an outcome that a trial of "
+            f"No {words_in_use().comparator.adjective} trial in these tables reports an outcome "
+            f"that a trial of "
             f"{words_in_use().treatment} reports."
         )
         return "Not comparable", words, ("The trials", "trials.html")
@@ -117,7 +122,7 @@ def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     named = [row for row in rows if row.name == _NAMED]
     classes = [row for row in rows if row.name != _NAMED]
     parts = [
-        f"{_CLASSES.get(row.name, row.name)} {_span(row.low, row.high)} (placebo "
+        f"{_CLASSES.get(row.name, row.name)} {_span(row.low, row.high)} ({control_word()} "
         f"{_span(row.other_low, row.other_high)})"
         for row in (*named, *classes)
     ]
@@ -128,7 +133,16 @@ def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     link = f"benchmarks-{first.outcome.lower()}.html"
     if named:
         link = f"effect-{_NAMED}-{first.outcome.lower().replace('/', '-')}.html"
-    return "For scale only", words, ("Dupilumab against placebo" if named else "Drug trials", link)
+    return (
+        "For scale only",
+        words,
+        (
+            f"Dupilumab against {control_word()}"
+            if named
+            else f"{capital(words_in_use().comparator.adjective)} trials",
+            link,
+        ),
+    )
 
 
 def _span(low: float, high: float) -> str:

@@ -10,6 +10,7 @@ from atopic.display.row_chart import draw_key, draw_mark, key_mark, row_chart
 from atopic.display.style import COLOURS, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.benchmarks.placebo_table import references, two_digits
+from atopic.review import control_word
 
 __all__ = ["describe_above_placebo", "draw_above_placebo"]
 
@@ -40,7 +41,7 @@ def draw_above_placebo(found: pd.DataFrame) -> Figure | None:
         axes, colour = chart.axes, COLOURS["experimental"]
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        axes.set_xlabel("Probability that the true rate is above this placebo response")
+        axes.set_xlabel(f"Probability that the true rate is above this {control_word()} response")
         axes.axvline(0.5, color=INK, linewidth=0.8)
         y = 0
         for head, arm in zip(heads, groups, strict=True):

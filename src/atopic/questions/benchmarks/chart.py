@@ -8,20 +8,12 @@ from matplotlib.figure import Figure
 from atopic.display.finding_words import capital
 from atopic.display.numbers import percent, plural, span_text
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
-from atopic.evidence.vocabulary import plain
+from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.chart import draw_rates
-from atopic.review import words_in_use
+from atopic.review import called, control_word, in_words, words_in_use
 
 __all__ = ["describe_benchmarks", "draw_benchmarks"]
 
-_CLASSES = {
-    "biologic": "Biologics",
-    "jak-inhibitor": "JAK inhibitors",
-    "systemic-immunosuppressant": "Systemic immunosuppressants",
-    "placebo": "Placebo",
-    "unknown": "Drug not named",
-}
 _TOPICALS = {
     "yes": "with background topicals",
     "no": "without background topicals",
@@ -67,12 +59,12 @@ def _under(row: Any) -> tuple[str, str]:
     """Return the two headings that a row stands under."""
     topicals = _TOPICALS[row.background_topicals]
     if row.setting != "controlled":
-        return SETTINGS[row.setting], topicals
+        return setting_words(row.setting), topicals
     if row.arm_role == "placebo":
         words = words_in_use()
         given = words.treatment if row.study_role == "evidence" else words.comparator
         kind = f"{given.adjective} trials"
-        return "Placebo", f"{kind}, {topicals}"
-    if pd.isna(row.intervention_class):
-        return _CLASSES["unknown"], topicals
-    return _CLASSES.get(row.intervention_class, capital(plain(row.intervention_class))), topicals
+        return capital(control_word()), f"{kind}, {topicals}"
+    if pd.isna(row.intervention_class) or row.intervention_class == "unknown":
+        return capital(in_words("{comparator.one} not named")), topicals
+    return capital(called(row.intervention_class)), topicals

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import (
+    capital,
     counted,
     interval_words,
     of_hundred,
@@ -14,7 +15,7 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.evidence.folder import Evidence
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["benchmarks_finding"]
 
@@ -45,8 +46,13 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
     placebo = own[own["arm_role"].eq("placebo")]
     drugs = own[~own["arm_role"].eq("placebo")]
     if own.empty:
-        return {"words": f"We found no drug trial that says how many patients {had}."}
-    trials = counted(own["study_id"].nunique(), "drug trial")
+        return {
+            "words": (
+                f"We found no {words_in_use().comparator.adjective} trial that says how "
+                f"many patients {had}."
+            )
+        }
+    trials = counted(own["study_id"].nunique(), f"{words_in_use().comparator.adjective} trial")
     when = weeks_words(own["week"])
     parts = [
         f"{shares_span(some['estimate'])} of 100 patients {had} {name}"
@@ -54,11 +60,18 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
         else f"{shares_span(some['estimate'])} {name}"
         for place, (some, name) in enumerate(
             (some, name)
-            for some, name in ((drugs, "on the drugs"), (placebo, "on placebo"))
+            for some, name in (
+                (drugs, f"on the {words_in_use().comparator}"),
+                (placebo, f"on {control_word()}"),
+            )
             if len(some)
         )
     ]
-    shown, name = (drugs, "on the drugs") if len(drugs) else (placebo, "on placebo")
+    shown, name = (
+        (drugs, f"on the {words_in_use().comparator}")
+        if len(drugs)
+        else (placebo, f"on {control_word()}")
+    )
     found = {
         "words": f"{' and '.join(parts)}{when}, in {trials}. For scale only: these are "
         "other patients.",
@@ -77,7 +90,7 @@ def _cells(rates: pd.DataFrame) -> list[str]:
     group = "group" if trials == 1 else "groups"
     span = shares_span(placebo["estimate"])
     return [
-        f"Placebo {group} of {counted(trials, 'trial')} of "
+        f"{capital(control_word())} {group} of {counted(trials, 'trial')} of "
         f"{words_in_use().treatment}: {span} of 100."
     ]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import (
     fraction,
     interval_name,
@@ -13,7 +14,7 @@ from atopic.display.numbers import (
 )
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates import PlaceboReference
-from atopic.review import words_in_use
+from atopic.review import control_group, control_word, words_in_use
 
 __all__ = [
     "published_mean",
@@ -32,8 +33,8 @@ def references() -> dict[str, str]:
     'mean'
     """
     words = words_in_use()
-    return {"mean": "Mean placebo response"} | {
-        given.one: f"Placebo group of a new {given.adjective} trial"
+    return {"mean": f"Mean {control_word()} response"} | {
+        given.one: f"{capital(control_group())} of a new {given.adjective} trial"
         for given in (words.comparator, words.treatment)
     }
 
@@ -101,7 +102,7 @@ def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
     topicals = responses["background_topicals"].replace({"unknown": "not stated"})
     return pd.DataFrame(
         {
-            "Placebo groups of": [f"{row.trials} trials" for row in rows],
+            f"{capital(control_group())}s of": [f"{row.trials} trials" for row in rows],
             "Week": responses["week"].astype(str),
             "Background topicals": topicals,
             "Groups": responses["arms"].astype(str),

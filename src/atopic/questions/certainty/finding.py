@@ -7,6 +7,7 @@ from typing import Any
 from atopic.display.numbers import listed, plural
 from atopic.questions.certainty.estimates import Answer
 from atopic.questions.certainty.grade import LEVELS
+from atopic.review import control_word
 
 __all__ = ["certainty_finding"]
 
@@ -44,4 +45,4 @@ def _of_which(answers: Sequence[Answer]) -> str:
     placebo = sum(answer.comparator == "placebo" for answer in answers)
     if placebo in (0, len(answers)):
         return ""
-    return f", {placebo} of which compare with placebo"
+    return f", {placebo} of which compare with {control_word()}"

@@ -39,6 +39,7 @@ from atopic.questions.claims.verdict_marks import (
     WITHOUT_CONTROL,
     verdict_mark,
 )
+from atopic.review import control_group
 
 __all__ = ["claim_label", "describe_claims", "draw_claims", "observed_text"]
 
@@ -291,7 +292,10 @@ def _key(drawn: list[tuple[Any, pd.DataFrame]]) -> Iterator[tuple[Line2D, str]]:
     if any(row.basis in ("derived", "ambiguous") for row in own):
         yield _sample("o", 9.6, mfc="none", mec=colour, mew=0.8), "count derived"
     if any(placebo):
-        yield _sample("o", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]), "placebo group"
+        yield (
+            _sample("o", 4.2, mfc=COLOURS["placebo"], mec=COLOURS["placebo"]),
+            control_group(),
+        )
     if not all(placebo):
         yield _sample("o", 4.2, mec=colour), "small: another group, time or worst case"
 

@@ -14,6 +14,7 @@ from atopic.questions.claims.reading import Claim
 from atopic.questions.claims.words import counted, limits
 from atopic.questions.controlled_effect import trial_effects
 from atopic.questions.severity_reduction.estimates import reduction_differences, score_reductions
+from atopic.review import control_group, control_word
 from atopic.stats import contrasts
 
 __all__ = [
@@ -57,13 +58,17 @@ def effect_of(claim: Claim, facts: Facts) -> tuple[Pair, Observation] | None:
     active = next(records(rates[rates["row"].eq(row.row)]))
     placebo = next(records(rates[rates["row"].eq(row.reference_row)]))
     difference = Observation(
-        "difference from placebo", claim.study_id, claim.arm_id, claim.outcome, whole(row.week),
+        f"difference from {control_word()}",
+        claim.study_id, claim.arm_id, claim.outcome, whole(row.week),
         "difference of shares", float(row.estimate), float(row.lower_min), float(row.upper_max),
         responders=whole(row.responders), n=whole(row.n), basis=str(row.basis), level=facts.level,
         method=row.method, setting="controlled", table="responses",
         rows=(int(row.row), int(row.reference_row)),
     )  # fmt: skip
-    pair = rate_observation(active, "the group claimed"), rate_observation(placebo, "placebo group")
+    pair = (
+        rate_observation(active, "the group claimed"),
+        rate_observation(placebo, control_group()),
+    )
     return pair, difference
 
 
@@ -71,7 +76,7 @@ def against_words(seen: Pair, difference: Observation) -> str:
     """Return two rates and their difference in words."""
     active, placebo = seen
     return (
-        f"{counted(active)} against {counted(placebo)} on placebo: difference "
+        f"{counted(active)} against {counted(placebo)} on {control_word()}: difference "
         f"{points_text(difference.estimate)} points, {limits(difference)}."
     )
 
@@ -163,7 +168,7 @@ def score_difference(row: Any, facts: Facts) -> Observation:
     """Return a difference of score changes as an observation."""
     sizes = facts.table("scores").loc[[row.row, row.reference_row], "n_basis"]
     return Observation(
-        "difference from placebo", row.study_id, row.arm_id, row.outcome, whole(row.week),
+        f"difference from {control_word()}", row.study_id, row.arm_id, row.outcome, whole(row.week),
         "difference of changes", float(row.estimate), float(row.lower), float(row.upper),
         unit=row.unit, n=whole(row.n), level=facts.level, method=row.method,
         basis="derived" if sizes.eq("inferred").any() else "printed", setting="controlled",

@@ -12,6 +12,7 @@ from atopic.questions.claims.finding import (
     SUPPORTED,
     WIDE,
 )
+from atopic.review import control_group, with_article
 
 __all__ = ["claims_finding"]
 
@@ -55,7 +56,8 @@ def claims_finding(found: pd.DataFrame) -> dict[str, Any]:
         "unit": f"claims {'holds' if supported == 1 else 'hold'} without reservation",
         "notes": [
             f"{plural(int(alone.sum()), 'claim')} {'is' if alone.sum() == 1 else 'are'} about "
-            "results without a placebo group, which cannot show that the treatment works."
+            f"results without {with_article(control_group())}, which cannot show that the "
+            f"treatment works."
             if alone.any()
             else ""
         ],

@@ -32,6 +32,7 @@ from atopic.questions.claims.finding import (
     Finding,
 )
 from atopic.questions.claims.reading import Claim
+from atopic.review import in_words
 
 __all__ = ["RULES", "Judgement", "Rule", "judged", "rules_table"]
 
@@ -111,7 +112,10 @@ def rules_table() -> pd.DataFrame:
     >>> rules_table()["rule"].to_list()[:2]
     ['mechanism-not-of-patients', 'outside-the-tables']
     """
-    rows = [(rule.name, order, rule.when, rule.then) for order, rule in enumerate(RULES, start=1)]
+    rows = [
+        (rule.name, order, in_words(rule.when), in_words(rule.then))
+        for order, rule in enumerate(RULES, start=1)
+    ]
     return pd.DataFrame(rows, columns=["rule", "order", "when", "then"])
 
 
@@ -301,7 +305,7 @@ RULES = (
         "same-dose-elsewhere",
         RATE,
         "A response rate that the group reports is claimed of everyone given a dose, and "
-        "placebo-controlled groups of other trials gave the same dose of the same agent as "
+        "{controlled} groups of other trials gave the same dose of the same agent as "
         "often and report the same outcome and week.",
         "Not supported if the interval of any of them lies wholly below the claimed rate; "
         "otherwise the later rules decide.",
@@ -394,15 +398,15 @@ RULES = (
     Rule(
         "after-the-control-ended",
         COMPARISON,
-        "A comparison with placebo, and the group's rows at that week are not from a placebo-"
-        "controlled period.",
+        "A comparison with {control}, and the group's rows at that week are not from "
+        "{a_controlled} period.",
         "Not supported.",
         rules_comparison.after_the_control_ended,
     ),
     Rule(
         "printed-rate-otherwise",
         COMPARISON,
-        "A comparison with placebo in percent, and a percentage in it is reported for "
+        "A comparison with {control} in percent, and a percentage in it is reported for "
         "neither group at that week.",
         "Contradicted.",
         rules_comparison.printed_rate_otherwise,
@@ -428,7 +432,7 @@ RULES = (
     Rule(
         "no-difference-from-placebo",
         COMPARISON,
-        "The words say that treatment and placebo did not differ, and both groups report rates.",
+        "The words say that treatment and {control} did not differ, and both groups report rates.",
         "Contradicted if the interval of the difference excludes none; otherwise supported "
         "with wide uncertainty, whatever its width: without a margin, no interval shows "
         "that groups are alike.",
@@ -447,7 +451,7 @@ RULES = (
     Rule(
         "scores-against-placebo",
         COMPARISON,
-        "A comparison says that a score fell further than on placebo, and both groups report a "
+        "A comparison says that a score fell further than on {control}, and both groups report a "
         "mean change with a spread.",
         "Not supported if the interval of any difference does not exclude none; supported "
         "with wide uncertainty if a spread without a label had to be taken for a standard "

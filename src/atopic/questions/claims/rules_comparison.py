@@ -39,6 +39,7 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import counted, limits
+from atopic.review import control_group, control_word
 from atopic.stats import contrasts
 
 
@@ -49,17 +50,21 @@ def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
         return None
     seen = tuple(rate_observation(row, "the group claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")
-    last = [rate_observation(row, "placebo group, last reported") for row in records(beside)][-1:]
+    last = [rate_observation(row, f"{control_group()}, last reported") for row in records(beside)][
+        -1:
+    ]
     figures = listed(f"{counted(one)}{when_text(one.week)}" for one in seen)
     crossed = any(row.setting == "after-crossover" for row in rows)
-    reason = f"We found no rate on placebo to compare with {figures}."
+    reason = f"We found no rate on {control_word()} to compare with {figures}."
     if crossed:
         reason = (
-            "The placebo group had been treated by then, so nothing can be compared with "
+            f"The {control_group()} had been treated by then, so nothing can be compared with "
             f"{figures}."
         )
     if last:
-        reason += f" The last rate on placebo is {counted(last[0])}{when_text(last[0].week)}."
+        reason += (
+            f" The last rate on {control_word()} is {counted(last[0])}{when_text(last[0].week)}."
+        )
     return Finding(
         NOT_SUPPORTED,
         reason,

@@ -15,6 +15,7 @@ from atopic.questions.claims.finding import (
     Observation,
 )
 from atopic.questions.claims.reading import Claim, agrees, numbers
+from atopic.review import control_group, control_word
 
 #: What a mechanism was seen in, in words.
 _SPECIES = {"human": "people", "mouse": "mice", "dog": "dogs", "cells": "cells in culture"}
@@ -119,7 +120,9 @@ def _design_parts(claim: Claim, facts: Facts) -> list[tuple[str, str]]:
     if "controlled" in claim.cues:
         control = arms["role"].isin(["placebo", "active-comparator"]).any()
         doses = len(arms[~arms["combined_arm"].eq("yes")])
-        what = f"{doses} group{'s' * (doses != 1)}, none of them a placebo or comparator"
+        what = (
+            f"{doses} group{'s' * (doses != 1)}, none of them with {control_word()} or a comparator"
+        )
         parts.append(("agrees", "a control group") if control else ("otherwise", what))
     if "randomised" in claim.cues:
         design = text(study.design)
@@ -172,7 +175,7 @@ def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
     compared = rows["comparison"].eq("versus-placebo").any()
     reason = (
         f"Only directions were found ({listed(said)})"
-        f"{'' if compared else ', and no placebo group'}.{test if significant else ''}"
+        f"{'' if compared else f', and no {control_group()}'}.{test if significant else ''}"
     )
     return Finding(CANNOT_BE_TESTED, reason, rows=used_rows("biomarkers", rows))
 

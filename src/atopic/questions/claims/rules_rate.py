@@ -8,7 +8,7 @@ import pandas as pd
 
 from atopic.display.numbers import fraction, listed, study_name
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.claims.facts import Facts, at_week, rate_observation, says, text
 from atopic.questions.claims.finding import (
@@ -21,6 +21,7 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import counted, limits
+from atopic.review import control_group, control_word, controlled_word, in_words
 from atopic.stats import proportions
 
 #: What a rate cannot say, by the setting it was measured in.
@@ -29,7 +30,7 @@ CAVEATS = {
     "uncontrolled": "",  # the verdict is shown with it
     "best-response": " It is the best response over one or two cycles.",
     "follow-up": " It counts only those still seen.",
-    "after-crossover": " The placebo group had been treated by then.",
+    "after-crossover": " The {control_group} had been treated by then.",
     "maintained": " It counts only earlier responders.",
     "pooled": " It is pooled from other trials.",
 }
@@ -80,7 +81,9 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
         f"{limits(seen)} over every count)"
     )
     if fits:
-        return Finding(weighed(seen, facts.wide), f"{held}.{CAVEATS['uncontrolled']}", (seen,))
+        return Finding(
+            weighed(seen, facts.wide), f"{held}.{in_words(CAVEATS['uncontrolled'])}", (seen,)
+        )
     others = facts.rates(claim.outcome, **claim.place)
     further = tuple(
         rate_observation(row, "where the claimed value is reported")
@@ -106,7 +109,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     named = sorted(under, key=lambda row: row.row not in less) if more else under
     again = [rate_observation(row, "same dose under control") for row in named[:_MOST_NAMED]]
     placebos = [
-        rate_observation(row, "placebo group beside it")
+        rate_observation(row, f"{control_group()} beside it")
         for one in again
         for row in records(
             _preferred(
@@ -122,8 +125,9 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     )
     beside = listed(counted(one) for one in placebos) + (" and so on" if more else "")
     reason = (
-        f"{counted(own[0])} had no placebo group. In placebo-controlled trials the same dose gave "
-        f"less: {trials}; on placebo {beside}."
+        f"{counted(own[0])} had no {control_group()}. In {controlled_word()} trials the same "
+        f"dose gave "
+        f"less: {trials}; on {control_word()} {beside}."
     )
     return Finding(NOT_SUPPORTED, reason, (own[0], *again, *placebos))
 
@@ -141,7 +145,7 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     reason = (
         f"No rate of {claim.outcome} was found for {study_name(claim.study_id)}. "
         f"{counted(seen)} belongs to {study_name(seen.study_id)}, a trial{of} with another "
-        f"design.{CAVEATS[seen.setting]}"
+        f"design.{in_words(CAVEATS[seen.setting])}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen,))
 
@@ -174,11 +178,11 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
     if all(row.confidence == "low" for row in rows):
         reason = (
             f"{counted(seen)} is reported by weak or contradicted sources only."
-            f"{CAVEATS[seen.setting]}"
+            f"{in_words(CAVEATS[seen.setting])}"
         )
         return Finding(NOT_SUPPORTED, reason, (seen,))
     interval = limits(seen) if seen.bounded else "no interval can be computed"
-    reason = f"Reported is {counted(seen)}; {interval}.{CAVEATS[seen.setting]}"
+    reason = f"Reported is {counted(seen)}; {interval}.{in_words(CAVEATS[seen.setting])}"
     other = [
         rate_observation(row, "also reported")
         for row in held
@@ -233,7 +237,8 @@ def _otherwise(one: Observation) -> str:
     """Say of what else a rate is: ``as best response over one or two treatment cycles``."""
     if one.week is not None:
         return f"for week {one.week}"
-    return f"as {SETTINGS[one.setting][:1].lower()}{SETTINGS[one.setting][1:]}"
+    words = setting_words(one.setting)
+    return f"as {words[:1].lower()}{words[1:]}"
 
 
 def _setting(claim: Claim, facts: Facts) -> str:

@@ -24,6 +24,7 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import limits
+from atopic.review import control_word
 from atopic.stats import proportions
 
 _EVENTS = {
@@ -95,7 +96,7 @@ def _as_printed(claim: Claim, facts: Facts, found: Counted) -> Finding:
     seen = tuple(_event(row, facts) for row in telling)
     reason = events_sentence(seen, facts.level)
     if facts.has_placebo(claim.study_id) and any(one.setting != "controlled" for one in seen):
-        reason += " No count on placebo was found beside it."
+        reason += f" No count on {control_word()} was found beside it."
     remark = "; ".join(dict.fromkeys(filter(None, (text(row.notes) for row in telling))))
     return Finding(weighed(seen, facts.wide), reason, seen, remark=remark)
 

@@ -26,6 +26,7 @@ from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.review import control_word, controlled_word
 
 __all__ = ["allowed_words", "effects_finding", "fitting_words", "rates_clause"]
 
@@ -68,7 +69,7 @@ def effects_finding(
     if effects.empty and allowed.empty:
         return {
             "words": f"Not reported in what was read: how many patients {had} with treatment and "
-            "with placebo."
+            f"with {control_word()}."
         }
     if effects.empty:
         return _by_p_value(evidence, allowed, had, graded, fewer=fewer)
@@ -100,10 +101,10 @@ def rates_clause(effects: pd.DataFrame, had: str, treatment: str) -> str:
     placebo = effects.drop_duplicates(["study_id", "reference_arm_id"])
     mine = shares_span(effects["responders"] / effects["n"])
     other = shares_span(placebo["reference_responders"] / placebo["reference_n"])
-    trials = counted(effects["study_id"].nunique(), "placebo-controlled trial")
+    trials = counted(effects["study_id"].nunique(), f"{controlled_word()} trial")
     return (
         f"in {trials} {mine} of 100 patients {had}{weeks_words(effects['week'])} "
-        f"with {short_treatment(treatment)} and {other} of 100 with placebo"
+        f"with {short_treatment(treatment)} and {other} of 100 with {control_word()}"
     )
 
 
@@ -182,9 +183,9 @@ def _side_by_side(
     named = list(dict.fromkeys(apart["study_id"].map(study_name)))
     differ = (
         f"{len(apart)} of {several} comparisons {'differs' if len(apart) == 1 else 'differ'} "
-        f"clearly from placebo: {listed(named)}"
+        f"clearly from {control_word()}: {listed(named)}"
         if named
-        else f"none of {several} comparisons differs clearly from placebo"
+        else f"none of {several} comparisons differs clearly from {control_word()}"
     )
     return {
         "words": f"Of how many patients {had}, {differ}.",

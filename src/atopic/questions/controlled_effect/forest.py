@@ -27,7 +27,7 @@ from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["describe_effects", "effects_html"]
 
@@ -97,13 +97,13 @@ def effects_html(
             heads=(
                 "Trial",
                 f"{treated}, per 100",
-                "Placebo, per 100",
+                f"{capital(control_word())}, per 100",
                 f"Difference per 100 patients, {interval_name(float(drawn[0]['level'].iloc[0]))}",
                 "More or fewer per 100",
             ),
             sides=_sides(evidence, drawn, treated.lower()),
             marks={
-                "counts": "one comparison with placebo",
+                "counts": f"one comparison with {control_word()}",
                 "only-p": "only a P value reported: what it allows",
                 "pooled": "trials together, from limit to limit",
                 "new": "where the difference in another trial may lie",
@@ -136,7 +136,7 @@ from placebo.'
         for row in records(effects)
     )
     sentences = [
-        f"{effects['outcome'].iloc[0]}, treatment minus placebo: {trials}.",
+        f"{effects['outcome'].iloc[0]}, treatment minus {control_word()}: {trials}.",
         f"{differing_words(effects)}.",
     ]
     for row in records(pooled) if pooled is not None else ():
@@ -180,7 +180,7 @@ def _sides(evidence: Evidence, drawn: Iterable[pd.DataFrame], treated: str) -> t
     fewer = {lower_is_better(evidence.instruments, outcome) for outcome in outcomes}
     if len(fewer) > 1:
         return f"fewer with {treated}", f"more with {treated}"
-    sides = ("placebo better", f"{treated} better")
+    sides = (f"{control_word()} better", f"{treated} better")
     return sides[::-1] if True in fewer else sides
 
 

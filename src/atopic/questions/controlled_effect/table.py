@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import (
     fraction,
     listed,
@@ -23,7 +24,7 @@ from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.controlled_effect.words import differing_words
-from atopic.review import words_in_use
+from atopic.review import control_group, control_word, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
 __all__ = [
@@ -200,10 +201,13 @@ def describe_placebo(arms: pd.DataFrame) -> str:
         rate = percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
         parts.append(f"{study_name(row.study_id)} {rate}")
     none = f"no trial of {words_in_use().treatment}"
-    sentences = [f"Responders on placebo, {outcome}: {'; '.join(parts) or none}."]
+    sentences = [f"Responders on {control_word()}, {outcome}: {'; '.join(parts) or none}."]
     if len(drugs):
         span = span_text(percent(drugs["estimate"].min()), percent(drugs["estimate"].max()))
-        sentences.append(f"Drug trials, {plural(len(drugs), 'placebo group')}: {span}%.")
+        sentences.append(
+            f"{capital(words_in_use().comparator.adjective)} trials, "
+            f"{plural(len(drugs), control_group())}: {span}%."
+        )
     for row in records(arms[arms["setting"].eq("pooled")]):
         sentences.append(f"{study_name(row.study_id)}, pooled: {percent_text(row.estimate)}.")
     return " ".join(sentences)
@@ -229,7 +233,7 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
             "Group": effects["label"],
             "Week": effects["week"].astype(str),
             "Treated": _counts(effects, ""),
-            "Placebo": _counts(effects, "reference_"),
+            capital(control_word()): _counts(effects, "reference_"),
             "Counts": effects["basis"].astype(str),
             "Difference, points": [points_signed(value) for value in effects["estimate"]],
             "Interval": [points_limits(row.lower, row.upper) for row in records(effects)],

@@ -9,6 +9,7 @@ from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
+from atopic.review import control_word
 
 __all__ = ["differing_words", "fragility_note"]
 
@@ -40,7 +41,7 @@ def differing_words(effects: pd.DataFrame, kind: str = "trial") -> str:
     else:
         verb = "differs" if len(differ) == 1 else "differ"
         words = f"Of {trials} {kinds} {listed(map(study_name, differ))} {verb}"
-    return f"{words} clearly from placebo"
+    return f"{words} clearly from {control_word()}"
 
 
 def fragility_note(fragile: pd.DataFrame, instruments: pd.DataFrame | None = None) -> str:
@@ -105,7 +106,7 @@ def _where(row: Any) -> str:
 def _group(row: Any) -> str:
     if not row.arm:
         return "worse-group"
-    return "placebo" if row.arm == row.reference_arm_id else "treated"
+    return control_word() if row.arm == row.reference_arm_id else "treated"
 
 
 def _number(row: Any) -> str:

@@ -33,6 +33,7 @@ from atopic.questions.dose_response.chart_panels import (
     weights_height,
 )
 from atopic.questions.dose_response.words import arm_numbers, axis_unit, dose_scale
+from atopic.review import control_word
 
 __all__ = ["draw_doses"]
 
@@ -269,7 +270,7 @@ def _table_below(axes: Axes, arms: DoseArms, scale: float) -> None:
 
 
 def _dose(row: Any, scale: float) -> str:
-    return "0 (placebo)" if row.arm_role == "placebo" else f"{row.dose / scale:g}"
+    return f"0 ({control_word()})" if row.arm_role == "placebo" else f"{row.dose / scale:g}"
 
 
 def _heads(arms: DoseArms) -> list[str]:

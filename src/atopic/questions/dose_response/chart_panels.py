@@ -13,6 +13,7 @@ from atopic.display.pooling_names import name_of
 from atopic.display.style import COLOURS, GREY, INK
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
+from atopic.review import controlled_word
 
 __all__ = [
     "active_colour",
@@ -140,7 +141,7 @@ def key_entries(arms: DoseArms, fitted: bool) -> row_chart.Key:
     frame, colour = arms.frame, active_colour(arms)
     entries: row_chart.Key = []
     for filled, words in (
-        (True, "filled: placebo-controlled period"),
+        (True, f"filled: {controlled_word()} period"),
         (False, "hollow: no control group"),
     ):
         if frame["setting"].eq("controlled").eq(filled).any():

@@ -23,6 +23,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.dose_response import DoseArms
 from atopic.questions.severity_reduction import reduction_differences
+from atopic.review import control_group, control_word
 
 __all__ = ["doses_finding"]
 
@@ -79,7 +80,7 @@ def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> d
     did = f"{had} with" if arms.lower_is_better else "responded to"
     treatment = treatment_words(evidence.studies, [arms.study_id])
     if apart and low.dose == 0:
-        words = f"{more} patients {did} the highest dose of {treatment} than {to} placebo"
+        words = f"{more} patients {did} the highest dose of {treatment} than {to} {control_word()}"
     elif apart:
         words = f"{more} patients {did} the higher dose"
     else:
@@ -91,7 +92,7 @@ def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> d
         "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=arms.lower_is_better),
         "short": f"{more_per_hundred(row.estimate)} per 100 "
         f"({more_span(row.lower_min, row.upper_max)})",
-        "notes": [] if arms.has_placebo else ["There was no placebo group."],
+        "notes": [] if arms.has_placebo else [f"There was no {control_group()}."],
     }
 
 
@@ -115,14 +116,14 @@ def _of_means(arms: DoseArms) -> dict[str, Any]:
         "words": f"{words}.",
         "number": change_with_sign(row.estimate, whole=whole),
         "unit": f"{'percentage points' if unit == '%' else unit.strip()}, highest dose minus "
-        f"{'placebo' if low.dose == 0 else 'lowest'}"
+        f"{control_word() if low.dose == 0 else 'lowest'}"
         f"{change_limits(row.lower, row.upper, row.level, whole=whole)}",
     }
 
 
 def _dose(row: Any) -> str:
     if row.dose == 0:
-        return "placebo"
+        return control_word()
     return dose_text(row.dose, row.dose_unit) or str(row.label)
 
 

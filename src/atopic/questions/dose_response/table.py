@@ -18,7 +18,7 @@ from atopic.display.numbers import (
 from atopic.display.p_values import p_text
 from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.questions.response_rates.table import count_words, over_all_counts
 
@@ -44,7 +44,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     cells = {
         "Group": arms.frame["label"],
         "Dose": [dose_text(row.dose, row.dose_unit) or "0" for row in rows],
-        "Setting": arms.frame["setting"].map(SETTINGS),
+        "Setting": arms.frame["setting"].map(setting_words),
     }
     if arms.kind == "counts":
         cells |= {

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import (
     dose_text,
     fraction,
@@ -19,6 +20,7 @@ from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
+from atopic.review import control_group, control_word, controlled_word, with_article
 
 __all__ = [
     "arm_numbers",
@@ -46,9 +48,9 @@ def describe_doses(
     parts = []
     for row in records(arms.frame):
         _, value, limits = arm_numbers(arms, row)
-        name = "placebo" if row.dose == 0 else f"{row.dose / scale:g} {unit}"
+        name = control_word() if row.dose == 0 else f"{row.dose / scale:g} {unit}"
         parts.append(f"{name} {value} {limits}".strip())
-    setting = "placebo-controlled" if arms.controlled else "no control group"
+    setting = controlled_word() if arms.controlled else "no control group"
     sentences = [
         f"{arms.outcome} by dose, {study_name(arms.study_id)}, week {arms.week}, {setting}: "
         f"{'; '.join(parts)}."
@@ -80,7 +82,8 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
     sentences = []
     if doses == 2 and arms.has_placebo:
         sentences.append(
-            f"One dose beside placebo in {patients} patients cannot show how the response changes "
+            f"One dose beside {control_word()} in {patients} patients cannot show how the "
+            f"response changes "
             "with the dose."
         )
     elif doses == 2:
@@ -115,7 +118,8 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
             )
     if not arms.has_placebo:
         sentences.append(
-            "Without a placebo group no slope says that either dose did more than placebo."
+            f"Without {with_article(control_group())} no slope says that either dose did more "
+            f"than {control_word()}."
         )
     return " ".join(sentences)
 
@@ -124,7 +128,7 @@ def _named(arms: DoseArms) -> str:
     """Return how many doses there are in words; placebo is none of them."""
     count = len(arms.doses) - arms.has_placebo
     words = f"{_NUMBERS.get(count, count)} doses"
-    return f"Placebo and {words}" if arms.has_placebo else words.capitalize()
+    return f"{capital(control_word())} and {words}" if arms.has_placebo else words.capitalize()
 
 
 def _fits(curves: DoseCurves) -> str:
@@ -182,7 +186,7 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
         beside = placebo[placebo["study_id"].eq(row.study_id)]
         if row.setting == "controlled" and len(beside):
             rate = beside.iloc[0]
-            words += f" against {percent(rate['estimate'], rate['n'])}% on placebo"
+            words += f" against {percent(rate['estimate'], rate['n'])}% on {control_word()}"
         else:
             words += " (no control group)"
         words += f" in {study_name(row.study_id)}"

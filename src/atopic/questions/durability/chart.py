@@ -25,6 +25,7 @@ from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
+from atopic.review import controlled_word, in_words
 
 __all__ = ["describe_over_time", "draw_over_time"]
 
@@ -38,11 +39,15 @@ _NO_CONTROL = "#f5f1e6"
 
 #: What a stretch of weeks can show, short enough to stand over it.
 _OVER = {
-    "controlled": "placebo-\ncontrolled",
+    "controlled": "{controlled}",
     "uncontrolled": "no control group",
     "follow-up": "no control: those\nwho were still seen",
-    "after-crossover": "no control: placebo\narm treated too",
+    "after-crossover": "no control: {control}\narm treated too",
 }
+
+
+def _over(setting: str) -> str:
+    return in_words(_OVER.get(setting, setting)).replace("-controlled", "-\ncontrolled")
 
 
 @drawn_in_two_forms
@@ -156,7 +161,7 @@ def _rows(over_time: pd.DataFrame) -> Figure:
         before = ""
         for row in records(rows.sort_values("week", kind="stable")):
             if row.setting != before:
-                words = _OVER.get(row.setting, row.setting)
+                words = _over(row.setting)
                 lines.append(("italic", "normal", words.replace("-\n", "-").replace("\n", " ")))
             before = row.setting
             lines.append(row)
@@ -262,7 +267,7 @@ def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
         if start > left:
             axes.axvline(start, color=INK, linewidth=1.1, zorder=1)
         axes.text(
-            start + 0.06 / _PANEL * (right - left), limit * 0.985, _OVER.get(setting, setting),
+            start + 0.06 / _PANEL * (right - left), limit * 0.985, _over(setting),
             ha="left", va="top", size=8, color=GREY, style="italic", linespacing=1.1,
         )  # fmt: skip
 
@@ -294,7 +299,7 @@ def _key(figure: Figure, over_time: pd.DataFrame, *, shaded: bool = True) -> Non
     bases, settings = set(over_time["basis"]), set(over_time["setting"])
     entries: list[tuple[Line2D, str]] = []
     if "controlled" in settings:
-        entries.append((key_mark("o", filled=True), "filled: placebo-controlled"))
+        entries.append((key_mark("o", filled=True), f"filled: {controlled_word()}"))
     if settings - {"controlled"}:
         entries.append((key_mark("o"), f"hollow{', shaded' if shaded else ''}: no control"))
     if bases & {"derived", "ambiguous"}:

@@ -17,6 +17,7 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import listed, study_name
 from atopic.evidence.folder import Evidence
+from atopic.review import control_group, controlled_word
 
 __all__ = ["durability_finding", "since_words"]
 
@@ -57,7 +58,7 @@ def durability_finding(
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if later.empty:
         had = outcome_words(evidence.instruments, outcome)
-        missing = f"how many patients {had} after the end of a placebo-controlled period"
+        missing = f"how many patients {had} after the end of a {controlled_word()} period"
         return rated({"words": f"Not reported in what was read: {missing}."}, own)
     when = since_words(later["week"].dropna())
     responded = f"{shares_span(later['estimate'])} in 100 of those who came back had responded"
@@ -65,7 +66,7 @@ def durability_finding(
     if bound.empty:
         found = {
             "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}, without a "
-            "placebo group to compare with.",
+            f"{control_group()} to compare with.",
             "number": "Unknown",
             "unit": f"how many still respond {when}",
         }
@@ -79,11 +80,11 @@ def durability_finding(
     found = {
         "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}. Counting those "
         f"who did not come back as failures it is {at_worst} ({limits}; {named}). There was no "
-        "placebo group to compare with.",
+        f"{control_group()} to compare with.",
         "number": "Unknown",
         "unit": f"how many still respond {when}",
-        "short": f"{at_worst} of 100 {when} if everyone lost is counted as a failure; no placebo "
-        "group",
+        "short": f"{at_worst} of 100 {when} if everyone lost is counted as a failure; no "
+        f"{control_group()}",
     }
     return rated(found, own)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.numbers import dose_text, percent_with_limits
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import tabulate_rates
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["arm_names", "printed_instead", "tabulate_kept"]
 
@@ -33,7 +33,7 @@ def arm_names(rates: pd.DataFrame) -> pd.Series:
     names = []
     for row in records(rates):
         if row.arm_role == "placebo":
-            names.append("placebo")
+            names.append(control_word())
         elif alone[row.cohort]:
             names.append(
                 words_in_use().treatment.many if row.arm_role == "experimental" else str(row.agent)

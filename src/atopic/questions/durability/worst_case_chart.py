@@ -18,6 +18,7 @@ from atopic.display.row_chart import RowChart, draw_key, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
+from atopic.review import controlled_word
 
 __all__ = ["describe_worst_case", "draw_worst_case"]
 
@@ -161,7 +162,7 @@ def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
     entries: list[tuple[Patch, str]] = []
     if controlled.any():
         filled = Patch(facecolor=INK, edgecolor=INK)
-        entries.append((filled, "filled: responded, placebo-controlled"))
+        entries.append((filled, f"filled: responded, {controlled_word()}"))
     if (~controlled).any():
         hollow = Patch(facecolor="white", edgecolor=INK, linewidth=1.6)
         entries.append((hollow, "hollow: responded, no control group"))

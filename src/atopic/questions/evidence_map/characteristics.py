@@ -11,6 +11,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
+from atopic.review import control_group, control_word
 
 __all__ = ["placebo_comparisons", "study_characteristics"]
 
@@ -173,9 +174,9 @@ _UNNAMED = "primary endpoint not known"
 def _result(study: object, rows: pd.DataFrame) -> str:
     """Return what is printed of the primary endpoint, or why there is nothing to return."""
     if getattr(study, "design", "") != "randomised-placebo":
-        return "no placebo group"
+        return f"no {control_group()}"
     if rows.empty:
-        return "no comparison with placebo found"
+        return f"no comparison with {control_word()} found"
     primary = rows[rows["primary"].eq("yes")]
     if len(primary):
         return f"primary endpoint {_said(primary)}"

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import outcome_text, plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
@@ -24,7 +25,7 @@ from atopic.questions.evidence_map.map_marks import (
     silent_words,
     unread_words,
 )
-from atopic.review import words_in_use
+from atopic.review import controlled_word, words_in_use
 
 __all__ = ["describe_map", "draw_map"]
 
@@ -115,14 +116,17 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
         "of study, outcome and week."
     ]
     cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
-    for controlled, words in ((True, "Placebo-controlled periods"), (False, "Without control")):
+    for controlled, words in (
+        (True, f"{capital(controlled_word())} periods"),
+        (False, "Without control"),
+    ):
         counts = kinds.loc[kinds["controlled"].eq(controlled), "kind"].value_counts()
         listed = ", ".join(f"{KINDS[kind]} {counts[kind]}" for kind in KINDS if kind in counts)
         sentences.append(f"{words}: {listed or 'nothing'}.")
     if cells.any():
         press = int(kinds.loc[cells, "press_only"].sum())
         sentences.append(
-            f"Of the {int(cells.sum())} marks of placebo-controlled periods of trials of "
+            f"Of the {int(cells.sum())} marks of {controlled_word()} periods of trials of "
             f"{words_in_use().treatment}, "
             f"{press} rest on news and company statements alone."
         )

@@ -11,7 +11,7 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
-from atopic.review import words_in_use
+from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
 
 __all__ = ["MapColumn", "MapPanel", "name_lines", "panels_of"]
 
@@ -57,9 +57,12 @@ def panels_of(
     controlled = drawn["design"].eq("randomised-placebo")
     cells, treatment = drawn["role"].eq("evidence"), words_in_use().treatment
     for title, some in (
-        (f"Placebo-controlled trials of {treatment}", drawn[cells & controlled]),
-        (f"{capital(treatment.many)} without a placebo group", drawn[cells & ~controlled]),
-        ("Benchmarks: drugs and placebo", drawn[~cells]),
+        (f"{capital(controlled_word())} trials of {treatment}", drawn[cells & controlled]),
+        (
+            f"{capital(treatment.many)} without {with_article(control_group())}",
+            drawn[cells & ~controlled],
+        ),
+        (f"Benchmarks: {words_in_use().comparator} and {control_word()}", drawn[~cells]),
     ):
         # What one panel of cell studies lacks of the other is named; benchmarks only fill a page.
         others = [] if title.startswith("Benchmarks") else list(drawn.loc[cells, "study_id"])

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
 from atopic.display.row_chart import RowChart, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
@@ -12,6 +13,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map import patients_of
 from atopic.questions.evidence_map.words import PUBLISHED, published_words
+from atopic.review import control_group, controlled_word
 
 __all__ = ["describe_cohorts", "draw_cohorts"]
 
@@ -106,7 +108,10 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
     main = used[~used["study_id"].isin(_again(groups)["study_id"])]
     controlled = main["design"].eq("randomised-placebo")
     blocks = []
-    for which, name in ((controlled, "Placebo-controlled"), (~controlled, "No placebo group")):
+    for which, name in (
+        (controlled, capital(controlled_word())),
+        (~controlled, f"No {control_group()}"),
+    ):
         total = patients_of(main[which])
         others = [kind for kind in in_order(main["publication"]) if kind not in PUBLISHED]
         for kind in (*reversed(PUBLISHED), *others, ""):
@@ -116,7 +121,7 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
                 patients = f"{patients_of(some):,} of {total:,} patients"
                 title = f"{name}, {published_words(kind)}: {patients}"
                 some = some.sort_values("n_enrolled", ascending=False, kind="stable")
-                blocks.append((title, some, name == "Placebo-controlled"))
+                blocks.append((title, some, name == capital(controlled_word())))
     return blocks
 
 
@@ -165,8 +170,8 @@ def _key(lines: list[Any]) -> str:
     """Return what the bars mean that occur."""
     bars = [line for line in lines if not isinstance(line, str)]
     seen = {
-        "filled: placebo-controlled": any(filled for _, filled, _ in bars),
-        "hollow: no placebo group": any(not filled and not again for _, filled, again in bars),
+        f"filled: {controlled_word()}": any(filled for _, filled, _ in bars),
+        f"hollow: no {control_group()}": any(not filled and not again for _, filled, again in bars),
         "hatched: in no journal and at no conference": any(_is_in_none(row) for row, *_ in bars),
         "thin: counted above": any(again for *_, again in bars),
     }

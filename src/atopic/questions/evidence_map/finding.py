@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital, counted
 from atopic.display.numbers import listed, percent, study_name
-from atopic.review import words_in_use
+from atopic.review import control_group, controlled_word, with_article, words_in_use
 
 __all__ = ["map_finding"]
 
@@ -38,13 +38,16 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         return {
             "words": f"None of the {counted(every, 'study', 'studies')} of "
             f"{words_in_use().treatment} used here has a "
-            "placebo group.",
+            f"{control_group()}.",
             "number": "0",
-            "unit": "placebo-controlled trials",
+            "unit": f"{controlled_word()} trials",
         }
     known = f"{capital(counted(every, 'study', 'studies'))} of "
     known += f"{words_in_use().treatment} are used here, "
-    known += f"{counted(trials['study_id'].nunique(), 'of them', 'of them')} with a placebo group"
+    known += (
+        f"{counted(trials['study_id'].nunique(), 'of them', 'of them')} with "
+        f"{with_article(control_group())}"
+    )
     alone = trials[trials["publication"].eq("press")]
     names = listed(study_name(study) for study in alone["study_id"])
     are = "is" if len(alone) == 1 else "are"
@@ -58,6 +61,8 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     return {
         "words": f"{known}; {rest}.",
         "number": f"{percent(press / total)}%",
-        "unit": f"of {total:,} patients in placebo-controlled trials are in trials without a paper",
+        "unit": (
+            f"of {total:,} patients in {controlled_word()} trials are in trials without a paper"
+        ),
         "notes": ["No documented systematic search was made, so studies may have been missed."],
     }

@@ -5,6 +5,7 @@ import textwrap
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import plural, study_name
 from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import canvas, end_canvas
@@ -21,6 +22,7 @@ from atopic.questions.evidence_map.flow_boxes import (
     draw_stage,
 )
 from atopic.questions.evidence_map.words import published_words
+from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
 
 __all__ = ["describe_flow", "draw_flow"]
 
@@ -221,7 +223,11 @@ def describe_flow(flow: StudyFlow) -> str:
         f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')}."
     )
     for group in flow.groups:
-        words = "Placebo-controlled" if group.controlled else "Without a placebo group"
+        words = (
+            capital(controlled_word())
+            if group.controlled
+            else f"Without {with_article(control_group())}"
+        )
         names = "; ".join(_named(study, group) for study in group.studies)
         sentences.append(
             f"{words}: {plural(len(group.studies), 'study', 'studies')}, "
@@ -265,7 +271,7 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
 
 
 def _group_words(group: FlowGroup) -> str:
-    words = "Placebo-controlled" if group.controlled else "No placebo group"
+    words = capital(controlled_word()) if group.controlled else f"No {control_group()}"
     counted = f"{words}: {plural(len(group.studies), 'study', 'studies')}"
     if group.cohorts != len(group.studies):
         counted += f", {plural(group.cohorts, 'cohort')} not counted above"
@@ -290,5 +296,8 @@ def _named(study: FlowStudy, group: FlowGroup) -> str:
 def _footnote(flow: StudyFlow) -> str:
     words = "Patients are those enrolled, each cohort counted once by its largest study."
     if flow.benchmarks:
-        words += f" {plural(flow.benchmarks, 'benchmark trial')} of drugs and placebo not shown."
+        words += (
+            f" {plural(flow.benchmarks, 'benchmark trial')} of {words_in_use().comparator} "
+            f"and {control_word()} not shown."
+        )
     return words

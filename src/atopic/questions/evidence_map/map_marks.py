@@ -10,6 +10,7 @@ from atopic.display.alphabet import CHANGE, COUNT, DIFFERENCE, ONLY_P, PERCENT
 from atopic.display.numbers import outcome_text, study_name
 from atopic.display.style import INK
 from atopic.questions.evidence_map.chart_panels import MapPanel
+from atopic.review import controlled_word
 
 __all__ = [
     "Marks",
@@ -51,7 +52,7 @@ def draw_underline(axes: Axes, x: float, y: float) -> None:
 
 def filling_lines(kinds: pd.DataFrame) -> list[str]:
     """Say what filled and hollow marks mean, and what else stands on the map."""
-    lines = ["filled: placebo-controlled period;  hollow: no control;  small dot: nothing read"]
+    lines = [f"filled: {controlled_word()} period;  hollow: no control;  small dot: nothing read"]
     if kinds["week"].isna().any():
         lines[0] += ";  –: time not stated"
     if kinds["press_only"].any():

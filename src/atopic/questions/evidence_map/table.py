@@ -4,16 +4,18 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, dose_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.words import direction_words, published_words, source_kind
+from atopic.review import called, control_group, control_word, controlled_word, in_words
 
 __all__ = [
-    "DESIGNS",
     "MOST_WARNINGS",
     "as_printed",
     "background_note",
+    "design_words",
     "tabulate_characteristics",
     "tabulate_comparisons",
     "tabulate_kinds",
@@ -27,13 +29,23 @@ __all__ = [
 MOST_WARNINGS = 20
 
 #: Designs as a reader says them, where the id does not.
-DESIGNS = {
-    "randomised-placebo": "placebo-controlled, randomised",
-    "randomised-dose": "randomised to doses, no placebo",
+_DESIGNS = {
+    "randomised-placebo": "{controlled}, randomised",
+    "randomised-dose": "randomised to doses, no {control}",
     "randomised-withdrawal": "randomised withdrawal",
     "pooled-analysis": "pooled analysis",
     "umbrella": "paper as a whole",
 }
+
+
+def design_words(design: object) -> str:
+    """Return what readers call the design of a study.
+
+    >>> design_words("randomised-dose"), design_words("cluster-randomised")
+    ('randomised to doses, no placebo', 'cluster randomised')
+    """
+    words = _DESIGNS.get(str(design))
+    return called(design) if words is None else in_words(words)
 
 
 def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
@@ -45,8 +57,8 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             "Year": [_or(row.year, "not known") for row in rows],
             "Design": [_design(row) for row in rows],
             "n": [_size(row) for row in rows],
-            "Against placebo, as reported": characteristics["result"].replace(
-                "no placebo group", "–"
+            f"Against {control_word()}, as reported": characteristics["result"].replace(
+                f"no {control_group()}", "–"
             ),
             "Published": characteristics["publication"].map(published_words),
             "Treatment": [
@@ -124,8 +136,8 @@ def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
             "Studies": counts["studies"].astype("str"),
             "Cohorts": counts["cohorts"].astype("str"),
             "Patients": counts["patients"].astype("str"),
-            "Trials, placebo-controlled": counts["controlled_studies"].astype("str"),
-            "Patients, placebo-controlled": counts["controlled_patients"].astype("str"),
+            f"Trials, {controlled_word()}": counts["controlled_studies"].astype("str"),
+            f"Patients, {controlled_word()}": counts["controlled_patients"].astype("str"),
             "Rows": counts["rows"],
         }
     )
@@ -202,7 +214,7 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
                 for row in records(kinds)
             ],
             "Reported": kinds["kind"].map(KINDS),
-            "Placebo group": kinds["controlled"].map({True: "yes", False: "no"}),
+            f"{capital(control_group())}": kinds["controlled"].map({True: "yes", False: "no"}),
             "Source": [
                 "; ".join(map(source_kind, some.split("; "))) for some in kinds["source_kinds"]
             ],
@@ -216,13 +228,13 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
 def as_printed(comparisons: pd.DataFrame) -> pd.Series:
     """Return what was printed of comparisons, and where no placebo group was left to compare."""
     crossed = comparisons["analysis_set"].astype("str").eq("after-crossover")
-    words = crossed.map({True: "; after crossover: no placebo group left", False: ""})
+    words = crossed.map({True: f"; after crossover: no {control_group()} left", False: ""})
     return comparisons["printed"].astype("str").str.replace("called ", "reported as ") + words
 
 
 def _design(row: Any) -> str:
     mark = "●" if row.design == "randomised-placebo" else "○"
-    words = [f"{mark} {DESIGNS.get(str(row.design), str(row.design).replace('-', ' '))}"]
+    words = [f"{mark} {design_words(row.design)}"]
     words.append("blinding not known" if row.blinding == "unknown" else f"{row.blinding}-blind")
     if row.blinding == "open":
         words[-1] = "open"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import percent, study_name
 from atopic.evidence.vocabulary import plain
-from atopic.review import words_in_use
+from atopic.review import controlled_word, words_in_use
 
 __all__ = [
     "PUBLISHED",
@@ -45,13 +45,13 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
     trials = used[used["publication"].eq("press")]
     if trials.empty:
         return (
-            f"None of the {total:,} patients in placebo-controlled trials is known from company "
+            f"None of the {total:,} patients in {controlled_word()} trials is known from company "
             "statements and news alone."
         )
     names = ", ".join(study_name(one) for one in trials["study_id"])
     share = f" ({percent(press / total, total)}%)" if total else ""
     return (
-        f"Of {total:,} patients in placebo-controlled trials of "
+        f"Of {total:,} patients in {controlled_word()} trials of "
         f"{words_in_use().treatment}, {press:,}{share} are in "
         f"trials known from company statements and news alone: {names}. No paper and no conference "
         "abstract of these was found."
@@ -103,7 +103,7 @@ def source_note(items: pd.DataFrame) -> str:
         return ""
     listed = ", ".join(f"{source_kind(kind)} {count}" for kind, count in counts.items())
     return (
-        f"The results of {words_in_use().treatment} from placebo-controlled periods are "
+        f"The results of {words_in_use().treatment} from {controlled_word()} periods are "
         f"{len(some)} rows of the data, "
         f"by kind of source: {listed}."
     )

@@ -17,6 +17,7 @@ from atopic.questions.controlled_effect import allowed_effects, pooled_models, t
 from atopic.questions.methods.examples import chosen_examples
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
+from atopic.review import control_group, control_word
 from atopic.stats import bayes, contrasts, doseresponse, pooling, proportions
 from atopic.stats.pooling import heterogeneity, missing, single_arm, strata
 
@@ -192,7 +193,7 @@ def _single_arms(evidence: Evidence, level: float) -> Iterator[Line]:
     placebo = effects.drop_duplicates("study_id")
     x = placebo["reference_responders"].astype(int).to_list()
     n = placebo["reference_n"].astype(int).to_list()
-    text = "placebo groups: " + ", ".join(fraction(a, b) for a, b in zip(x, n, strict=True))
+    text = f"{control_group()}s: " + ", ".join(fraction(a, b) for a, b in zip(x, n, strict=True))
     rows = ", ".join(placebo["reference_row"].astype(str))
     methods: Any = single_arm.METHODS
     for method in methods:
@@ -210,7 +211,7 @@ def _bayes(evidence: Evidence, level: float) -> Iterator[Line]:
         yield _line("median rate", text, found.median, limits, "bayes.summarise", row.row)
     for text, (x1, n1, x0, n0), rows in _trials(evidence, *chosen_examples(evidence).trial):
         p = bayes.probability_above(bayes.posterior(x1, n1), bayes.posterior(x0, n0))
-        name = "probability of a higher rate than placebo"
+        name = f"probability of a higher rate than {control_word()}"
         yield _line(name, text, p, None, "bayes.probability_above", rows)
     effects = _pooled_trials(evidence, level)
     if len(effects):

@@ -23,7 +23,7 @@ from atopic.questions.response_rates import (
     placebo_reference,
     response_rates,
 )
-from atopic.review import words_in_use
+from atopic.review import control_group, words_in_use
 from atopic.stats import bayes, contrasts, pooling
 from atopic.stats.arguments import as_share
 from atopic.stats.trialdesign import NormalMixture, Scenario
@@ -133,7 +133,7 @@ def beliefs_about(
     elif len(trials):
         rate, control = _control(evidence, outcome, week)
         arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
-        words = f"placebo groups of {words_in_use().treatment.adjective} trials: {arms}"
+        words = f"{control_group()}s of {words_in_use().treatment.adjective} trials: {arms}"
         if len(trials) > 1:
             words += " (mean log odds by random effects, half a patient added to both counts)"
         else:

@@ -15,7 +15,7 @@ from atopic.display.row_chart import GRID, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["draw_doses", "draw_outlook", "draw_power"]
 
@@ -185,7 +185,7 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame, *, narrow: bool = False
             sketch.set_ylim(0, 1.25 * top)
             sketch.set_xlim(-0.4, group["level"].max() + 0.4)
             dose = "dose " if len(group) <= 4 else ""
-            names = ["placebo", *(f"{dose}{one}" for one in group["level"][1:])]
+            names = [control_word(), *(f"{dose}{one}" for one in group["level"][1:])]
             sketch.set_xticks(group["level"], names)
             sketch.tick_params(axis="x", labelsize=8, length=0)
             sketch.set_yticks([])
@@ -213,9 +213,15 @@ def draw_doses(arms: pd.DataFrame, powers: pd.DataFrame, *, narrow: bool = False
                 )  # fmt: skip
                 ends.append((float(100 * ordered["estimate"].iloc[-1]), analysis, style["color"]))
             if narrow or at == len(shapes) - 1:
-                words = {"trend": "test of trend", "any dose": "any dose\nagainst placebo"}
+                words = {
+                    "trend": "test of trend",
+                    "any dose": f"any dose\nagainst {control_word()}",
+                }
                 if narrow:
-                    words = {"trend": "test\nof trend", "any dose": "any dose\nagainst\nplacebo"}
+                    words = {
+                        "trend": "test\nof trend",
+                        "any dose": f"any dose\nagainst\n{control_word()}",
+                    }
                 named = [(y, words[str(name)], colour) for y, name, colour in ends]
                 _label_ends(axes, named, tall, rows=3 if narrow else 2)
     return figure

@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import more_per_hundred, of_hundred
 from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
+from atopic.review import control_word
 
 __all__ = ["next_trial_finding"]
 
@@ -41,7 +42,8 @@ def next_trial_finding(
     )  # fmt: skip
     words = (
         f"To find {more_per_hundred(delta)} {who} per 100, where {rate} of 100 {do} "
-        f"placebo, a trial needs {first.total:,} patients for a power of {_percent(first.power)}"
+        f"{control_word()}, a trial needs {first.total:,} patients for a power of "
+        f"{_percent(first.power)}"
     )
     words += "".join(f", {row.total:,} for {_percent(row.power)}" for row in more)
     return {

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import percent_text, points_limits, points_signed, points_text
 from atopic.evidence.csv_rows import records
+from atopic.review import control_word
 
 __all__ = [
     "tabulate_beliefs",
@@ -74,8 +76,10 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
         row = {
             "Study": first["study_id"],
             "Treated": str(first["n_active"]),
-            "Placebo": str(first["n_control"]),
-            "Placebo rate": rate if first["rates_printed"] else f"{rate}, assumed",
+            capital(control_word()): str(first["n_control"]),
+            f"{capital(control_word())} rate": rate
+            if first["rates_printed"]
+            else f"{rate}, assumed",
         }
         for one in records(trial):
             low, high = _percents([one.estimate_min, one.estimate_max])
@@ -123,7 +127,7 @@ def tabulate_doses(powers: pd.DataFrame) -> pd.DataFrame:
             "Patients": [f"{value:,}" for value in wide["total"]],
             "A group": wide["n"].astype(str),
             "Test of trend": _percents(wide["trend"]),
-            "Any dose against placebo": _percents(wide["any dose"]),
+            f"Any dose against {control_word()}": _percents(wide["any dose"]),
         }
     )
 

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, percent_text, points_text, span_text, study_name
 from atopic.evidence.csv_rows import records
 from atopic.questions.next_trial import Beliefs
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = [
     "answer_in_words",
@@ -115,7 +116,7 @@ def answer_in_words(
 def control_words(beliefs: Beliefs) -> str:
     """Say which control rate the plan rests on."""
     rate = percent_text(beliefs.control_rate, tenths=True)
-    return f"Placebo rate {rate}: {beliefs.control_words}."
+    return f"{capital(control_word())} rate {rate}: {beliefs.control_words}."
 
 
 def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from atopic.display.numbers import as_read, dose_text, listed, plural
 from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.questions.evidence_map.table import DESIGNS
+from atopic.questions.evidence_map.table import design_words
 from atopic.questions.evidence_map.words import source_kind
 from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
@@ -152,7 +152,7 @@ def _patients(trial: Any) -> str:
 
 
 def _design(trial: Any) -> str:
-    design = DESIGNS.get(str(trial.design), str(trial.design).replace("-", " "))
+    design = design_words(trial.design)
     blinding = {"open": "open", "unknown": "blinding not known"}
     phase = _text(trial.phase)
     parts = [

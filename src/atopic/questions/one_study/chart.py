@@ -15,12 +15,12 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import outcome_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 from atopic.questions.controlled_effect.finding import allowed_words
 from atopic.questions.evidence_map import study_characteristics
 from atopic.questions.one_study.printed import study_contrasts
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = [
     "describe_study_rates",
@@ -65,7 +65,7 @@ def draw_study_rates(rates: pd.DataFrame) -> Figure | None:
         (
             outcome_text(row.outcome)
             + (_NOT if several and row.direction == "lower-is-better" else ""),
-            SETTINGS[row.setting],
+            setting_words(row.setting),
         )
         for row in records(rates)
     ]
@@ -125,7 +125,8 @@ def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) 
     when = f"At week {row.week}" if pd.notna(row.week) else "At a week that we do not know"
     had = outcome_words(evidence.instruments, row.outcome)
     words = (
-        f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with placebo "
+        f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with "
+        f"{control_word()} "
         f"({interval_words(row.level)} {more_span(row.lower_min, row.upper_max)})"
     )
     return f"{'; '.join(filter(None, (words, _called(row, said))))}."

@@ -31,6 +31,7 @@ from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect.finding import allowed_words, fitting_words, rates_clause
 from atopic.questions.safety.finding import events_seen, patients_with_event
 from atopic.questions.severity_reduction.finding import fall_alone
+from atopic.review import control_group, control_word, with_article
 
 __all__ = ["status_marks", "status_notes", "study_finding"]
 
@@ -154,7 +155,7 @@ def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: An
     notes = [_GOALS.get(goal, "Primary endpoint: not known whether met" if placebo else "")]
     notes.append(_REVIEW.get(str(trial.publication), ""))
     if not placebo and trial.role == "evidence":
-        notes.append("No placebo group")
+        notes.append(f"No {control_group()}")
     if len(judgements):
         whole = judgements[judgements["domain"].eq("overall")]
         own = whole[whole["outcome"].eq(outcome) & whole["week"].eq(week)] if outcome else whole
@@ -227,7 +228,7 @@ def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dic
         }
     more = "more" if row.lower > 0 else "fewer" if row.upper < 0 else "as many"
     than = "as" if more == "as many" else "than"
-    first = f"{more} patients {had}{weeks_words([row.week])} {than} on placebo"
+    first = f"{more} patients {had}{weeks_words([row.week])} {than} on {control_word()}"
     first = f"The trial {goal} its goal: {first}" if goal else capital(first)
     p = with_p_values(f"P = {row.p_printed}")
     found = {"words": f"{first} ({p}). No source we read says how many; {fitting_words(row)}."}
@@ -308,10 +309,10 @@ def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[s
     counted = with_counts and not several
     return {
         "words": f"{listed(said)} {had}{weeks_words([week])} with "
-        f"{treatment}; without a placebo group nobody knows what the "
+        f"{treatment}; without {with_article(control_group())} nobody knows what the "
         f"{short_treatment(treatment)} added.",
         "number": f"{rows[0].responders} of {rows[0].n}"
         if counted
         else span_text(of_hundred(values[0]), of_hundred(values[-1])),
-        "unit": f"{'patients' if counted else 'of 100'} responded, no placebo group{limits}",
+        "unit": f"{'patients' if counted else 'of 100'} responded, no {control_group()}{limits}",
     }

@@ -14,7 +14,7 @@ from atopic.display.numbers import (
 )
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
-from atopic.questions.evidence_map.table import DESIGNS, as_printed
+from atopic.questions.evidence_map.table import as_printed, design_words
 from atopic.questions.evidence_map.words import published_words
 from atopic.questions.response_rates.table import tabulate_rates
 
@@ -60,7 +60,7 @@ def tabulate_facts(facts: pd.DataFrame, *, without: Iterable[str] = ()) -> pd.Da
     rows = {
         name: facts["row"].astype(str).where(first & facts["table"].eq(name), "") for name in tables
     }
-    designs = facts["value"].map(lambda one: DESIGNS.get(one, one.replace("-", " ")))
+    designs = facts["value"].map(design_words)
     value = facts["value"].mask(facts["fact"].eq("Design"), designs)
     return facts[["fact"]].assign(value=value, **rows)
 

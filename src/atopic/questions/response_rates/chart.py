@@ -34,11 +34,11 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words
 from atopic.questions.response_rates.words import arm_words
-from atopic.review import words_in_use
+from atopic.review import control_word, controlled_word, in_words, words_in_use
 
 __all__ = ["describe_rates", "draw_rates"]
 
@@ -120,17 +120,20 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
             sentences.append(
                 f"{study_name(str(study))}{at}, controlled: {words_in_use().treatment} "
                 f"{_shares(active)} "
-                f"against placebo {_shares(placebo)}."
+                f"against {control_word()} {_shares(placebo)}."
             )
     for setting, group in cells[~cells["setting"].eq("controlled")].groupby("setting", sort=False):
-        sentences.append(f"{SETTINGS[str(setting)]}: {_span(group['estimate'])}.")
+        sentences.append(f"{setting_words(setting)}: {_span(group['estimate'])}.")
     drugs = rates[rates["study_role"].eq("benchmark") & ~rates["setting"].eq("pooled")]
-    for role, word in (("active-comparator", "Drugs"), ("placebo", "Their placebos")):
+    for role, word in (
+        ("active-comparator", "{Comparator}"),
+        ("placebo", "Their {control_group}s"),
+    ):
         some = drugs[drugs["arm_role"].eq(role)]["estimate"]
         if len(some):
-            sentences.append(f"{word} in benchmark trials: {_span(some)}.")
+            sentences.append(f"{in_words(word)} in benchmark trials: {_span(some)}.")
     if reference and _uncontrolled(rates):
-        sentences.append(f"Pooled placebo response: {percent(reference.estimate)}%.")
+        sentences.append(f"Pooled {control_word()} response: {percent(reference.estimate)}%.")
     return " ".join(sentences)
 
 
@@ -170,7 +173,7 @@ def _setting_words(row: Any) -> tuple[str]:
     drug = (
         f"Benchmark, no {words_in_use().treatment.one}: " if row.study_role == "benchmark" else ""
     )
-    title = SETTINGS[row.setting]
+    title = setting_words(row.setting)
     return (drug + (title[0].lower() + title[1:] if drug else title),)
 
 
@@ -254,7 +257,7 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         if rates["arm_role"].eq(role).any()
     ]
     if "controlled" in settings:
-        entries.append((key_mark("o", filled=True), "filled: placebo-controlled period"))
+        entries.append((key_mark("o", filled=True), f"filled: {controlled_word()} period"))
     if settings - {"controlled"}:
         entries.append((key_mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:

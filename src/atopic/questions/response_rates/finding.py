@@ -14,7 +14,7 @@ from atopic.display.finding_words import (
     shares_span,
 )
 from atopic.evidence.folder import Evidence
-from atopic.review import words_in_use
+from atopic.review import control_word, controlled_word, words_in_use
 
 __all__ = ["rates_finding"]
 
@@ -62,10 +62,10 @@ def rates_finding(
     beside, placebo, alone = _parts(subject)
     sentences, notes = [], []
     if len(beside):
-        trials = counted(beside["study_id"].nunique(), "placebo-controlled trial")
+        trials = counted(beside["study_id"].nunique(), f"{controlled_word()} trial")
         words = f"In {trials} {shares_span(beside['estimate'])} of 100 patients {had} with {name}"
         if len(placebo):
-            words += f" and {shares_span(placebo['estimate'])} of 100 with placebo"
+            words += f" and {shares_span(placebo['estimate'])} of 100 with {control_word()}"
         sentences.append(f"{words}.")
         if len(alone):
             notes.append(
@@ -86,17 +86,18 @@ def rates_finding(
         )
     else:
         sentences.append(
-            f"With placebo {shares_span(placebo['estimate'])} of 100 patients {had}; no rate with "
+            f"With {control_word()} {shares_span(placebo['estimate'])} of 100 patients {had}; no "
+            f"rate with "
             "treatment was read."
         )
     if len(cells):
         notes += _drugs(own[own["study_role"].ne("evidence")])
     shown, where = (
-        (beside, f"with {name} in placebo-controlled trials")
+        (beside, f"with {name} in {controlled_word()} trials")
         if len(beside)
         else (alone, f"with {name}, without a control group")
         if len(alone)
-        else (placebo, "with placebo")
+        else (placebo, f"with {control_word()}")
     )
     found = {
         "words": " ".join(sentences),
@@ -138,10 +139,11 @@ def _drugs(drugs: pd.DataFrame) -> list[str]:
     beside, placebo, _ = _parts(drugs)
     if beside.empty or placebo.empty:
         return []
-    trials = counted(beside["study_id"].nunique(), "drug trial")
+    trials = counted(beside["study_id"].nunique(), f"{words_in_use().comparator.adjective} trial")
     return [
         f"For scale, {trials} of other patients: {shares_span(beside['estimate'])} of 100 with the "
-        f"drugs and {shares_span(placebo['estimate'])} of 100 with placebo. This does not compare "
+        f"{words_in_use().comparator} and {shares_span(placebo['estimate'])} of 100 with "
+        f"{control_word()}. This does not compare "
         "treatments."
     ]
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import SOURCE_GRADE, fraction, percent_text, rate_limits, week_text
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 
 __all__ = ["count_words", "over_all_counts", "tabulate_rates"]
 
@@ -17,7 +17,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": rates["study_id"],
             "Group": rates["label"],
-            "Setting": rates["setting"].map(SETTINGS),
+            "Setting": rates["setting"].map(setting_words),
             "Week": [week_text(row.week, row.week_basis) for row in records(rates)],
             "Responders": [_count(row) for row in records(rates)],
             "Count": [count_words(row) for row in records(rates)],

@@ -4,6 +4,7 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text
 from atopic.evidence.csv_rows import records
+from atopic.review import control_word
 
 __all__ = ["arm_words"]
 
@@ -21,7 +22,7 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
     words = []
     for row in records(rates):
         if row.arm_role == "placebo":
-            arm = "placebo"
+            arm = control_word()
         else:
             alone = not shared[row.Index]
             arm = (alone and dose_text(row.dose, row.dose_unit)) or str(row.label)

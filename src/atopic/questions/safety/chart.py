@@ -19,6 +19,7 @@ from atopic.display.row_chart import (
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety.table import count_of, event_name
+from atopic.review import control_group, control_word, with_article
 
 __all__ = ["describe_events", "draw_events"]
 
@@ -99,7 +100,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
             parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)}%)")
         sentences.append(f"{event_name(event)}: {'; '.join(parts)}.")
     if not adverse["setting"].eq("controlled").any():
-        sentences.append("No count of a placebo group was read.")
+        sentences.append(f"No count of {with_article(control_group())} was read.")
     return " ".join(sentences)
 
 
@@ -170,14 +171,14 @@ def _remark(row: Any) -> str:
 
 
 def _arm(row: Any) -> str:
-    arm = "placebo" if row.arm_role == "placebo" else dose_text(row.dose, row.dose_unit)
+    arm = control_word() if row.arm_role == "placebo" else dose_text(row.dose, row.dose_unit)
     arm = arm or str(row.label)
     return f"{arm}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}"
 
 
 def _alt_arm(row: Any, rows: pd.DataFrame) -> str:
     if row.arm_role == "placebo":
-        return "placebo "
+        return f"{control_word()} "
     return f"{row.label} " if rows["study_id"].eq(row.study_id).sum() > 1 else ""
 
 
@@ -215,9 +216,11 @@ def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> li
         for colour, words in by_colour.items()
     ]
     if drawn["setting"].eq("controlled").any():
-        entries.append((key_mark("o", filled=True), "filled: the placebo group was counted too"))
+        entries.append(
+            (key_mark("o", filled=True), f"filled: the {control_group()} was counted too")
+        )
     if drawn["setting"].ne("controlled").any():
-        entries.append((key_mark("o"), "hollow: no placebo count read"))
+        entries.append((key_mark("o"), f"hollow: no {control_word()} count read"))
     if drawn["count"].eq(0).any():
         tick = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="none")
         entries.append((tick, f"tick: one-sided {level:g}% limit"))

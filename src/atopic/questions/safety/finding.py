@@ -18,7 +18,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map import patient_groups, patients_of
 from atopic.questions.safety.words import placebo_note
-from atopic.review import words_in_use
+from atopic.review import controlled_word, words_in_use
 
 __all__ = ["events_seen", "patients_with_event", "safety_finding"]
 
@@ -143,7 +143,7 @@ def _rated_of(evidence: Evidence, adverse: pd.DataFrame, row: Any) -> str:
     both = adverse[adverse["event"].eq(row.event) & adverse["enters"]]
     shared = int(both.loc[both["study_id"].isin(about), "n"].sum())
     return (
-        f" The certainty is rated for the {patients:,} patients of placebo-controlled trials with "
+        f" The certainty is rated for the {patients:,} patients of {controlled_word()} trials with "
         f"a report of this event ({listed(study_name(one) for one in about)}), in all groups: "
         f"{shared} of them are among the {row.n}."
     )
@@ -186,6 +186,6 @@ def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
     if not patients:
         return ""
     return (
-        f"For {patients:,} other patients of placebo-controlled trials we found no count of "
+        f"For {patients:,} other patients of {controlled_word()} trials we found no count of "
         "serious events by group."
     )

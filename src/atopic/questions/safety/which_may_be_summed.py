@@ -5,7 +5,7 @@ import pandas as pd
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.shared_patients import patients_counted, who_shares
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["reasons_to_stay_out"]
 
@@ -30,9 +30,9 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
         elif row.confidence == "low" and not include_low:
             reason = "low source grade"
         elif row.arm_role == "mixed":
-            reason = "placebo patients are among them"
+            reason = f"{control_word()} patients are among them"
         elif row.combined_arm == "yes" and row.study_id in with_placebo:
-            reason = "the combined group may hold placebo patients"
+            reason = f"the combined group may hold {control_word()} patients"
         else:
             continue
         reasons[row.Index] = reason

@@ -8,7 +8,7 @@ from atopic.display.numbers import listed, study_name
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
-from atopic.review import words_in_use
+from atopic.review import control_group, control_word, with_article, words_in_use
 
 __all__ = ["placebo_note", "silence_note"]
 
@@ -19,18 +19,22 @@ def placebo_note(evidence: Evidence) -> str:
     used = arms["studies.role"].eq("evidence") & arms["studies.in_synthesis"].eq("yes")
     placebo = arms[arms["role"].eq("placebo") & used]
     if placebo.empty:
-        return f"No trial of {words_in_use().treatment} in the synthesis has a placebo group."
+        return (
+            f"No trial of {words_in_use().treatment} in the synthesis has "
+            f"{with_article(control_group())}."
+        )
     safety = evidence.safety
     counted = safety[safety["count"].notna()].merge(placebo[["study_id", "arm_id"]])
     if len(counted):
         named = listed(study_name(one) for one in sorted(counted["study_id"].unique()))
         return (
-            f"Side effects on placebo were counted in {named}, of {len(placebo)} placebo groups in "
+            f"Side effects on {control_word()} were counted in {named}, of {len(placebo)} "
+            f"{control_group()}s in "
             f"the trials of {words_in_use().treatment}."
         )
     return (
-        f"We found no count of side effects for any of the {len(placebo)} placebo groups, so "
-        "nothing here can be compared with placebo."
+        f"We found no count of side effects for any of the {len(placebo)} {control_group()}s, so "
+        f"nothing here can be compared with {control_word()}."
     )
 
 

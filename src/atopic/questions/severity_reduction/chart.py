@@ -26,10 +26,11 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
 from atopic.questions.response_rates.words import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
+from atopic.review import control_word, controlled_word, words_in_use
 
 __all__ = ["describe_reductions", "draw_reductions"]
 
@@ -161,19 +162,23 @@ def describe_reductions(
         sentences.append(f"{name}: {arms}.")
     drugs = reductions[reductions["study_role"].eq("benchmark")]
     for (outcome, unit), rows in drugs.groupby(["outcome", "unit"], sort=False):
-        for role, word in (("active-comparator", "drug"), ("placebo", "placebo")):
+        for role, word in (
+            ("active-comparator", words_in_use().comparator.one),
+            ("placebo", control_word()),
+        ):
             some = rows.loc[rows["arm_role"].eq(role), "estimate"].to_list()
             if some:
                 arms = f"{len(some)} {word} group{'s' if len(some) > 1 else ''}"
                 least = f"{number(max(some))} to " if max(some) > min(some) else ""
                 sentences.append(
-                    f"{outcome} in {arms} of drug trials: {least}{number(min(some), str(unit))}."
+                    f"{outcome} in {arms} of {words_in_use().comparator.adjective} trials: "
+                    f"{least}{number(min(some), str(unit))}."
                 )
     if differences is not None and len(differences):
         differences = differences.assign(words=arm_words(differences))
         for row in records(differences):
             sentences.append(
-                f"{study_name(row.study_id)} {row.outcome}, {row.words} minus placebo: "
+                f"{study_name(row.study_id)} {row.outcome}, {row.words} minus {control_word()}: "
                 f"{with_limits(row)}."
             )
     return " ".join(sentences)
@@ -197,7 +202,10 @@ def _panels(
         for unit in _DIFFERENCES:
             some = pairs[pairs["unit"].eq(unit)]
             if len(some):
-                title = f"Between groups of one trial, {_TITLES[unit]}: treatment minus placebo"
+                title = (
+                    f"Between groups of one trial, {_TITLES[unit]}: treatment minus "
+                    f"{control_word()}"
+                )
                 yield _Panel(title, unit, True, list(_lines(some)), nothing)
 
 
@@ -207,8 +215,12 @@ def _lines(rows: pd.DataFrame) -> Iterator[Any]:
     for row in records(rows):
         group = (row.outcome, row.study_role, row.setting)
         if group != before:
-            drug = ", drug trials" if row.study_role == "benchmark" else ""
-            setting = SETTINGS[row.setting]
+            drug = (
+                f", {words_in_use().comparator.adjective} trials"
+                if row.study_role == "benchmark"
+                else ""
+            )
+            setting = setting_words(row.setting)
             name = row.outcome[0].upper() + row.outcome[1:]
             yield _Heading(f"{name}{drug}: {setting[0].lower()}{setting[1:]}", row.outcome)
             before = group
@@ -347,7 +359,7 @@ def _entries(
             yield Line2D([], [], color=COLOURS[role], linewidth=3), word
     arrow = key_mark(CHANGE, size=7, edge=1.3)
     if reductions["setting"].eq("controlled").any():
-        yield key_mark(CHANGE, size=7, filled=True), "filled: placebo-controlled period"
+        yield key_mark(CHANGE, size=7, filled=True), f"filled: {controlled_word()} period"
     if reductions["setting"].ne("controlled").any():
         yield arrow, "hollow: no control group"
     if reductions["lower"].isna().any():

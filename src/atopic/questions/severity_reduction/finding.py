@@ -21,6 +21,7 @@ from atopic.questions.severity_reduction.estimates import (
     score_reductions,
 )
 from atopic.questions.severity_reduction.scale_finding import drugs_finding, drugs_of
+from atopic.review import control_word
 
 __all__ = ["fall_alone", "reductions_finding"]
 
@@ -81,9 +82,11 @@ def reductions_finding(
     if clear or not bounded:
         may = "may have fallen" if certain in ("low", "very low") else "fell"
         further = "further" if first.estimate < 0 else "less far"
-        words = f"The mean {label} {may} {further} with {treatment} than with placebo{doubt}"
+        words = (
+            f"The mean {label} {may} {further} with {treatment} than with {control_word()}{doubt}"
+        )
     else:
-        words = f"The mean {label} did not differ clearly between {treatment} and placebo"
+        words = f"The mean {label} did not differ clearly between {treatment} and {control_word()}"
     notes = []
     if not bounded:
         notes.append("No spread was read, so there is no interval.")
@@ -96,12 +99,12 @@ def reductions_finding(
         limits = change_limits(row.lower, row.upper, row.level, whole=whole)
         notes.append(
             f"{study_name(row.study_id)}: {change_with_sign(row.estimate, whole=whole)}{unit} "
-            f"against placebo{limits or ', no interval'}."
+            f"against {control_word()}{limits or ', no interval'}."
         )
     found = {
-        "words": f"{words}: it {mine} with {name} and {also} with placebo{when}.",
+        "words": f"{words}: it {mine} with {name} and {also} with {control_word()}{when}.",
         "number": change_with_sign(first.estimate, whole=whole),
-        "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus placebo"
+        "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus {control_word()}"
         f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
         "notes": notes,
     }
@@ -150,7 +153,7 @@ def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
     whole = unit == "%"
     treatment = treatment_words(evidence.studies, [first.study_id])
     if first.arm_role == "placebo":
-        treatment = "placebo"
+        treatment = control_word()
     bounded = pd.notna(first.lower)
     of = f" of {first.n} patients" if pd.notna(first.n) else ""
     return {

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import change_with_sign, counted, weeks_words
 from atopic.display.numbers import span_text
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["drugs_finding", "drugs_of"]
 
@@ -37,17 +37,20 @@ def drugs_finding(label: str, drugs: pd.DataFrame) -> dict[str, Any]:
     placebo = drugs["arm_role"].eq("placebo")
     falls = bool(drugs["estimate"].lt(0).all())
     spans = [_span(drugs.loc[rows, "estimate"], unit, falls) for rows in (~placebo, placebo)]
-    trials = counted(drugs["study_id"].nunique(), "drug trial")
+    trials = counted(drugs["study_id"].nunique(), f"{words_in_use().comparator.adjective} trial")
     words = (
-        f"In {trials} the mean {label} {'fell' if falls else 'changed'} by {spans[0]} with drugs"
+        f"In {trials} the mean {label} {'fell' if falls else 'changed'} by {spans[0]} with "
+        f"{words_in_use().comparator}"
     )
     if placebo.any():
-        words += f" and by {spans[1]} with placebo"
+        words += f" and by {spans[1]} with {control_word()}"
     return {
         "words": f"{words}{weeks_words(drugs['week'].unique())}.",
         "number": spans[0],
-        "unit": f"mean {'fall' if falls else 'change'} of the {label} with drugs"
-        + (f", {spans[1]} with placebo" if placebo.any() else ""),
+        "unit": (
+            f"mean {'fall' if falls else 'change'} of the {label} with {words_in_use().comparator}"
+        )
+        + (f", {spans[1]} with {control_word()}" if placebo.any() else ""),
         "notes": [
             "For scale only: other patients and other trials than those of "
             f"{words_in_use().treatment}."

@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, signed, week_text
 from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
-from atopic.evidence.selection import SETTINGS
+from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
 
 __all__ = ["STATISTICS", "number", "tabulate_differences", "tabulate_reductions", "with_limits"]
@@ -74,7 +74,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
             "Group": reductions["label"],
             "Outcome": reductions["outcome"],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
-            "Setting": reductions["setting"].map(SETTINGS),
+            "Setting": reductions["setting"].map(setting_words),
             "Change": [number(row.estimate, row.unit) for row in rows],
             "Interval": [_limits(row) for row in rows],
             "n": [_size(row.n, row.n_basis) for row in rows],

@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import NOT_RATED, Graded, counted, signed_points
 from atopic.display.numbers import listed, span_text
 from atopic.questions.trials.words import range_words
-from atopic.review import words_in_use
+from atopic.review import controlled_word, words_in_use
 
 __all__ = ["trials_finding"]
 
@@ -28,10 +28,10 @@ def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     '+3 to +5'
     """
     if trials.empty:
-        return {"words": f"There is no placebo-controlled trial of {words_in_use().treatment}."}
+        return {"words": f"There is no {controlled_word()} trial of {words_in_use().treatment}."}
     rates = trials[trials["known"].eq("rates")]
     whole = trials["study_id"].nunique()
-    every = counted(whole, "placebo-controlled trial")
+    every = counted(whole, f"{controlled_word()} trial")
     if rates.empty:
         return {"words": f"We found the rates of both groups of none of {every}."}
     reported = rates["study_id"].nunique()

@@ -14,7 +14,7 @@ from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.trials.words import p_words
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["forest_html", "result_heading"]
 
@@ -58,7 +58,7 @@ def forest_html(
         heads=(
             "Trial",
             f"{capital(words_in_use().treatment.many)}, per 100",
-            "Placebo, per 100",
+            f"{capital(control_word())}, per 100",
             f"Difference per 100 patients, {interval_name(level)}",
             "More or fewer per 100",
         ),

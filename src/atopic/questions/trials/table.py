@@ -9,7 +9,7 @@ from atopic.display.numbers import percent
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.words import published_words
 from atopic.questions.trials.words import goal_words
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = ["tabulate_trials"]
 
@@ -34,7 +34,7 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
             capital(words_in_use().treatment.many): [
                 _arm(row, row.responders, row.n, row.active_basis) for row in rows
             ],
-            "Placebo": [
+            capital(control_word()): [
                 _arm(row, row.reference_responders, row.reference_n, row.reference_basis)
                 for row in rows
             ],

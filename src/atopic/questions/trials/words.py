@@ -15,7 +15,7 @@ from atopic.display.numbers import (
     when_text,
 )
 from atopic.evidence.csv_rows import records
-from atopic.review import words_in_use
+from atopic.review import control_word, words_in_use
 
 __all__ = [
     "GOALS",
@@ -86,7 +86,8 @@ def range_words(rates: pd.DataFrame) -> str:
         span = more_span(own["estimate"].min(), own["estimate"].max())
         sentences.append(
             f"In {counted(own['study_id'].nunique(), 'trial')} of {_given(own)} {span} in 100 "
-            f"than on placebo {_RESPONDED.get(str(outcome), f'reached {outcome}')}{_ends(own)}."
+            f"than on {control_word()} "
+            f"{_RESPONDED.get(str(outcome), f'reached {outcome}')}{_ends(own)}."
         )
     return " ".join(sentences)
 
@@ -121,7 +122,8 @@ def describe_trials(trials: pd.DataFrame) -> str:
     level = interval_name(trials["level"].iloc[0])
     treatment = capital(words_in_use().treatment.many)
     return (
-        f"{trials_note(trials)} {treatment} minus placebo in points, {level}: {'; '.join(lines)}."
+        f"{trials_note(trials)} {treatment} minus {control_word()} in points, {level}: "
+        f"{'; '.join(lines)}."
     )
 
 

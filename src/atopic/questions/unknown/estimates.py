@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import capital
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
-from atopic.review import words_in_use
+from atopic.review import controlled_word, words_in_use
 
 __all__ = ["GROUPS", "captions", "unknown_things"]
 
@@ -96,5 +97,5 @@ def captions() -> dict[str, str]:
     True
     """
     treatment = words_in_use().treatment
-    own = (f"Placebo-controlled trials of {treatment}", f"Other studies of {treatment}")
+    own = (f"{capital(controlled_word())} trials of {treatment}", f"Other studies of {treatment}")
     return dict(zip(GROUPS, (*own, "All of them together"), strict=True))
