@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["AtopicError", "EvidenceError", "ReportError", "UsageError", "did_you_mean", "no_column"]
+__all__ = [
+    "AtopicError",
+    "EvidenceError",
+    "ReportError",
+    "UsageError",
+    "did_you_mean",
+    "hinted",
+    "no_column",
+]
 
 #: More words than this are not compared with a slip.
 _MOST = 2000
@@ -27,18 +35,30 @@ class UsageError(ReportError):
     """The command line asks for something that there is not."""
 
 
-def did_you_mean(text: str, words: Iterable[str]) -> str:
+def did_you_mean(text: object, words: Iterable[str]) -> str:
     """Return a hint that names the nearest word, great and small letters alike; empty if none is.
 
     >>> did_you_mean("kim-2071", ["kim-2017", "ra-2011"])
     "; did you mean 'kim-2017'?"
     """
+    if not isinstance(text, str):
+        return ""
     known = {word.casefold(): word for word in sorted(words)}
     # Comparing takes a time for each word, and a folder can hold as many slips as rows.
     near = (
         get_close_matches(text.casefold(), known, n=1, cutoff=0.75) if len(known) <= _MOST else []
     )
     return f"; did you mean {known[near[0]]!r}?" if near else ""
+
+
+def hinted(text: str, words: Iterable[str], there: str) -> str:
+    """Return what was probably meant, and what there is, as the end of a sentence.
+
+    >>> hinted("kim2017", ["kim-2017"], "see studies.csv")
+    "; did you mean 'kim-2017'? See studies.csv"
+    """
+    near = did_you_mean(text, words)
+    return f"{near} {there[:1].upper()}{there[1:]}" if near else f"; {there}"
 
 
 def no_column(name: object, columns: Iterable[object]) -> str:
@@ -48,8 +68,7 @@ def no_column(name: object, columns: Iterable[object]) -> str:
     "the frame has no column 'Doses'; did you mean 'Dose'? There are: 'Dose', 'N'"
     """
     known = list(columns)
-    near = did_you_mean(str(name), map(str, known))
     listed = ", ".join(map(repr, known[:_LISTED]))
     more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
-    there = f"{near} There" if near else "; there"
-    return f"the frame has no column {name!r}{there} are: {listed}{more}"
+    there = hinted(str(name), map(str, known), f"there are: {listed}{more}")
+    return f"the frame has no column {name!r}{there}"

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.errors import did_you_mean
+from atopic.errors import did_you_mean, hinted
 from atopic.evidence.folder import Evidence
+from atopic.evidence.unknown_names import unknown_names
 from atopic.review import controlled_word, in_words, with_article
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "selection_fault",
     "selection_note",
     "setting_words",
-    "unknown_names",
 ]
 
 #: What a result can and cannot say, from the strongest setting to the weakest.
@@ -46,9 +46,6 @@ def setting_words(setting: object) -> str:
     """
     return in_words(SETTINGS[str(setting)])
 
-
-#: Tables whose rows are of an outcome.
-_WITH_OUTCOMES = ("responses", "scores", "contrasts", "patients")
 
 #: Columns that a row is given of its arm and study, by their names here.
 _SHORT = {
@@ -255,8 +252,7 @@ def selection_note(
         "include_benchmarks": include_benchmarks,
     }
     known = set(evidence.studies["study_id"])
-    named = [*studies, *choice["exclude"]]
-    sentences = [_unknown_study(evidence, study) for study in named if study not in known]
+    sentences = list(filter(None, [unknown_names(evidence, [*studies, *choice["exclude"]])]))
     if fault := selection_fault(evidence, table, outcome, weeks=weeks, **choice):
         sentences.append(fault)
     every = selected(evidence, table, outcome, **choice)
@@ -288,7 +284,7 @@ def selection_fault(
     outcomes = sorted(evidence.table(table)["outcome"].unique())
     if outcome not in outcomes:
         there = f"outcomes of {table}: {_listed(outcomes)}"
-        return f"No study reports {outcome!r}{_hinted(outcome, outcomes, there)}."
+        return f"No study reports {outcome!r}{hinted(outcome, outcomes, there)}."
     choice: dict[str, Any] = {"exclude": as_names("exclude", exclude), "controlled": controlled}
     choice["include_benchmarks"] = include_benchmarks
     every = selected(evidence, table, outcome, studies=studies, **choice)
@@ -329,43 +325,6 @@ def _nobody(
     if studies:
         return f"{said}; studies that do: {reporting}."
     return f"{said}; benchmark trials that do: {reporting} (include_benchmarks = True shows them)."
-
-
-def unknown_names(
-    evidence: Evidence, studies: Iterable[str], outcomes: Iterable[str], table: str = ""
-) -> str:
-    """Say which studies and outcomes no table knows, and which were probably meant.
-
-    >>> import atopic
-    >>> unknown_names(atopic.load(), ["kim2017"], [])[:55]
-    "There is no study 'kim2017'; did you mean 'kim-2017'? S"
-    """
-    known = set(evidence.studies["study_id"])
-    sentences = [_unknown_study(evidence, study) for study in studies if study not in known]
-    tables = [table] if table else _WITH_OUTCOMES
-    for outcome in outcomes:
-        named = (evidence.table(one)["outcome"].dropna() for one in tables)
-        there = sorted({str(name) for names in named for name in names})
-        known_here = {*there, *evidence.instruments["outcome"]} if not table else set(there)
-        if outcome not in known_here:
-            what = f"outcomes of {table or 'the tables'}: {_listed(there)}"
-            sentences.append(f"No study reports {outcome!r}{_hinted(outcome, known_here, what)}.")
-    return " ".join(sentences)
-
-
-def _unknown_study(evidence: Evidence, study: str) -> str:
-    known = evidence.studies["study_id"]
-    return f"There is no study {study!r}{_hinted(study, known, 'see studies.csv for the ids')}."
-
-
-def _hinted(text: str, words: Iterable[str], there: str) -> str:
-    """Return what was probably meant, and what there is, as the end of a sentence.
-
-    >>> _hinted("kim2017", ["kim-2017"], "see studies.csv")
-    "; did you mean 'kim-2017'? See studies.csv"
-    """
-    near = did_you_mean(text, words)
-    return f"{near} {there[:1].upper()}{there[1:]}" if near else f"; {there}"
 
 
 def as_whole_numbers(name: str, values: Iterable[int], *, least: int | None = None) -> list[int]:

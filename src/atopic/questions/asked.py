@@ -8,15 +8,15 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from atopic.display.numbers import listed
-from atopic.errors import UsageError, did_you_mean
+from atopic.errors import UsageError
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import (
     as_names,
     as_study,
     as_whole_numbers,
     selection_fault,
-    unknown_names,
 )
+from atopic.evidence.unknown_names import NAMED, WITH_OUTCOMES, unknown_names
 from atopic.questions.frames import as_estimates
 from atopic.review import use_review
 
@@ -24,17 +24,6 @@ __all__ = ["asked"]
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
-
-#: Arguments that name what is in a column: what one is called, the table and the column.
-_NAMED = {
-    "agents": ("agent", "arms", "agent"),
-    "arms": ("arm", "arms", "arm_id"),
-    "background_topicals": ("value of background_topicals", "arms", "background_topicals"),
-    "kinds": ("kind of claim", "claims", "kind"),
-    "trials": ("study", "studies", "study_id"),
-}
-#: Tables that say something of outcomes.
-_OUTCOMES = ("responses", "scores", "contrasts", "patients")
 
 
 def asked(
@@ -104,7 +93,7 @@ def _listed(given: dict[str, Any]) -> None:
         given["weeks"] = as_whole_numbers("weeks", given["weeks"])
     if "study" in given:
         as_study(given["study"])
-    for name in ("outcome", *_NAMED):
+    for name in ("outcome", *NAMED):
         value = given.get(name)
         if isinstance(value, Iterable) and not isinstance(value, str | Mapping | pd.DataFrame):
             given[name] = list(dict.fromkeys(value))
@@ -115,9 +104,8 @@ def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks:
     studies = [given["study"]] if "study" in given else given.get("studies", [])
     outcomes = given.get("outcomes") or given.get("outcome") or []
     outcomes = [outcomes] if isinstance(outcomes, str) else list(outcomes)
-    if fault := unknown_names(evidence, [*studies, *given.get("exclude", [])], outcomes, table):
-        return fault
-    if fault := _unknown(evidence, given):
+    every = [*studies, *given.get("exclude", [])]
+    if fault := unknown_names(evidence, every, outcomes, table, named=given):
         return fault
     if not table or table not in evidence:
         return _silent(evidence, studies, outcomes)
@@ -134,27 +122,11 @@ def _fault(evidence: Evidence, given: Mapping[str, Any], table: str, benchmarks:
     return faults[0] if faults and all(faults) else ""
 
 
-def _unknown(evidence: Evidence, given: Mapping[str, Any]) -> str:
-    """Return which arm, agent or kind is in no table, with those there are."""
-    for name, (one, table, column) in _NAMED.items():
-        asked_for = given.get(name)
-        names = [asked_for] if isinstance(asked_for, str) and asked_for else asked_for
-        if not isinstance(names, list | tuple) or table not in evidence:
-            continue
-        known = sorted(set(evidence.table(table)[column].dropna().astype(str)))
-        for value in names:
-            if isinstance(value, str) and value not in known:
-                near = did_you_mean(value, known)
-                there = f"{near} There are" if near else "; there are"
-                return f"There is no {one} {value!r}{there}: {listed(known)}."
-    return ""
-
-
 def _silent(evidence: Evidence, studies: Iterable[str], outcomes: Iterable[str]) -> str:
     """Return that no study that is named says anything of an outcome that is named."""
     named = list(studies)
     for outcome in outcomes if named else ():
-        tables = [evidence.table(one) for one in _OUTCOMES if one in evidence]
+        tables = [evidence.table(one) for one in WITH_OUTCOMES if one in evidence]
         about = {
             study for rows in tables for study in rows.loc[rows["outcome"].eq(outcome), "study_id"]
         }

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from atopic.errors import did_you_mean
 from atopic.stats.arrays import MOST_VALUES, index, plain, read_floats, shown
 
 __all__ = [
@@ -217,7 +218,8 @@ def one_of(value: Choice, name: str, choices: Iterable[str]) -> Choice:
     """
     offered = list(choices)
     if not isinstance(value, str) or value not in offered:
-        raise ValueError(f"{name} must be one of {', '.join(offered)}, not {shown(value)}")
+        near = did_you_mean(value, offered)
+        raise ValueError(f"{name} must be one of {', '.join(offered)}, not {shown(value)}{near}")
     return value
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from atopic.errors import did_you_mean
+
 __all__ = ["Settings"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -90,7 +92,8 @@ class Settings:
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             if (value := getattr(self, name)) not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+                near = did_you_mean(value, choices)
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}{near}")
         for name in _SHARES:
             _refuse(name, value := getattr(self, name), 0 < value < 1, "between 0 and 1")
         for name in ("known_faults", "small", "fold", "standardised"):

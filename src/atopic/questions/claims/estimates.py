@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from atopic.display.numbers import listed, plural, study_name
-from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
 from atopic.questions.claims.cues import CUES
 from atopic.questions.claims.facts import Facts
@@ -216,29 +216,19 @@ def claims_note(
     --------
     >>> import atopic
     >>> claims_note(atopic.load(), kinds=["savety"])
-    "No claim is of kind 'savety'; did you mean 'safety'? No claim matches."
+    "There is no kind of claim 'savety'; did you mean 'safety'? There are: ..."
     """
     every = read_claims(evidence)
     if not every:
         return "This data folder has no claims: claims.csv is missing or empty."
-    sentences = []
-    known_studies = {one.study_id for one in every if one.study_id}
-    for study in studies:
-        if study not in known_studies:
-            known = study in set(evidence.studies["study_id"])
-            near = "" if known else did_you_mean(study, known_studies)
-            name = study_name(study) if known else f"study {study!r}"
-            sentences.append(f"No claim is about {name}{near or '.'}")
-    known_kinds = {one.kind for one in every}
-    for kind in kinds:
-        if kind not in known_kinds:
-            near = did_you_mean(kind, known_kinds) or "."
-            sentences.append(f"No claim is of kind {kind!r}{near}")
+    sentences = [unknown_names(evidence, [*studies, *exclude], named={"kinds": list(kinds)})]
+    silent = set(evidence.studies["study_id"]) - {one.study_id for one in every}
+    sentences += [f"No claim is about {study_name(study)}." for study in studies if study in silent]
     if not read_claims(
         evidence, studies=studies, exclude=exclude, controlled=controlled, kinds=kinds
     ):
         sentences.append("No claim matches.")
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 def verdicts_note(found: pd.DataFrame) -> str:

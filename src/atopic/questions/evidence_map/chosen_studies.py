@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from atopic.errors import did_you_mean
+from atopic.errors import hinted
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, of_choice
+from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
 
 __all__ = ["chosen_studies", "scope_note"]
@@ -99,19 +100,16 @@ def scope_note(
     --------
     >>> import atopic
     >>> scope_note(atopic.load(), studies=["kim-2071"])
-    "There is no study 'kim-2071'; did you mean 'kim-2017'?; see studies.csv for the ids."
+    "There is no study 'kim-2071'; did you mean 'kim-2017'? See studies.csv for the ids."
     """
-    ids = set(evidence.studies["study_id"])
     known = set(evidence.instruments["outcome"])
     wanted, asked = as_names("outcomes", outcomes), as_names("studies", studies)
-    sentences = [
-        f"There is no study {study!r}{did_you_mean(study, ids)}; see studies.csv for the ids."
-        for study in [*asked, *as_names("exclude", exclude)]
-        if study not in ids
-    ]
+    sentences = list(
+        filter(None, [unknown_names(evidence, [*asked, *as_names("exclude", exclude)])])
+    )
+    see = "see instruments.csv for the names"
     sentences += [
-        f"There is no outcome {outcome!r}{did_you_mean(outcome, known)}; "
-        "see instruments.csv for the names."
+        f"There is no outcome {outcome!r}{hinted(outcome, known, see)}."
         for outcome in wanted
         if outcome not in known
     ]

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, get_args
 import pandas as pd
 
 from atopic.display.numbers import fraction
+from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
@@ -58,7 +59,8 @@ def worked(evidence: Evidence, topic: str, *, level: float = 0.95) -> pd.DataFra
     [0.2836, 0.9949]
     """
     if topic not in TOPICS:
-        raise ValueError(f"topic must be one of {', '.join(TOPICS)}, not {topic!r}")
+        near = did_you_mean(topic, TOPICS)
+        raise ValueError(f"topic must be one of {', '.join(TOPICS)}, not {topic!r}{near}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level!r}")
     return pd.DataFrame(list(_until_refused(TOPICS[topic](evidence, level))), columns=COLUMNS)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -90,7 +91,9 @@ def sizes_needed(
     """
     ratio = _ratio(allocation)
     if test not in trialdesign.MOST_TABLES:
-        raise ValueError(f"test must be one of {', '.join(trialdesign.MOST_TABLES)}, not {test!r}")
+        tests = trialdesign.MOST_TABLES
+        near = did_you_mean(test, tests)
+        raise ValueError(f"test must be one of {', '.join(tests)}, not {test!r}{near}")
     rows = []
     for difference in _shares(differences, "differences"):
         for power in _shares(powers, "powers"):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from atopic.errors import ReportError
+from atopic.evidence.selection import as_names
 
 __all__ = ["KINDS", "comparisons", "comparisons_note", "repository"]
 
@@ -76,10 +77,7 @@ def comparisons(rooms: Iterable[str] = (), *, recompute: bool = False) -> pd.Dat
     frame = _read(_compare(root) if root else _RECORD.read_text(encoding="utf-8"))
     frame.insert(0, "room", frame["function"].str.partition(".")[0])
     known = list(dict.fromkeys(frame["room"]))
-    wanted = list(rooms)
-    unknown = [room for room in wanted if room not in known]
-    if unknown:
-        raise ValueError(f"no comparisons of {', '.join(unknown)}; there are {', '.join(known)}")
+    wanted = as_names("rooms", rooms, known)
     return frame[frame["room"].isin(wanted or known)].reset_index(drop=True)
 
 

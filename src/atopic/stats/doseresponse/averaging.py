@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
+from atopic.errors import did_you_mean
 from atopic.stats.arguments import as_a, as_level, shown
 from atopic.stats.arrays import plain
 from atopic.stats.doseresponse.arm_data import Floats
@@ -301,7 +302,8 @@ def _fit_each(
     asked = [models] if isinstance(models, str) else plain(models, "models").tolist()
     for model in [*asked, *bounds]:
         if not isinstance(model, str) or model not in MODELS:
-            raise ValueError(f"models must be among {', '.join(MODELS)}, not {shown(model)}")
+            near = did_you_mean(model, MODELS)
+            raise ValueError(f"models must be among {', '.join(MODELS)}, not {shown(model)}{near}")
     fits: list[DoseFit] = []
     refused: dict[str, str] = {}
     for model in asked:
