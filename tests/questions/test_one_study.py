@@ -30,6 +30,7 @@ from atopic.questions.one_study.bias_table import bias_html, bias_text, open_not
 from atopic.questions.one_study.card import card_facts, card_html
 from atopic.questions.one_study.chart import (
     describe_study_rates,
+    differences_note,
     draw_study_rates,
     rate_panels,
     standing_note,
@@ -105,10 +106,9 @@ def test_ra_2011_holds_nearly_nothing_and_says_so(evidence: Evidence) -> None:
     assert study_rates(evidence, "ra-2011").empty
     assert study_scores(evidence, "ra-2011").empty
     note = absent_note(evidence, "ra-2011")
-    assert "responders, severity scores, differences between groups" in note
+    assert "responders, severity scores, single patients and biomarkers" in note
     assert "adverse events" not in note
-    said = standing_note(evidence, "ra-2011", *study_effects(evidence, "ra-2011"))
-    assert "Table 1 could not be read" in said
+    assert "Table 1 could not be read" in standing_note(evidence, "ra-2011")
     assert study_remarks(evidence, "ra-2011")["safety"].to_list()[-2:] == ["10", "11"]
 
 
@@ -123,12 +123,23 @@ def test_ra_2011_holds_nearly_nothing_and_says_so(evidence: Evidence) -> None:
 def test_one_result_is_said_in_the_finding_and_not_again(
     evidence: Evidence, study: str, words: str
 ) -> None:
-    assert standing_note(evidence, study, *study_effects(evidence, study)) == words
+    assert differences_note(evidence, study, *study_effects(evidence, study)) == words
+
+
+def test_a_study_of_one_group_is_compared_with_nothing(evidence: Evidence) -> None:
+    groups = evidence.arms[~evidence.arms["combined_arm"].eq("yes")].groupby("study_id").size()
+    alone = [study for study in evidence.studies["study_id"] if groups.get(study, 0) == 1]
+    assert {"ra-2011", "shin-2021", "kangstem-2019-follow-up"} <= {*alone}
+    for study in alone:
+        effects, allowed = study_effects(evidence, study)
+        assert (len(effects), len(allowed), len(study_contrasts(evidence, study))) == (0, 0, 0)
+        assert differences_note(evidence, study, effects, allowed) == ""
+        assert "between groups" not in absent_note(evidence, study)
 
 
 def test_several_results_are_said_in_patients(evidence: Evidence) -> None:
     study = "dupilumab-adolescents"
-    said = standing_note(evidence, study, *study_effects(evidence, study))
+    said = differences_note(evidence, study, *study_effects(evidence, study))
     assert "with 300 mg every 4 weeks than with placebo (95% interval" in said
 
 
@@ -195,7 +206,8 @@ def test_an_unknown_study_is_empty_everywhere(lenient: Evidence) -> None:
     assert effects.empty
     assert allowed.empty
     assert absent_note(lenient, "nobody-1900") == ""
-    assert standing_note(lenient, "nobody-1900", effects, allowed) == ""
+    assert standing_note(lenient, "nobody-1900") == ""
+    assert differences_note(lenient, "nobody-1900", effects, allowed) == ""
 
 
 def test_one_study_is_one_text(evidence: Evidence) -> None:

@@ -22,7 +22,13 @@ from atopic.display.block_style import as_on_page
 from atopic.display.figures import as_svg
 from atopic.display.file_names import FOLD, NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS, MARKS
-from atopic.display.numbers import SOURCE_GRADE, named_study, study_of, with_study_names
+from atopic.display.numbers import (
+    SOURCE_GRADE,
+    named_study,
+    outcome_text,
+    study_of,
+    with_study_names,
+)
 from atopic.display.p_values import with_p_values
 from atopic.display.row_links import row_link, row_links
 from atopic.display.two_forms import narrow_form
@@ -63,6 +69,9 @@ _LABELS = {
     "row": "Row",
     "rows": "Rows",
 }
+
+#: Columns of the tables that hold a word of a closed vocabulary, written as a code there.
+_CODED = ("kind", "analysis_set", "rule", "word", "kinds")
 
 #: The headings under which studies are named.
 _STUDY = ("Study", "Trial", "Cohort")
@@ -277,6 +286,7 @@ def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     texts = {}
     for name, column in frame.items():
         read = named_study if _is_study(str(name), labels) else _as_read
+        read = outcome_text if name in _CODED else read
         blank = column.isna() | column.isin(_BLANK)
         texts[name] = [
             read("" if none else str(cell)) for cell, none in zip(column, blank, strict=True)

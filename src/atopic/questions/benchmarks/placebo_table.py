@@ -11,18 +11,19 @@ from atopic.display.numbers import (
     percent,
     percent_text,
     rate_limits,
+    span_text,
 )
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates import PlaceboReference
 from atopic.review import control_group, control_word, words_in_use
 
 __all__ = [
+    "probability_text",
     "published_mean",
     "reference_notes",
     "references",
     "tabulate_above_placebo",
     "tabulate_placebo_responses",
-    "two_digits",
 ]
 
 
@@ -116,19 +117,21 @@ def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _probability(row: Any) -> str:
-    low, high = two_digits(row.estimate_min), two_digits(row.estimate_max)
-    return two_digits(row.estimate) if low == high else f"{low} to {high}, over all counts"
+    low, high = probability_text(row.estimate_min), probability_text(row.estimate_max)
+    if low == high:
+        return probability_text(row.estimate)
+    return f"{span_text(low.removesuffix('%'), high)}, over all counts"
 
 
-def two_digits(probability: float) -> str:
-    """Return a probability to two digits; one that would round to 0 or 1 as a bound.
+def probability_text(probability: float) -> str:
+    """Return a probability in percent; one that would round to 0 or 100 as a bound.
 
-    >>> two_digits(0.838), two_digits(0.999)
-    ('0.84', 'above 0.99')
+    >>> probability_text(0.838), probability_text(0.999)
+    ('84%', 'above 99%')
     """
     if probability > 0.995:
-        return "above 0.99"
-    return "below 0.01" if probability < 0.005 else f"{probability:.2f}"
+        return "above 99%"
+    return "below 1%" if probability < 0.005 else f"{100 * probability:.0f}%"
 
 
 def _span(row: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import listed, place_text, study_name
+from atopic.display.numbers import listed, outcome_text, place_text, study_name
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.alike import alike_domains
@@ -75,7 +75,7 @@ def tabulate_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
             _JUDGEMENTS[row.judgement],
             _JUDGEMENTS[row.computed] + (" (the same: the row says nothing)" if row.stale else ""),
             row.reason,
-            place_text(row.decided_by, row.decided_on),
+            place_text(outcome_text(row.decided_by), row.decided_on),
             row.row,
         )
         for row in records(overrides)

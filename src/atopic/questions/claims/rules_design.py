@@ -15,6 +15,7 @@ from atopic.questions.claims.finding import (
     Observation,
 )
 from atopic.questions.claims.reading import Claim, agrees, numbers
+from atopic.questions.evidence_map.table import design_words
 from atopic.review import control_group, control_word
 
 #: What a mechanism was seen in, in words.
@@ -128,7 +129,8 @@ def _design_parts(claim: Claim, facts: Facts) -> list[tuple[str, str]]:
         design = text(study.design)
         known = bool(design) and design not in ("umbrella", "pooled-analysis", "follow-up")
         state = "agrees" if design.startswith("randomised") else "otherwise"
-        parts.append((state if known else "unknown", f"design {design or 'blank'}"))
+        words = design_words(design) if design else "blank"
+        parts.append((state if known else "unknown", f"design ({words})"))
     if claimed := {PHASES[word] for word in claim.cues if word in PHASES}:
         parts.append(_phase(claimed, text(study.phase)))
     if claim.unit == "patients" and claim.claimed:

@@ -27,7 +27,8 @@ from atopic.questions.claims.words import limits
 from atopic.review import control_word
 from atopic.stats import proportions
 
-_EVENTS = {
+#: What a count is of, in words.
+EVENTS = {
     "sae": "Serious adverse events",
     "treatment-related-sae": "Treatment-related serious adverse events",
     "drug-related-ae": "Drug-related adverse events",
@@ -79,7 +80,7 @@ def _graded_low(claim: Claim, facts: Facts, found: Counted) -> Finding | None:
         narrower["event"].str.contains("related") & ~narrower["confidence"].eq("low")
     ]
     other = "".join(
-        f" A better one counts {_EVENTS.get(row.event, plain(row.event)).lower()} only: "
+        f" A better one counts {EVENTS.get(row.event, plain(row.event)).lower()} only: "
         f"{row.count} of {row.n}."
         for row in records(narrower)
     )
@@ -159,7 +160,7 @@ def events_sentence(seen: tuple[Observation, ...], level: float) -> str:
     """Return counts of adverse events in words, with what they leave possible."""
     said = []
     for one in seen:
-        name = _EVENTS.get(one.outcome, plain(one.outcome))
+        name = EVENTS.get(one.outcome, plain(one.outcome))
         if one.responders == 0 and one.n:
             said.append(
                 f"{name}: 0 of {one.n}, so up to {percent_text(one.upper, small=True)} is possible "

@@ -9,6 +9,7 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import (
     as_read,
     fraction,
+    outcome_text,
     percent_text,
     points_limits,
     points_signed,
@@ -21,6 +22,7 @@ from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
 from atopic.questions.claims.facts import WITHOUT_CONTROL
 from atopic.questions.claims.finding import SUPPORTED, WIDE
+from atopic.questions.claims.rules_safety import EVENTS
 from atopic.questions.evidence_map.words import source_kind
 
 __all__ = [
@@ -110,7 +112,7 @@ def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
 def _measured(row: Any) -> str:
     """Return what a number is of: the study, outcome and week."""
     week = "" if pd.isna(row.week) else f"week {row.week}"
-    outcome = "" if pd.isna(row.outcome) else str(row.outcome)
+    outcome = "" if pd.isna(row.outcome) else EVENTS.get(row.outcome, outcome_text(row.outcome))
     return ", ".join(word for word in (study_name(row.study_id), outcome, week) if word)
 
 

@@ -24,6 +24,7 @@ from atopic.review import control_word, words_in_use
 
 __all__ = [
     "describe_study_rates",
+    "differences_note",
     "draw_study_rates",
     "rate_panels",
     "standing_note",
@@ -83,35 +84,46 @@ def describe_study_rates(rates: pd.DataFrame) -> str:
     return " ".join(describe_rates(rows) for _, rows in rates.groupby("outcome", sort=False))
 
 
-def standing_note(
+def differences_note(
     evidence: Evidence, study: str, effects: pd.DataFrame, allowed: pd.DataFrame
 ) -> str:
-    """Say what a study can show beyond its finding: several results against placebo, or its part.
+    """Say what a trial shows against its control group beyond its finding; empty without one.
 
-    Of one result, which is the finding, it says only what the source calls it. Empty for an unknown
-    study; effects and what P values allow are from `study_effects`.
+    Of one result, which is the finding, it says only what the source calls it. Effects and what P
+    values allow are from `study_effects`.
 
     >>> import atopic
     >>> from atopic.questions.one_study import study_effects
     >>> evidence = atopic.load()
-    >>> standing_note(evidence, "kangstem-2024", *study_effects(evidence, "kangstem-2024"))
+    >>> differences_note(evidence, "kangstem-2024", *study_effects(evidence, "kangstem-2024"))
     'The difference was reported as not significant.'
+    """
+    said = study_contrasts(evidence, study)
+    if len(effects) + len(allowed) == 1:
+        called = "".join(_called(one, said) for one in records(effects))
+        return f"The difference was {called}." if called else ""
+    benchmark = study_characteristics(evidence, studies=[study])["role"].eq("benchmark").any()
+    several = len(set(effects["label"])) > 1 or benchmark
+    treated = words_in_use().treatment.many
+    return " ".join(
+        [
+            _difference(evidence, effect, said, effect.label if several else treated)
+            for effect in records(effects)
+        ]
+        + [allowed_words(one) for one in records(allowed)]
+    )
+
+
+def standing_note(evidence: Evidence, study: str) -> str:
+    """Say what part a study has if it is no ordinary one; empty for others and an unknown one.
+
+    >>> import atopic
+    >>> standing_note(atopic.load(), "kangstem-2019-follow-up")
+    'Follow-up without a control group of its own.'
     """
     sentences = []
     for row in records(study_characteristics(evidence, studies=[study])):
-        if row.design == "randomised-placebo":
-            treated = words_in_use().treatment.many
-            said = study_contrasts(evidence, study)
-            several = len(set(effects["label"])) > 1 or row.role == "benchmark"
-            if len(effects) + len(allowed) > 1:
-                sentences += [
-                    _difference(evidence, effect, said, effect.label if several else treated)
-                    for effect in records(effects)
-                ]
-                sentences += [allowed_words(one) for one in records(allowed)]
-            elif len(effects) and (called := _called(next(records(effects)), said)):
-                sentences.append(f"The difference was {called}.")
-        elif row.design == "follow-up":
+        if row.design == "follow-up":
             sentences.append("Follow-up without a control group of its own.")
         if row.role == "benchmark":
             sentences.append(f"A benchmark: no {words_in_use().treatment.one}.")

@@ -81,10 +81,14 @@ def absent_note(evidence: Evidence, study: str) -> str:
     """
     if rows_of(evidence, "studies", study).empty:
         return ""
+    groups = rows_of(evidence, "arms", study)
+    alone = (~groups["combined_arm"].eq("yes")).sum() < 2  # nothing to compare it with
     silent = [
         kind
         for table, kind in RESULT_TABLES.items()
-        if table != "safety" and rows_of(evidence, table, study).empty
+        if table != "safety"
+        and not (table == "contrasts" and alone)
+        and rows_of(evidence, table, study).empty
     ]
     if not silent:
         return ""

@@ -9,6 +9,7 @@ from atopic.display.numbers import (
     SOURCE_GRADE,
     TIME_NOT_STATED,
     dose_text,
+    outcome_text,
     patient_text,
     week_text,
 )
@@ -183,7 +184,7 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Patient": events["patient_id"].map(patient_text),
-            "Event": events["outcome"].astype(str),
+            "Event": events["outcome"].map(outcome_text),
             "Occurred": events["occurred"].astype("object").fillna("not known"),
             "Week": [week_text(row.week, row.week_basis) for row in records(events)],
             SOURCE_GRADE: events["confidence"].astype(str),
