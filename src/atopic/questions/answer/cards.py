@@ -26,8 +26,7 @@ __all__ = ["cards_html", "describe_cards"]
 
 _GOAL = "Primary endpoint: the one result that the trial was planned to show"
 _NOTE = (
-    "Each tick is one patient in 100. Differences are computed before rounding, so they can be one "
-    "off the numbers shown. "
+    "Each tick is one patient in 100. Differences are computed before rounding and can be one off. "
     "The score is the <abbr title=\"Eczema Area and Severity Index, 0 (clear) to 72 (worst)\">EASI"
     "</abbr>, 0 to 72."
 )  # fmt: skip

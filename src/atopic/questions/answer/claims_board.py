@@ -36,8 +36,6 @@ _ASIDE = re.compile(
     r"| \(95% interval [^)]*\)"
     r"|, 95% interval [\d.\N{MINUS SIGN}]+ to [\d.\N{MINUS SIGN}]+ ?(?:%|points)"
 )
-#: What of a reason the front page tells, in sentences.
-_SENTENCES = 2
 
 
 def claims_html(telling: pd.DataFrame, totals: pd.DataFrame) -> str:
@@ -103,23 +101,22 @@ def _board(totals: pd.DataFrame) -> str:
 def _claim(row: Any) -> str:
     mark, _ = _LOOKS[row.verdict]
     colour = {"yes": " good", "half": " good", "no": " bad"}.get(mark, "")
-    source = source_kind(row.source_kind)
-    link = row_link("claims", row.row, f"claim {row.claim_id}")
+    link = row_link("claims", row.row, escape(sentence_case(source_kind(row.source_kind))))
     return (
         f'<li><p class="verdict{colour}">{mark_html(mark)}{escape(sentence_case(row.verdict))}</p>'
         f'<div><p class="said">{escape(as_read(row.claim))}.</p><p class="fine">'
-        f"{escape(sentence_case(source))}, {link}</p></div>"
+        f"{link}</p></div>"
         f'<p class="because">{escape(_because(row.reason))}</p></li>'
     )
 
 
 def _because(reason: str) -> str:
-    """Return the first sentences of a reason, short of what only its own page needs.
+    """Return the first sentence of a reason, short of what only its own page needs.
 
     >>> _because("6 of 11 (55%), 95% interval 23 to 83%. Fisher P = 1. It is printed.")
-    '6 of 11 (55%). It is reported.'
+    '6 of 11 (55%).'
     """
     # A point within a number or a name ends no sentence.
     sentences = re.split(r"(?<=[a-z)%0-9])\. (?=[A-Z0-9])", reason.rstrip("."))
-    kept = [one for one in sentences if not re.search(r"chi-square|Fisher", one)][:_SENTENCES]
-    return as_read(_ASIDE.sub("", ". ".join(kept))).replace("printed", "reported") + "."
+    kept = [one for one in sentences if not re.search(r"chi-square|Fisher", one)][:1]
+    return as_read(_ASIDE.sub("", "".join(kept))).replace("printed", "reported") + "."

@@ -29,46 +29,64 @@ _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 def findings_html(findings: pd.DataFrame) -> str:
     """Return the summary of findings as a section; empty without a rated comparison.
 
-    `findings` is from `atopic.questions.answer.findings_by_product`.
+    Comparisons of which no difference is known are a table of their own, folded. `findings` is from
+    `atopic.questions.answer.findings_by_product`.
 
     >>> import atopic
     >>> from atopic.questions.answer import findings_by_product
-    >>> findings_html(findings_by_product(atopic.load())).count("<tbody")
-    4
+    >>> findings_html(findings_by_product(atopic.load())).count("<table")
+    2
     """
     if findings.empty:
         return ""
+    told = [(row, _heading(row.product), _told(row)) for row in records(findings)]
+    common = [one for one in told[0][2] if len(told) > 1 and all(one in own for *_, own in told)]
+    lines = [_line("Every rating", "", common)] if common else []
+    for row, heading, own in told:
+        lines.append(_reasons(row, heading, [one for one in own if one not in common]))
+    empty = findings["estimate"].isna()
+    caption = "Certainty by GRADE"
+    sizes = _table(findings[~empty], caption) if not empty.all() else ""
+    others = _table(findings[empty], "Comparisons of which no difference is known")
+    without = f"{_number(int(empty.sum()))} without a known difference"
+    return (
+        '<section class="block" aria-labelledby="findings">'
+        '<h2 id="findings">Summary of findings</h2>\n'
+        f'<p class="sub">{escape(_sub(findings))}</p>\n{sizes}\n'
+        + (_fold(capital(without), others) if empty.any() else "")
+        + _fold("Reasons for each rating", f"<ul>{''.join(lines)}</ul>")
+        + "</section>"
+    )
+
+
+def _heading(product: object) -> str:
+    return sentence_case(str(product)) if product else "Several products"
+
+
+def _fold(summary: str, content: str) -> str:
+    return f'<details class="fold"><summary>{escape(summary)}</summary>{content}</details>'
+
+
+def _table(findings: pd.DataFrame, caption: str) -> str:
+    """Return findings as a table, headed by product."""
     names = _heads()
     heads = "".join(
         f'<th role="columnheader" scope="col"{_align(place)}>{head}</th>'
         for place, head in enumerate(names)
     )
-    bodies, reasons = [], []
+    bodies = []
     for product, own in findings.groupby("product", sort=False):
-        heading = sentence_case(str(product)) if product else "Several products"
         rows = "\n".join(_row(row) for row in records(own))
         bodies.append(
             '<tbody role="rowgroup"><tr class="group" role="row"><th role="columnheader" '
-            f'scope="colgroup" colspan="{len(names)}">{escape(heading)}</th></tr>\n{rows}</tbody>'
-        )
-        reasons += [(row, heading, _told(row)) for row in records(own)]
-    common = [one for one in reasons[0][2] if all(one in told for _, _, told in reasons)]
-    lines = [_line("Every rating", "", common)] if common and len(reasons) > 1 else []
-    for row, heading, told in reasons:
-        lines.append(
-            _reasons(row, heading, [one for one in told if one not in common or not lines])
+            f'scope="colgroup" colspan="{len(names)}">{escape(_heading(product))}</th></tr>\n'
+            f"{rows}</tbody>"
         )
     return (
-        '<section class="block" aria-labelledby="findings">'
-        '<h2 id="findings">Summary of findings</h2>\n'
-        f'<p class="sub">{escape(_sub(findings))}</p>\n'
-        '<table class="stack sof" role="table"><caption>Certainty by GRADE: how sure it is that '
-        "the effect is close to the number.</caption>\n"
+        f'<table class="stack sof" role="table"><caption>{escape(caption)}</caption>\n'
         f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>\n'
         + "\n".join(bodies)
-        + '</table>\n<details class="fold"><summary>Reasons for each rating</summary><ul>'
-        + "".join(lines)
-        + "</ul></details></section>"
+        + "</table>"
     )
 
 
@@ -112,7 +130,7 @@ def _row(row: Any) -> str:
         _rate(row.with_cells, row),
         _difference(row),
         _ratio(row),
-        certainty_html(row.level) + _sentence(row),
+        certainty_html(row.level),
     ]
     kinds = ["n pair", "n pair", "n pair", "pair wide", "pair", "pair full"]
     shown = "".join(
@@ -130,11 +148,6 @@ def _row(row: Any) -> str:
 def _unknown(row: Any) -> bool:
     """Whether nothing was compared, so that the patients are those enrolled."""
     return bool(pd.isna(row.estimate))
-
-
-def _sentence(row: Any) -> str:
-    """Return the finding in words where the evidence is more than very uncertain."""
-    return "" if row.level == "very low" else f" <small>{escape(row.sentence)}</small>"
 
 
 def _name(row: Any) -> str:

@@ -61,9 +61,9 @@ def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         return "Unknown", "We found no later rate of patients who were followed up.", link
     row = rows[0]
     words = (
-        f"{_span(row.low, row.high)} in 100 of those who came back later had responded. Counting "
-        f"those who did not come back as failures it is {_span(row.other_low, row.other_high)}, "
-        f"and no {control_group()} was left to compare with."
+        f"{_span(row.low, row.high)} in 100 of those who came back later had responded; "
+        f"{_span(row.other_low, row.other_high)} if those who did not come back count as failures. "
+        f"No {control_group()} was left to compare with."
     )
     return ("Partly known" if row.clear else "Unknown"), words, link
 
@@ -83,7 +83,7 @@ def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         )
     if row.others:
         words += (
-            f" Of {controlled_word()} trials with {row.others:,.0f} patients we found no count by "
+            f" For {row.others:,.0f} patients of {controlled_word()} trials we found no count by "
             "group."
         )
     return (

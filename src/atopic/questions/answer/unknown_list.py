@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import study_name
+from atopic.display.numbers import plural, study_name
 from atopic.display.web_addresses import is_web_address
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
@@ -36,13 +36,17 @@ def unknown_html(unknown: pd.DataFrame) -> str:
     items = [
         _study(str(study), records(rows)) for study, rows in own.groupby("study_id", sort=False)
     ]
-    items += [f"<li>{_sentence(row.what)}</li>" for row in records(shown[shown["study_id"].isna()])]
-    note = free_note(unknown)
+    others = [f"<li>{_sentence(row.what)}</li>" for row in records(shown[shown["study_id"].isna()])]
+    fold = (
+        f'<details class="fold"><summary>Of several trials: {plural(len(others), "gap")}</summary>'
+        f'<ul class="unknowns">\n{chr(10).join(others)}\n</ul></details>\n'
+    )
+    note = free_note(shown)
     first = f'<p class="sub">{escape(note)}</p>\n' if note else ""
     return (
         '<section class="block" aria-labelledby="not-known">'
         f'<h2 id="not-known">What we do not know</h2>\n{first}'
-        f'<ul class="unknowns">\n{chr(10).join(items)}\n</ul>\n'
+        f'<ul class="unknowns">\n{chr(10).join(items)}\n</ul>\n{fold if others else ""}'
         '<p><a href="unknown.html">Everything that is missing, and where it could be found</a></p>'
         "</section>"
     )

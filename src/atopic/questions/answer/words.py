@@ -249,7 +249,7 @@ def review_words(row: Any) -> str:
         return "none: company statements, registry and news only"
     words = "yes" if row.in_journal == row.trials else f"{_number(row.in_journal)} of {row.trials}"
     if row.unread:
-        return f"{words}; we have read only the abstract{' so far' if row.open_unread else ''}"
+        return f"{words}; we read only the abstract{' so far' if row.open_unread else ''}"
     return f"{words}; read in full"
 
 

@@ -69,8 +69,8 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
 
     Where the number that a claim is held against (`numbers`, from `observations`) is a share of
     patients, it stands on the axis with its interval, filled only if there was a placebo arm beside
-    it; a cross stroke is the value claimed, a grey dot the placebo arm. Other numbers are
-    written beside. Of claims that cannot be tested there is nothing to draw.
+    it; a cross stroke is the value claimed, a grey dot the placebo arm. Of other claims there is
+    nothing to draw.
 
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
@@ -78,7 +78,7 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
     >>> len(draw_claims(verdicts(evidence, **asked), observations(evidence, **asked)).axes)
     1
     """
-    found = found[found["verdict"].ne(UNTESTED)]
+    found = _drawn(found)
     if found.empty:
         return None
     lines = _lines(found)
@@ -97,14 +97,13 @@ def draw_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> Figure | None:
                 continue
             own = seen.get(line.claim_id, numbers.iloc[:0])
             _claim(chart, y, line, own)
-            if line.measure == "share" and pd.notna(line.estimate):
-                drawn.append((line, _shares(own).iloc[1:]))
+            drawn.append((line, _shares(own).iloc[1:]))
         draw_key(chart.figure, _key(drawn))
     return chart.figure
 
 
 def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
-    """Say which claims got which verdict, for readers who cannot see the chart.
+    """Say what the chart says of each claim in it, for readers who cannot see it.
 
     >>> import atopic
     >>> from atopic.questions.claims import observations, verdicts
@@ -112,7 +111,7 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
     >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
     'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7%, reported 14/59: 24% (14 to 37).'
     """
-    first = numbers.drop_duplicates("claim_id")
+    found, first = _drawn(found), numbers.drop_duplicates("claim_id")
     held = {row.claim_id: observed_text(row) for row in records(first)}
     sentences = []
     for verdict in VERDICTS:
@@ -120,15 +119,12 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
         if some.empty:
             continue
         said = [
-            row.claim_id
-            if verdict == UNTESTED
-            else f"{row.claim_id} {_study(row.study_id)} {claim_label(row)}"
+            f"{row.claim_id} {_study(row.study_id)} {claim_label(row)}"
             + (f", claimed {claimed_text(row)}" if row.claimed else "")
             + (f", reported {held[row.claim_id]}" if held.get(row.claim_id) else "")
             for row in records(some)
         ]
-        joint = ", " if verdict == UNTESTED else "; "
-        sentences.append(f"{verdict[:1].upper() + verdict[1:]}: {joint.join(said)}.")
+        sentences.append(f"{verdict[:1].upper() + verdict[1:]}: {'; '.join(said)}.")
     return " ".join(sentences)
 
 
@@ -182,6 +178,12 @@ def observed_text(row: Any) -> str:
     return words.get(row.measure, f"difference {value}{unit}")
 
 
+def _drawn(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that are held against a share of patients."""
+    shares = found["measure"].eq("share") & found["estimate"].notna()
+    return found[shares & found["verdict"].ne(UNTESTED)]
+
+
 def _lines(found: pd.DataFrame) -> list[Any]:
     lines: list[Any] = []
     for study, some in found.groupby("study_id", sort=False):
@@ -218,22 +220,18 @@ def _claim(chart: RowChart, y: int, row: Any, seen: pd.DataFrame) -> None:
     place = (_VERDICT - 0.2) / chart.axis
     sign = verdict_mark(axes, place, y, row.verdict, row.control, transform=at)
     chart.write(_VERDICT, y, row.verdict, color=VERDICT_COLOURS[row.verdict], sign=sign)
-    if row.verdict == UNTESTED:
-        # What is held beside such a claim does not bear on it; its reason says what it is.
-        return
     primary = next(records(seen), None)
     if primary is not None:
         chart.beside(0.12, y, observed_text(primary))
     for other in records(_shares(seen).iloc[1:]):
         _other(axes, y, other)
-    if row.measure == "share" and pd.notna(row.estimate):
-        _observed(axes, y, row)
-        claimed = _claimed_share(row)
-        if claimed is not None:
-            axes.plot(
-                [claimed, claimed], [y - 0.36, y + 0.36], color=INK, linewidth=1.8, zorder=4,
-                solid_capstyle="butt", clip_on=False,
-            )  # fmt: skip
+    _observed(axes, y, row)
+    claimed = _claimed_share(row)
+    if claimed is not None:
+        axes.plot(
+            [claimed, claimed], [y - 0.36, y + 0.36], color=INK, linewidth=1.8, zorder=4,
+            solid_capstyle="butt", clip_on=False,
+        )  # fmt: skip
 
 
 def _shares(numbers: pd.DataFrame) -> pd.DataFrame:

@@ -262,7 +262,10 @@ def verdicts_note(found: pd.DataFrame) -> str:
         f"against the source that made {_verb(own, 'it', 'them')}."
     ]
     if missed:
-        sentences.append(f"{missed} {_verb(missed, 'says', 'say')} that a trial missed its goal.")
+        sentences.append(
+            f"{missed} {_verb(missed, 'says', 'say')} that a trial missed its goal, which does not "
+            "show that there is no effect."
+        )
     if found["is_reading"].any():
         read = found.loc[found["is_reading"], "claim_id"].to_list()
         sentences.append(

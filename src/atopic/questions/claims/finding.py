@@ -25,12 +25,12 @@ CANNOT_BE_TESTED = "cannot be tested"
 #: The verdicts, from the best to the worst that sources can say, and what each means.
 VERDICTS = {
     SUPPORTED: "The sources say what is claimed, and the interval is no wider than the limit.",
-    WIDE: "The sources say what is claimed, but the interval is wider than the limit, cannot be "
-    "computed, or rests on an assumption.",
-    NOT_SUPPORTED: "The sources do not say otherwise, but do not bear the claim out: no control "
-    "group where one is needed, too few followed, a weak source, or no sure difference.",
-    CONTRADICTED: "The sources say something else, or give the claimed number for another "
-    "quantity, time or trial.",
+    WIDE: "The sources say what is claimed, but the interval is wide or unknown, or rests on an "
+    "assumption.",
+    NOT_SUPPORTED: "The sources neither contradict the claim nor bear it out: no control group, "
+    "too few followed, a weak source, or a difference that may be chance.",
+    CONTRADICTED: "The sources say something else, or give the number for another quantity, time "
+    "or trial.",
     CANNOT_BE_TESTED: "We found no number that could decide it.",
 }
 

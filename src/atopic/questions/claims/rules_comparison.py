@@ -132,7 +132,6 @@ def _endpoint_missed(claim: Claim, facts: Facts, seen: Pair, difference: Observa
         return Finding(
             CONTRADICTED, reason, (*seen, difference, *tests), used_rows("contrasts", said)
         )
-    reason += " A missed endpoint does not show that there is no effect."
     verdict = weighed(difference, facts.wide)
     return Finding(verdict, reason, (*seen, difference, *tests), used_rows("contrasts", said))
 

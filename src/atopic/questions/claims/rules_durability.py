@@ -64,7 +64,7 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
         return None
     held = facts.rates(claim.outcome, **claim.place)
     shorter = tuple(rate_observation(row, "at the last week reported") for row in records(held))
-    last = "".join(f" Reported is {counted(one)}{when_text(one.week)}." for one in shorter[-1:])
+    last = "".join(f" {counted(one)} is reported{when_text(one.week)}." for one in shorter[-1:])
     reason = (
         f"The study followed nobody beyond week {seen.estimate:g}; the claim is about week "
         f"{claim.week}."

@@ -125,9 +125,8 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     )
     beside = listed(counted(one) for one in placebos) + (" and so on" if more else "")
     reason = (
-        f"{counted(own[0])} had no {control_group()}. In {controlled_word()} trials the same "
-        f"dose gave "
-        f"less: {trials}; on {control_word()} {beside}."
+        f"{counted(own[0])} had no {control_group()}; in {controlled_word()} trials the same dose "
+        f"gave less: {trials}; on {control_word()} {beside}."
     )
     return Finding(NOT_SUPPORTED, reason, (own[0], *again, *placebos))
 
@@ -143,9 +142,9 @@ def rate_of_another_trial(claim: Claim, facts: Facts) -> Finding | None:
     size = facts.study(seen.study_id).n_enrolled
     of = f" of {int(size)} patients" if pd.notna(size) else ""
     reason = (
-        f"No rate of {claim.outcome} was found for {study_name(claim.study_id)}. "
         f"{counted(seen)} belongs to {study_name(seen.study_id)}, a trial{of} with another "
-        f"design.{in_words(CAVEATS[seen.setting])}"
+        f"design; of {study_name(claim.study_id)} no rate of {claim.outcome} was found."
+        f"{in_words(CAVEATS[seen.setting])}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen,))
 
@@ -182,7 +181,7 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
         )
         return Finding(NOT_SUPPORTED, reason, (seen,))
     interval = limits(seen) if seen.bounded else "no interval can be computed"
-    reason = f"Reported is {counted(seen)}; {interval}.{in_words(CAVEATS[seen.setting])}"
+    reason = f"{counted(seen)}; {interval}.{in_words(CAVEATS[seen.setting])}"
     other = [
         rate_observation(row, "also reported")
         for row in held

@@ -119,7 +119,7 @@ def _change_as_printed(claim: Claim, facts: Facts, same: Any, rows: list[Any]) -
     ]
     interval = limits(seen) if seen.bounded else "no spread, so no interval"
     size = f" in {seen.n} patients" if seen.n else ""
-    reason = f"Reported is {change_text(seen.estimate, seen.unit)}{size}; {interval}."
+    reason = f"{change_text(seen.estimate, seen.unit)}{size}; {interval}."
     if others:
         reason += (
             f" Also reported: {listed(change_text(one.estimate, one.unit) for one in others)}."

@@ -32,8 +32,12 @@ __all__ = [
     "tabulate_rows",
 ]
 
+#: Limits after the number that they are of, in its unit: said once.
+_LIMITS = re.compile(
+    r"(?P<unit> points|%[a-z ]*), [\d.]+% interval (?P<limits>\S+ to \S+?)(?P=unit)"
+)
 #: What the caption of the table says once.
-_INTERVAL = re.compile(r"\b[\d.]+% interval (?=[\d\N{MINUS SIGN}])")
+_INTERVAL = re.compile(r"\b[\d.]+% interval (?=[\d\N{MINUS SIGN}])| \([\d.]+% interval\)")
 
 
 def tabulate_claims(found: pd.DataFrame, *, reasons: bool = True) -> pd.DataFrame:
@@ -50,7 +54,10 @@ def tabulate_claims(found: pd.DataFrame, *, reasons: bool = True) -> pd.DataFram
             "Verdict": [_verdict(row, meaning=reasons) for row in records(found)],
             "Claim": found["claim_id"],
             "In our words": found["claim"].map(as_read) + " (" + kinds + ")",
-            "Reason": [_INTERVAL.sub("", reason) for reason in found["reason"]],
+            "Reason": [
+                _INTERVAL.sub("", _LIMITS.sub(r"\g<unit> (\g<limits>)", reason))
+                for reason in found["reason"]
+            ],
             "Row": found["row"],
         }
     )
@@ -63,8 +70,8 @@ def _verdict(row: Any, *, meaning: bool) -> str:
     words, means = capital(row.verdict), VERDICTS[row.verdict]
     if row.control == WITHOUT_CONTROL and row.verdict in (SUPPORTED, WIDE):
         wide = ", with wide uncertainty" if row.verdict == WIDE else ""
-        words = f"Quoted correctly{wide}, but no control group"
-        means = "Nothing is shown about whether the treatment works."
+        words = f"Quoted correctly{wide}"
+        means = "Without a control group this is no evidence of an effect."
     return f"{words}. {means}" if meaning else words
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.forest_table import ForestRow, Light, forest_table
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
-from atopic.display.numbers import interval_name, listed, plural, span_text
+from atopic.display.numbers import interval_name, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.trials.words import p_words
@@ -143,11 +143,11 @@ def _patients(row: Any) -> str:
 def _without_result(trials: pd.DataFrame) -> str:
     """Return the trials that have no row, as a sentence."""
     named = [
-        f'<a href="study-{escape(str(row.study_id))}.html">{escape(str(row.short_name))}</a> '
-        f"({escape('; '.join([*_product(row), _patients(row)]))})"
+        f'<a href="study-{escape(str(row.study_id))}.html">{escape(str(row.short_name))}</a>'
+        f", {escape(', '.join([*_product(row), _patients(row)]))}"
         for row in records(trials[trials["known"].eq("none")])
     ]
-    return f'<p class="fine">No result found: {listed(named)}.</p>' if named else ""
+    return f'<p class="fine">No result found: {"; ".join(named)}.</p>' if named else ""
 
 
 def _lights(lights: pd.DataFrame) -> dict[Any, tuple[Light, ...]]:

@@ -45,7 +45,8 @@ def render_index(
 ) -> str:
     """Return the index page: every report of the manifest, with what became of it.
 
-    Headings stand in the order of their first report.
+    Headings stand in the order of their first report. Below a front report they are folded, but
+    for those of a report that failed.
 
     Parameters
     ----------
@@ -69,11 +70,11 @@ def render_index(
         [one for one in entries if one.failed or not front or one.id != place.site.front]
     )
     if front:
-        listed = Markup(render_page("list.html.j2", groups=groups))
+        listed = Markup(render_page("list.html.j2", groups=groups, folded=True))
         return front.replace(_LIST, listed, 1)
     return render_page(
-        "index.html.j2", groups=groups, place=place, version=version, root="", here=FRONT,
-        data_as_of=data_as_of, downloads=DOWNLOADS,
+        "index.html.j2", groups=groups, folded=False, place=place, version=version, root="",
+        here=FRONT, data_as_of=data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
 
 
