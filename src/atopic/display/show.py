@@ -10,7 +10,7 @@ figure that is drawn is shown even if it rests on no row of the tables, as a pla
 """
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,6 @@ from atopic.display.marks import CERTAINTY_LEVELS, MARKS
 from atopic.display.numbers import (
     SOURCE_GRADE,
     named_study,
-    outcome_text,
     study_of,
     with_study_names,
 )
@@ -33,6 +32,7 @@ from atopic.display.p_values import with_p_values
 from atopic.display.row_links import row_link, row_links
 from atopic.display.two_forms import narrow_form
 from atopic.display.web_addresses import is_web_address
+from atopic.review import called
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
 
@@ -285,8 +285,8 @@ def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     """Return each cell as the text that is read; all in one block, which is handled at once."""
     texts = {}
     for name, column in frame.items():
-        read = named_study if _is_study(str(name), labels) else _as_read
-        read = outcome_text if name in _CODED else read
+        read: Callable[[Any], str] = called if name in _CODED else _as_read
+        read = named_study if _is_study(str(name), labels) else read
         blank = column.isna() | column.isin(_BLANK)
         texts[name] = [
             read("" if none else str(cell)) for cell, none in zip(column, blank, strict=True)

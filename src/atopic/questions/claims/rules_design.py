@@ -15,7 +15,7 @@ from atopic.questions.claims.finding import (
     Observation,
 )
 from atopic.questions.claims.reading import Claim, agrees, numbers
-from atopic.questions.evidence_map.table import design_words
+from atopic.questions.evidence_map.words import design_words
 from atopic.review import control_group, control_word
 
 #: What a mechanism was seen in, in words.

@@ -8,14 +8,18 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, dose_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
-from atopic.questions.evidence_map.words import direction_words, published_words, source_kind
-from atopic.review import called, control_group, control_word, controlled_word, in_words
+from atopic.questions.evidence_map.words import (
+    design_words,
+    direction_words,
+    published_words,
+    source_kind,
+)
+from atopic.review import control_group, control_word, controlled_word
 
 __all__ = [
     "MOST_WARNINGS",
     "as_printed",
     "background_note",
-    "design_words",
     "tabulate_characteristics",
     "tabulate_comparisons",
     "tabulate_kinds",
@@ -27,25 +31,6 @@ __all__ = [
 
 #: A page lists no more warnings than are soon read; `atopic check` has them all.
 MOST_WARNINGS = 20
-
-#: Designs as a reader says them, where the id does not.
-_DESIGNS = {
-    "randomised-placebo": "{controlled}, randomised",
-    "randomised-dose": "randomised to doses, no {control}",
-    "randomised-withdrawal": "randomised withdrawal",
-    "pooled-analysis": "pooled analysis",
-    "umbrella": "paper as a whole",
-}
-
-
-def design_words(design: object) -> str:
-    """Return what readers call the design of a study.
-
-    >>> design_words("randomised-dose"), design_words("cluster-randomised")
-    ('randomised to doses, no placebo', 'cluster randomised')
-    """
-    words = _DESIGNS.get(str(design))
-    return called(design) if words is None else in_words(words)
 
 
 def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,11 @@ import pandas as pd
 
 from atopic.display.numbers import percent, study_name
 from atopic.evidence.vocabulary import plain
-from atopic.review import controlled_word, words_in_use
+from atopic.review import called, controlled_word, in_words, words_in_use
 
 __all__ = [
     "PUBLISHED",
+    "design_words",
     "direction_words",
     "press_note",
     "published_words",
@@ -118,3 +119,23 @@ def warnings_note(warnings: pd.DataFrame, shown: int) -> str:
         return f"Unlikely values in the data: none.{known}"
     more = f", the first {shown} below" if left > shown else ""
     return f"Unlikely values in the data: {left}{more}.{known}"
+
+
+#: Designs as a reader says them, where the id does not.
+_DESIGNS = {
+    "randomised-placebo": "{controlled}, randomised",
+    "randomised-dose": "randomised to doses, no {control}",
+    "randomised-withdrawal": "randomised withdrawal",
+    "pooled-analysis": "pooled analysis",
+    "umbrella": "paper as a whole",
+}
+
+
+def design_words(design: object) -> str:
+    """Return what readers call the design of a study.
+
+    >>> design_words("randomised-dose"), design_words("cluster-randomised")
+    ('randomised to doses, no placebo', 'cluster randomised')
+    """
+    words = _DESIGNS.get(str(design))
+    return called(design) if words is None else in_words(words)

@@ -12,8 +12,7 @@ from atopic.display.numbers import as_read, dose_text, listed, plural
 from atopic.display.row_links import row_link
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
-from atopic.questions.evidence_map.table import design_words
-from atopic.questions.evidence_map.words import source_kind
+from atopic.questions.evidence_map.words import design_words, source_kind
 from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
 

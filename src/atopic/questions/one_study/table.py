@@ -15,8 +15,8 @@ from atopic.display.numbers import (
 )
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
-from atopic.questions.evidence_map.table import as_printed, design_words
-from atopic.questions.evidence_map.words import published_words
+from atopic.questions.evidence_map.table import as_printed
+from atopic.questions.evidence_map.words import design_words, published_words
 from atopic.questions.response_rates.table import tabulate_rates
 
 __all__ = [
