@@ -160,7 +160,7 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
     worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     later = worst[worst["setting"].eq("follow-up")]
     low, high = per_100(later["estimate"].min()), per_100(later["estimate"].max())
-    assert f"did not come back as failures it is {low} to {high}" in said["short"]
+    assert f"{low} to {high} if those who did not come back count as failures" in said["short"]
     summed = summed_events(adverse_events(evidence, events=["sae"])).iloc[0]
     assert f"None of {summed['n']} counted patients" in said["short"]
     assert f"up to {per_100(summed['upper'])} in 100" in said["short"]
@@ -247,7 +247,7 @@ def test_reading_one_answer_changes_the_lights_and_levels_of_the_front_page_too(
     levels = {}
     for one, findings in ((evidence, before["findings"]), (after, said["findings"])):
         (answer,) = answer_questions(one, questions=["bone-marrow-itch"])
-        # What is more than very uncertain is said in words.
+        # Where no number says it, what is more than very uncertain is said in words.
         assert (answer.sentence in findings) == (answer.level != "very low")
         levels[answer.level] = answer.sentence
     assert set(levels) == {"very low", "low"}

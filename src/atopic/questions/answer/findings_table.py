@@ -130,7 +130,7 @@ def _row(row: Any) -> str:
         _rate(row.with_cells, row),
         _difference(row),
         _ratio(row),
-        certainty_html(row.level),
+        certainty_html(row.level) + _sentence(row),
     ]
     kinds = ["n pair", "n pair", "n pair", "pair wide", "pair", "pair full"]
     shown = "".join(
@@ -148,6 +148,12 @@ def _row(row: Any) -> str:
 def _unknown(row: Any) -> bool:
     """Whether nothing was compared, so that the patients are those enrolled."""
     return bool(pd.isna(row.estimate))
+
+
+def _sentence(row: Any) -> str:
+    """Return the finding in words where no number says it and it is not very uncertain."""
+    said = _unknown(row) and row.level != "very low"
+    return f" <small>{escape(row.sentence)}</small>" if said else ""
 
 
 def _name(row: Any) -> str:
