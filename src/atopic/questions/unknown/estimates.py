@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import capital
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
-from atopic.review import controlled_word, words_in_use
+from atopic.review import in_words
 
 __all__ = ["GROUPS", "captions", "unknown_things"]
 
@@ -96,6 +95,5 @@ def captions() -> dict[str, str]:
     >>> list(captions()) == list(GROUPS)
     True
     """
-    treatment = words_in_use().treatment
-    own = (f"{capital(controlled_word())} trials of {treatment}", f"Other studies of {treatment}")
+    own = (in_words("{Controlled} trials of {treatment}"), in_words("Other studies of {treatment}"))
     return dict(zip(GROUPS, (*own, "All of them together"), strict=True))
