@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
 import pandas as pd
 
+from atopic.display.numbers import plural
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.certainty.body import Effect, Found, Rating
@@ -24,6 +25,7 @@ from atopic.questions.certainty.grade import (
 from atopic.questions.certainty.needed import needed_size
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.certainty.wording import effect_sentence
+from atopic.stats.results import Result
 
 __all__ = [
     "Answer",
@@ -34,8 +36,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Result):
     """One question with its certainty.
 
     Attributes
@@ -95,6 +97,26 @@ class Answer:
     def effect(self) -> Effect | None:
         """The estimate; None where none can be made."""
         return self.found.effect
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row, as of `certainty_levels`."""
+        return pd.DataFrame([_tidy(self)])
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return what each domain takes away, and the trials."""
+        ratings = pd.DataFrame([vars(rating) for rating in self.ratings])
+        return {"domains": ratings, "trials": self.found.trials}
+
+    def _first(self) -> str:
+        return f"{self.sentence} Certainty: {self.level}"
+
+    def _model(self) -> str:
+        who = f"{plural(self.trials, 'trial')}, {plural(self.patients, 'patient')}"
+        return f"{self.question}: {who}."
+
+    def _cautions(self) -> tuple[str, ...]:
+        lowered = (f"{one.domain}: {one.reason}" for one in self.ratings if one.levels)
+        return (*lowered, *([f"Overridden: {self.override}"] if self.override else []))
 
 
 @asked()

@@ -14,6 +14,8 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
+import pandas as pd
+
 from atopic.evidence.bias_form import (
     DOMAINS,
     QUESTIONS,
@@ -23,6 +25,7 @@ from atopic.evidence.bias_form import (
     asked,
     kind_of,
 )
+from atopic.stats.results import Result
 
 __all__ = [
     "HIGH",
@@ -83,8 +86,8 @@ RULES: Mapping[int, tuple[tuple[tuple[str, str], ...], ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class DomainJudgement:
+@dataclass(frozen=True, repr=False)
+class DomainJudgement(Result):
     """One domain of one result.
 
     Attributes
@@ -120,9 +123,12 @@ class DomainJudgement:
     deciding: tuple[str, ...]
     override: str = ""
 
+    def _first(self) -> str:
+        return f"Domain {self.domain}: {self.judgement}{_range(self)}"
 
-@dataclass(frozen=True)
-class ResultJudgement:
+
+@dataclass(frozen=True, repr=False)
+class ResultJudgement(Result):
     """All domains of one result, and the worst of them.
 
     Attributes
@@ -148,6 +154,27 @@ class ResultJudgement:
     def known_faults(self) -> int:
         """Domains at high risk whatever the unknown answers are."""
         return sum(domain.known_fault for domain in self.domains)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a domain."""
+        return pd.DataFrame([vars(domain) for domain in self.domains])
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the domains, and the answers that count."""
+        return {"domains": self.to_frame(), "answers": pd.DataFrame(list(self.rows.values()))}
+
+    def _first(self) -> str:
+        outcome, week = self.result
+        what = " ".join(filter(None, [outcome, "" if week is None else f"at week {week}"]))
+        return f"Risk of bias {self.judgement}{_range(self)}: {what or 'the whole trial'}"
+
+    def _cautions(self) -> tuple[str, ...]:
+        return (f"Overridden: {self.override}",) if self.override else ()
+
+
+def _range(one: DomainJudgement | ResultJudgement) -> str:
+    """Return what it may turn out to be; empty if that is known."""
+    return "" if one.lowest == one.highest else f" (may be {one.lowest} to {one.highest})"
 
 
 def judge_domain(domain: int, answers: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
-from atopic.display.numbers import listed
+from atopic.display.numbers import dose_text, listed, plural, study_name
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_study, selection_note
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.asked import asked
+from atopic.questions.frames import as_estimates
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
+from atopic.stats.results import Result
 
 __all__ = ["DoseArms", "dose_arms"]
 
@@ -28,8 +31,8 @@ _REGIMEN = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class DoseArms:
+@dataclass(frozen=True, eq=False, repr=False)
+class DoseArms(Result):
     """The arms of one study on one dose axis.
 
     Attributes
@@ -82,6 +85,31 @@ class DoseArms:
     def controlled(self) -> bool:
         """Whether all arms are from a placebo-controlled period."""
         return bool(len(self.frame)) and bool(self.frame["setting"].eq("controlled").all())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an arm, by rising dose."""
+        frame: pd.DataFrame = as_estimates(self.frame)
+        return frame
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the arms."""
+        return {"arms": self.frame}
+
+    def _first(self) -> str:
+        if self.refused:
+            return self.refused
+        doses = listed([dose_text(one, self.unit) or "0" for one in self.doses])
+        where = f"{self.outcome} at week {self.week} in {study_name(self.study_id)}"
+        return f"{where}: {plural(len(self.frame), 'arm')}, doses {doses}"
+
+    def _model(self) -> str:
+        if self.refused:
+            return ""
+        drawn = "Patients were" if self.randomised else "Patients were not"
+        return f"{drawn} randomised to the doses."
+
+    def _cautions(self) -> tuple[str, ...]:
+        return (self.left_out,) if self.left_out else ()
 
 
 @asked()

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import plural
 from atopic.evidence.selection import as_names
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.stats import doseresponse as dr
 from atopic.stats.arguments import as_level
+from atopic.stats.results import Result
 
 __all__ = ["DoseCurves", "dose_curves"]
 
@@ -19,8 +21,8 @@ __all__ = ["DoseCurves", "dose_curves"]
 _POINTS = 121
 
 
-@dataclass(frozen=True, eq=False)
-class DoseCurves:
+@dataclass(frozen=True, eq=False, repr=False)
+class DoseCurves(Result):
     """Dose-response models of one study.
 
     Attributes
@@ -48,6 +50,21 @@ class DoseCurves:
     target: float
     statement: str
     notes: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a model, and the average over them."""
+        return self.models
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the models, the averaged curve and the contrast tests."""
+        return {"models": self.models, "average": self.average, "contrast tests": self.signal}
+
+    def _first(self) -> str:
+        curves = plural(len(self.single), "curve")
+        return self.refused or self.statement or f"{curves} fitted, without a dose 0 to compare"
+
+    def _cautions(self) -> tuple[str, ...]:
+        return (self.notes,) if self.notes else ()
 
 
 def dose_curves(

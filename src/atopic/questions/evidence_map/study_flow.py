@@ -6,15 +6,18 @@ can be filled: the tables record no search, hence no number of records found or 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from atopic.display.numbers import plural, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.characteristics import study_characteristics
 from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups, patients_of
+from atopic.stats.results import Result
 
 __all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "study_flow"]
 
@@ -30,8 +33,8 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class FlowStudy:
+@dataclass(frozen=True, repr=False)
+class FlowStudy(Result):
     """A study of the synthesis, its patients and what is printed of its primary endpoint."""
 
     study_id: str
@@ -43,9 +46,13 @@ class FlowStudy:
     shares_with: str
     row: int
 
+    def _first(self) -> str:
+        number = "unknown" if self.n is None else f"{self.n:,}"
+        return f"{study_name(self.study_id)}, patients enrolled: {number}; {self.result}"
 
-@dataclass(frozen=True)
-class FlowGroup:
+
+@dataclass(frozen=True, repr=False)
+class FlowGroup(Result):
     """Studies of the synthesis with, or without, a placebo group.
 
     Its cohorts and patients are those that no group before it has counted.
@@ -56,9 +63,18 @@ class FlowGroup:
     cohorts: int
     patients: int
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a study."""
+        return pd.DataFrame([vars(study) for study in self.studies])
 
-@dataclass(frozen=True)
-class StudyFlow:
+    def _first(self) -> str:
+        kind = "with a control group" if self.controlled else "without a control group"
+        studies = plural(len(self.studies), "study", "studies")
+        return f"{studies} {kind}, {plural(self.patients, 'patient')} that no group before counts"
+
+
+@dataclass(frozen=True, repr=False)
+class StudyFlow(Result):
     """The numbers of the flow.
 
     Attributes
@@ -91,6 +107,29 @@ class StudyFlow:
     patients: int
     groups: tuple[FlowGroup, ...]
     benchmarks: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a step, from what is known to what is used."""
+        steps = [
+            ("records known", self.known),
+            ("records of a paper as a whole", self.papers),
+            ("studies", self.studies),
+            *((f"left out: {words}", number) for _, words, number in self.reasons),
+            ("studies used", self.included),
+            ("cohorts used", self.included_cohorts),
+            ("patients enrolled in these", self.patients),
+        ]
+        return pd.DataFrame(steps, columns=["step", "number"])
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the steps, and the studies that are used."""
+        used = [group.to_frame().assign(controlled=group.controlled) for group in self.groups]
+        studies = pd.concat(used, ignore_index=True) if used else pd.DataFrame()
+        return {"steps": self.to_frame(), "studies used": studies}
+
+    def _first(self) -> str:
+        used = f"{self.included} used, with {plural(self.patients, 'patient')}"
+        return f"{plural(self.studies, 'study', 'studies')} known: {used}; {self.excluded} left out"
 
 
 @asked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +27,7 @@ from atopic.questions.response_rates import (
 from atopic.review import control_group, words_in_use
 from atopic.stats import bayes, contrasts, pooling
 from atopic.stats.arguments import as_share
+from atopic.stats.results import Result
 from atopic.stats.trialdesign import NormalMixture, Scenario
 
 __all__ = [
@@ -43,8 +45,8 @@ TAU_OF_LOG_ODDS = 0.5
 _SCEPTIC = 0.05
 
 
-@dataclass(frozen=True, eq=False)
-class Beliefs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Beliefs(Result):
     """What to plan a trial with.
 
     Attributes
@@ -73,6 +75,30 @@ class Beliefs:
     words: tuple[str, ...]
     controlled: tuple[bool, ...]
     rows: tuple[int, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a scenario, as `frame_of_beliefs`."""
+        return frame_of_beliefs(self)
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return the scenarios."""
+        return {"scenarios": self.to_frame()}
+
+    def _first(self) -> str:
+        rate = percent_text(self.control_rate)
+        what = f"{self.outcome} at week {self.week}"
+        return f"Control rate {rate}, {what}; {plural(len(self.scenarios), 'scenario')}"
+
+    def _model(self) -> str:
+        return f"Control rate: {self.control_words}"
+
+    def _cautions(self) -> tuple[str, ...]:
+        names = [one.name for one in self.scenarios]
+        return tuple(
+            f"{name} is not free of uncontrolled data."
+            for name, free in zip(names, self.controlled, strict=True)
+            if not free
+        )
 
 
 @asked("responses", unless="control_rate")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from atopic.display.numbers import interval_name, percent_with_limits, study_name
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
@@ -19,6 +20,7 @@ from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.asked import asked
 from atopic.stats import proportions
+from atopic.stats.results import Result
 
 __all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
 
@@ -37,8 +39,8 @@ _READ = [name for name in _COLUMNS if name not in _COMPUTED]
 _READ += ["responders_used", "n_used", "ci_low", "ci_high", "confidence_level", "year"]
 
 
-@dataclass(frozen=True)
-class PlaceboReference:
+@dataclass(frozen=True, repr=False)
+class PlaceboReference(Result):
     """What placebo alone does on an outcome, as a published pooled estimate.
 
     Attributes
@@ -61,6 +63,13 @@ class PlaceboReference:
     study_id: str
     source_id: str
     row: int
+
+    def _first(self) -> str:
+        rate = percent_with_limits(self.estimate, self.lower, self.upper)
+        return f"{rate}, {interval_name(self.level)}: {self.label}, week {self.week}"
+
+    def _model(self) -> str:
+        return f"{study_name(self.study_id)}, responses.csv row {self.row}."
 
 
 @asked("responses")
