@@ -120,7 +120,7 @@ ERRORS: list[Mistake] = [
     ("best-of-several", R, HIGH, {"best_response": "yes"}),
     ("controlled-by-nothing", S, {"study_id": "kangstem-2019"}, {"design": "single-arm"}),
     ("control-gone", R, {"study_id": "kangstem-2024", "week": "16"}, {"controlled": "yes"}),
-    ("no-placebo-arm", R, {"study_id": "andreasen-2020"}, {"study_id": "breeze-ad6",
+    ("no-control-arm", R, {"study_id": "andreasen-2020"}, {"study_id": "breeze-ad6",
      "arm_id": "mg-2", "controlled": "yes"}),
     ("withdrawal", R, HIGH, {"analysis_set": "randomised-withdrawal"}),
     ("source-of-no-count", R, {"study_id": "ecztra-1"}, {"count_source_id": "ecztra-1-2-abstract"}),

@@ -145,7 +145,7 @@ def test_answers_are_kept_when_the_sheet_is_imported_again(tmp_path: Path) -> No
     before = {one.name: one.read_bytes() for one in (folder / "data").iterdir()}
     evidence = atopic.load(folder / "data")
     assert dict(zip(evidence.arms["agent"], evidence.arms["role"], strict=True)) == {
-        "ginger": "experimental", "sham pill": "placebo", "sugar control": "experimental",
+        "ginger": "experimental", "sham pill": "sham", "sugar control": "experimental",
     }  # fmt: skip
     assert evidence.instruments["label"].tolist() == ["nausea on day 1"]
     assert evidence.instruments["direction"].tolist() == ["lower-is-better"]

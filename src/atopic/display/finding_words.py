@@ -225,14 +225,19 @@ def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:
 def role_words() -> dict[str, str]:
     """Return what the arms of each role were given, in words for a key.
 
-    >>> list(role_words())
-    ['experimental', 'placebo', 'active-comparator']
+    >>> role_words()["waiting-list"]
+    'waiting list'
     """
     words = words_in_use()
     return {
         "experimental": words.treatment.many,
         "placebo": words.control.many,
         "active-comparator": words.comparator.one,
+        "sham": "sham",
+        "usual-care": "usual care",
+        "waiting-list": "waiting list",
+        "no-treatment": "no treatment",
+        "other-control": words.control.many,
     }
 
 

@@ -31,8 +31,9 @@ GREY = "#5b6270"
 
 #: Colour of an arm by its role; told apart by colour-blind readers and, by lightness, in grey.
 COLOURS = {
-    "experimental": "#0b5fa5", "placebo": "#6f7682", "active-comparator": "#b5470b",
-    "mixed": INK,
+    "experimental": "#0b5fa5", "active-comparator": "#b5470b", "mixed": INK,
+    "placebo": "#6f7682", "sham": "#6f7682", "usual-care": "#6f7682", "waiting-list": "#6f7682",
+    "no-treatment": "#6f7682", "other-control": "#6f7682",
 }  # fmt: skip
 
 _RC: dict[Any, Any] = {

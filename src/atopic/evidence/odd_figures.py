@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.derivation import is_unsure_of_size
 from atopic.evidence.lines import Folder, Row
@@ -75,7 +76,7 @@ def _sizes(folder: Folder) -> Iterator[Problem]:
 def _doses(folder: Folder) -> Iterator[Problem]:
     agents: dict[tuple[str, str], list[tuple[str, Row, str, float]]] = defaultdict(list)
     for row in folder.rows("arms", "agent", "dose", "dose_unit", "role"):
-        if row["dose"] and row["role"] != "placebo":
+        if row["dose"] and row["role"] not in CONTROLS:
             agents[row["agent"], row["dose_unit"]].append(("arms", row, "dose", row["dose"]))
     for cells in agents.values():
         yield from _neighbours(folder, "arms", "dose", cells, "the other doses of this product")

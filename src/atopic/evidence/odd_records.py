@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from atopic.evidence.controls import ACTIVE, CONTROLS, kind_of_design
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
 
@@ -117,12 +118,15 @@ def _designs(folder: Folder) -> Iterator[Problem]:
     for row in folder.rows("studies", "study_id", "design"):
         known, design = arms.get(row["study_id"], []), row["design"]
         single = [one for one in known if one["combined_arm"] == "no"]
-        placebo = any(one["role"] == "placebo" for one in known)
+        roles = {one["role"] for one in known}
+        named = kind_of_design(design)
+        role = "active-comparator" if named == ACTIVE else named
+        inert = next((kind for kind in CONTROLS if kind in roles), None)
         message = None
-        if known and design == "randomised-placebo" and not placebo:
-            message = f"{design}, but no arm in arms.csv is a placebo"
-        elif placebo and design in ("single-arm", "case-series", "case-report", "randomised-dose"):
-            message = f"{design}, but an arm in arms.csv is a placebo"
+        if known and role and role not in roles:
+            message = f"{design}, but no arm in arms.csv has the role {role}"
+        elif inert and design in ("single-arm", "case-series", "case-report", "randomised-dose"):
+            message = f"{design}, but the role of an arm in arms.csv is {inert}"
         elif design == "single-arm" and len(single) > 1:
             message = f"{design}, but arms.csv has {len(single)} arms"
         elif (design or "").startswith("randomised") and len(known) == 1:

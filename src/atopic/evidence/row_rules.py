@@ -7,6 +7,7 @@ and `atopic.evidence.size_rules`.
 
 from typing import Any
 
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.lines import Line, Rule
 
 __all__ = ["ROW_RULES"]
@@ -122,7 +123,7 @@ ROW_RULES = (
     ),
     Rule(
         "treated-without-dose", "arms", "dose",
-        lambda r: r["dose"] == 0 and r["role"] != "placebo",
+        lambda r: r["dose"] == 0 and r["role"] not in CONTROLS,
         "0, but the role is {role}; leave an unknown dose blank or correct the role",
     ),
     Rule(

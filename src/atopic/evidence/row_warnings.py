@@ -3,6 +3,7 @@
 import re
 
 from atopic.evidence import counts
+from atopic.evidence.controls import CONTROLS, is_controlled_design
 from atopic.evidence.csv_rows import parse_number
 from atopic.evidence.lines import Line, Rule
 from atopic.evidence.result_rules import PERCENT
@@ -180,8 +181,8 @@ ROW_WARNINGS = (
     ),
     Rule(
         "placebo-with-dose", "arms", "dose",
-        lambda r: r["role"] == "placebo" and r["dose"] > 0,
-        "{dose:g} {dose_unit}, but the role is placebo, whose dose is 0",
+        lambda r: r["role"] in CONTROLS and r["dose"] > 0,
+        "{dose:g} {dose_unit}, but the role is {role}, whose dose is 0",
     ),
     Rule(
         "dose-of-the-label", "arms", "dose",
@@ -277,7 +278,7 @@ ROW_WARNINGS = (
         "not-controlled", "responses", "controlled",
         lambda r: (
             r["controlled"] == "no"
-            and r["studies/design"] == "randomised-placebo"
+            and is_controlled_design(r["studies/design"])
             and r["arms/combined_arm"] == "no"
             and r["analysis_set"] in ("as-reported", "full-analysis")
         ),

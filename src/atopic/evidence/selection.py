@@ -8,6 +8,13 @@ import numpy as np
 import pandas as pd
 
 from atopic.errors import did_you_mean, hinted
+from atopic.evidence.controls import (
+    CONTROLLED,
+    control_kinds,
+    controlled_designs,
+    is_control,
+    row_settings,
+)
 from atopic.evidence.folder import Evidence
 from atopic.evidence.unknown_names import unknown_names
 from atopic.review import controlled_word, in_words, with_article
@@ -29,6 +36,12 @@ __all__ = [
 #: What a result can and cannot say, from the strongest setting to the weakest.
 SETTINGS = {
     "controlled": "{Controlled} period",
+    "sham-controlled": "Sham-controlled period",
+    "active-controlled": "Compared with another treatment, no placebo group",
+    "usual-care-controlled": "Compared with usual care",
+    "waiting-list-controlled": "Compared with a waiting list",
+    "no-treatment-controlled": "Compared with no treatment",
+    "otherwise-controlled": "Compared with a control group",
     "uncontrolled": "No control group",
     "best-response": "Best response over one or two treatment cycles, no control group",
     "follow-up": "Follow-up of those who were still seen, no control group",
@@ -90,7 +103,7 @@ def selected(
     exclude : iterable of str, optional
         Ids of studies to leave out.
     controlled : bool, optional
-        Whether only results of placebo-controlled periods are kept.
+        Whether only results of periods with a control group are kept.
     include_benchmarks : bool, optional
         Whether drug and placebo benchmark trials are added when no study is named.
 
@@ -117,7 +130,7 @@ def selected(
     kept = _of_studies(every, studies, exclude, include_benchmarks)
     kept &= every["outcome"].eq(outcome)
     if controlled:
-        kept &= every["setting"].eq("controlled")
+        kept &= every["setting"].isin(CONTROLLED)
     if weeks:
         kept &= every["week"].isin(weeks) | every["week"].isna()
     return every[kept]
@@ -157,7 +170,7 @@ def of_choice(
     studies, exclude
         As for `selected`; none of `studies` means all.
     controlled : bool, optional
-        Whether only placebo-controlled trials are kept.
+        Whether only trials with a control group are kept.
 
     Examples
     --------
@@ -174,8 +187,8 @@ def of_choice(
         kept &= study_ids.isin(wanted)
     if controlled:
         known = evidence.studies
-        with_placebo = known.loc[known["design"].eq("randomised-placebo"), "study_id"]
-        kept &= study_ids.isin(with_placebo)
+        trials = known.loc[controlled_designs(known["design"]), "study_id"]
+        kept &= study_ids.isin(trials)
     return kept
 
 
@@ -190,8 +203,8 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Cell therapy before benchmarks, then by `SETTINGS`, year, study and week; placebo last
-        within a trial, a combined arm before its parts, higher doses first; renumbered.
+        Cell therapy before benchmarks, then by `SETTINGS`, year, study and week; the control
+        last within a trial, a combined arm before its parts, higher doses first; renumbered.
 
     Examples
     --------
@@ -206,7 +219,7 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
         "year": frame["year"].astype("float64"),
         "study_id": frame["study_id"],
         "week": frame["week"].astype("float64"),
-        "placebo": frame["arm_role"].eq("placebo"),
+        "control": is_control(frame),
         "part": ~frame["combined_arm"].eq("yes"),
         "dose": -frame["dose"],
     }
@@ -385,7 +398,8 @@ def _with_settings(evidence: Evidence, table: str) -> pd.DataFrame:
     key = (__name__, "with settings", table)
     if key not in evidence._answers:
         frame = _every_row(evidence, table)
-        evidence._answers[key] = frame.assign(setting=_setting(frame))
+        kinds = control_kinds(evidence.arms, evidence.studies)
+        evidence._answers[key] = frame.assign(setting=_setting(frame, kinds))
     every: pd.DataFrame = evidence._answers[key]
     return every
 
@@ -407,30 +421,23 @@ def _of_studies(
     return kept
 
 
-def _setting(frame: pd.DataFrame) -> pd.Series:
+def _setting(frame: pd.DataFrame, kinds: pd.Series) -> pd.Series:
     """Return for each row which of `SETTINGS` it belongs to; the first that applies decides."""
     sets = frame["analysis_set"].astype("str")
+    controlled = row_settings(frame, kinds)
     setting = np.select(
         [
             sets.eq("pooled"),
             sets.eq("best-response"),
             sets.eq("after-crossover"),
             sets.eq("randomised-withdrawal") | frame["outcome"].str.endswith("-maintained"),
-            _controlled(frame),
+            controlled.ne(""),
             frame["studies.design"].eq("follow-up"),
         ],
-        ["pooled", "best-response", "after-crossover", "maintained", "controlled", "follow-up"],
+        ["pooled", "best-response", "after-crossover", "maintained", controlled, "follow-up"],
         default="uncontrolled",
     )
     return pd.Series(setting, index=frame.index, dtype="str")
-
-
-def _controlled(frame: pd.DataFrame) -> pd.Series:
-    """Say which rows are from a placebo-controlled period; where none says it, by the design."""
-    by_design = frame["studies.design"].eq("randomised-placebo")
-    if "controlled" not in frame:
-        return by_design
-    return frame["controlled"].eq("yes") | (frame["controlled"].isna() & by_design)
 
 
 def _listed(items: Iterable[object]) -> str:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from atopic.evidence.controls import control_kind
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Line, Row
 
@@ -25,7 +26,7 @@ def size_problems(folder: Folder) -> Iterator[Problem]:
     yield from _parents(folder)
     yield from _patients(folder)
     yield from _events(folder)
-    yield from _placebos(folder)
+    yield from _controls(folder)
     yield from _instruments(folder)
     yield from _excluded(folder)
 
@@ -157,20 +158,26 @@ def _events(folder: Folder) -> Iterator[Problem]:
             yield folder.problem("safety", row, "count", "events-nested", message)
 
 
-def _placebos(folder: Folder) -> Iterator[Problem]:
-    """Find comparisons with a placebo that the study does not have."""
-    arms = folder.rows("arms", "study_id", "role")
-    some = {row["study_id"] for row in arms}
-    placebo = {row["study_id"] for row in arms if row["role"] in ("placebo", None)}
-    for table, column, word in (
-        ("responses", "controlled", "yes"),
-        ("biomarkers", "comparison", "versus-placebo"),
+def _controls(folder: Folder) -> Iterator[Problem]:
+    """Find comparisons with a control group that the study does not have."""
+    roles: dict[str, set[str]] = {}
+    for row in folder.rows("arms", "study_id", "role"):
+        roles.setdefault(row["study_id"], set()).add(row["role"])
+    designs = {
+        row["study_id"]: row["design"] for row in folder.rows("studies", "study_id", "design")
+    }
+    unread = {study for study, some in roles.items() if None in some}
+    controlled = {study for study, some in roles.items() if control_kind(some, designs.get(study))}
+    placebo = {study for study, some in roles.items() if "placebo" in some}
+    for table, column, word, what, held in (
+        ("responses", "controlled", "yes", "control", controlled),
+        ("biomarkers", "comparison", "versus-placebo", "placebo", placebo),
     ):
         for row in folder.rows(table, "study_id", column):
             study = row["study_id"]
-            if row[column] == word and study in some and study not in placebo:
-                message = f"{word}, but {study!r} has no placebo arm in arms.csv; correct one"
-                yield folder.problem(table, row, column, "no-placebo-arm", message)
+            if row[column] == word and study in roles and study not in held | unread:
+                message = f"{word}, but {study!r} has no {what} arm in arms.csv; correct one"
+                yield folder.problem(table, row, column, f"no-{what}-arm", message)
 
 
 def _instruments(folder: Folder) -> Iterator[Problem]:

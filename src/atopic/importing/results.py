@@ -9,23 +9,29 @@ from pathlib import Path
 from atopic.additions.grid import Grid, Line, read_grid
 from atopic.additions.workbook import Cell
 from atopic.errors import ReportError
+from atopic.evidence.controls import CONTROLS
 from atopic.importing.columns import Columns, find_columns
 from atopic.importing.revman import Analysis, read_settings
 from atopic.importing.values import Unreadable, decimal, slug, whole, word
 
-__all__ = ["Reading", "Result", "read_results"]
+__all__ = ["Reading", "Result", "read_results", "role_of_control"]
 
-_CONTROL = re.compile(
-    r"\b(placebo|sham|vehicle|controls?|usual care|standard care|care as usual|treatment as usual|"
-    r"tau|no treatment|no intervention|untreated|wait(ing)?[- ]?list|dummy|cg)\b",
-    re.IGNORECASE,
-)
+#: Words of a control, the kind that tells most first.
+_CONTROLS = {
+    "placebo": r"placebo|vehicle|dummy",
+    "sham": r"sham",
+    "usual-care": r"usual care|standard care|care as usual|treatment as usual|tau",
+    "waiting-list": r"wait(ing)?[- ]?list",
+    "no-treatment": r"no treatment|no intervention|untreated",
+    "other-control": r"controls?|cg",
+}
 _ROLES = {
-    "ig": "experimental", "cg": "placebo", "experimental": "experimental", "placebo": "placebo",
-    "treatment": "experimental", "control": "placebo", "intervention": "experimental",
-    "sham": "placebo", "vehicle": "placebo", "active-comparator": "active-comparator",
-    "active comparator": "active-comparator", "comparator": "active-comparator",
-    "mixed": "mixed",
+    "ig": "experimental", "cg": "other-control", "experimental": "experimental",
+    "treatment": "experimental", "intervention": "experimental", "vehicle": "placebo",
+    "control": "other-control", "active comparator": "active-comparator",
+    "active control": "active-comparator", "active-control": "active-comparator",
+    "comparator": "active-comparator", "active-comparator": "active-comparator", "mixed": "mixed",
+    **{kind: kind for kind in CONTROLS}, **{kind.replace("-", " "): kind for kind in CONTROLS},
 }  # fmt: skip
 _COUNTS = ("responders", "nonresponders", "n", "randomised")
 _NUMBERS = ("mean", "sd", "se")
@@ -179,7 +185,8 @@ def _name_pair(
     if not texts.get("arm") and not texts.get("agent"):
         texts["arm"] = label or ("treatment", "control")[number - 1]
     if number == 2:
-        texts["role"] = "placebo"
+        named = f"{texts.get('arm', '')} {texts.get('agent', '')}"
+        texts["role"] = role_of_control(named) or "other-control"
     elif not texts.get("role"):
         texts["role"] = "experimental"
 
@@ -212,17 +219,30 @@ def _complete(grid: Grid, columns: Columns, line: Line, number: int, texts: dict
     role = texts.get("role", "")
     if role:
         if role.lower() not in _ROLES:
-            raise refuse("role", "use experimental, placebo, active-comparator or mixed")
+            known = ", ".join(["experimental", *CONTROLS, "active-comparator"])
+            raise refuse("role", f"use {known} or mixed")
         texts["role"] = _ROLES[role.lower()]
         texts["_role_said"] = "yes"
     else:
-        is_control = bool(_CONTROL.search(texts["label"]) or _CONTROL.search(texts["agent"]))
+        kind = role_of_control(texts["label"]) or role_of_control(texts["agent"])
         zero = bool(texts.get("dose")) and _number(texts["dose"]) == 0
-        texts["role"] = "placebo" if is_control or zero else "experimental"
+        texts["role"] = kind or ("other-control" if zero else "experimental")
     if not slug(texts["label"]):
         raise refuse("arm", "has neither a letter from a to z nor a digit; name the arm in them")
     if len(texts["label"]) > 80:
         raise refuse("arm", "is longer than 80 characters; shorten it")
+
+
+def role_of_control(words: str) -> str:
+    """Return the role of an arm that is called a control; empty if it is not.
+
+    >>> role_of_control("Sham acupressure"), role_of_control("control group"), role_of_control("P6")
+    ('sham', 'other-control', '')
+    """
+    for kind, pattern in _CONTROLS.items():
+        if re.search(rf"\b({pattern})\b", words, re.IGNORECASE):
+            return kind
+    return ""
 
 
 def _number(text: str) -> float | None:

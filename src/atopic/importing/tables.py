@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from atopic.errors import ReportError, UsageError
+from atopic.evidence.controls import ACTIVE, CONTROLS, control_kind
 from atopic.importing.results import Reading, Result
 from atopic.importing.values import interval_weeks, slug
 
-__all__ = ["KEYS", "Row", "Tables", "as_rows"]
+__all__ = ["KEYS", "Row", "Tables", "as_rows", "with_control"]
+
+#: What a study with a control group is called if nobody says whether it was randomised.
+_CONTROLLED = "controlled"
 
 #: What tells the rows of a table apart, for a sheet that is imported again.
 KEYS = {
@@ -21,13 +25,6 @@ KEYS = {
     "responses": ("study_id", "arm_id", "outcome", "week", "analysis_set"),
     "scores": ("study_id", "arm_id", "outcome", "week", "statistic", "analysis_set"),
 }
-#: Controls that nobody takes for the treatment.
-_OPEN = re.compile(
-    r"usual care|standard care|as usual|\btau\b|no treatment|no intervention|untreated|"
-    r"wait(ing)?[- ]?list",
-    re.IGNORECASE,
-)
-_RANDOMISED, _SINGLE = "randomised-placebo", "single-arm"
 _LOWER = re.compile(
     r"nausea|vomit|death|died|mortal|relapse|recur|infect|adverse|event|pain|failure|stroke|bleed|"
     r"infarct|drop.?out|withdraw|discontinu|exacerbat|hospital|vasospasm|fracture|side.?effect",
@@ -87,8 +84,9 @@ def as_rows(reading: Reading, better: Mapping[str, str]) -> Tables:
     _add_studies(tables, reading, own_source)
     _add_arms(tables, reading, own_source)
     _add_instruments(tables, reading, codes, better, own_source)
+    controlled = with_control(tables)
     for one in results:
-        _add_result(tables, reading, one, codes[one["outcome"]], own_source)
+        _add_result(tables, reading, one, codes[one["outcome"]], own_source, controlled)
     _say_roles(tables)
     return tables
 
@@ -126,11 +124,12 @@ def _add_studies(tables: Tables, reading: Reading, own: str) -> None:
 def _design(results: Iterable[Result]) -> str:
     """Return what a study is taken for by its arms, which do not tell whether it was randomised."""
     arms = {one.arm_id: one for one in results}.values()
-    controls = [f"{one['label']} {one['agent']}" for one in arms if one["role"] == "placebo"]
-    if controls:
-        return "controlled" if all(map(_OPEN.search, controls)) else _RANDOMISED
-    agents = {one["agent"] for one in arms}
-    return "active-controlled" if len(agents) > 1 else "several-arms" if len(arms) > 1 else _SINGLE
+    kind = control_kind((one["role"] for one in arms), "")
+    if kind and kind != ACTIVE:
+        return _CONTROLLED
+    if kind or len({one["agent"] for one in arms}) > 1:
+        return "active-controlled"
+    return "several-arms" if len(arms) > 1 else "single-arm"
 
 
 def _add_arms(tables: Tables, reading: Reading, own: str) -> None:
@@ -203,7 +202,9 @@ def _add_instruments(
         tables.add("instruments", first.line, cells)
 
 
-def _add_result(tables: Tables, reading: Reading, one: Result, code: str, own: str) -> None:
+def _add_result(
+    tables: Tables, reading: Reading, one: Result, code: str, own: str, controlled: set[str]
+) -> None:
     where = f"{reading.sheet}, row {one.line}"
     week, basis, time = _week(reading, one)
     notes = "; ".join(filter(None, (time and f"time: {time}", one["notes"])))
@@ -226,10 +227,8 @@ def _add_result(tables: Tables, reading: Reading, one: Result, code: str, own: s
                  "n": one["n"]}  # fmt: skip
         tables.add("scores", one.line, {**head, **cells, **tail})
         return
-    controls = {row.cells["study_id"] for row in tables.rows["arms"]
-                if row.cells["role"] == "placebo"}  # fmt: skip
     cells = {"responders": one["responders"], "n": one["n"], "percent_printed": one["percent"],
-             "controlled": "yes" if one.study_id in controls else "no"}  # fmt: skip
+             "controlled": "yes" if one.study_id in controlled else "no"}  # fmt: skip
     tables.add("responses", one.line, {**head, **cells, **tail})
 
 
@@ -259,8 +258,10 @@ def _say_roles(tables: Tables) -> None:
     names: dict[str, dict[str, None]] = {}
     for row in tables.rows["arms"]:
         names.setdefault(row.cells["role"], {})[row.cells["agent"]] = None
-    words = {"placebo": "controls", "experimental": "treatments",
-             "active-comparator": "active comparators"}  # fmt: skip
+    words = {"experimental": "treatments", "active-comparator": "active comparators",
+             "mixed": "arms of several roles",
+             **{kind: f"controls ({name})" for kind, name in CONTROLS.items()},
+             "other-control": "controls of no stated kind"}  # fmt: skip
     for role, agents in names.items():
         listed = list(agents)
         more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
@@ -268,14 +269,24 @@ def _say_roles(tables: Tables) -> None:
     designs = Counter(row.cells["design"] for row in tables.rows["studies"])
     counted = ", ".join(f"{number} {name}" for name, number in designs.items())
     randomised = (
-        f"; {_RANDOMISED} is taken for granted: where it is not so, say it in a column design"
+        "; whether these were randomised the sheet does not say: say it in a column design, as "
+        "randomised-placebo"
     )
-    tables.notes.append(f"designs: {counted}{randomised if _RANDOMISED in designs else ''}")
+    tables.notes.append(f"designs: {counted}{randomised if _CONTROLLED in designs else ''}")
     studies = {row.cells["study_id"] for row in tables.rows["studies"]}
-    held = {row.cells["study_id"] for row in tables.rows["arms"] if row.cells["role"] == "placebo"}
-    if "placebo" in names and (without := sorted(studies - held)):
+    held = with_control(tables)
+    if held and (without := sorted(studies - held)):
         more = f" and {len(without) - 8} more" if len(without) > 8 else ""
         tables.notes.append(f"without a control arm: {', '.join(without[:8])}{more}")
+
+
+def with_control(tables: Tables) -> set[str]:
+    """Return the studies that have a control group, by their arms or the word of their design."""
+    roles: dict[str, set[str]] = {}
+    for row in tables.rows["arms"]:
+        roles.setdefault(row.cells["study_id"], set()).add(row.cells["role"])
+    designs = {row.cells["study_id"]: row.cells["design"] for row in tables.rows["studies"]}
+    return {study for study, some in roles.items() if control_kind(some, designs.get(study))}
 
 
 def _one(reading: Reading, results: Iterable[Result], name: str) -> str:

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from atopic.errors import EvidenceError, ReportError, UsageError
+from atopic.evidence.controls import CONTROLS
 
 __all__ = ["write_template"]
 
@@ -34,7 +35,7 @@ _COLUMNS = (
     ("notes", 30, "Whatever a reader should know."),
 )  # fmt: skip
 _LISTS = {
-    "role": ["experimental", "placebo", "active-comparator", "mixed"],
+    "role": ["experimental", *CONTROLS, "active-comparator", "mixed"],
     "time_unit": ["hour", "day", "week", "month"],
     "statistic": ["mean", "mean_change", "mean_percent_change", "ls_mean_change",
                   "ls_mean_percent_change", "percent_change"],

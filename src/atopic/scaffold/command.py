@@ -10,10 +10,11 @@ import typer
 
 from atopic.additions.tables import new_problems
 from atopic.errors import EvidenceError, ReportError
+from atopic.evidence.controls import CONTROLS
 from atopic.importing.command import better_of, say_taken
 from atopic.importing.merge import RECORD, merge
-from atopic.importing.results import Reading, read_results
-from atopic.importing.tables import Row, Tables, as_rows
+from atopic.importing.results import Reading, read_results, role_of_control
+from atopic.importing.tables import Row, Tables, as_rows, with_control
 from atopic.scaffold.files import Review, files
 from atopic.scaffold.reports import entries
 from atopic.streams import visible
@@ -98,7 +99,7 @@ def _asked(
         return " ".join(str(typer.prompt(words, default=default)).split())
 
     agents = _agents(tables, "experimental")
-    controls = _agents(tables, "placebo")
+    controls = _agents(tables, *CONTROLS)
     one = agents[0] if len(agents) == 1 else "treatment"
     default = title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
     title = title or ask("1. Title of the review", default)
@@ -128,12 +129,14 @@ def _asked(
     population = ""
     review = Review(title, treatment=(single, group), control=(control, control),
                     population=population, time_unit=unit)  # fmt: skip
-    return review, _answered(tables, labels, ways, names if chosen != listed else controls)
+    called = role_of_control(control) or "other-control"
+    return review, _answered(tables, labels, ways, names if chosen != listed else controls, called)
 
 
 def _answered(
-    tables: Tables, labels: Mapping[str, str], ways: Mapping[str, str], controls: Sequence[str]
-) -> Tables:
+    tables: Tables, labels: Mapping[str, str], ways: Mapping[str, str], controls: Sequence[str],
+    called: str,
+) -> Tables:  # fmt: skip
     """Return tables with what was answered: names, directions, and which arms are controls."""
     answered = Tables({name: list(rows) for name, rows in tables.rows.items()})
     for place, row in enumerate(tables.rows["instruments"]):
@@ -145,12 +148,12 @@ def _answered(
     for place, row in enumerate(tables.rows["arms"]):
         role = row.cells["role"]
         if row.cells["agent"] in controls:
-            role = "placebo"
-        elif role == "placebo":
+            # What the sheet does not tell the answer does: what the control is called.
+            role = role if role in CONTROLS and role != "other-control" else called
+        elif role in CONTROLS:
             role = "experimental"
         answered.rows["arms"][place] = Row({**row.cells, "role": role}, row.line)
-    held = {row.cells["study_id"] for row in answered.rows["arms"]
-            if row.cells["role"] == "placebo"}  # fmt: skip
+    held = with_control(answered)
     for place, row in enumerate(tables.rows["responses"]):
         is_controlled = "yes" if row.cells["study_id"] in held else "no"
         answered.rows["responses"][place] = Row(
@@ -159,9 +162,9 @@ def _answered(
     return answered
 
 
-def _agents(tables: Tables, role: str) -> list[str]:
+def _agents(tables: Tables, *roles: str) -> list[str]:
     return list(dict.fromkeys(row.cells["agent"] for row in tables.rows["arms"]
-                              if row.cells["role"] == role))  # fmt: skip
+                              if row.cells["role"] in roles))  # fmt: skip
 
 
 def _unit(reading: Reading) -> str:

@@ -122,7 +122,8 @@ imported, that is the sheet and its row, and `data/imports.json` remembers what 
 
 - `data/review.toml`: the question, the population, the search.
 - `data/studies.csv`: design and blinding of each study, where the sheet did not tell:
-  `randomised-placebo` stands for each study with a control arm.
+  `controlled` says only that there is a control group, `randomised-placebo` (or `-sham`, `-active`,
+  `-usual-care` and so on) that it was randomised.
 - `data/sources.csv`: what each source is, and its DOI.
 - `CITATION.cff`: who wrote this.
 """

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from atopic.evidence.controls import CONTROLS
 from atopic.importing.values import slug
 
 __all__ = ["entries"]
@@ -95,11 +96,11 @@ def _week(rows: Sequence[Cells]) -> int | None:
 def _controlled_agents(rows: Sequence[Cells], arms: Mapping[tuple[str, str], Cells]) -> list[str]:
     """Return the agents that some study compares with its control, the most studied first."""
     held = list(_arms(rows, arms))
-    controls = {arm["study_id"] for arm in held if arm["role"] == "placebo"}
+    controls = {arm["study_id"] for arm in held if arm["role"] in CONTROLS}
     counts = Counter(
         agent
         for agent, _ in {(arm["agent"], arm["study_id"]) for arm in held
-                         if arm["role"] != "placebo" and arm["study_id"] in controls}
+                         if arm["role"] not in CONTROLS and arm["study_id"] in controls}
     )  # fmt: skip
     return sorted(counts, key=lambda agent: (-counts[agent], agent))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.controls import is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.answer.products import gradable_questions
@@ -50,7 +51,7 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
     if not ids:
         return pd.DataFrame(columns=columns)
     table = evidence.certainty_questions.set_index("question_id", drop=False)
-    ids = [one for one in ids if table.loc[one, "design"] == "randomised-placebo"]
+    ids = [one for one in ids if is_controlled_design(table.loc[one, "design"])]
     if not ids:
         return pd.DataFrame(columns=columns)
     answers = {one.question_id: one for one in answer_questions(evidence, settings, questions=ids)}

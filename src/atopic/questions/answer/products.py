@@ -10,6 +10,7 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text
 from atopic.evidence.absence import absent_words
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -109,9 +110,7 @@ def _graded(evidence: Evidence, settings: Settings) -> list[tuple[Any, Answer]]:
         return []
     table = evidence.certainty_questions.set_index("question_id", drop=False)
     wanted = table.loc[ids]
-    wanted = wanted[
-        wanted["design"].eq("randomised-placebo") & wanted["measure"].eq("risk_difference")
-    ]
+    wanted = wanted[controlled_designs(wanted["design"]) & wanted["measure"].eq("risk_difference")]
     if wanted.empty:
         return []
     answers = answer_questions(evidence, settings, questions=list(wanted["question_id"]))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import dose_text
+from atopic.evidence.controls import CONTROLS, is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.benchmarks import benchmark_rates
@@ -76,7 +77,7 @@ def _lasting(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
     worst = worst_case(evidence, over_time)
     worst = worst[worst["setting"].eq("follow-up") & worst["arm_role"].eq("experimental")]
     if len(worst):
-        later = over_time["setting"].eq("controlled") & over_time["week"].ge(worst["week"].min())
+        later = is_controlled(over_time) & over_time["week"].ge(worst["week"].min())
         yield {
             "topic": "lasting",
             "low": worst["observed"].min(),
@@ -104,7 +105,7 @@ def _safe(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[di
     common = {
         "topic": "safe",
         "others": others,
-        "clear": bool(counted["arms.role"].eq("placebo").any()),
+        "clear": bool(counted["arms.role"].isin(CONTROLS).any()),
     }
     if len(summed):
         yield common | {
@@ -157,7 +158,7 @@ def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[d
     rates = benchmark_rates(
         evidence, result["outcome"], weeks=[int(result["week"])], topicals=["no"], level=level
     )
-    rates = rates[rates["study_role"].eq("benchmark") & rates["setting"].eq("controlled")]
+    rates = rates[rates["study_role"].eq("benchmark") & is_controlled(rates)]
     own = rates.loc[rates["agent"].eq(_NAMED), "study_id"]
     groups = [(_NAMED, rates[rates["study_id"].isin(own)])]
     groups += [
@@ -166,7 +167,7 @@ def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[d
         if name in _DRUGS
     ]
     for name, group in groups:
-        on_placebo = group[group["arm_role"].eq("placebo")]
+        on_placebo = group[is_control(group)]
         on_drug = group.drop(on_placebo.index)
         if len(on_drug) and len(on_placebo):
             yield {

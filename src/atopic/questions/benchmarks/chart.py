@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import percent, plural, span_text
+from atopic.evidence.controls import CONTROLLED, is_control_arm
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.chart import draw_rates
@@ -58,9 +59,9 @@ def describe_benchmarks(rates: pd.DataFrame) -> str:
 def _under(row: Any) -> tuple[str, str]:
     """Return the two headings that a row stands under."""
     topicals = _TOPICALS[row.background_topicals]
-    if row.setting != "controlled":
+    if row.setting not in CONTROLLED:
         return setting_words(row.setting), topicals
-    if row.arm_role == "placebo":
+    if is_control_arm(row):
         words = words_in_use()
         given = words.treatment if row.study_role == "evidence" else words.comparator
         kind = f"{given.adjective} trials"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.controls import is_control
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import SETTINGS, as_names
 from atopic.evidence.vocabulary import in_order
@@ -84,7 +85,7 @@ def benchmark_rates(
     )
     classes = evidence.studies.set_index("study_id")["intervention_class"]
     order = {name: i for i, name in enumerate(in_order(classes, BENCHMARK_CLASSES))}
-    placebo = rates["arm_role"].eq("placebo")
+    placebo = is_control(rates)
     cells = rates["study_role"].eq("evidence")
     kept = rates["background_topicals"].isin(topicals) & (~cells | placebo)
     rates = rates.assign(intervention_class=rates["study_id"].map(classes))[kept]

@@ -14,6 +14,7 @@ from atopic.display.finding_words import (
     shares_span,
     weeks_words,
 )
+from atopic.evidence.controls import is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.review import control_word, words_in_use
 
@@ -42,9 +43,9 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
     '13 to 80'
     """
     had = outcome_words(evidence.instruments, outcome)
-    own = rates[rates["study_role"].eq("benchmark") & rates["setting"].eq("controlled")]
-    placebo = own[own["arm_role"].eq("placebo")]
-    drugs = own[~own["arm_role"].eq("placebo")]
+    own = rates[rates["study_role"].eq("benchmark") & is_controlled(rates)]
+    placebo = own[is_control(own)]
+    drugs = own[~is_control(own)]
     if own.empty:
         return {
             "words": (
@@ -83,7 +84,7 @@ def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) ->
 
 
 def _cells(rates: pd.DataFrame) -> list[str]:
-    placebo = rates[rates["study_role"].eq("evidence") & rates["arm_role"].eq("placebo")]
+    placebo = rates[rates["study_role"].eq("evidence") & is_control(rates)]
     if placebo.empty:
         return []
     trials = placebo["study_id"].nunique()

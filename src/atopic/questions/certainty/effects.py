@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -102,7 +103,7 @@ def _events(evidence: Evidence, event: str, studies: list[str]) -> pd.DataFrame:
     counted &= ~rows["arms.combined_arm"].eq("yes")
     found = []
     for study, arms in rows[counted].groupby("study_id"):
-        placebo = arms[arms["arms.role"].eq("placebo")]
+        placebo = arms[arms["arms.role"].isin(CONTROLS)]
         active = arms[arms["arms.role"].eq("experimental")]
         if len(placebo) == len(active) == 1:
             cells: list[Any] = []

@@ -29,6 +29,7 @@ from atopic.display.row_chart import (
     row_chart,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.verdict_marks import (
@@ -253,7 +254,7 @@ def _other(axes: Axes, y: int, one: Any) -> None:
     """Draw a further share without its interval: the placebo arm, or what the claim leaves out."""
     placebo = str(one.role).startswith("placebo")
     colour = COLOURS["placebo" if placebo else "experimental"]
-    controlled = one.setting == "controlled"
+    controlled = one.setting in CONTROLLED
     axes.plot(
         [100 * one.estimate], [y], marker="o", markersize=4.2,
         markerfacecolor=colour if controlled and "nobody" not in one.role else "white",

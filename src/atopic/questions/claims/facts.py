@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.claims.finding import Observation
@@ -89,7 +90,7 @@ class Facts:
 
     def has_placebo(self, study_id: str) -> bool:
         """Say whether a study has a placebo arm."""
-        return bool(self.table("arms", study_id=study_id)["role"].eq("placebo").any())
+        return bool(self.table("arms", study_id=study_id)["role"].isin(CONTROLS).any())
 
     def rates(self, outcome: str, **equal: Any) -> pd.DataFrame:
         """Return the rows of `response_rates` of an outcome with these values."""
@@ -129,10 +130,10 @@ class Facts:
         study = self.study(claim.study_id)
         if study is None:
             return NO_OUTCOME
-        with_placebo = study.design == "randomised-placebo"
+        with_placebo = is_controlled_design(study.design)
         if primary is None or not primary.setting:
             return PLACEBO_CONTROLLED if with_placebo else WITHOUT_CONTROL
-        if primary.setting == "controlled":
+        if primary.setting in CONTROLLED:
             return PLACEBO_CONTROLLED
         alone = primary.setting == "uncontrolled"
         return NO_PLACEBO_FIGURE if with_placebo and alone else WITHOUT_CONTROL

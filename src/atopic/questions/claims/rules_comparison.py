@@ -5,6 +5,7 @@ from typing import Any
 from atopic.display.numbers import listed, points_text, when_text
 from atopic.display.p_values import p_reported
 from atopic.display.pooling_names import name_of
+from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import favoured
 from atopic.questions.claims.comparison_facts import (
@@ -46,7 +47,7 @@ from atopic.stats import contrasts
 def after_the_control_ended(claim: Claim, facts: Facts) -> Finding | None:
     """Ask whether the placebo arm was still on placebo."""
     rows = list(records(facts.rates_of(claim)))
-    if not rows or any(row.setting == "controlled" for row in rows):
+    if not rows or any(row.setting in CONTROLLED for row in rows):
         return None
     seen = tuple(rate_observation(row, "the group claimed") for row in rows)
     beside = facts.rates(claim.outcome, study_id=claim.study_id, arm_role="placebo")

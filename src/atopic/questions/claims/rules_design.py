@@ -3,6 +3,7 @@
 import pandas as pd
 
 from atopic.display.numbers import listed
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.cues import PHASES
 from atopic.questions.claims.facts import Facts, text, used_rows, whole
@@ -119,7 +120,7 @@ def _design_parts(claim: Claim, facts: Facts) -> list[tuple[str, str]]:
     if "double-blind" in claim.cues:
         parts.append(_blinding(text(study.blinding)))
     if "controlled" in claim.cues:
-        control = arms["role"].isin(["placebo", "active-comparator"]).any()
+        control = arms["role"].isin([*CONTROLS, "active-comparator"]).any()
         doses = len(arms[~arms["combined_arm"].eq("yes")])
         what = (
             f"{doses} group{'s' * (doses != 1)}, none of them with {control_word()} or a comparator"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from atopic.display.numbers import change_text, listed, percent_text, when_text
+from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.facts import Facts, rate_observation, text
 from atopic.questions.claims.finding import (
@@ -81,7 +82,7 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
     row = rows[0]
     treated, arm_row = _treated(claim, facts)
     if (
-        row.setting in ("controlled", "maintained")
+        row.setting in (*CONTROLLED, "maintained")
         or pd.isna(row.responders)
         or treated is None
         or treated <= row.n

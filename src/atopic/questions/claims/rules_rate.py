@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import fraction, listed, study_name
+from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.evidence.several_sources import preferred_rows
@@ -98,7 +99,7 @@ def same_dose_elsewhere(claim: Claim, facts: Facts) -> Finding | None:
     """Ask whether a rate was found again under control."""
     arm = facts.arm(claim.study_id, claim.arm_id)
     found = _alike(claim, facts, ["agent", "dose", "dose_unit", "administrations"])
-    under = [row for row in found if row.setting == "controlled"]
+    under = [row for row in found if row.setting in CONTROLLED]
     below = [row for row in under if pd.notna(row.upper_max) and 100 * row.upper_max < claim.value]
     own = [rate_observation(row, "the group claimed") for row in agreeing_rows(claim, facts)]
     if arm is None or not below or not own:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.display.numbers import interval_name, listed, percent_text
+from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.claims.facts import (
@@ -96,7 +97,7 @@ def _as_printed(claim: Claim, facts: Facts, found: Counted) -> Finding:
     telling = [next(records(_telling(claim, rows))) for _, rows in found]
     seen = tuple(_event(row, facts) for row in telling)
     reason = events_sentence(seen, facts.level)
-    if facts.has_placebo(claim.study_id) and any(one.setting != "controlled" for one in seen):
+    if facts.has_placebo(claim.study_id) and any(one.setting not in CONTROLLED for one in seen):
         reason += f" No count on {control_word()} was found beside it."
     remark = "; ".join(dict.fromkeys(filter(None, (text(row.notes) for row in telling))))
     return Finding(weighed(seen, facts.wide), reason, seen, remark=remark)

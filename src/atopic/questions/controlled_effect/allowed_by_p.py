@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import favoured
 from atopic.evidence.folder import Evidence
@@ -85,7 +86,7 @@ def allowed_effects(
         & rows["measure"].eq("p_value")
         & rows["value_operator"].eq("=")
         & rows["studies.role"].eq("evidence")
-        & rows["studies.design"].eq("randomised-placebo")
+        & controlled_designs(rows["studies.design"])
         & (rows["week"].isin(weeks) if weeks else True)
         & of_choice(evidence, rows["study_id"], studies=studies, exclude=exclude)
         & (rows["arms.agent"].isin(agents) if agents else True)

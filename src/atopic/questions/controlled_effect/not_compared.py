@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
@@ -50,7 +51,7 @@ def not_compared(
     arms = evidence.joined("arms", "studies")
     arms = arms[
         arms["agent"].isin(agents)
-        & arms["studies.design"].eq("randomised-placebo")
+        & controlled_designs(arms["studies.design"])
         & ~arms["study_id"].isin(effects["study_id"])
     ]
     if background_topicals:

@@ -54,8 +54,8 @@ def pooled_effect(
     Raises
     ------
     EvidenceError: if there are no two trials to pool, or what must not be pooled together:
-        different outcomes or measures, benchmarks with cell therapy, a trial at two dates, the
-        same patients in two studies, or a combined arm.
+        different outcomes, measures or kinds of control, benchmarks with cell therapy, a trial at
+        two dates, the same patients in two studies, or a combined arm.
     ValueError: for an option or a zero cell that `atopic.stats.pooling.pool_contrasts` refuses.
 
     Examples
@@ -257,7 +257,7 @@ def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) 
     if len(set(effects["study_id"])) == 1:
         study = str(effects["study_id"].iloc[0])
         return f"one trial only, {name(study)}: there is nothing to pool"
-    for column in ("outcome", "measure", "study_role"):
+    for column in ("outcome", "measure", "study_role", "control"):
         values = ", ".join(sorted(map(str, effects[column].unique())))
         if "," in values:
             return f"effects of different {column} are never pooled: {values}"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atopic.evidence.controls import is_control, is_controlled, with_controls
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
@@ -116,15 +117,12 @@ def trial_effects(
     frame = ordered(every[_READ])
     frame = frame[preferred_rows(frame)]
     frame = frame[_chosen(frame, agents, arms, background_topicals)]
-    frame = frame[frame["setting"].eq("controlled") & frame["n_used"].notna()].assign(
+    frame = frame[is_controlled(frame) & frame["n_used"].notna()].assign(
         responders=frame["responders_used"], n=frame["n_used"]
     )
     frame = frame.rename(columns={"studies.phase": "phase", "studies.blinding": "blinding"})
-    placebo = frame["arm_role"].eq("placebo")
-    pairs = (
-        frame[~placebo]
-        .merge(frame.loc[placebo, _KEYS + _ARM], on=_KEYS, suffixes=("", "_of_reference"))
-        .rename(columns={f"{name}_of_reference": f"reference_{name}" for name in _ARM})
+    pairs = with_controls(frame, _KEYS, _ARM).rename(
+        columns={f"{name}_of_reference": f"reference_{name}" for name in _ARM}
     )
     compared = contrasts.compare(
         pairs["responders"].astype("float64"),
@@ -157,6 +155,7 @@ def trial_effects(
         [
             *("study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"),
             *(
+                "control",
                 "study_role",
                 "patients_of",
                 "phase",
@@ -216,7 +215,7 @@ def _chosen(
     frame: pd.DataFrame, agents: Iterable[str], arms: Iterable[str], topicals: str
 ) -> pd.Series:
     """Say which rows are of the arms asked for, or of a placebo arm beside which they may stand."""
-    placebo = frame["arm_role"].eq("placebo")
+    placebo = is_control(frame)
     chosen = pd.Series(True, index=frame.index)
     for name, column, values in (("agents", "agent", agents), ("arms", "arm_id", arms)):
         if wanted := as_names(name, values):

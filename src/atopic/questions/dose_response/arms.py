@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from atopic.display.numbers import dose_text, listed, plural, study_name
+from atopic.evidence.controls import is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_study, selection_note
@@ -84,7 +85,7 @@ class DoseArms(Result):
     @property
     def controlled(self) -> bool:
         """Whether all arms are from a placebo-controlled period."""
-        return bool(len(self.frame)) and bool(self.frame["setting"].eq("controlled").all())
+        return bool(len(self.frame)) and bool(is_controlled(self.frame).all())
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an arm, by rising dose."""
@@ -213,7 +214,7 @@ def _a_week(found: pd.DataFrame) -> pd.DataFrame:
 
 def _unlike(study: str, found: pd.DataFrame, per_week: bool) -> str:
     """Say in what else than the dose the active arms differ; nothing if in nothing."""
-    active = found[~found["arm_role"].eq("placebo") & ~found["combined_arm"].eq("yes")]
+    active = found[~is_control(found) & ~found["combined_arm"].eq("yes")]
     # With one active arm there is nothing for it to differ from.
     if len(active) < 2:
         return ""

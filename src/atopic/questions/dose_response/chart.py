@@ -22,6 +22,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
+from atopic.evidence.controls import CONTROLLED, is_control_arm
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.questions.dose_response.chart_panels import (
@@ -222,7 +223,7 @@ def _arm(axes: Axes, arms: DoseArms, row: Any, x: float) -> None:
         if row.basis == "ambiguous":
             reach = [factor * row.lower_min, factor * row.upper_max]
             axes.plot([x, x], reach, color=colour, linewidth=1.2, linestyle=DOTTED, zorder=3)
-    filled = row.setting == "controlled"
+    filled = row.setting in CONTROLLED
     draw_mark(axes, x, y, colour, filled=filled, size=7, edge=1.5, zorder=4)
     if row.basis in ("derived", "ambiguous"):
         draw_ring(axes, x, y, colour, size=11.5, zorder=4)
@@ -270,7 +271,7 @@ def _table_below(axes: Axes, arms: DoseArms, scale: float) -> None:
 
 
 def _dose(row: Any, scale: float) -> str:
-    return f"0 ({control_word()})" if row.arm_role == "placebo" else f"{row.dose / scale:g}"
+    return f"0 ({control_word()})" if is_control_arm(row) else f"{row.dose / scale:g}"
 
 
 def _heads(arms: DoseArms) -> list[str]:

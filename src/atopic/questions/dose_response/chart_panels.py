@@ -11,6 +11,7 @@ from atopic.display.numbers import points_text
 from atopic.display.p_values import p_equals
 from atopic.display.pooling_names import name_of
 from atopic.display.style import COLOURS, GREY, INK
+from atopic.evidence.controls import is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.review import controlled_word
@@ -144,7 +145,7 @@ def key_entries(arms: DoseArms, fitted: bool) -> row_chart.Key:
         (True, f"filled: {controlled_word()} period"),
         (False, "hollow: no control group"),
     ):
-        if frame["setting"].eq("controlled").eq(filled).any():
+        if is_controlled(frame).eq(filled).any():
             entries.append((row_chart.key_mark("o", filled=filled), words))
     if frame["basis"].isin(["derived", "ambiguous"]).any():
         ring = row_chart.key_mark("o", size=10, edge=0.8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from atopic.evidence.controls import is_control
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.dose_response.arms import DoseArms
@@ -51,7 +52,7 @@ def same_dose(evidence: Evidence, arms: DoseArms, *, level: float = 0.95) -> pd.
     again = mine.merge(others[_SAME].drop_duplicates())
     rows = {*others["row"], *again["row"]} if len(others) else set[int]()
     trials = {*others["study_id"], *again["study_id"]} if len(others) else set[str]()
-    placebo = every["arm_role"].eq("placebo") & every["study_id"].isin(trials)
+    placebo = is_control(every) & every["study_id"].isin(trials)
     found = every[every["row"].isin(rows) | placebo]
     every_weeks = evidence.arms.set_index(keys)["interval_weeks"].to_dict()
     pairs = zip(found["study_id"], found["arm_id"], strict=True)

@@ -17,6 +17,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.p_values import p_equals
 from atopic.display.pooling_names import name_of
+from atopic.evidence.controls import CONTROLLED, is_control, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -179,12 +180,12 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
     parts = []
     treated = again[again["dose"].gt(0)]
     placebo = again[preferred_rows(again)]
-    placebo = placebo[placebo["arm_role"].eq("placebo") & placebo["setting"].eq("controlled")]
+    placebo = placebo[is_control(placebo) & is_controlled(placebo)]
     first = treated.assign(other=treated["study_id"].ne(study))
     for row in records(first.sort_values(["dose", "other"], kind="stable")):
         words = f"{percent(row.estimate, row.n)}%"
         beside = placebo[placebo["study_id"].eq(row.study_id)]
-        if row.setting == "controlled" and len(beside):
+        if row.setting in CONTROLLED and len(beside):
             rate = beside.iloc[0]
             words += f" against {percent(rate['estimate'], rate['n'])}% on {control_word()}"
         else:

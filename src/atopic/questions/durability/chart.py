@@ -23,6 +23,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
+from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 from atopic.review import controlled_word, in_words
@@ -40,6 +41,12 @@ _NO_CONTROL = "#f5f1e6"
 #: What a stretch of weeks can show, short enough to stand over it.
 _OVER = {
     "controlled": "{controlled}",
+    "sham-controlled": "sham-\ncontrolled",
+    "active-controlled": "against another\ntreatment",
+    "usual-care-controlled": "against\nusual care",
+    "waiting-list-controlled": "against a\nwaiting list",
+    "no-treatment-controlled": "against\nno treatment",
+    "otherwise-controlled": "against a\ncontrol group",
     "uncontrolled": "no control group",
     "follow-up": "no control: those\nwho were still seen",
     "after-crossover": "no control: {control}\narm treated too",
@@ -108,7 +115,7 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     for cohort, rows in over_time.groupby("cohort", sort=False):
         parts = []
         for (week, setting), some in rows.groupby(["week", "setting"], sort=False):
-            words = "placebo-controlled" if setting == "controlled" else "no control"
+            words = "placebo-controlled" if setting in CONTROLLED else "no control"
             arms = ", ".join(f"{names[row.Index]} {_said(row)}" for row in records(some))
             parts.append(f"week {week}, {words}, {arms}")
         sentences.append(f"{study_name(str(cohort))}: {'; '.join(parts)}.")
@@ -261,7 +268,7 @@ def _grounds(axes: Axes, points: list[tuple[float, Any]], limit: float) -> None:
     edges += [(a[2] + b[1]) / 2 for a, b in pairwise(stretches)]
     edges.append(right)
     for (setting, *_), (start, end) in zip(stretches, pairwise(edges), strict=True):
-        controlled = setting == "controlled"
+        controlled = setting in CONTROLLED
         if not controlled:
             axes.axvspan(start, end, color=_NO_CONTROL, linewidth=0, zorder=0)
         if start > left:
@@ -288,7 +295,7 @@ def _mark(axes: Axes, place: float, row: Any, *, upright: bool = True) -> None:
     countless = row.basis == "percent-only"
     (x,), (y,) = points(row.estimate)
     draw_mark(
-        axes, x, y, colour, filled=row.setting == "controlled",
+        axes, x, y, colour, filled=row.setting in CONTROLLED,
         marker=PERCENT if countless else COUNT, size=6.2 if countless else 6.5,
     )  # fmt: skip
     if row.basis in ("derived", "ambiguous"):
@@ -298,9 +305,9 @@ def _mark(axes: Axes, place: float, row: Any, *, upright: bool = True) -> None:
 def _key(figure: Figure, over_time: pd.DataFrame, *, shaded: bool = True) -> None:
     bases, settings = set(over_time["basis"]), set(over_time["setting"])
     entries: list[tuple[Line2D, str]] = []
-    if "controlled" in settings:
+    if settings & set(CONTROLLED):
         entries.append((key_mark("o", filled=True), f"filled: {controlled_word()}"))
-    if settings - {"controlled"}:
+    if settings - set(CONTROLLED):
         entries.append((key_mark("o"), f"hollow{', shaded' if shaded else ''}: no control"))
     if bases & {"derived", "ambiguous"}:
         entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))

@@ -16,6 +16,7 @@ from atopic.display.finding_words import (
     shares_span,
 )
 from atopic.display.numbers import listed, study_name
+from atopic.evidence.controls import is_control
 from atopic.evidence.folder import Evidence
 from atopic.review import control_group, controlled_word
 
@@ -54,7 +55,7 @@ def durability_finding(
     >>> durability_finding(evidence, "EASI-50", over_time, worst, {})["unit"]
     'how many still respond one to three years on'
     """
-    later = over_time[over_time["setting"].eq("follow-up") & over_time["arm_role"].ne("placebo")]
+    later = over_time[over_time["setting"].eq("follow-up") & ~is_control(over_time)]
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if later.empty:
         had = outcome_words(evidence.instruments, outcome)

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import dose_text, percent_with_limits
+from atopic.evidence.controls import is_control, is_control_arm
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import tabulate_rates
 from atopic.review import control_word, words_in_use
@@ -28,11 +29,11 @@ def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
 
 def arm_names(rates: pd.DataFrame) -> pd.Series:
     """Return what each arm is called: placebo, cells or the drug; its label where several are."""
-    active = rates[~rates["arm_role"].eq("placebo")]
+    active = rates[~is_control(rates)]
     alone = active.groupby("cohort")["arm_id"].nunique().eq(1)
     names = []
     for row in records(rates):
-        if row.arm_role == "placebo":
+        if is_control_arm(row):
             names.append(control_word())
         elif alone[row.cohort]:
             names.append(

@@ -16,6 +16,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.row_chart import RowChart, draw_key, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
+from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 from atopic.review import controlled_word
@@ -32,8 +33,8 @@ _SIZES: dict[str, Any] = {
 }
 _EMPTY = "#b9bfc9"
 _PALE = {
-    "experimental": "#c9dcee", "placebo": "#d9dce1", "active-comparator": "#f1cdb8",
-    "mixed": "#e4e6ea",
+    "experimental": "#c9dcee", "active-comparator": "#f1cdb8", "mixed": "#e4e6ea",
+    **dict.fromkeys(CONTROLS, "#d9dce1"),
 }  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
         return
     chart.detail(y, f"week {week_text(row.week, row.week_basis)}")
     axes.barh([y], [row.seen], color=pale, edgecolor=colour, **bar)
-    controlled = row.setting == "controlled"
+    controlled = row.setting in CONTROLLED
     axes.barh(
         [y], [row.observed_responders], facecolor=colour if controlled else "white",
         edgecolor=colour, height=0.6, linewidth=1.6,
@@ -158,7 +159,7 @@ def _of_all(row: Any, sign: str = "%") -> str:
 
 
 def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
-    controlled = worst["setting"].eq("controlled")
+    controlled = is_controlled(worst)
     entries: list[tuple[Patch, str]] = []
     if controlled.any():
         filled = Patch(facecolor=INK, edgecolor=INK)

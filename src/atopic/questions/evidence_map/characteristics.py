@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.evidence.controls import CONTROLS, controlled_designs, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
@@ -56,7 +57,7 @@ def study_characteristics(
         include_benchmarks=include_benchmarks,
     )
     arms = evidence.arms
-    arms = arms[arms["role"].ne("placebo")]
+    arms = arms[~arms["role"].isin(CONTROLS)]
     arms_of = dict(iter(arms.groupby("study_id", sort=False)))
     given = {}
     for row in records(chosen):
@@ -120,9 +121,9 @@ def placebo_comparisons(
         controlled=controlled,
         include_benchmarks=include_benchmarks,
     )
-    chosen = chosen[chosen["design"].eq("randomised-placebo")]
+    chosen = chosen[controlled_designs(chosen["design"])]
     arms = evidence.arms
-    placebo = arms.loc[arms["role"].eq("placebo"), ["study_id", "arm_id"]]
+    placebo = arms.loc[arms["role"].isin(CONTROLS), ["study_id", "arm_id"]]
     rows = evidence.contrasts.rename_axis("row").reset_index()
     rows = rows.merge(placebo.rename(columns={"arm_id": "reference_arm_id"}))
     rows = rows[rows["study_id"].isin(chosen["study_id"])]
@@ -173,7 +174,7 @@ _UNNAMED = "primary endpoint not known"
 
 def _result(study: object, rows: pd.DataFrame) -> str:
     """Return what is printed of the primary endpoint, or why there is nothing to return."""
-    if getattr(study, "design", "") != "randomised-placebo":
+    if not is_controlled_design(getattr(study, "design", "")):
         return f"no {control_group()}"
     if rows.empty:
         return f"no comparison with {control_word()} found"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
@@ -54,7 +55,7 @@ def panels_of(
         for study, outcomes in kinds.groupby("study_id", sort=False)["outcome"]
     }
     order = list(kinds.sort_values("outcome_order")["outcome"].drop_duplicates())
-    controlled = drawn["design"].eq("randomised-placebo")
+    controlled = controlled_designs(drawn["design"])
     cells, treatment = drawn["role"].eq("evidence"), words_in_use().treatment
     for title, some in (
         (f"{capital(controlled_word())} trials of {treatment}", drawn[cells & controlled]),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.errors import hinted
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, of_choice
 from atopic.evidence.unknown_names import unknown_names
@@ -64,7 +65,7 @@ def chosen_studies(
     keys = {
         "role": frame["role"].ne("evidence"),
         "in_synthesis": frame["in_synthesis"].ne("yes"),
-        "controlled": frame["design"].ne("randomised-placebo"),
+        "controlled": ~controlled_designs(frame["design"]),
         "year": frame["year"].astype("float64"),
         "study_id": frame["study_id"],
     }

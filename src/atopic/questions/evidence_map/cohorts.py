@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
@@ -105,7 +106,7 @@ def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
         some_of[""] = unknown
     found = []
     for kind, some in {**some_of, "all": used}.items():
-        controlled = some[some["design"].eq("randomised-placebo")]
+        controlled = some[controlled_designs(some["design"])]
         found.append(
             {
                 "publication": kind,

@@ -9,6 +9,7 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
 from atopic.display.row_chart import RowChart, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map import patients_of
@@ -106,7 +107,7 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
     """Return title, cohorts and whether they are controlled, for each block of the chart."""
     used = _used(groups)
     main = used[~used["study_id"].isin(_again(groups)["study_id"])]
-    controlled = main["design"].eq("randomised-placebo")
+    controlled = controlled_designs(main["design"])
     blocks = []
     for which, name in (
         (controlled, capital(controlled_word())),

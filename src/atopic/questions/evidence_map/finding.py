@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital, counted
 from atopic.display.numbers import listed, percent, study_name
+from atopic.evidence.controls import controlled_designs
 from atopic.review import control_group, controlled_word, with_article, words_in_use
 
 __all__ = ["map_finding"]
@@ -33,7 +34,7 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     if not every:
         return {"words": f"No study of {words_in_use().treatment} is used."}
     used = groups[groups["in_synthesis"].eq("yes")]
-    trials = used[used["design"].eq("randomised-placebo")]
+    trials = used[controlled_designs(used["design"])]
     if trials.empty:
         return {
             "words": f"None of the {counted(every, 'study', 'studies')} of "

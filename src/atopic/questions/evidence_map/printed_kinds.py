@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.controls import is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, selected
 from atopic.questions.asked import asked
@@ -101,7 +102,7 @@ def printed_items(
                 found.append(
                     frame.assign(
                         kind=_kind(frame, table),
-                        controlled=frame["setting"].eq("controlled"),
+                        controlled=is_controlled(frame),
                         table=table,
                         source_kind=source.map(source_kinds).astype("str"),
                         outcome_order=places[outcome],

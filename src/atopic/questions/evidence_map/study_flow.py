@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atopic.display.numbers import plural, study_name
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -218,7 +219,7 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
     found = []
     counted: set[str] = set()
     for controlled in (True, False):
-        some = used[used["design"].eq("randomised-placebo").eq(controlled)]
+        some = used[controlled_designs(used["design"]).eq(controlled)]
         studies = tuple(
             FlowStudy(
                 study_id=row.study_id,

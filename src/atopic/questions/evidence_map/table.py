@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, dose_text
+from atopic.evidence.controls import is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.words import (
@@ -218,7 +219,7 @@ def as_printed(comparisons: pd.DataFrame) -> pd.Series:
 
 
 def _design(row: Any) -> str:
-    mark = "●" if row.design == "randomised-placebo" else "○"
+    mark = "●" if is_controlled_design(row.design) else "○"
     words = [f"{mark} {design_words(row.design)}"]
     words.append("blinding not known" if row.blinding == "unknown" else f"{row.blinding}-blind")
     if row.blinding == "open":

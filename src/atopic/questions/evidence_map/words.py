@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import percent, study_name
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.vocabulary import plain
 from atopic.review import called, controlled_word, in_words, words_in_use
 
@@ -40,7 +41,7 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
     """Say how much of the placebo-controlled evidence rests on company and news alone."""
     patients = counts.set_index("publication")["controlled_patients"].to_dict()
     total, press = patients["all"], patients["press"]
-    used = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
+    used = groups[groups["in_synthesis"].eq("yes") & controlled_designs(groups["design"])]
     if used.empty:
         return ""
     trials = used[used["publication"].eq("press")]

@@ -10,6 +10,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import as_read, dose_text, listed, plural
 from atopic.display.row_links import row_link
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map.words import design_words, source_kind
@@ -111,7 +112,7 @@ def _pairs(frame: pd.DataFrame) -> list[tuple[str, int]]:
 def _treatment(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[str, int]]]:
     """Return what was given: product, doses, how often and how."""
     arms = rows_of(evidence, "arms", trial.study_id)
-    given = arms[~arms["role"].isin(["placebo", "mixed"])]
+    given = arms[~arms["role"].isin([*CONTROLS, "mixed"])]
     single = given[given["combined_arm"].ne("yes")]
     given = single if len(single) else given
     doses = dict.fromkeys(dose_text(row.dose, row.dose_unit) for row in records(given))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.controls import is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_study
@@ -89,7 +90,7 @@ def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     found = []
     for row in rows_of(evidence, "studies", study).to_dict("records"):
         for column, fact in _FACTS.items():
-            needless = column.startswith("primary") and row["design"] != "randomised-placebo"
+            needless = column.startswith("primary") and not is_controlled_design(row["design"])
             if column not in row or needless:
                 continue
             value = _fact(row, column)

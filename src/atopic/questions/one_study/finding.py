@@ -24,6 +24,7 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import listed, plural, span_text, study_name
 from atopic.display.p_values import with_p_values
+from atopic.evidence.controls import is_control, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -151,7 +152,7 @@ def status_notes(trial: Any, judgements: pd.DataFrame, *, outcome: Any, week: An
     week, and of the worst result where None is named.
     """
     goal = str(getattr(trial, "primary_met", "unknown"))
-    placebo = trial.design == "randomised-placebo"
+    placebo = is_controlled_design(trial.design)
     notes = [_GOALS.get(goal, "Primary endpoint: not known whether met" if placebo else "")]
     notes.append(_REVIEW.get(str(trial.publication), ""))
     if not placebo and trial.role == "evidence":
@@ -250,7 +251,7 @@ def _alone(
     adverse: pd.DataFrame,
 ) -> dict[str, Any]:
     """Say it of a study whose results stand beside no placebo group."""
-    own = rates[~rates["setting"].eq("maintained") & ~rates["arm_role"].eq("placebo")]
+    own = rates[~rates["setting"].eq("maintained") & ~is_control(rates)]
     if len(own):
         return _responders(evidence, own, treatment)
     counted = adverse[adverse["count"].notna() & adverse["n"].notna()] if len(adverse) else adverse

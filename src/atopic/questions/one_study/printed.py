@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.controls import control_kinds
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import arms_named, printed_comparisons
@@ -94,12 +95,12 @@ def study_effects(
     >>> effects["estimate"].round(3).to_list(), len(allowed)
     ([0.047], 0)
     """
-    # Without a placebo arm there is no effect: ask about no study, for the columns alone.
-    placebo = rows_of(evidence, "arms", study)["role"].eq("placebo").any()
+    # Without a control arm there is no effect: ask about no study, for the columns alone.
+    control = control_kinds(evidence.arms, evidence.studies).get(study, "")
     effects = _by_outcome(
         evidence,
         "responses",
-        study if placebo else "",
+        study if control else "",
         lambda outcome: trial_effects(evidence, outcome, studies=[study], level=level),
     )
     allowed = _by_outcome(

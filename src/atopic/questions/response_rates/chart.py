@@ -33,6 +33,7 @@ from atopic.display.row_chart import (
     row_chart,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
+from atopic.evidence.controls import CONTROLLED, is_control, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.estimates import PlaceboReference
@@ -111,10 +112,10 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
         return ""
     sentences = [f"{outcome_text(rates['outcome'].iloc[0])} by group, {plural(len(rates), 'row')}."]
     cells = rates[rates["study_role"].eq("evidence")]
-    controlled = cells[cells["setting"].eq("controlled")]
+    controlled = cells[is_controlled(cells)]
     for (study, week), trial in controlled.groupby(["study_id", "week"], sort=False):
         active = trial[trial["arm_role"].eq("experimental")]
-        placebo = trial[trial["arm_role"].eq("placebo")]
+        placebo = trial[is_control(trial)]
         if len(active) and len(placebo):
             at = f" week {week}" if len(set(controlled["week"])) > 1 else ""
             sentences.append(
@@ -122,7 +123,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
                 f"{_shares(active)} "
                 f"against {control_word()} {_shares(placebo)}."
             )
-    for setting, group in cells[~cells["setting"].eq("controlled")].groupby("setting", sort=False):
+    for setting, group in cells[~is_controlled(cells)].groupby("setting", sort=False):
         sentences.append(f"{setting_words(setting)}: {_span(group['estimate'])}.")
     drugs = rates[rates["study_role"].eq("benchmark") & ~rates["setting"].eq("pooled")]
     for role, word in (
@@ -149,7 +150,7 @@ def _span(shares: pd.Series) -> str:
 
 
 def _uncontrolled(rates: pd.DataFrame) -> bool:
-    return bool((~rates["setting"].isin(["controlled", "pooled", "maintained"])).any())
+    return bool((~rates["setting"].isin([*CONTROLLED, "pooled", "maintained"])).any())
 
 
 def _axis_words(rates: pd.DataFrame) -> str:
@@ -227,7 +228,7 @@ def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
             axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
     countless = row["basis"] == "percent-only"
     draw_mark(
-        axes, x, y, colour, filled=row["setting"] == "controlled",
+        axes, x, y, colour, filled=row["setting"] in CONTROLLED,
         marker=PERCENT if countless else COUNT, size=6.2 if countless else 6, clip_on=False,
     )  # fmt: skip
     if row["basis"] in ("derived", "ambiguous"):
@@ -256,9 +257,9 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         for role, word in role_words().items()
         if rates["arm_role"].eq(role).any()
     ]
-    if "controlled" in settings:
+    if settings & set(CONTROLLED):
         entries.append((key_mark("o", filled=True), f"filled: {controlled_word()} period"))
-    if settings - {"controlled"}:
+    if settings - set(CONTROLLED):
         entries.append((key_mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:
         entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))

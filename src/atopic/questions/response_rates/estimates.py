@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.display.numbers import interval_name, percent_with_limits, study_name
+from atopic.evidence.controls import CONTROLLED, CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
@@ -181,7 +182,7 @@ def placebo_arms(
     rates = response_rates(
         evidence, outcome, weeks=weeks, include_benchmarks=True, level=level, method=method
     )
-    kept = rates["arm_role"].eq("placebo") & rates["setting"].isin(["controlled", "pooled"])
+    kept = rates["arm_role"].isin(CONTROLS) & rates["setting"].isin([*CONTROLLED, "pooled"])
     if trials is not None:
         wanted = rates["study_id"].isin(as_names("trials", trials))
         kept &= wanted | rates["study_role"].eq("benchmark")

@@ -13,6 +13,7 @@ from atopic.display.finding_words import (
     rated,
     shares_span,
 )
+from atopic.evidence.controls import is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.review import control_word, controlled_word, words_in_use
 
@@ -121,8 +122,8 @@ def _of_later(alone: pd.DataFrame, graded: Graded) -> Mapping[str, Any]:
 
 def _parts(rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return active arms with a placebo arm beside them, placebo arms, and other active arms."""
-    placebo = rates["arm_role"].eq("placebo")
-    controlled = rates["setting"].eq("controlled")
+    placebo = is_control(rates)
+    controlled = is_controlled(rates)
     return (
         rates[~placebo & controlled],
         rates[placebo & controlled],

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from atopic.display.numbers import dose_text
+from atopic.evidence.controls import is_control, is_control_arm
 from atopic.evidence.csv_rows import records
 from atopic.review import control_word
 
@@ -14,14 +15,14 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
 
     The dose, if it is one number and tells the active arms of the trial apart; else the label.
     """
-    active = rates[~rates["arm_role"].eq("placebo")]
+    active = rates[~is_control(rates)]
     same = ["study_id", "outcome", "week", "analysis_set", "dose"]
     # One arm can have two rows, from two sources: that is not another arm of its dose.
     shared = active.groupby(same, dropna=False)["arm_id"].transform("nunique").gt(1)
     weeks = len(rates["week"].dropna().unique()) > 1
     words = []
     for row in records(rates):
-        if row.arm_role == "placebo":
+        if is_control_arm(row):
             arm = control_word()
         else:
             alone = not shared[row.Index]

@@ -17,6 +17,7 @@ from atopic.display.row_chart import (
     row_chart,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
+from atopic.evidence.controls import CONTROLLED, is_control_arm, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety.table import count_of, event_name
 from atopic.review import control_group, control_word, with_article
@@ -99,7 +100,7 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
         for row in _sums(summed, str(event)):
             parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)}%)")
         sentences.append(f"{event_name(event)}: {'; '.join(parts)}.")
-    if not adverse["setting"].eq("controlled").any():
+    if not is_controlled(adverse).any():
         sentences.append(f"No count of {with_article(control_group())} was read.")
     return " ".join(sentences)
 
@@ -136,7 +137,7 @@ def _row(chart: RowChart, y: int, row: Any) -> None:
         chart.name(y, name, weight="bold")
     else:
         colour = COLOURS[row.arm_role]
-        filled = row.setting == "controlled"
+        filled = row.setting in CONTROLLED
         chart.name(y, study_name(row.study_id))
         chart.detail(y, _arm(row))
     weight = "bold" if together else "normal"
@@ -171,13 +172,13 @@ def _remark(row: Any) -> str:
 
 
 def _arm(row: Any) -> str:
-    arm = control_word() if row.arm_role == "placebo" else dose_text(row.dose, row.dose_unit)
+    arm = control_word() if is_control_arm(row) else dose_text(row.dose, row.dose_unit)
     arm = arm or str(row.label)
     return f"{arm}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}"
 
 
 def _alt_arm(row: Any, rows: pd.DataFrame) -> str:
-    if row.arm_role == "placebo":
+    if is_control_arm(row):
         return f"{control_word()} "
     return f"{row.label} " if rows["study_id"].eq(row.study_id).sum() > 1 else ""
 
@@ -215,11 +216,11 @@ def _key(adverse: pd.DataFrame, level: float, summed: pd.DataFrame | None) -> li
         (Line2D([], [], color=colour, linewidth=3), ", or ".join(words))
         for colour, words in by_colour.items()
     ]
-    if drawn["setting"].eq("controlled").any():
+    if is_controlled(drawn).any():
         entries.append(
             (key_mark("o", filled=True), f"filled: the {control_group()} was counted too")
         )
-    if drawn["setting"].ne("controlled").any():
+    if (~is_controlled(drawn)).any():
         entries.append((key_mark("o"), f"hollow: no {control_word()} count read"))
     if drawn["count"].eq(0).any():
         tick = Line2D([], [], color=INK, marker="|", markersize=9, linestyle="none")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.controls import control_kinds, is_control, is_controlled, setting_of
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_studies
@@ -74,10 +75,10 @@ def adverse_events(
         at 1. ``patient_weeks`` is n times the week: the most that the patients can have been
         watched. ``rate_lower``, ``rate_upper`` and ``rate_upper_one_sided`` are exact Poisson
         limits (Garwood 1936) in events per 100 patient-years of that exposure, for counts of events
-        and for none; a year is 52 weeks. ``setting`` is ``controlled`` where the placebo arm of the
-        same trial prints a count of the same event by the same week. ``enters`` says whether the
-        row belongs to the sum of `summed_events`, and ``reason`` why not. ``row`` is the row of
-        safety.csv.
+        and for none; a year is 52 weeks. ``setting`` is that of the control group where the control
+        arm of the same trial prints a count of the same event by the same week. ``enters`` says
+        whether the row belongs to the sum of `summed_events`, and ``reason`` why not. ``row`` is
+        the row of safety.csv.
 
     Raises
     ------
@@ -98,16 +99,16 @@ def adverse_events(
     )
     frame = frame[frame["event"].isin(chosen)].reset_index(drop=True)
     frame = with_limits(frame.assign(basis=_basis(frame)), level)
-    frame = with_rates(frame, level).assign(setting=_setting(frame))
+    frame = with_rates(frame, level).assign(setting=_setting(evidence, frame))
     if controlled:
-        frame = frame[frame["setting"].eq("controlled")].reset_index(drop=True)
+        frame = frame[is_controlled(frame)].reset_index(drop=True)
     keys = pd.DataFrame(
         {
             "event": frame["event"].astype(str).map(known.index),
             "role": frame["study_role"].eq("benchmark"),
             "year": frame["year"].astype("float64"),
             "study": frame["study_id"],
-            "placebo": frame["arm_role"].eq("placebo"),
+            "placebo": is_control(frame),
             "n": -frame["n"].astype("float64"),
             "row": frame["row"],
         }
@@ -144,14 +145,17 @@ def _basis(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(basis, index=frame.index, dtype="str")
 
 
-def _setting(frame: pd.DataFrame) -> pd.Series:
-    """Say which rows have a placebo arm of their own trial to be read against."""
+def _setting(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
+    """Say which rows have a control arm of their own trial to be read against, and of what kind."""
+    kinds = frame["study_id"].map(control_kinds(evidence.arms, evidence.studies)).fillna("")
+    settings = kinds.map(lambda kind: setting_of(kind) if kind else "uncontrolled")
+    frame = frame.assign(setting=settings)
     keys = ["study_id", "event", "week"]
     counted = frame[frame["basis"].isin(["zero", "patients"])]
-    placebo = set(_keys_of(counted[counted["arm_role"].eq("placebo")], keys))
-    active = set(_keys_of(counted[~counted["arm_role"].eq("placebo")], keys))
-    both = [key in placebo & active for key in _keys_of(frame, keys)]
-    return pd.Series(np.where(both, "controlled", "uncontrolled"), index=frame.index, dtype="str")
+    control = set(_keys_of(counted[is_control(counted)], keys))
+    active = set(_keys_of(counted[~is_control(counted)], keys))
+    both = pd.Series([key in control & active for key in _keys_of(frame, keys)], frame.index)
+    return settings.where(both, "uncontrolled").astype("str")
 
 
 def _keys_of(frame: pd.DataFrame, keys: list[str]) -> list[tuple[str, ...]]:

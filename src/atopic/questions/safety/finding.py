@@ -13,6 +13,7 @@ from atopic.display.finding_words import (
     rated,
 )
 from atopic.display.numbers import fraction, listed, plural, study_name
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import plain
@@ -134,7 +135,7 @@ def _rated_of(evidence: Evidence, adverse: pd.DataFrame, row: Any) -> str:
     if not hasattr(row, "studies") or "certainty_questions" not in set(evidence):
         return ""
     asked = evidence.certainty_questions
-    asked = asked[asked["outcome"].eq(row.event) & asked["design"].eq("randomised-placebo")]
+    asked = asked[asked["outcome"].eq(row.event) & controlled_designs(asked["design"])]
     if len(asked) != 1:
         return ""
     about = str(asked["study_ids"].iloc[0]).split(";")
@@ -179,7 +180,7 @@ def _silent(evidence: Evidence, adverse: pd.DataFrame) -> str:
     if not adverse["study_role"].eq("evidence").any():
         return ""
     groups = patient_groups(evidence)
-    trials = groups[groups["in_synthesis"].eq("yes") & groups["design"].eq("randomised-placebo")]
+    trials = groups[groups["in_synthesis"].eq("yes") & controlled_designs(groups["design"])]
     counts = set(adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"])
     silent = trials[~trials["study_id"].isin(counts)]
     patients = patients_of(silent)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.shared_patients import patients_counted, who_shares
@@ -15,7 +16,7 @@ _CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bool) -> pd.Series:
     """Return why each row stays out of the sum of independent arms; empty if it enters."""
     studies = evidence.studies.set_index("study_id")
-    with_placebo = set(evidence.arms.loc[evidence.arms["role"].eq("placebo"), "study_id"])
+    with_placebo = set(evidence.arms.loc[evidence.arms["role"].isin(CONTROLS), "study_id"])
     reasons = pd.Series("", index=frame.index, dtype="str")
     for row in records(frame):
         study = studies.loc[row.study_id]

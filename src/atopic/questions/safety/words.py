@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.display.numbers import listed, study_name
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
@@ -17,7 +18,7 @@ def placebo_note(evidence: Evidence) -> str:
     """Say whether side effects were counted in the placebo groups of the synthesis."""
     arms = evidence.joined("arms", "studies")
     used = arms["studies.role"].eq("evidence") & arms["studies.in_synthesis"].eq("yes")
-    placebo = arms[arms["role"].eq("placebo") & used]
+    placebo = arms[arms["role"].isin(CONTROLS) & used]
     if placebo.empty:
         return (
             f"No trial of {words_in_use().treatment} in the synthesis has "

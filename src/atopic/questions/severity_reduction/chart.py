@@ -25,6 +25,7 @@ from atopic.display.row_chart import (
     key_mark,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
+from atopic.evidence.controls import CONTROLLED, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
@@ -325,7 +326,7 @@ def _row(chart: RowChart, y: int, row: Any, between_arms: bool, size: float) -> 
         style = {"linestyle": DASHED} if assumed else {"solid_capstyle": "butt"}
         axes.plot([row.lower, row.upper], [y, y], color=colour, linewidth=2.4, zorder=2, **style)
     head = DIFFERENCE if between_arms else CHANGE if x < 0 else ">"
-    filled = row.setting == "controlled"
+    filled = row.setting in CONTROLLED
     draw_mark(axes, x, y, colour, filled=filled, marker=head, size=7, edge=1.3, clip_on=False)
     if row.n_basis == "inferred":
         draw_ring(axes, x, y, colour, size=12, clip_on=False)
@@ -358,9 +359,9 @@ def _entries(
         if reductions["arm_role"].eq(role).any():
             yield Line2D([], [], color=COLOURS[role], linewidth=3), word
     arrow = key_mark(CHANGE, size=7, edge=1.3)
-    if reductions["setting"].eq("controlled").any():
+    if is_controlled(reductions).any():
         yield key_mark(CHANGE, size=7, filled=True), f"filled: {controlled_word()} period"
-    if reductions["setting"].ne("controlled").any():
+    if (~is_controlled(reductions)).any():
         yield arrow, "hollow: no control group"
     if reductions["lower"].isna().any():
         line = Line2D([], [], color=INK, linewidth=0.9, alpha=0.55)

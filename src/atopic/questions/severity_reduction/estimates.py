@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from atopic.evidence.controls import is_controlled, with_controls
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
@@ -189,12 +190,12 @@ def reduction_differences(
     >>> found[["estimate", "lower", "upper"]].round(2).values.tolist()
     [[-4.35, -8.37, -0.32]]
     """
-    controlled = reductions[reductions["setting"].eq("controlled")]
+    controlled = reductions[is_controlled(reductions)]
     same = ["study_id", "outcome", "week", "analysis_set", "statistic", "unit"]
-    active = controlled[~controlled["arm_role"].eq("placebo")]
-    placebo = controlled[controlled["arm_role"].eq("placebo")]
-    wanted = [*same, "arm_id", "n", "n_basis", "estimate", "se", "spread_used", "row"]
-    pairs = active.merge(placebo[wanted], on=same, suffixes=("", "_reference"))
+    wanted = ["arm_id", "n", "n_basis", "estimate", "se", "spread_used", "row"]
+    pairs = with_controls(controlled, same, wanted).rename(
+        columns={f"{name}_of_reference": f"{name}_reference" for name in wanted}
+    )
     level = float(pairs["level"].iloc[0]) if len(pairs) else 0.95
     both = pairs["se"].notna() & pairs["se_reference"].notna()
     measured = pairs[both]

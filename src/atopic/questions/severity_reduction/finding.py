@@ -14,6 +14,7 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.display.numbers import study_name
+from atopic.evidence.controls import is_control_arm
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.severity_reduction.estimates import (
@@ -152,7 +153,7 @@ def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
     unit = _UNITS.get(str(first.unit), f" {first.unit}")
     whole = unit == "%"
     treatment = treatment_words(evidence.studies, [first.study_id])
-    if first.arm_role == "placebo":
+    if is_control_arm(first):
         treatment = control_word()
     bounded = pd.notna(first.lower)
     of = f" of {first.n} patients" if pd.notna(first.n) else ""

@@ -6,6 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import change_with_sign, counted, weeks_words
 from atopic.display.numbers import span_text
+from atopic.evidence.controls import is_control
 from atopic.review import control_word, words_in_use
 
 __all__ = ["drugs_finding", "drugs_of"]
@@ -34,7 +35,7 @@ def drugs_of(reductions: pd.DataFrame) -> pd.DataFrame:
 def drugs_finding(label: str, drugs: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of drug trials; `drugs` is from `drugs_of`."""
     unit = "%" if drugs["unit"].iloc[0] == "percent" else f" {drugs['unit'].iloc[0]}"
-    placebo = drugs["arm_role"].eq("placebo")
+    placebo = is_control(drugs)
     falls = bool(drugs["estimate"].lt(0).all())
     spans = [_span(drugs.loc[rows, "estimate"], unit, falls) for rows in (~placebo, placebo)]
     trials = counted(drugs["study_id"].nunique(), f"{words_in_use().comparator.adjective} trial")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.absence import absent_words
+from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -77,7 +78,7 @@ def placebo_trials(
     """
     studies = evidence.studies.rename_axis("study_row").reset_index()
     studies = studies[
-        studies["role"].eq("evidence") & studies["design"].eq("randomised-placebo")
+        studies["role"].eq("evidence") & controlled_designs(studies["design"])
     ].sort_values(["n_enrolled", "study_id"], ascending=[False, True])
     ids = studies["study_id"].to_list()
     if not ids:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.controls import is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import of_choice
@@ -80,7 +81,7 @@ def unknown_things(
 def _group(study: Any, designs: dict[str, str]) -> str:
     if pd.isna(study):
         return "several"
-    return "controlled" if designs.get(study) == "randomised-placebo" else "other"
+    return "controlled" if is_controlled_design(designs.get(study)) else "other"
 
 
 def _address(row: Any) -> str:
