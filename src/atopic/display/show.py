@@ -174,7 +174,7 @@ def table(
     ----------
     frame : DataFrame
         The cells as they are to be read; numbers already as text where digits matter. The first
-        column names the row. Another one without a cell that is not missing is left out.
+        column names the row. Another one that is blank in every row is left out.
     name : str
         File name of its CSV without the ending, as for `figure`.
     caption : str
@@ -214,38 +214,37 @@ def table(
     if frame.empty:
         note(empty)
         return
-    told = (frame.notna() & ~frame.isin(_BLANK)).any().to_numpy(copy=True)
-    told[0] = True
     shown = frame if data is None else data
-    frame = frame.loc[:, told]
+    labels = {**_LABELS, **(labels or {})}
+    texts = _read_cells(frame, labels)
     # Takes a third of a second, which a page without tables need not wait for.
     from great_tables import GT, loc
 
     from atopic.display.table_cells import Cells
 
-    labels = {**_LABELS, **(labels or {})}
-    cells = _read_cells(frame, labels)
+    # All in one block, which is handled at once.
+    cells = pd.DataFrame(texts, index=frame.index, dtype=object)
     studies = [column for column in cells.columns if _is_study(column, labels)]
     header = next(str(name) for name in cells.columns if name != heads)
-    links = tuple(column for column in links if column in frame)
+    links = tuple(column for column in links if column in texts)
     for column in links:
-        cells[column] = cells[column].replace("", NO_ADDRESS)
+        cells[column] = [cell or NO_ADDRESS for cell in texts[column]]
     # One id per table, from its name: a random one would make two builds differ.
     styled = GT(Cells(cells), rowname_col=header, groupname_col=heads or None, id=name)
     styled = styled.fmt(_study_link, columns=studies)
     for column in links:
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
         styled = styled.fmt(_web_link, columns=column, rows=filled)
-    for column, table_name in _row_columns(rows, frame.columns).items():
+    for column, table_name in _row_columns(rows, texts).items():
         styled = styled.fmt(lambda cell, name=table_name: row_links(cell, name), columns=column)
     styled = (
         styled.tab_header(title=caption)
         .tab_stubhead(label=labels.get(header, header))
-        .cols_label(**{key: labels[key] for key in frame.columns if key in labels})
+        .cols_label(**{key: labels[key] for key in texts if key in labels})
         .cols_align("left")
     )
     for heading, columns in (spanners or {}).items():
-        there = [column for column in columns if column in frame]
+        there = [column for column in columns if column in texts]
         styled = styled.tab_spanner(label=heading, columns=there) if there else styled
     for column, number, words in footnotes:
         where = loc.body(columns=column, rows=[number])
@@ -256,8 +255,8 @@ def table(
     for words in notes:
         styled = styled.tab_source_note(_as_read(words))
     shown_as: dict[str, Any] = {"kind": "table", "name": name, "caption": caption}
-    read = cells.drop(columns=[header, *filter(None, [heads])])
-    longest = max(map(len, read.to_numpy().flat), default=0)
+    read = [column for name, column in texts.items() if name not in (header, heads)]
+    longest = max((len(cell) for column in read for cell in column), default=0)
     wide = len(cells) <= _FEW and len(cells.columns) > _NARROW
     marks = {"folded": folded, "listed": (longest >= _SENTENCE or wide) and not spanners}
     shown_as |= {mark: True for mark, holds in marks.items() if holds}
@@ -266,7 +265,7 @@ def table(
         {
             "text/html": _in_notebook(styled.as_raw_html(), name, caption if folded else ""),
             "text/csv": _as_csv(shown),
-            "text/plain": f"{caption}\n{frame.to_string(index=False)}",
+            "text/plain": f"{caption}\n{_as_text(texts)}",
         },
         metadata={"atopic": shown_as},
         raw=True,
@@ -281,17 +280,27 @@ def _is_study(column: str, labels: Mapping[str, str]) -> bool:
 _BLANK = ("nan", "<NA>", "NaT")
 
 
-def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return each cell as the text that is read; all in one block, which is handled at once."""
-    texts = {}
+def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return each cell as the text that is read: the first column, and those that hold any."""
+    texts: dict[str, list[str]] = {}
     for name, column in frame.items():
         read: Callable[[Any], str] = called if name in _CODED else _as_read
         read = named_study if _is_study(str(name), labels) else read
-        blank = column.isna() | column.isin(_BLANK)
-        texts[name] = [
-            read("" if none else str(cell)) for cell, none in zip(column, blank, strict=True)
+        cells = [
+            "" if blank or str(cell) in _BLANK else str(cell)
+            for cell, blank in zip(column, column.isna(), strict=True)
         ]
-    return pd.DataFrame(texts, index=frame.index, dtype=object)
+        if not texts or any(cells):
+            texts[str(name)] = [read(cell) for cell in cells]
+    return texts
+
+
+def _as_text(texts: Mapping[str, list[str]]) -> str:
+    """Return a table whose columns stand below one another in letters of one width."""
+    columns = [[name, *(" ".join(cell.split()) for cell in cells)] for name, cells in texts.items()]
+    widths = [max(map(len, cells)) for cells in columns]
+    rows = zip(*columns, strict=True)
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _in_notebook(made: str, name: str, folded: str) -> str:
