@@ -60,3 +60,16 @@ def test_a_question_and_an_arm_call_a_product_by_its_one_name(evidence: atopic.E
         assert row.intervention.removeprefix("a high dose of ") in row.question
     assert asked > 5
     assert not evidence.arms["label"].str.contains("adipose|mesenchymal", case=False).any()
+
+
+def test_what_a_source_says_is_reported_and_nothing_is_nought(evidence: atopic.Evidence) -> None:
+    loose = re.compile(r"\b(?:un)?print(?:s|ed)?\b|\bnought\b", re.IGNORECASE)
+    told = {
+        (name, column, cell)
+        for name in evidence
+        for column, cells in evidence.table(name).items()
+        if str(cells.dtype) != "category"  # codes of the schema
+        for cell in cells.dropna().astype(str)
+        if " " in cell and loose.search(cell)
+    }
+    assert told == set()
