@@ -136,7 +136,7 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "7 of the 34 were followed 4 weeks only" in found.loc["c18", "remark"]
     assert "none of them with placebo or a comparator" in said["c19"]
     assert "one fixed dose for every patient" in said["c23"]
-    assert "standard errors they would give −41.58 to 32.89" in said["c25"]
+    assert "standard errors they would give −41.6 to 32.9" in said["c25"]
     assert "39 of 98, 40%" in said["c26"]
     assert "85 of 98, 87%" in said["c26"]  # 39 + 98 - 52
     assert "contradicts its own figures at week 104" in said["c26"]

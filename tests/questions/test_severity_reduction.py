@@ -15,7 +15,6 @@ from atopic.questions.severity_reduction import (
 )
 from atopic.questions.severity_reduction.chart import describe_reductions, draw_reductions
 from atopic.questions.severity_reduction.table import (
-    number,
     tabulate_differences,
     tabulate_reductions,
 )
@@ -240,11 +239,6 @@ def test_nothing_is_drawn_or_told_of_nothing(lenient: atopic.Evidence) -> None:
     nothing = score_reductions(lenient, "EASI-50")
     assert draw_reductions(nothing) is None
     assert describe_reductions(nothing) == ""
-
-
-@pytest.mark.parametrize(("value", "text"), [(-23.0, "23"), (-6.194, "6.194"), (-82.1, "82.1")])
-def test_printed_changes_keep_their_digits(value: float, text: str) -> None:
-    assert number(value) == f"{MINUS}{text}"
 
 
 def test_sources_of_changes_say_that_they_give_a_change(evidence: atopic.Evidence) -> None:

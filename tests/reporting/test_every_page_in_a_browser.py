@@ -248,11 +248,15 @@ def read(browser: Any, whole_site: Path) -> dict[str, str]:
     return told
 
 
-def test_percent_has_one_decimal_at_most_and_minus_is_a_minus(read: dict[str, str]) -> None:
+def test_numbers_have_one_decimal_at_most_and_minus_is_a_minus(words: dict[str, str]) -> None:
     # An index of what sources say, and numbers worked to the digit.
     left_out = {"search", "methods", "validation"}
-    loose = re.compile(r"\d\.\d{2,} ?%|\d %|\d per ?cent\b|(?<![\w./-])-\d")
-    met = {name: loose.findall(text) for name, text in read.items() if name not in left_out}
+    # What is negative is a change or a difference, but for the statistic of a test.
+    loose = re.compile(
+        r"\d\.\d{2,} ?(?:%|points)|\d %|\d per ?cent\b|(?<![\w./-])-\d"
+        r"|[+\N{MINUS SIGN}]\d+\.\d{2}(?!\d)|\d\.\d{4}"
+    )
+    met = {name: loose.findall(text) for name, text in words.items() if name not in left_out}
     assert {name: written for name, written in met.items() if written} == {}
 
 

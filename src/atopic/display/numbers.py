@@ -35,6 +35,7 @@ __all__ = [
     "points_text",
     "points_with_limits",
     "rate_limits",
+    "ratio_text",
     "signed",
     "span_text",
     "study_name",
@@ -253,14 +254,14 @@ def signed(value: float, form: str) -> str:
 
 
 def change_text(value: float, unit: str = "") -> str:
-    """Return a change of a score to two decimals at most, in percent to one, and its unit.
+    """Return a change of a score to one decimal, and its unit.
 
     >>> change_text(-10.54), change_text(-6.586, "percent-of-body-surface")
-    ('\N{MINUS SIGN}10.54', '\N{MINUS SIGN}6.6% of body surface')
+    ('\N{MINUS SIGN}10.5', '\N{MINUS SIGN}6.6% of body surface')
     """
     percent = unit.startswith("percent")
     words = f"%{unit.removeprefix('percent')}" if percent else f" {unit}"
-    number = signed(round(value, 1 if percent else 2) + 0.0, "g")
+    number = signed(round(value, 1) + 0.0, "g")
     return f"{number}{words.replace('-', ' ')}".rstrip()
 
 
@@ -313,6 +314,17 @@ def points_signed(share: float) -> str:
     """
     value = round(100 * share, 1) + 0.0  # no minus before a zero
     return signed(value, "+.1f" if value else ".1f")
+
+
+def ratio_text(ratio: float, lower: float = np.nan, upper: float = np.nan) -> str:
+    """Return a ratio to two decimals, above 3 to one, with the limits of its interval, if any.
+
+    >>> ratio_text(1.1715, 0.7423, 1.8836), ratio_text(24.846, 3.681, 1069.67)
+    ('1.17 (0.74 to 1.88)', '24.8 (3.7 to 1,070)')
+    """
+    form = ".1f" if ratio > 3 else ".2f"
+    ends = [f"{end:{form if end < 100 else ',.0f'}}" for end in (lower, upper)]
+    return f"{ratio:{form}} ({' to '.join(ends)})" if pd.notna(lower) else f"{ratio:{form}}"
 
 
 def method_name(method: str) -> str:

@@ -11,6 +11,7 @@ from atopic.display.numbers import (
     interval_name,
     percent_with_limits,
     points_with_limits,
+    ratio_text,
     study_name,
 )
 
@@ -134,7 +135,7 @@ def _estimate(row: Mapping[Any, Any]) -> str:
     upper = row.get("upper_max", row["upper"])
     measure, unit = row.get("measure"), row.get("unit")
     if measure in ("RR", "OR"):
-        return f"{value:.2f}" + (f" ({lower:.2f} to {upper:.2f})" if pd.notna(lower) else "")
+        return ratio_text(value, lower, upper)
     if isinstance(unit, str) and unit not in ("share", "shares"):
         ends = f" ({change_text(lower)} to {change_text(upper)})" if pd.notna(lower) else ""
         return change_text(value, unit) + ends

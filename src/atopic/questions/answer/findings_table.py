@@ -8,7 +8,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.marks import certainty_html
-from atopic.display.numbers import listed, signed
+from atopic.display.numbers import listed, ratio_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import sentence_case
@@ -200,9 +200,8 @@ def _other_reading(row: Any) -> str:
 def _ratio(row: Any) -> str:
     if pd.isna(row.ratio):
         return _NONE if row.of_shares else _DASH
-    form = ".1f" if row.ratio > 3 else ".2f"
-    limits = f"{row.ratio_lower:{form}} to {row.ratio_upper:{form}}"
-    return f"{row.ratio:{form}} <small>{limits}</small>"
+    middle, _, limits = ratio_text(row.ratio, row.ratio_lower, row.ratio_upper).partition(" ")
+    return f"{middle} <small>{limits.strip('()')}</small>"
 
 
 def _told(row: Any) -> list[tuple[str, str]]:

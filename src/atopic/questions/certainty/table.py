@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import signed
+from atopic.display.numbers import ratio_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 from atopic.questions.certainty.grade import LEVELS
@@ -167,4 +167,4 @@ def _difference(row: Any) -> str:
 def _ratio(row: Any) -> str:
     if isnan(row.ratio):
         return "\N{EN DASH}"
-    return f"{row.ratio:.2f} ({row.ratio_lower:.2f} to {row.ratio_upper:.2f})"
+    return ratio_text(row.ratio, row.ratio_lower, row.ratio_upper)

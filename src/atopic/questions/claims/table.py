@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import (
     as_read,
+    change_text,
     fraction,
     outcome_text,
     percent_text,
@@ -36,6 +37,8 @@ __all__ = [
 _LIMITS = re.compile(
     r"(?P<unit> points|%[a-z ]*), [\d.]+% interval (?P<limits>\S+ to \S+?)(?P=unit)"
 )
+#: Measures in the unit of a score.
+_OF_SCORES = frozenset({"change", "difference of changes"})
 #: What the caption of the table says once.
 _INTERVAL = re.compile(r"\b[\d.]+% interval (?=[\d\N{MINUS SIGN}])| \([\d.]+% interval\)")
 
@@ -145,6 +148,8 @@ def _estimate(row: Any) -> str:
         return f"{points_signed(row.estimate)} points"
     if row.measure == "P":
         return p_reported(row.printed) if row.printed else p_text(row.estimate)
+    if row.measure in _OF_SCORES:
+        return change_text(row.estimate, row.unit)
     return f"{row.estimate:.6g}"
 
 
@@ -153,4 +158,6 @@ def _limits(row: Any) -> str:
         return rate_limits(row.lower, row.upper)
     if row.measure == "difference of shares":
         return points_limits(row.lower, row.upper)
+    if row.measure in _OF_SCORES:
+        return f"{change_text(row.lower)} to {change_text(row.upper)}"
     return f"{row.lower:.4g} to {row.upper:.4g}"

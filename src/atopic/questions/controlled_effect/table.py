@@ -17,6 +17,7 @@ from atopic.display.numbers import (
     points_signed,
     points_text,
     points_with_limits,
+    ratio_text,
     span_text,
     study_name,
 )
@@ -37,6 +38,10 @@ __all__ = [
     "tabulate_measures",
     "tabulate_pooled",
 ]
+
+
+#: What the counts behind an effect rest on.
+_COUNTS = {"printed": "reported", "derived": "derived", "ambiguous": "several possible"}
 
 
 def phases_note(effects: pd.DataFrame) -> str:
@@ -120,7 +125,7 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
     >>> evidence = atopic.load()
     >>> found = effect_measures(evidence, trial_effects(evidence, "EASI-75", weeks=[16]))
     >>> tabulate_measures(found)[["Risk ratio", "Odds ratio"]].values.tolist()
-    [['3.26 (1.21 to 9.08)', '3.92 (1.12 to 17.56)']]
+    [['3.3 (1.2 to 9.1)', '3.9 (1.1 to 17.6)']]
     """
     names = {"RR": "Risk ratio", "OR": "Odds ratio", "NNT": "Number needed to treat"}
     first = measures[measures["measure"].eq("RR")]
@@ -129,11 +134,17 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
             "Study": first["study_id"],
             "Group": first["label"],
             "Week": first["week"].astype(str),
-            "Counts": first["basis"].astype(str),
+            "Counts": first["basis"].map(_COUNTS),
         }
     ).reset_index(drop=True)
     for measure, name in names.items():
-        table[name] = measures.loc[measures["measure"].eq(measure), "text_over_all"].to_numpy()
+        rows = records(measures[measures["measure"].eq(measure)])
+        table[name] = [
+            row.text_over_all
+            if measure == "NNT" or pd.isna(row.estimate)
+            else ratio_text(row.estimate, row.lower_min, row.upper_max)
+            for row in rows
+        ]
     rows = zip(first["row"], first["reference_row"], strict=True)
     table["Rows"] = [f"{row}, {other}" for row, other in rows]
     return table
@@ -234,7 +245,7 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
             "Week": effects["week"].astype(str),
             "Treated": _counts(effects, ""),
             capital(control_word()): _counts(effects, "reference_"),
-            "Counts": effects["basis"].astype(str),
+            "Counts": effects["basis"].map(_COUNTS),
             "Difference, points": [points_signed(value) for value in effects["estimate"]],
             "Interval": [points_limits(row.lower, row.upper) for row in records(effects)],
             "Over all counts": [

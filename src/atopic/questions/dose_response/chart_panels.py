@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from atopic.display import row_chart
 from atopic.display.alphabet import DIFFERENCE, DOTTED
-from atopic.display.numbers import points_text
+from atopic.display.numbers import percent_text, points_text
 from atopic.display.p_values import p_equals
 from atopic.display.pooling_names import name_of
 from atopic.display.style import COLOURS, GREY, INK
@@ -67,7 +67,7 @@ def draw_weights(figure: Figure, place: tuple[float, ...], curves: DoseCurves) -
             alpha=0.35 + 0.6 * row.weight,
         )  # fmt: skip
         axes.text(0, y - 0.22, name_of(row.model), size=8.5, va="center")
-        axes.text(1, y - 0.22, f"{row.weight:.2f}", size=8.5, va="center", ha="right")
+        axes.text(1, y - 0.22, percent_text(row.weight), size=8.5, va="center", ha="right")
     if len(curves.signal):
         p = p_equals(float(curves.signal["p_value"].min()))
         figure.text(

@@ -11,11 +11,12 @@ import pandas as pd
 from atopic.display.numbers import plural
 from atopic.evidence.selection import as_names
 from atopic.questions.dose_response.arms import DoseArms
+from atopic.review import control_word
 from atopic.stats import doseresponse as dr
 from atopic.stats.arguments import as_level
 from atopic.stats.results import Result
 
-__all__ = ["DoseCurves", "dose_curves"]
+__all__ = ["DoseCurves", "dose_curves", "two_figures"]
 
 #: Doses at which curves are computed.
 _POINTS = 121
@@ -237,22 +238,22 @@ def _sentence(goal: dr.TargetDose | None, arms: DoseArms, delta: float) -> str:
     if goal is None:
         return ""
     scale, unit = (1e6, f"million {arms.unit}") if arms.unit.startswith("cells") else (1, arms.unit)
-    what = f"An improvement of {delta:g} points over dose 0"
+    what = f"An improvement of {delta:g} points over {control_word()}"
     end = f"{goal.up_to / scale:g} {unit}"
     if np.isinf(goal.lower):
         return f"{what} is not reached up to {end}, not even at the edge of the averaged band."
-    high = _figures(goal.upper / scale) if np.isfinite(goal.upper) else f"more than {end}"
-    limits = f"{100 * goal.level:g}% interval {_figures(goal.lower / scale)} to {high}"
+    high = two_figures(goal.upper / scale) if np.isfinite(goal.upper) else f"more than {end}"
+    limits = f"{100 * goal.level:g}% interval {two_figures(goal.lower / scale)} to {high}"
     if np.isinf(goal.estimate):
         return f"{what} is not reached by the averaged curve up to {end} ({limits})."
-    dose = f"{_figures(goal.estimate / scale)} {unit}"
+    dose = f"{two_figures(goal.estimate / scale)} {unit}"
     return f"{what} is reached at {dose} ({limits}), over all models."
 
 
-def _figures(value: float) -> str:
+def two_figures(value: float) -> str:
     """Return a number with two figures, or more before the point.
 
-    >>> _figures(159.8), _figures(0.0312)
+    >>> two_figures(159.8), two_figures(0.0312)
     ('160', '0.031')
     """
     return f"{value:.0f}" if value >= 10 else f"{value:.2g}"

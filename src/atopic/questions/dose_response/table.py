@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from atopic.display.numbers import (
+    change_text,
     dose_text,
     fraction,
     percent_text,
     points_limits,
     points_signed,
     rate_limits,
+    ratio_text,
     signed,
     span_text,
 )
@@ -20,6 +22,7 @@ from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.dose_response import DoseArms, DoseCurves
+from atopic.questions.dose_response.curves import two_figures
 from atopic.questions.response_rates.table import count_words, over_all_counts
 
 __all__ = [
@@ -58,9 +61,11 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     else:
         cells |= {
             "n": arms.frame["n"].astype(str),
-            "Mean change": [f"{row.estimate:g}" for row in rows],
-            "Standard error": [f"{row.se:.4g}" for row in rows],
-            "Interval": [f"{row.lower:.2f} to {row.upper:.2f}" for row in rows],
+            "Mean change": [change_text(row.estimate) for row in rows],
+            "Standard error": [f"{row.se:.1f}" for row in rows],
+            "Interval": [
+                f"{signed(row.lower, '.1f')} to {signed(row.upper, '.1f')}" for row in rows
+            ],
         }
     cells["Row"] = arms.frame["row"].astype(str)
     return pd.DataFrame(cells)
@@ -106,9 +111,9 @@ def tabulate_contrasts(found: pd.DataFrame) -> pd.DataFrame:
                 fraction(row.reference_responders, row.reference_n) for row in records(found)
             ],
             "Estimate": [_effect(row) for row in records(found)],
-            "Interval": [_limits(row.measure, row.lower, row.upper) for row in records(found)],
+            "Interval": [_limits(row, row.lower, row.upper) for row in records(found)],
             "Over all counts": [
-                _limits(row.measure, row.lower_min, row.upper_max) if many else ""
+                _limits(row, row.lower_min, row.upper_max) if many else ""
                 for row, many in zip(records(found), several, strict=True)
             ],
             "Method": found["method"].map(name_of),
@@ -125,7 +130,8 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
         {
             "Model": [name_of(row.model) for row in rows],
             "Weight": [
-                f"{row.weight:.2f}" if yes else "" for row, yes in zip(rows, fitted, strict=True)
+                percent_text(row.weight) if yes else ""
+                for row, yes in zip(rows, fitted, strict=True)
             ],
             "Target dose": [
                 _dose(row.estimate, row.dose_unit) if yes else ""
@@ -175,14 +181,16 @@ def _shape(candidate: str) -> str:
 
 
 def _effect(row: Any) -> str:
-    """Return a difference in points, and a ratio to two decimals."""
+    """Return a difference in points, or a ratio."""
     if row.measure == "difference":
         return f"{points_signed(row.estimate)} points"
-    return f"{row.estimate:.2f}"
+    return ratio_text(row.estimate)
 
 
-def _limits(measure: str, lower: float, upper: float) -> str:
-    return points_limits(lower, upper) if measure == "difference" else f"{lower:.2f} to {upper:.2f}"
+def _limits(row: Any, lower: float, upper: float) -> str:
+    if row.measure == "difference":
+        return points_limits(lower, upper)
+    return ratio_text(row.estimate, lower, upper).partition(" ")[2].strip("()")
 
 
 def _upper(row: Any) -> str:
@@ -197,4 +205,4 @@ def _dose(value: float, unit: str) -> str:
         return ""
     if np.isinf(value):
         return "not reached"
-    return f"{value / (1e6 if unit.startswith('cells') else 1):.4g}"
+    return two_figures(value / (1e6 if unit.startswith("cells") else 1))

@@ -10,12 +10,13 @@ from atopic.display.numbers import (
     fraction,
     listed,
     percent,
+    percent_text,
     points_text,
     points_with_limits,
     signed,
     study_name,
 )
-from atopic.display.p_values import p_equals
+from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.controls import CONTROLLED, is_control, is_controlled
 from atopic.evidence.csv_rows import records
@@ -62,7 +63,7 @@ def describe_doses(
         p = curves.signal["p_value"].min()
         sentences.append(
             f"Smallest adjusted {p_equals(p)} of the contrast tests; heaviest model "
-            f"{name_of(top['model'])}, weight {top['weight']:.2f}."
+            f"{name_of(top['model'])}, weight {percent_text(top['weight'])}."
         )
         if curves.statement:
             sentences.append(curves.statement)
@@ -139,17 +140,20 @@ def _fits(curves: DoseCurves) -> str:
         hits, shapes = int(curves.signal["significant"].sum()), len(curves.signal)
         side = curves.signal["one_sided_level"].iloc[0]
         words.append(
-            f"{hits} of {shapes} candidate shapes show a signal, one-sided at {side:.3g} and "
-            "adjusted for all of them."
+            f"{hits} of {shapes} candidate curves show that the response depends on the dose "
+            f"(one-sided at {p_reported(side)}, adjusted for all of them)."
         )
     models = curves.models
     single = models[models["weight"].notna() & models["model"].ne("average")]
     first = [
-        f"{name_of(row.model)} ({row.weight:.2f})"
+        f"{name_of(row.model)} ({percent_text(row.weight)})"
         for row in records(single.sort_values("weight", ascending=False, kind="stable"))
+        if row.weight >= 0.005
     ]
     if len(first) > 1:
-        words.append(f"By weight the models are {', '.join(first[:3])}: a choice, not a proof.")
+        words.append(
+            f"By weight the best fit is {listed(first[:3], 'then')}; this proves none of them."
+        )
     return " ".join(words)
 
 

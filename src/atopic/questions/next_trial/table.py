@@ -107,7 +107,7 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
             "Control": expected["n_control"].astype(str),
             "Assurance": _percents(expected["estimate"]),
             "Simulated": [
-                f"{percent_text(row.simulated, tenths=True)} (SE {100 * row.monte_carlo_se:.2f})"
+                f"{percent_text(row.simulated, tenths=True)} (SE {100 * row.monte_carlo_se:.1f})"
                 for row in records(expected)
             ],
             "Observed above delta": _percents(expected["above_delta"]),

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from atopic.display.alphabet import CHANGE, DASHED, DIFFERENCE
 from atopic.display.finding_words import role_words
-from atopic.display.numbers import interval_name, study_name
+from atopic.display.numbers import change_text, interval_name, signed, study_name
 from atopic.display.row_chart import (
     RowChart,
     RowFigure,
@@ -30,7 +30,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
 from atopic.questions.response_rates.words import arm_words
-from atopic.questions.severity_reduction.table import STATISTICS, number, with_limits
+from atopic.questions.severity_reduction.table import STATISTICS, with_limits
 from atopic.review import control_word, controlled_word, words_in_use
 
 __all__ = ["describe_reductions", "draw_reductions"]
@@ -170,11 +170,10 @@ def describe_reductions(
             some = rows.loc[rows["arm_role"].eq(role), "estimate"].to_list()
             if some:
                 arms = f"{len(some)} {word} group{'s' if len(some) > 1 else ''}"
-                least = f"{number(max(some))} to " if max(some) > min(some) else ""
-                sentences.append(
-                    f"{outcome} in {arms} of {words_in_use().comparator.adjective} trials: "
-                    f"{least}{number(min(some), str(unit))}."
-                )
+                most = change_text(min(some), str(unit))
+                ends = f"{change_text(max(some))} to {most}" if max(some) > min(some) else most
+                kind = words_in_use().comparator.adjective
+                sentences.append(f"{outcome} in {arms} of {kind} trials: {ends}.")
     if differences is not None and len(differences):
         differences = differences.assign(words=arm_words(differences))
         for row in records(differences):
@@ -244,7 +243,7 @@ def _draw_panel(chart: RowChart, panel: _Panel, size: float) -> None:
     axes = chart.axes
     low, high = _limits(panel)
     axes.set_xlim(low, high)
-    axes.xaxis.set_major_formatter(lambda value, _: number(value))
+    axes.xaxis.set_major_formatter(lambda value, _: signed(value, "g"))
     axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
     axes.set_xlabel((_DIFFERENCES if panel.between_arms else _AXES)[panel.unit])
     _headings(chart, panel, size)

@@ -1,18 +1,18 @@
-"""Score changes as tables to be read, and the words for what was printed of them."""
+"""Score changes as tables to be read, and the words for what was reported of them."""
 
 from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, signed, week_text
+from atopic.display.numbers import SOURCE_GRADE, change_text, signed, week_text
 from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
 
-__all__ = ["STATISTICS", "number", "tabulate_differences", "tabulate_reductions", "with_limits"]
+__all__ = ["STATISTICS", "tabulate_differences", "tabulate_reductions", "with_limits"]
 
-#: What a printed change is an average of, as far as its source says.
+#: What a reported change is an average of, as far as its source says.
 STATISTICS = {
     "mean_change": "mean change",
     "mean_percent_change": "mean % change",
@@ -24,45 +24,36 @@ STATISTICS = {
 _UNITS = {"percent": "%", "points": " points", "percent-of-body-surface": "% of body surface"}
 
 _SPREADS = {
-    "sd": "standard deviation, printed",
-    "se": "standard error, printed",
+    "sd": "standard deviation, reported",
+    "se": "standard error, reported",
     "assumed sd": "unlabelled, taken as standard deviation",
     "assumed se": "unlabelled, taken as standard error",
 }
 
 
-def number(value: float, unit: str = "", *, decimals: int | None = None) -> str:
-    """Return a change with a real minus sign; as printed, or with so many decimals.
-
-    >>> number(-10.54, "points"), number(-8.4049, decimals=2)
-    ('\N{MINUS SIGN}10.54 points', '\N{MINUS SIGN}8.40')
-    """
-    return signed(value, ".10g" if decimals is None else f".{decimals}f") + _UNITS.get(unit, "")
-
-
 def with_limits(row: Any, *, brief: bool = False) -> str:
     """Return the change or difference of a row with its limits, `brief` without its unit.
-
-    A printed change keeps its digits; what was computed has one decimal in percent, two in points.
 
     >>> import atopic
     >>> from atopic.questions.severity_reduction import reduction_differences
     >>> from atopic.questions.severity_reduction import score_reductions
     >>> arms = score_reductions(atopic.load(), "EASI", studies=["kangstem-2019"], assume="sd")
     >>> with_limits(next(reduction_differences(arms).itertuples())).replace("\N{MINUS SIGN}", "-")
-    '-4.35 points (-8.40 to -0.29)'
+    '-4.3 points (-8.4 to -0.3)'
     """
-    decimals = 1 if row.unit == "percent" else 2
     printed = getattr(row, "basis", "") == "printed"
-    words = number(row.estimate, decimals=None if printed else decimals)
+    words = change_text(row.estimate) if printed else _tenths(row.estimate)
     if not brief:
         # Two percentages of the baseline differ by percentage points.
         points = row.unit == "percent" and not printed
         words += " percentage points" if points else _UNITS[row.unit]
     if pd.isna(row.lower):
         return f"{words} (no interval)" if brief else f"{words}, no interval"
-    low, high = (number(value, decimals=decimals) for value in (row.lower, row.upper))
-    return f"{words} ({low} to {high})"
+    return f"{words} ({_tenths(row.lower)} to {_tenths(row.upper)})"
+
+
+def _tenths(value: float) -> str:
+    return signed(round(value, 1) + 0.0, ".1f")  # no minus before a zero
 
 
 def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +66,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
             "Outcome": reductions["outcome"],
             "Week": [week_text(row.week, row.week_basis) for row in rows],
             "Setting": reductions["setting"].map(setting_words),
-            "Change": [number(row.estimate, row.unit) for row in rows],
+            "Change": [change_text(row.estimate, row.unit) for row in rows],
             "Interval": [_limits(row) for row in rows],
             "n": [_size(row.n, row.n_basis) for row in rows],
             "Reported as": [_statistic(row.statistic) for row in rows],
@@ -109,7 +100,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
 
 def _difference(row: Any) -> str:
     unit = " percentage points" if row.unit == "percent" else _UNITS[row.unit]
-    return number(row.estimate, decimals=3) + unit
+    return _tenths(row.estimate) + unit
 
 
 def _statistic(statistic: str) -> str:
@@ -119,14 +110,14 @@ def _statistic(statistic: str) -> str:
 
 def _spread(row: Any) -> str:
     if row.spread_used == "none" and row.spread_kind == "unlabelled":
-        return "printed without a label, not used"
+        return "reported without a label, not used"
     return _SPREADS.get(row.spread_used, "none read")
 
 
 def _limits(row: Any) -> str:
     if pd.isna(row.lower):
         return "none"
-    return f"{number(row.lower, decimals=3)} to {number(row.upper, decimals=3)}"
+    return f"{_tenths(row.lower)} to {_tenths(row.upper)}"
 
 
 def _sizes(row: Any) -> str:

@@ -6,7 +6,7 @@ and `as_text`, `as_markdown` and `as_json` (`words`) whole.
 """
 
 from atopic.reporting.compare.estimates import PAGES, Change, changed_estimates, distinct
-from atopic.reporting.compare.headline import first_sentences, headline, value_words
+from atopic.reporting.compare.headline import first_sentences, headline, moved_words
 from atopic.reporting.compare.rows import RowChange, changed_rows
 from atopic.reporting.compare.state import State, read_state, state_of
 from atopic.reporting.compare.summary import Difference, Part, Section, compare
@@ -23,5 +23,5 @@ from atopic.reporting.compare.words import (
 __all__ = [
     "NO_ROW", "PAGES", "Change", "Difference", "Part", "RowChange", "Section", "State", "as_json",
     "as_markdown", "as_text", "by_table", "changed_estimates", "changed_rows", "compare", "counts",
-    "distinct", "first_sentences", "headline", "read_state", "row_words", "state_of", "value_words",
+    "distinct", "first_sentences", "headline", "moved_words", "read_state", "row_words", "state_of",
 ]  # fmt: skip

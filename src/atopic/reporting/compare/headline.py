@@ -4,18 +4,32 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from atopic.display.numbers import listed, plural, points_limits, points_signed, rate_limits, signed
+from atopic.display.numbers import (
+    change_text,
+    listed,
+    percent_text,
+    plural,
+    points_limits,
+    points_signed,
+    rate_limits,
+    ratio_text,
+    signed,
+)
+from atopic.display.p_values import p_text
 from atopic.reporting.compare.estimates import Change
 from atopic.reporting.compare.summary import Difference, is_pooled
 
-__all__ = ["first_sentences", "headline", "value_words"]
+__all__ = ["first_sentences", "headline", "moved_words", "value_words"]
 
 Row = dict[str, str]
 
 #: More answers or claims than this are counted, not named.
 _NAMED = 3
-#: Measures on the scale of shares.
+#: Measures on the scale of shares, and shares themselves.
 _DIFFERENCES = frozenset({"RD", "difference", "difference of shares"})
+_SHARES = frozenset({"", "assurance", "power", "probability", "share"})
+#: Ratios, at any distance of doses.
+_RATIOS = ("RR", "OR", "odds ratio")
 
 
 def headline(difference: Difference) -> str:
@@ -170,6 +184,12 @@ def value_words(row: Row) -> str:
     return ", ".join(parts) or "no number"
 
 
+def moved_words(one: Change) -> tuple[str, str]:
+    """Return what an estimate was and is; what moved by less than is written says so."""
+    was, now = ("" if row is None else value_words(row) for row in (one.old, one.new))
+    return was, f"{now}, in later digits" if was == now and one.moved > 0 else now
+
+
 def _plain_value(row: Row, *, limits: bool = False) -> str:
     estimate, lower, upper = (_float(row.get(name)) for name in ("estimate", "lower", "upper"))
     known = limits and not (math.isnan(lower) or math.isnan(upper))
@@ -180,17 +200,26 @@ def _plain_value(row: Row, *, limits: bool = False) -> str:
     if row.get("measure") in _DIFFERENCES:
         around = f" ({points_limits(lower, upper)})" if known and not math.isinf(lower) else ""
         return f"{points_signed(estimate)} points{around}"
-    shares = row.get("measure", "") in ("", "probability") and not row.get("statistic")
-    if shares and not row.get("unit") and 0 <= estimate <= 1:
+    measure, unit = row.get("measure", ""), row.get("unit", "")
+    shares = measure in _SHARES and not row.get("statistic")
+    if shares and not unit and 0 <= estimate <= 1:
         around = f" ({rate_limits(lower, upper)})" if known else ""
-        return f"{100 * estimate:.1f}%{around}"
+        return f"{percent_text(estimate, tenths=True)}{around}"
+    if measure == "P":
+        return p_text(estimate)
+    if measure.startswith(_RATIOS):
+        return ratio_text(estimate, lower, upper) if known else ratio_text(estimate)
+    if unit.startswith(("percent", "points")):
+        around = f" ({change_text(lower)} to {change_text(upper)})" if known else ""
+        return f"{change_text(estimate, unit)}{around}"
     around = f" ({_number(lower)} to {_number(upper)})" if known else ""
-    unit = {"percent": "%", "points": " points"}.get(row.get("unit", ""), "")
-    return f"{_number(estimate)}{unit}{around}"
+    return f"{_number(estimate)} {unit}".rstrip() + around
 
 
 def _number(value: float) -> str:
-    return "open" if math.isinf(value) else signed(value, ".4g")
+    """Return a number to three figures, or to one decimal."""
+    form = ".3g" if abs(value) < 1 else ",.1f" if abs(value) < 1000 else ",.0f"
+    return "open" if math.isinf(value) else signed(value, form).removesuffix(".0")
 
 
 def _float(cell: str | None) -> float:

@@ -13,6 +13,8 @@ _NAMES = (
     "study_id", "arm_id", "reference_arm_id", "patient_id", "outcome", "event", "marker", "week",
     "analysis_set", "source_id", "domain", "question", "cycle",
 )  # fmt: skip
+#: A cell with so many spaces is a sentence, or a part of one.
+_PROSE = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ class RowChange:
     def kind(self) -> str:
         """``new``, ``gone`` or ``changed``."""
         return "new" if self.old is None else "gone" if self.new is None else "changed"
+
+    @property
+    def reworded(self) -> tuple[str, ...]:
+        """The changed cells that hold sentences: words on a number, and none itself."""
+        states = (self.old or {}, self.new or {})
+        return tuple(
+            name for name in self.cells
+            if any(state.get(name, "").count(" ") >= _PROSE for state in states)
+        )  # fmt: skip
 
     @property
     def row(self) -> Row:

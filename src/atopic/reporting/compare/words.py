@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from atopic.display.numbers import listed
 from atopic.reporting.compare.estimates import Change
-from atopic.reporting.compare.headline import headline, value_words
+from atopic.reporting.compare.headline import headline, moved_words, value_words
 from atopic.reporting.compare.rows import RowChange
 from atopic.reporting.compare.summary import Difference
 
@@ -65,10 +65,9 @@ def as_markdown(difference: Difference) -> str:
         table = ["| of | estimate | was | is | by |", "|---|---|---|---|---|"]
         for name, one in shown:
             rows = difference.cause(one)
+            was, now = moved_words(one)
             cells = (
-                name, difference.names.about(one.row, study=False),
-                "–" if one.old is None else value_words(one.old),
-                "–" if one.new is None else value_words(one.new),
+                name, difference.names.about(one.row, study=False), was or "–", now or "–",
                 _places(rows) if rows else NO_ROW[kind] if difference.rows else "",
             )  # fmt: skip
             table.append(f"| {' | '.join(map(_cell, cells))} |")
@@ -124,7 +123,7 @@ def _change(one: Change, difference: Difference, heading: str) -> str:
     start = f"{about}: " if about else ""
     if one.old is None or one.new is None:
         return start + value_words(one.row)
-    words = f"{start}{value_words(one.old)} -> {value_words(one.new)}"
+    words = start + " -> ".join(moved_words(one))
     return f"{words}, {one.row.get('method')}" if "method" in one.values else words
 
 
@@ -135,17 +134,23 @@ def _places(rows: Sequence[RowChange]) -> str:
     return listed([*named, *more])
 
 
-def row_words(one: RowChange, difference: Difference) -> str:
-    """Return a changed row in a line: where it stands, what it is of, and which cells differ."""
+def row_words(one: RowChange, difference: Difference, *, brief: bool = False) -> str:
+    """Return a changed row in a line: where it stands, what it is of, and which cells differ.
+
+    `brief` for a page: columns in words, and of a cell with a sentence only that it is another.
+    """
     about = _named(one.row, difference)
     if one.kind != "changed":
         return f"row {one.line} {one.kind}: {about}"
-    cells = "; ".join(
-        f"{name} {_cell_words(one.old, name, difference)} -> "
-        f"{_cell_words(one.new, name, difference)}"
+    arrow, left_out = ("\N{RIGHTWARDS ARROW}", one.reworded) if brief else ("->", ())
+    cells = [
+        f"{name.replace('_', ' ') if brief else name} {_cell_words(one.old, name, difference)} "
+        f"{arrow} {_cell_words(one.new, name, difference)}"
         for name in one.cells
-    )
-    return f"row {one.line} changed: {about}: {cells}"
+        if name not in left_out
+    ]
+    cells += [f"{listed(name.replace('_', ' ') for name in left_out)} reworded"] * bool(left_out)
+    return f"row {one.line} changed: {about}: {'; '.join(cells)}"
 
 
 def _named(row: dict[str, str], difference: Difference) -> str:

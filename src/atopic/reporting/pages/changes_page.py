@@ -1,10 +1,10 @@
 """The page that says what changed since an earlier state: the answer first, the rows last."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from atopic.display.file_names import TABLES_FOLDER
-from atopic.display.numbers import as_read
+from atopic.display.numbers import as_read, listed
 from atopic.display.p_values import with_p_values
 from atopic.reporting.compare import (
     NO_ROW,
@@ -17,8 +17,8 @@ from atopic.reporting.compare import (
     counts,
     first_sentences,
     headline,
+    moved_words,
     row_words,
-    value_words,
 )
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.plan.places import CHANGES, Link, Place, Release
@@ -27,7 +27,7 @@ from atopic.reporting.plan.table_files import day_in_words
 __all__ = ["render_changes"]
 
 #: More changes than this under one heading are folded; more rows behind one are counted.
-_OPEN, _ROWS = 12, 3
+_OPEN, _ROWS = 8, 3
 #: As many rows of a table are named; the others are counted.
 _NAMED = 40
 _HEADINGS = {
@@ -60,6 +60,7 @@ class _Group:
     summary: str
     folded: bool
     lines: Sequence[_Line]
+    page: Link | None  # that shows all of them
 
 
 def render_changes(
@@ -91,10 +92,10 @@ def render_changes(
         if section.part is Part.STUDIES:
             product = difference.names.products.get(section.changes[0].row["study_id"], "")
             name = f"{name}: {product}" if product and product not in name else name
-        group = _Group(name, _summary(section.changes), folded, lines)
+        group = _Group(name, _summary(section.changes), folded, lines, _shared_page(lines))
         parts.setdefault(section.part, []).append(group)
     tables = [
-        (table, counts(rows), list(_rows(rows, difference)), max(len(rows) - _NAMED, 0))
+        (table.replace("_", " "), counts(rows), *_rows(rows, difference))
         for table, rows in by_table(difference.rows)
     ]
     whole = headline(difference)
@@ -115,8 +116,7 @@ def _line(one: Change, difference: Difference, pages: Mapping[str, str], heading
     return _Line(
         one.kind,
         _as_read(names.about(one.row, study=names.study(one.row) != heading)),
-        "" if one.old is None else value_words(one.old),
-        "" if one.new is None else value_words(one.new),
+        *moved_words(one),
         [_place(row) for row in rows[:_ROWS]],
         max(len(rows) - _ROWS, 0),
         "" if rows else NO_ROW[one.kind],
@@ -124,10 +124,16 @@ def _line(one: Change, difference: Difference, pages: Mapping[str, str], heading
     )
 
 
+def _shared_page(lines: Sequence[_Line]) -> Link | None:
+    pages = {one.page for one in lines}
+    return pages.pop() if len(pages) == 1 and len(lines) > 1 else None
+
+
 def _place(row: RowChange) -> Link:
     """Return where a row stands, and its address, which one that is gone has not."""
     address = "" if row.new is None else f"{TABLES_FOLDER}/{row.table}.html#row-{row.line}"
-    return f"{row.table} row {row.line} ({row.kind})", address
+    kind = "" if row.kind == "new" else f" ({row.kind})"
+    return f"{row.table.replace('_', ' ')} row {row.line}{kind}", address
 
 
 def _summary(changes: Sequence[Change]) -> str:
@@ -137,9 +143,15 @@ def _summary(changes: Sequence[Change]) -> str:
     )
 
 
-def _rows(rows: Sequence[RowChange], difference: Difference) -> Iterator[Link]:
-    for one in rows[:_NAMED]:
-        yield _as_read(row_words(one, difference)), _place(one)[1]
+def _rows(rows: Sequence[RowChange], difference: Difference) -> tuple[list[Link], str]:
+    """Return the rows that are named, and how many are not: those reworded alone come last."""
+    moved = [one for one in rows if one.cells != one.reworded or not one.cells]
+    named = [
+        (_as_read(row_words(one, difference, brief=True)), _place(one)[1]) for one in moved[:_NAMED]
+    ]
+    more, reworded = max(len(moved) - _NAMED, 0), len(rows) - len(moved)
+    left = [(more, f"{more:,} more"), (reworded, f"{reworded:,} in which only words changed")]
+    return named, listed(words for count, words in left if count)
 
 
 def _as_read(words: str) -> str:
