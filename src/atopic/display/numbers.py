@@ -270,9 +270,10 @@ def as_read(words: str) -> str:
 
     Examples
     --------
-    >>> as_read("given 5.0e7 cells, 48.05 percent, 55% of all")
-    'given 50 million cells, 48.1%, 55% of all'
+    >>> as_read("given 5.0e7 cells, 48.05 percent, 55% of all, -12 to +17")
+    'given 50 million cells, 48.1%, 55% of all, \N{MINUS SIGN}12 to +17'
     """
+    words = re.sub(r"(?<![\w./)-])-(?=\d)", _MINUS, words)
     words = re.sub(
         r"\b(\d+(?:\.\d+)?e\d+)\b", lambda found: f"{float(found[1]) / 1e6:g} million", words
     )

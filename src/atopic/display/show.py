@@ -22,12 +22,7 @@ from atopic.display.block_style import as_on_page
 from atopic.display.figures import as_svg
 from atopic.display.file_names import FOLD, NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS, MARKS
-from atopic.display.numbers import (
-    SOURCE_GRADE,
-    named_study,
-    study_of,
-    with_study_names,
-)
+from atopic.display.numbers import SOURCE_GRADE, as_read, named_study, study_of, with_study_names
 from atopic.display.p_values import with_p_values
 from atopic.display.row_links import row_link, row_links
 from atopic.display.two_forms import narrow_form
@@ -484,7 +479,7 @@ def block(content: str, *, name: str, text: str) -> None:
 
 def _as_read(text: str) -> str:
     """Return a text with studies by their names, and P values as pages write them."""
-    return with_p_values(with_study_names(text))
+    return with_p_values(as_read(with_study_names(text)))
 
 
 def _cell_as_read(cell: object) -> object:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from atopic.display.numbers import (
     as_read,
+    change_text,
     dose_text,
     fraction,
     interval_name,
@@ -166,7 +167,8 @@ def observed_text(row: Any) -> str:
         return f"{count}{percent_with_limits(row.estimate, row.lower, row.upper, n)}"
     if pd.isna(row.estimate):
         return ""
-    value = signed(row.estimate, ".3g")
+    scores = row.measure in ("change", "difference of changes")
+    value = change_text(row.estimate) if scores else signed(row.estimate, ".3g")
     unit = "%" if row.unit == "percent" else f" {str(row.unit).replace('-', ' ')}".rstrip()
     if row.measure == "count":
         return f"{row.printed or f'{row.estimate:g}{unit}'}"
