@@ -42,7 +42,8 @@ def with_limits(row: Any, *, brief: bool = False) -> str:
     '-4.3 points (-8.4 to -0.3)'
     """
     printed = getattr(row, "basis", "") == "printed"
-    words = change_text(row.estimate) if printed else _tenths(row.estimate)
+    alone = printed and pd.isna(row.lower)
+    words = change_text(row.estimate) if alone else _tenths(row.estimate)
     if not brief:
         # Two percentages of the baseline differ by percentage points.
         points = row.unit == "percent" and not printed
