@@ -303,7 +303,7 @@ def test_reading_one_answer_changes_lights_level_and_sentence_without_a_line_of_
     after = state()
     assert after[0] != between[0]
     assert (before[1], after[1]) == ("very low", "low")
-    assert before[2][0][0].startswith("Certainty very low. The evidence is very uncertain about ")
+    assert before[2][0][0].startswith("The evidence is very uncertain about ")
     assert after[2][0][0].startswith("Certainty low. What was read allows no estimate of the ")
 
 

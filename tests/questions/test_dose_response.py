@@ -47,7 +47,7 @@ def test_the_doses_of_a_study_lie_on_one_axis(evidence: atopic.Evidence) -> None
 def test_combined_arms_are_not_on_the_axis(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert arms.frame["arm_id"].to_list() == ["low", "high"]
-    assert arms.left_out == "Not on the axis: all contains other groups."
+    assert arms.left_out == "Not drawn: both doses (contains other groups)."
     assert not arms.has_placebo
     assert arms.unit == "cells/kg"
 

@@ -244,7 +244,7 @@ def test_of_no_rows_each_page_says_that_nothing_was_reported(
         of_study(none, "kangstem-2019"),
     ]
     for one in found:
-        assert one["words"].startswith(("Not reported in what was read: ", "We found "))
+        assert one["words"].startswith(("Not reported in the sources we read: ", "We found "))
         assert "number" not in one
     assert unknown_finding(unknown_things(lenient, studies=["nobody-1900"]))["words"]
     assert claims_finding(verdicts(lenient, studies=["nobody-1900"]))["words"]
@@ -290,7 +290,7 @@ def test_a_study_page_states_its_result_and_its_status(
         assert found["number"] == signed_points(first["estimate"])
         assert more_per_hundred(first["estimate"]) in found["short"]
     else:
-        unknown = ("without a placebo group", "what was read", "No source we read says how many")
+        unknown = ("without a placebo group", "the sources we read", "No source we read says")
         assert any(words in found["words"] for words in unknown)
 
 
@@ -298,7 +298,7 @@ def test_a_study_without_numbers_has_none_in_its_finding(
     evidence: atopic.Evidence, lenient: atopic.Evidence
 ) -> None:
     found = of_study(evidence, "adstem-phase-1")
-    assert found["words"].startswith("Not reported in what was read: ")
+    assert found["words"].startswith("Not reported in the sources we read: ")
     assert "number" not in found
     assert of_study(lenient, "nobody-1900") == {"words": ""}
 
@@ -399,7 +399,7 @@ def test_every_report_has_what_its_page_and_its_links_say() -> None:
 def test_of_a_trial_of_which_nothing_was_read_the_page_says_so(evidence: atopic.Evidence) -> None:
     found = of_study(evidence, "kangstem-repeat-dose")
     assert found["words"].startswith(
-        "Not reported in what was read: any result of this study of 96 "
+        "Not reported in the sources we read: any result of this study of 96 "
     )
     assert "number" not in found
 

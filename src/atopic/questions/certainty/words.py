@@ -47,6 +47,7 @@ def certainty_notes(
     exclude: Iterable[str] = (),
     designs: Iterable[str] = (),
     sentences: bool = True,
+    said: str = "",
 ) -> list[tuple[str, tuple[str, str]]]:
     """Return what a page says of the certainty of what it states, each with its link.
 
@@ -55,6 +56,7 @@ def certainty_notes(
     outcomes, weeks, studies, designs : of the questions that are meant; none given means all. A
         question without a week belongs to every week.
     exclude : studies left out; what is graded with one of them is not what is meant.
+    said : the link of the level that the finding of the page states already.
 
     Returns
     -------
@@ -68,11 +70,12 @@ def certainty_notes(
     >>> import atopic
     >>> notes = certainty_notes(atopic.load(), outcomes=["EASI-75"])
     >>> notes[0][0][:46], notes[0][1][1]
-    ('Certainty very low. The evidence is very uncer', 'certainty.html#question-adipose-easi-75')
+    ("The patient's own fat cells may increase the sh", 'certainty.html#question-adipose-easi-75')
     >>> certainty_notes(atopic.load(), studies=["atmsc-2025"])[0][0]
     'Certainty very low for EASI-75, week 16, EASI, week 16 and serious events.'
     """
     ids = _questions(evidence, outcomes, weeks, studies, exclude, designs)
+    ids = [one for one in ids if f"{PAGE}#{anchor_of(one)}" != said]
     if not ids:
         return []
     answers = answer_questions(evidence, questions=ids)
@@ -86,7 +89,10 @@ def certainty_notes(
     alone = answers if len(lowest) == 1 else [one for one in answers if one not in lowest]
     notes = [
         (
-            f"Certainty {answer.level}. {answer.sentence}",
+            # GRADE words the lowest level so that the sentence says it.
+            answer.sentence
+            if answer.level == LEVELS[0]
+            else f"Certainty {answer.level}. {answer.sentence}",
             ("Why", f"{PAGE}#{anchor_of(answer.question_id)}"),
         )
         for answer in alone
@@ -108,7 +114,8 @@ def _level_note(
 def _asked(evidence: Evidence, question_id: str) -> str:
     """Return the outcome of a question, as a reader says it."""
     rows = evidence.certainty_questions.set_index("question_id").loc[question_id]
-    return result_name(rows["outcome"], rows["week"])
+    name = result_name(rows["outcome"], rows["week"])
+    return f"{name}, between doses" if rows["design"] == "randomised-dose" else name
 
 
 def graded(

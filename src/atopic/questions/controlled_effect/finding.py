@@ -68,8 +68,8 @@ def effects_finding(
     only_p = [allowed_words(row) for row in records(allowed)]
     if effects.empty and allowed.empty:
         return {
-            "words": f"Not reported in what was read: how many patients {had} with treatment and "
-            f"with {control_word()}."
+            "words": f"Not reported in the sources we read: how many patients {had} with treatment "
+            f"and with {control_word()}."
         }
     if effects.empty:
         return _by_p_value(evidence, allowed, had, graded, fewer=fewer)

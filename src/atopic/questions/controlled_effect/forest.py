@@ -32,7 +32,7 @@ from atopic.review import control_word, words_in_use
 __all__ = ["describe_effects", "effects_html"]
 
 #: What stands beside counts that the source does not print.
-_BASIS = {"derived": "derived", "ambiguous": "one of several that fit"}
+_BASIS = {"derived": "derived", "ambiguous": "one of several possible counts"}
 
 
 def effects_html(

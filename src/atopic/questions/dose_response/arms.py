@@ -249,8 +249,8 @@ def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
         why = "has no count here, nor a percentage from which one may be derived"
     silent &= ~combined & ~no_dose
     reasons = [(combined, "contains other groups"), (no_dose, "has no single dose"), (silent, why)]
-    words = [f"{arm} {reason}" for which, reason in reasons for arm in found.loc[which, "arm_id"]]
-    note = f"Not on the axis: {'; '.join(words)}." if words else ""
+    words = [f"{arm} ({reason})" for which, reason in reasons for arm in found.loc[which, "label"]]
+    note = f"Not drawn: {'; '.join(words)}." if words else ""
     return found[~(combined | no_dose | silent)], note
 
 

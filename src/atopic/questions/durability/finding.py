@@ -60,7 +60,7 @@ def durability_finding(
     if later.empty:
         had = outcome_words(evidence.instruments, outcome)
         missing = f"how many patients {had} after the end of a {controlled_word()} period"
-        return rated({"words": f"Not reported in what was read: {missing}."}, own)
+        return rated({"words": f"Not reported in the sources we read: {missing}."}, own)
     when = since_words(later["week"].dropna())
     responded = f"{shares_span(later['estimate'])} in 100 of those who came back had responded"
     bound = worst[worst["row"].isin(set(later["row"]))]

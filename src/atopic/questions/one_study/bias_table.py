@@ -8,7 +8,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.forest_table import lights_html
 from atopic.display.marks import LIGHTS, light_html
-from atopic.display.numbers import listed
+from atopic.display.numbers import as_read, listed
 from atopic.display.row_links import row_link
 from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
@@ -109,7 +109,7 @@ def _overall(rows: pd.DataFrame) -> str:
 def _line(one: Alike, of_each: int) -> str:
     """Return a row of the table: a domain, its judgement, and what decides it."""
     deciding = one.answers[one.answers["decided"].astype(bool)]
-    reasons = "; ".join(dict.fromkeys(deciding["reason"].dropna().astype(str)))
+    reasons = as_read("; ".join(dict.fromkeys(deciding["reason"].dropna().astype(str))))
     if one.row.override:
         reasons = (
             f"A reader's judgement: {one.row.override}; computed {one.row.computed}: {reasons}"

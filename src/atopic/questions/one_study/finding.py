@@ -120,6 +120,9 @@ def _with_level(
 ) -> dict[str, Any]:
     """Return a finding with the level of its question, which may be about other trials too."""
     if outcome is None:
+        if found.get("number") and _is_asked_of(evidence, study):
+            told = "Certainty of this rate not rated; that of other results stands below."
+            return {**found, "notes": [*found["notes"], told]}
         return rated(found, {})
     asked = {"outcomes": [outcome], "weeks": [] if pd.isna(week) else [int(week)]}
     levels = graded(evidence, **asked, studies=[study], designs=["randomised-placebo"])
@@ -132,6 +135,13 @@ def _with_level(
         said = f"Certainty, {both} {kind} combined: {level['certainty']}."
         return rated({**found, "notes": [*found["notes"], said]}, {}, elsewhere=True)
     return rated(found, {})
+
+
+def _is_asked_of(evidence: Evidence, study: str) -> bool:
+    """Say whether the page gives the level of some question about the study further down."""
+    if "certainty_questions" not in set(evidence):
+        return False
+    return any(study in str(one).split(";") for one in evidence.certainty_questions["study_ids"])
 
 
 def _shared_name(names: Iterable[str]) -> str:
@@ -224,7 +234,7 @@ def _by_p_value(evidence: Evidence, row: Any, trial: Any, treatment: str) -> dic
     fewer = lower_is_better(evidence.instruments, row.outcome)
     if pd.isna(row.interval_lower):
         return {
-            "words": f"Not reported in what was read of {treatment}: how many {had}"
+            "words": f"Not reported in the sources we read of {treatment}: how many {had}"
             f"{weeks_words([row.week])}. {allowed_words(row)}"
         }
     more = "more" if row.lower > 0 else "fewer" if row.upper < 0 else "as many"
@@ -262,7 +272,7 @@ def _alone(
         up_to = of_hundred(row.upper)
         seen = events_seen(row.count, row.event)
         return {
-            "words": "Not reported in what was read: how many patients responded to "
+            "words": "Not reported in the sources we read: how many patients responded to "
             f"{treatment}. Among {plural(int(row.n), 'patient')} {seen} "
             f"{'were' if row.count > 1 else 'was'} counted, so up to {up_to} of 100 is possible.",
             "number": f"{row.count} of {row.n}",
@@ -274,8 +284,8 @@ def _alone(
         planned = " (planned)" if str(trial.n_enrolled_basis) == "planned" else ""
         size = f" of {plural(int(trial.n_enrolled), 'patient')}{planned}"
     return {
-        "words": f"Not reported in what was read: any result of this study{size}, such as how "
-        f"many patients responded to {treatment}."
+        "words": f"Not reported in the sources we read: any result of this study{size}, such as "
+        f"how many patients responded to {treatment}."
     }
 
 

@@ -52,7 +52,7 @@ def rates_finding(
     """
     had = outcome_words(evidence.instruments, outcome)
     if rates.empty:
-        return {"words": f"Not reported in what was read: how many patients {had}."}
+        return {"words": f"Not reported in the sources we read: how many patients {had}."}
     single = rates[rates["combined_arm"].ne("yes")]
     # A combined arm counts patients of its parts again; where it is all there is, it stands.
     own = single if len(single) else rates

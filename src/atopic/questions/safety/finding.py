@@ -21,7 +21,7 @@ from atopic.questions.evidence_map import patient_groups, patients_of
 from atopic.questions.safety.words import placebo_note
 from atopic.review import controlled_word, words_in_use
 
-__all__ = ["events_seen", "patients_with_event", "safety_finding"]
+__all__ = ["events_seen", "patients_with_event", "safety_finding", "sum_notes"]
 
 #: What the events of safety.csv are to a reader; the id where nothing better is known.
 _EVENTS = {
@@ -86,11 +86,22 @@ def safety_finding(
             "short": f"Unknown: no serious event in {row.n} counted patients, none counted on "
             "placebo",
         }
-    found["notes"] = [
-        placebo_note(evidence), _which(row, studies) + _rated_of(evidence, adverse, row),
-        _left_out(adverse, row), _related(adverse), _silent(evidence, adverse),
-    ]  # fmt: skip
+    found["notes"] = [placebo_note(evidence), _silent(evidence, adverse)]
     return rated(found, own)
+
+
+def sum_notes(evidence: Evidence, adverse: pd.DataFrame, summed: pd.DataFrame) -> tuple[str, ...]:
+    """Say whose patients the sum that the page states counts, and which counts it leaves out.
+
+    `adverse` and `summed` are from `adverse_events` and `summed_events`; empty without a sum.
+    """
+    if summed.empty:
+        return ()
+    row = _subject(summed)
+    which = f"The {row.n} were treated in {listed(map(study_name, str(row.studies).split('; ')))}."
+    return (
+        which + _rated_of(evidence, adverse, row), _left_out(adverse, row), _related(adverse)
+    )  # fmt: skip
 
 
 def events_seen(count: float, event: str) -> str:
@@ -123,16 +134,9 @@ def _subject(rows: pd.DataFrame) -> Any:
     return next(records(some.sort_values("n", ascending=False, kind="stable")))
 
 
-def _which(row: Any, studies: list[str]) -> str:
-    """Say whose patients a sum counts."""
-    if not hasattr(row, "studies"):
-        return ""
-    return f"The {row.n} were treated in {listed(study_name(one) for one in studies)}."
-
-
 def _rated_of(evidence: Evidence, adverse: pd.DataFrame, row: Any) -> str:
     """Say of which patients the certainty of this event is rated, where they are others."""
-    if not hasattr(row, "studies") or "certainty_questions" not in set(evidence):
+    if "certainty_questions" not in set(evidence):
         return ""
     asked = evidence.certainty_questions
     asked = asked[asked["outcome"].eq(row.event) & controlled_designs(asked["design"])]
@@ -152,8 +156,6 @@ def _rated_of(evidence: Evidence, adverse: pd.DataFrame, row: Any) -> str:
 
 def _left_out(adverse: pd.DataFrame, row: Any) -> str:
     """Say which count of the same event a sum leaves out, and why."""
-    if not hasattr(row, "studies"):
-        return ""
     same = adverse[adverse["event"].eq(row.event) & adverse["study_role"].eq("evidence")]
     left = same[~same["enters"] & same["count"].notna()]
     out = [

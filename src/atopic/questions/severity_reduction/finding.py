@@ -58,7 +58,7 @@ def reductions_finding(
     ('\N{MINUS SIGN}4.3', 'points, cells minus placebo (95% inte')
     """
     if reductions.empty:
-        return {"words": "Not reported in what was read: how far these scores fell."}
+        return {"words": "Not reported in the sources we read: how far these scores fell."}
     drugs = drugs_of(reductions)
     if len(drugs):
         return drugs_finding(_label(evidence, drugs["outcome"].iloc[0]), drugs)
@@ -117,7 +117,7 @@ def _other_reading(evidence: Evidence, row: Any, *, whole: bool) -> str:
     as_deviation = str(row.spread_used).endswith("sd")
     names = ["standard deviation", "standard error"]
     taken, other = names if as_deviation else names[::-1]
-    words = f"The interval takes an unlabelled plus-minus value for a {taken}"
+    words = f"The interval takes an unlabelled \N{PLUS-MINUS SIGN} for a {taken}"
     again = reduction_differences(
         score_reductions(
             evidence,
@@ -131,7 +131,7 @@ def _other_reading(evidence: Evidence, row: Any, *, whole: bool) -> str:
     if same.empty:
         return f"{words}."
     ends = (change_with_sign(same[end].iloc[0], whole=whole) for end in ("lower", "upper"))
-    return f"{words}; as a {other} it would be {' to '.join(ends)}."
+    return f"{words}; were it a {other}, the interval would be {' to '.join(ends)}."
 
 
 def _first(differences: pd.DataFrame) -> Any:
