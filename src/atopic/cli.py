@@ -27,7 +27,7 @@ __all__ = ["main"]
 
 app = typer.Typer(
     name="atopic",
-    help="Reported outcomes of stem-cell therapy for atopic dermatitis, as reports to check.",
+    help="Reported outcomes of trials, as reports that anyone can check.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

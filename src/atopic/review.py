@@ -86,6 +86,8 @@ class Words:
         Who was treated: "adults with plaque psoriasis".
     condition : str
         What they have: "psoriasis".
+    background : str
+        What both groups of a trial may have been given beside: "background topicals".
     """
 
     treatment: Noun = Noun("treatment", "treatments")
@@ -93,6 +95,7 @@ class Words:
     comparator: Noun = Noun("other treatment", "other treatments")
     population: str = "patients"
     condition: str = "the condition"
+    background: str = "background treatment"
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,7 @@ def in_words(pattern: str) -> str:
         "comparator": words.comparator,
         "population": words.population,
         "condition": words.condition,
+        "background": words.background,
         "controlled": controlled_word(),
         "a_controlled": with_article(controlled_word()),
         "control_group": control_group(),
@@ -367,6 +371,7 @@ def _review(file: _Section) -> Review:
             comparator=words.noun("comparator", plain.comparator),
             population=words.text("population", plain.population),
             condition=words.text("condition", plain.condition),
+            background=words.text("background", plain.background),
         ),
         time_unit=time.word("unit", _UNITS, "week"),
         pool_by=pool.word("by", _POOLED_BY, "agent"),

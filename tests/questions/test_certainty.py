@@ -173,7 +173,7 @@ def _numbers(answer: Answer, row: dict[str, Any]) -> dict[str, Any]:
         if row["of_shares"]:
             ratio = (effect.ratio, effect.ratio_lower, effect.ratio_upper)
             found["ratio"] = [round(one, 2) for one in ratio]
-            names = ("without", "with_cells", "with_lower", "with_upper")
+            names = ("without", "with_treatment", "with_lower", "with_upper")
             found["of_1000"] = [round(row[name]) for name in names]
             found["counts"] = list(answer.found.trials["counts"])
             found["combinations"] = answer.found.combinations

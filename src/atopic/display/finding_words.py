@@ -21,7 +21,6 @@ __all__ = [
     "more_per_hundred",
     "more_span",
     "of_hundred",
-    "outcome_words",
     "rated",
     "responder_unit",
     "role_words",
@@ -41,8 +40,6 @@ NOT_RATED = "Certainty not rated here."
 
 _MINUS = "\N{MINUS SIGN}"
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-#: Outcomes of a thing that a patient has: "had their score at least halved".
-_OWN = ("score ", "itch ", "affected skin ", "six-area severity ")
 
 
 def of_hundred(share: float) -> str:
@@ -182,20 +179,6 @@ def weeks_words(weeks: Iterable[Any]) -> str:
     if not known:
         return ""
     return f" at week{'' if len(known) == 1 else 's'} {listed(known)}"
-
-
-def outcome_words(instruments: pd.DataFrame, outcome: str) -> str:
-    """Return what a patient with an outcome had; instruments are those of the evidence.
-
-    >>> import atopic
-    >>> outcome_words(atopic.load().instruments, "EASI-50")
-    'had their score at least halved (EASI-50)'
-    """
-    rows = instruments[instruments["outcome"].eq(outcome)]
-    label = rows["label"].iloc[0] if len(rows) and "label" in rows else pd.NA
-    if pd.isna(label):
-        return f"reached {outcome}"
-    return f"had {'their ' if str(label).startswith(_OWN) else ''}{label}"
 
 
 def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:

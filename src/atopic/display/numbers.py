@@ -16,7 +16,9 @@ __all__ = [
     "as_read",
     "change_text",
     "count_text",
+    "dose_scale",
     "dose_text",
+    "dose_unit",
     "fraction",
     "interval_name",
     "listed",
@@ -40,6 +42,7 @@ __all__ = [
     "span_text",
     "study_name",
     "study_of",
+    "unit_text",
     "week_text",
     "when_text",
     "with_study_names",
@@ -146,9 +149,25 @@ def dose_text(dose: float, unit: Any) -> str:
     """
     if pd.isna(dose) or pd.isna(unit) or dose == 0:
         return ""
-    if str(unit).startswith("cells"):
-        return f"{dose / 1e6:g} million {unit}"
-    return f"{dose:g} {unit}"
+    return f"{dose / dose_scale(dose):g} {dose_unit(dose, unit)}"
+
+
+def dose_scale(highest: float) -> float:
+    """Return what doses are divided by where they are shown: large ones are in millions.
+
+    >>> dose_scale(5e5), dose_scale(300)
+    (1000000.0, 1.0)
+    """
+    return 1e6 if highest >= 1e5 else 1.0
+
+
+def dose_unit(highest: float, unit: Any) -> str:
+    """Return the unit of doses that are shown so.
+
+    >>> dose_unit(5e5, "cells/kg"), dose_unit(300, "mg")
+    ('million cells/kg', 'mg')
+    """
+    return f"million {unit}" if dose_scale(highest) > 1 else f"{unit}"
 
 
 def place_text(source_id: Any, locator: Any) -> str:
@@ -259,10 +278,19 @@ def change_text(value: float, unit: str = "") -> str:
     >>> change_text(-10.54), change_text(-6.586, "percent-of-body-surface")
     ('\N{MINUS SIGN}10.5', '\N{MINUS SIGN}6.6% of body surface')
     """
-    percent = unit.startswith("percent")
-    words = f"%{unit.removeprefix('percent')}" if percent else f" {unit}"
     number = signed(round(value, 1) + 0.0, "g")
-    return f"{number}{words.replace('-', ' ')}".rstrip()
+    return f"{number}{unit_text(unit)}".rstrip()
+
+
+def unit_text(unit: object) -> str:
+    """Return the unit of a score as it follows its number.
+
+    >>> unit_text("percent"), unit_text("percent-of-body-surface"), unit_text("mm-of-100")
+    ('%', '% of body surface', ' mm of 100')
+    """
+    words = str(unit).replace("-", " ")
+    share = words.startswith("percent")
+    return f"%{words.removeprefix('percent')}" if share else f" {words}"
 
 
 def as_read(words: str) -> str:

@@ -379,7 +379,7 @@ def as_names(name: str, values: Iterable[str], known: Iterable[str] | None = Non
 def as_study(study: str) -> str:
     """Return a study id; refuse a list of them."""
     if not isinstance(study, str):
-        raise ValueError(f"study must be one study id, such as 'kim-2017', not {study!r}")
+        raise ValueError(f"study must be one study id, such as 'author-2020', not {study!r}")
     return study
 
 

@@ -26,11 +26,12 @@ from atopic.display.numbers import name_studies, study_name
 from atopic.errors import AtopicError
 from atopic.explore import answers
 from atopic.explore.room import Room
-from atopic.explore.selection import (
+from atopic.questions.choices import (
     dose_questions,
     outcomes,
     placebo_outcomes,
     studies_about,
+    usual_weeks,
     weeks_of,
 )
 from atopic.review import control_group, control_word, controlled_word, in_words, words_in_use
@@ -120,7 +121,7 @@ class Explorer:
         }  # fmt: skip
 
         def follow(values: Mapping[str, Any]) -> None:
-            _offer(controls["outcome"], outcomes(self._evidence), "EASI-50")
+            _offer(controls["outcome"], outcomes(self._evidence))
             self._follow(controls, values["benchmarks"])
 
         return self._room("explore-rates", controls, answers.rates, follow)
@@ -134,7 +135,7 @@ class Explorer:
         }  # fmt: skip
 
         def follow(values: Mapping[str, Any]) -> None:
-            _offer(controls["outcome"], placebo_outcomes(self._evidence), "EASI-50")
+            _offer(controls["outcome"], placebo_outcomes(self._evidence))
             self._follow(controls, values["benchmarks"], controlled=True)
 
         return self._room("explore-effects", controls, answers.against_placebo, follow)
@@ -148,7 +149,7 @@ class Explorer:
         }
 
         def follow(_values: Mapping[str, Any]) -> None:
-            _offer(controls["outcome"], outcomes(self._evidence), "EASI-50")
+            _offer(controls["outcome"], outcomes(self._evidence))
             self._follow(controls, False)
 
         return self._room("explore-beating", controls, answers.beating, follow)
@@ -164,10 +165,10 @@ class Explorer:
         def follow(_values: Mapping[str, Any]) -> None:
             known = dose_questions(self._evidence)
             names = sorted((study_name(one), one) for one in known)
-            _offer(controls["study"], names, "kim-2017")
+            _offer(controls["study"], names)
             weeks = known.get(controls["study"].value, {})
-            _offer(controls["outcome"], list(weeks), "EASI-50")
-            _offer(controls["week"], weeks.get(controls["outcome"].value, []), 12)
+            _offer(controls["outcome"], list(weeks))
+            _offer(controls["week"], weeks.get(controls["outcome"].value, []))
 
         return self._room("explore-doses", controls, answers.doses, follow)
 
@@ -187,8 +188,8 @@ class Explorer:
             every = placebo_outcomes(self._evidence)
             weeks = {one: weeks_of(self._evidence, one, controlled=True) for one in every}
             # What no placebo group of the treatment reports gives no rate to plan with.
-            _offer(controls["outcome"], [one for one in every if weeks[one]] or every, "EASI-50")
-            _offer(controls["week"], weeks.get(controls["outcome"].value, []), 12)
+            _offer(controls["outcome"], [one for one in every if weeks[one]] or every)
+            _offer(controls["week"], weeks.get(controls["outcome"].value, []))
 
         def ask(*where: Any, control_rate: float, **values: Any) -> answers.Answer:
             return answers.next_trial(*where, control_rate=control_rate or None, **values)
@@ -216,7 +217,7 @@ class Explorer:
         _offer(
             controls["weeks"],
             [(_EVERY, ()), *((f"week {one}", (one,)) for one in weeks)],
-            (12,) if 12 in weeks else (),
+            tuple(usual_weeks(self._evidence, outcome)),
         )
         _offer(controls["exclude"], studies_about(self._evidence, outcome, benchmarks=benchmarks))
 

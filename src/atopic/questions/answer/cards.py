@@ -79,7 +79,7 @@ def _card(row: Any, level: float) -> str:
         f'<p class="fine">{escape(given_words(row))}</p></div>',
         f'<p class="say">{escape(grade_sentence(row))}</p>',
         f'<dl class="units">{_bar(capital(control_word()), row.placebo, row, "placebo")}'
-        f"{_bar(capital(words_in_use().treatment.many), row.cells, row, 'cells')}</dl>",
+        f"{_bar(capital(words_in_use().treatment.many), row.treated, row, 'treated')}</dl>",
         f'<div><p class="diff"><b>{escape(difference)}</b> <span>{escape(limits)}</span></p>'
         f"{_certainty(row)}</div>",
         _facts(row),

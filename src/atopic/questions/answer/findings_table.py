@@ -127,7 +127,7 @@ def _row(row: Any) -> str:
     cells = [
         f"{row.patients:,} ({row.trials})" + (" <small>enrolled</small>" if _unknown(row) else ""),
         _rate(row.without, row),
-        _rate(row.with_cells, row),
+        _rate(row.with_treatment, row),
         _difference(row),
         _ratio(row),
         certainty_html(row.level) + _sentence(row),

@@ -63,7 +63,7 @@ def _together(product: Any) -> ForestRow:
     return ForestRow(
         f"{all_of} {product.brand or product.name} trials",
         f"together: {how}; {sure}",
-        cells=per_100(product.cells),
+        cells=per_100(product.treated),
         placebo=per_100(product.placebo),
         estimate=100 * product.estimate,
         lower=100 * product.lower,

@@ -22,7 +22,18 @@ __all__ = ["gradable_questions", "product_answers"]
 
 _COLUMNS = [
     *("product", "name", "brand", "maker", "donor", "route", "administrations", "dose"),
-    *("outcome", "label", "week", "known", "placebo", "cells", "estimate", "lower", "upper"),
+    *(
+        "outcome",
+        "label",
+        "had",
+        "week",
+        "known",
+        "placebo",
+        "treated",
+        "estimate",
+        "lower",
+        "upper",
+    ),
     *(
         "allowed_low",
         "allowed_high",
@@ -57,8 +68,8 @@ def product_answers(
     DataFrame: one row a product, that with most patients first. Its result is the one that the
         first question of certainty_questions on its responders asks about; without a question, or
         if a trial of that result is not in it, the one of its largest trial, not graded
-        (``certainty`` is empty). ``placebo`` and ``cells`` are shares, ``estimate``, ``lower`` and
-        ``upper`` differences of shares; where only P values are known (``known`` is ``only-p``)
+        (``certainty`` is empty). ``placebo`` and ``treated`` are shares, ``estimate``, ``lower``
+        and ``upper`` differences of shares; where only P values are known (``known`` is ``only-p``)
         they are what `placebo_trials` says that the first of them allows, with ``allowed_low`` and
         ``allowed_high`` the differences themselves. ``direction`` is ``more``,
         ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
@@ -157,14 +168,15 @@ def _result(
         counted = int(sum(sizes)) if all(map(pd.notna, sizes)) else None
     rate = found.placebo_rate
     # As the summary of findings has it: the rate on placebo and what cells add to it.
-    cells = min(max(rate + estimate, 0.0), 1.0) if effect else nan
+    treated = min(max(rate + estimate, 0.0), 1.0) if effect else nan
     return {
         "outcome": outcome,
         "label": first["label"],
+        "had": first["had"],
         "week": week,
         "known": "rates" if effect else first["known"],
         "placebo": rate if effect else nan,
-        "cells": cells,
+        "treated": treated,
         "estimate": estimate,
         "lower": lower,
         "upper": upper,

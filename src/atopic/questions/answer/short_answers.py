@@ -13,6 +13,7 @@ from atopic.evidence.controls import CONTROLS, is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.benchmarks import benchmark_rates
+from atopic.questions.choices import usual_doses, usual_outcome
 from atopic.questions.dose_response import dose_arms, dose_contrasts
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
@@ -24,10 +25,6 @@ _COLUMNS = [
     *("topic", "name", "low", "high", "other_low", "other_high", "n", "others"),
     *("clear", "outcome", "label", "week", "dose", "other_dose"),
 ]
-#: Classes of benchmark trials whose drugs stand beside cells.
-_DRUGS = ("biologic", "jak-inhibitor")
-#: The drug that is named before the classes: the first biologic, and the best known.
-_NAMED = "dupilumab"
 
 
 @asked()
@@ -51,7 +48,8 @@ def short_answers(
         ``high``; ``others`` are patients of placebo-controlled trials of which no count was read,
         ``clear`` says whether a placebo arm was counted. ``dose``, one row a study: rates on the
         lowest and on the highest dose, ``dose`` and ``other_dose``; ``clear`` where zero is outside
-        the interval. ``drugs``, one row for dupilumab and one a class: rates of drugs and, in
+        the interval. ``drugs``, one row for the product of most
+        trials, ``clear`` there, and one a class: rates of drugs and, in
         ``other``, of their placebo, without background topicals, at the outcome and week of the
         strictest result of cells. A topic of which nothing is known has no row.
 
@@ -73,7 +71,8 @@ def short_answers(
 
 
 def _lasting(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
-    over_time = responses_over_time(evidence, "EASI-50", level=level)
+    outcome = usual_outcome(evidence)
+    over_time = responses_over_time(evidence, outcome, level=level)
     worst = worst_case(evidence, over_time)
     worst = worst[worst["setting"].eq("follow-up") & worst["arm_role"].eq("experimental")]
     if len(worst):
@@ -85,7 +84,7 @@ def _lasting(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
             "other_low": worst["estimate"].min(),
             "other_high": worst["estimate"].max(),
             "clear": bool(later.any()),
-            "outcome": "EASI-50",
+            "outcome": outcome,
             "week": worst["week"].max(),
         }
 
@@ -121,7 +120,8 @@ def _dose(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
     studies = evidence.studies
     own = studies["role"].eq("evidence") & studies["design"].eq("randomised-dose")
     for study in studies.loc[own & studies["in_synthesis"].eq("yes"), "study_id"]:
-        arms = dose_arms(evidence, study, "EASI-50", week=12, level=level)
+        _, outcome, week = usual_doses(evidence, study, None, None)
+        arms = dose_arms(evidence, study, outcome, week=week, level=level)
         contrasts = dose_contrasts(arms, level=level)
         if contrasts.empty:
             continue
@@ -136,7 +136,7 @@ def _dose(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
             "high": row["responders"] / row["n"],
             "n": row["n"] + row["reference_n"],
             "clear": bool(row["lower_min"] > 0 or row["upper_max"] < 0),
-            "outcome": "EASI-50",
+            "outcome": outcome,
             "week": row["week"],
         }
 
@@ -159,20 +159,24 @@ def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[d
         evidence, result["outcome"], weeks=[int(result["week"])], topicals=["no"], level=level
     )
     rates = rates[rates["study_role"].eq("benchmark") & is_controlled(rates)]
-    own = rates.loc[rates["agent"].eq(_NAMED), "study_id"]
-    groups = [(_NAMED, rates[rates["study_id"].isin(own)])]
+    active = rates[~is_control(rates)]
+    trials_of = active.groupby("agent")["study_id"].nunique()
+    best_known = min(trials_of.index, key=lambda agent: (-trials_of[agent], agent), default="")
+    own = active.loc[active["agent"].eq(best_known), "study_id"]
+    groups = [(str(best_known), True, rates[rates["study_id"].isin(own)])]
     groups += [
-        (str(name), group)
+        (str(name), False, group)
         for name, group in rates.groupby("intervention_class", sort=False, observed=True)
-        if name in _DRUGS
+        if name != "unknown"
     ]
-    for name, group in groups:
+    for name, named, group in groups:
         on_placebo = group[is_control(group)]
         on_drug = group.drop(on_placebo.index)
         if len(on_drug) and len(on_placebo):
             yield {
                 "topic": "drugs",
                 "name": name,
+                "clear": named,
                 "low": on_drug["estimate"].min(),
                 "high": on_drug["estimate"].max(),
                 "other_low": on_placebo["estimate"].min(),

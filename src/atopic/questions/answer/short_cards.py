@@ -10,13 +10,9 @@ from atopic.display.frequencies import per_100
 from atopic.display.numbers import plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
-from atopic.review import control_group, control_word, controlled_word, words_in_use
+from atopic.review import called, control_group, control_word, controlled_word, words_in_use
 
 __all__ = ["describe_short_answers", "short_answers_html"]
-
-#: The drug that is named first: the one that dermatologists and patients know best.
-_NAMED = "dupilumab"
-_CLASSES = {"biologic": "all biologics", "jak-inhibitor": "JAK inhibitors"}
 
 
 def short_answers_html(found: pd.DataFrame) -> str:
@@ -119,25 +115,25 @@ def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         )
         return "Not comparable", words, ("The trials", "trials.html")
     first = rows[0]
-    named = [row for row in rows if row.name == _NAMED]
-    classes = [row for row in rows if row.name != _NAMED]
+    named = [row for row in rows if row.clear]
     parts = [
-        f"{_CLASSES.get(row.name, row.name)} {_span(row.low, row.high)} ({control_word()} "
-        f"{_span(row.other_low, row.other_high)})"
-        for row in (*named, *classes)
+        f"{'' if row.clear else 'all '}{called(row.name)} {_span(row.low, row.high)} "
+        f"({control_word()} {_span(row.other_low, row.other_high)})"
+        for row in rows
     ]
     words = (
-        f"{sentence_case(str(first.label))}, week {first.week}, of 100 patients without creams: "
+        f"{sentence_case(str(first.label))}, week {first.week}, of 100 patients without "
+        f"{words_in_use().background}: "
         f"{'; '.join(parts)}. A scale, not a comparison: these are other patients."
     )
     link = f"benchmarks-{first.outcome.lower()}.html"
     if named:
-        link = f"effect-{_NAMED}-{first.outcome.lower().replace('/', '-')}.html"
+        link = f"effect-{first.name}-{first.outcome.lower().replace('/', '-')}.html"
     return (
         "For scale only",
         words,
         (
-            f"Dupilumab against {control_word()}"
+            f"{capital(called(first.name))} against {control_word()}"
             if named
             else f"{capital(words_in_use().comparator.adjective)} trials",
             link,

@@ -10,7 +10,7 @@ from atopic.display.frequencies import limits_per_100, more_per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.words import p_words
-from atopic.review import words_in_use
+from atopic.review import called, words_in_use
 
 __all__ = [
     "answer_note",
@@ -38,29 +38,8 @@ _FOUND = {
     ("more", ""): "saw more patients respond than on placebo",
     ("fewer", ""): "saw fewer patients respond than on placebo",
 }
-#: What it is to respond, by outcome: "4 more in 100 had ...".
-_HAD = {
-    "EASI-50": "had their eczema score halved",
-    "EASI-75": "had their eczema score fall by three quarters",
-    "EASI-90": "had their eczema score fall by nine tenths",
-    "IGA-0/1": "got clear or almost clear skin",
-}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TIMES = {"1": "once", "2": "twice", "3": "three times", "4": "four times", "5": "five times"}
-_ROUTES = {
-    "subcutaneous": "under the skin",
-    "intravenous": "into a vein",
-    "intradermal": "into the skin",
-    "topical": "on the skin",
-}
-_DONORS = {"allogeneic": "from donors"}
-#: What a responder outcome counts; the end of a sentence.
-_COUNTED = {
-    "EASI-50": "how many patients have their eczema score at least halved",
-    "EASI-75": "how many patients have their eczema score fall by three quarters",
-    "EASI-90": "how many patients have their eczema score fall by nine tenths",
-    "IGA-0/1": "how many patients get clear or almost clear skin",
-}
 
 
 def answer_note(products: pd.DataFrame) -> str:
@@ -114,10 +93,10 @@ def _of_treatment(words: str) -> str:
 
 def _in_patients(row: Any) -> str:
     """Return a difference as patients in 100 who had what the outcome asks for."""
-    size, had = more_per_100(row.estimate), _HAD.get(row.outcome, f"reached {row.outcome}")
+    size = more_per_100(row.estimate)
     than = "as" if size == "as many" else "than"
     ends = limits_per_100(row.lower, row.upper)
-    return f"about {size} in 100 {had} {than} on placebo (from {ends})"
+    return f"about {size} in 100 {row.had} {than} on placebo (from {ends})"
 
 
 def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
@@ -149,7 +128,7 @@ def counted_note(trials: pd.DataFrame) -> str:
 
 def grade_sentence(row: Any) -> str:
     """Return what cells do to an outcome in the words that GRADE keeps for its level (GRADE 26)."""
-    what = _COUNTED.get(row.outcome, f"how many patients reach {row.outcome}")
+    what = f"how many patients {row.had}"
     what += f" by week {row.week}" if pd.notna(row.week) else ""
     direction = row.direction
     if direction == "unclear" and not isnan(row.estimate):
@@ -194,10 +173,10 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
 
 def given_words(row: Any) -> str:
     """Say what was given, how often, where to, and who makes it."""
-    parts = [row.brand, *(_DONORS[one] for one in row.donor if one in _DONORS)]
+    parts = [row.brand, *map(called, row.donor)]
     words = ", ".join(part for part in parts if part)
     times = [_TIMES.get(one, f"{one} times") for one in row.administrations]
-    routes = [_ROUTES.get(one, one) for one in row.route]
+    routes = [called(one) for one in row.route]
     given = " ".join(filter(None, (listed(times, "or"), listed(routes, "or"))))
     words = ": ".join(filter(None, (words, f"given {given}" if given else "")))
     dose = listed(row.dose, "or") if row.dose else "not found"

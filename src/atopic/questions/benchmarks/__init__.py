@@ -2,12 +2,11 @@
 
 from atopic.questions.benchmarks.beside_placebo import beating_placebo
 from atopic.questions.benchmarks.estimates import (
-    BENCHMARK_CLASSES,
     benchmark_rates,
     placebo_responses,
 )
 
-__all__ = ["BENCHMARK_CLASSES", "beating_placebo", "benchmark_rates", "placebo_responses"]
+__all__ = ["beating_placebo", "benchmark_rates", "placebo_responses"]
 
 
 def __dir__() -> list[str]:

@@ -16,9 +16,9 @@ from atopic.review import called, control_word, in_words, words_in_use
 __all__ = ["describe_benchmarks", "draw_benchmarks"]
 
 _TOPICALS = {
-    "yes": "with background topicals",
-    "no": "without background topicals",
-    "unknown": "background topicals not stated",
+    "yes": "with {background}",
+    "no": "without {background}",
+    "unknown": "{background} not stated",
 }
 
 
@@ -58,7 +58,7 @@ def describe_benchmarks(rates: pd.DataFrame) -> str:
 
 def _under(row: Any) -> tuple[str, str]:
     """Return the two headings that a row stands under."""
-    topicals = _TOPICALS[row.background_topicals]
+    topicals = in_words(_TOPICALS[row.background_topicals])
     if row.setting not in CONTROLLED:
         return setting_words(row.setting), topicals
     if is_control_arm(row):

@@ -20,12 +20,7 @@ from atopic.questions.response_rates import response_rates
 from atopic.review import words_in_use
 from atopic.stats import pooling
 
-__all__ = ["BENCHMARK_CLASSES", "benchmark_rates", "kinds_of_trials", "placebo_responses"]
-
-#: What benchmark trials tested, in the order of their charts; other words follow.
-BENCHMARK_CLASSES = (
-    *("biologic", "jak-inhibitor", "systemic-immunosuppressant", "placebo", "unknown"),
-)
+__all__ = ["benchmark_rates", "kinds_of_trials", "placebo_responses"]
 
 #: Whether topical treatment went on beside the arm.
 _TOPICALS = ("yes", "no", "unknown")
@@ -84,7 +79,7 @@ def benchmark_rates(
         evidence, outcome, weeks=weeks, include_benchmarks=True, level=level, method=method
     )
     classes = evidence.studies.set_index("study_id")["intervention_class"]
-    order = {name: i for i, name in enumerate(in_order(classes, BENCHMARK_CLASSES))}
+    order = {name: i for i, name in enumerate(in_order(classes))}
     placebo = is_control(rates)
     cells = rates["study_role"].eq("evidence")
     kept = rates["background_topicals"].isin(topicals) & (~cells | placebo)
@@ -92,9 +87,11 @@ def benchmark_rates(
     keys = {
         "setting": rates["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
         "active": ~placebo,
-        "cells": cells,
+        "reviewed": cells,
         "class": rates["intervention_class"].astype("str").map(order).where(~placebo, 0),
-        "topicals": rates["background_topicals"].map({name: i for i, name in enumerate(_TOPICALS)}),
+        "background": rates["background_topicals"].map(
+            {name: i for i, name in enumerate(_TOPICALS)}
+        ),
         "agent": rates["agent"].where(~placebo, ""),
         "study_id": rates["study_id"],
         "week": rates["week"].astype("float64"),
@@ -136,8 +133,8 @@ def placebo_responses(arms: pd.DataFrame, *, topicals: Iterable[str] = ()) -> pd
     arms = arms.assign(trials=arms["study_role"].map(kinds_of_trials()).astype("str"))
     keys = pd.DataFrame(
         {
-            "cells": arms["study_role"].eq("evidence"),
-            "topicals": arms["background_topicals"].map(_TOPICALS.index),
+            "reviewed": arms["study_role"].eq("evidence"),
+            "background": arms["background_topicals"].map(_TOPICALS.index),
             "study_id": arms["study_id"],
             "week": arms["week"].astype("float64"),
         }

@@ -9,13 +9,13 @@ from atopic.display.finding_words import (
     counted,
     interval_words,
     of_hundred,
-    outcome_words,
     rated,
     shares_span,
     weeks_words,
 )
 from atopic.evidence.controls import is_control, is_controlled
 from atopic.evidence.folder import Evidence
+from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, words_in_use
 
 __all__ = ["benchmarks_finding"]

@@ -15,7 +15,7 @@ from atopic.display.numbers import (
 )
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates import PlaceboReference
-from atopic.review import control_group, control_word, words_in_use
+from atopic.review import control_group, control_word, in_words, words_in_use
 
 __all__ = [
     "probability_text",
@@ -105,7 +105,7 @@ def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
         {
             f"{capital(control_group())}s of": [f"{row.trials} trials" for row in rows],
             "Week": responses["week"].astype(str),
-            "Background topicals": topicals,
+            in_words("{Background}"): topicals,
             "Groups": responses["arms"].astype(str),
             "Range": [_span(row) for row in rows],
             "With a count": [_counted(row) for row in rows],

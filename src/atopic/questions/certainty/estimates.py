@@ -172,15 +172,15 @@ def summary_of_findings(answers: Sequence[Answer]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: of 1,000 patients ``without`` and ``with_cells`` (with ``_lower`` and ``_upper``),
-        the difference, the ratio, the level and the sentence; nan where there is no estimate, and
+    DataFrame: of 1,000 patients ``without`` and ``with_treatment`` (``_lower``, ``_upper``), the
+        difference, the ratio, the level and the sentence; nan where there is no estimate, and
         ``absent`` what is said there.
     """
     rows = []
     for answer in answers:
         tidy = _tidy(answer)
         rate, effect = answer.found.placebo_rate, answer.effect
-        shares = dict.fromkeys(["without", "with_cells", "with_lower", "with_upper"], nan)
+        shares = dict.fromkeys(["without", "with_treatment", "with_lower", "with_upper"], nan)
         if effect is not None and not isnan(rate):
             ends = (effect.estimate, effect.lower, effect.upper)
             values = [min(max(1000 * rate + 10 * end, 0), 1000) for end in ends]
@@ -274,7 +274,7 @@ def graded(one: Gathered, settings: Settings) -> Answer:
         sentence=effect_sentence(
             level,
             intervention=question.intervention,
-            outcome=question.outcome,
+            outcome=one.about,
             estimate=effect.estimate if effect else None,
             sizes=sizes,
             controlled=controlled,

@@ -18,6 +18,7 @@ from atopic.questions.certainty.body import Found, Rating, Trial
 from atopic.questions.certainty.effects import found_effect
 from atopic.questions.certainty.needed import expected_rate
 from atopic.questions.certainty.settings import Settings
+from atopic.questions.outcomes import effect_on_words
 
 __all__ = ["Gathered", "Judged", "gathered"]
 
@@ -37,6 +38,7 @@ class Gathered:
     rate: float
     judged: "Judged"
     absent: str
+    about: str  # what the treatment has an effect on, in words
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def _of_question(
         expected_rate(evidence, row.outcome, row.week, row.measure) if isnan(own) else own,
         _judged(evidence, row),
         absent_words(evidence, str(row.study_ids).split(";")),
+        effect_on_words(evidence.instruments, str(row.outcome), str(row.measure)),
     )
 
 

@@ -11,6 +11,7 @@ from atopic.display.numbers import ratio_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 from atopic.questions.certainty.grade import LEVELS
+from atopic.review import review_in_use
 
 __all__ = [
     "SPANNERS",
@@ -55,10 +56,10 @@ def level_text(answer: Answer) -> str:
 def result_name(outcome: Any, week: Any) -> str:
     """Return a result of a trial as a reader says it.
 
-    >>> result_name("EASI-50", 12), result_name("sae", 24), result_name("DLQI", None)
-    ('EASI-50, week 12', 'serious events, week 24', 'quality of life')
+    >>> result_name("EASI-50", 12), result_name("sae", 24), result_name(None, None)
+    ('EASI-50, week 12', 'serious events, week 24', 'all results')
     """
-    known = {"sae": "serious events", "pruritus-NRS": "itch", "DLQI": "quality of life"}
+    known = {"sae": "serious events", **review_in_use().names}
     words = "all results" if pd.isna(outcome) else known.get(outcome, outcome)
     return words if pd.isna(week) else f"{words}, week {week}"
 
@@ -147,9 +148,9 @@ def _number(row: Any) -> str:
 
 
 def _thousand(row: Any) -> str:
-    if isnan(row.with_cells):
+    if isnan(row.with_treatment):
         return _number(row)
-    return f"{row.with_cells:.0f} ({row.with_lower:.0f} to {row.with_upper:.0f})"
+    return f"{row.with_treatment:.0f} ({row.with_lower:.0f} to {row.with_upper:.0f})"
 
 
 def _difference(row: Any) -> str:

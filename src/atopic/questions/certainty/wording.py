@@ -5,20 +5,7 @@ Never "no effect" and never "significant": how sure a result is stands in the ve
 
 from collections.abc import Mapping
 
-__all__ = ["OUTCOMES", "effect_sentence", "size_of"]
-
-#: What an outcome is to a reader; the id where nothing better is known.
-OUTCOMES: Mapping[str, str] = {
-    "EASI-50": "the share of patients whose eczema score is at least halved",
-    "EASI-75": "the share of patients whose eczema score falls by three quarters",
-    "IGA-0/1": "the share of patients with clear or almost clear skin",
-    "pruritus-NRS": "itch",
-    "DLQI": "the burden on quality of life",
-    "EASI": "the eczema score",
-    "SCORAD": "the SCORAD score",
-    "POEM": "the eczema that patients report",
-    "sae": "serious adverse events",
-}
+__all__ = ["effect_sentence", "size_of"]
 
 _VERB = {"high": "", "moderate": "likely ", "low": "may "}
 
@@ -63,7 +50,7 @@ def effect_sentence(
     ----------
     level : {"high", "moderate", "low", "very low"}
     intervention, outcome : str
-        In words; an outcome of `OUTCOMES` by its id.
+        In words.
     estimate : float or None
         In points; None where no estimate can be made.
     sizes : mapping of str to float
@@ -78,27 +65,26 @@ def effect_sentence(
     ... )
     'Cells may increase itch slightly.'
     """
-    what = OUTCOMES.get(outcome, outcome)
     if not controlled:
         return _uncontrolled(level)
     if level == "very low":
-        return f"The evidence is very uncertain about the effect of {intervention} on {what}."
+        return f"The evidence is very uncertain about the effect of {intervention} on {outcome}."
     if estimate is None:
-        return f"What was read allows no estimate of the effect of {intervention} on {what}."
+        return f"What was read allows no estimate of the effect of {intervention} on {outcome}."
     size = size_of(estimate, sizes)
     many = intervention.endswith("s")
     if size in ("none", "large"):
         verb = "result in" if many or level == "low" else "results in"
         effect = (
-            f"little to no difference in {what}"
+            f"little to no difference in {outcome}"
             if size == "none"
-            else f"a large {'rise' if estimate > 0 else 'fall'} in {what}"
+            else f"a large {'rise' if estimate > 0 else 'fall'} in {outcome}"
         )
         words = f"{_VERB[level]}{verb} {effect}"
     else:
         verb = "increase" if estimate > 0 else "reduce"
         verb += "" if many or level == "low" else "s"
-        words = f"{_VERB[level]}{verb} {what}{' slightly' if size == 'small' else ''}"
+        words = f"{_VERB[level]}{verb} {outcome}{' slightly' if size == 'small' else ''}"
     return f"{intervention[:1].upper()}{intervention[1:]} {words}."
 
 

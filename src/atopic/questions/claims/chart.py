@@ -15,6 +15,7 @@ from atopic.display.numbers import (
     dose_text,
     fraction,
     interval_name,
+    outcome_text,
     percent,
     percent_with_limits,
     signed,
@@ -61,8 +62,6 @@ _CLAIMED, _VERDICT = -2.68, -2.2
 _NAMES = {
     "sae": "serious adverse events",
     "maintained-good-response": "good response kept",
-    "EASI-50-maintained": "EASI-50 kept",
-    "EASI-75-maintained": "EASI-75 kept",
 }
 
 
@@ -132,7 +131,7 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
 
 def claim_label(row: Any) -> str:
     """Return in a few words what a claim is about."""
-    about = _NAMES.get(row.outcome, row.outcome) or str(row.kind)
+    about = _NAMES.get(row.outcome) or outcome_text(row.outcome or row.kind)
     if row.kind == "durability" and row.unit == "weeks":
         about = "length of follow-up"
     by_dose = row.kind == "dose-response"
@@ -151,7 +150,7 @@ def claimed_text(row: Any) -> str:
     value = row.claimed
     negative = value.startswith("-")
     value = value.replace("-", "\N{MINUS SIGN}" if negative else " to ")
-    if str(row.unit).startswith("cells"):
+    if "/" in str(row.unit):
         return dose_text(float(row.claimed), row.unit)
     words = {"percent": as_read(f"{value}%"), "p": with_p_values(f"P = {value}")}
     return words.get(row.unit, f"{value} {row.unit}")

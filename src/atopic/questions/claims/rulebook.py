@@ -148,7 +148,7 @@ RULES = (
     Rule(
         "dose-of-the-arm",
         DESIGN,
-        "A design claim gives a dose in cells for each kg (its unit is cells/kg).",
+        "A design claim gives a dose: its unit is one of a dose.",
         "Contradicted if the group's dose is in another unit or of another size, supported if "
         "both agree; it cannot be tested if the group has no single dose.",
         rules_design.dose_of_the_arm,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.display.numbers import listed
+from atopic.display.numbers import dose_text, listed
 from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.cues import PHASES
@@ -20,6 +20,8 @@ from atopic.questions.evidence_map.words import design_words
 from atopic.review import control_group, control_word
 
 #: What a mechanism was seen in, in words.
+#: Units of claims that are no dose.
+_NO_DOSES = ("", "percent", "patients", "events", "weeks", "p")
 _SPECIES = {"human": "people", "mouse": "mice", "dog": "dogs", "cells": "cells in culture"}
 
 
@@ -60,7 +62,7 @@ def value_not_a_number(claim: Claim, _: Facts) -> Finding | None:
 
 def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
     """Hold a dose against the arm."""
-    if claim.unit != "cells/kg" or not claim.claimed:
+    if claim.unit in _NO_DOSES or not claim.claimed:
         return None
     arm = facts.arm(claim.study_id, claim.arm_id)
     if arm is None or pd.isna(arm.dose) or pd.isna(arm.dose_unit):
@@ -68,15 +70,15 @@ def dose_of_the_arm(claim: Claim, facts: Facts) -> Finding | None:
     seen = Observation(
         "dose of the group", claim.study_id, claim.arm_id, measure="count",
         estimate=float(arm.dose), unit=str(arm.dose_unit),
-        printed=f"{arm.dose / 1e6:g} million {arm.dose_unit}",
+        printed=dose_text(arm.dose, arm.dose_unit),
         table="arms", rows=(int(arm.Index),),
     )  # fmt: skip
     held = f"The group's dose is recorded as {seen.printed}"
     if arm.dose_unit != claim.unit:
-        fixed = ", one fixed dose for every patient" if arm.dose_unit == "cells" else ""
+        fixed = "" if "/" in arm.dose_unit else ", one fixed dose for every patient"
         return Finding(CONTRADICTED, f"{held}{fixed}, not as {claim.unit}.", (seen,))
     if not agrees(claim.claimed, float(arm.dose)):
-        return Finding(CONTRADICTED, f"{held}, not {claim.value / 1e6:g} million.", (seen,))
+        return Finding(CONTRADICTED, f"{held}, not {dose_text(claim.value, claim.unit)}.", (seen,))
     return Finding(SUPPORTED, f"{held}, as claimed.", (seen,))
 
 

@@ -12,7 +12,6 @@ from atopic.display.finding_words import (
     interval_words,
     more_per_hundred,
     more_span,
-    outcome_words,
     rated,
     responder_unit,
     shares_span,
@@ -26,6 +25,7 @@ from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word
 
 __all__ = ["allowed_words", "effects_finding", "fitting_words", "rates_clause"]

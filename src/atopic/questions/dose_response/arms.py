@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from atopic.display.numbers import dose_text, listed, plural, study_name
+from atopic.display.numbers import (
+    dose_scale,
+    dose_text,
+    dose_unit,
+    listed,
+    plural,
+    study_name,
+)
 from atopic.evidence.controls import is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
@@ -76,6 +83,16 @@ class DoseArms(Result):
     def unit(self) -> str:
         """Unit of the doses; empty if refused."""
         return str(self.frame["dose_unit"].iloc[-1]) if len(self.frame) else ""
+
+    @property
+    def scale(self) -> float:
+        """What the doses are divided by on the axis: large ones are shown in millions."""
+        return dose_scale(max(self.doses, default=0.0))
+
+    @property
+    def axis_unit(self) -> str:
+        """Unit of the axis in words."""
+        return dose_unit(max(self.doses, default=0.0), self.unit)
 
     @property
     def has_placebo(self) -> bool:

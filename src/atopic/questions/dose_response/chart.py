@@ -33,7 +33,7 @@ from atopic.questions.dose_response.chart_panels import (
     slopes_height,
     weights_height,
 )
-from atopic.questions.dose_response.words import arm_numbers, axis_unit, dose_scale
+from atopic.questions.dose_response.words import arm_numbers
 from atopic.review import control_word
 
 __all__ = ["draw_doses"]
@@ -94,7 +94,7 @@ def draw_doses(
     """
     if arms.frame.empty:
         return None
-    scale = dose_scale(arms)
+    scale = arms.scale
     doses = np.array(arms.doses) / scale
     fitted = curves is not None and not curves.refused
     compared = not fitted and contrasts is not None and len(contrasts) > 0
@@ -236,7 +236,7 @@ def _words_below(axes: Axes, arms: DoseArms, scale: float) -> None:
     labels = ["\n".join([_dose(row, scale), *arm_numbers(arms, row)]) for row in rows]
     axes.set_xticklabels(labels, color=INK, linespacing=1.45)
     axes.tick_params(axis="x", length=4)
-    unit = axis_unit(arms)
+    unit = arms.axis_unit
     heads = "\n".join([f"dose, {unit}", *_heads(arms)])
     axes.annotate(
         heads, (0, 0), xycoords="axes fraction", xytext=(-_LEFT * 72 + 4, -7.5),
@@ -257,7 +257,7 @@ def _table_below(axes: Axes, arms: DoseArms, scale: float) -> None:
         free = at + half + 0.04 if ticks[-1] else free
     axes.set_xticks(sorted(row.dose / scale for row in rows), ticks, size=8)
     axes.tick_params(axis="x", length=4)
-    axes.set_xlabel(f"Dose, {axis_unit(arms)}", size=8, color=GREY)
+    axes.set_xlabel(f"Dose, {arms.axis_unit}", size=8, color=GREY)
     lines = [["dose", *_heads(arms)]]
     lines += [[_dose(row, scale), *arm_numbers(arms, row)] for row in rows]
     for number, line in enumerate(lines):

@@ -237,7 +237,7 @@ def _target(
 def _sentence(goal: dr.TargetDose | None, arms: DoseArms, delta: float) -> str:
     if goal is None:
         return ""
-    scale, unit = (1e6, f"million {arms.unit}") if arms.unit.startswith("cells") else (1, arms.unit)
+    scale, unit = arms.scale, arms.axis_unit
     what = f"An improvement of {delta:g} points over {control_word()}"
     end = f"{goal.up_to / scale:g} {unit}"
     if np.isinf(goal.lower):

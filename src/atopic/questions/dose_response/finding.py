@@ -11,7 +11,6 @@ from atopic.display.finding_words import (
     more_per_hundred,
     more_span,
     of_hundred,
-    outcome_words,
     rated,
     responder_unit,
     signed_points,
@@ -22,6 +21,7 @@ from atopic.display.numbers import dose_text, plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.dose_response import DoseArms
+from atopic.questions.outcomes import outcome_words
 from atopic.questions.severity_reduction import reduction_differences
 from atopic.review import control_group, control_word
 

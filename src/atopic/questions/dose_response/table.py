@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import (
     change_text,
+    dose_scale,
     dose_text,
     fraction,
     percent_text,
@@ -134,11 +135,11 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Target dose": [
-                _dose(row.estimate, row.dose_unit) if yes else ""
+                _dose(row.estimate, row.highest_dose) if yes else ""
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Interval": [
-                f"{_dose(row.lower, row.dose_unit)} to {_upper(row)}"
+                f"{_dose(row.lower, row.highest_dose)} to {_upper(row)}"
                 if yes and pd.notna(row.lower) and np.isfinite(row.lower)
                 else ""
                 for row, yes in zip(rows, fitted, strict=True)
@@ -196,13 +197,13 @@ def _limits(row: Any, lower: float, upper: float) -> str:
 def _upper(row: Any) -> str:
     """Return the upper limit of a target dose; beyond the doses studied nothing is known."""
     if np.isfinite(row.upper):
-        return _dose(row.upper, row.dose_unit)
-    return f"more than {_dose(row.highest_dose, row.dose_unit)}"
+        return _dose(row.upper, row.highest_dose)
+    return f"more than {_dose(row.highest_dose, row.highest_dose)}"
 
 
-def _dose(value: float, unit: str) -> str:
+def _dose(value: float, highest: float) -> str:
     if pd.isna(value):
         return ""
     if np.isinf(value):
         return "not reached"
-    return two_figures(value / (1e6 if unit.startswith("cells") else 1))
+    return two_figures(value / dose_scale(highest))

@@ -26,9 +26,7 @@ from atopic.review import control_group, control_word, controlled_word, with_art
 
 __all__ = [
     "arm_numbers",
-    "axis_unit",
     "describe_doses",
-    "dose_scale",
     "limits_note",
     "per_week_note",
     "same_dose_note",
@@ -46,7 +44,7 @@ def describe_doses(
     """Say what the dose chart shows, for readers who cannot see it."""
     if arms.frame.empty:
         return ""
-    scale, unit = dose_scale(arms), axis_unit(arms)
+    scale, unit = arms.scale, arms.axis_unit
     parts = []
     for row in records(arms.frame):
         _, value, limits = arm_numbers(arms, row)
@@ -204,16 +202,6 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
     return " ".join(
         f"At {dose}: {'; '.join(words for one, words in parts if one == dose)}." for dose in doses
     )
-
-
-def dose_scale(arms: DoseArms) -> float:
-    """Return what the doses are divided by on the axis: cells are shown in millions."""
-    return 1e6 if arms.unit.startswith("cells") else 1.0
-
-
-def axis_unit(arms: DoseArms) -> str:
-    """Return the unit of the axis in words."""
-    return f"million {arms.unit}" if arms.unit.startswith("cells") else arms.unit
 
 
 def arm_numbers(arms: DoseArms, row: Any) -> tuple[str, str, str]:

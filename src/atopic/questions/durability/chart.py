@@ -26,7 +26,7 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
-from atopic.review import controlled_word, in_words
+from atopic.review import controlled_word, in_words, words_in_use
 
 __all__ = ["describe_over_time", "draw_over_time"]
 
@@ -225,7 +225,7 @@ def _words(row: Any, weeks: int) -> str:
 def _short(row: Any) -> str:
     if len(row.name) <= _LONGEST:
         return str(row.name)
-    return "cells" if row.arm_role == "experimental" else str(row.agent)
+    return words_in_use().treatment.many if row.arm_role == "experimental" else str(row.agent)
 
 
 def _numbers(row: Any) -> list[str]:

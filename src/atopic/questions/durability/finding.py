@@ -11,13 +11,13 @@ from atopic.display.finding_words import (
     counted,
     interval_words,
     of_hundred,
-    outcome_words,
     rated,
     shares_span,
 )
 from atopic.display.numbers import listed, study_name
 from atopic.evidence.controls import is_control
 from atopic.evidence.folder import Evidence
+from atopic.questions.outcomes import outcome_words
 from atopic.review import control_group, controlled_word
 
 __all__ = ["durability_finding", "since_words"]

@@ -18,7 +18,7 @@ __all__ = ["placebo_comparisons", "study_characteristics"]
 
 _COLUMNS = [
     *("study_id", "role", "short_citation", "year", "design", "blinding", "phase"),
-    *("n_enrolled", "n_enrolled_basis", "agents", "cells", "routes", "doses", "administrations"),
+    *("n_enrolled", "n_enrolled_basis", "agents", "origin", "routes", "doses", "administrations"),
     *("background_topicals", "follow_up_weeks", "publication", "in_synthesis"),
     *("exclusion_reason", "result", "source_id", "row"),
 ]
@@ -35,7 +35,7 @@ def study_characteristics(
 ) -> pd.DataFrame:
     """Return what each study is: one row a study.
 
-    In the order of `chosen_studies`. ``agents``, ``cells`` (tissue and donor), ``routes``,
+    In the order of `chosen_studies`. ``agents``, ``origin`` (tissue and donor), ``routes``,
     ``doses`` (number and unit, or ``not known``), ``administrations`` and ``background_topicals``
     are those of the active arms, several parted by ``;``. ``result`` is what the source prints of
     the primary endpoint against placebo; see `placebo_comparisons`. ``row`` is the row of
@@ -44,7 +44,7 @@ def study_characteristics(
 
     >>> import atopic
     >>> frame = study_characteristics(atopic.load(), studies=["kangstem-2019"])
-    >>> frame[["cells", "doses", "result"]].values.tolist()[0]
+    >>> frame[["origin", "doses", "result"]].values.tolist()[0]
     ... # doctest: +NORMALIZE_WHITESPACE
     ['umbilical-cord-blood, allogeneic', '5e+07 cells',
      'primary endpoint EASI-50, week 12: called not significant']
@@ -64,7 +64,7 @@ def study_characteristics(
         active = arms_of.get(row.study_id, arms.iloc[:0])
         given[row.study_id] = {
             "agents": _each(active["agent"]),
-            "cells": _each(
+            "origin": _each(
                 ", ".join(str(one) for one in (arm.cell_source, arm.donor) if pd.notna(one))
                 for arm in records(active[active[["cell_source", "donor"]].notna().any(axis=1)])
                 if arm.cell_source != "none"
@@ -74,7 +74,7 @@ def study_characteristics(
             "administrations": _each(sorted(active["administrations"].dropna())),
             "background_topicals": _each(active["background_topicals"]),
         }
-    columns = ["agents", "cells", "routes", "doses", "administrations", "background_topicals"]
+    columns = ["agents", "origin", "routes", "doses", "administrations", "background_topicals"]
     words = pd.DataFrame(given, index=columns).T.reindex(chosen["study_id"]).reset_index(drop=True)
     comparisons = placebo_comparisons(
         evidence,

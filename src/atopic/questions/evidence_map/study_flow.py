@@ -18,6 +18,7 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.characteristics import study_characteristics
 from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups, patients_of
+from atopic.review import called, review_in_use
 from atopic.stats.results import Result
 
 __all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "study_flow"]
@@ -25,8 +26,8 @@ __all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "study_flow"]
 #: What a reason code means in words, in the order in which reasons are listed.
 REASONS = {
     "wrong-species": "animals, not patients",
-    "wrong-intervention": "another treatment than mesenchymal stromal cells",
-    "wrong-population": "participants without atopic dermatitis",
+    "wrong-intervention": "another treatment",
+    "wrong-population": "other participants",
     "no-results": "no result made public",
     "no-extractable-outcome": "no outcome that could be extracted",
     "single-case-narrative": "narrative of a single case without scores",
@@ -150,7 +151,7 @@ def study_flow(evidence: Evidence) -> StudyFlow:
     used = groups[groups["in_synthesis"].eq("yes")]
     codes = out["reason_code"].value_counts()
     reasons = tuple(
-        (code, REASONS.get(code, code.replace("-", " ")), int(codes[code]))
+        (code, _reason(code), int(codes[code]))
         for code in sorted(codes.index, key=lambda code: (-codes[code], _place(code)))
     )
     return StudyFlow(
@@ -239,3 +240,7 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
 
 def _place(code: str) -> int:
     return list(REASONS).index(code) if code in REASONS else len(REASONS)
+
+
+def _reason(code: str) -> str:
+    return review_in_use().names.get(code) or REASONS.get(code) or called(code)

@@ -49,19 +49,25 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             "Published": characteristics["publication"].map(published_words),
             "Treatment": [
                 "; ".join(
-                    word.replace("-", " ") for word in (row.cells or row.agents, row.routes) if word
+                    word.replace("-", " ")
+                    for word in (row.origin or row.agents, row.routes)
+                    if word
                 )
                 for row in rows
             ],
             "Dose": [_doses(row) for row in rows],
-            "Topicals": characteristics["background_topicals"],
+            in_words("{Background}"): characteristics["background_topicals"],
             "Follow-up, weeks": [_or(row.follow_up_weeks, "not known") for row in rows],
             "In synthesis": characteristics["in_synthesis"].astype("str"),
             "Row": characteristics["row"].astype("str"),
         }
     )
     # A column that says the same of every study says it better in a note.
-    return table if background_note(characteristics) == "" else table.drop(columns="Topicals")
+    return (
+        table
+        if background_note(characteristics) == ""
+        else table.drop(columns=in_words("{Background}"))
+    )
 
 
 def background_note(characteristics: pd.DataFrame) -> str:
@@ -69,9 +75,7 @@ def background_note(characteristics: pd.DataFrame) -> str:
     known = set(characteristics["background_topicals"]) - {"", "unknown"}
     if known or characteristics.empty:
         return ""
-    return (
-        "Whether topical treatment went on beside these treatments is not known of any study here."
-    )
+    return in_words("Of no study here is it known whether patients had {background}.")
 
 
 def tabulate_warnings(warnings: pd.DataFrame) -> pd.DataFrame:

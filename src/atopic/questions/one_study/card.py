@@ -16,15 +16,10 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map.words import design_words, source_kind
 from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
+from atopic.review import called
 
 __all__ = ["card_facts", "card_html"]
 
-_ROUTES = {
-    "subcutaneous": "under the skin",
-    "intravenous": "into a vein",
-    "topical": "on the skin",
-    "oral": "by mouth",
-}
 _COUNTRIES = {"KR": "South Korea", "CN": "China"}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
@@ -117,9 +112,7 @@ def _treatment(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[str
     given = single if len(single) else given
     doses = dict.fromkeys(dose_text(row.dose, row.dose_unit) for row in records(given))
     times = dict.fromkeys(_times(row) for row in records(given))
-    routes = dict.fromkeys(
-        _ROUTES.get(str(row.route), str(row.route)) for row in records(given) if pd.notna(row.route)
-    )
+    routes = dict.fromkeys(called(row.route) for row in records(given) if pd.notna(row.route))
     product = _text(getattr(trial, "product_words", None)) or listed(dict.fromkeys(given["agent"]))
     known = [one for one in doses if one]
     parts = [product, listed(known, "or") or ("dose not known" if len(given) else "")]

@@ -10,7 +10,6 @@ from atopic.display.finding_words import (
     interval_words,
     more_per_hundred,
     more_span,
-    outcome_words,
 )
 from atopic.display.numbers import outcome_text
 from atopic.evidence.csv_rows import records
@@ -19,6 +18,7 @@ from atopic.evidence.selection import setting_words
 from atopic.questions.controlled_effect.finding import allowed_words
 from atopic.questions.evidence_map import study_characteristics
 from atopic.questions.one_study.printed import study_contrasts
+from atopic.questions.outcomes import outcome_words
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.review import control_word, words_in_use
 

@@ -14,7 +14,6 @@ from atopic.display.finding_words import (
     more_per_hundred,
     more_span,
     of_hundred,
-    outcome_words,
     rated,
     responder_unit,
     short_treatment,
@@ -30,6 +29,7 @@ from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect.finding import allowed_words, fitting_words, rates_clause
+from atopic.questions.outcomes import outcome_words
 from atopic.questions.safety.finding import events_seen, patients_with_event
 from atopic.questions.severity_reduction.finding import fall_alone
 from atopic.review import control_group, control_word, with_article

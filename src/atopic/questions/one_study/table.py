@@ -18,6 +18,7 @@ from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map.table import as_printed
 from atopic.questions.evidence_map.words import design_words, published_words
 from atopic.questions.response_rates.table import tabulate_rates
+from atopic.review import in_words
 
 __all__ = [
     "ON_CARD",
@@ -77,7 +78,7 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
                 for row in rows
             ],
             "Product": arms["agent"],
-            "Cells": [
+            "Origin": [
                 "none"
                 if row.cell_source == "none"
                 else ", ".join(plain(one) for one in (row.cell_source, row.donor) if pd.notna(one))
@@ -91,7 +92,7 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
             ],
             "Given": [_given(row) for row in rows],
             "Route": arms["route"].astype("object").fillna("not known"),
-            "Topicals": arms["background_topicals"].astype(str),
+            in_words("{Background}"): arms["background_topicals"].astype(str),
             "n randomised": [_size(row.n_randomised, row.n_randomised_basis) for row in rows],
             "n analysed": [_size(row.n_analysed, row.n_analysed_basis) for row in rows],
             "Row": arms["row"].astype(str),

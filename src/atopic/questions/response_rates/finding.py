@@ -9,12 +9,12 @@ from atopic.display.finding_words import (
     Graded,
     counted,
     interval_words,
-    outcome_words,
     rated,
     shares_span,
 )
 from atopic.evidence.controls import is_control, is_controlled
 from atopic.evidence.folder import Evidence
+from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word, words_in_use
 
 __all__ = ["rates_finding"]

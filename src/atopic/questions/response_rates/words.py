@@ -5,7 +5,7 @@ import pandas as pd
 from atopic.display.numbers import dose_text
 from atopic.evidence.controls import is_control, is_control_arm
 from atopic.evidence.csv_rows import records
-from atopic.review import control_word
+from atopic.review import control_word, words_in_use
 
 __all__ = ["arm_words"]
 
@@ -34,7 +34,8 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
         parts = rates["study_id"].eq(row.study_id) & rates["combined_arm"].eq("no")
         if row.combined_arm == "yes" and parts.any():
             arm += ", all of the next groups"
-        if row.background_topicals == "yes" and "topical" not in arm:
-            arm += " + topicals"
+        background = words_in_use().background.removeprefix("background ")
+        if row.background_topicals == "yes" and background.rstrip("s") not in arm:
+            arm += f" + {background}"
         words.append(f"{arm}, week {row.week}" if weeks and pd.notna(row.week) else arm)
     return words

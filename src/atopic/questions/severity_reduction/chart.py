@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from atopic.display.alphabet import CHANGE, DASHED, DIFFERENCE
 from atopic.display.finding_words import role_words
-from atopic.display.numbers import change_text, interval_name, signed, study_name
+from atopic.display.numbers import change_text, interval_name, signed, study_name, unit_text
 from atopic.display.row_chart import (
     RowChart,
     RowFigure,
@@ -28,6 +28,7 @@ from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
+from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map.words import source_kind
 from atopic.questions.response_rates.words import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, with_limits
@@ -43,22 +44,8 @@ _CHANGE, _SIZE, _WORDS = 0.15, 2.2, 0.12
 _IMPORTANT = "#7a3f98"
 _WHERE = "average; where reported, how sure"
 
-_AXES = {
-    "percent": "Change in score, % of its baseline",
-    "points": "Change in score, points",
-    "percent-of-body-surface": "Change in affected skin, % of body surface",
-}
-_DIFFERENCES = {
-    "percent": "Difference in change, percentage points",
-    "points": "Difference in change, points",
-    "percent-of-body-surface": "Difference in affected skin, % of body surface",
-}
-
-_TITLES = {
-    "percent": "in % of the baseline",
-    "points": "in points",
-    "percent-of-body-surface": "in % of body surface",
-}
+#: Units of scores in the order of their panels; others follow.
+_UNITS = ("percent", "points")
 
 
 @dataclass(frozen=True)
@@ -191,20 +178,19 @@ def _panels(
         important = pd.DataFrame(columns=["outcome", "unit"])
     nothing = important.iloc[:0]
     arms = reductions.assign(words=arm_words(reductions))
-    for unit in _AXES:
+    for unit in in_order(arms["unit"], _UNITS):
         some = arms[arms["unit"].eq(unit)]
         if len(some):
-            title = f"Change in each group, {_TITLES[unit]}: a score that moved, not who responded"
+            title = f"Change in each group, {_title(unit)}: a score that moved, not who responded"
             marked = important[important["unit"].eq(unit)]
             yield _Panel(title, unit, False, list(_lines(some)), marked)
     if differences is not None and len(differences):
         pairs = differences.assign(words=arm_words(differences))
-        for unit in _DIFFERENCES:
+        for unit in in_order(pairs["unit"], _UNITS):
             some = pairs[pairs["unit"].eq(unit)]
             if len(some):
                 title = (
-                    f"Between groups of one trial, {_TITLES[unit]}: treatment minus "
-                    f"{control_word()}"
+                    f"Between groups of one trial, {_title(unit)}: treatment minus {control_word()}"
                 )
                 yield _Panel(title, unit, True, list(_lines(some)), nothing)
 
@@ -245,7 +231,7 @@ def _draw_panel(chart: RowChart, panel: _Panel, size: float) -> None:
     axes.set_xlim(low, high)
     axes.xaxis.set_major_formatter(lambda value, _: signed(value, "g"))
     axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
-    axes.set_xlabel((_DIFFERENCES if panel.between_arms else _AXES)[panel.unit])
+    axes.set_xlabel(_axis(panel.unit, between_arms=panel.between_arms))
     _headings(chart, panel, size)
     for y, line in enumerate(panel.lines):
         if isinstance(line, _Heading):
@@ -377,3 +363,15 @@ def _entries(
     if any(len(panel.important) for panel in panels):
         line = Line2D([], [], color=_IMPORTANT, linewidth=1)
         yield line, "MIC: minimal important change, for one patient"
+
+
+def _title(unit: str) -> str:
+    return "in % of the baseline" if unit == "percent" else f"in {unit_text(unit).strip()}"
+
+
+def _axis(unit: str, *, between_arms: bool) -> str:
+    if unit == "percent":
+        of_baseline = "Change in score, % of its baseline"
+        return "Difference in change, percentage points" if between_arms else of_baseline
+    what = "Difference in change" if between_arms else "Change in score"
+    return f"{what}, {unit_text(unit).strip()}"

@@ -13,7 +13,7 @@ from atopic.display.finding_words import (
     treatment_words,
     weeks_words,
 )
-from atopic.display.numbers import study_name
+from atopic.display.numbers import study_name, unit_text
 from atopic.evidence.controls import is_control_arm
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -25,8 +25,6 @@ from atopic.questions.severity_reduction.scale_finding import drugs_finding, dru
 from atopic.review import control_word
 
 __all__ = ["fall_alone", "reductions_finding"]
-
-_UNITS = {"percent": "%", "percent-of-body-surface": " points of body surface"}
 
 
 def reductions_finding(
@@ -67,7 +65,7 @@ def reductions_finding(
     first = _first(differences)
     treatment = treatment_words(evidence.studies, [first.study_id])
     name = short_treatment(treatment)
-    label, unit = _label(evidence, first.outcome), _UNITS.get(str(first.unit), f" {first.unit}")
+    label, unit = _label(evidence, first.outcome), unit_text(first.unit)
     whole = unit == "%"
     own = graded.get(frozenset([first.study_id]), {})
     mine, other = (
@@ -150,7 +148,7 @@ def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
     `reductions` is from `score_reductions` and holds a row.
     """
     first = next(records(reductions))
-    unit = _UNITS.get(str(first.unit), f" {first.unit}")
+    unit = unit_text(first.unit)
     whole = unit == "%"
     treatment = treatment_words(evidence.studies, [first.study_id])
     if is_control_arm(first):

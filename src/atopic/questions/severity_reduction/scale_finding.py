@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import change_with_sign, counted, weeks_words
-from atopic.display.numbers import span_text
+from atopic.display.numbers import span_text, unit_text
 from atopic.evidence.controls import is_control
 from atopic.review import control_word, words_in_use
 
@@ -34,7 +34,7 @@ def drugs_of(reductions: pd.DataFrame) -> pd.DataFrame:
 
 def drugs_finding(label: str, drugs: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of drug trials; `drugs` is from `drugs_of`."""
-    unit = "%" if drugs["unit"].iloc[0] == "percent" else f" {drugs['unit'].iloc[0]}"
+    unit = unit_text(drugs["unit"].iloc[0])
     placebo = is_control(drugs)
     falls = bool(drugs["estimate"].lt(0).all())
     spans = [_span(drugs.loc[rows, "estimate"], unit, falls) for rows in (~placebo, placebo)]

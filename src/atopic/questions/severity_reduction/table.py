@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, change_text, signed, week_text
+from atopic.display.numbers import SOURCE_GRADE, change_text, signed, unit_text, week_text
 from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
@@ -20,8 +20,6 @@ STATISTICS = {
     "ls_mean_percent_change": "adjusted mean % change",
     "percent_change": "average unstated",
 }
-
-_UNITS = {"percent": "%", "points": " points", "percent-of-body-surface": "% of body surface"}
 
 _SPREADS = {
     "sd": "standard deviation, reported",
@@ -47,7 +45,7 @@ def with_limits(row: Any, *, brief: bool = False) -> str:
     if not brief:
         # Two percentages of the baseline differ by percentage points.
         points = row.unit == "percent" and not printed
-        words += " percentage points" if points else _UNITS[row.unit]
+        words += " percentage points" if points else unit_text(row.unit)
     if pd.isna(row.lower):
         return f"{words} (no interval)" if brief else f"{words}, no interval"
     return f"{words} ({_tenths(row.lower)} to {_tenths(row.upper)})"
@@ -100,7 +98,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def _difference(row: Any) -> str:
-    unit = " percentage points" if row.unit == "percent" else _UNITS[row.unit]
+    unit = " percentage points" if row.unit == "percent" else unit_text(row.unit)
     return _tenths(row.estimate) + unit
 
 

@@ -16,6 +16,7 @@ from atopic.questions.asked import asked
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
 from atopic.questions.evidence_map import study_characteristics
+from atopic.questions.outcomes import responded_words
 from atopic.stats import contrasts
 
 __all__ = ["KNOWN", "lights_of", "placebo_trials"]
@@ -30,7 +31,7 @@ KNOWN = {
 _TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
 _TRIAL += ["n_enrolled", "n_enrolled_basis", "publication", "absent"]
 _GOAL = ["primary_outcome", "primary_met", "primary_source_id"]
-_RESULT = ["outcome", "label", "week", "arm_id", "reference_arm_id", "known"]
+_RESULT = ["outcome", "label", "had", "week", "arm_id", "reference_arm_id", "known"]
 _RESULT += ["responders", "n", "reference_responders", "reference_n", "p_printed"]
 _RESULT += ["basis", "active_basis", "reference_basis"]
 _RESULT += ["difference_low", "difference_high", "estimate", "lower", "upper"]
@@ -97,7 +98,10 @@ def placebo_trials(
             own["product_words"] = agents.get(trial["study_id"])
         own["absent"] = absent_words(evidence, [trial["study_id"]])
         found = results[trial["study_id"]] or [{"known": "none", "level": level}]
-        rows += [{**own, **one, "label": labels.get(one.get("outcome"))} for one in found]
+        for one in found:
+            of = one.get("outcome")
+            had = responded_words(evidence.instruments, of) if of else None
+            rows.append({**own, **one, "label": labels.get(of), "had": had})
     frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     whole = ["n_enrolled", "year", "week", "responders", "n", "reference_responders"]
     whole += ["reference_n", *_ROWS]

@@ -33,14 +33,6 @@ __all__ = [
 #: Whether a trial reached what it was planned for.
 GOALS = {"yes": "met", "no": "missed", "unknown": "not known"}
 
-#: What responding meant, by outcome: "more in 100 had ...".
-_RESPONDED = {
-    "EASI-50": "had their score at least halved",
-    "EASI-75": "had their score fall by three quarters",
-    "EASI-90": "had their score fall by nine tenths",
-    "IGA-0/1": "got clear or almost clear skin",
-}
-
 
 def trials_note(trials: pd.DataFrame) -> str:
     """Say how many trials there are, how they came out, and how many reached their goal.
@@ -82,12 +74,12 @@ def range_words(rates: pd.DataFrame) -> str:
     clearly is left to the figure: it says as much of their size as of the treatment.
     """
     sentences: list[str] = []
-    for outcome, own in rates.groupby("outcome", sort=False):
+    for _, own in rates.groupby("outcome", sort=False):
         span = more_span(own["estimate"].min(), own["estimate"].max())
         sentences.append(
             f"In {counted(own['study_id'].nunique(), 'trial')} of {_given(own)} {span} in 100 "
             f"than on {control_word()} "
-            f"{_RESPONDED.get(str(outcome), f'reached {outcome}')}{_ends(own)}."
+            f"{own['had'].iloc[0]}{_ends(own)}."
         )
     return " ".join(sentences)
 

@@ -1,4 +1,6 @@
-"""Which values the controls of the explorer offer: those that the evidence has."""
+"""Which outcomes, weeks and studies the evidence has: what to offer, and what to take unasked."""
+
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -11,6 +13,10 @@ __all__ = [
     "outcomes",
     "placebo_outcomes",
     "studies_about",
+    "usual_doses",
+    "usual_outcome",
+    "usual_study",
+    "usual_weeks",
     "weeks_of",
 ]
 
@@ -84,6 +90,72 @@ def dose_questions(evidence: Evidence) -> dict[str, dict[str, list[int]]]:
         for study, outcome, week in doses[doses.gt(1)].index:
             found.setdefault(study, {}).setdefault(outcome, []).append(int(week))
     return found
+
+
+def usual_outcome(
+    evidence: Evidence, outcome: str | None = None, *, benchmarks: bool = False
+) -> str:
+    """Return an outcome, or of None the one that most studies report; empty if there is none.
+
+    >>> import atopic
+    >>> usual_outcome(atopic.load()), usual_outcome(atopic.load(), "EASI-75")
+    ('EASI-50', 'EASI-75')
+    """
+    if outcome is not None:
+        return outcome
+    rows = evidence.responses
+    return next(iter(_by_studies(evidence, rows[_role(evidence, rows, benchmarks)])), "")
+
+
+def usual_weeks(
+    evidence: Evidence,
+    outcome: str,
+    weeks: Iterable[int] | None = None,
+    *,
+    benchmarks: bool = False,
+) -> Iterable[int]:
+    """Return weeks, or of None the one at which most studies report an outcome; none if unknown.
+
+    >>> import atopic
+    >>> usual_weeks(atopic.load(), "EASI-50"), usual_weeks(atopic.load(), "EASI-50", [])
+    ([12], [])
+    """
+    if weeks is not None:
+        return weeks
+    rows = evidence.responses
+    rows = rows[rows["outcome"].eq(outcome) & _role(evidence, rows, benchmarks)]
+    studies = rows.dropna(subset=["week"]).groupby("week")["study_id"].nunique()
+    return [int(one) for one in sorted(studies.index, key=lambda one: (-studies[one], one))[:1]]
+
+
+def usual_study(evidence: Evidence, study: str | None = None) -> str:
+    """Return a study, or of None the first that is reviewed; empty if there is none.
+
+    >>> import atopic
+    >>> usual_study(atopic.load(), "shin-2021")
+    'shin-2021'
+    """
+    if study is not None:
+        return study
+    studies = evidence.studies
+    own = studies[studies["role"].eq("evidence") & studies["in_synthesis"].eq("yes")]
+    return str(next(iter(own["study_id"]), ""))
+
+
+def usual_doses(
+    evidence: Evidence, study: str | None, outcome: str | None, week: int | None
+) -> tuple[str, str, int]:
+    """Return a study, outcome and week; of None those of the first study of several doses.
+
+    >>> import atopic
+    >>> usual_doses(atopic.load(), "kim-2017", None, None)
+    ('kim-2017', 'EASI-50', 12)
+    """
+    known = dose_questions(evidence)
+    study = next(iter(known), "") if study is None else study
+    own = known.get(study, {})
+    outcome = next(iter(own), "") if outcome is None else outcome
+    return study, outcome, next(iter(own.get(outcome, [])), 0) if week is None else week
 
 
 def _by_studies(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
