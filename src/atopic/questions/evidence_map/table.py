@@ -15,7 +15,7 @@ from atopic.questions.evidence_map.words import (
     published_words,
     source_kind,
 )
-from atopic.review import control_group, control_word, controlled_word
+from atopic.review import control_group, control_word, controlled_word, in_words
 
 __all__ = [
     "MOST_WARNINGS",
