@@ -191,9 +191,10 @@ def controlled_word() -> str:
     return "controlled" if control == "control" else f"{control}-controlled"
 
 
-def in_words(pattern: str) -> str:
-    """Return a text with the words of the review in the places that name them.
+def in_words(pattern: str, **more: str) -> str:
+    """Return a text with the words of the review, and `more`, in the places that name them.
 
+    >>> use_review(Review())
     >>> in_words("{Controlled} trials of {treatment} without {a_control_group}")
     'Placebo-controlled trials of treatments without a placebo group'
     """
@@ -211,7 +212,7 @@ def in_words(pattern: str) -> str:
         "a_control_group": with_article(control_group()),
     }
     raised = {f"{name[:1].upper()}{name[1:]}": _raised(f"{one}") for name, one in named.items()}
-    return pattern.format(**named, **raised)
+    return pattern.format(**named, **raised, **more)
 
 
 def called(word: object) -> str:

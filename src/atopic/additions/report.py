@@ -10,8 +10,8 @@ from atopic.errors import ReportError, UsageError
 __all__ = ["write_report"]
 
 _PARAMETERS = """\
-outcome: str = "EASI-50"  # a responder outcome of instruments.csv
-weeks: list[int] = [12]  # weeks after the first dose; [] for every week
+outcome: str | None = None  # a responder outcome of instruments.csv; None: the most reported
+weeks: list[int] | None = None  # weeks after the first dose; [] for all; None: the most reported
 level: float = 0.95  # confidence level of the intervals
 data: str | None = None  # data folder; None for that of atopic build, else the one of atopic"""
 
@@ -19,12 +19,15 @@ _READ = """\
 import atopic
 from atopic.display import show
 from atopic.display.numbers import name_studies
+from atopic.questions.choices import usual_outcome, usual_weeks
 from atopic.questions.response_rates import response_rates
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.table import tabulate_rates
 
 evidence = atopic.load(data)
 name_studies(evidence.studies)
+outcome = usual_outcome(evidence, outcome)
+weeks = usual_weeks(evidence, outcome, weeks)
 rates = response_rates(evidence, outcome, weeks=weeks, level=level)"""
 
 _FIGURE = """\

@@ -7,7 +7,8 @@ filled or pooled there is not here.
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from atopic.display.block_style import Block
 from atopic.display.numbers import named_study, with_study_names
 from atopic.evidence.folder import Evidence
 from atopic.explore.script import Name, Script
+from atopic.paths import bundled
 from atopic.questions.benchmarks import beating_placebo
 from atopic.questions.benchmarks.above_chart import describe_above_placebo, draw_above_placebo
 from atopic.questions.benchmarks.placebo_table import tabulate_above_placebo
@@ -39,6 +41,7 @@ from atopic.questions.response_rates import placebo_reference, response_rates
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.finding import rates_finding
 from atopic.questions.response_rates.table import tabulate_rates
+from atopic.reporting.plan.manifest import read_manifest
 from atopic.review import control_group, control_word
 
 __all__ = ["Answer", "against_placebo", "beating", "doses", "next_trial", "rates", "rows"]
@@ -118,7 +121,7 @@ def rates(
         figure,
         describe_rates(found, reference=reference),
         script.code(),
-        _command("easi-50", data, **asked),
+        _command("response_rates", data, **asked),
         partial(tabulate_rates, found),
         [("responses", row) for row in found["row"]],
     )
@@ -157,7 +160,7 @@ def against_placebo(
         figure,
         describe_effects(effects, pooled=pooled, allowed=allowed) if something else "",
         script.code(),
-        _command("controlled-easi-50", data, **named, include_benchmarks=benchmarks, **how),
+        _command("controlled_effect", data, **named, include_benchmarks=benchmarks, **how),
         partial(tabulate_effects, effects),
         [("responses", row) for row in effects["row"]],
     )
@@ -197,7 +200,7 @@ def beating(
         figure,
         describe_above_placebo(above),
         script.code(),
-        _command("easi-50", data, **asked, placebo_spread=placebo_spread),
+        _command("response_rates", data, **asked, placebo_spread=placebo_spread),
         partial(tabulate_above_placebo, above),
         [("responses", row) for row in above["row"].drop_duplicates()],
     )
@@ -235,7 +238,7 @@ def doses(
         figure,
         describe_doses(arms, curves=curves, contrasts=contrasts) if figure else "",
         script.code(),
-        _command("dose-kim-2017", data, **asked, **how),
+        _command("dose_response", data, **asked, **how),
         partial(tabulate_doses, arms),
         [(arms.table, row) for row in arms.frame["row"]],
     )
@@ -285,7 +288,7 @@ def next_trial(
         describe_power(needed, control_rate=rate, past=past),
         script.code(),
         _command(
-            "next-trial", data, **asked,
+            "next_trial", data, **asked,
             differences=differences, powers=[power], allocation=allocation, **test,
         ),
         lambda: table,
@@ -337,12 +340,28 @@ def _place(trial: dict[Any, Any]) -> tuple[str, int]:
     return "contrasts", int(trial["Row of the P value"])
 
 
-def _command(report: str, data: str | None, **parameters: Any) -> str:
+def _command(notebook: str, data: str | None, **parameters: Any) -> str:
     """Return the line that builds a report with these values, beside those that are there."""
-    words = ["atopic", "build", report, *(["--data", data] if data else []), "--out", "mine"]
+    words = [
+        "atopic",
+        "build",
+        _report(notebook, data),
+        *(["--data", data] if data else []),
+        "--out",
+        "mine",
+    ]
     for name, value in parameters.items():
         words += ["-p", name, _as_text(value)]
     return shlex.join(words)
+
+
+@cache
+def _report(notebook: str, data: str | None) -> str:
+    """Return the first report of a notebook in the list beside a data folder, or in our own."""
+    beside = Path(data or "").absolute().parent / "reports.toml"
+    manifest = beside if data and beside.is_file() else bundled("reports.toml")
+    reports = read_manifest(manifest, Path(data) if data else None)
+    return next((one.id for one in reports if one.notebook.stem == notebook), notebook)
 
 
 def _as_text(value: Any) -> str:

@@ -111,7 +111,7 @@ _README = """\
     pip install atopic
     atopic check                             # the tables: structure, and what numbers must satisfy
     atopic build                             # the site, in reports/
-    atopic import SHEET --into data          # more results; cells changed by hand stay
+    atopic import SHEET --into data          # more results; what was changed by hand stays
     atopic list                              # the reports, and what each can be asked
 
 `data/` holds the tables and, in `review.toml`, the words of the review; `reports.toml` lists its

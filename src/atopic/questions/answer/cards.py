@@ -8,6 +8,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.frequencies import per_100
 from atopic.display.marks import certainty_html, mark_html, units_html
+from atopic.display.numbers import listed
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import (
@@ -26,10 +27,8 @@ __all__ = ["cards_html", "describe_cards"]
 
 _GOAL = "Primary endpoint: the one result that the trial was planned to show"
 _NOTE = (
-    "Each tick is one patient in 100. Differences are computed before rounding and can be one off. "
-    "The score is the <abbr title=\"Eczema Area and Severity Index, 0 (clear) to 72 (worst)\">EASI"
-    "</abbr>, 0 to 72."
-)  # fmt: skip
+    "Each tick is one patient in 100. Differences are computed before rounding and can be one off."
+)
 
 
 def cards_html(products: pd.DataFrame, *, level: float = 0.95) -> str:
@@ -55,7 +54,8 @@ def cards_html(products: pd.DataFrame, *, level: float = 0.95) -> str:
     return (
         '<section class="block answer" aria-labelledby="products">'
         '<h2 id="products">Product by product</h2>\n'
-        f'<div class="cards">\n{cards}\n</div>\n<p class="fine">{_NOTE}{several}</p></section>'
+        f'<div class="cards">\n{cards}\n</div>\n'
+        f'<p class="fine">{_NOTE}{_scales(products)}{several}</p></section>'
     )
 
 
@@ -127,3 +127,9 @@ def _facts(row: Any) -> str:
     ]
     shown = "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in facts)
     return f'<dl class="facts">{shown}</dl>'
+
+
+def _scales(products: pd.DataFrame) -> str:
+    """Say which scores the outcomes are of, and how far they reach."""
+    known = dict.fromkeys(products["scale"].dropna())
+    return f" The score is the {escape(listed(known, 'or the'))}." if known else ""

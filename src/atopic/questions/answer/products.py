@@ -26,6 +26,7 @@ _COLUMNS = [
         "outcome",
         "label",
         "had",
+        "scale",
         "week",
         "known",
         "placebo",
@@ -173,6 +174,7 @@ def _result(
         "outcome": outcome,
         "label": first["label"],
         "had": first["had"],
+        "scale": _scale(evidence, outcome),
         "week": week,
         "known": "rates" if effect else first["known"],
         "placebo": rate if effect else nan,
@@ -249,3 +251,15 @@ def _given(evidence: Evidence, product: str, studies: tuple[str, ...]) -> dict[s
     doses = zip(active["dose"], active["dose_unit"], strict=True)
     given["dose"] = tuple(dict.fromkeys(filter(None, (dose_text(*one) for one in doses))))
     return given | {"maker": tuple(dict.fromkeys(told["value"].dropna().astype(str)))}
+
+
+def _scale(evidence: Evidence, outcome: str) -> str | None:
+    """Return the score behind a responder outcome with its range, where the tables give one."""
+    rows = evidence.instruments
+    of = rows.loc[rows["outcome"].eq(outcome), "instrument"]
+    score = rows[rows["instrument"].isin(of) & rows["kind"].eq("score")]
+    score = score.dropna(subset=["range_min", "range_max"])
+    if score.empty:
+        return None
+    first = score.iloc[0]
+    return f"{first['instrument']}, {first['range_min']:g} to {first['range_max']:g}"

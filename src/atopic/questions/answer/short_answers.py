@@ -48,7 +48,7 @@ def short_answers(
         ``high``; ``others`` are patients of placebo-controlled trials of which no count was read,
         ``clear`` says whether a placebo arm was counted. ``dose``, one row a study: rates on the
         lowest and on the highest dose, ``dose`` and ``other_dose``; ``clear`` where zero is outside
-        the interval. ``drugs``, one row for the product of most
+        the interval. ``others``, one row for the product of most
         trials, ``clear`` there, and one a class: rates of drugs and, in
         ``other``, of their placebo, without background topicals, at the outcome and week of the
         strictest result of cells. A topic of which nothing is known has no row.
@@ -174,7 +174,7 @@ def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[d
         on_drug = group.drop(on_placebo.index)
         if len(on_drug) and len(on_placebo):
             yield {
-                "topic": "drugs",
+                "topic": "others",
                 "name": name,
                 "clear": named,
                 "low": on_drug["estimate"].min(),

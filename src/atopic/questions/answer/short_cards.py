@@ -47,7 +47,7 @@ def _each(found: pd.DataFrame) -> list[tuple[str, str, str, tuple[str, str]]]:
         ("How long does it last?", *_lasting(rows.get("lasting", []))),
         ("Is it safe?", *_safe(rows.get("safe", []))),
         ("Does a higher dose do more?", *_dose(rows.get("dose", []))),
-        (f"And {words_in_use().comparator}?", *_drugs(rows.get("drugs", []))),
+        (f"And {words_in_use().comparator}?", *_drugs(rows.get("others", []))),
     ]
 
 

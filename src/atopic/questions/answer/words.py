@@ -10,7 +10,7 @@ from atopic.display.frequencies import limits_per_100, more_per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.words import p_words
-from atopic.review import called, words_in_use
+from atopic.review import called, control_word, controlled_word, in_words, words_in_use
 
 __all__ = [
     "answer_note",
@@ -25,18 +25,18 @@ __all__ = [
     "trials_words",
 ]
 
-_LEFT_OPEN = "left open whether {treatment} {do} more than placebo"
+_LEFT_OPEN = "left open whether {treatment} {do} more than {control}"
 #: What the largest trials came to, as surely as it is graded.
 _FOUND = {
-    ("alike", "high"): "showed little or no difference from placebo",
+    ("alike", "high"): "showed little or no difference from {control}",
     ("alike", "moderate"): "showed that {treatment} probably {make} little or no difference",
     ("alike", "low"): "suggest that {treatment} may make little or no difference",
-    ("alike", ""): "saw little or no difference from placebo",
-    ("more", "high"): "showed that {treatment} {help} more patients than placebo",
-    ("more", "moderate"): "showed that {treatment} probably {help} more patients than placebo",
-    ("more", "low"): "suggest that {treatment} may help more patients than placebo",
-    ("more", ""): "saw more patients respond than on placebo",
-    ("fewer", ""): "saw fewer patients respond than on placebo",
+    ("alike", ""): "saw little or no difference from {control}",
+    ("more", "high"): "showed that {treatment} {help} more patients than {control}",
+    ("more", "moderate"): "showed that {treatment} probably {help} more patients than {control}",
+    ("more", "low"): "suggest that {treatment} may help more patients than {control}",
+    ("more", ""): "saw more patients respond than on {control}",
+    ("fewer", ""): "saw fewer patients respond than on {control}",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TIMES = {"1": "once", "2": "twice", "3": "three times", "4": "four times", "5": "five times"}
@@ -54,8 +54,8 @@ def answer_note(products: pd.DataFrame) -> str:
     """
     if products.empty:
         words = (
-            "Nobody can say. No result of a placebo-controlled trial of {treatment} is in these "
-            "tables, and without a placebo group nothing shows what {treatment} {add}."
+            "Nobody can say. No result of {a_controlled} trial of {treatment} is in these "
+            "tables, and without {a_control_group} nothing shows what {treatment} {add}."
         )
         return _of_treatment(words)
     rows = list(records(products))
@@ -88,7 +88,7 @@ def _of_treatment(words: str) -> str:
     """Return words with the treatment in them, and verbs as they follow it."""
     treatment = words_in_use().treatment
     verbs = {verb: treatment.verb(verb) for verb in ("add", "do", "help", "make")}
-    return words.format(treatment=treatment, **verbs)
+    return in_words(words, **verbs)
 
 
 def _in_patients(row: Any) -> str:
@@ -96,7 +96,7 @@ def _in_patients(row: Any) -> str:
     size = more_per_100(row.estimate)
     than = "as" if size == "as many" else "than"
     ends = limits_per_100(row.lower, row.upper)
-    return f"about {size} in 100 {row.had} {than} on placebo (from {ends})"
+    return f"about {size} in 100 {row.had} {than} on {control_word()} (from {ends})"
 
 
 def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
@@ -106,9 +106,9 @@ def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
     one = trials == 1
     words = f"{sentence_case(_number(trials))} {smaller}{'trial' if one else 'trials'} of {of} "
     words += {
-        "more": "saw more patients respond than on placebo",
+        "more": f"saw more patients respond than on {control_word()}",
         "alike": "saw little or no difference",
-        "fewer": "saw fewer patients respond than on placebo",
+        "fewer": f"saw fewer patients respond than on {control_word()}",
         "unclear": "left it open",
     }[direction]
     if direction in ("more", "fewer") and all(row.certainty == "very low" for row in rows):
@@ -122,7 +122,7 @@ def counted_note(trials: pd.DataFrame) -> str:
     if shown.empty:
         return ""
     patients = int(shown["n_enrolled"].fillna(0).sum())
-    every = plural(trials["study_id"].nunique(), "placebo-controlled trial")
+    every = plural(trials["study_id"].nunique(), f"{controlled_word()} trial")
     return f"{every}, {len(shown)} with a result ({plural(patients, 'patient')})."
 
 
@@ -142,7 +142,8 @@ def grade_sentence(row: Any) -> str:
     }[direction]
     if not row.certainty:
         seen = {"more": "more patients than", "fewer": "fewer patients than"}
-        return f"In what was reported {seen.get(direction, 'as many patients as')} on placebo."
+        seen_more = seen.get(direction, "as many patients as")
+        return f"In what was reported {seen_more} on {control_word()}."
     start = {
         "high": f"{verb.capitalize()}s",
         "moderate": f"Probably {verb}s",

@@ -61,7 +61,6 @@ _CLAIMED, _VERDICT = -2.68, -2.2
 
 _NAMES = {
     "sae": "serious adverse events",
-    "maintained-good-response": "good response kept",
 }
 
 

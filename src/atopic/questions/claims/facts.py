@@ -33,7 +33,7 @@ PLACEBO_CONTROLLED = "placebo-controlled"
 WITHOUT_CONTROL = "without control"
 NO_OUTCOME = "no outcome of a study"
 #: Of a placebo-controlled trial, and nothing of its placebo group was read beside it.
-NO_PLACEBO_FIGURE = "no placebo figure found"
+NO_PLACEBO_FIGURE = "no figure of a control group"
 CONTROL = (PLACEBO_CONTROLLED, WITHOUT_CONTROL, NO_OUTCOME, NO_PLACEBO_FIGURE)
 
 

@@ -36,7 +36,7 @@ _IN_A_LINE = 4
 #: What a tile looks like, in words, and the inches that a wide key leaves for them.
 _KEY = (
     (PLACEBO_CONTROLLED, "filled: placebo-controlled", 2.55),
-    (WITHOUT_CONTROL, "hollow: no control or no placebo figure: no evidence of an effect", 4.85),
+    (WITHOUT_CONTROL, "hollow: no figure of a control group: no evidence of an effect", 4.85),
     (ABOUT_NO_OUTCOME, "broken: no outcome of a study", 2.5),
 )
 

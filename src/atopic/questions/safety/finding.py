@@ -19,7 +19,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map import patient_groups, patients_of
 from atopic.questions.safety.words import placebo_note
-from atopic.review import controlled_word, words_in_use
+from atopic.review import control_word, controlled_word, words_in_use
 
 __all__ = ["events_seen", "patients_with_event", "safety_finding", "sum_notes"]
 
@@ -84,7 +84,7 @@ def safety_finding(
             "number": "Unknown",
             "unit": f"whether {adds} risk",
             "short": f"Unknown: no serious event in {row.n} counted patients, none counted on "
-            "placebo",
+            f"{control_word()}",
         }
     found["notes"] = [placebo_note(evidence), _silent(evidence, adverse)]
     return rated(found, own)
