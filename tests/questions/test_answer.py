@@ -156,7 +156,7 @@ def test_the_numbers_are_those_of_the_pages_they_lead_to(
         assert 1000 * row["placebo"] == pytest.approx(graded["without"])
         assert 1000 * row["treated"] == pytest.approx(graded["with_treatment"])
         assert row["certainty"] == graded["level"]
-        assert f"{per_100(row['cells'])} of 100" in said["cards"].replace("\xa0", " ")
+        assert f"{per_100(row['treated'])} of 100" in said["cards"].replace("\xa0", " ")
     worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     later = worst[worst["setting"].eq("follow-up")]
     low, high = per_100(later["estimate"].min()), per_100(later["estimate"].max())
@@ -283,7 +283,7 @@ def test_a_trial_that_becomes_clearly_positive_changes_the_words(
     after = page(found)
     trials = placebo_trials(found)
     row = product_answers(found, trials=trials).set_index("brand").loc["FURESTEM-AD"]
-    assert row["treated"] > products.set_index("brand").loc["FURESTEM-AD", "cells"]
+    assert row["treated"] > products.set_index("brand").loc["FURESTEM-AD", "treated"]
     assert after["lead"] != before["lead"]
     trial = trials.set_index("study_id").loc["kangstem-2024"]
     assert trial["lower"] > 0
