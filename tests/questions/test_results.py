@@ -117,5 +117,5 @@ def test_the_first_line_is_the_answer(answers: dict[str, Result]) -> None:
     kinds = answers["beliefs"].to_frame()
     assert f"{len(kinds)} scenarios" in repr(answers["beliefs"])
     assert len(kinds[~kinds["controlled"]]) == answers["beliefs"].summary().count(
-        "is not free of uncontrolled data."
+        ": rests on data without a control group, too."
     )

@@ -5,7 +5,7 @@ filled or pooled there is not here.
 """
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -46,7 +46,7 @@ from atopic.review import control_group, control_word
 
 __all__ = ["Answer", "against_placebo", "beating", "doses", "next_trial", "rates", "rows"]
 
-_NOTHING = ["Nothing was reported for this choice."]
+_NOTHING = "Nothing was reported for this choice."
 
 
 @dataclass(frozen=True)
@@ -55,26 +55,42 @@ class Answer:
 
     Attributes
     ----------
-    words : list of str; what was found, in sentences.
-    head : str; the one number that was found, and what it counts; empty if there is none.
+    say : callable; returns what was found, as the front of a report takes it.
     figure : Figure, Block or None
     alt : str; what the figure shows, for readers who cannot see it.
     code : str; a program that gives the same.
     command : str; the command that builds the report of it; empty if there is none.
     tabulate : callable; returns the table that is behind it.
     places : list of (str, int); table of the evidence and row, for each line of the table.
-    table : DataFrame; to be read, its cells as text; made when it is asked for, so that the chart
-        need not wait for it.
+    words : list of str; what was found, in sentences.
+    head : str; the one number that was found, and what it counts; empty if there is none.
+    table : DataFrame; to be read, its cells as text. Like `words` and `head` it is made when it is
+        asked for, so that the chart need not wait for it.
     """
 
-    words: list[str]
-    head: str = ""
+    say: Callable[[], Mapping[str, Any]]
     figure: Figure | Block | None = None
     alt: str = ""
     code: str = ""
     command: str = ""
     tabulate: Callable[[], pd.DataFrame] = pd.DataFrame
     places: Sequence[tuple[str, int]] = ()
+
+    @cached_property
+    def _finding(self) -> Mapping[str, Any]:
+        return self.say()
+
+    @property
+    def words(self) -> list[str]:
+        """What was found, in sentences."""
+        level = self._finding.get("certainty")
+        said = [self._finding["words"], f"Certainty: {level}." if level else ""]
+        return [with_study_names(one) for one in (*said, *self._finding.get("notes", ())) if one]
+
+    @property
+    def head(self) -> str:
+        """The number that was found, and what it counts."""
+        return " ".join(filter(None, map(self._finding.get, ("number", "unit"))))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -110,14 +126,16 @@ def rates(
     found = script.call("rates", response_rates, Name("evidence"), **asked)
     reference = script.call("reference", placebo_reference, Name("evidence"), outcome)
     figure = script.call("", draw_rates, Name("rates"), reference=Name("reference"))
-    certainty = graded(
-        evidence,
-        outcomes=[outcome], weeks=weeks, designs=["randomised-placebo", "uncontrolled"],
-    )  # fmt: skip
-    finding = rates_finding(evidence, outcome, found, certainty) if len(found) else {}
+
+    def say() -> Mapping[str, Any]:
+        if found.empty:
+            return _only(_NOTHING)
+        designs = ["randomised-placebo", "uncontrolled"]
+        certainty = graded(evidence, outcomes=[outcome], weeks=weeks, designs=designs)
+        return rates_finding(evidence, outcome, found, certainty)
+
     return Answer(
-        _sentences(finding) if finding else _NOTHING,
-        _head(finding),
+        say,
         figure,
         describe_rates(found, reference=reference),
         script.code(),
@@ -151,12 +169,17 @@ def against_placebo(
         "", effects_html, Name("evidence"), Name("effects"),
         pooled=Name("pooled"), allowed=Name("allowed"),
     )  # fmt: skip
-    certainty = graded(evidence, outcomes=[outcome], weeks=weeks, designs=["randomised-placebo"])
     something = len(effects) + len(allowed)
-    finding = effects_finding(evidence, outcome, effects, pooled, allowed, certainty)
+
+    def say() -> Mapping[str, Any]:
+        if not something:
+            return _only(_NOTHING)
+        designs = ["randomised-placebo"]
+        certainty = graded(evidence, outcomes=[outcome], weeks=weeks, designs=designs)
+        return effects_finding(evidence, outcome, effects, pooled, allowed, certainty)
+
     return Answer(
-        _sentences(finding) if something else _NOTHING,
-        _head(finding),
+        say,
         figure,
         describe_effects(effects, pooled=pooled, allowed=allowed) if something else "",
         script.code(),
@@ -183,20 +206,19 @@ def beating(
         "above", beating_placebo, Name("evidence"), Name("rates"), tau_scale=placebo_spread
     )
     figure = script.call("", draw_above_placebo, Name("above"))
-    words = [
+    words = (
         f"These groups had no {control_group()} of their own: each is set beside the "
         f"{control_group()}s of "
         "other trials, of other patients. That is no controlled comparison, and a high probability "
         "is not the probability that the treatment works."
-    ]
+    )
     if above.empty:
-        words = [
+        words = (
             "No group here lacks a control group, has a count and stands near the week of a "
             f"{control_word()} response."
-        ]
+        )
     return Answer(
-        words,
-        "",
+        partial(_only, words),
         figure,
         describe_above_placebo(above),
         script.code(),
@@ -229,12 +251,15 @@ def doses(
     figure = script.call(
         "", draw_doses, Name("arms"), curves=Name("curves"), contrasts=Name("contrasts")
     )
-    certainty = graded(evidence, outcomes=[outcome], weeks=[week], designs=["randomised-dose"])
-    finding = doses_finding(evidence, arms, contrasts, certainty)
-    said = [arms.refused, curves.refused, curves.statement]
+
+    def say() -> Mapping[str, Any]:
+        certainty = graded(evidence, outcomes=[outcome], weeks=[week], designs=["randomised-dose"])
+        finding = doses_finding(evidence, arms, contrasts, certainty)
+        more = dict.fromkeys([arms.refused, curves.refused, curves.statement])
+        return {**finding, "notes": [*finding.get("notes", ()), *more]}
+
     return Answer(
-        [*_sentences(finding), *map(with_study_names, filter(None, dict.fromkeys(said)))],
-        _head(finding),
+        say,
         figure,
         describe_doses(arms, curves=curves, contrasts=contrasts) if figure else "",
         script.code(),
@@ -262,7 +287,8 @@ def next_trial(
     beliefs = script.call("beliefs", beliefs_about, Name("evidence"), **asked)
     if beliefs is None:
         return Answer(
-            [f"Without a {control_word()} response no trial can be planned."], code=script.code()
+            partial(_only, f"Without a {control_word()} response no trial can be planned."),
+            code=script.code(),
         )
     rate = float(beliefs.control_rate)
     differences = sorted({0.05, 0.1, 0.15, 0.2, delta})
@@ -279,11 +305,9 @@ def next_trial(
         "curves", power_by_size, rate, differences=differences, allocation=allocation, **test
     )
     figure = script.call("", draw_power, Name("curves"), past=Name("past"), powers=(power,))
-    finding = next_trial_finding(needed, past, delta=delta)
     table = tabulate_past(past)
     return Answer(
-        _sentences(finding),
-        _head(finding),
+        partial(next_trial_finding, needed, past, delta=delta),
         figure,
         describe_power(needed, control_rate=rate, past=past),
         script.code(),
@@ -305,21 +329,16 @@ def rows(evidence: Evidence, data: str | None, *, table: str, study: str) -> Ans
         code += f'rows = rows[rows["study_id"].eq("{study}")]\n'
     filled = frame.dropna(axis="columns", how="all")
     return Answer(
-        [f"{len(frame):,} of {len(evidence.table(table)):,} rows of {table}.csv."],
+        partial(_only, f"{len(frame):,} of {len(evidence.table(table)):,} rows of {table}.csv."),
         code=f"{code}rows",
         tabulate=lambda: filled.reset_index(names="Row"),
         places=[(table, int(row)) for row in frame.index],
     )
 
 
-def _sentences(finding: dict[str, Any]) -> list[str]:
-    level = finding.get("certainty")
-    said = [finding["words"], f"Certainty: {level}." if level else ""]
-    return [with_study_names(one) for one in (*said, *finding.get("notes", ())) if one]
-
-
-def _head(finding: dict[str, Any]) -> str:
-    return " ".join(filter(None, (finding.get("number"), finding.get("unit"))))
+def _only(words: str) -> Mapping[str, Any]:
+    """Return a finding of nothing but words."""
+    return {"words": words}
 
 
 def _to_read(frame: pd.DataFrame) -> pd.DataFrame:

@@ -250,7 +250,8 @@ def _level() -> Dropdown:
 
 
 def _several(name: str, options: Iterable[Any] = ()) -> SelectMultiple:
-    return SelectMultiple(options=list(options), rows=4, description=name, style=_WIDE)
+    wide = Layout(width="max-content", max_width="100%")
+    return SelectMultiple(options=list(options), rows=4, description=name, style=_WIDE, layout=wide)
 
 
 def _number(name: str, value: float) -> FloatText:

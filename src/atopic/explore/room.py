@@ -1,6 +1,9 @@
 """One tab: controls above, the answer to them below; options that follow one another."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from time import process_time
 from typing import Any
 
@@ -86,11 +89,15 @@ class Room:
         finally:
             self._busy = False
         try:
-            answer = self._answer_to(self.values())
+            with _without_searching_for_garbage():
+                answer = self._answer_to(self.values())
+                self._picture.draw(answer)
+            self.seconds = process_time() - began
+            self._picture.say(answer)
         except (AtopicError, ValueError) as error:
-            answer = Answer([str(error)])
-        self._picture.set(answer)
-        self.seconds = process_time() - began
+            answer = Answer(partial(dict, words=str(error)))
+            self._picture.draw(answer)
+            self._picture.say(answer)
         self._code.set(answer.code)
         self._command.set(answer.command)
         self._table.set(answer)  # last, for it is made only now
@@ -108,6 +115,18 @@ class Room:
     def _changed(self, _change: Any) -> None:
         if not self._busy:
             self.refresh()
+
+
+@contextmanager
+def _without_searching_for_garbage() -> Iterator[None]:
+    """Leave for later a search that takes as long as half of an answer."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _in_rows(controls: Sequence[Widget]) -> HBox:

@@ -24,7 +24,8 @@ _STYLE = """<style>
 .atopic-words .atopic-head {font-size: 1.25em; font-weight: 600}
 .atopic-picture {background: #fff; overflow-x: auto; padding: 6px;
   width: fit-content; max-width: 100%}
-.atopic-code {white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; padding: 8px;
+.atopic-code {white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal;
+  margin: 0; padding: 8px;
   border: 1px solid #8a929c; border-radius: 4px; font-family: monospace; font-size: 13px}
 .atopic-row {border-collapse: collapse; margin: 4px 0}
 .atopic-row th, .atopic-row td {text-align: left; vertical-align: top; padding: 2px 10px 2px 0;
@@ -91,14 +92,17 @@ class Picture:
         self._drawn: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
         self.widget = VBox([HTML(_STYLE), self._words, self._figure])
 
-    def set(self, answer: Answer) -> None:
-        """Show an answer; its figure as SVG with its words as the alternative."""
+    def draw(self, answer: Answer) -> None:
+        """Show the figure of an answer as SVG, with what it shows in words as the alternative."""
+        drawn = self._html(answer) if answer.figure else ""
+        self._figure.value = f'<div class="atopic-picture">{drawn}</div>' if drawn else ""
+
+    def say(self, answer: Answer) -> None:
+        """Show what was found."""
         said = "".join(f"<p>{html.escape(one)}</p>" for one in answer.words)
         if answer.head:
             said = f'<p class="atopic-head">{html.escape(answer.head)}</p>{said}'
         self._words.value = f'<div class="atopic-words">{said}</div>'
-        drawn = self._html(answer) if answer.figure else ""
-        self._figure.value = f'<div class="atopic-picture">{drawn}</div>' if drawn else ""
 
     def _html(self, answer: Answer) -> str:
         """Return a block as it is, and a figure as SVG, which takes a while and so is kept."""

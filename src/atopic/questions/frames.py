@@ -42,14 +42,21 @@ class Estimates(pd.DataFrame):
     def _constructor(self) -> Callable[..., "Estimates"]:
         return Estimates
 
+    def _constructor_from_mgr(self, mgr: Any, axes: Any) -> "Estimates":
+        # What pandas does here of itself copies every column for each row or column taken.
+        return Estimates._from_mgr(mgr, axes)  # type: ignore[attr-defined, no-any-return]
+
     def _repr_html_(self) -> str | None:
         if not _fits(self):
             return pd.DataFrame(self)._repr_html_()  # type: ignore[operator, no-any-return]
         rows = f"{len(self):,} row{'' if len(self) == 1 else 's'}"
         more = f"; the first {_MOST} are shown" if len(self) > _MOST else ""
         every = pd.DataFrame(self).head(_MOST).to_html(border=0, max_cols=None)
+        shown = _summary(self).to_html(border=0, index=False)
+        for cell in ("th", "td"):  # JupyterLab sets what is no index on the right
+            shown = shown.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
         return (
-            f"<div>{_summary(self).to_html(border=0, index=False, justify='left')}"
+            f"<div>{shown}"
             f"<details><summary>{rows}{more}: all {len(self.columns)} columns</summary>"
             f"{every}</details></div>"
         )

@@ -95,7 +95,7 @@ class Beliefs(Result):
     def _cautions(self) -> tuple[str, ...]:
         names = [one.name for one in self.scenarios]
         return tuple(
-            f"{name} is not free of uncontrolled data."
+            f"{name}: rests on data without a control group, too."
             for name, free in zip(names, self.controlled, strict=True)
             if not free
         )

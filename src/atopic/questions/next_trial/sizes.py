@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -247,8 +248,7 @@ def past_trials(
         tried = len(designs_in_order)
         some = f"; {tried} of {len(designs)} designs that fit" if tried < len(designs) else ""
         detectable = [
-            float(trialdesign.detectable_difference(p0, n1, n0, power=power, **options))
-            for n1, n0, p0 in designs_in_order
+            _detectable(p0, n1, n0, power=power, **options) for n1, n0, p0 in designs_in_order
         ]
         for difference in wanted:
             powers = [
@@ -283,6 +283,12 @@ def past_trials(
                 }
             )
     return pd.DataFrame(rows)
+
+
+@cache
+def _detectable(p0: float, n1: int, n0: int, **options: Any) -> float:
+    """Return the difference that a trial of these sizes detects."""
+    return float(trialdesign.detectable_difference(p0, n1, n0, **options))
 
 
 def _spread(designs: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:

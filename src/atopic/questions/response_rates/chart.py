@@ -46,6 +46,8 @@ __all__ = ["describe_rates", "draw_rates"]
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
 _SIZES: dict[str, Any] = {"row": 0.27, "axis": 2.9, "top": 0.36, "bottom": 1.2}
 _BAND = "#f1dfb8"
+#: Settings in which a group is not set beside the response of others.
+_OF_ITS_OWN = [*CONTROLLED, "pooled", "maintained"]
 
 
 def draw_rates(
@@ -150,7 +152,7 @@ def _span(shares: pd.Series) -> str:
 
 
 def _uncontrolled(rates: pd.DataFrame) -> bool:
-    return bool((~rates["setting"].isin([*CONTROLLED, "pooled", "maintained"])).any())
+    return bool((~rates["setting"].isin(_OF_ITS_OWN)).any())
 
 
 def _axis_words(rates: pd.DataFrame) -> str:
@@ -178,12 +180,10 @@ def _setting_words(row: Any) -> tuple[str]:
     return (drug + (title[0].lower() + title[1:] if drug else title),)
 
 
-def _lines(
-    rates: pd.DataFrame, headings: Sequence[tuple[str, ...]]
-) -> Iterator[_Heading | pd.Series]:
+def _lines(rates: pd.DataFrame, headings: Sequence[tuple[str, ...]]) -> Iterator[Any]:
     """Yield the rows of the chart: the headings before each group, then its arms."""
     before: tuple[str, ...] = ()
-    for (_, row), heading in zip(rates.iterrows(), headings, strict=True):
+    for row, heading in zip(records(rates), headings, strict=True):
         for depth, words in enumerate(heading):
             if heading[: depth + 1] != before[: depth + 1]:
                 yield _Heading(words, depth)
@@ -204,13 +204,13 @@ def _headings(chart: RowChart, rates: pd.DataFrame) -> None:
     )
 
 
-def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Series]) -> None:
+def _band(axes: Axes, reference: PlaceboReference, lines: list[Any]) -> None:
     """Draw the placebo response behind the groups that have no control group of their own."""
     inside = False
     for y, line in enumerate(lines):
         if isinstance(line, _Heading):
             following = lines[y + 1]
-            inside = not isinstance(following, _Heading) and _uncontrolled(following.to_frame().T)
+            inside = not isinstance(following, _Heading) and following.setting not in _OF_ITS_OWN
         elif inside:
             low, high = 100 * reference.lower, 100 * reference.upper
             axes.fill_between([low, high], y - 0.5, y + 0.5, color=_BAND, linewidth=0, zorder=0.5)
@@ -218,31 +218,31 @@ def _band(axes: Axes, reference: PlaceboReference, lines: list[_Heading | pd.Ser
             axes.plot([middle, middle], [y - 0.5, y + 0.5], color="#a8761a", linewidth=1, zorder=1)
 
 
-def _arm(chart: RowChart, y: int, row: pd.Series) -> None:
-    axes, colour = chart.axes, COLOURS[row["arm_role"]]
-    x = 100 * row["estimate"]
-    if pd.notna(row["lower"]):
-        draw_interval(axes, (100 * row["lower"], 100 * row["upper"]), (y, y), colour)
-        if row["basis"] == "ambiguous":
-            reach = [100 * row["lower_min"], 100 * row["upper_max"]]
+def _arm(chart: RowChart, y: int, row: Any) -> None:
+    axes, colour = chart.axes, COLOURS[row.arm_role]
+    x = 100 * row.estimate
+    if pd.notna(row.lower):
+        draw_interval(axes, (100 * row.lower, 100 * row.upper), (y, y), colour)
+        if row.basis == "ambiguous":
+            reach = [100 * row.lower_min, 100 * row.upper_max]
             axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
-    countless = row["basis"] == "percent-only"
+    countless = row.basis == "percent-only"
     draw_mark(
-        axes, x, y, colour, filled=row["setting"] in CONTROLLED,
+        axes, x, y, colour, filled=row.setting in CONTROLLED,
         marker=PERCENT if countless else COUNT, size=6.2 if countless else 6, clip_on=False,
     )  # fmt: skip
-    if row["basis"] in ("derived", "ambiguous"):
+    if row.basis in ("derived", "ambiguous"):
         draw_ring(axes, x, y, colour, size=10, clip_on=False)
-    chart.name(y, study_name(row["study_id"]), color=INK)
-    chart.detail(y, row["words"])
-    count = fraction(row["responders"], row["n"]) if pd.notna(row["responders"]) else "no count"
+    chart.name(y, study_name(row.study_id), color=INK)
+    chart.detail(y, row.words)
+    count = fraction(row.responders, row.n) if pd.notna(row.responders) else "no count"
     chart.beside(0.72, y, count, ha="right")
-    n = float(row["n"]) if pd.notna(row["n"]) else np.nan
-    words = percent(row["estimate"], n)
+    n = float(row.n) if pd.notna(row.n) else np.nan
+    words = percent(row.estimate, n)
     if countless:
-        words = str(row["percent_printed"])
-    if pd.notna(row["lower"]):
-        words += f" ({percent(row['lower_min'], n)} to {percent(row['upper_max'], n)})"
+        words = str(row.percent_printed)
+    if pd.notna(row.lower):
+        words += f" ({percent(row.lower_min, n)} to {percent(row.upper_max, n)})"
     else:
         words += " (no interval)"
     chart.beside(0.86, y, words)

@@ -34,7 +34,6 @@ from atopic.stats.arguments import (
     together,
 )
 from atopic.stats.bayes.beta_comparison import probability_above_normals, probability_greater
-from atopic.stats.bayes.hierarchical_model import RandomEffectsPosterior
 from atopic.stats.results import Result, number, percent, with_limits
 
 __all__ = [
@@ -303,7 +302,7 @@ def summarise(rate: Rate, *, level: float = 0.95) -> RateSummary:
     )
 
 
-def probability_above(rate: Rate, other: Rate | RandomEffectsPosterior | ArrayLike) -> Floats:
+def probability_above(rate: Rate, other: Result | ArrayLike) -> Floats:
     """Probability that one rate exceeds another, that of a new study, or a fixed reference.
 
     Parameters
@@ -341,8 +340,11 @@ def probability_above(rate: Rate, other: Rate | RandomEffectsPosterior | ArrayLi
     0.0593
     """
     as_a(rate, Rate, "rate")
-    if isinstance(other, RandomEffectsPosterior):
-        normals = other.mixture("new")
+    if isinstance(other, Result) and not isinstance(other, Rate):
+        # Loaded with what makes it alone: who compares two rates need not wait for it.
+        from atopic.stats.bayes.hierarchical_model import RandomEffectsPosterior
+
+        normals = as_a(other, RandomEffectsPosterior, "other").mixture("new")
         shapes = zip(rate.alpha.flat, rate.beta.flat, strict=True)
         found = [probability_above_normals(a, b, *normals) for a, b in shapes]
         return np.array(found).reshape(rate.alpha.shape)
