@@ -48,7 +48,7 @@ SHOWN = {
     ),
     "Beating placebo": Shown(
         {"placebo_spread": 2.0}, "above", "above-placebo.csv",
-        "Mean placebo response|Placebo group .*", ("estimate_min", "estimate_max"), 1, 2,
+        "Mean placebo response|Placebo group .*", ("estimate_min", "estimate_max"), digits=0,
     ),
     "Dose": Shown(
         {"level": 0.99}, "arms", "doses.csv", "Rate|Interval", ("estimate", "lower", "upper"),
@@ -86,7 +86,9 @@ def read(answer: Answer, how: Shown) -> Numbers:
         (int(key), number)
         for key, line in zip(keys, cells.to_numpy(), strict=True)
         for cell in line
-        for number in re.findall(r"-?\d+\.\d+", cell.replace("\N{MINUS SIGN}", "-"))
+        for number in re.findall(
+            r"-?\d+\.\d+" if how.digits else r"\d+", cell.replace("\N{MINUS SIGN}", "-")
+        )
     }
 
 
