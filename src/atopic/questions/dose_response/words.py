@@ -139,7 +139,7 @@ def _fits(curves: DoseCurves) -> str:
         side = curves.signal["one_sided_level"].iloc[0]
         words.append(
             f"{hits} of {shapes} candidate curves show that the response depends on the dose "
-            f"(one-sided at {p_reported(side)}, adjusted for all of them)."
+            f"(one-sided at {p_reported(f'{side:.3g}')}, adjusted for all of them)."
         )
     models = curves.models
     single = models[models["weight"].notna() & models["model"].ne("average")]

@@ -187,7 +187,7 @@ def value_words(row: Row) -> str:
 def moved_words(one: Change) -> tuple[str, str]:
     """Return what an estimate was and is; what moved by less than is written says so."""
     was, now = ("" if row is None else value_words(row) for row in (one.old, one.new))
-    return was, f"{now}, in later digits" if was == now and one.moved > 0 else now
+    return was, f"{now}, in later digits" if was == now and abs(one.moved) > 0 else now
 
 
 def _plain_value(row: Row, *, limits: bool = False) -> str:
