@@ -80,6 +80,7 @@ def test_controlled_effect_of_other_trials(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     values = {"outcome": outcome, "studies": studies, "weeks": weeks, "method": method}
+    values["pool_by"] = "all"
     shown = run(EFFECT, values, monkeypatch)
     notes = [data["text/plain"] for metadata, data in shown if metadata["kind"] == "note"]
     assert any(told in note for note in notes)

@@ -114,7 +114,7 @@ def test_what_must_not_be_pooled_is_refused(
     evidence: atopic.Evidence, lenient: atopic.Evidence
 ) -> None:
     mixed = trial_effects(evidence, "EASI-75", weeks=[16], include_benchmarks=True)
-    with pytest.raises(EvidenceError, match="different study_role are never pooled"):
+    with pytest.raises(EvidenceError, match="different roles of studies are never pooled"):
         pooled_effect(mixed)
     with pytest.raises(EvidenceError, match="no controlled effect to pool"):
         pooled_effect(trial_effects(lenient, "SCORAD-50"))
@@ -266,7 +266,11 @@ def test_without_one_of_two_trials_the_other_stands_alone(evidence: atopic.Evide
 
 def test_without_one_of_three_trials_two_are_pooled(evidence: atopic.Evidence) -> None:
     effects = trial_effects(
-        evidence, "EASI-75", studies=["shr0302-phase-2", "breeze-ad7", "ecztra-6"], weeks=[12, 16]
+        evidence,
+        "EASI-75",
+        studies=["shr0302-phase-2", "breeze-ad7", "ecztra-6"],
+        weeks=[12, 16],
+        pool_by="all",
     )
     left = leave_one_out_effects(effects).set_index("left_out")
     assert left["pooled"].to_list() == ["yes"] * 3
@@ -279,7 +283,7 @@ def test_without_one_of_three_trials_two_are_pooled(evidence: atopic.Evidence) -
 
 def test_what_is_not_pooled_says_why(evidence: atopic.Evidence) -> None:
     mixed = trial_effects(evidence, "EASI-50", studies=["kangstem-2019", "shr0302-phase-2"])
-    assert "different study_role" in pooling_refusal(mixed)
+    assert "different roles of studies" in pooling_refusal(mixed)
     assert pooled_models(mixed).empty
     assert leave_one_out_effects(mixed).empty
     assert pooling_refusal(trial_effects(evidence, "EASI-50")) == ""

@@ -1,6 +1,8 @@
 """A control of another kind is a setting of its own: the same numbers, never pooled with others."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -20,10 +22,13 @@ from atopic.evidence.controls import (
 from atopic.evidence.core import core_tables
 from atopic.evidence.selection import SETTINGS, selected
 from atopic.questions.controlled_effect import pooled_models, pooling_refusal, trial_effects
+from atopic.questions.controlled_effect.forest import effects_html
+from atopic.questions.controlled_effect.table import tabulate_pooled
 from atopic.questions.response_rates import response_rates
 from atopic.questions.safety import adverse_events
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 from atopic.questions.trials import placebo_trials
+from tests.reviews import psoriasis
 
 OUTCOME, WEEK = "EASI-50", 12
 KINDS = [*CONTROLS, ACTIVE]
@@ -120,3 +125,38 @@ def test_two_treatments_without_a_named_reference_are_not_compared() -> None:
         "setting": "active-controlled",
     })  # fmt: skip
     assert with_controls(rows, ["study_id"], ["arm_id"]).empty
+
+
+def test_agents_are_pooled_apart_unless_all_are_asked_for(tmp_path: Path) -> None:
+    """Of a review of eight drugs no effect is that of all, and trials are counted as trials."""
+    evidence = atopic.load(psoriasis(tmp_path / "psoriasis"))
+    effects = trial_effects(evidence, "PASI-75", weeks=[12])
+    assert "agents" in pooling_refusal(effects)
+    pooled = pooled_models(effects)
+    counted = effects.groupby("agent")["study_id"].nunique()
+    assert dict(zip(pooled["agents"], pooled["studies"], strict=True)) == {
+        agent: trials for agent, trials in counted.items() if trials > 1
+    }
+    for row in pooled.itertuples():
+        alone = trial_effects(evidence, "PASI-75", weeks=[12], agents=[row.agents])
+        own = pooled_models(alone).set_index("interval").loc[row.interval]
+        assert (row.estimate, row.lower, row.upper) == (own.estimate, own.lower, own.upper)
+    table = tabulate_pooled(pooled)
+    assert set(table["Agents"].str.lower()) == set(pooled["agents"])
+    assert table["Trials"].iloc[0] == "6 (9 comparisons)"
+    everything = pooled_models(trial_effects(evidence, "PASI-75", weeks=[12], pool_by="all"))
+    assert set(everything["agents"].str.count(";")) == {effects["agent"].nunique() - 1}
+    assert set(everything["studies"]) == {23}
+    made = effects_html(evidence, effects, pooled=pooled)
+    names = re.findall(r'<span data-study="[^"]*">([^<]*)<', made)
+    assert len(set(names)) == 47  # the arms of a trial are told apart
+
+
+@pytest.mark.parametrize("by", ["agents", "", "everything"])
+def test_pooling_by_something_else_is_refused(lenient: atopic.Evidence, by: str) -> None:
+    if by:
+        with pytest.raises(ValueError, match="pool_by must be agent, class or all"):
+            trial_effects(lenient, OUTCOME, pool_by=by)
+    else:
+        effects = trial_effects(lenient, OUTCOME, weeks=[WEEK], pool_by=by)
+        assert set(effects["pooled_with"]) == {"mesenchymal-stromal-cells"}

@@ -1,5 +1,7 @@
 """"""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,7 @@ from atopic.questions.dose_response.words import (
     same_dose_note,
 )
 from tests.conftest import REPOSITORY
+from tests.reviews import change_cells, psoriasis
 from tests.running import run
 
 
@@ -490,3 +493,21 @@ def test_the_same_dose_at_another_interval_is_another_treatment(
     topicals = {beside[pair] for pair in zip(others["study_id"], others["arm_id"], strict=True)}
     assert topicals == {"no"}
     assert "At 300 mg every 2 weeks: " in same_dose_note(again, "dupilumab-2b")
+
+
+@pytest.mark.parametrize("delta", [1, 5, 20, 60, 70, 80, 85, 90])
+def test_a_target_dose_below_the_lowest_tried_is_no_number(tmp_path: Path, delta: float) -> None:
+    """ERASURE gave 0, 150 and 300 mg: what lies between the first two no group tells."""
+    folder = psoriasis(tmp_path / "psoriasis")
+    nought = {"dose": "0", "dose_unit": "mg"}
+    change_cells(folder, "arms", lambda row: row.update(nought if row["role"] == "placebo" else {}))
+    evidence = atopic.load(folder)
+    curves = dose_curves(dose_arms(evidence, "erasure", "PASI-75", week=12), delta=delta)
+    assert curves.statement
+    told = re.findall(r"([0-9.]+) mg", curves.statement)
+    assert told
+    assert min(map(float, told)) >= 150
+    table = tabulate_models(curves)
+    for column in ("Target dose", "Interval"):
+        for text in table[column]:
+            assert all(float(one) >= 150 for one in re.findall(r"[0-9]+(?:\.[0-9]+)?", text))

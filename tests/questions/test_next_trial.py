@@ -1,6 +1,8 @@
 """The plan of the next trial: numbers by hand from the tables, or from R."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from matplotlib.figure import Figure
 
 import atopic
 from atopic.display.numbers import percent_text
+from atopic.questions.controlled_effect import trial_effects
 from atopic.questions.next_trial import (
     beliefs_about,
     dose_arms,
@@ -38,6 +41,7 @@ from atopic.questions.next_trial.words import (
     describe_power,
 )
 from tests.conftest import REPOSITORY
+from tests.reviews import psoriasis
 from tests.running import run
 
 
@@ -378,3 +382,40 @@ def test_what_is_no_value_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=name.rstrip("s")):
         run(NOTEBOOK, QUICK | {name: value}, monkeypatch)
+
+
+def test_a_plan_rests_on_the_trials_of_one_agent(tmp_path: Path) -> None:
+    evidence = atopic.load(psoriasis(tmp_path / "psoriasis"))
+    effects = trial_effects(evidence, "PASI-75", weeks=[12])
+    most = effects.groupby("agent")["study_id"].nunique().idxmax()
+    asked: dict[str, Any] = {"week": 12, "delta": 0.2}
+    plan = beliefs_about(evidence, "PASI-75", **asked)
+    named = beliefs_about(evidence, "PASI-75", **asked, agents=[most])
+    assert plan is not None
+    assert named is not None
+    assert plan.rows == named.rows
+    assert plan.control_rate == named.control_rate
+    own = effects[effects["agent"].eq(most)]
+    assert set(own["row"]) >= set(plan.rows) - set(own["reference_row"])
+    past = past_trials(evidence, "PASI-75", week=12, differences=[0.2], control_rate=0.05)
+    assert set(past["study_id"]) == set(own["study_id"])
+    note = planning_note(evidence, "PASI-75", week=12)
+    assert f"plans with the trials of {most}" in note
+    assert "plans with" not in planning_note(evidence, "PASI-75", week=12, agents=["ixekizumab"])
+
+
+def test_results_of_no_stated_week_can_be_planned_with(lenient: atopic.Evidence) -> None:
+    raw = lenient._frames
+    rows = raw["responses"].copy()
+    mine = rows["outcome"].eq("EASI-50")
+    rows = rows[~mine | rows["week"].eq(12)]
+    rows["week"] = rows["week"].mask(rows["outcome"].eq("EASI-50"))
+    blank = replace(lenient, _frames={**raw, "responses": rows})
+    effects = trial_effects(blank, "EASI-50")
+    assert effects["week"].isna().all()
+    plan = beliefs_about(blank, "EASI-50", week=None, delta=0.15)
+    assert plan is not None
+    assert all(study in plan.control_words for study in effects["study_id"])
+    past = past_trials(blank, "EASI-50", week=None, differences=[0.15], control_rate=0.3)
+    assert set(effects["study_id"]) <= set(past["study_id"])
+    assert "week" not in planning_note(blank, "EASI-50", week=None)

@@ -350,10 +350,24 @@ def ratio_text(ratio: float, lower: float = np.nan, upper: float = np.nan) -> st
 
     >>> ratio_text(1.1715, 0.7423, 1.8836), ratio_text(24.846, 3.681, 1069.67)
     ('1.17 (0.74 to 1.88)', '24.8 (3.7 to 1,070)')
+
+    Of a group in which nobody responded one limit, or neither, can be told:
+
+    >>> ratio_text(np.inf, 1.613, np.inf), ratio_text(0.0, 0.0, 0.826)
+    ('infinite (1.6 or more, no upper limit)', '0 (0.83 or less, no lower limit)')
     """
     form = ".1f" if ratio > 3 else ".2f"
-    ends = [f"{end:{form if end < 100 else ',.0f'}}" for end in (lower, upper)]
-    return f"{ratio:{form}} ({' to '.join(ends)})" if pd.notna(lower) else f"{ratio:{form}}"
+    middle = "infinite" if np.isinf(ratio) else f"{ratio:{form}}" if ratio else "0"
+    if pd.isna(lower):
+        return middle
+    low, high = (f"{end:{form if end < 100 else ',.0f'}}" for end in (lower, upper))
+    if lower <= 0 and np.isinf(upper):
+        return f"{middle} (no limit)"
+    if np.isinf(upper):
+        return f"{middle} ({low} or more, no upper limit)"
+    if lower <= 0:
+        return f"{middle} ({high} or less, no lower limit)"
+    return f"{middle} ({low} to {high})"
 
 
 def method_name(method: str) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.finding_words import (
     Graded,
+    capital,
     counted,
     effect_clause,
     interval_words,
@@ -20,11 +21,13 @@ from atopic.display.finding_words import (
     treatment_words,
     weeks_words,
 )
-from atopic.display.numbers import listed, span_text, study_name
+from atopic.display.numbers import span_text, study_name
 from atopic.display.p_values import with_p_values
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.questions.controlled_effect.by_agent import agents_words, parts_by_agent, trials_words
+from atopic.questions.controlled_effect.words import differing_words
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word
 
@@ -73,10 +76,11 @@ def effects_finding(
         }
     if effects.empty:
         return _by_p_value(evidence, allowed, had, graded, fewer=fewer)
-    if len(effects) > 1 and pooled.empty:
+    several = effects.groupby(["pooled_with", "control"]).ngroups > 1
+    if len(effects) > 1 and (pooled.empty or several):
         about = set(effects["study_id"])
         return rated(
-            _side_by_side(effects, had, only_p, fewer=fewer),
+            _side_by_side(effects, had, [*_each_agent(pooled), *only_p], fewer=fewer),
             graded.get(frozenset(about), {}),
             elsewhere=any(about & studies for studies in graded),
         )
@@ -174,19 +178,24 @@ def _by_p_value(
     return rated(found, own)
 
 
+def _each_agent(pooled: pd.DataFrame) -> list[str]:
+    """Return what each agent adds by the estimate that stands for its trials."""
+    notes = []
+    for part in parts_by_agent(pooled):
+        row, _ = _taken_together(part, part)
+        difference = f"{more_per_hundred(row.estimate)} per 100"
+        ends = more_span(row.lower_min, row.upper_max)
+        agents = capital(agents_words(part))
+        notes.append(f"{agents}, {trials_words(row.studies, row.k)}: {difference} ({ends}).")
+    return notes
+
+
 def _side_by_side(
-    effects: pd.DataFrame, had: str, only_p: list[str], *, fewer: bool
+    effects: pd.DataFrame, had: str, notes: list[str], *, fewer: bool
 ) -> dict[str, Any]:
     """Say it of trials that must not be pooled: how many differ, and between which differences."""
-    apart = effects[(effects["lower_min"] > 0) | (effects["upper_max"] < 0)]
-    several = len(effects)
-    named = list(dict.fromkeys(apart["study_id"].map(study_name)))
-    differ = (
-        f"{len(apart)} of {several} comparisons {'differs' if len(apart) == 1 else 'differ'} "
-        f"clearly from {control_word()}: {listed(named)}"
-        if named
-        else f"none of {several} comparisons differs clearly from {control_word()}"
-    )
+    differ = differing_words(effects)
+    differ = differ[:1].lower() + differ[1:]
     return {
         "words": f"Of how many patients {had}, {differ}.",
         "number": span_text(
@@ -198,5 +207,7 @@ def _side_by_side(
             effects["level"].iloc[0],
             fewer=fewer,
         ),
-        "notes": ["These trials cannot be pooled: the numbers are their range.", *only_p],
+        "notes": ["These trials cannot be pooled: the numbers are their range.", *notes]
+        if effects.groupby(["pooled_with", "control"]).ngroups == 1
+        else ["Each agent is pooled by itself: the numbers are the range of the trials.", *notes],
     }

@@ -25,6 +25,8 @@ from atopic.evidence.absence import absent_words
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.pooling_groups import each_group, named
+from atopic.questions.controlled_effect.by_agent import agents_words, trials_words
 from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_word, words_in_use
@@ -74,26 +76,33 @@ def effects_html(
     if not drawn:
         return Block("")
     together = pooled if pooled is not None and len(pooled) else pd.DataFrame()
-    weights = [float(row.n + row.reference_n) for row in records(effects)]
-    grow = "number of patients"
-    if len(together):
-        weights = list(pooled_weights(effects, together.iloc[0]))
-        grow = f"{name_of(together['method'].iloc[0]).replace(' ', '-')} weight"
     groups: dict[str, list[ForestRow]] = {}
-    for row, weight in zip(records(effects), weights, strict=True):
-        share = f"weight {100 * weight:.0f}%" if len(together) else ""
-        groups.setdefault(_heading(evidence, row), []).append(_trial(row, weight, share))
+    grow = "number of patients"
+    apart = list(each_group(effects))
+    for some in apart:
+        of = f": {_group(some)}" if len(apart) > 1 else ""
+        own = _pooled_of(some, together)
+        weights = [float(row.n + row.reference_n) for row in records(some)]
+        if len(own):
+            weights = list(pooled_weights(some, own.iloc[0]))
+            grow = f"{name_of(own['method'].iloc[0]).replace(' ', '-')} weight"
+        labels = _labels(effects).loc[some.index]
+        for row, weight, label in zip(records(some), weights, labels, strict=True):
+            share = f"weight {100 * weight:.0f}%" if len(own) else ""
+            heading = f"{_heading(evidence, row)}{of}"
+            groups.setdefault(heading, []).append(_trial(row, weight, share, label))
+        if len(own):
+            name = f"{capital(_group(some))} together" if of else "Trials together"
+            groups[name] = [_together(row) for row in records(own)]
     for row in records(allowed) if allowed is not None else ():
         groups.setdefault(_heading(evidence, row), []).append(_allowed(evidence, row))
-    if len(together):
-        groups["Trials together"] = [_together(row) for row in records(together)]
     cells = all("study_role" not in one or one["study_role"].eq("evidence").all() for one in drawn)
     treated = capital(words_in_use().treatment.many) if cells else "Treated"
     return Block(
         forest_table(
             groups.items(),
             caption="Rates are of the patients analysed."
-            + (f" Squares grow with the {grow}." if len(weights) > 1 else ""),
+            + (f" Squares grow with the {grow}." if len(effects) > 1 else ""),
             heads=(
                 "Trial",
                 f"{treated}, per 100",
@@ -139,9 +148,11 @@ from placebo.'
         f"{effects['outcome'].iloc[0]}, treatment minus {control_word()}: {trials}.",
         f"{differing_words(effects)}.",
     ]
+    several = len(set(effects["agent"])) > 1
     for row in records(pooled) if pooled is not None else ():
+        of = f", {agents_words(row)}" if several else ""
         sentences.append(
-            f"Pooled ({pooled_by(row.method, row.interval)}): "
+            f"Pooled ({pooled_by(row.method, row.interval)}{of}): "
             f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}."
         )
     return " ".join([*sentences, *printed])
@@ -184,17 +195,46 @@ def _sides(evidence: Evidence, drawn: Iterable[pd.DataFrame], treated: str) -> t
     return sides[::-1] if True in fewer else sides
 
 
+def _group(effects: pd.DataFrame) -> str:
+    """Return of which agents effects that may be pooled are, and against what."""
+    return agents_words(pd.Series(named(effects)))
+
+
+def _pooled_of(effects: pd.DataFrame, pooled: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of pooled effects that are of these effects."""
+    if pooled.empty:
+        return pooled
+    agents, control = named(effects).values()
+    return pooled[pooled["agents"].eq(agents) & pooled["control"].eq(control)]
+
+
+def _labels(effects: pd.DataFrame) -> "pd.Series[Any]":
+    """Return the name of each row and what stands small beside it.
+
+    Of a trial with several arms the arm is part of the name; of several agents the agent is told.
+    """
+    labels = []
+    agents = len(set(effects["agent"])) > 1
+    place = ["study_id", "outcome", "week", "analysis_set"]
+    for row, several in zip(records(effects), effects.duplicated(place, keep=False), strict=True):
+        arm, agent, name = str(row.label), str(row.agent), study_name(row.study_id)
+        if agents and agent.casefold() not in arm.casefold():
+            arm = f"{agent} {arm}"
+        labels.append((f"{name}, {arm}", "") if several else (name, arm))
+    return pd.Series(labels, index=effects.index, dtype="object")
+
+
 def _small(words: Iterable[str]) -> str:
     return "; ".join(filter(None, words))
 
 
-def _trial(row: Any, weight: float, share: str) -> ForestRow:
+def _trial(row: Any, weight: float, share: str, label: tuple[str, str]) -> ForestRow:
     counts = fraction(row.responders, row.n)
     counts += f" against {fraction(row.reference_responders, row.reference_n)}"
     basis = _BASIS.get(str(row.basis), "")
     return ForestRow(
-        study_name(row.study_id),
-        _small([str(row.label), f"{counts}, {basis}" if basis else counts, share]),
+        label[0],
+        _small([label[1], f"{counts}, {basis}" if basis else counts, share]),
         study=str(row.study_id),
         cells=per_100(row.responders / row.n),
         placebo=per_100(row.reference_responders / row.reference_n),
@@ -226,9 +266,10 @@ def _together(row: Any) -> ForestRow:
     low, high = row.prediction_lower_min, row.prediction_upper_max
     known = row.method != "common" and bool(np.isfinite([low, high]).all())
     limits = limits_per_100(row.lower_min, row.upper_max)
+    over = f"over {agents_words(row)}" if ";" in row.agents else ""
     return ForestRow(
-        f"{row.k} comparisons" if row.k != row.studies else f"{row.studies} trials",
-        pooled_by(row.method, row.interval),
+        trials_words(row.studies, row.k),
+        _small([pooled_by(row.method, row.interval), over]),
         kind="pooled",
         estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
         new=(100 * low, 100 * high) if known else None, weight=nan, absent="",

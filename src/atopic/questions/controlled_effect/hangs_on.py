@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.csv_rows import records
+from atopic.evidence.pooling_groups import for_each_group
 from atopic.questions.controlled_effect.pooled import pooling_refusal
 from atopic.stats import pooling
 
@@ -17,6 +18,7 @@ _FEWEST = 3
 _KEPT = ["k", "estimate", "lower", "upper", "tau2", "I2", "level", "model", "tau2_method"]
 
 
+@for_each_group
 def robust_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFrame:
     """Pool by every estimator of tau2, interval and model, with all trials and without each.
 
@@ -56,13 +58,16 @@ def robust_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFr
         labels = labels + ", " + effects["arm_id"]
     table = pooling.robustness(fit, labels=labels.to_list())
     frame = table[["left_out", *_KEPT, "interval", "conclusion", "flips"]]
+    left = {label: effects.loc[~labels.eq(label), "study_id"].nunique() for label in labels}
     return frame.assign(
+        studies=frame["left_out"].map({"": effects["study_id"].nunique(), **left}),
         outcome=effects["outcome"].iloc[0],
         measure=effects["measure"].iloc[0],
         method=frame["model"] + " effect, " + frame["tau2_method"] + ", " + frame["interval"],
     )
 
 
+@for_each_group
 def cumulative_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFrame:
     """Pool again with one trial more each time, from the largest to the smallest.
 
@@ -75,7 +80,8 @@ def cumulative_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.Da
 
     Returns
     -------
-    DataFrame: one row a step: the trial ``added``, its ``patients``, ``k`` trials so far, and by
+    DataFrame: one row a step: the trial ``added``, its ``patients``, ``k`` comparisons of so many
+        ``studies`` so far, and by
         random effects (REML, safeguarded Hartung-Knapp) ``estimate``, ``lower`` and ``upper``,
         which for one trial alone are infinite. Empty as in `robust_effects`.
 
@@ -98,7 +104,9 @@ def cumulative_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.Da
     )
     frame = table[["added", *_KEPT, "interval"]]
     frame.insert(1, "patients", -table["order"])
+    so_far = [frame["added"].iloc[: place + 1].nunique() for place in range(len(frame))]
     return frame.assign(
+        studies=so_far,
         outcome=effects["outcome"].iloc[0],
         measure=effects["measure"].iloc[0],
         method=frame["model"] + " effect, " + frame["tau2_method"] + ", " + frame["interval"],

@@ -9,6 +9,12 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, points_text, span_text, study_name
 from atopic.display.pooling_names import INTERVALS, TAU2_METHODS, name_of
 from atopic.evidence.csv_rows import records
+from atopic.questions.controlled_effect.by_agent import (
+    agents_words,
+    by_agent,
+    parts_by_agent,
+    trials_words,
+)
 
 __all__ = [
     "not_compared_note",
@@ -31,18 +37,24 @@ def robust_note(robust: pd.DataFrame) -> str:
     >>> robust_note(robust_effects(effects))[:62]
     'With all 3 trials each of 21 choices gives the same answer: th'
     """
-    if robust.empty:
-        return ""
+    parts = list(parts_by_agent(robust))
+    if len(parts) > 1:
+        notes = [f"{capital(agents_words(one))}: {_robust(one)}" for one in parts]
+        return " ".join(notes)
+    return _robust(robust) if parts else ""
+
+
+def _robust(robust: pd.DataFrame) -> str:
     whole = robust[robust["left_out"].eq("")]
-    trials = int(whole["k"].iloc[0])
+    trials = trials_words(int(whole["studies"].iloc[0]), int(whole["k"].iloc[0]))
     # The choice that others are compared with is among them, and does not differ from itself.
     first = whole[~whole["flips"]]["conclusion"]
     answer = _ANSWERS[str(first.iloc[0])]
     if not whole["flips"].any():
-        words = f"With all {trials} trials each of {len(whole)} choices gives the same answer: "
+        words = f"With all {trials} each of {len(whole)} choices gives the same answer: "
         words += f"{answer}."
     else:
-        words = f"With all {trials} trials {int(whole['flips'].sum())} of {len(whole)} choices "
+        words = f"With all {trials} {int(whole['flips'].sum())} of {len(whole)} choices "
         words += f"give another answer than that {answer}: {_which(whole[whole['flips']])}."
     trials_of: dict[str, list[str]] = {}
     for trial, some in robust[robust["left_out"].ne("")].groupby("left_out", sort=False):
@@ -56,6 +68,7 @@ def robust_note(robust: pd.DataFrame) -> str:
     return " ".join([words, *parts])
 
 
+@by_agent
 def tabulate_robust(robust: pd.DataFrame) -> pd.DataFrame:
     """Return the effect of all trials by every choice: a line an estimator, a column an interval.
 
@@ -78,6 +91,7 @@ def tabulate_robust(robust: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+@by_agent
 def tabulate_robust_left_out(robust: pd.DataFrame) -> pd.DataFrame:
     """Return what all choices span with all trials and without each, as a table to be read."""
     if robust.empty:
@@ -87,7 +101,7 @@ def tabulate_robust_left_out(robust: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "Without": study_name(str(trial)) if trial else "none",
-                "Trials": str(int(some["k"].iloc[0])),
+                "Trials": str(int(some["studies"].iloc[0])),
                 "Estimates": _span(some["estimate"].min(), some["estimate"].max(), rd),
                 "Lowest limit": _number(some["lower"].min(), rd),
                 "Highest limit": _number(some["upper"].max(), rd),
@@ -99,6 +113,7 @@ def tabulate_robust_left_out(robust: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@by_agent
 def tabulate_cumulative(steps: pd.DataFrame) -> pd.DataFrame:
     """Return the pooled effect trial after trial as a table to be read."""
     if steps.empty:
@@ -107,7 +122,7 @@ def tabulate_cumulative(steps: pd.DataFrame) -> pd.DataFrame:
         {
             "Added": [study_name(one) for one in steps["added"]],
             "Patients": steps["patients"].astype(str),
-            "Trials": steps["k"].astype(int).astype(str),
+            "Trials": steps["studies"].astype(str),
             "Effect": [_with_limits(row) for row in records(steps)],
         }
     )

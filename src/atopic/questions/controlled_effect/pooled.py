@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
+from atopic.evidence.pooling_groups import for_each_group
 from atopic.evidence.shared_patients import who_shares
 from atopic.stats import pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
@@ -25,6 +26,15 @@ __all__ = [
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
+
+_WAYS: tuple[tuple[Model, IntervalMethod | None], ...] = (
+    ("common", None), ("random", None), ("random", "hartung-knapp"),
+)  # fmt: skip
+#: What effects must have in common to be pooled, and what it is called.
+_SAME = {
+    "outcome": "outcomes", "measure": "measures", "study_role": "roles of studies",
+    "control": "kinds of control", "pooled_with": "agents",
+}  # fmt: skip
 
 
 def pooled_effect(
@@ -176,12 +186,15 @@ def pooled_weights(effects: pd.DataFrame, pooled: Any) -> Floats:
     return found.weights
 
 
+@for_each_group
 def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     """Pool trial effects in the ways between which a reader has to choose.
 
-    Three rows of `pooled_effect`: the common effect, random effects with the safeguarded
-    Hartung-Knapp interval, and with the plain one. Empty where `pooling_refusal` says why.
-    `effects` is from `trial_effects`.
+    For each agent (or class, or all, as `trial_effects` was asked) and kind of control with two
+    trials, those of most trials first, three rows of `pooled_effect` with ``agents`` (parted by
+    ``;``) and ``control``: the common effect, random
+    effects with the safeguarded Hartung-Knapp interval, and with the plain one. Empty where
+    `pooling_refusal` says why of each. `effects` is from `trial_effects`.
 
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
@@ -191,18 +204,13 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     """
     if pooling_refusal(effects):
         return pd.DataFrame()
-    return pd.concat(
-        [
-            pooled_effect(effects, model="common"),
-            pooled_effect(effects),
-            pooled_effect(effects, interval="hartung-knapp"),
-        ],
-        ignore_index=True,
-    )
+    rows = [pooled_effect(effects, model=model, interval=interval) for model, interval in _WAYS]
+    return pd.concat(rows, ignore_index=True)
 
 
+@for_each_group
 def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> pd.DataFrame:
-    """Pool again without each trial in turn.
+    """Pool again without each trial in turn, each agent by itself as `pooled_models` does.
 
     One row a trial ``left_out``: what is ``left``, in so many ``studies``, with ``estimate``,
     ``lower``, ``upper`` and their range over all counts that fit. If one trial is left, its own
@@ -257,10 +265,10 @@ def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) 
     if len(set(effects["study_id"])) == 1:
         study = str(effects["study_id"].iloc[0])
         return f"one trial only, {name(study)}: there is nothing to pool"
-    for column in ("outcome", "measure", "study_role", "control"):
-        values = ", ".join(sorted(map(str, effects[column].unique())))
-        if "," in values:
-            return f"effects of different {column} are never pooled: {values}"
+    for column, words in _SAME.items():
+        values = sorted(map(str, effects[column].unique()))
+        if len(values) > 1:
+            return f"effects of different {words} are never pooled: {', '.join(values)}"
     twice = effects[effects.duplicated(["study_id", "arm_id"])]
     if len(twice):
         arm = twice.iloc[0]

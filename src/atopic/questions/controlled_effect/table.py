@@ -24,6 +24,11 @@ from atopic.display.numbers import (
 from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.csv_rows import records
+from atopic.questions.controlled_effect.by_agent import (
+    agents_words,
+    by_agent,
+    parts_by_agent,
+)
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_group, control_word, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
@@ -150,6 +155,7 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+@by_agent
 def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
     """Return pooled differences without each trial in turn as a table to be read."""
     if left.empty:
@@ -173,6 +179,10 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     """Say how far the trials differ, how little that is known, and what the next may show."""
     if pooled.empty:
         return ""
+    parts = list(parts_by_agent(pooled))
+    if len(parts) > 1:
+        notes = [f"{capital(agents_words(one))}: {heterogeneity_note(one)}" for one in parts]
+        return " ".join(notes)
     common = pooled[pooled["method"].eq("common")].iloc[0]
     random = pooled[~pooled["method"].eq("common")].iloc[0]
     searched = _searched(pooled)
@@ -257,6 +267,7 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@by_agent
 def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
     """Return pooled differences as a table to be read; limits reach over all counts that fit.
 
@@ -272,7 +283,7 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
         {
             "Model": pooled["method"].map(name_of),
             "Interval": pooled["interval"].map(name_of),
-            "Trials": pooled["k"].astype(str),
+            "Trials": [_trials(row) for row in records(pooled)],
             "Difference, points": [points_signed(value) for value in pooled["estimate"]],
             "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(pooled)],
             "Next trial": [_next_trial(row) for row in records(pooled)],
@@ -281,6 +292,11 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Q": [f"{row.Q:.2f}, {p_equals(row.Q_p)}" for row in records(pooled)],
         }
     )
+
+
+def _trials(row: Any) -> str:
+    more = f" ({plural(row.k, 'comparison')})" if row.k != row.studies else ""
+    return f"{row.studies}{more}"
 
 
 def _next_trial(row: Any) -> str:

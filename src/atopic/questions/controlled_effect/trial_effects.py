@@ -15,6 +15,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
+from atopic.evidence.pooling_groups import pooled_with
 from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
 from atopic.evidence.shared_patients import patients_counted
@@ -34,7 +35,15 @@ _ARM = ["arm_id", "responders", "n", "basis", "candidates", "label", "row"]
 _READ = [
     *(*_KEYS, "arm_id", "label", "agent", "dose", "dose_unit", "arm_role", "combined_arm"),
     *("background_topicals", "study_role", "year", "studies.phase", "studies.blinding"),
-    *("setting", "responders_used", "n_used", "basis", "candidates", "percent_printed"),
+    *(
+        "studies.intervention_class",
+        "setting",
+        "responders_used",
+        "n_used",
+        "basis",
+        "candidates",
+        "percent_printed",
+    ),
     *("source_id", "locator", "confidence", "row"),
 ]
 
@@ -63,6 +72,7 @@ def trial_effects(
     agents: Iterable[str] = (),
     arms: Iterable[str] = (),
     background_topicals: str = "",
+    pool_by: str = "",
     measure: contrasts.Measure = "RD",
     method: contrasts.Method | None = None,
     level: float = 0.95,
@@ -76,6 +86,8 @@ def trial_effects(
     agents, arms : products and arm ids of the active arms; none given means every one.
     background_topicals : {"", "yes", "no", "unknown"}; only trials with, without or not said to be
         with topicals beside the treatment; empty for all.
+    pool_by : {"", "agent", "class", "all"}; which effects may be pooled with each other; empty for
+        what review.toml says.
     measure : {"RD", "RR", "OR"}; risk difference (of shares), risk ratio or odds ratio.
     method, level : as in `atopic.stats.contrasts.compare`.
 
@@ -89,7 +101,8 @@ def trial_effects(
         ``reference_basis``. Of a rate that several
         sources print the row of `preferred_rows` is taken. ``patients_of`` names the studies whose
         patients these are, parted by ``;``. ``row`` and ``reference_row`` are rows of
-        responses.csv.
+        responses.csv. ``control`` is the kind of the control (`atopic.evidence.controls`), and
+        ``pooled_with`` the agent, class or "all" with which an effect may be pooled.
 
     Raises
     ------
@@ -135,6 +148,7 @@ def trial_effects(
     )
     counted = patients_counted(evidence.studies)
     result = pairs.assign(
+        pooled_with=pooled_with(pairs, pool_by or evidence.review.pool_by),
         patients_of=[";".join(sorted(counted[study])) for study in pairs["study_id"]],
         active_basis=pairs["basis"],
         basis=_weaker(pairs["basis"], pairs["reference_basis"]),
@@ -156,6 +170,7 @@ def trial_effects(
             *("study_id", "arm_id", "reference_arm_id", "outcome", "week", "analysis_set"),
             *(
                 "control",
+                "pooled_with",
                 "study_role",
                 "patients_of",
                 "phase",

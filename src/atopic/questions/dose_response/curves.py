@@ -215,6 +215,7 @@ def _models(
         week=arms.week,
         target=target,
         dose_unit=arms.unit,
+        lowest_dose=min(dose for dose in arms.doses if dose > 0),
         highest_dose=max(arms.doses),
         level=averaged.level,
     )
@@ -242,8 +243,18 @@ def _sentence(goal: dr.TargetDose | None, arms: DoseArms, delta: float) -> str:
     end = f"{goal.up_to / scale:g} {unit}"
     if np.isinf(goal.lower):
         return f"{what} is not reached up to {end}, not even at the edge of the averaged band."
+    low = min(dose for dose in arms.doses if dose > 0)
+    least = f"{low / scale:g} {unit}, the lowest dose tried"
+    if goal.upper < low:
+        return f"{what} is reached below {least}: at which dose no group tells."
     high = two_figures(goal.upper / scale) if np.isfinite(goal.upper) else f"more than {end}"
-    limits = f"{100 * goal.level:g}% interval {two_figures(goal.lower / scale)} to {high}"
+    if goal.estimate < low:
+        return (
+            f"{what} is reached below {least}: at which dose no group tells "
+            f"({100 * goal.level:g}% interval up to {high})."
+        )
+    start = f"from below {least}," if goal.lower < low else two_figures(goal.lower / scale)
+    limits = f"{100 * goal.level:g}% interval {start} to {high}"
     if np.isinf(goal.estimate):
         return f"{what} is not reached by the averaged curve up to {end} ({limits})."
     dose = f"{two_figures(goal.estimate / scale)} {unit}"

@@ -135,11 +135,11 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Target dose": [
-                _dose(row.estimate, row.highest_dose) if yes else ""
+                _tried(row.estimate, row) if yes else ""
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Interval": [
-                f"{_dose(row.lower, row.highest_dose)} to {_upper(row)}"
+                f"{_tried(row.lower, row)} to {_upper(row)}"
                 if yes and pd.notna(row.lower) and np.isfinite(row.lower)
                 else ""
                 for row, yes in zip(rows, fitted, strict=True)
@@ -194,10 +194,17 @@ def _limits(row: Any, lower: float, upper: float) -> str:
     return ratio_text(row.estimate, lower, upper).partition(" ")[2].strip("()")
 
 
+def _tried(dose: float, row: Any) -> str:
+    """Return a target dose; between dose 0 and the lowest one tried nothing is known."""
+    if dose < row.lowest_dose:
+        return f"below {_dose(row.lowest_dose, row.highest_dose)}"
+    return _dose(dose, row.highest_dose)
+
+
 def _upper(row: Any) -> str:
     """Return the upper limit of a target dose; beyond the doses studied nothing is known."""
     if np.isfinite(row.upper):
-        return _dose(row.upper, row.highest_dose)
+        return _tried(row.upper, row)
     return f"more than {_dose(row.highest_dose, row.highest_dose)}"
 
 

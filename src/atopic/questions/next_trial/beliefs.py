@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
-from atopic.display.numbers import fraction, percent_text, plural
+from atopic.display.numbers import fraction, listed, percent_text, plural
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
@@ -17,8 +17,13 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import selection_note
 from atopic.questions.asked import asked
-from atopic.questions.controlled_effect import trial_effects
 from atopic.questions.next_trial.possible_benefit import possible_benefit
+from atopic.questions.next_trial.trials_so_far import (
+    agents_of,
+    at_week,
+    effects_so_far,
+    other_agents,
+)
 from atopic.questions.response_rates import (
     PlaceboReference,
     placebo_reference,
@@ -52,7 +57,7 @@ class Beliefs(Result):
     Attributes
     ----------
     outcome : str
-    week : int
+    week : int or None; None where no week is stated.
     fewer : bool; whether fewer is better: then all rates are of patients without the outcome, and a
         difference above zero is so many fewer with it.
     control_rate : float; central control rate, a share.
@@ -66,7 +71,7 @@ class Beliefs(Result):
     """
 
     outcome: str
-    week: int
+    week: int | None
     fewer: bool
     control_rate: float
     control_words: str
@@ -86,7 +91,7 @@ class Beliefs(Result):
 
     def _first(self) -> str:
         rate = percent_text(self.control_rate)
-        what = f"{self.outcome} at week {self.week}"
+        what = f"{self.outcome}{at_week(self.week)}"
         return f"Control rate {rate}, {what}; {plural(len(self.scenarios), 'scenario')}"
 
     def _model(self) -> str:
@@ -107,10 +112,11 @@ def beliefs_about(
     evidence: Evidence,
     outcome: str,
     *,
-    week: int,
+    week: int | None,
     delta: float,
     control_rate: float | None = None,
     scatter: float = 0.1,
+    agents: Iterable[str] = (),
 ) -> Beliefs | None:
     """Return what the evidence lets one believe of the rates of the next trial.
 
@@ -121,6 +127,9 @@ def beliefs_about(
         from the placebo arms of the cell-therapy trials and lets it vary as they leave it.
     scatter : float; scale of the half-normal prior of how much the true differences of trials
         differ.
+    week : int or None; None for results of which no week is stated.
+    agents : products of the trials to plan with; of none given those that may be pooled with each
+        other (`[pool] by` of review.toml) and have most trials.
 
     Returns
     -------
@@ -151,13 +160,14 @@ def beliefs_about(
     if not _counts_responders(evidence, outcome):
         return None
     fewer = lower_is_better(evidence.instruments, outcome)
-    trials = _trials(evidence, outcome, week)
+    agents = agents_of(evidence, outcome, week, agents)
+    trials = _trials(evidence, outcome, week, agents)
     if given is not None:
         rate = 1 - given if fewer else given
         control = NormalMixture.normal(float(logit(rate)), 0.0)
         words = "given, and held fixed"
     elif len(trials):
-        rate, control = _control(evidence, outcome, week)
+        rate, control = _control(evidence, outcome, week, agents)
         arms = ", ".join(f"{fraction(row.x0, row.n0)} in {row.study_id}" for row in records(trials))
         words = f"{control_group()}s of {words_in_use().treatment.adjective} trials: {arms}"
         if len(trials) > 1:
@@ -168,7 +178,7 @@ def beliefs_about(
         return None
     found: list[tuple[str, NormalMixture, str, bool]] = []
     if len(trials):
-        found += _from_trials(evidence, outcome, week, float(scatter))
+        found += _from_trials(evidence, outcome, week, float(scatter), agents)
     found.append(
         (
             "Sceptical",
@@ -177,7 +187,7 @@ def beliefs_about(
             True,
         )
     )
-    uncontrolled = uncontrolled_arms(evidence, outcome, week=week)
+    uncontrolled = uncontrolled_arms(evidence, outcome, week=week, agents=agents)
     reference = placebo_reference(evidence, outcome) if len(uncontrolled) else None
     if reference and fewer:
         estimate, ends = 1 - reference.estimate, (1 - reference.upper, 1 - reference.lower)
@@ -188,7 +198,7 @@ def beliefs_about(
     rows += [reference.row] if reference else []
     return Beliefs(
         outcome=outcome,
-        week=int(week),
+        week=None if week is None else int(week),
         fewer=fewer,
         control_rate=rate,
         control_words=words,
@@ -250,12 +260,17 @@ def frame_of_beliefs(beliefs: Beliefs, *, level: float = 0.95) -> pd.DataFrame:
 
 
 def planning_note(
-    evidence: Evidence, outcome: str, *, week: int, control_rate: float | None = None
+    evidence: Evidence,
+    outcome: str,
+    *,
+    week: int | None,
+    control_rate: float | None = None,
+    agents: Iterable[str] = (),
 ) -> str:
     """Say in words what is missing for a plan.
 
-    One or more sentences; empty if nothing is missing. `evidence`, `outcome`, `week` and
-    `control_rate` are as in `beliefs_about`.
+    One or more sentences; empty if nothing is missing. `evidence`, `outcome`, `week`,
+    `control_rate` and `agents` are as in `beliefs_about`.
 
     >>> import atopic
     >>> planning_note(atopic.load(), "EASI-50", week=12)
@@ -263,7 +278,7 @@ def planning_note(
     >>> planning_note(atopic.load(), "EASI-75", week=16, control_rate=0.1)
     'One controlled trial of cells prints EASI-75 at week 16: how far trials differ is prior alone.'
     """
-    words = [selection_note(evidence, "responses", outcome, weeks=[week])]
+    words = [selection_note(evidence, "responses", outcome, weeks=[] if week is None else [week])]
     if not _counts_responders(evidence, outcome):
         words.append(
             f"{outcome} is no outcome that counts responders: there is nothing to plan for."
@@ -274,9 +289,16 @@ def planning_note(
             f"Fewer is better for {outcome}: rates on this page are of patients without it, and "
             "differences are how many more are spared it."
         )
-    trials = _trials(evidence, outcome, week)
+    agents = list(agents)
+    mine = agents_of(evidence, outcome, week, agents)
+    if others := other_agents(evidence, outcome, week, agents):
+        words.append(
+            f"This page plans with the trials of {listed(mine)}, which are the most; those of "
+            f"{listed(others)} are not pooled with them (agents = [...] plans with others)."
+        )
+    trials = _trials(evidence, outcome, week, mine)
     if trials.empty:
-        lack = f"No counts of {outcome} at week {week} were read for a controlled trial of "
+        lack = f"No counts of {outcome}{at_week(week)} were read for a controlled trial of "
         lack += str(words_in_use().treatment)
         words.append(
             f"{lack}: give a control_rate to plan with."
@@ -285,32 +307,35 @@ def planning_note(
         )
     elif len(trials) == 1:
         words.append(
-            f"One controlled trial of {words_in_use().treatment} prints {outcome} at "
-            f"week {week}: how far trials differ "
-            "is prior alone."
+            f"One controlled trial of {words_in_use().treatment} prints "
+            f"{outcome}{at_week(week)}: how far trials differ is prior alone."
         )
     return " ".join(filter(None, words))
 
 
 @asked("responses")
-def uncontrolled_arms(evidence: Evidence, outcome: str, *, week: int) -> pd.DataFrame:
+def uncontrolled_arms(
+    evidence: Evidence, outcome: str, *, week: int | None, agents: Iterable[str] = ()
+) -> pd.DataFrame:
     """Return the arms of cells without a control group whose counts are printed, best first.
 
     Rows of `atopic.questions.response_rates.response_rates`, as `as_benefits` gives them; combined
-    arms are left out.
+    arms are left out. `week` and `agents` are as in `beliefs_about`.
 
     >>> import atopic
     >>> uncontrolled_arms(atopic.load(), "EASI-50", week=12)[["responders", "n"]].values.tolist()
     [[6, 11]]
     """
-    rates = response_rates(evidence, outcome, weeks=[week])
+    rates = response_rates(evidence, outcome, weeks=[] if week is None else [week])
     keep = (
         rates["setting"].eq("uncontrolled")
         & rates["arm_role"].eq("experimental")
         & rates["combined_arm"].eq("no")
         & rates["basis"].eq("printed")
-        & rates["week"].notna()
+        & (rates["week"].isna() if week is None else rates["week"].notna())
     )
+    if named := list(agents):
+        keep &= rates["agent"].isin(named)
     rates = as_benefits(evidence, rates[keep])
     return rates.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
 
@@ -349,10 +374,12 @@ def as_benefits(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @once
-def _trials(evidence: Evidence, outcome: str, week: int) -> pd.DataFrame:
+def _trials(
+    evidence: Evidence, outcome: str, week: int | None, agents: Iterable[str]
+) -> pd.DataFrame:
     """Return one row a placebo-controlled trial of cells: counts, difference and its variance."""
-    effects = as_benefits(evidence, trial_effects(evidence, outcome, weeks=[week]))
-    effects = effects[effects["week"].notna() & ~effects["combined_arm"].eq("yes")]
+    effects = as_benefits(evidence, effects_so_far(evidence, outcome, week, agents))
+    effects = effects[~effects["combined_arm"].eq("yes")]
     effects = effects.drop_duplicates(["study_id", "arm_id"])
     trials = effects.groupby("study_id", sort=False, as_index=False).agg(
         x1=("responders", "sum"),
@@ -373,9 +400,11 @@ def _trials(evidence: Evidence, outcome: str, week: int) -> pd.DataFrame:
 
 
 @once
-def _control(evidence: Evidence, outcome: str, week: int) -> tuple[float, NormalMixture]:
+def _control(
+    evidence: Evidence, outcome: str, week: int | None, agents: Iterable[str]
+) -> tuple[float, NormalMixture]:
     """Return the mean placebo rate and the belief about that of the next trial, in log odds."""
-    trials = _trials(evidence, outcome, week)
+    trials = _trials(evidence, outcome, week, agents)
     x = trials["x0"].astype("float64").to_numpy() + 0.5
     n = trials["n0"].astype("float64").to_numpy() + 1.0
     posterior = bayes.meta_analysis(
@@ -386,9 +415,9 @@ def _control(evidence: Evidence, outcome: str, week: int) -> tuple[float, Normal
 
 @once
 def _from_trials(
-    evidence: Evidence, outcome: str, week: int, scatter: float
+    evidence: Evidence, outcome: str, week: int | None, scatter: float, agents: Iterable[str]
 ) -> list[tuple[str, NormalMixture, str, bool]]:
-    trials = _trials(evidence, outcome, week)
+    trials = _trials(evidence, outcome, week, agents)
     effect, variance = trials["estimate"].to_numpy(), trials["variance"].to_numpy()
     posterior = bayes.meta_analysis(effect, variance, tau_scale=scatter)
     common = pooling.common_effect(effect, variance)

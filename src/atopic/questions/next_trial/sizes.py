@@ -13,8 +13,9 @@ from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
-from atopic.questions.controlled_effect import allowed_effects, trial_effects
+from atopic.questions.controlled_effect import allowed_effects
 from atopic.questions.next_trial.beliefs import as_benefits
+from atopic.questions.next_trial.trials_so_far import agents_of, effects_so_far
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import Test
 
@@ -188,13 +189,14 @@ def past_trials(
     evidence: Evidence,
     outcome: str,
     *,
-    week: int,
+    week: int | None,
     differences: Iterable[float],
     control_rate: float,
     power: float = 0.8,
     alpha: float = 0.05,
     sides: int = 2,
     test: Test = "chi-square",
+    agents: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Return what the placebo-controlled trials of cells were able to detect at their sizes.
 
@@ -204,6 +206,7 @@ def past_trials(
     control_rate : float; control rate for a trial that prints sizes and a P value but no rates.
     power : float; power of the detectable difference.
     alpha, sides, test : as in `atopic.stats.trialdesign.exact_power`.
+    week, agents : as in `atopic.questions.next_trial.beliefs_about`.
 
     Returns
     -------
@@ -227,14 +230,17 @@ def past_trials(
     [['kangstem-2019', 0.54], ['kangstem-2024', 0.7]]
     """
     wanted = _shares(differences, "differences")
+    agents = agents_of(evidence, outcome, week, agents)
+    weeks = [] if week is None else [week]
     trials = [
         (row, (int(row.n), int(row.reference_n)), row.candidates, row.reference_candidates, True)
-        for row in records(as_benefits(evidence, trial_effects(evidence, outcome, weeks=[week])))
-        if pd.notna(row.week)
+        for row in records(
+            as_benefits(evidence, effects_so_far(evidence, outcome, week, agents))
+        )
     ]  # fmt: skip
     trials += [
         (row, (row.n_1, row.n_0), [(0, row.n_1)], [(control_rate * row.n_0, row.n_0)], False)
-        for row in records(allowed_effects(evidence, outcome, weeks=[week]))
+        for row in records(allowed_effects(evidence, outcome, weeks=weeks, agents=agents))
     ]
     rows = []
     for row, central, active, control, printed in trials:
