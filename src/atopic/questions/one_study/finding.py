@@ -121,7 +121,7 @@ def _with_level(
     """Return a finding with the level of its question, which may be about other trials too."""
     if outcome is None:
         if found.get("number") and _is_asked_of(evidence, study):
-            told = "Certainty of this rate not rated; that of other results stands below."
+            told = "Certainty of this rate not rated."
             return {**found, "notes": [*found["notes"], told]}
         return rated(found, {})
     asked = {"outcomes": [outcome], "weeks": [] if pd.isna(week) else [int(week)]}

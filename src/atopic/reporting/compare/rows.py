@@ -11,7 +11,8 @@ Row = dict[str, str]
 #: What tells rows of a table without a key apart, where it has these columns.
 _NAMES = (
     "study_id", "arm_id", "reference_arm_id", "patient_id", "outcome", "event", "marker", "week",
-    "analysis_set", "source_id", "domain", "question", "cycle",
+    "analysis_set", "source_id", "domain", "question", "cycle", "table", "row_key", "column",
+    "rule",
 )  # fmt: skip
 #: A cell with so many spaces is a sentence, or a part of one.
 _PROSE = 3
