@@ -24,8 +24,7 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
         ("Leave out", "FURESTEM-AD phase 3, 2019"), ("Week", "every week"), ("Outcome", "EASI-75"),
     ],
     "Beating placebo": [
-        ("Outcome", "EASI-75"), ("Outcome", "EASI-50"), ("Week", "week 104"),
-        ("Week", "week 12"),
+        ("Outcome", "EASI-75"), ("Outcome", "EASI-50"), ("Week", "week 104"), ("Week", "week 12"),
         ("Prior: how far placebo groups differ (log odds)", "0.25"),
         ("Leave out", "FURESTEM-AD phase 1/2a (Kim 2017)"),
     ],
@@ -66,7 +65,9 @@ class Panel:
         for _ in range(100):
             self.page.wait_for_timeout(60)
             now = (self.shown(), self.code())
-            if now == before and now[0] != unlike[0] and now[1] != unlike[1]:
+            # Of two choices without a chart the same may be said; the code comes after both.
+            other = now[0] != unlike[0] or "<svg" not in now[0]
+            if now == before and other and now[1] != unlike[1]:
                 return
             before = now
         pytest.fail(f"nothing new in six seconds: {before[0][:300]}")

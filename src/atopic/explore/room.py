@@ -98,6 +98,7 @@ class Room:
             answer = Answer(partial(dict, words=str(error)))
             self._picture.draw(answer)
             self._picture.say(answer)
+            self.seconds = process_time() - began
         self._code.set(answer.code)
         self._command.set(answer.command)
         self._table.set(answer)  # last, for it is made only now

@@ -20,6 +20,8 @@ from atopic.explore.answers import Answer
 __all__ = ["Code", "Evidenced", "Picture"]
 
 _STYLE = """<style>
+.jupyter-widget-tab > .lm-TabBar .lm-TabBar-content {flex-wrap: wrap}
+.jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab {flex: 0 1 auto; min-width: max-content}
 .atopic-words p {margin: 0 0 .3em; line-height: 1.4; max-width: 60em}
 .atopic-words .atopic-head {font-size: 1.25em; font-weight: 600}
 .atopic-picture {background: #fff; overflow-x: auto; padding: 6px;
