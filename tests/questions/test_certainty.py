@@ -256,8 +256,8 @@ def test_where_the_level_of_the_first_question_changes(evidence: atopic.Evidence
     # The limits of the interval, -4.9 and 12.5 points, are where a mark enters or leaves it.
     assert found["level"].to_list() == ["very low", "low", "moderate"]
     assert found["from_points"].round(1).to_list() == [0.0, 4.9, 12.5]
-    told = "If a difference under 4.9 points mattered, certainty would be very low; if one of 4.9 "
-    assert minimal_note(found) == f"{told}did, low; if only one above 12.5 did, moderate."
+    told = "Certainty if the smallest difference that matters is under 4.9 points: very low; "
+    assert minimal_note(found) == f"{told}from 4.9: low; above 12.5: moderate."
     assert levels_by_minimal(evidence, "bone-marrow-itch").empty
 
 

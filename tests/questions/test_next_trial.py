@@ -264,9 +264,9 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     (ceiling,) = re.findall(r"at most a (\d+)% chance of success", text)
     share = frame.set_index("scenario").loc["Evidence, next trial", "probability_possible"]
     assert percent_text(share) == f"{ceiling}%"
-    assert percent_text(share, tenths=True) == named["A benefit, of what is possible"]
+    assert percent_text(share, tenths=True) == named["A benefit, possible rates only"]
     # the two differ by what is possible, and so have names of their own
-    assert named["A benefit"] != named["A benefit, of what is possible"]
+    assert named["A benefit"] != named["A benefit, possible rates only"]
     (power,) = re.findall(r"(\d+)% \(Kangstem 2024", text)
     second = past["estimate"].iloc[1]
     assert percent_text(second) == f"{power}%"

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import atopic
+from atopic.display.numbers import outcome_text
+from atopic.evidence.core import read_package
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.plan.manifest import read_manifest
@@ -125,6 +127,32 @@ CONTRAST = """() => {
 }"""
 
 
+#: Texts of figures that do not have the colour that they were drawn in.
+RECOLOURED = """() => {
+  const drawn = document.createElement('i');
+  document.body.append(drawn);
+  const found = [];
+  for (const text of document.querySelectorAll('figure svg text')) {
+    const rule = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+      .find(one => text.className.baseVal && one.selectorText === `.${text.className.baseVal}`);
+    const own = text.style.fill || (rule ? rule.style.fill : '');
+    if (!own) continue;
+    drawn.style.color = own;
+    if (getComputedStyle(drawn).color !== getComputedStyle(text).fill) found.push(text.textContent);
+  }
+  drawn.remove();
+  return found;
+}"""
+
+
+def test_text_in_figures_keeps_its_colour(browser: Any, whole_site: Path) -> None:
+    page = browser.new_page()
+    for path in sorted(whole_site.glob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate(RECOLOURED) == [], path.name
+    page.close()
+
+
 @pytest.mark.parametrize("width", [390, 320])
 def test_figures_are_seen_whole_on_a_phone(browser: Any, whole_site: Path, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
@@ -212,6 +240,27 @@ def test_readers_meet_names_and_no_ids(words: dict[str, str]) -> None:
     assert {name: ids for name, ids in met.items() if ids} == {}
 
 
+#: Codes that are also English, or what the field calls the thing.
+TERMS = {
+    *("EASI-50", "bone-marrow", "dose-response", "follow-up"),
+    *("umbilical-cord", "umbilical-cord-blood"),
+}
+
+
+def test_readers_meet_words_in_place_of_codes(words: dict[str, str]) -> None:
+    tables = read_package(bundled("data")).tables.values()
+    codes = {str(one) for table in tables for field in table.fields for one in field.enum}
+    codes |= {one for one in atopic.load().instruments["outcome"] if outcome_text(one) != one}
+    sure = sorted((one for one in codes - TERMS if "-" in one), key=len, reverse=True)
+    assert {"as-reported", "ae-any", "any-improvement", "journal-abstract"} <= {*sure}
+    found = re.compile(rf"(?<![\w/.-])(?:{'|'.join(map(re.escape, sure))})(?![\w-]|\.\w)")
+    # The page of changes quotes rows as the tables have them.
+    met = {
+        name: sorted(set(found.findall(text))) for name, text in words.items() if name != "changes"
+    }
+    assert {name: codes for name, codes in met.items() if codes} == {}
+
+
 def test_readers_meet_methods_by_their_names(words: dict[str, str]) -> None:
     # Codes of the tables and of the statistics; one word that is also English is no sure sign.
     codes = {
@@ -259,6 +308,27 @@ def test_numbers_have_one_decimal_at_most_and_minus_is_a_minus(words: dict[str, 
     met = {name: loose.findall(text) for name, text in words.items() if name not in left_out}
     assert {name: written for name, written in met.items() if written} == {}
     assert re.findall(r"(?<![\d./])0\.\d{3,}", words["changes"]) == []
+
+
+#: The cells of each table, with the heads of their columns; folded ones, too.
+CELLS = """() => [...document.querySelectorAll('main table')].flatMap(table => {
+  const heads = [...table.querySelectorAll('thead tr:last-child > *')].map(one => one.textContent);
+  return [...table.querySelectorAll('tbody tr')].flatMap(
+    row => [...row.children].map((cell, place) => [heads[place] || '', cell.textContent.trim()]));
+})"""
+
+
+def test_shares_and_probabilities_are_in_percent(browser: Any, whole_site: Path) -> None:
+    share = re.compile(r"rate|share|respon|probab|weight|power|chance|assurance|benefit", re.I)
+    raw = re.compile(r"(above |below )?[01]?\.\d+( to [01]?\.\d+)?(,.*)?")
+    page, seen = browser.new_page(), 0
+    for path in sorted(whole_site.glob("*.html")):
+        page.goto(path.as_uri())
+        cells = [cell for head, cell in page.evaluate(CELLS) if share.search(head)]
+        assert [cell for cell in cells if raw.fullmatch(cell)] == [], path.name
+        seen += sum("%" in cell for cell in cells)
+    assert seen > 100
+    page.close()
 
 
 def test_no_sentence_stands_on_three_pages(read: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ def article_html(
     words: Sequence[str],
     points: Sequence[str],
     folds: Iterable[tuple[str, pd.DataFrame]],
+    under: str = "",
 ) -> str:
     """Return the section that `atopic.display.show.article` shows."""
     parts = [f'<section class="article" id="{anchor}">', f"<h3>{html.escape(heading)}</h3>"]
@@ -21,7 +22,11 @@ def article_html(
     if points:
         listed = "".join(f"<li>{html.escape(one)}</li>" for one in points)
         parts.append(f"<ul>{listed}</ul>")
-    parts += [_fold(summary, frame) for summary, frame in folds if len(frame)]
+    opened = [_fold(summary, frame) for summary, frame in folds if len(frame)]
+    if under and opened:
+        name = html.escape(under)
+        opened = [f'<details class="fold"><summary>{name}</summary>', *opened, "</details>"]
+    parts += opened
     return "\n".join([*parts, "</section>"])
 
 

@@ -22,7 +22,14 @@ from atopic.display.block_style import as_on_page
 from atopic.display.figures import as_svg
 from atopic.display.file_names import FOLD, NAME_RULE, NARROW_FIGURE, is_name
 from atopic.display.marks import CERTAINTY_LEVELS, MARKS
-from atopic.display.numbers import SOURCE_GRADE, as_read, named_study, study_of, with_study_names
+from atopic.display.numbers import (
+    SOURCE_GRADE,
+    as_read,
+    named_study,
+    outcome_text,
+    study_of,
+    with_study_names,
+)
 from atopic.display.p_values import with_p_values
 from atopic.display.row_links import row_link, row_links
 from atopic.display.two_forms import narrow_form
@@ -267,6 +274,10 @@ def table(
     )
 
 
+#: How cells are read under the headings of which codes stand in the tables.
+_READ_AS = {"Outcome": outcome_text, **dict.fromkeys(_STUDY, named_study)}
+
+
 def _is_study(column: str, labels: Mapping[str, str]) -> bool:
     return labels.get(column, column) in _STUDY
 
@@ -279,8 +290,8 @@ def _read_cells(frame: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, lis
     """Return each cell as the text that is read: the first column, and those that hold any."""
     texts: dict[str, list[str]] = {}
     for name, column in frame.items():
-        read: Callable[[Any], str] = called if name in _CODED else _as_read
-        read = named_study if _is_study(str(name), labels) else read
+        read: Callable[[Any], str] = _READ_AS.get(labels.get(str(name), str(name)), _as_read)
+        read = called if name in _CODED else read
         cells = [
             "" if blank or str(cell) in _BLANK else str(cell)
             for cell, blank in zip(column, column.isna(), strict=True)
@@ -413,6 +424,7 @@ def article(
     *,
     items: Iterable[str] = (),
     folds: Iterable[tuple[str, pd.DataFrame]] = (),
+    under: str = "",
 ) -> None:
     """Show a section that can be linked to: a heading, paragraphs, a list, tables on demand.
 
@@ -428,6 +440,8 @@ def article(
     folds : iterable of (str, DataFrame), optional
         What is said of a fold, and the table that opens; its first column is the row header. One
         without rows is left out.
+    under : str, optional
+        What is said of one fold that they all stand in.
 
     Raises
     ------
@@ -440,7 +454,7 @@ def article(
     folds = [(summary, frame.map(_cell_as_read)) for summary, frame in folds]
     display(
         {
-            "text/html": article_html(anchor, heading, paragraphs, points, folds),
+            "text/html": article_html(anchor, heading, paragraphs, points, folds, under),
             "text/plain": "\n".join([heading, *paragraphs, *points]),
         },
         metadata={"atopic": {"kind": "article", "anchor": anchor}},

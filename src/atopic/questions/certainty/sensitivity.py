@@ -142,15 +142,14 @@ def minimal_note(frame: pd.DataFrame) -> str:
 
     >>> frame = pd.DataFrame({"from_points": [0, 4.9], "to_points": [4.9, float("inf")],
     ...                       "level": ["very low", "low"]})
-    >>> minimal_note(frame)
-    'If a difference under 4.9 points mattered, certainty would be very low; else low.'
+    >>> minimal_note(frame)[-53:]
+    'matters is under 4.9 points: very low; from 4.9: low.'
     """
     if len(frame) < 2:
         return ""
     first, *middle, last = records(frame)
-    words = f"If a difference under {first.to_points:.1f} points mattered, certainty would be "
-    words += first.level
-    words += "".join(f"; if one of {row.from_points:.1f} did, {row.level}" for row in middle)
-    if middle:
-        return f"{words}; if only one above {last.from_points:.1f} did, {last.level}."
-    return f"{words}; else {last.level}."
+    words = "Certainty if the smallest difference that matters is under "
+    words += f"{first.to_points:.1f} points: {first.level}"
+    words += "".join(f"; from {row.from_points:.1f}: {row.level}" for row in middle)
+    bound = "above" if middle else "from"
+    return f"{words}; {bound} {last.from_points:.1f}: {last.level}."

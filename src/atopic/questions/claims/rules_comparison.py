@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from atopic.display.numbers import listed, points_text, when_text
+from atopic.display.numbers import listed, outcome_text, points_text, when_text
 from atopic.display.p_values import p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.controls import CONTROLLED
@@ -216,7 +216,8 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
     if rows.empty:
         return None
     said = listed(
-        f"{row.outcome} {(text(row.reported_significance) or 'no significance').replace('-', ' ')}"
+        f"{outcome_text(row.outcome)} "
+        + (text(row.reported_significance) or "no significance").replace("-", " ")
         for row in records(rows)
     )
     reason = f"Known in words only ({said}): no value of either group was found."

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.display.numbers import dose_text, listed
+from atopic.display.numbers import dose_text, listed, outcome_text
 from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims.cues import PHASES
@@ -172,7 +172,7 @@ def marker_direction_only(claim: Claim, facts: Facts) -> Finding | None:
     if rows.empty or rows["value"].notna().any():
         return None
     said = [
-        f"{row.marker} {row.direction}" + (f" in {row.n}" if pd.notna(row.n) else "")
+        f"{outcome_text(row.marker)} {row.direction}" + (f" in {row.n}" if pd.notna(row.n) else "")
         for row in records(rows)
     ]
     significant = rows["significance"].eq("printed").any()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import percent, study_name
+from atopic.display.numbers import percent, plural, study_name
 from atopic.evidence.controls import controlled_designs
 from atopic.evidence.vocabulary import plain
 from atopic.review import called, controlled_word, in_words, words_in_use
@@ -114,12 +114,20 @@ def source_note(items: pd.DataFrame) -> str:
 def warnings_note(warnings: pd.DataFrame, shown: int) -> str:
     """Say how many warnings of the check are open, and how many are accepted."""
     accepted = int(warnings["accepted"].ne("").sum())
-    known = f" Accepted with a reason, in accepted_warnings.csv: {accepted}." if accepted else ""
     left = len(warnings) - accepted
-    if not left:
-        return f"Unlikely values in the data: none.{known}"
-    more = f", the first {shown} below" if left > shown else ""
-    return f"Unlikely values in the data: {left}{more}.{known}"
+    said = []
+    if accepted:
+        verb = "is" if accepted == 1 else "are"
+        said.append(
+            f"{plural(accepted, 'unlikely value')} {verb} accepted, with the reason in "
+            "accepted_warnings.csv."
+        )
+    if left:
+        more = f" ({shown} of them below)" if left > shown else ""
+        said.append(f"{plural(left, 'value')} {'looks' if left == 1 else 'look'} unlikely{more}.")
+    else:
+        said.append(f"No {'other ' if accepted else ''}value looks unlikely.")
+    return " ".join(said)
 
 
 #: Designs as a reader says them, where the id does not.

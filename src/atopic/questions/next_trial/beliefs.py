@@ -183,7 +183,7 @@ def beliefs_about(
         (
             "Sceptical",
             NormalMixture.normal(0.0, delta / float(ndtri(1 - _SCEPTIC))),
-            f"no difference, with {100 * _SCEPTIC:g}% left to more than delta",
+            f"no difference, with {100 * _SCEPTIC:g}% left to a relevant benefit",
             True,
         )
     )

@@ -27,8 +27,8 @@ def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
             "Mean, points": [points_signed(value) for value in frame["estimate"]],
             "Limits": [points_limits(row.lower, row.upper) for row in records(frame)],
             "A benefit": _percents(frame["probability_positive"]),
-            "A benefit, of what is possible": _percents(frame["probability_possible"]),
-            "More than that": _percents(frame["probability_relevant"]),
+            "A benefit, possible rates only": _percents(frame["probability_possible"]),
+            "A relevant benefit": _percents(frame["probability_relevant"]),
             "Rests on": frame["rests_on"],
         }
     )
@@ -110,8 +110,8 @@ def tabulate_outlook(expected: pd.DataFrame) -> pd.DataFrame:
                 f"{percent_text(row.simulated, tenths=True)} (SE {100 * row.monte_carlo_se:.1f})"
                 for row in records(expected)
             ],
-            "Observed above delta": _percents(expected["above_delta"]),
-            "Rules delta out": _percents(expected["conclusive_null"]),
+            "A relevant benefit seen": _percents(expected["above_delta"]),
+            "A relevant benefit ruled out": _percents(expected["conclusive_null"]),
         }
     )
 

@@ -82,7 +82,6 @@ def answer_in_words(
     delta: float,
 ) -> str:
     """Say in a few sentences what the next trial would need, and what the last ones could see."""
-    wanted = f"{points_text(delta, tenths=True)} points"
     wanted = f"{points_text(delta, tenths=True)}-point benefit"
     treatment = words_in_use().treatment
     sentences = []
@@ -100,7 +99,7 @@ def answer_in_words(
         powers = listed(
             f"{percent_text(row.estimate)} ({study_name(row.study_id)})" for row in records(rates)
         )
-        sentences.append(f"Chance of the trials so far to find it, had it been true: {powers}.")
+        sentences.append(f"Had it been true, the chance of finding it was {powers} so far.")
     largest = expected[expected["total"].eq(expected["total"].max())]
     for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
         sentences.append(

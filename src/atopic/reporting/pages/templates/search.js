@@ -36,7 +36,8 @@
       const shown = new Set(hits);
       for (const one of items) one.item.hidden = !shown.has(one);
       list.append(...new Set([...named, ...items].map(one => one.item)));
-      list.parentElement.hidden = !hits.length;
+      list.closest('section').hidden = !hits.length;
+      list.parentElement.open = words.length > 0;
       found += hits.length;
     }
     say(query.value.trim(), found);
