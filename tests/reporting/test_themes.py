@@ -3,7 +3,9 @@
 import re
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
+from great_tables import GT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +74,21 @@ def test_a_table_loses_its_sheet_and_no_words(cell: str) -> None:
     assert "<style>" not in made
     text = BeautifulSoup(re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL), "html.parser")
     assert BeautifulSoup(made, "html.parser").get_text() == text.get_text()
+
+
+def test_the_ground_of_a_hatching_is_the_page_s_to_change() -> None:
+    colours = Colours()
+    svg = colours.named('<pattern id="h"><rect x="0" width="73" fill="#ffffff"/></pattern>')
+    assert "fill: var(--cffffff,#ffffff)" in svg
+    assert "--cffffff: " in colours.dark
+
+
+def test_columns_under_a_common_heading_are_called_by_both() -> None:
+    frame = pd.DataFrame({"of": ["x"], "n": [1], "with": ["a"], "without": ["b"], "row": [2]})
+    html = GT(frame, rowname_col="of").tab_spanner("Of 1,000", columns=["with", "without"])
+    sheet = plain_table(html.as_raw_html(), listed=True)
+    named = re.findall(r'td:nth-of-type\((\d)\)::before\{content:"([^"]+)"', sheet)
+    assert named == [("1", "n"), ("2", "Of 1,000: with"), ("3", "Of 1,000: without"), ("4", "row")]
 
 
 def test_a_slimmed_figure_says_and_refers_to_the_same() -> None:

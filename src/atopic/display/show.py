@@ -169,8 +169,8 @@ def table(
 ) -> None:
     """Show a frame as a table with a caption, column headers and a row header.
 
-    On a phone a table with sentences in it, or of a few rows and many columns, is a list, row by
-    row; another one scrolls.
+    On a phone a table with sentences in it, of a few rows and many columns or with headings over
+    columns is a list, row by row; another one scrolls.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def table(
     read = [column for name, column in texts.items() if name not in (header, heads)]
     longest = max((len(cell) for column in read for cell in column), default=0)
     wide = len(cells) <= _FEW and len(cells.columns) > _NARROW
-    marks = {"folded": folded, "listed": (longest >= _SENTENCE or wide) and not spanners}
+    marks = {"folded": folded, "listed": longest >= _SENTENCE or wide or spanners}
     shown_as |= {mark: True for mark, holds in marks.items() if holds}
     shown_as |= {"notes": list(notes)} if notes else {}
     display(

@@ -64,10 +64,10 @@ def describe_unknown(unknown: pd.DataFrame) -> str:
 def _study(study: str, rows: Iterable[Any]) -> str:
     """Return what is missing of one study, with a link where it is free to read."""
     every = list(rows)
-    joined = "; ".join(sentence_case(str(row.what)) for row in every)
+    joined = " ".join(_sentence(row.what) for row in every)
     free = [row for row in every if row.free == "yes" and is_web_address(str(row.address))]
     link = f' <a href="{escape(str(free[0].address))}">Free to read</a>' if free else ""
-    return f"<li><b>{escape(study_name(study))}.</b> {_sentence(joined)}{link}</li>"
+    return f"<li><b>{escape(study_name(study))}.</b> {joined}{link}</li>"
 
 
 def _sentence(words: object) -> str:

@@ -144,13 +144,13 @@ def setting_clause(setting: str) -> str:
 def _number(row: Any) -> str:
     if isnan(row.without):
         return str(row.absent) if row.of_shares else "\N{EN DASH}"
-    return f"{row.without:.0f}"
+    return f"{row.without:,.0f}"
 
 
 def _thousand(row: Any) -> str:
     if isnan(row.with_treatment):
         return _number(row)
-    return f"{row.with_treatment:.0f} ({row.with_lower:.0f} to {row.with_upper:.0f})"
+    return f"{row.with_treatment:,.0f} ({row.with_lower:,.0f} to {row.with_upper:,.0f})"
 
 
 def _difference(row: Any) -> str:

@@ -62,6 +62,8 @@ class Colours:
             self._seen.add(one)
             return f"var(--c{one},#{one})"
 
+        # The ground of a hatching has its colour as an attribute, where no variable can stand.
+        svg = re.sub(rf'(<rect\b[^<>]*) fill="({_HEX})"', r'\1 style="fill: \2"', svg)
         svg = _STYLE.sub(lambda style: re.sub(_HEX, name, style[0]), svg)
         often = Counter(found[1] for found in _SAFE.finditer(svg))
         for style, times in often.items():
@@ -179,10 +181,10 @@ def _columns_named(html: str) -> str:
 
     >>> made = _columns_named('<div id="t"><th scope="col">A</th><th scope="col">B</th><td>1</td>')
     >>> made
-    '<style>@media(max-width:46rem){#t td:nth-of-type(1)::before{content:"B"}}</style>'
+    '<style>@media(max-width:46rem){#t tbody td:nth-of-type(1)::before{content:"B"}}</style>'
     """
     table = re.search(r'<div id="([\w-]+)"', html)
-    names = re.findall(r'<th\b[^<>]*scope="col"[^<>]*>(.*?)</th>', html, re.DOTALL)
+    names = _column_names(html)
     if not table or len(names) < 2:
         return ""
     widest = [0] * len(names)
@@ -192,13 +194,36 @@ def _columns_named(html: str) -> str:
                 widest[place] = max(widest[place], len(re.sub(r"<[^<>]*>", "", cell)))
     rules = []
     for place, name in enumerate(names[1:]):
-        cell = f"#{table[1]} td:nth-of-type({place + 1})"
-        words = unescape(re.sub(r"<[^<>]*>", "", name)).strip()
-        words = re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", words)
+        cell = f"#{table[1]} tbody td:nth-of-type({place + 1})"
+        words = re.sub(r'["\\<>\n]', lambda found: f"\\{ord(found[0]):x} ", name)
         rules.append(f'{cell}::before{{content:"{words}"}}')
         if widest[place] > _HALF_LINE:
             rules.append(f"{cell}{{grid-column:1/-1}}")
     return f"<style>@media(max-width:46rem){{{''.join(rules)}}}</style>"
+
+
+def _column_names(html: str) -> list[str]:
+    """Return what the columns of a table are called; of those under a common heading with it.
+
+    >>> _column_names('<th scope="colgroup" colspan="2">A</th></tr><tr><th scope="col">B</th>'
+    ...               '<th scope="col">C</th>')
+    ['A: B', 'A: C']
+    """
+    head, *below = re.split(r"</tr>", html.partition("</thead>")[0])
+    cell = re.compile(r'<th\b([^<>]*scope="col(?:group)?"[^<>]*)>(.*?)</th>', re.DOTALL)
+    lower = iter(cell.findall("".join(below)))
+    names = []
+    for marks, words in cell.findall(head):
+        wide = re.search(r'colspan="(\d+)"', marks)
+        if "colgroup" in marks and wide:
+            names += [
+                f"{words}: {one}" for _, (_, one) in zip(range(int(wide[1])), lower, strict=False)
+            ]
+        else:
+            names.append(words)
+    return [
+        " ".join(unescape(re.sub(r"<[^<>]*>", "", one)).split()).replace(" :", ":") for one in names
+    ]
 
 
 def plain_figure(svg: str) -> str:

@@ -44,6 +44,7 @@
   };
 
   document.getElementById('seek').hidden = false;
+  for (const {list} of lists) list.parentElement.open = false;
   query.addEventListener('input', narrow);
   // On the way back to this page a browser fills in what was asked before.
   addEventListener('pageshow', () => { if (query.value) narrow(); });
