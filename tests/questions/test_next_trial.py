@@ -241,7 +241,7 @@ def test_words_carry_the_numbers(evidence: atopic.Evidence, expected) -> None:
     out = sizes_to_rule_out(0.3, delta=0.2, powers=[0.8])
     text = answer_in_words(out, expected, past, delta=0.15)
     assert "ruling out a 15-point benefit takes 159 patients for a chance of 80%" in text
-    assert "had it been true: 54% (Kangstem 2019) and 70% (Kangstem 2024)." in text
+    assert "a chance of 54% (Kangstem 2019) and 70% (Kangstem 2024) to find one" in text
     alt = describe_power(needed, control_rate=0.3, past=past)
     assert "Kangstem 2024 (300)" in alt
     assert "Uncontrolled reading (no control group), from 100 to 900" in describe_outlook(expected)

@@ -64,7 +64,8 @@ def _heading(product: object) -> str:
 
 
 def _fold(summary: str, content: str) -> str:
-    return f'<details class="fold"><summary>{escape(summary)}</summary>{content}</details>'
+    summary = escape(summary)
+    return f'<details class="fold"><summary>{summary}</summary><div>{content}</div></details>'
 
 
 def _table(findings: pd.DataFrame, caption: str) -> str:

@@ -99,7 +99,7 @@ def answer_in_words(
         powers = listed(
             f"{percent_text(row.estimate)} ({study_name(row.study_id)})" for row in records(rates)
         )
-        sentences.append(f"Had it been true, the chance of finding it was {powers} so far.")
+        sentences.append(f"The trials so far had a chance of {powers} to find one of that size.")
     largest = expected[expected["total"].eq(expected["total"].max())]
     for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
         sentences.append(

@@ -181,7 +181,7 @@ def _columns_named(html: str) -> str:
 
     >>> made = _columns_named('<div id="t"><th scope="col">A</th><th scope="col">B</th><td>1</td>')
     >>> made
-    '<style>@media(max-width:46rem){#t tbody td:nth-of-type(1)::before{content:"B"}}</style>'
+    '<style>@media screen and (max-width:46rem){#t tbody td:nth-of-type(1)::before{content:"B"}}</style>'
     """
     table = re.search(r'<div id="([\w-]+)"', html)
     names = _column_names(html)
@@ -199,7 +199,7 @@ def _columns_named(html: str) -> str:
         rules.append(f'{cell}::before{{content:"{words}"}}')
         if widest[place] > _HALF_LINE:
             rules.append(f"{cell}{{grid-column:1/-1}}")
-    return f"<style>@media(max-width:46rem){{{''.join(rules)}}}</style>"
+    return f"<style>@media screen and (max-width:46rem){{{''.join(rules)}}}</style>"
 
 
 def _column_names(html: str) -> list[str]:
