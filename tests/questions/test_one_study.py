@@ -57,7 +57,7 @@ def fact(evidence: Evidence, study: str, name: str) -> str:
 
 def test_what_shin_2021_was_and_printed(evidence: Evidence) -> None:
     assert fact(evidence, "shin-2021", "Number of patients") == "5 (printed)"
-    assert "mean follow-up 38 weeks, range 16-86" in fact(evidence, "shin-2021", "Remark")
+    assert "Mean follow-up was 38 weeks, range 16 to 86" in fact(evidence, "shin-2021", "Remark")
     rates = study_rates(evidence, "shin-2021")
     assert rates[["outcome", "responders", "n"]].to_numpy().tolist() == [
         ["EASI-50", 4, 5],
