@@ -8,6 +8,10 @@ import pandas as pd
 import pytest
 
 import atopic
+from atopic.explore.answers import against_placebo
+from atopic.questions.answer import product_answers
+from atopic.questions.certainty import answer_questions
+from atopic.questions.certainty.settings import Settings
 from atopic.questions.controlled_effect import (
     allowed_effects,
     effect_measures,
@@ -19,6 +23,8 @@ from atopic.questions.controlled_effect.finding import effects_finding
 from atopic.questions.controlled_effect.forest import effects_html
 from atopic.questions.next_trial import beliefs_about, frame_of_beliefs, past_trials, planning_note
 from atopic.questions.one_study.finding import study_finding
+from atopic.questions.trials import lights_of, placebo_trials
+from atopic.questions.trials.forest import forest_html
 
 OUTCOME, WEEK = "EASI-50", 12
 
@@ -155,3 +161,67 @@ def test_a_further_trial_is_predicted_within_100_points(lenient: atopic.Evidence
     )  # fmt: skip
     pooled = pooled_models(effects).iloc[1]
     assert (pooled["prediction_lower"], pooled["prediction_upper"]) == (-1.0, 1.0)
+
+
+def _turned(evidence: atopic.Evidence) -> atopic.Evidence:
+    """The same, with the questions of certainty turned, too."""
+    raw = evidence._frames
+    asked = raw["certainty_questions"].copy()
+    mine = asked["outcome"].eq(OUTCOME)
+    asked["better"] = asked["better"].astype("str").mask(mine, "lower")
+    return replace(evidence, _frames={**raw, "certainty_questions": asked})
+
+
+def test_the_forests_of_all_trials_turn_their_sides(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    sides = []
+    for one in (lenient, mirrored):
+        trials = placebo_trials(one)
+        own = trials[trials["outcome"].eq(OUTCOME)]
+        sides.append(re.findall(r"[a-z]+ better", forest_html(own, lights_of(one, own))))
+        assert ("better" in forest_html(trials, lights_of(one, trials))) is (one is lenient)
+    assert len(sides[0]) == 2
+    assert sides[0] == sides[1][::-1]
+
+
+def test_certainty_is_the_same_of_the_mirror_image(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    questions = lenient.certainty_questions
+    ids = questions.loc[questions["outcome"].eq(OUTCOME), "question_id"].to_list()
+    both = [answer_questions(one, Settings(), questions=ids)
+            for one in (lenient, _turned(mirrored))]  # fmt: skip
+    assert both[0]
+    for one, other in zip(*both, strict=True):
+        assert one.level == other.level
+        if one.found.effect:
+            assert other.found.effect.estimate == pytest.approx(-one.found.effect.estimate)
+            assert other.found.effect.lower == pytest.approx(-one.found.effect.upper)
+
+
+def test_the_front_page_says_of_the_mirror_image_the_opposite(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    """Its words count patients with the outcome: who had more before has fewer now."""
+    other = {"more": "fewer", "fewer": "more"}
+    both = [product_answers(one) for one in (lenient, _turned(mirrored))]
+    told = both[0]["outcome"].eq(OUTCOME) & both[0]["known"].eq("rates")
+    assert told.any()
+    keyed = both[1].set_index("product")
+    for row in both[0][told].itertuples():
+        turned = keyed.loc[row.product]
+        assert turned["direction"] == other.get(row.direction, row.direction)
+        assert turned["estimate"] == pytest.approx(-row.estimate)
+        assert turned["certainty"] == row.certainty
+
+
+def test_the_explorer_turns_its_sides(lenient: atopic.Evidence, mirrored: atopic.Evidence) -> None:
+    sides = []
+    for one in (lenient, mirrored):
+        answer = against_placebo(
+            one, None, outcome=OUTCOME, weeks=[WEEK], level=0.95, method="newcombe"
+        )
+        sides.append(re.findall(r"[a-z]+ better", str(answer.figure)))
+    assert len(sides[0]) == 2
+    assert sides[0] == sides[1][::-1]

@@ -15,7 +15,7 @@ from atopic.display.marks import LIGHTS, light_html
 from atopic.display.own_frame import Row, Scale, ends_of_axis
 from atopic.review import words_in_use
 
-__all__ = ["ForestRow", "Light", "forest_table", "lights_html", "lights_key"]
+__all__ = ["ForestRow", "Light", "forest_table", "lights_html", "lights_key", "sides_of"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,23 @@ class ForestRow:
     new: tuple[float, float] | None = None
     lights: tuple[Light, ...] = ()
     absent: str = "not found"
+
+
+def sides_of(fewer: Iterable[object], treated: str) -> tuple[str, str]:
+    """Return what lies left and right of zero: who did better, if that is one for all rows.
+
+    `fewer` says of each row whether fewer patients with its outcome is the better result.
+
+    >>> sides_of([False, False], "drugs"), sides_of([True], "drugs")
+    (('placebo better', 'drugs better'), ('drugs better', 'placebo better'))
+    >>> sides_of([True, False], "drugs")
+    ('fewer with drugs', 'more with drugs')
+    """
+    ways = {bool(one) for one in fewer}
+    if len(ways) > 1:
+        return f"fewer with {treated}", f"more with {treated}"
+    sides = (f"{words_in_use().control.many} better", f"{treated} better")
+    return sides[::-1] if True in ways else sides
 
 
 def forest_table(

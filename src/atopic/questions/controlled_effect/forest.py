@@ -9,7 +9,7 @@ import pandas as pd
 
 from atopic.display.block_style import Block
 from atopic.display.finding_words import capital
-from atopic.display.forest_table import ForestRow, forest_table
+from atopic.display.forest_table import ForestRow, forest_table, sides_of
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import (
     fraction,
@@ -97,6 +97,8 @@ def effects_html(
     for row in records(allowed) if allowed is not None else ():
         groups.setdefault(_heading(evidence, row), []).append(_allowed(evidence, row))
     cells = all("study_role" not in one or one["study_role"].eq("evidence").all() for one in drawn)
+    outcomes = dict.fromkeys(outcome for frame in drawn for outcome in frame["outcome"])
+    fewer = [lower_is_better(evidence.instruments, outcome) for outcome in outcomes]
     treated = capital(words_in_use().treatment.many) if cells else "Treated"
     return Block(
         forest_table(
@@ -110,7 +112,7 @@ def effects_html(
                 f"Difference per 100 patients, {interval_name(float(drawn[0]['level'].iloc[0]))}",
                 "More or fewer per 100",
             ),
-            sides=_sides(evidence, drawn, treated.lower()),
+            sides=sides_of(fewer, treated.lower()),
             marks={
                 "counts": f"one comparison with {control_word()}",
                 "only-p": "only a P value reported: what it allows",
@@ -183,16 +185,6 @@ def _heading(evidence: Evidence, row: Any) -> str:
     label = labels.get(row.outcome)
     words = str(row.outcome if label is None or pd.isna(label) else label)
     return capital(f"{words}, week {row.week}" if pd.notna(row.week) else words)
-
-
-def _sides(evidence: Evidence, drawn: Iterable[pd.DataFrame], treated: str) -> tuple[str, str]:
-    """Return what lies left and right of zero: who did better, if that is one for all rows."""
-    outcomes = {outcome for frame in drawn for outcome in frame["outcome"]}
-    fewer = {lower_is_better(evidence.instruments, outcome) for outcome in outcomes}
-    if len(fewer) > 1:
-        return f"fewer with {treated}", f"more with {treated}"
-    sides = (f"{control_word()} better", f"{treated} better")
-    return sides[::-1] if True in fewer else sides
 
 
 def _group(effects: pd.DataFrame) -> str:

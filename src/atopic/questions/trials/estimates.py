@@ -11,6 +11,7 @@ import pandas as pd
 from atopic.evidence.absence import absent_words
 from atopic.evidence.controls import controlled_designs
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.certainty import bias_judgements
@@ -31,7 +32,7 @@ KNOWN = {
 _TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
 _TRIAL += ["n_enrolled", "n_enrolled_basis", "publication", "absent"]
 _GOAL = ["primary_outcome", "primary_met", "primary_source_id"]
-_RESULT = ["outcome", "label", "had", "week", "arm_id", "reference_arm_id", "known"]
+_RESULT = ["outcome", "label", "had", "fewer", "week", "arm_id", "reference_arm_id", "known"]
 _RESULT += ["responders", "n", "reference_responders", "reference_n", "p_printed"]
 _RESULT += ["basis", "active_basis", "reference_basis"]
 _RESULT += ["difference_low", "difference_high", "estimate", "lower", "upper"]
@@ -53,7 +54,8 @@ def placebo_trials(
     Returns
     -------
     DataFrame: one row a comparison of responders with placebo, and one for a trial without any;
-        the largest trial first. ``known`` is one of `KNOWN`. With ``rates``, ``estimate``,
+        the largest trial first. ``fewer`` says whether fewer patients with the outcome is the
+        better result. ``known`` is one of `KNOWN`. With ``rates``, ``estimate``,
         ``lower`` and ``upper`` (shares) and the outermost ``lower_min`` and ``upper_max`` are those
         of `atopic.questions.controlled_effect.trial_effects`; with ``only-p`` there is no estimate:
         ``difference_low`` and ``difference_high`` are the differences that the P value allows and
@@ -101,7 +103,8 @@ def placebo_trials(
         for one in found:
             of = one.get("outcome")
             had = responded_words(evidence.instruments, of) if of else None
-            rows.append({**own, **one, "label": labels.get(of), "had": had})
+            fewer = lower_is_better(evidence.instruments, of) if of else None
+            rows.append({**own, **one, "label": labels.get(of), "had": had, "fewer": fewer})
     frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     whole = ["n_enrolled", "year", "week", "responders", "n", "reference_responders"]
     whole += ["reference_n", *_ROWS]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.forest_table import ForestRow, Light, forest_table
+from atopic.display.forest_table import ForestRow, Light, forest_table, sides_of
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import interval_name, plural, span_text
 from atopic.evidence.csv_rows import records
@@ -62,6 +62,7 @@ def forest_html(
             f"Difference per 100 patients, {interval_name(level)}",
             "More or fewer per 100",
         ),
+        sides=sides_of(trials["fewer"].dropna(), words_in_use().treatment.many),
         marks={
             "counts": "counts reported or derived",
             "only-p": "only a P value reported: what it allows",
