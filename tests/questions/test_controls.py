@@ -25,9 +25,11 @@ from atopic.questions.controlled_effect import pooled_models, pooling_refusal, t
 from atopic.questions.controlled_effect.forest import effects_html
 from atopic.questions.controlled_effect.table import tabulate_pooled
 from atopic.questions.response_rates import response_rates
+from atopic.questions.response_rates.words import arm_words
 from atopic.questions.safety import adverse_events
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 from atopic.questions.trials import placebo_trials
+from atopic.review import use_review
 from tests.reviews import psoriasis
 
 OUTCOME, WEEK = "EASI-50", 12
@@ -160,3 +162,26 @@ def test_pooling_by_something_else_is_refused(lenient: atopic.Evidence, by: str)
     else:
         effects = trial_effects(lenient, OUTCOME, weeks=[WEEK], pool_by=by)
         assert set(effects["pooled_with"]) == {"mesenchymal-stromal-cells"}
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_a_control_is_called_what_it_is(
+    lenient: atopic.Evidence, two: list[str], kind: str
+) -> None:
+    rates = response_rates(with_kind(lenient, kind, two), OUTCOME, weeks=[WEEK], studies=two)
+    given = dict(zip(rates["arm_role"], arm_words(rates), strict=True))
+    if kind == ACTIVE:
+        labels = set(rates.loc[rates["arm_role"].eq("active-comparator"), "label"])
+        assert given["active-comparator"] in labels
+    else:
+        assert given[kind] == ("placebo" if kind == "other-control" else CONTROLS[kind])
+
+
+def test_of_several_agents_each_is_named(tmp_path: Path) -> None:
+    evidence = atopic.load(psoriasis(tmp_path / "psoriasis"))
+    use_review(evidence.review)
+    rates = response_rates(evidence, "PASI-75", weeks=[12])
+    treated = rates["arm_role"].eq("experimental").to_list()
+    words = arm_words(rates)
+    for row, told, mine in zip(rates.itertuples(), words, treated, strict=True):
+        assert not mine or row.agent in told.lower()

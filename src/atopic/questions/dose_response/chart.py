@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.alphabet import DOTTED
 from atopic.display.figures import Drawing
+from atopic.display.finding_words import role_words
 from atopic.display.numbers import interval_name, outcome_text
 from atopic.display.row_chart import (
     GRID,
@@ -22,7 +23,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.controls import CONTROLLED, is_control_arm
+from atopic.evidence.controls import CONTROLLED, CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.questions.dose_response.chart_panels import (
@@ -34,7 +35,6 @@ from atopic.questions.dose_response.chart_panels import (
     weights_height,
 )
 from atopic.questions.dose_response.words import arm_numbers
-from atopic.review import control_word
 
 __all__ = ["draw_doses"]
 
@@ -271,7 +271,9 @@ def _table_below(axes: Axes, arms: DoseArms, scale: float) -> None:
 
 
 def _dose(row: Any, scale: float) -> str:
-    return f"0 ({control_word()})" if is_control_arm(row) else f"{row.dose / scale:g}"
+    return (
+        f"0 ({role_words()[row.arm_role]})" if row.arm_role in CONTROLS else f"{row.dose / scale:g}"
+    )
 
 
 def _heads(arms: DoseArms) -> list[str]:

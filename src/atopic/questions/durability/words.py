@@ -4,11 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.display.finding_words import role_words
 from atopic.display.numbers import dose_text, percent_with_limits
-from atopic.evidence.controls import is_control, is_control_arm
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import tabulate_rates
-from atopic.review import control_word, words_in_use
+from atopic.review import words_in_use
 
 __all__ = ["arm_names", "printed_instead", "tabulate_kept"]
 
@@ -29,12 +30,12 @@ def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
 
 def arm_names(rates: pd.DataFrame) -> pd.Series:
     """Return what each arm is called: placebo, cells or the drug; its label where several are."""
-    active = rates[~is_control(rates)]
+    active = rates[~rates["arm_role"].isin(CONTROLS)]
     alone = active.groupby("cohort")["arm_id"].nunique().eq(1)
     names = []
     for row in records(rates):
-        if is_control_arm(row):
-            names.append(control_word())
+        if row.arm_role in CONTROLS:
+            names.append(role_words()[row.arm_role])
         elif alone[row.cohort]:
             names.append(
                 words_in_use().treatment.many if row.arm_role == "experimental" else str(row.agent)

@@ -17,7 +17,7 @@ from atopic.display.row_chart import (
     row_chart,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
-from atopic.evidence.controls import CONTROLLED, is_control_arm, is_controlled
+from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety.table import count_of, event_name
 from atopic.review import control_group, control_word, with_article
@@ -172,14 +172,18 @@ def _remark(row: Any) -> str:
 
 
 def _arm(row: Any) -> str:
-    arm = control_word() if is_control_arm(row) else dose_text(row.dose, row.dose_unit)
+    arm = (
+        role_words()[row.arm_role]
+        if row.arm_role in CONTROLS
+        else dose_text(row.dose, row.dose_unit)
+    )
     arm = arm or str(row.label)
     return f"{arm}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}"
 
 
 def _alt_arm(row: Any, rows: pd.DataFrame) -> str:
-    if is_control_arm(row):
-        return f"{control_word()} "
+    if row.arm_role in CONTROLS:
+        return f"{role_words()[row.arm_role]} "
     return f"{row.label} " if rows["study_id"].eq(row.study_id).sum() > 1 else ""
 
 

@@ -9,12 +9,13 @@ from atopic.display.finding_words import (
     change_limits,
     change_with_sign,
     rated,
+    role_words,
     short_treatment,
     treatment_words,
     weeks_words,
 )
 from atopic.display.numbers import study_name, unit_text
-from atopic.evidence.controls import is_control_arm
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.severity_reduction.estimates import (
@@ -151,8 +152,8 @@ def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
     unit = unit_text(first.unit)
     whole = unit == "%"
     treatment = treatment_words(evidence.studies, [first.study_id])
-    if is_control_arm(first):
-        treatment = control_word()
+    if first.arm_role in CONTROLS:
+        treatment = role_words()[first.arm_role]
     bounded = pd.notna(first.lower)
     of = f" of {first.n} patients" if pd.notna(first.n) else ""
     return {
