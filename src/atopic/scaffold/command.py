@@ -105,7 +105,9 @@ def _asked(
     title = title or ask("1. Title of the review", default)
     single = ask("2. What is the treatment called", one)
     group = ask("   and all of them", single if single == one != "treatment" else f"{single}s")
-    control = ask("3. What is the control called", controls[0] if len(controls) == 1 else "control")
+    control = ask(
+        "3. What is the control called", _in_text(controls[0]) if len(controls) == 1 else "control"
+    )
     labels, ways = {}, {}
     for number, row in enumerate(tables.rows["instruments"]):
         outcome = row.cells["outcome"]
@@ -131,6 +133,11 @@ def _asked(
                     population=population, time_unit=unit)  # fmt: skip
     called = role_of_control(control) or "other-control"
     return review, _answered(tables, labels, ways, names if chosen != listed else controls, called)
+
+
+def _in_text(name: str) -> str:
+    """Return a name as it stands within a sentence: "placebo" of "Placebo"."""
+    return name.lower() if name.istitle() else name
 
 
 def _answered(

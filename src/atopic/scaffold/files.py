@@ -61,6 +61,7 @@ control = {_text(review.control)}
 comparator = {_text(review.comparator)}  # other treatments that the review compares with
 population = {_text(review.population)}  # as "adults with plaque psoriasis"
 condition = ""  # as "psoriasis"
+background = ""  # what both groups may have been given beside, as "background topicals"
 
 [time]
 unit = {_text(review.time_unit)}  # hour, day, week, month or year
@@ -78,6 +79,9 @@ databases = []
 
 [licence]
 data = "CC0-1.0"
+
+# What readers read in place of a word of the tables, as subcutaneous = "under the skin".
+[names]
 """
 
 

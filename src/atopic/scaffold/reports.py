@@ -10,7 +10,7 @@ from atopic.importing.values import slug
 __all__ = ["entries"]
 
 Cells = Mapping[str, str]
-_SECTIONS = {"rates": "Responders", "effects": "Against control", "course": "Over time"}
+_SECTIONS = {"rates": "Responders", "effects": "Against {control}", "course": "Over time"}
 
 
 def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[st
             who = f": {agent}" if only else ""
             title = f"{name}{when} against {control}{who}"
             own = f"{stem}-{slug(agent)}" if only else f"{stem}-controlled"
-            effects.append(_entry(own, title, _SECTIONS["effects"], "controlled_effect",
+            effects.append(_entry(own, title, _SECTIONS["effects"].format(control=control), "controlled_effect",
                                   **choice, **only))  # fmt: skip
         if _has_course(rows):
             courses.append(_entry(f"{stem}-over-time", f"{name} over time", _SECTIONS["course"],
