@@ -154,7 +154,7 @@ def test_arms_of_one_dose_are_told_apart_by_their_regimen(evidence: atopic.Evide
 
 def test_an_outcome_of_non_responders_says_so(evidence: atopic.Evidence) -> None:
     frame = response_rates(evidence, "IGA-above-1", include_benchmarks=True)
-    assert "did not respond" in draw_rates(frame).axes[0].get_xlabel()
+    assert "fewer is better" in draw_rates(frame).axes[0].get_xlabel()
 
 
 def test_counts_summed_over_trials_get_no_interval(evidence: atopic.Evidence) -> None:

@@ -49,6 +49,7 @@ def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[st
         weeks = [] if week is None else [week]
         at = [row for row in rows if week is None or row.get("week") == str(week)]
         name = instrument.get("label") or outcome
+        name = name[:1].upper() + name[1:]
         when = "" if week is None else f" at week {week}"
         stem = slug(outcome)
         choice = {"outcome": outcome, "weeks": weeks}
@@ -59,8 +60,8 @@ def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[st
             who = f": {agent}" if only else ""
             title = f"{name}{when} against {control}{who}"
             own = f"{stem}-{slug(agent)}" if only else f"{stem}-controlled"
-            effects.append(_entry(own, title, _SECTIONS["effects"].format(control=control), "controlled_effect",
-                                  **choice, **only))  # fmt: skip
+            section = _SECTIONS["effects"].format(control=control)
+            effects.append(_entry(own, title, section, "controlled_effect", **choice, **only))
         if _has_course(rows):
             courses.append(_entry(f"{stem}-over-time", f"{name} over time", _SECTIONS["course"],
                                   "durability", outcome=outcome))  # fmt: skip

@@ -179,7 +179,7 @@ def _vertical(axes: Axes, arms: DoseArms, fitted: bool, curves: DoseCurves | Non
         axes.set_ylim(0, 100)
         words = f"Patients with {outcome_text(arms.outcome)}, %"
         if arms.lower_is_better:
-            words = f"Patients with {outcome_text(arms.outcome)} (these did not respond), %"
+            words = f"Patients with {outcome_text(arms.outcome)} (fewer is better), %"
         return words
     values = [*arms.frame["lower"], *arms.frame["upper"], 0.0]
     if fitted and curves is not None:

@@ -48,6 +48,8 @@ def draw_cohorts(groups: pd.DataFrame) -> Figure | None:
     lines = _lines(groups)
     if not lines:
         return None
+    if not groups["n_enrolled"].notna().any():
+        return None
     largest = max([1, *(int(n) for n in groups["n_enrolled"].dropna())])
     with styled():
         names = [

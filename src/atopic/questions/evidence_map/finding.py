@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import capital, counted
 from atopic.display.numbers import listed, percent, study_name
 from atopic.evidence.controls import controlled_designs
-from atopic.review import control_group, controlled_word, with_article, words_in_use
+from atopic.review import control_group, controlled_word, review_in_use, with_article, words_in_use
 
 __all__ = ["map_finding"]
 
@@ -65,5 +65,5 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         "unit": (
             f"of {total:,} patients in {controlled_word()} trials are in trials without a paper"
         ),
-        "notes": ["No documented systematic search was made, so studies may have been missed."],
+        "notes": [review_in_use().search.words],
     }

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import plural, study_name
+from atopic.display.numbers import listed, plural, study_name
 from atopic.display.p_values import with_p_values
 from atopic.display.row_chart import canvas, end_canvas
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
@@ -22,7 +22,14 @@ from atopic.questions.evidence_map.flow_boxes import (
     draw_stage,
 )
 from atopic.questions.evidence_map.words import published_words
-from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
+from atopic.review import (
+    control_group,
+    control_word,
+    controlled_word,
+    review_in_use,
+    with_article,
+    words_in_use,
+)
 
 __all__ = ["describe_flow", "draw_flow"]
 
@@ -104,7 +111,7 @@ def _boxes(flow: StudyFlow) -> tuple[list[str], ...]:
     The first line of each is its number.
     """
     return (
-        ["Number of records not known", _SEARCH],
+        _search(),
         [
             plural(flow.known, "record") + " known here",
             f"{flow.in_studies} in studies.csv, {flow.in_excluded} in excluded_studies.csv, "
@@ -210,7 +217,7 @@ def describe_flow(flow: StudyFlow) -> str:
     'We know of 31 studies in 28 groups of patients; '
     """
     sentences = [
-        "Flow of studies. The number of records searched and screened is not recorded.",
+        f"Flow of studies. {_search()[0]}.",
         f"We know of {plural(flow.studies, 'study', 'studies')} in "
         f"{plural(flow.cohorts, 'group')} of patients"
         + (f"; {plural(flow.papers, 'further record')} only joins phases." if flow.papers else "."),
@@ -238,10 +245,20 @@ def describe_flow(flow: StudyFlow) -> str:
     return " ".join(sentences)
 
 
-_SEARCH = (
-    "Databases searched, records found and records screened: not recorded. "
-    "This is no documented systematic search; the first stage of PRISMA 2020 stays open."
-)
+def _search() -> list[str]:
+    """Return what the review says of its search: how many records it found, where, and how."""
+    search = review_in_use().search
+    found = "Number of records not known"
+    if search.records is not None:
+        found = plural(search.records, "record") + " found"
+    where = f"Databases searched: {listed(search.databases)}" if search.databases else ""
+    if search.screened is not None:
+        where = (
+            f"{where}; {search.screened:,} screened" if where else f"{search.screened:,} screened"
+        )
+    if not where:
+        where = "Databases searched, records found and records screened: not recorded"
+    return [found, " ".join(filter(None, (f"{where}.", search.words)))]
 
 
 def _group(axes: Axes, top: float, group: FlowGroup) -> None:
@@ -275,7 +292,7 @@ def _group_words(group: FlowGroup) -> str:
     counted = f"{words}: {plural(len(group.studies), 'study', 'studies')}"
     if group.cohorts != len(group.studies):
         counted += f", {plural(group.cohorts, 'cohort')} not counted above"
-    return f"{counted}, {plural(group.patients, 'patient')} enrolled"
+    return f"{counted}, {_enrolled(group.patients)}"
 
 
 def _beside(study: FlowStudy, group: FlowGroup) -> str:
@@ -301,3 +318,7 @@ def _footnote(flow: StudyFlow) -> str:
             f"and {control_word()} not shown."
         )
     return words
+
+
+def _enrolled(patients: int) -> str:
+    return f"{plural(patients, 'patient')} enrolled" if patients else "patients not counted"

@@ -30,8 +30,8 @@ __all__ = [
     "standing_note",
 ]
 
-#: Sources print the share that did not respond for some outcomes.
-_NOT = " (these did not respond)"
+#: Said of an outcome that is no good one.
+_FEWER = " (fewer is better)"
 
 
 def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -65,7 +65,7 @@ def draw_study_rates(rates: pd.DataFrame) -> Figure | None:
     headings = [
         (
             outcome_text(row.outcome)
-            + (_NOT if several and row.direction == "lower-is-better" else ""),
+            + (_FEWER if several and row.direction == "lower-is-better" else ""),
             setting_words(row.setting),
         )
         for row in records(rates)

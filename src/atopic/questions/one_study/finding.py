@@ -320,7 +320,7 @@ def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[s
     counted = with_counts and not several
     return {
         "words": f"{listed(said)} {had}{weeks_words([week])} with "
-        f"{treatment}; without {with_article(control_group())} nobody knows what the "
+        f"{treatment}; without {with_article(control_group())} nobody knows what "
         f"{short_treatment(treatment)} added.",
         "number": f"{rows[0].responders} of {rows[0].n}"
         if counted

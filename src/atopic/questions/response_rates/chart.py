@@ -160,7 +160,7 @@ def _axis_words(rates: pd.DataFrame) -> str:
     if len(set(rates["outcome"])) > 1:
         return "Patients with the outcome named, %"
     if rates["direction"].iloc[0] == "lower-is-better":
-        return f"Patients with {outcome_text(outcome)} (these did not respond), %"
+        return f"Patients with {outcome_text(outcome)} (fewer is better), %"
     return f"Patients with {outcome_text(outcome)}, %"
 
 
