@@ -10,7 +10,7 @@ from atopic.importing.values import slug
 __all__ = ["entries"]
 
 Cells = Mapping[str, str]
-_SECTIONS = {"rates": "Responders", "effects": "Against {control}", "course": "Over time"}
+_SECTIONS = {"rates": "Rates", "effects": "Against {control}", "course": "Over time"}
 
 
 def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[str, Any]]:

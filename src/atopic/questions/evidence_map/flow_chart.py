@@ -123,8 +123,7 @@ def _boxes(flow: StudyFlow) -> tuple[list[str], ...]:
         ],
         [
             f"{plural(flow.included, 'study', 'studies')} in the synthesis",
-            f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')} "
-            "enrolled",
+            f"{plural(flow.included_cohorts, 'cohort')}, {_enrolled(flow.patients)}",
         ],
         [f"{plural(flow.papers, 'record')} of a paper as a whole", "counted by its phases instead"],
     )
