@@ -511,3 +511,10 @@ def test_a_target_dose_below_the_lowest_tried_is_no_number(tmp_path: Path, delta
     for column in ("Target dose", "Interval"):
         for text in table[column]:
             assert all(float(one) >= 150 for one in re.findall(r"[0-9]+(?:\.[0-9]+)?", text))
+
+
+def test_a_control_group_without_a_stated_dose_stands_at_zero(tmp_path: Path) -> None:
+    folder = psoriasis(tmp_path / "psoriasis")
+    arms = dose_arms(atopic.load(str(folder)), "erasure", "PASI-75", week=12)
+    assert arms.doses == [0.0, 150.0, 300.0]
+    assert not arms.left_out

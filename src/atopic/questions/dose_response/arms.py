@@ -16,7 +16,7 @@ from atopic.display.numbers import (
     plural,
     study_name,
 )
-from atopic.evidence.controls import is_control, is_controlled
+from atopic.evidence.controls import CONTROLS, is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_study, selection_note
@@ -123,8 +123,8 @@ class DoseArms(Result):
     def _model(self) -> str:
         if self.refused:
             return ""
-        drawn = "Patients were" if self.randomised else "Patients were not"
-        return f"{drawn} randomised to the doses."
+        known = "were" if self.randomised else "are not known to have been"
+        return f"Patients {known} randomised to the doses."
 
     def _cautions(self) -> tuple[str, ...]:
         return (self.left_out,) if self.left_out else ()
@@ -189,6 +189,9 @@ def dose_arms(
         refused = refused or f"{study} prints {outcome} at no single week."
     else:
         found = _with_regimen(evidence, found)
+        # What is no treatment has no dose of it, whether the table says so or not.
+        inert = found["arm_role"].isin(list(CONTROLS)) & found["dose"].isna()
+        found = found.assign(dose=found["dose"].mask(inert, 0.0))
         if per_week:
             found = _a_week(found)
         refused = _unlike(study, found, per_week)

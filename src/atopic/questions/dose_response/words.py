@@ -103,7 +103,8 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
         sentences.append(f"Each dose was given {times.iloc[0]} times.")
     if not arms.randomised:
         sentences.append(
-            "Patients were not randomised to the doses, so the groups may differ in other things."
+            "Patients are not known to have been randomised to the doses, so the groups may "
+            "differ in other things."
         )
     if curves is not None and not curves.refused:
         sentences.append(_fits(curves))

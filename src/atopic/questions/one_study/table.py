@@ -116,10 +116,14 @@ def tabulate_circumstances(circumstances: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+#: Units of facts that are no unit, or that the fact is named after.
+_SAID = ("text", "month", "date", "patients", "authors", "sites")
+
+
 def _circumstance(row: Any) -> str:
     """Return a value with its unit, unless its kind of fact says it, and with its spread."""
     words = str(row.value).replace("/", " to ") if row.unit == "month" else str(row.value)
-    words += f" {row.unit}" if row.unit in ("years", "points", "percent") else ""
+    words += f" {plain(row.unit)}" if str(row.unit) not in _SAID else ""
     if pd.isna(row.statistic):
         return words
     spread = f", standard deviation {row.spread:g}" if pd.notna(row.spread) else ""
