@@ -174,10 +174,10 @@ def test_the_characteristics_of_a_study(evidence: atopic.Evidence) -> None:
     assert table.loc["atmsc-2025", "Dose"] == "not known × 2"
     assert table.loc["kim-2017-follow-up", "n"] == "not known"
     # Of the studies of cells only one says whether topical treatment went on.
-    assert table["Topicals"].eq("no").to_dict()["kangstem-repeat-dose"]
-    assert set(table["Topicals"]) == {"no", "unknown", ""}
+    assert table["Background topicals"].eq("no").to_dict()["kangstem-repeat-dose"]
+    assert set(table["Background topicals"]) == {"no", "unknown", ""}
     every = evidence_map.study_characteristics(evidence, include_benchmarks=True)
-    assert "Topicals" in tabulate_characteristics(every)
+    assert "Background topicals" in tabulate_characteristics(every)
     assert background_note(every) == ""
 
 

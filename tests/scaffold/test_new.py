@@ -84,10 +84,10 @@ def test_what_was_written_passes_the_check_and_says_the_title(psoriasis: Path) -
     assert [str(one) for one in check(psoriasis / "data") if one.fails] == []
     review = tomllib.loads((psoriasis / "data" / "review.toml").read_text("utf-8"))
     assert review["title"] == "Biologics for plaque psoriasis"
-    assert review["words"]["control"] == ["Placebo", "Placebo"]
+    assert review["words"]["control"] == ["placebo", "placebo"]
     assert (review["time"], review["pool"]["by"]) == ({"unit": "week"}, "agent")
     read = atopic.load(psoriasis / "data").review
-    assert (read.title, read.words.control.many) == ("Biologics for plaque psoriasis", "Placebo")
+    assert (read.title, read.words.control.many) == ("Biologics for plaque psoriasis", "placebo")
     for page in ("README.md", "reports.toml", "CITATION.cff", ".github/workflows/reports.yml"):
         assert "dermatitis" not in (psoriasis / page).read_text("utf-8")
 
