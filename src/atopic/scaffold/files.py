@@ -61,7 +61,7 @@ control = {_text(review.control)}
 comparator = {_text(review.comparator)}  # other treatments that the review compares with
 population = {_text(review.population)}  # as "adults with plaque psoriasis"
 condition = ""  # as "psoriasis"
-background = ""  # what both groups may have been given beside, as "background topicals"
+background = ""  # what both groups may have been given beside, as "background creams"
 
 [time]
 unit = {_text(review.time_unit)}  # hour, day, week, month or year
