@@ -76,7 +76,7 @@ def test_the_reports_are_what_the_tables_can_answer(psoriasis: Path, nausea: Pat
     assert all(len(one.values["agents"]) == 1 for one in effects)
     names = [one.id for one in read_manifest(nausea / "reports.toml")]
     assert [name for name in names if not name.startswith("study-")] == [
-        "evidence-map", "nausea", "nausea-controlled", "methods",
+        "evidence-map", "nausea", "nausea-controlled", "next-trial", "methods",
     ]  # fmt: skip
 
 

@@ -65,9 +65,9 @@ def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[st
         if _has_course(rows):
             courses.append(_entry(f"{stem}-over-time", f"{name} over time", _SECTIONS["course"],
                                   "durability", outcome=outcome))  # fmt: skip
-        if week is not None and agents and not planned:
+        if agents and not planned:
             title = "What the next controlled trial would need"
-            one = {"outcome": outcome, "week": week}
+            one = {"outcome": outcome, **({} if week is None else {"week": week})}
             planned.append(_entry("next-trial", title, "What next", "next_trial", **one))
         if week is not None and not doses and _has_doses(at, arms):
             one = {"outcome": outcome, "week": week}
