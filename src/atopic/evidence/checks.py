@@ -23,6 +23,7 @@ from atopic.evidence.csv_rows import (
     read_rows,
     typed_columns,
 )
+from atopic.evidence.forms import form_words
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder
 from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
@@ -283,4 +284,6 @@ def _enum_message(field: Field, cell: str) -> str:
 def _pattern_message(field: Field, cell: str) -> str:
     if field.pattern and patterns.fits(field.pattern, cell.strip()):
         return f"{cell!r} has spaces around it; remove them"
-    return f"{cell!r} does not have the form {field.pattern}; correct it"
+    return (
+        f"{cell!r} does not have the form that is wanted; write {form_words(field.pattern or '')}"
+    )
