@@ -1,6 +1,8 @@
 """Every notebook on data folders of other reviews, and on ours with something taken out of it."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
@@ -74,6 +76,25 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
 @pytest.mark.slow
 def test_a_folder_without_rows(tmp_path: Path, ran: Ran) -> None:
     assert ran(without_rows(tmp_path / "empty"))
+
+
+@pytest.mark.slow
+def test_a_site_of_tables_without_rows(tmp_path: Path) -> None:
+    without_rows(tmp_path / "data")
+    kinds = [
+        f'[[report]]\nid = "{name.replace("_", "-")}"\ntitle = "T"\nnotebook = "atopic:{name}"\n'
+        for name in NOTEBOOKS
+    ]
+    (tmp_path / "reports.toml").write_text("".join(kinds))
+    command = [sys.executable, "-c", "from atopic.cli import main; main()", "build"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert f"{len(NOTEBOOKS)} built, 0 failed" in done.stderr + done.stdout
+    assert done.returncode == 0
+    for page in (tmp_path / "reports").glob("*.html"):
+        read = re.sub(r"<(style|script).*?</\1>", "", page.read_text(), flags=re.DOTALL)
+        assert not re.search(r"(?<!\w)nan(?!\w)|&lt;NA&gt;", read), page.name
+        # That page tells what the library was compared on, whatever tables are read.
+        assert page.stem == "validation" or not re.search("eczema|EASI", read), page.name
 
 
 @pytest.mark.slow

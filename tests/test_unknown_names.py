@@ -23,6 +23,7 @@ SLIPS: dict[str, tuple[Any, str, str]] = {
     "models": (["emx"], "emax", "linear"),
     "outcome": ("EASI76", "EASI-75", "EASI-50"),
     "outcomes": (["EASl"], "EASI", ""),
+    "pool_by": ("agnt", "agent", "class"),
     "pooling": ("randm", "random", "common"),
     "rooms": (["poolin"], "pooling", "bayes"),
     "some_concerns": ("hihg", "high", "low"),

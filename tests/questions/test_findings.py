@@ -38,7 +38,7 @@ from atopic.questions.one_study.finding import study_finding
 from atopic.questions.response_rates import response_rates
 from atopic.questions.response_rates.finding import rates_finding
 from atopic.questions.safety import adverse_events, summed_events
-from atopic.questions.safety.finding import safety_finding
+from atopic.questions.safety.finding import safety_finding, sum_notes
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 from atopic.questions.severity_reduction.finding import reductions_finding
 from atopic.questions.trials import placebo_trials
@@ -343,7 +343,7 @@ def test_harms_state_the_most_that_is_possible(evidence: atopic.Evidence) -> Non
     assert f"counted among {row['n']} patients" in found["words"]
     assert f"up to {of_hundred(row['upper'])} in 100" in found["words"]
     # Which patients those are, and which count of the same event is left out.
-    told = " ".join(found["notes"])
+    told = " ".join(sum_notes(evidence, adverse, summed))
     left = adverse[adverse["event"].eq("sae") & ~adverse["enters"] & adverse["count"].notna()]
     assert f"The {row['n']} were treated in " in told
     assert all(study_name(one) in told for one in (*row["studies"].split("; "), *left["study_id"]))

@@ -91,9 +91,13 @@ def test_the_data_folder_is_named_by_the_manifest_or_else_the_review(review: Pat
     path = written(review, EACH)
     assert data_named(path) == review / "data"
     path.write_text(EACH)
-    assert data_named(path) is None
-    (review / "data" / "review.toml").write_text("")
     assert data_named(path) == review / "data"
+    for told in ("review.toml", "datapackage.json"):
+        (review / "data" / "studies.csv").unlink(missing_ok=True)
+        assert data_named(path) is None
+        (review / "data" / told).write_text("")
+        assert data_named(path) == review / "data"
+        (review / "data" / told).unlink()
     path.write_text("data = false\n" + EACH)
     assert not reads_tables(path)
 

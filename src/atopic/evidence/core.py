@@ -181,11 +181,11 @@ def schema_problems(package: Package) -> "Iterator[Problem]":
 
     Examples
     --------
-    >>> role, key = Field("role", "string", enum=("sham",)), ("study_id", "arm_id")
+    >>> role, key = Field("role", "string", enum=("shams",)), ("study_id", "arm_id")
     >>> arms = Table("arms", "arms.csv", "", "", (role,), key)
     >>> for problem in schema_problems(Package("", "", "", {"arms": arms})):
     ...     print(problem)  # doctest: +ELLIPSIS
-    datapackage.json: arms.role: the word 'sham' is not one that atopic knows: experimental, ...
+    datapackage.json: arms.role: the word 'shams' is not one that atopic knows...
     """
     for table in package.tables.values():
         for rule in table.rules:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar, cast
 
 import pandas as pd
 
+from atopic.errors import did_you_mean
+
 __all__ = ["POOLED_BY", "each_group", "for_each_group", "named", "pooled_with"]
 
 Estimate = TypeVar("Estimate", bound=Callable[..., pd.DataFrame])
@@ -36,7 +38,8 @@ def pooled_with(rows: pd.DataFrame, by: str) -> pd.Series:
     [['a', 'b'], ['drug', 'b'], ['all', 'all']]
     """
     if by not in POOLED_BY:
-        raise ValueError(f"pool_by must be {', '.join(POOLED_BY[:-1])} or all, not {by!r}")
+        near = did_you_mean(by, POOLED_BY)
+        raise ValueError(f"pool_by must be one of {', '.join(POOLED_BY)}, not {by!r}{near}")
     agent = rows["agent"].astype("object")
     if by == "all":
         return pd.Series("all", index=rows.index, dtype="object")

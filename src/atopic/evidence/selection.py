@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.errors import did_you_mean, hinted
+from atopic.errors import did_you_mean
 from atopic.evidence.controls import (
     CONTROLLED,
     control_kinds,
@@ -296,8 +296,7 @@ def selection_fault(
     weeks, studies = as_whole_numbers("weeks", weeks), as_names("studies", studies)
     outcomes = sorted(evidence.table(table)["outcome"].unique())
     if outcome not in outcomes:
-        there = f"outcomes of {table}: {_listed(outcomes)}"
-        return f"No study reports {outcome!r}{hinted(outcome, outcomes, there)}."
+        return unknown_names(evidence, outcomes=[outcome], table=table)
     choice: dict[str, Any] = {"exclude": as_names("exclude", exclude), "controlled": controlled}
     choice["include_benchmarks"] = include_benchmarks
     every = selected(evidence, table, outcome, studies=studies, **choice)

@@ -49,6 +49,8 @@ def unknown_names(
     known = set(evidence.studies["study_id"])
     sentences = [
         f"There is no study {study!r}{hinted(study, known, 'see studies.csv for the ids')}."
+        if study
+        else "There is no study to show."
         for study in dict.fromkeys(studies)
         if study not in known
     ]
@@ -58,7 +60,11 @@ def unknown_names(
         words = there if table else there | set(evidence.instruments["outcome"])
         if outcome not in words:
             what = f"outcomes of {table or 'the tables'}: {_listed(there)}"
-            sentences.append(f"No study reports {outcome!r}{hinted(outcome, words, what)}.")
+            sentences.append(
+                f"No study reports {outcome!r}{hinted(outcome, words, what)}."
+                if outcome
+                else f"No study reports an outcome in {table or 'the tables'}."
+            )
     for name, value in (named or {}).items():
         if name in NAMED and NAMED[name][1] in evidence:
             sentences += _unknown(evidence, name, [value] if isinstance(value, str) else value)

@@ -164,8 +164,7 @@ class Explorer:
 
         def follow(_values: Mapping[str, Any]) -> None:
             known = dose_questions(self._evidence)
-            names = sorted((study_name(one), one) for one in known)
-            _offer(controls["study"], names)
+            _offer(controls["study"], [(study_name(one), one) for one in known])
             weeks = known.get(controls["study"].value, {})
             _offer(controls["outcome"], list(weeks))
             _offer(controls["week"], weeks.get(controls["outcome"].value, []))

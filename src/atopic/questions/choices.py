@@ -73,9 +73,10 @@ def _ids_about(evidence: Evidence, outcome: str, benchmarks: bool) -> list[str]:
 
 @once
 def dose_questions(evidence: Evidence) -> dict[str, dict[str, list[int]]]:
-    """Return the weeks at which several doses of a study were reported, by study and outcome.
+    """Return the weeks at which several doses of a study were counted, by study and outcome.
 
-    Whether they lie on one axis is for `atopic.questions.dose_response.dose_arms` to say.
+    Reviewed studies come first. Whether doses lie on one axis is for
+    `atopic.questions.dose_response.dose_arms` to say.
 
     >>> import atopic
     >>> dose_questions(atopic.load())["kim-2017"]
@@ -85,11 +86,15 @@ def dose_questions(evidence: Evidence) -> dict[str, dict[str, list[int]]]:
     question = ["study_id", "outcome", "week"]
     for table in ("responses", "scores"):
         every = evidence.joined(table, "arms")
-        own = every[every["arms.combined_arm"].ne("yes")].dropna(subset=["week", "arms.dose"])
+        needed = ["week", "arms.dose", *(["responders_used"] if table == "responses" else [])]
+        own = every[every["arms.combined_arm"].ne("yes")].dropna(subset=needed)
         doses = own.groupby(question, observed=True)["arms.dose"].nunique()
         for study, outcome, week in doses[doses.gt(1)].index:
             found.setdefault(study, {}).setdefault(outcome, []).append(int(week))
-    return found
+    studies = evidence.studies.sort_values(
+        "role", key=lambda role: role.astype(str).ne("evidence"), kind="stable"
+    )
+    return {study: found[study] for study in studies["study_id"] if study in found}
 
 
 def usual_outcome(

@@ -28,7 +28,7 @@ def outcome_words(instruments: pd.DataFrame, outcome: str) -> str:
         return f"had {_within(label)}"
     if own.get("direction") == "lower-is-better":
         return f"had {_within(outcome_text(outcome))}"
-    return f"reached {outcome}"
+    return f"reached {outcome}" if outcome else "responded"
 
 
 def responded_words(instruments: pd.DataFrame, outcome: str) -> str:

@@ -70,7 +70,7 @@ def certainty_notes(
     >>> import atopic
     >>> notes = certainty_notes(atopic.load(), outcomes=["EASI-75"])
     >>> notes[0][0][:46], notes[0][1][1]
-    ("The patient's own fat cells may increase the sh", 'certainty.html#question-adipose-easi-75')
+    ('The evidence is very uncertain about the effec', 'certainty.html#question-adipose-easi-75')
     >>> certainty_notes(atopic.load(), studies=["atmsc-2025"])[0][0]
     'Certainty very low for EASI-75, week 16, EASI, week 16 and serious events.'
     """

@@ -186,7 +186,7 @@ def dose_arms(
     if found.empty:
         table = "scores" if means else "responses"
         refused = selection_note(evidence, table, outcome, weeks=[week], studies=[study])
-        refused = refused or f"{study} prints {outcome} at no single week."
+        refused = refused or f"{study} reports {outcome} at no single week."
     else:
         found = _with_regimen(evidence, found)
         # What is no treatment has no dose of it, whether the table says so or not.
@@ -277,7 +277,7 @@ def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
 def _too_few(study: str, found: pd.DataFrame) -> str:
     if found["arm_id"].duplicated().any():
         return (
-            f"{study} prints several results for one group at this week; which counts is not said."
+            f"{study} reports several results for one group at this week; which counts is not said."
         )
     twice = found[found["dose"].duplicated()]
     if len(twice):

@@ -212,7 +212,7 @@ def describe_flow(flow: StudyFlow) -> str:
 
     >>> import atopic
     >>> from atopic.questions.evidence_map import study_flow
-    >>> describe_flow(study_flow(atopic.load()))[78:126]
+    >>> describe_flow(study_flow(atopic.load()))[46:94]
     'We know of 31 studies in 28 groups of patients; '
     """
     sentences = [

@@ -16,6 +16,7 @@ from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import selection_note
+from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
 from atopic.questions.next_trial.possible_benefit import possible_benefit
 from atopic.questions.next_trial.trials_so_far import (
@@ -275,10 +276,14 @@ def planning_note(
     >>> import atopic
     >>> planning_note(atopic.load(), "EASI-50", week=12)
     ''
-    >>> planning_note(atopic.load(), "EASI-75", week=16, control_rate=0.1)
-    'One controlled trial of cells prints EASI-75 at week 16: how far trials differ is prior alone.'
+    >>> planning_note(atopic.load(), "EASI-75", week=16, control_rate=0.1)[:56]
+    'One controlled trial of cells reports EASI-75 at week 16'
     """
-    words = [selection_note(evidence, "responses", outcome, weeks=[] if week is None else [week])]
+    agents = list(agents)
+    words = [
+        selection_note(evidence, "responses", outcome, weeks=[] if week is None else [week]),
+        unknown_names(evidence, named={"agents": agents}),
+    ]
     if not _counts_responders(evidence, outcome):
         words.append(
             f"{outcome} is no outcome that counts responders: there is nothing to plan for."
@@ -289,7 +294,6 @@ def planning_note(
             f"Fewer is better for {outcome}: rates on this page are of patients without it, and "
             "differences are how many more are spared it."
         )
-    agents = list(agents)
     mine = agents_of(evidence, outcome, week, agents)
     if others := other_agents(evidence, outcome, week, agents):
         words.append(
@@ -307,7 +311,7 @@ def planning_note(
         )
     elif len(trials) == 1:
         words.append(
-            f"One controlled trial of {words_in_use().treatment} prints "
+            f"One controlled trial of {words_in_use().treatment} reports "
             f"{outcome}{at_week(week)}: how far trials differ is prior alone."
         )
     return " ".join(filter(None, words))

@@ -11,6 +11,7 @@ from typing import Any
 from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
 from atopic.display.web_addresses import is_web_address
 from atopic.errors import ReportError, UsageError, did_you_mean
+from atopic.evidence.schema import DESCRIPTOR
 from atopic.paths import bundled, ordinary_file
 from atopic.reporting.plan.inputs import is_inside
 from atopic.reporting.plan.places import Place, Release, Site, Standing, places
@@ -122,9 +123,13 @@ def data_named(manifest: Path) -> Path | None:
 
 
 def data_of_review(folder: Path) -> Path | None:
-    """Return the folder ``data`` of a review that stands in a folder; None if there is none."""
+    """Return the folder ``data`` of a review that stands in a folder; None if there is none.
+
+    It is one by its words, its schema, or its studies: a review needs neither of the first two.
+    """
     data = folder / "data"
-    return data if (data / REVIEW).is_file() else None
+    known = (REVIEW, DESCRIPTOR, "studies.csv")
+    return data if any((data / name).is_file() for name in known) else None
 
 
 def _data_folder(path: Path) -> Path | None:
