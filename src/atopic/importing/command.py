@@ -80,14 +80,17 @@ def say_taken(reading: Reading, tables: Tables) -> None:
     """Say what a sheet holds, and what was taken for granted in reading it."""
     columns = reading.columns
     counts = {name: len(rows) for name, rows in tables.rows.items()}
-    results = " and ".join(
-        f"{counts[name]} {words}"
-        for name, words in (("responses", "counts or percentages"), ("scores", "means"))
+    studies, arms, *results = (
+        f"{counts[name]} {one if counts[name] == 1 else many}"
+        for name, one, many in (
+            ("studies", "study", "studies"),
+            ("arms", "arm", "arms"),
+            ("responses", "count or percentage", "counts or percentages"),
+            ("scores", "mean", "means"),
+        )
         if counts[name]
     )
-    typer.echo(
-        visible(f"{reading.sheet}: {counts['studies']} studies, {counts['arms']} arms, {results}")
-    )
+    typer.echo(visible(f"{reading.sheet}: {studies}, {arms}, {' and '.join(results)}"))
     lines = []
     if columns:
         read = [f"{columns.header[place]} = {named(*key)}" for key, place in
@@ -97,7 +100,7 @@ def say_taken(reading: Reading, tables: Tables) -> None:
         lines += [f"columns: {', '.join(read + said)}"] if read or said else []
         lines += [f"not read: {', '.join(columns.unread)}"] if columns.unread else []
     lines += [*reading.notes, *tables.notes]
-    lines.append("every number as printed; blinding, unless told, unknown")
+    lines.append("every number as in the sheet; blinding, unless told, unknown")
     typer.echo("taken for granted:")
     for line in lines:
         typer.echo(visible(f"  {line}"))
