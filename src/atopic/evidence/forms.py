@@ -11,7 +11,7 @@ _SIZE = r"[0-9]{1,6}(\.[0-9]{1,6})?"
 #: Words for a pattern, and cells that have its form.
 _KNOWN: dict[str, tuple[str, tuple[str, ...]]] = {
     "[a-z0-9]+(-[a-z0-9]+)*": (
-        "lower-case letters and digits, in parts joined by hyphens", ("kim-2017",)
+        "lower-case letters and digits, in parts joined by hyphens", ("smith-2017",)
     ),
     "[A-Za-z0-9]+(-[A-Za-z0-9]+)*": (
         "letters and digits, in parts joined by hyphens", ("case-1",)
@@ -20,10 +20,10 @@ _KNOWN: dict[str, tuple[str, tuple[str, ...]]] = {
         "letters and digits, in parts joined by hyphens or strokes", ("PASI-75", "PGA-0/1")
     ),
     "[a-z]+(_[a-z]+)*": ("the name of a column", ("arm_id",)),
-    "[0-9]+": ("digits only", ("28355501",)),
+    "[0-9]+": ("digits only", ("12345678",)),
     r"10\.[0-9]{4,9}/[^ ]+": ("a DOI without an address before it", ("10.1000/182",)),
-    "NCT[0-9]{8}": ("NCT and eight digits", ("NCT01927705",)),
-    "PMC[0-9]+": ("PMC and digits", ("PMC8711034",)),
+    "NCT[0-9]{8}": ("NCT and eight digits", ("NCT12345678",)),
+    "PMC[0-9]+": ("PMC and digits", ("PMC1234567",)),
     "c[0-9]{2,}": ("c and two or more digits", ("c07",)),
     "[A-Z]{2}": ("two capital letters of ISO 3166-1", ("KR",)),
     r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+": (
@@ -58,7 +58,7 @@ def form_words(pattern: str) -> str:
     Examples
     --------
     >>> form_words("NCT[0-9]{8}")
-    'NCT and eight digits, like NCT01927705'
+    'NCT and eight digits, like NCT12345678'
     >>> form_words("[A-Z]{2}(;[A-Z]{2})*")
     'two capital letters of ISO 3166-1, like KR, or several parted by semicolons'
     >>> form_words("(human|mouse)(;(human|mouse))*")

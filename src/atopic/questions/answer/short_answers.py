@@ -147,6 +147,11 @@ def _product(evidence: Evidence, study: str) -> str:
     return study if pd.isna(words) else str(words).partition(" (")[0]
 
 
+def _benchmarks(evidence: Evidence) -> pd.Series:
+    studies = evidence.studies
+    return studies.loc[studies["role"].eq("benchmark"), "study_id"]
+
+
 def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[dict[str, Any]]:
     known = trials[trials["known"].eq("rates")]
     instruments = evidence.instruments.drop_duplicates("outcome").set_index("outcome")
@@ -160,8 +165,11 @@ def _drugs(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[d
     )
     rates = rates[rates["study_role"].eq("benchmark") & is_controlled(rates)]
     active = rates[~is_control(rates)]
-    trials_of = active.groupby("agent")["study_id"].nunique()
-    best_known = min(trials_of.index, key=lambda agent: (-trials_of[agent], agent), default="")
+    every = evidence.arms[evidence.arms["study_id"].isin(_benchmarks(evidence))]
+    trials_of = every.groupby("agent")["study_id"].nunique()  # at any time, of any outcome
+    best_known = min(
+        active["agent"].unique(), key=lambda agent: (-trials_of[agent], agent), default=""
+    )
     own = active.loc[active["agent"].eq(best_known), "study_id"]
     groups = [(str(best_known), True, rates[rates["study_id"].isin(own)])]
     groups += [
