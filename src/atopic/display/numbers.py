@@ -176,7 +176,7 @@ def place_text(source_id: Any, locator: Any) -> str:
     >>> place_text("kim-2017", "page 3"), place_text("kim-2017", pd.NA)
     ('kim-2017, page 3', 'kim-2017')
     """
-    return ", ".join(str(one) for one in (source_id, locator) if pd.notna(one))
+    return ", ".join(str(one) for one in (source_id, locator) if pd.notna(one) and one != "")
 
 
 def when_text(week: Any) -> str:
@@ -419,10 +419,13 @@ def count_text(count: object, of: object, rate: str = "") -> str:
 def outcome_text(outcome: object) -> str:
     """Return an outcome as figures name it: the field's terms as they are, other codes in words.
 
+    Of a blank cell nothing.
+
     >>> outcome_text("EASI-50"), outcome_text("EASI-50-maintained"), outcome_text("any-improvement")
     ('EASI-50', 'EASI-50 maintained', 'any improvement')
     """
-    return re.sub(r"-(?=[a-z]{2})|(?<=[a-z]{2})-", " ", str(outcome))
+    text = "" if pd.isna(outcome) else str(outcome)  # type: ignore[call-overload]
+    return re.sub(r"-(?=[a-z]{2})|(?<=[a-z]{2})-", " ", text)
 
 
 def patient_text(patient_id: object) -> str:
