@@ -157,7 +157,7 @@ def test_agents_are_pooled_apart_unless_all_are_asked_for(tmp_path: Path) -> Non
 @pytest.mark.parametrize("by", ["agents", "", "everything"])
 def test_pooling_by_something_else_is_refused(lenient: atopic.Evidence, by: str) -> None:
     if by:
-        with pytest.raises(ValueError, match="pool_by must be agent, class or all"):
+        with pytest.raises(ValueError, match="pool_by must be one of agent, class, all"):
             trial_effects(lenient, OUTCOME, pool_by=by)
     else:
         effects = trial_effects(lenient, OUTCOME, weeks=[WEEK], pool_by=by)
