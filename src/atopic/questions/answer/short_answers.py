@@ -48,8 +48,8 @@ def short_answers(
         ``high``; ``others`` are patients of placebo-controlled trials of which no count was read,
         ``clear`` says whether a placebo arm was counted. ``dose``, one row a study: rates on the
         lowest and on the highest dose, ``dose`` and ``other_dose``; ``clear`` where zero is outside
-        the interval. ``others``, one row for the product of most
-        trials, ``clear`` there, and one a class: rates of drugs and, in
+        the interval. ``others``, one row for the comparator of most
+        trials, ``clear`` there, and one a class: rates on them and, in
         ``other``, of their placebo, without background topicals, at the outcome and week of the
         strictest result of cells. A topic of which nothing is known has no row.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atopic.display.numbers import ratio_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -114,27 +115,9 @@ def _ratio(effect: dict[Any, Any], measure: contrasts.Measure) -> dict[str, Any]
         "lower_min": found["lower"].minimum,
         "upper_max": found["upper"].maximum,
         "method": method,
-        "text": _ratio_words(estimate.central, lower.central, upper.central),
-        "text_over_all": _ratio_words(estimate.central, lower.minimum, upper.maximum),
+        "text": ratio_text(estimate.central, lower.central, upper.central),
+        "text_over_all": ratio_text(estimate.central, lower.minimum, upper.maximum),
     }
-
-
-def _ratio_words(estimate: float, lower: float, upper: float) -> str:
-    """Return a ratio with its limits; one of a group in which nobody responded has one limit only.
-
-    >>> _ratio_words(3.262, 1.208, 9.08), _ratio_words(float("inf"), 1.61, float("inf"))
-    ('3.26 (1.21 to 9.08)', 'infinite (1.61 or more, no upper limit)')
-    >>> _ratio_words(0.0, 0.0, 0.826), _ratio_words(0.0, 0.0, float("inf"))
-    ('0 (0.83 or less, no lower limit)', '0 (no limit)')
-    """
-    words = "infinite" if np.isinf(estimate) else f"{estimate:.2f}" if estimate else "0"
-    if lower <= 0 and np.isinf(upper):
-        return f"{words} (no limit)"
-    if np.isinf(upper):
-        return f"{words} ({lower:.2f} or more, no upper limit)"
-    if lower <= 0:
-        return f"{words} ({upper:.2f} or less, no lower limit)"
-    return f"{words} ({lower:.2f} to {upper:.2f})"
 
 
 def _needed(effect: dict[Any, Any], bad: bool) -> dict[str, Any]:
