@@ -1,9 +1,14 @@
 """Reads what is written while it is written: files that grow, and texts in lines."""
 
 import codecs
+import mmap
 import os
+import time
 
 __all__ = ["Lines", "Written"]
+
+#: Seconds in which a text that lies across two pages of memory has long been written.
+_WHOLE = 0.001
 
 
 class Written:
@@ -21,6 +26,11 @@ class Written:
     def read(self, upto: int | None = None) -> str:
         """Return what has been added, up to a place."""
         size = self.size()
+        if upto is None and size and size % mmap.PAGESIZE == 0:
+            # A system writes page by page: what another thread writes may be half there, and what
+            # is written next would stand in its middle.
+            time.sleep(_WHOLE)
+            size = self.size()
         if size < self.position:  # emptied, as by a program that opens /dev/stdout
             self.position = 0
         content = b""
