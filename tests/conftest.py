@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 import pytest
 from hypothesis import settings
 
 import atopic
-from atopic.display.numbers import name_studies
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.plan.manifest import read_manifest, selected
@@ -23,13 +21,6 @@ REPOSITORY = Path(__file__).parents[1]
 settings.register_profile("atopic", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "atopic"))
-
-
-@pytest.fixture(autouse=True)
-def _studies_without_names() -> Iterator[None]:
-    """Let no notebook that a test runs name the studies of the next test."""
-    yield
-    name_studies(pd.DataFrame())
 
 
 @pytest.fixture(scope="session")

@@ -227,6 +227,8 @@ def role_words() -> dict[str, str]:
 def short_treatment(treatment: str) -> str:
     """Return what a treatment is called once it has been named.
 
+    >>> import atopic
+    >>> evidence = atopic.load()
     >>> short_treatment("the patient's own fat cells"), short_treatment("dupilumab")
     ('cells', 'dupilumab')
     """
