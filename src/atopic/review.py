@@ -1,7 +1,7 @@
 """What a review is about, in its own words: the file ``review.toml`` of a data folder."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from atopic.errors import EvidenceError, did_you_mean
 from atopic.paths import NotAFileError, ordinary_file
 
 __all__ = [
+    "CONTROL_KINDS",
     "REVIEW",
     "Noun",
     "Review",
@@ -29,6 +30,17 @@ __all__ = [
 
 #: Name of the file, which stands among the tables that it speaks of.
 REVIEW = "review.toml"
+
+#: Kinds of control, the inert ones from the strongest, and how a reader calls each.
+CONTROL_KINDS = {
+    "placebo": "placebo",
+    "sham": "sham",
+    "usual-care": "usual care",
+    "waiting-list": "waiting list",
+    "no-treatment": "no treatment",
+    "other-control": "control",
+    "active": "another treatment",
+}
 
 _UNITS = ("hour", "day", "week", "month", "year")
 _POOLED_BY = ("agent", "class", "all")
@@ -175,20 +187,67 @@ def words_in_use() -> Words:
     return review_in_use().words
 
 
-def control_word() -> str:
-    """Return what the treatment is compared with: "placebo"."""
-    return words_in_use().control.many
+def control_word(*kinds: str) -> str:
+    """Return what the treatment is compared with: "placebo".
+
+    Parameters
+    ----------
+    kinds : str
+        Of what kinds the controls are that a sentence speaks of, as in `CONTROL_KINDS`; none given
+        means what the review calls its control.
+
+    Examples
+    --------
+    >>> use_review(Review())
+    >>> control_word(), control_word("usual-care"), control_word("placebo", "sham")
+    ('placebo', 'usual care', 'control')
+    """
+    return _control(kinds)
 
 
-def control_group() -> str:
-    """Return what the group beside the treated one is called: "placebo group"."""
-    return f"{words_in_use().control.adjective} group"
+def control_group(*kinds: str) -> str:
+    """Return what the group beside the treated one is called, for controls of some kinds.
+
+    >>> use_review(Review())
+    >>> control_group(), control_group("waiting-list"), control_group("placebo", "active")
+    ('placebo group', 'waiting-list group', 'control group')
+    """
+    if set(kinds) == {"active"}:
+        return "comparator group"
+    return f"{_adjective(kinds)} group"
 
 
-def controlled_word() -> str:
-    """Return what a trial with such a group is: "placebo-controlled", or plainly "controlled"."""
-    control = words_in_use().control.adjective
+def controlled_word(*kinds: str) -> str:
+    """Return what a trial with such a group is: "placebo-controlled", or plainly "controlled".
+
+    >>> use_review(Review())
+    >>> controlled_word(), controlled_word("active"), controlled_word("placebo", "active")
+    ('placebo-controlled', 'active-controlled', 'controlled')
+    """
+    control = "active" if set(kinds) == {"active"} else _adjective(kinds)
     return "controlled" if control == "control" else f"{control}-controlled"
+
+
+def _control(kinds: Iterable[str]) -> str:
+    """Return the one name that controls of some kinds have, else "control"."""
+    names = {_control_name(kind) for kind in kinds}
+    return names.pop() if len(names) == 1 else "control" if names else words_in_use().control.many
+
+
+def _adjective(kinds: Iterable[str]) -> str:
+    own, name = words_in_use().control, _control(kinds)
+    return own.adjective if name == own.many else name.replace(" ", "-")
+
+
+def _control_name(kind: str) -> str:
+    """Return what readers call a kind of control.
+
+    The review's own word is that of placebos and of controls of no stated kind, unless it says
+    another kind.
+    """
+    own, plain = words_in_use().control.many, CONTROL_KINDS.get(kind, "control")
+    free = own == plain or own not in CONTROL_KINDS.values()
+    return own if kind in ("placebo", "other-control", "") and free else plain
 
 
 def in_words(pattern: str, **more: str) -> str:

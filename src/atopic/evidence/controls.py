@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.review import CONTROL_KINDS
+
 __all__ = [
     "ACTIVE",
     "CONTROLLED",
@@ -26,22 +28,16 @@ __all__ = [
     "is_controlled_design",
     "kind_of",
     "kind_of_design",
+    "kinds_of",
     "row_settings",
     "setting_of",
     "with_controls",
 ]
 
-#: Roles of arms that are inert controls, from the strongest, and how a reader calls such a group.
-CONTROLS = {
-    "placebo": "placebo",
-    "sham": "sham",
-    "usual-care": "usual care",
-    "waiting-list": "waiting list",
-    "no-treatment": "no treatment",
-    "other-control": "control",
-}
 #: Kind of a control that is a treatment.
 ACTIVE = "active"
+#: Roles of arms that are inert controls, from the strongest, and how a reader calls such a group.
+CONTROLS = {kind: words for kind, words in CONTROL_KINDS.items() if kind != ACTIVE}
 _COMPARATOR = "active-comparator"
 
 #: The setting of a result of each kind of control; only that of placebo is called after none.
@@ -146,6 +142,19 @@ def kind_of(setting: object) -> str:
     ('placebo', 'active', '')
     """
     return _KINDS.get(str(setting), "")
+
+
+def kinds_of(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return of what kinds the control groups of some results are, each once.
+
+    `rows` has ``control``, the kind beside each, or ``setting``; those without a control group add
+    none.
+
+    >>> kinds_of(pd.DataFrame({"setting": ["uncontrolled", "controlled", "active-controlled"]}))
+    ('active', 'placebo')
+    """
+    kinds = rows["control"] if "control" in rows else rows["setting"].map(kind_of)
+    return tuple(sorted(set(kinds.dropna().astype(str)) - {""}))
 
 
 def setting_of(kind: str) -> str:

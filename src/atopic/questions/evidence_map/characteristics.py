@@ -17,7 +17,7 @@ from atopic.review import control_group, control_word
 __all__ = ["placebo_comparisons", "study_characteristics"]
 
 _COLUMNS = [
-    *("study_id", "role", "short_citation", "year", "design", "blinding", "phase"),
+    *("study_id", "role", "short_citation", "year", "design", "control", "blinding", "phase"),
     *("n_enrolled", "n_enrolled_basis", "agents", "origin", "routes", "doses", "administrations"),
     *("background_topicals", "follow_up_weeks", "publication", "in_synthesis"),
     *("exclusion_reason", "result", "source_id", "row"),
@@ -177,7 +177,8 @@ def _result(study: object, rows: pd.DataFrame) -> str:
     if not is_controlled_design(getattr(study, "design", "")):
         return f"no {control_group()}"
     if rows.empty:
-        return f"no comparison with {control_word()} found"
+        kinds = filter(None, [getattr(study, "control", "")])
+        return f"no reported comparison with {control_word(*kinds)}"
     primary = rows[rows["primary"].eq("yes")]
     if len(primary):
         return f"primary endpoint {_said(primary)}"

@@ -13,6 +13,7 @@ from atopic.display.numbers import outcome_text, plural, study_name
 from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
+from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.chart_panels import MapPanel, name_lines, panels_of
@@ -116,8 +117,9 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
         "of study, outcome and week."
     ]
     cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
+    beside = controlled_word(*kinds_of(kinds))
     for controlled, words in (
-        (True, f"{capital(controlled_word())} periods"),
+        (True, f"{capital(beside)} periods"),
         (False, "Without control"),
     ):
         counts = kinds.loc[kinds["controlled"].eq(controlled), "kind"].value_counts()
@@ -126,7 +128,7 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     if cells.any():
         press = int(kinds.loc[cells, "press_only"].sum())
         sentences.append(
-            f"Of the {int(cells.sum())} marks of {controlled_word()} periods of trials of "
+            f"Of the {int(cells.sum())} marks of {controlled_word(*kinds_of(kinds[cells]))} periods of trials of "
             f"{words_in_use().treatment}, "
             f"{press} rest on news and company statements alone."
         )

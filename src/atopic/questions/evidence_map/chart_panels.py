@@ -9,7 +9,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import controlled_designs, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
@@ -57,13 +57,14 @@ def panels_of(
     order = list(kinds.sort_values("outcome_order")["outcome"].drop_duplicates())
     controlled = controlled_designs(drawn["design"])
     cells, treatment = drawn["role"].eq("evidence"), words_in_use().treatment
+    of_cells, of_others = kinds_of(drawn[cells]), kinds_of(drawn[~cells])
     for title, some in (
-        (f"{capital(controlled_word())} trials of {treatment}", drawn[cells & controlled]),
+        (f"{capital(controlled_word(*of_cells))} trials of {treatment}", drawn[cells & controlled]),
         (
-            f"{capital(treatment.many)} without {with_article(control_group())}",
+            f"{capital(treatment.many)} without {with_article(control_group(*of_cells))}",
             drawn[cells & ~controlled],
         ),
-        (f"Benchmarks: {words_in_use().comparator} and {control_word()}", drawn[~cells]),
+        (f"Benchmarks: {words_in_use().comparator} and {control_word(*of_others)}", drawn[~cells]),
     ):
         # What one panel of cell studies lacks of the other is named; benchmarks only fill a page.
         others = [] if title.startswith("Benchmarks") else list(drawn.loc[cells, "study_id"])

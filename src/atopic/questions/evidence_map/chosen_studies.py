@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.errors import hinted
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import control_kinds, controlled_designs
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, of_choice
 from atopic.evidence.unknown_names import unknown_names
@@ -41,8 +41,9 @@ def chosen_studies(
 
     Returns
     -------
-    DataFrame: the columns of studies.csv with ``row``: cell therapy before benchmarks, studies of
-        the synthesis before those left out, placebo-controlled before others, then by year.
+    DataFrame: the columns of studies.csv with ``row`` and ``control``, the kind of the control
+        group of a controlled design (else empty): the reviewed before benchmarks, studies of
+        the synthesis before those left out, controlled before others, then by year.
 
     Raises
     ------
@@ -62,6 +63,9 @@ def chosen_studies(
         frame = frame[frame["role"].eq("evidence")]
     left = of_choice(evidence, frame["study_id"], exclude=exclude, controlled=controlled)
     frame = frame[left]
+    kinds = control_kinds(evidence.arms, evidence.studies)
+    beside = frame["study_id"].map(kinds).where(controlled_designs(frame["design"]), "")
+    frame = frame.assign(control=beside.astype("str"))
     keys = {
         "role": frame["role"].ne("evidence"),
         "in_synthesis": frame["in_synthesis"].ne("yes"),

@@ -30,7 +30,7 @@ def patient_groups(evidence: Evidence) -> pd.DataFrame:
     ``relation`` (``own`` patients; ``phase of one paper``, other patients than its sister phases;
     ``same patients`` as its parent; ``paper-level record``, no study of its own), ``cohort`` (the
     study that the patients first belong to; missing for a paper), ``in_synthesis``, ``design``,
-    ``publication``, ``year``, ``n_enrolled`` and its basis, ``notes`` and ``row``.
+    ``control`` (the kind of the control group, empty without one), ``publication``, ``year``, ``n_enrolled`` and its basis, ``notes`` and ``row``.
 
     >>> import atopic
     >>> groups = patient_groups(atopic.load()).set_index("study_id")
@@ -60,13 +60,15 @@ def patient_groups(evidence: Evidence) -> pd.DataFrame:
     )[
         [
             *("study_id", "parent_study_id", "relation", "cohort", "in_synthesis", "design"),
-            *("publication", "year", "n_enrolled", "n_enrolled_basis", "notes", "row"),
+            *("control", "publication", "year", "n_enrolled", "n_enrolled_basis", "notes", "row"),
         ]
     ]
 
 
-def patients_of(groups: pd.DataFrame) -> int:
+def patients_of(groups: pd.DataFrame) -> int | None:
     """Return how many patients were enrolled in these studies, each cohort counted once.
+
+    None where studies are there and the number of none is known.
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ def patients_of(groups: pd.DataFrame) -> int:
     197
     """
     sizes = groups.dropna(subset=["cohort"]).groupby("cohort")["n_enrolled"].max()
-    return int(sizes.fillna(0).sum())
+    return None if len(sizes) and sizes.isna().all() else int(sizes.fillna(0).sum())
 
 
 def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +91,8 @@ def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
 
     One row a kind of publication, own words of the folder last, one without a name for studies of
     which none is stated, and ``all``: ``studies``, ``cohorts`` and ``patients``
-    of the synthesis, the same of its placebo-controlled trials (``controlled_studies``,
-    ``controlled_patients``) and the ``rows`` of studies.csv. A cohort stands once in each row; one
+    of the synthesis, the same of its controlled trials (``controlled_studies``,
+    ``controlled_patients``), missing where no number is known, and the ``rows`` of studies.csv. A cohort stands once in each row; one
     that was made public in two ways stands in both, so the rows can add up to more than ``all``.
     `groups` is from `patient_groups`.
 
@@ -118,7 +120,8 @@ def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
                 "rows": rows_text(some["row"]),
             }
         )
-    return pd.DataFrame(found)
+    sizes = dict.fromkeys(["patients", "controlled_patients"], "Int64")
+    return pd.DataFrame(found).astype(sizes)
 
 
 def shared_patients(groups: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
 from atopic.display.row_chart import RowChart, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import controlled_designs, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map import patients_of
@@ -110,21 +110,22 @@ def _blocks(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame, bool]]:
     used = _used(groups)
     main = used[~used["study_id"].isin(_again(groups)["study_id"])]
     controlled = controlled_designs(main["design"])
+    kinds = kinds_of(main)
     blocks = []
-    for which, name in (
-        (controlled, capital(controlled_word())),
-        (~controlled, f"No {control_group()}"),
+    for beside, which, name in (
+        (True, controlled, capital(controlled_word(*kinds))),
+        (False, ~controlled, f"No {control_group(*kinds)}"),
     ):
-        total = patients_of(main[which])
+        total = patients_of(main[which]) or 0
         others = [kind for kind in in_order(main["publication"]) if kind not in PUBLISHED]
         for kind in (*reversed(PUBLISHED), *others, ""):
             of_kind = main["publication"].eq(kind) if kind else main["publication"].isna()
             some = main[which & of_kind]
             if len(some):
-                patients = f"{patients_of(some):,} of {total:,} patients"
+                patients = f"{patients_of(some) or 0:,} of {total:,} patients"
                 title = f"{name}, {published_words(kind)}: {patients}"
                 some = some.sort_values("n_enrolled", ascending=False, kind="stable")
-                blocks.append((title, some, name == capital(controlled_word())))
+                blocks.append((title, some, beside))
     return blocks
 
 
@@ -172,9 +173,10 @@ def _size(row: Any) -> str:
 def _key(lines: list[Any]) -> str:
     """Return what the bars mean that occur."""
     bars = [line for line in lines if not isinstance(line, str)]
+    kinds = sorted({row.control for row, *_ in bars if row.control})
     seen = {
-        f"filled: {controlled_word()}": any(filled for _, filled, _ in bars),
-        f"hollow: no {control_group()}": any(not filled and not again for _, filled, again in bars),
+        f"filled: {controlled_word(*kinds)}": any(filled for _, filled, _ in bars),
+        f"hollow: no {control_group(*kinds)}": any(not filled and not again for _, filled, again in bars),
         "hatched: in no journal and at no conference": any(_is_in_none(row) for row, *_ in bars),
         "thin: counted above": any(again for *_, again in bars),
     }

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital, counted
 from atopic.display.numbers import listed, percent, study_name
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import controlled_designs, kinds_of
 from atopic.review import control_group, controlled_word, review_in_use, with_article, words_in_use
 
 __all__ = ["map_finding"]
@@ -30,7 +30,8 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     by_kind = counts.set_index("publication")
     patients = by_kind["controlled_patients"].to_dict()
     every = int(by_kind["studies"].get("all", 0))
-    total, press = int(patients.get("all", 0)), int(patients.get("press", 0))
+    total = patients.get("all", 0)
+    press = patients.get("press", 0)
     if not every:
         return {"words": f"No study of {words_in_use().treatment} is used."}
     used = groups[groups["in_synthesis"].eq("yes")]
@@ -39,31 +40,30 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         return {
             "words": f"None of the {counted(every, 'study', 'studies')} of "
             f"{words_in_use().treatment} used here has a "
-            f"{control_group()}.",
+            f"{control_group('other-control')}.",
             "number": "0",
-            "unit": f"{controlled_word()} trials",
+            "unit": f"{controlled_word('other-control')} trials",
         }
     known = f"{capital(counted(every, 'study', 'studies'))} of "
     known += f"{words_in_use().treatment} are used here, "
-    known += (
-        f"{counted(trials['study_id'].nunique(), 'of them', 'of them')} with "
-        f"{with_article(control_group())}"
-    )
+    kinds, many = kinds_of(trials), trials["study_id"].nunique()
+    known += "all of them" if many == every > 1 else counted(many, "of them", "of them")
+    known += f" with {with_article(control_group(*kinds))}"
     alone = trials[trials["publication"].eq("press")]
     names = listed(study_name(study) for study in alone["study_id"])
     are = "is" if len(alone) == 1 else "are"
     rest = (
         f"{names} {are} known from company statements and news alone"
-        if press
+        if len(alone)
         else "none of these is known from company statements and news alone"
     )
-    if not total:
+    if pd.isna(total) or not total:
         return {"words": f"{known}; how many patients were enrolled is not stated."}
     return {
         "words": f"{known}; {rest}.",
-        "number": f"{percent(press / total)}%",
+        "number": f"{percent((0 if pd.isna(press) else press) / total)}%",
         "unit": (
-            f"of {total:,} patients in {controlled_word()} trials are in trials without a paper"
+            f"of {total:,} patients in {controlled_word(*kinds)} trials are in trials without a paper"
         ),
         "notes": [review_in_use().search.words],
     }

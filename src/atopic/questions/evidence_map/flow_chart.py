@@ -21,6 +21,7 @@ from atopic.questions.evidence_map.flow_boxes import (
     draw_frame,
     draw_stage,
 )
+from atopic.questions.evidence_map.study_flow import patients_words
 from atopic.questions.evidence_map.words import published_words
 from atopic.review import (
     control_group,
@@ -226,18 +227,18 @@ def describe_flow(flow: StudyFlow) -> str:
         sentences.append(f"{flow.excluded} left out: {listed}.")
     sentences.append(
         f"{plural(flow.included, 'study', 'studies')} in the synthesis: "
-        f"{plural(flow.included_cohorts, 'cohort')}, {plural(flow.patients, 'patient')}."
+        f"{plural(flow.included_cohorts, 'cohort')}, {patients_words(flow.patients)}."
     )
     for group in flow.groups:
         words = (
-            capital(controlled_word())
+            capital(controlled_word(*group.controls))
             if group.controlled
-            else f"Without {with_article(control_group())}"
+            else f"Without {with_article(control_group(*group.controls))}"
         )
         names = "; ".join(_named(study, group) for study in group.studies)
         sentences.append(
             f"{words}: {plural(len(group.studies), 'study', 'studies')}, "
-            f"{plural(group.patients, 'patient')}"
+            f"{patients_words(group.patients)}"
             + (" of cohorts not counted before" if not group.controlled else "")
             + (f": {names}." if names else ".")
         )
@@ -287,7 +288,8 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
 
 
 def _group_words(group: FlowGroup) -> str:
-    words = capital(controlled_word()) if group.controlled else f"No {control_group()}"
+    kinds = group.controls
+    words = capital(controlled_word(*kinds)) if group.controlled else f"No {control_group(*kinds)}"
     counted = f"{words}: {plural(len(group.studies), 'study', 'studies')}"
     if group.cohorts != len(group.studies):
         counted += f", {plural(group.cohorts, 'cohort')} not counted above"
@@ -319,5 +321,5 @@ def _footnote(flow: StudyFlow) -> str:
     return words
 
 
-def _enrolled(patients: int) -> str:
+def _enrolled(patients: int | None) -> str:
     return f"{plural(patients, 'patient')} enrolled" if patients else "patients not counted"

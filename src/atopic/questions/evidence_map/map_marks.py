@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from atopic.display.alphabet import CHANGE, COUNT, DIFFERENCE, ONLY_P, PERCENT
 from atopic.display.numbers import outcome_text, study_name
 from atopic.display.style import INK
+from atopic.evidence.controls import kinds_of
 from atopic.questions.evidence_map.chart_panels import MapPanel
 from atopic.review import controlled_word
 
@@ -52,7 +53,8 @@ def draw_underline(axes: Axes, x: float, y: float) -> None:
 
 def filling_lines(kinds: pd.DataFrame) -> list[str]:
     """Say what filled and hollow marks mean, and what else stands on the map."""
-    lines = [f"filled: {controlled_word()} period;  hollow: no control;  small dot: nothing read"]
+    beside = controlled_word(*kinds_of(kinds))
+    lines = [f"filled: {beside} period;  hollow: no control;  small dot: nothing read"]
     if kinds["week"].isna().any():
         lines[0] += ";  –: time not stated"
     if kinds["press_only"].any():

@@ -21,7 +21,7 @@ from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups,
 from atopic.review import called, review_in_use
 from atopic.stats.results import Result
 
-__all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "study_flow"]
+__all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "patients_words", "study_flow"]
 
 #: What a reason code means in words, in the order in which reasons are listed.
 REASONS = {
@@ -33,6 +33,15 @@ REASONS = {
     "single-case-narrative": "narrative of a single case without scores",
     "other": "for a reason given in studies.csv",
 }
+
+
+def patients_words(patients: int | None) -> str:
+    """Return how many patients there are in words, also where nobody says it.
+
+    >>> patients_words(34), patients_words(None)
+    ('34 patients', 'an unknown number of patients')
+    """
+    return "an unknown number of patients" if patients is None else plural(patients, "patient")
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,15 +64,17 @@ class FlowStudy(Result):
 
 @dataclass(frozen=True, repr=False)
 class FlowGroup(Result):
-    """Studies of the synthesis with, or without, a placebo group.
+    """Studies of the synthesis with, or without, a control group.
 
-    Its cohorts and patients are those that no group before it has counted.
+    Its cohorts and patients are those that no group before it has counted; `controls` are the kinds
+    of its control groups. The patients are None where no study says how many it had.
     """
 
     controlled: bool
     studies: tuple[FlowStudy, ...]
     cohorts: int
-    patients: int
+    patients: int | None
+    controls: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a study."""
@@ -72,7 +83,7 @@ class FlowGroup(Result):
     def _first(self) -> str:
         kind = "with a control group" if self.controlled else "without a control group"
         studies = plural(len(self.studies), "study", "studies")
-        return f"{studies} {kind}, {plural(self.patients, 'patient')} that no group before counts"
+        return f"{studies} {kind}, {patients_words(self.patients)} that no group before counts"
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,8 +101,8 @@ class StudyFlow(Result):
         one was left out.
     excluded : int; their sum.
     included, included_cohorts, patients : int; studies of the synthesis, their cohorts, and the
-        patients enrolled in these.
-    groups : tuple of FlowGroup; placebo-controlled first.
+        patients enrolled in these, None where that is known of none.
+    groups : tuple of FlowGroup; controlled first.
     benchmarks : int; benchmark trials of studies.csv, which are no part of the flow.
     """
 
@@ -106,7 +117,7 @@ class StudyFlow(Result):
     excluded: int
     included: int
     included_cohorts: int
-    patients: int
+    patients: int | None
     groups: tuple[FlowGroup, ...]
     benchmarks: int
 
@@ -130,7 +141,7 @@ class StudyFlow(Result):
         return {"steps": self.to_frame(), "studies used": studies}
 
     def _first(self) -> str:
-        used = f"{self.included} used, with {plural(self.patients, 'patient')}"
+        used = f"{self.included} used, with {patients_words(self.patients)}"
         return f"{plural(self.studies, 'study', 'studies')} known: {used}; {self.excluded} left out"
 
 
@@ -234,7 +245,10 @@ def _groups(evidence: Evidence, used: pd.DataFrame) -> tuple[FlowGroup, ...]:
         )
         new = some[~some["cohort"].isin(counted)]
         counted |= set(new["cohort"])
-        found.append(FlowGroup(controlled, studies, new["cohort"].nunique(), patients_of(new)))
+        kinds = tuple(sorted(set(used["control"]) - {""}))
+        found.append(
+            FlowGroup(controlled, studies, new["cohort"].nunique(), patients_of(new), kinds)
+        )
     return tuple(found)
 
 

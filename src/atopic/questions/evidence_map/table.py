@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, dose_text
-from atopic.evidence.controls import is_controlled_design
+from atopic.evidence.controls import is_controlled_design, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.words import (
@@ -21,6 +21,8 @@ __all__ = [
     "MOST_WARNINGS",
     "as_printed",
     "background_note",
+    "comparisons_caption",
+    "design_note",
     "tabulate_characteristics",
     "tabulate_comparisons",
     "tabulate_kinds",
@@ -37,13 +39,14 @@ MOST_WARNINGS = 20
 def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
     """Return the characteristics of studies as a table to be read."""
     rows = list(records(characteristics))
+    kinds = kinds_of(characteristics)
     table = pd.DataFrame(
         {
             "Study": characteristics["study_id"],
             "Year": [_or(row.year, "not known") for row in rows],
             "Design": [_design(row) for row in rows],
             "n": [_size(row) for row in rows],
-            f"Against {control_word()}, as reported": characteristics["result"].replace(
+            f"Against {control_word(*kinds)}, as reported": characteristics["result"].replace(
                 f"no {control_group()}", "–"
             ),
             "Published": characteristics["publication"].map(published_words),
@@ -68,6 +71,20 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
         if background_note(characteristics) == ""
         else table.drop(columns=in_words("{Background}"))
     )
+
+
+def design_note(characteristics: pd.DataFrame) -> str:
+    """Say what the marks of the designs mean, and of what the doses are."""
+    kinds = kinds_of(characteristics)
+    return (
+        f"● {controlled_word(*kinds)}, ○ no {control_group(*kinds)}. A dose is that of one "
+        "administration."
+    )
+
+
+def comparisons_caption(characteristics: pd.DataFrame) -> str:
+    """Return what the table of comparisons holds."""
+    return f"Every comparison with {control_word(*kinds_of(characteristics))}, as reported"
 
 
 def background_note(characteristics: pd.DataFrame) -> str:
@@ -117,7 +134,7 @@ def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.evidence_map import patient_groups, publication_counts
     >>> table = tabulate_publications(publication_counts(patient_groups(atopic.load())))
-    >>> table["Patients, placebo-controlled"].to_list()
+    >>> table["Patients in these"].to_list()
     ['186', '0', '0', '512', '698']
     """
     return pd.DataFrame(
@@ -125,9 +142,11 @@ def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
             "Published": counts["publication"].map(published_words),
             "Studies": counts["studies"].astype("str"),
             "Cohorts": counts["cohorts"].astype("str"),
-            "Patients": counts["patients"].astype("str"),
-            f"Trials, {controlled_word()}": counts["controlled_studies"].astype("str"),
-            f"Patients, {controlled_word()}": counts["controlled_patients"].astype("str"),
+            "Patients": [_or(number, "not known") for number in counts["patients"]],
+            "Controlled trials": counts["controlled_studies"].astype("str"),
+            "Patients in these": [
+                _or(number, "not known") for number in counts["controlled_patients"]
+            ],
             "Rows": counts["rows"],
         }
     )
@@ -204,7 +223,7 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
                 for row in records(kinds)
             ],
             "Reported": kinds["kind"].map(KINDS),
-            f"{capital(control_group())}": kinds["controlled"].map({True: "yes", False: "no"}),
+            capital(control_group(*kinds_of(kinds))): kinds["controlled"].map({True: "yes", False: "no"}),
             "Source": [
                 "; ".join(map(source_kind, some.split("; "))) for some in kinds["source_kinds"]
             ],

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import percent, plural, study_name
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import controlled_designs, kinds_of
 from atopic.evidence.vocabulary import plain
 from atopic.review import called, controlled_word, in_words, words_in_use
 
@@ -45,15 +45,18 @@ def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
     if used.empty:
         return ""
     trials = used[used["publication"].eq("press")]
+    controlled = controlled_word(*kinds_of(used))
+    if pd.isna(total):
+        return ""
     if trials.empty:
         return (
-            f"None of the {total:,} patients in {controlled_word()} trials is known from company "
+            f"None of the {total:,} patients in {controlled} trials is known from company "
             "statements and news alone."
         )
     names = ", ".join(study_name(one) for one in trials["study_id"])
     share = f" ({percent(press / total, total)}%)" if total else ""
     return (
-        f"Of {total:,} patients in {controlled_word()} trials of "
+        f"Of {total:,} patients in {controlled} trials of "
         f"{words_in_use().treatment}, {press:,}{share} are in "
         f"trials known from company statements and news alone: {names}. No paper and no conference "
         "abstract of these was found."
@@ -105,7 +108,8 @@ def source_note(items: pd.DataFrame) -> str:
         return ""
     listed = ", ".join(f"{source_kind(kind)} {count}" for kind, count in counts.items())
     return (
-        f"The results of {words_in_use().treatment} from {controlled_word()} periods are "
+        f"The results of {words_in_use().treatment} from "
+        f"{controlled_word(*kinds_of(some))} periods are "
         f"{len(some)} rows of the data, "
         f"by kind of source: {listed}."
     )
