@@ -168,7 +168,7 @@ def test_what_is_compared_with_is_said(evidence: atopic.Evidence) -> None:
     assert len(notes) == 3
     assert any("predicted from 4 such groups" in words for words in notes)
     table = tabulate_above_placebo(found)
-    assert table["Responders"].to_list() == ["6/11", "5/14, ambiguous"]
+    assert table["Patients"].to_list() == ["6/11", "5/14, ambiguous"]
     assert len(table) == 2
 
 

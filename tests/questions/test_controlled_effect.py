@@ -318,7 +318,7 @@ def test_placebo_arms_are_context(evidence: atopic.Evidence) -> None:
         "andreasen-2020",
     ]  # fmt: skip
     assert describe_placebo(arms) == (
-        "Responders on placebo, EASI-50: Kangstem 2019 27% (18 to 38); Kangstem 2024 29% (20 to "
+        "EASI-50 in placebo groups: Kangstem 2019 27% (18 to 38); Kangstem 2024 29% (20 to "
         "40); Kangstem 2024 30% (21 to 40). Drug trials, 2 placebo groups: 35 to 43%. "
         "Andreasen 2020, pooled: 40%."
     )
@@ -362,7 +362,7 @@ def test_two_more_responders_on_placebo_would_undo_the_one_significant_result(
     assert found["p"].round(4).to_list() == [0.0161, 0.0204]
     assert found["p_after"].round(4).to_list() == [0.0721, 0.0876]
     note = fragility_note(found)
-    assert "had two more placebo patients responded, P would be .072" in note
+    assert "if two more placebo patients had responded, P would be .072" in note
 
 
 def test_a_printed_p_is_fragile_over_every_pair_of_counts_that_gives_it(

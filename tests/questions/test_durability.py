@@ -277,7 +277,7 @@ def test_the_tables(evidence: atopic.Evidence) -> None:
     assert table.loc["9", "Count"] == "reported, contradicted"
     assert table.loc["18", "Count"] == "x, n derived"
     kept = tabulate_kept(kept_responses(evidence, "EASI-50")).set_index("Row")
-    assert kept.loc["16", ["Responders", "Of"]].to_list() == ["2/5", "all patients of the set"]
+    assert kept.loc["16", ["Patients", "Of"]].to_list() == ["2/5", "all patients of the set"]
     assert kept.loc["16", "% (interval)"] == "40 (5 to 85)"
     # Three reports of one group of patients are told apart by where they stand.
     assert kept.loc[["20", "21", "22"], "Group"].nunique() == 3

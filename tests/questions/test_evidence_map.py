@@ -371,9 +371,7 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     assert "counts 69 patients of Kangstem 2019 again" in cohorts
     kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
     words = describe_map(kinds, silent=["ra-2011"])
-    assert (
-        "Placebo-controlled periods: count of responders 1, percentage without a count 2" in words
-    )
+    assert "Placebo-controlled periods: count of patients 1, percentage without a count 2" in words
     assert (
         "Of the 26 marks of placebo-controlled periods of trials of cells, 17 rest on news" in words
     )

@@ -261,7 +261,7 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     past = past_trials(evidence, "EASI-50", week=12, differences=[0.15], control_rate=0.3)
     out = sizes_to_rule_out(0.3, delta=0.15, powers=[0.8])
     text = answer_in_words(out, expected, past, delta=0.15)
-    (ceiling,) = re.findall(r"at most a (\d+)% chance of success", text)
+    (ceiling,) = re.findall(r"chance of success is at most (\d+)%", text)
     share = frame.set_index("scenario").loc["Evidence, next trial", "probability_possible"]
     assert percent_text(share) == f"{ceiling}%"
     assert percent_text(share, tenths=True) == named["A benefit, possible rates only"]

@@ -44,7 +44,7 @@ _TABLE = """\
 show.table(
     tabulate_rates(rates),
     name="rates",
-    caption=f"{outcome}: responders by group",
+    caption=f"{outcome}: patients by group",
     rows="responses",
     data=rates,
 )"""

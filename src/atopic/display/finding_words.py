@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from atopic.display.numbers import listed, points_text, span_text
-from atopic.review import control_word, words_in_use
+from atopic.review import called, control_word, words_in_use
 
 __all__ = [
     "NOT_RATED",
@@ -109,17 +109,23 @@ def interval_words(level: float) -> str:
     return f"{100 * level:g}% interval"
 
 
-def responder_unit(lower: float, upper: float, level: float, *, fewer: bool = False) -> str:
+def responder_unit(
+    lower: float, upper: float, level: float, *, fewer: bool = False, number: str = ""
+) -> str:
     """Return the unit of a difference in responders, with its interval where it has one.
 
-    `fewer` says that fewer is better.
+    `fewer` says that fewer is better; `number` is what stands before the unit.
 
     >>> responder_unit(-0.049, 0.125, 0.95)
     'responders per 100 (95% interval \N{MINUS SIGN}5 to +13)'
     >>> responder_unit(float("nan"), float("nan"), 0.95, fewer=True)
     'patients per 100, fewer is better'
+    >>> responder_unit(-0.1, 0.12, 0.95, number="+1")
+    'responder per 100 (95% interval \N{MINUS SIGN}10 to +12)'
     """
     unit = "patients per 100, fewer is better" if fewer else "responders per 100"
+    if number.strip("+\N{MINUS SIGN}") == "1":
+        unit = unit.replace("s per", " per", 1)
     if pd.isna(lower) or pd.isna(upper):
         return unit
     ends = f"{signed_points(lower)} to {signed_points(upper)}"
@@ -181,8 +187,12 @@ def weeks_words(weeks: Iterable[Any]) -> str:
     return f" at week{'' if len(known) == 1 else 's'} {listed(known)}"
 
 
-def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:
+def treatment_words(
+    studies: pd.DataFrame, ids: Iterable[str], agents: Iterable[object] = ()
+) -> str:
     """Return what the active arms of some studies were given: their one product, else its kind.
+
+    `agents` are those of the arms that are spoken of, for studies whose product is not worded.
 
     >>> import atopic
     >>> studies = atopic.load().studies
@@ -192,6 +202,8 @@ def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:
     'cells'
     >>> treatment_words(studies, ["solo-1"])
     'dupilumab'
+    >>> treatment_words(studies.drop(columns="product_words"), ["solo-1"], ["dupilumab"])
+    'dupilumab'
     """
     own = studies[studies["study_id"].isin(set(ids))]
     if "product_words" in own and own["product_words"].notna().all():
@@ -200,6 +212,9 @@ def treatment_words(studies: pd.DataFrame, ids: Iterable[str]) -> str:
             return products.pop()
     roles = set(own["role"])
     words = words_in_use()
+    named = set(map(str, agents))
+    if len(named) == 1 and not {one.lower() for one in named} <= {"treatment", words.treatment.one}:
+        return called(named.pop())
     return {"evidence": words.treatment.many, "benchmark": f"the {words.comparator}"}.get(
         str(next(iter(roles), "")) if len(roles) == 1 else "", "the treatment"
     )
@@ -244,6 +259,7 @@ def effect_clause(
     graded: Mapping[str, Any],
     *,
     harm: str = "",
+    control: str = "",
 ) -> str:
     """Return what a treatment did to how many responded, in the verb of its certainty.
 
@@ -257,6 +273,9 @@ def effect_clause(
         One value of `Graded`; empty where the tables do not grade this question.
     harm : str, optional
         What a patient had, from `outcome_words`, of an outcome of which fewer is better.
+    control : str, optional
+        What it was compared with, from `atopic.review.control_word`; by default what the review
+        calls its control.
 
     References
     ----------
@@ -273,16 +292,16 @@ def effect_clause(
     >>> effect_clause("cells", -0.16, -0.29, -0.03, {}, harm="had nausea")
     'Fewer patients had nausea with cells than with placebo (fewer is better)'
     """
-    apart = lower > 0 or upper < 0
+    apart, control = lower > 0 or upper < 0, control or control_word()
     level, minimal = graded.get("certainty", ""), graded.get("minimal")
     if not level:
         if not apart:
-            return f"{capital(treatment)} did not differ clearly from {control_word()}"
+            return f"{capital(treatment)} did not differ clearly from {control}"
         how_many = "More" if estimate > 0 else "Fewer"
         better = " (fewer is better)" if harm else ""
         return (
             f"{how_many} patients {harm or 'responded'} with {treatment} than with "
-            f"{control_word()}{better}"
+            f"{control}{better}"
         )
     if level == "very low" and not apart:
         return f"The evidence is very uncertain about what {treatment} {_do(treatment)}"

@@ -83,10 +83,11 @@ class ForestRow:
     absent: str = "not found"
 
 
-def sides_of(fewer: Iterable[object], treated: str) -> tuple[str, str]:
+def sides_of(fewer: Iterable[object], treated: str, control: str = "") -> tuple[str, str]:
     """Return what lies left and right of zero: who did better, if that is one for all rows.
 
-    `fewer` says of each row whether fewer patients with its outcome is the better result.
+    `fewer` says of each row whether fewer patients with its outcome is the better result; `control`
+    is what it was compared with, by default what the review calls its control.
 
     >>> sides_of([False, False], "drugs"), sides_of([True], "drugs")
     (('placebo better', 'drugs better'), ('drugs better', 'placebo better'))
@@ -96,7 +97,7 @@ def sides_of(fewer: Iterable[object], treated: str) -> tuple[str, str]:
     ways = {bool(one) for one in fewer}
     if len(ways) > 1:
         return f"fewer with {treated}", f"more with {treated}"
-    sides = (f"{words_in_use().control.many} better", f"{treated} better")
+    sides = (f"{control or words_in_use().control.many} better", f"{treated} better")
     return sides[::-1] if True in ways else sides
 
 

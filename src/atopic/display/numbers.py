@@ -257,10 +257,11 @@ def points_text(share: float, *, tenths: bool = False) -> str:
 def points_with_limits(share: float, lower: float, upper: float) -> str:
     """Return a difference of shares with its limits.
 
-    >>> points_with_limits(0.16, -0.03, 0.29)
-    '16 points (\N{MINUS SIGN}3 to 29)'
+    >>> points_with_limits(0.16, -0.03, 0.29), points_with_limits(-0.014, -0.05, 0.02)
+    ('16 points (\N{MINUS SIGN}3 to 29)', '\N{MINUS SIGN}1 point (\N{MINUS SIGN}5 to 2)')
     """
-    return f"{points_text(share)} points ({points_text(lower)} to {points_text(upper)})"
+    unit = "point" if points_text(abs(share)) == "1" else "points"
+    return f"{points_text(share)} {unit} ({points_text(lower)} to {points_text(upper)})"
 
 
 def signed(value: float, form: str) -> str:

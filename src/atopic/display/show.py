@@ -333,16 +333,19 @@ def _as_csv(frame: pd.DataFrame) -> str:
 def note(words: str, *, link: tuple[str, str] | None = None) -> None:
     """Show a sentence set apart; nothing for an empty one.
 
-    `link` is what a link at its end says and where it leads.
+    `link` is what a link at its end says and where it leads. Words that end in a colon say nothing
+    without it: such a note is left out of a site that has no such page, and fills no section.
     """
     if words:
         words = _as_read(words)
         shown = html.escape(words)
         if link:
             shown += f' <a href="{html.escape(link[1])}">{html.escape(link[0])}</a>'
+        kind = "pointer" if link and words.endswith(":") else "note"
+        style = "note pointer" if kind == "pointer" else "note"
         display(
-            {"text/html": f'<p class="note">{shown}</p>', "text/plain": words},
-            metadata={"atopic": {"kind": "note"}},
+            {"text/html": f'<p class="{style}">{shown}</p>', "text/plain": words},
+            metadata={"atopic": {"kind": kind}},
             raw=True,
         )
 

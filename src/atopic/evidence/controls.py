@@ -148,12 +148,17 @@ def kinds_of(rows: pd.DataFrame) -> tuple[str, ...]:
     """Return of what kinds the control groups of some results are, each once.
 
     `rows` has ``control``, the kind beside each, or ``setting``; those without a control group add
-    none.
+    none, nor does a frame without both columns.
 
     >>> kinds_of(pd.DataFrame({"setting": ["uncontrolled", "controlled", "active-controlled"]}))
     ('active', 'placebo')
     """
-    kinds = rows["control"] if "control" in rows else rows["setting"].map(kind_of)
+    if "control" in rows:
+        kinds = rows["control"]
+    elif "setting" in rows:
+        kinds = rows["setting"].map(kind_of)
+    else:
+        return ()
     return tuple(sorted(set(kinds.dropna().astype(str)) - {""}))
 
 

@@ -49,7 +49,7 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
             "Study": first["study_id"],
             "Group": first["label"],
             "Week": str(first["week"]),
-            "Responders": fraction(first["responders"], first["n"])
+            "Patients": fraction(first["responders"], first["n"])
             + ("" if first["basis"] == "printed" else f", {first['basis']}"),
         }
         for name, title in references().items():

@@ -23,6 +23,7 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import span_text, study_name
 from atopic.display.p_values import with_p_values
+from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -84,11 +85,14 @@ def effects_finding(
             graded.get(frozenset(about), {}),
             elsewhere=any(about & studies for studies in graded),
         )
-    treatment = treatment_words(evidence.studies, effects["study_id"])
+    treatment = treatment_words(evidence.studies, effects["study_id"], effects["agent"])
     own = graded.get(frozenset(effects["study_id"]), {})
     whole, how = _taken_together(effects, pooled)
     limits = whole.lower_min, whole.upper_max
-    clause = effect_clause(treatment, whole.estimate, *limits, own, harm=had if fewer else "")
+    clause = effect_clause(
+        treatment, whole.estimate, *limits, own,
+        harm=had if fewer else "", control=control_word(*kinds_of(effects)),
+    )  # fmt: skip
     found = {
         "words": f"{clause}: {rates_clause(effects, had, treatment)}.",
         **_difference(whole, fewer),
@@ -103,12 +107,13 @@ def rates_clause(effects: pd.DataFrame, had: str, treatment: str) -> str:
     Of several trials the lowest and the highest rate are named: no patients are taken together.
     """
     placebo = effects.drop_duplicates(["study_id", "reference_arm_id"])
+    kinds = kinds_of(effects)
     mine = shares_span(effects["responders"] / effects["n"])
     other = shares_span(placebo["reference_responders"] / placebo["reference_n"])
-    trials = counted(effects["study_id"].nunique(), f"{controlled_word()} trial")
+    trials = counted(effects["study_id"].nunique(), f"{controlled_word(*kinds)} trial")
     return (
         f"in {trials} {mine} of 100 patients {had}{weeks_words(effects['week'])} "
-        f"with {short_treatment(treatment)} and {other} of 100 with {control_word()}"
+        f"with {short_treatment(treatment)} and {other} of 100 with {control_word(*kinds)}"
     )
 
 
@@ -147,8 +152,8 @@ def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, s
 def _difference(row: Any, fewer: bool) -> dict[str, str]:
     ends = more_span(row.lower_min, row.upper_max)
     return {
-        "number": signed_points(row.estimate),
-        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=fewer),
+        "number": (number := signed_points(row.estimate)),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=fewer, number=number),
         "short": f"{more_per_hundred(row.estimate)} per 100 ({ends})",
     }
 

@@ -22,6 +22,7 @@ from atopic.display.numbers import (
 from atopic.display.p_values import with_p_values
 from atopic.display.pooling_names import name_of, pooled_by
 from atopic.evidence.absence import absent_words
+from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -100,6 +101,7 @@ def effects_html(
     outcomes = dict.fromkeys(outcome for frame in drawn for outcome in frame["outcome"])
     fewer = [lower_is_better(evidence.instruments, outcome) for outcome in outcomes]
     treated = capital(words_in_use().treatment.many) if cells else "Treated"
+    control = control_word(*kinds_of(effects))
     return Block(
         forest_table(
             groups.items(),
@@ -108,13 +110,13 @@ def effects_html(
             heads=(
                 "Trial",
                 f"{treated}, per 100",
-                f"{capital(control_word())}, per 100",
+                f"{capital(control)}, per 100",
                 f"Difference per 100 patients, {interval_name(float(drawn[0]['level'].iloc[0]))}",
                 "More or fewer per 100",
             ),
-            sides=sides_of(fewer, treated.lower()),
+            sides=sides_of(fewer, treated.lower(), control),
             marks={
-                "counts": f"one comparison with {control_word()}",
+                "counts": f"one comparison with {control}",
                 "only-p": "only a P value reported: what it allows",
                 "pooled": "trials together, from limit to limit",
                 "new": "where the difference in another trial may lie",
@@ -146,8 +148,9 @@ from placebo.'
         f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
         for row in records(effects)
     )
+    control = control_word(*kinds_of(effects))
     sentences = [
-        f"{effects['outcome'].iloc[0]}, treatment minus {control_word()}: {trials}.",
+        f"{effects['outcome'].iloc[0]}, treatment minus {control}: {trials}.",
         f"{differing_words(effects)}.",
     ]
     several = len(set(effects["agent"])) > 1

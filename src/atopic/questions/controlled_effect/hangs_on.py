@@ -51,16 +51,11 @@ def robust_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.DataFr
     """
     if pooling_refusal(effects) or effects["study_id"].nunique() < fewest:
         return pd.DataFrame()
-    fit = _fit(effects)
-    # Arms that share a placebo arm leave together: without one of them the trial is still there.
-    labels = effects["study_id"]
-    if labels.duplicated().any():
-        labels = labels + ", " + effects["arm_id"]
-    table = pooling.robustness(fit, labels=labels.to_list())
+    # The arms of a trial leave together: without one of them the trial is still there.
+    table = pooling.robustness(_fit(effects), labels=effects["study_id"].to_list())
     frame = table[["left_out", *_KEPT, "interval", "conclusion", "flips"]]
-    left = {label: effects.loc[~labels.eq(label), "study_id"].nunique() for label in labels}
     return frame.assign(
-        studies=frame["left_out"].map({"": effects["study_id"].nunique(), **left}),
+        studies=effects["study_id"].nunique() - frame["left_out"].ne("").astype(int),
         outcome=effects["outcome"].iloc[0],
         measure=effects["measure"].iloc[0],
         method=frame["model"] + " effect, " + frame["tau2_method"] + ", " + frame["interval"],
@@ -98,15 +93,21 @@ def cumulative_effects(effects: pd.DataFrame, *, fewest: int = _FEWEST) -> pd.Da
     """
     if pooling_refusal(effects) or effects["study_id"].nunique() < fewest:
         return pd.DataFrame()
-    patients = (effects["n"] + effects["reference_n"]).astype(int)
+    controls = effects.drop_duplicates(["study_id", "reference_arm_id"])
+    patients = effects.groupby("study_id", sort=False)["n"].sum()
+    patients += controls.groupby("study_id", sort=False)["reference_n"].sum()
+    largest = patients.sort_values(ascending=False, kind="stable").index
     table = pooling.cumulative(
-        _fit(effects), order=-patients.to_numpy(), labels=effects["study_id"].to_list()
+        _fit(effects),
+        order=effects["study_id"].map({study: place for place, study in enumerate(largest)}),
+        labels=effects["study_id"].to_list(),
     )
-    frame = table[["added", *_KEPT, "interval"]]
-    frame.insert(1, "patients", -table["order"])
-    so_far = [frame["added"].iloc[: place + 1].nunique() for place in range(len(frame))]
+    # All arms of a trial enter at once: the step of its last one has them.
+    steps = table.drop_duplicates("added", keep="last").reset_index(drop=True)
+    frame = steps[["added", *_KEPT, "interval"]]
+    frame.insert(1, "patients", frame["added"].map(patients).astype(int))
     return frame.assign(
-        studies=so_far,
+        studies=range(1, len(frame) + 1),
         outcome=effects["outcome"].iloc[0],
         measure=effects["measure"].iloc[0],
         method=frame["model"] + " effect, " + frame["tau2_method"] + ", " + frame["interval"],

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import ACTIVE, control_kinds, controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
 from atopic.questions.asked import asked
+from atopic.review import control_group
 
 __all__ = ["not_compared"]
 
@@ -57,12 +58,22 @@ def not_compared(
     if background_topicals:
         arms = arms[arms["background_topicals"].astype(str).eq(background_topicals)]
     studies = list(dict.fromkeys(arms["study_id"]))
+    kinds = control_kinds(evidence.arms, evidence.studies)
+    roles = evidence.arms.groupby("study_id")["role"].agg(set)
     rows = of_studies(evidence, "responses", studies, include_benchmarks=True)
     rows = rows[rows["study_id"].isin(studies) & rows["outcome"].eq(outcome)]
     reported: dict[str, set[int]] = {}
     for row in records(rows[rows["week"].notna()]):
         reported.setdefault(row.study_id, set()).add(int(row.week))
-    found = [(study, _why(outcome, weeks, reported.get(study, set()))) for study in studies]
+    found = [
+        (
+            study,
+            f"no {control_group()}"
+            if kinds[study] == ACTIVE and "active-comparator" not in roles[study]
+            else _why(outcome, weeks, reported.get(study, set())),
+        )
+        for study in studies
+    ]
     return pd.DataFrame(found, columns=["study_id", "why"])
 
 

@@ -23,6 +23,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
+from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.controlled_effect.by_agent import (
     agents_words,
@@ -34,9 +35,11 @@ from atopic.review import control_group, control_word, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
 __all__ = [
+    "controls_caption",
     "describe_placebo",
     "heterogeneity_note",
     "phases_note",
+    "ratios_caption",
     "tabulate_allowed",
     "tabulate_effects",
     "tabulate_left_out",
@@ -44,6 +47,9 @@ __all__ = [
     "tabulate_pooled",
 ]
 
+
+#: A sentence gives the results of so many comparisons at most.
+_MOST_IN_WORDS = 6
 
 #: What the counts behind an effect rest on.
 _COUNTS = {"printed": "reported", "derived": "derived", "ambiguous": "several possible"}
@@ -57,7 +63,9 @@ def phases_note(effects: pd.DataFrame) -> str:
     >>> phases_note(trial_effects(atopic.load(), "EASI-50", weeks=[12]))[:57]
     'Neither phase 3 trial differs clearly from placebo: 5 poi'
     """
-    sentences = []
+    sentences: list[str] = []
+    if effects.empty:
+        return ""
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
     for phase in sorted(set(phases), reverse=True):
         some = effects[phases.eq(phase)]
@@ -68,7 +76,9 @@ def phases_note(effects: pd.DataFrame) -> str:
             for row in records(some)
         )
         kind = f"phase {phase} trial" if phase else "trial of no stated phase"
-        sentences.append(f"{differing_words(some, kind)}: {trials}.")
+        said = differing_words(some, kind if phases.any() else "trial")
+        # Of many trials the forest plot is sooner read than a sentence.
+        sentences.append(f"{said}: {trials}." if len(some) <= _MOST_IN_WORDS else f"{said}.")
     return " ".join(sentences) + _searched(effects)
 
 
@@ -222,16 +232,29 @@ def describe_placebo(arms: pd.DataFrame) -> str:
         rate = percent_with_limits(row.estimate, row.lower_min, row.upper_max, row.n)
         parts.append(f"{study_name(row.study_id)} {rate}")
     none = f"no trial of {words_in_use().treatment}"
-    sentences = [f"Responders on {control_word()}, {outcome}: {'; '.join(parts) or none}."]
+    sentences = [f"{controls_caption(own, outcome)}: {'; '.join(parts) or none}."]
     if len(drugs):
         span = span_text(percent(drugs["estimate"].min()), percent(drugs["estimate"].max()))
         sentences.append(
             f"{capital(words_in_use().comparator.adjective)} trials, "
-            f"{plural(len(drugs), control_group())}: {span}%."
+            f"{plural(len(drugs), control_group(*kinds_of(drugs)))}: {span}%."
         )
     for row in records(arms[arms["setting"].eq("pooled")]):
         sentences.append(f"{study_name(row.study_id)}, pooled: {percent_text(row.estimate)}.")
     return " ".join(sentences)
+
+
+def ratios_caption(effects: pd.DataFrame, outcome: str, level: float) -> str:
+    """Return what the table of ratios holds."""
+    return (
+        f"{outcome}: ratios of treated to {control_word(*kinds_of(effects))} and number needed to "
+        f"treat, {100 * level:g}% intervals"
+    )
+
+
+def controls_caption(placebo: pd.DataFrame, outcome: str) -> str:
+    """Return whose rates the chart and the table of control groups hold."""
+    return f"{outcome} in {control_group(*kinds_of(placebo))}s"
 
 
 def _blind(blinding: str) -> str:
@@ -254,7 +277,7 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
             "Group": effects["label"],
             "Week": effects["week"].astype(str),
             "Treated": _counts(effects, ""),
-            capital(control_word()): _counts(effects, "reference_"),
+            capital(control_word(*kinds_of(effects))): _counts(effects, "reference_"),
             "Counts": effects["basis"].map(_COUNTS),
             "Difference, points": [points_signed(value) for value in effects["estimate"]],
             "Interval": [points_limits(row.lower, row.upper) for row in records(effects)],

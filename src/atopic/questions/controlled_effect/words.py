@@ -7,6 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import p_text, with_p_values
+from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.review import control_word
@@ -41,7 +42,7 @@ def differing_words(effects: pd.DataFrame, kind: str = "trial") -> str:
     else:
         verb = "differs" if len(differ) == 1 else "differ"
         words = f"Of {trials} {kinds} {listed(map(study_name, differ))} {verb}"
-    return f"{words} clearly from {control_word()}"
+    return f"{words} clearly from {control_word(*kinds_of(effects))}"
 
 
 def fragility_note(fragile: pd.DataFrame, instruments: pd.DataFrame | None = None) -> str:
@@ -55,7 +56,7 @@ def fragility_note(fragile: pd.DataFrame, instruments: pd.DataFrame | None = Non
     >>> evidence = atopic.load()
     >>> effects = trial_effects(evidence, "EASI-75", weeks=[16])
     >>> fragility_note(fragile_results(evidence, effects, effects.iloc[:0]))
-    'Atmsc 2025, week 16: had two more placebo patients responded, P would be .072, no longer \
+    'Atmsc 2025, week 16: if two more placebo patients had responded, P would be .072, no longer \
 significant.'
     """
     place = ["study_id", "outcome", "week"]
@@ -78,7 +79,7 @@ def _counted(where: str, row: Any, harm: str) -> str:
     if row.index_min == 0:
         return f"{where}: whether it is significant hangs on which of the counts that fit are true."
     patients = "patient" if row.index_max == 1 else "patients"
-    words = f"{where}: had {_number(row)} more {_group(row)} {patients} "
+    words = f"{where}: if {_number(row)} more {_group(row)} {patients} had "
     words += f"{harm or 'responded'}, P would "
     if np.isfinite(row.index) and row.index_min == row.index_max:
         return f"{words}be {p_text(row.p_after)}, no longer significant."

@@ -153,7 +153,8 @@ def dose_arms(
 
     Returns
     -------
-    DoseArms: without arms that contain other arms, have no single dose, or print neither a count
+    DoseArms: without arms that contain other arms, have no single dose, are of another product than
+        the one that alone was given in several doses, or print neither a count
         nor a mean with its standard error. Refused, with the reason, where the active arms differ
         in more than the dose, the units differ, or fewer than two doses are left.
 
@@ -169,7 +170,7 @@ def dose_arms(
     >>> arms.frame[["dose", "responders", "n", "candidates"]].values.tolist()
     [[25000000.0, 5, 14, ((4, 11), (5, 14))], [50000000.0, 6, 11, ((6, 11),)]]
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
-    'The treated groups of dupilumab-adolescents differ in more tha'
+    'The treated groups of Dupilumab adolescents differ in more tha'
     """
     study = as_study(study)
     rows = evidence.instruments
@@ -186,7 +187,7 @@ def dose_arms(
     if found.empty:
         table = "scores" if means else "responses"
         refused = selection_note(evidence, table, outcome, weeks=[week], studies=[study])
-        refused = refused or f"{study} reports {outcome} at no single week."
+        refused = refused or f"{study_name(study)} reports {outcome} at no single week."
     else:
         found = _with_regimen(evidence, found)
         # What is no treatment has no dose of it, whether the table says so or not.
@@ -194,9 +195,10 @@ def dose_arms(
         found = found.assign(dose=found["dose"].mask(inert, 0.0))
         if per_week:
             found = _a_week(found)
-        refused = _unlike(study, found, per_week)
-        found, left_out = _on_axis(found, means)
-        if not refused and (refused := _too_few(study, found)):
+        found, others = _of_one_product(found)
+        refused = _unlike(study_name(study), found, per_week)
+        found, left_out = _on_axis(found, means, others)
+        if not refused and (refused := _too_few(study_name(study), found)):
             refused = f"{refused} {left_out}".strip()
     frame = found.iloc[:0] if refused else found.sort_values("dose").reset_index(drop=True)
     return DoseArms(
@@ -222,6 +224,20 @@ def _with_regimen(evidence: Evidence, found: pd.DataFrame) -> pd.DataFrame:
     keys = ["study_id", "arm_id"]
     names = [name for name in _REGIMEN if name not in found]
     return found.merge(evidence.arms[keys + names], on=keys, how="left")
+
+
+def _of_one_product(found: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out treated groups beside those of the one product that was given in several doses.
+
+    Returns what stays, and what the groups that go are called.
+    """
+    active = ~is_control(found) & ~found["combined_arm"].eq("yes")
+    doses = found[active].groupby("agent", sort=False)["dose"].nunique()
+    several = doses.index[doses > 1]
+    if len(doses) < 2 or len(several) != 1:
+        return found, []
+    other = ~is_control(found) & found["agent"].ne(several[0])
+    return found[~other], list(found.loc[other, "label"])
 
 
 def _a_week(found: pd.DataFrame) -> pd.DataFrame:
@@ -257,7 +273,7 @@ def _unlike(study: str, found: pd.DataFrame, per_week: bool) -> str:
     )
 
 
-def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
+def _on_axis(found: pd.DataFrame, means: bool, others: list[str]) -> tuple[pd.DataFrame, str]:
     """Leave out the arms that have no place on a dose axis, and say why."""
     combined = found["combined_arm"].eq("yes")
     no_dose = ~combined & found["dose"].isna()
@@ -269,7 +285,8 @@ def _on_axis(found: pd.DataFrame, means: bool) -> tuple[pd.DataFrame, str]:
         why = "has no count here, nor a percentage from which one may be derived"
     silent &= ~combined & ~no_dose
     reasons = [(combined, "contains other groups"), (no_dose, "has no single dose"), (silent, why)]
-    words = [f"{arm} ({reason})" for which, reason in reasons for arm in found.loc[which, "label"]]
+    words = [f"{arm} (another product)" for arm in others]
+    words += [f"{arm} ({reason})" for which, reason in reasons for arm in found.loc[which, "label"]]
     note = f"Not drawn: {'; '.join(words)}." if words else ""
     return found[~(combined | no_dose | silent)], note
 

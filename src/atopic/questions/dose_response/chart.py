@@ -277,5 +277,5 @@ def _dose(row: Any, scale: float) -> str:
 
 
 def _heads(arms: DoseArms) -> list[str]:
-    first = ["responders", "share"] if arms.kind == "counts" else ["patients", "mean change"]
+    first = ["patients", "share" if arms.kind == "counts" else "mean change"]
     return [*first, interval_name(arms.frame["level"].iloc[0])]

@@ -18,6 +18,7 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.display.numbers import dose_text, plural
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.dose_response import DoseArms
@@ -78,7 +79,8 @@ def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> d
     apart = row.lower_min > 0 or row.upper_max < 0
     more, to = "More" if row.estimate > 0 else "Fewer", "with" if arms.lower_is_better else "to"
     did = f"{had} with" if arms.lower_is_better else "responded to"
-    treatment = treatment_words(evidence.studies, [arms.study_id])
+    given = arms.frame.loc[~arms.frame["arm_role"].isin(CONTROLS), "agent"]
+    treatment = treatment_words(evidence.studies, [arms.study_id], given)
     if apart and low.dose == 0:
         words = f"{more} patients {did} the highest dose of {treatment} than {to} {control_word()}"
     elif apart:
@@ -89,7 +91,13 @@ def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> d
     return {
         "words": f"{words}: {rates}{tail}.",
         "number": signed_points(row.estimate),
-        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=arms.lower_is_better),
+        "unit": responder_unit(
+            row.lower_min,
+            row.upper_max,
+            row.level,
+            fewer=arms.lower_is_better,
+            number=signed_points(row.estimate),
+        ),
         "short": f"{more_per_hundred(row.estimate)} per 100 "
         f"({more_span(row.lower_min, row.upper_max)})",
         "notes": [] if arms.has_placebo else [f"There was no {control_group()}."],

@@ -41,7 +41,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     >>> import atopic
     >>> from atopic.questions.dose_response import dose_arms
     >>> table = tabulate_doses(dose_arms(atopic.load(), "kim-2017", "EASI-50", week=12))
-    >>> table[["Dose", "Responders", "Count"]].values.tolist()[0]
+    >>> table[["Dose", "Patients", "Count"]].values.tolist()[0]
     ['25 million cells', '5/14', '2 possible']
     """
     rows = list(records(arms.frame))
@@ -52,7 +52,7 @@ def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     }
     if arms.kind == "counts":
         cells |= {
-            "Responders": [fraction(row.responders, row.n) for row in rows],
+            "Patients": [fraction(row.responders, row.n) for row in rows],
             "Count": [count_words(row) for row in rows],
             "Reported %": arms.frame["percent_printed"].fillna(""),
             "Rate": [percent_text(row.estimate, tenths=True) for row in rows],

@@ -18,7 +18,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
-from atopic.evidence.controls import CONTROLLED, is_control, is_controlled
+from atopic.evidence.controls import CONTROLLED, is_control, is_controlled, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
@@ -190,7 +190,10 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
         beside = placebo[placebo["study_id"].eq(row.study_id)]
         if row.setting in CONTROLLED and len(beside):
             rate = beside.iloc[0]
-            words += f" against {percent(rate['estimate'], rate['n'])}% on {control_word()}"
+            control = control_word(*kinds_of(beside))
+            words += f" against {percent(rate['estimate'], rate['n'])}% on {control}"
+        elif row.setting in CONTROLLED:
+            words += f" (no {control_group()})"
         else:
             words += " (no control group)"
         words += f" in {study_name(row.study_id)}"

@@ -128,9 +128,9 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     if cells.any():
         press = int(kinds.loc[cells, "press_only"].sum())
         sentences.append(
-            f"Of the {int(cells.sum())} marks of {controlled_word(*kinds_of(kinds[cells]))} periods of trials of "
-            f"{words_in_use().treatment}, "
-            f"{press} rest on news and company statements alone."
+            f"Of the {int(cells.sum())} marks of {controlled_word(*kinds_of(kinds[cells]))} "
+            f"periods of trials of {words_in_use().treatment}, {press} rest on news and "
+            "company statements alone."
         )
     for study, some in kinds[cells].groupby("study_id", sort=False):
         rated = some[some["kind"].isin(["count", "percentage"])]

@@ -30,7 +30,8 @@ def patient_groups(evidence: Evidence) -> pd.DataFrame:
     ``relation`` (``own`` patients; ``phase of one paper``, other patients than its sister phases;
     ``same patients`` as its parent; ``paper-level record``, no study of its own), ``cohort`` (the
     study that the patients first belong to; missing for a paper), ``in_synthesis``, ``design``,
-    ``control`` (the kind of the control group, empty without one), ``publication``, ``year``, ``n_enrolled`` and its basis, ``notes`` and ``row``.
+    ``control`` (the kind of the control group, empty without one), ``publication``, ``year``,
+    ``n_enrolled`` and its basis, ``notes`` and ``row``.
 
     >>> import atopic
     >>> groups = patient_groups(atopic.load()).set_index("study_id")
@@ -92,9 +93,9 @@ def publication_counts(groups: pd.DataFrame) -> pd.DataFrame:
     One row a kind of publication, own words of the folder last, one without a name for studies of
     which none is stated, and ``all``: ``studies``, ``cohorts`` and ``patients``
     of the synthesis, the same of its controlled trials (``controlled_studies``,
-    ``controlled_patients``), missing where no number is known, and the ``rows`` of studies.csv. A cohort stands once in each row; one
-    that was made public in two ways stands in both, so the rows can add up to more than ``all``.
-    `groups` is from `patient_groups`.
+    ``controlled_patients``), missing where no number is known, and the ``rows`` of studies.csv. A
+    cohort stands once in each row; one that was made public in two ways stands in both, so the rows
+    can add up to more than ``all``. `groups` is from `patient_groups`.
 
     >>> import atopic
     >>> counts = publication_counts(patient_groups(atopic.load())).set_index("publication")

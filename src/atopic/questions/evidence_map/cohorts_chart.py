@@ -176,7 +176,9 @@ def _key(lines: list[Any]) -> str:
     kinds = sorted({row.control for row, *_ in bars if row.control})
     seen = {
         f"filled: {controlled_word(*kinds)}": any(filled for _, filled, _ in bars),
-        f"hollow: no {control_group(*kinds)}": any(not filled and not again for _, filled, again in bars),
+        f"hollow: no {control_group(*kinds)}": any(
+            not filled and not again for _, filled, again in bars
+        ),
         "hatched: in no journal and at no conference": any(_is_in_none(row) for row, *_ in bars),
         "thin: counted above": any(again for *_, again in bars),
     }

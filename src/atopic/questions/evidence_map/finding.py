@@ -40,9 +40,9 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
         return {
             "words": f"None of the {counted(every, 'study', 'studies')} of "
             f"{words_in_use().treatment} used here has a "
-            f"{control_group('other-control')}.",
+            f"{control_group()}.",
             "number": "0",
-            "unit": f"{controlled_word('other-control')} trials",
+            "unit": f"{controlled_word()} trials",
         }
     known = f"{capital(counted(every, 'study', 'studies'))} of "
     known += f"{words_in_use().treatment} are used here, "
@@ -62,8 +62,7 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     return {
         "words": f"{known}; {rest}.",
         "number": f"{percent((0 if pd.isna(press) else press) / total)}%",
-        "unit": (
-            f"of {total:,} patients in {controlled_word(*kinds)} trials are in trials without a paper"
-        ),
+        "unit": f"of {total:,} patients in {controlled_word(*kinds)} trials are in trials without "
+        "a paper",
         "notes": [review_in_use().search.words],
     }

@@ -18,7 +18,7 @@ __all__ = ["KINDS", "PRESS", "printed_items", "printed_kinds", "unplaced_studies
 
 #: Kinds of printed numbers, from the one that says most to the one that says least.
 KINDS = {
-    "count": "count of responders",
+    "count": "count of patients",
     "percentage": "percentage without a count",
     "score": "mean or change of a score",
     "difference": "difference or ratio only",

@@ -223,7 +223,9 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
                 for row in records(kinds)
             ],
             "Reported": kinds["kind"].map(KINDS),
-            capital(control_group(*kinds_of(kinds))): kinds["controlled"].map({True: "yes", False: "no"}),
+            capital(control_group(*kinds_of(kinds))): kinds["controlled"].map(
+                {True: "yes", False: "no"}
+            ),
             "Source": [
                 "; ".join(map(source_kind, some.split("; "))) for some in kinds["source_kinds"]
             ],

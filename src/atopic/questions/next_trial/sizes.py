@@ -267,6 +267,7 @@ def past_trials(
                 {
                     "study_id": row.study_id,
                     "arm_id": row.arm_id,
+                    "label": getattr(row, "label", ""),
                     "outcome": outcome,
                     "week": row.week,
                     "n_active": central[0],

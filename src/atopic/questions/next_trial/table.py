@@ -75,6 +75,7 @@ def tabulate_past(past: pd.DataFrame) -> pd.DataFrame:
         rate = percent_text(first["control_rate"], tenths=True)
         row = {
             "Study": first["study_id"],
+            "Group": first["label"],
             "Treated": str(first["n_active"]),
             capital(control_word()): str(first["n_control"]),
             f"{capital(control_word())} rate": rate

@@ -60,6 +60,10 @@ def describe_outlook(expected: pd.DataFrame) -> str:
     return " ".join(sentences)
 
 
+#: From here on a chance is told as more than 99%.
+_SURE = 0.995
+
+
 def describe_doses(powers: pd.DataFrame) -> str:
     """Say what the chart of dose arms shows."""
     if powers.empty:
@@ -96,19 +100,24 @@ def answer_in_words(
         )
     rates = _of_printed_rates(past, delta)
     if len(rates):
+        arms = rates["label"].where(rates["study_id"].duplicated(keep=False), "")
         powers = listed(
-            f"{percent_text(row.estimate)} ({study_name(row.study_id)})" for row in records(rates)
+            f"{_chance(row.estimate)} ({', '.join(filter(None, (study_name(row.study_id), arm)))})"
+            for row, arm in zip(records(rates), arms, strict=True)
         )
         sentences.append(f"The trials so far had a chance of {powers} to find one of that size.")
     largest = expected[expected["total"].eq(expected["total"].max())]
     for row in records(largest[largest["scenario"].eq("Evidence, next trial")]):
         sentences.append(
-            f"Given what is known, a trial of {row.total:,} patients has a "
-            f"{percent_text(row.estimate)} chance of success, and a "
-            f"{percent_text(row.conclusive_null)} chance of ruling out a {wanted}. Even a huge "
-            f"trial has at most a {percent_text(row.ceiling)} chance of success, because the "
-            "effect may be zero or harmful."
+            f"Given what is known, the chance of success of a trial of {row.total:,} patients is "
+            f"{_chance(row.estimate)}, and that of ruling out a {wanted} "
+            f"{_chance(row.conclusive_null)}."
         )
+        if row.ceiling < _SURE:
+            sentences.append(
+                f"Even of a huge trial the chance of success is at most {_chance(row.ceiling)}, "
+                "because the effect may be zero or harmful."
+            )
     return " ".join(sentences)
 
 
@@ -116,6 +125,17 @@ def control_words(beliefs: Beliefs) -> str:
     """Say which control rate the plan rests on."""
     rate = percent_text(beliefs.control_rate, tenths=True)
     return f"{capital(control_word())} rate {rate}: {beliefs.control_words}."
+
+
+def _chance(share: float) -> str:
+    """Return a probability in percent, never as certain.
+
+    >>> _chance(0.6941), _chance(0.9999), _chance(0.0001)
+    ('69%', 'more than 99%', 'less than 1%')
+    """
+    if share >= _SURE:
+        return "more than 99%"
+    return percent_text(share) if share >= 1 - _SURE else "less than 1%"
 
 
 def _of_printed_rates(past: pd.DataFrame, delta: float) -> pd.DataFrame:

@@ -200,7 +200,8 @@ def _published(trial: Any) -> tuple[str, str, list[tuple[str, int]]]:
         return _UNPUBLISHED[kind], "", own
     doi = _text(trial.doi)
     address = f"https://doi.org/{doi}" if re.fullmatch(r"10\.[\w.()/:;-]+", doi) else ""
-    return _text(trial.short_citation), address, own
+    known = any(pd.notna(one) for one in (trial.publication, trial.doi))
+    return _text(trial.short_citation) if known else "", address, own
 
 
 def _known_from(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[str, int]]]:
@@ -208,8 +209,12 @@ def _known_from(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[st
     named = study_sources(evidence, trial.study_id)["source_id"]
     sources = evidence.sources.rename_axis("row").reset_index()
     own = sources[sources["source_id"].isin(named)]
-    kinds = own["kind"].astype(str).map(source_kind).value_counts(sort=False)
-    value = ", ".join(plural(int(count), str(kind)) for kind, count in kinds.items())
+    stated = own["kind"].notna()
+    kinds = own.loc[stated, "kind"].astype(str).map(source_kind).value_counts(sort=False)
+    some = [plural(int(count), str(kind)) for kind, count in kinds.items()]
+    if not stated.all():
+        some.append(f"{plural(int((~stated).sum()), 'source')} of no stated kind")
+    value = ", ".join(some)
     main = next(records(own[own["source_id"].eq(trial.source_id)]), None)
     if main is not None and str(main.kind) == "journal-abstract":
         read = str(getattr(main, "full_text_read", "unknown"))

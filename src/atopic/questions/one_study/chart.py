@@ -46,7 +46,7 @@ def rate_panels(rates: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     # A share of earlier responders starts at all of them: it needs an axis of its own.
     kept = rates["setting"].eq("maintained")
     for name, words, some in (
-        ("responses", "Patients who responded", rates[~kept]),
+        ("responses", "Patients with each outcome", rates[~kept]),
         ("kept", "Response kept: shares of earlier responders, not of all patients", rates[kept]),
     ):
         if len(some):
@@ -138,7 +138,7 @@ def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) 
     had = outcome_words(evidence.instruments, row.outcome)
     words = (
         f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with "
-        f"{control_word()} "
+        f"{control_word(row.control)} "
         f"({interval_words(row.level)} {more_span(row.lower_min, row.upper_max)})"
     )
     return f"{'; '.join(filter(None, (words, _called(row, said))))}."

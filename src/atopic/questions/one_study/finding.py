@@ -23,7 +23,7 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import listed, plural, span_text, study_name
 from atopic.display.p_values import with_p_values
-from atopic.evidence.controls import is_control, is_controlled_design
+from atopic.evidence.controls import CONTROLS, is_control, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -98,7 +98,9 @@ def study_finding(
     if not rows:
         return {"words": ""}
     trial = rows[0]
-    treatment = treatment_words(evidence.studies, [study])
+    given = evidence.arms[evidence.arms["study_id"].eq(study)]
+    agents = given.loc[~given["role"].isin([*CONTROLS, "mixed"]), "agent"]
+    treatment = treatment_words(evidence.studies, [study], agents)
     if len(effects):
         row = _primary(effects, trial)
         found = _against_placebo(evidence, effects, row, trial, treatment)
@@ -208,12 +210,15 @@ def _against_placebo(
         words = f"The trial {goal} its goal: {clause}"
     else:
         limits = row.lower_min, row.upper_max
-        effect = effect_clause(treatment, row.estimate, *limits, {}, harm=had if fewer else "")
+        effect = effect_clause(
+            treatment, row.estimate, *limits, {},
+            harm=had if fewer else "", control=control_word(row.control),
+        )  # fmt: skip
         words = f"{effect}: {clause}"
     return {
         "words": f"{words}.",
-        "number": signed_points(row.estimate),
-        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=fewer),
+        "number": (number := signed_points(row.estimate)),
+        "unit": responder_unit(row.lower_min, row.upper_max, row.level, fewer=fewer, number=number),
         "short": f"{more_per_hundred(row.estimate)} per 100 "
         f"({more_span(row.lower_min, row.upper_max)})",
     }

@@ -224,11 +224,11 @@ def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
 
 def _given(row: Any) -> str:
     times, every = row.administrations, row.interval_weeks
+    weeks = "week" if every == 1 else f"{every:g} weeks" if pd.notna(every) else ""
     if pd.isna(times):
-        return "not known"
+        return f"every {weeks}" if weeks else "not known"
     if str(times) == "1":
         return "once"
-    weeks = "week" if every == 1 else f"{every:g} weeks" if pd.notna(every) else ""
     return f"{times} times" + (f", every {weeks}" if weeks else "")
 
 

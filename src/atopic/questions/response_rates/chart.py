@@ -33,7 +33,7 @@ from atopic.display.row_chart import (
     row_chart,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
-from atopic.evidence.controls import CONTROLLED, is_control, is_controlled
+from atopic.evidence.controls import CONTROLLED, is_control, is_controlled, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.estimates import PlaceboReference
@@ -123,7 +123,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
             sentences.append(
                 f"{study_name(str(study))}{at}, controlled: {words_in_use().treatment} "
                 f"{_shares(active)} "
-                f"against {control_word()} {_shares(placebo)}."
+                f"against {control_word(*kinds_of(placebo))} {_shares(placebo)}."
             )
     for setting, group in cells[~is_controlled(cells)].groupby("setting", sort=False):
         sentences.append(f"{setting_words(setting)}: {_span(group['estimate'])}.")
@@ -258,7 +258,9 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         if rates["arm_role"].eq(role).any()
     ]
     if settings & set(CONTROLLED):
-        entries.append((key_mark("o", filled=True), f"filled: {controlled_word()} period"))
+        entries.append(
+            (key_mark("o", filled=True), f"filled: {controlled_word(*kinds_of(rates))} period")
+        )
     if settings - set(CONTROLLED):
         entries.append((key_mark("o"), "hollow: no control group"))
     if bases & {"derived", "ambiguous"}:

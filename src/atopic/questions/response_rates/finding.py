@@ -12,7 +12,7 @@ from atopic.display.finding_words import (
     rated,
     shares_span,
 )
-from atopic.evidence.controls import is_control, is_controlled
+from atopic.evidence.controls import is_control, is_controlled, kinds_of
 from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word, words_in_use
@@ -61,12 +61,15 @@ def rates_finding(
     named = (cells, own_words.treatment.many), (own, f"the {own_words.comparator}")
     subject, name = named[0] if len(cells) else named[1]
     beside, placebo, alone = _parts(subject)
+    control = control_word(*kinds_of(placebo))
     sentences, notes = [], []
     if len(beside):
-        trials = counted(beside["study_id"].nunique(), f"{controlled_word()} trial")
+        trials = counted(
+            beside["study_id"].nunique(), f"{controlled_word(*kinds_of(beside))} trial"
+        )
         words = f"In {trials} {shares_span(beside['estimate'])} of 100 patients {had} with {name}"
         if len(placebo):
-            words += f" and {shares_span(placebo['estimate'])} of 100 with {control_word()}"
+            words += f" and {shares_span(placebo['estimate'])} of 100 with {control}"
         sentences.append(f"{words}.")
         if len(alone):
             notes.append(
@@ -87,18 +90,17 @@ def rates_finding(
         )
     else:
         sentences.append(
-            f"With {control_word()} {shares_span(placebo['estimate'])} of 100 patients {had}; no "
-            f"rate with "
-            "treatment was read."
+            f"With {control} {shares_span(placebo['estimate'])} of 100 patients {had}; no rate "
+            "with treatment was read."
         )
     if len(cells):
         notes += _drugs(own[own["study_role"].ne("evidence")])
     shown, where = (
-        (beside, f"with {name} in {controlled_word()} trials")
+        (beside, f"with {name} in {controlled_word(*kinds_of(beside))} trials")
         if len(beside)
         else (alone, f"with {name}, without a control group")
         if len(alone)
-        else (placebo, f"with {control_word()}")
+        else (placebo, f"with {control}")
     )
     found = {
         "words": " ".join(sentences),
@@ -144,7 +146,7 @@ def _drugs(drugs: pd.DataFrame) -> list[str]:
     return [
         f"For scale, {trials} of other patients: {shares_span(beside['estimate'])} of 100 with the "
         f"{words_in_use().comparator} and {shares_span(placebo['estimate'])} of 100 with "
-        f"{control_word()}. This does not compare "
+        f"{control_word(*kinds_of(placebo))}. This does not compare "
         "treatments."
     ]
 

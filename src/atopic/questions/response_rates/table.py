@@ -19,7 +19,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Group": rates["label"],
             "Setting": rates["setting"].map(setting_words),
             "Week": [week_text(row.week, row.week_basis) for row in records(rates)],
-            "Responders": [_count(row) for row in records(rates)],
+            "Patients": [_count(row) for row in records(rates)],
             "Count": [count_words(row) for row in records(rates)],
             "Reported %": rates["percent_printed"].fillna(""),
             "Rate": [_rate(row) for row in records(rates)],

@@ -1,7 +1,7 @@
 """One executed notebook as one page: self-contained, offline, readable without a script."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,7 @@ from atopic.reporting.pages.outputs import Part
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.themes import Colours, plain_figure, plain_table
 from atopic.reporting.plan.job import Context
-from atopic.reporting.plan.places import FRONT
+from atopic.reporting.plan.places import CHANGES, FRONT, SEARCH
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -55,7 +55,8 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
         data_as_of=context.data_as_of, downloads=DOWNLOADS,
     )  # fmt: skip
     pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
-    linked, used = explained(_with_contents(_linked(page, pages)), dict(place.site.glossary))
+    page = _with_contents(_without_dead_links(_linked(page, pages), place.pages))
+    linked, used = explained(page, dict(place.site.glossary))
     return linked.replace(_WORDS, render_page("words.html.j2", words=used) if used else "", 1)
 
 
@@ -78,7 +79,8 @@ def _filled(cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 break
             under.append(after)
         bare = cell["kind"] == "markdown" and re.fullmatch(_BARE, str(cell["source"]).strip())
-        if not (bare and under and not any(one["parts"] for one in under)):
+        told = any(noted.get("kind") != "pointer" for one in under for noted, _ in one["parts"])
+        if told or not (bare and under):
             yield cell
 
 
@@ -184,6 +186,37 @@ def _with_contents(html: str) -> str:
         items = "\n".join(links)
         contents = f'<nav class="contents" aria-label="On this page"><ul>\n{items}\n</ul></nav>'
     return html.replace(_CONTENTS, contents, 1)
+
+
+#: A link to a page of the same folder, alone in a sentence or not; prose of notebooks is passed by.
+_TO_A_PAGE = re.compile(
+    r'<section class="prose">(?:(?!</section>).)*|'
+    r'(<p class="note pointer">(?:(?!</p>).)*?)?'
+    r'<a (?:[^<>]* )?href="([\w.-]+\.html)(?:#[^"]*)?"[^<>]*>((?:(?!</a>).)*)</a>(?(1)\s*</p>)',
+    re.DOTALL,
+)
+
+
+def _without_dead_links(html: str, pages: Sequence[str]) -> str:
+    """Leave the words alone of links to pages that the site has not.
+
+    What questions show leads to reports that a list of one's own need not hold. A note that only
+    leads there goes with its link. Links that somebody wrote into a notebook are theirs.
+
+    Examples
+    --------
+    >>> _without_dead_links('<a href="a.html#b">A</a> <a class="c" href="d.html">D</a>', ["d.html"])
+    'A <a class="c" href="d.html">D</a>'
+    >>> _without_dead_links('<p class="note pointer">See: <a href="a.html">A</a></p>', ["d.html"])
+    ''
+    """
+    known = {*pages, FRONT, SEARCH, CHANGES, None}
+
+    def kept(found: re.Match[str]) -> str:
+        note, page, words = found.groups()
+        return found[0] if page in known else "" if note else words
+
+    return _TO_A_PAGE.sub(kept, html) if pages else html
 
 
 def _linked(html: str, studies: Mapping[str, str]) -> str:

@@ -71,6 +71,7 @@ class Place:
     next: Link | None = None
     akin: tuple[Link, ...] = ()
     studies: tuple[Link, ...] = ()  # ids of studies, and the page of each
+    pages: tuple[str, ...] = ()  # addresses of all reports of the site
 
     @property
     def list_of_section(self) -> str:
@@ -112,16 +113,17 @@ def places(site: Site, reports: Iterable[Standing]) -> dict[str, Place]:
         if isinstance(one.parameters.get("study"), str)
         and one.id == f"study-{one.parameters['study']}"
     )
+    pages = tuple(map(_page, shown))
     found = {}
     for place, one in enumerate(shown):
         found[one.id] = Place(
             site, bar, one.section,
             _link(shown[place - 1]) if place else None,
             _link(shown[place + 1]) if place + 1 < len(shown) else None,
-            tuple(map(_link, _akin(one, shown))), studies,
+            tuple(map(_link, _akin(one, shown))), studies, pages,
         )  # fmt: skip
     if site.front in {one.id for one in every}:
-        found[site.front] = Place(site, bar, studies=studies)
+        found[site.front] = Place(site, bar, studies=studies, pages=pages)
     return found
 
 

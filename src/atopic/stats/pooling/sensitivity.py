@@ -282,7 +282,8 @@ def robustness(
     Parameters
     ----------
     fit : Pooled; of one meta-analysis; its own conclusion is the one to which others are compared.
-    labels : array_like, shape (k,); names of the studies; their positions when not given.
+    labels : array_like, shape (k,); names of the studies; their positions when not given. Effects
+        of one name, as of arms that share a control group, are left out together.
     null : float; the effect that means no difference.
     tau2_methods : sequence of str; estimators of tau2; by default all that the data allow.
     intervals : sequence of str; intervals of the estimate.
@@ -316,11 +317,11 @@ def robustness(
     """
     whole, names = named_studies(fit, labels)
     null = as_number(null, "null")
-    k = as_many(names.size)
-    keep = np.ones((k + 1, k), dtype=np.bool_)
-    keep[1:][np.eye(k, dtype=np.bool_)] = False
-    left_out = ["", *names]
-    if k == 1:
+    each = pd.unique(names)
+    keep = np.ones((as_many(each.size) + 1, names.size), dtype=np.bool_)
+    keep[1:] = each[:, None] != names
+    left_out = ["", *each]
+    if each.size == 1:
         keep, left_out = keep[:1], left_out[:1]
     if tau2_methods is None:
         correlated = whole.data.covariance is not None
