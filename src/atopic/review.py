@@ -12,6 +12,7 @@ from atopic.paths import NotAFileError, ordinary_file
 __all__ = [
     "CONTROL_KINDS",
     "REVIEW",
+    "UNITS",
     "Noun",
     "Review",
     "Search",
@@ -23,6 +24,12 @@ __all__ = [
     "in_words",
     "read_review",
     "review_in_use",
+    "review_of",
+    "time_heading",
+    "time_point",
+    "time_span",
+    "time_word",
+    "units_a_year",
     "use_review",
     "with_article",
     "words_in_use",
@@ -42,7 +49,8 @@ CONTROL_KINDS = {
     "active": "another treatment",
 }
 
-_UNITS = ("hour", "day", "week", "month", "year")
+#: What times are counted in, and how many of each a year is taken for.
+UNITS = {"hour": 8760.0, "day": 365.0, "week": 52.0, "month": 12.0, "year": 1.0}
 _POOLED_BY = ("agent", "class", "all")
 _MEASURES = ("RD", "RR", "OR")
 #: Verbs whose singular is not the plural with an s.
@@ -144,7 +152,8 @@ class Review:
     words : Words
         What its things are called.
     time_unit : str
-        What the column ``week`` counts: hour, day, week, month or year.
+        What times are counted in: hour, day, week, month or year. The columns ``week``,
+        ``follow_up_weeks`` and ``interval_weeks`` count it, whatever they are called.
     pool_by : {"agent", "class", "all"}
         Which trials are pooled with each other: those of one agent, of one class, or all.
     measure : {"RD", "RR", "OR"}
@@ -269,9 +278,48 @@ def in_words(pattern: str, **more: str) -> str:
         "a_controlled": with_article(controlled_word()),
         "control_group": control_group(),
         "a_control_group": with_article(control_group()),
+        "time": time_word(),
+        "a_time": with_article(time_word()),
+        "times": time_word(2),
     }
     raised = {f"{name[:1].upper()}{name[1:]}": _raised(f"{one}") for name, one in named.items()}
     return pattern.format(**named, **raised, **more)
+
+
+def time_word(count: object = 1) -> str:
+    """Return what times are counted in, in the plural unless there is one.
+
+    >>> use_review(Review(time_unit="hour"))
+    >>> time_word(), time_word(24)
+    ('hour', 'hours')
+    >>> use_review(Review())
+    """
+    return review_in_use().time_unit + ("" if count == 1 else "s")
+
+
+def time_point(time: object) -> str:
+    """Return a time after the start: "week 12" of 12."""
+    return f"{time_word()} {time}"
+
+
+def time_span(count: object) -> str:
+    """Return how long something took.
+
+    >>> time_span(12), time_span(1.0), time_span(0.5)
+    ('12 weeks', '1 week', '0.5 weeks')
+    """
+    number = f"{count:g}" if isinstance(count, float) else str(count)
+    return f"{number} {time_word(count)}"
+
+
+def time_heading() -> str:
+    """Return the heading of a column of times: "Week"."""
+    return _raised(time_word())
+
+
+def units_a_year() -> float:
+    """Return how many units of time a year is taken for: 52 weeks, 365 days, 8,760 hours."""
+    return UNITS[review_in_use().time_unit]
 
 
 def called(word: object) -> str:
@@ -293,7 +341,8 @@ def with_article(words: str) -> str:
     >>> with_article("placebo group"), with_article("attention group"), with_article("usual care")
     ('a placebo group', 'an attention group', 'a usual care')
     """
-    return f"{'an' if words[:1].lower() in tuple('aeio') else 'a'} {words}"
+    vowel = words[:1].lower() in tuple("aeio") or words.lower().startswith("hour")
+    return f"{'an' if vowel else 'a'} {words}"
 
 
 def read_review(folder: Path) -> Review:
@@ -323,20 +372,27 @@ def read_review(folder: Path) -> Review:
     """
     file = folder / REVIEW
     try:
-        content = tomllib.loads(ordinary_file(file).read_bytes().decode("utf-8-sig"))
+        content = ordinary_file(file).read_bytes()
     except FileNotFoundError:
         return Review()
     except NotAFileError as error:
         raise EvidenceError(f"{file}: {error.strerror}, not a file") from None
     except OSError as error:
         raise EvidenceError(f"{file}: cannot be read ({error.strerror})") from None
+    return review_of(content, file)
+
+
+def review_of(content: bytes, file: Path) -> Review:
+    """Return the review that the content of such a file tells of, or raise as `read_review`."""
+    try:
+        read = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise EvidenceError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except RecursionError:
         raise EvidenceError(f"{file}: not TOML: nested too deeply") from None
     except (tomllib.TOMLDecodeError, ValueError) as error:
         raise EvidenceError(f"{file}: not TOML: {str(error).splitlines()[0]}") from None
-    return _review(_Section(file, "", content))
+    return _review(_Section(file, "", read))
 
 
 @dataclass(frozen=True)
@@ -433,7 +489,7 @@ def _review(file: _Section) -> Review:
             condition=words.text("condition", plain.condition),
             background=words.text("background", plain.background),
         ),
-        time_unit=time.word("unit", _UNITS, "week"),
+        time_unit=time.word("unit", tuple(UNITS), "week"),
         pool_by=pool.word("by", _POOLED_BY, "agent"),
         measure=pool.word("measure", _MEASURES, "RD"),
         search=Search(

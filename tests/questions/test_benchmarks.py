@@ -165,7 +165,10 @@ def test_what_is_compared_with_is_said(evidence: atopic.Evidence) -> None:
     drug = found[found["reference"].eq("drug")].iloc[0]
     assert (drug["reference_arms"], drug["reference_rows"]) == (4, "25, 71, 83, 125")
     notes = reference_notes(found)
-    assert len(notes) == 3
+    assert len(notes) == 4
+    assert notes[3] == (
+        "Control groups are of the same week, or of at most 4 weeks before or after it."
+    )
     assert any("predicted from 4 such groups" in words for words in notes)
     table = tabulate_above_placebo(found)
     assert table["Patients"].to_list() == ["6/11", "5/14, ambiguous"]

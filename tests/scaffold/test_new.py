@@ -212,3 +212,33 @@ def test_a_filled_template_is_imported(ending: str, tmp_path: Path) -> None:
         assert header_row[0].text == "study"
         with pytest.raises(ReportError, match="no row below the header"):
             import_sheet(place, tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("unit", "weeks", "remark", "title"),
+    [("", ["24", "36"], None, "Rash at hour 24"),
+     ("day", ["1", "<NA>"], "time: 36 hours", "Rash at day 1")],
+)  # fmt: skip
+def test_times_are_in_the_unit_that_is_answered(
+    unit: str, weeks: list[str], remark: str | None, title: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    place = tmp_path / "hours.csv"
+    place.write_text("study,agent,outcome,time,time_unit,responders,n\n"
+                     "A,drug,rash,24,hours,1,9\nA,placebo,rash,24,hours,2,9\n"
+                     "A,drug,rash,36,hours,3,9\nA,placebo,rash,36,hours,4,9\n")  # fmt: skip
+
+    def answer(words: str, default: str) -> str:
+        return unit if unit and words.startswith("5.") else default
+
+    monkeypatch.setattr("atopic.scaffold.command.typer.prompt", answer)
+    assert new_review(tmp_path / "mine", place)
+    evidence = atopic.load(tmp_path / "mine" / "data")
+    assert evidence.review.time_unit == (unit or "hour")
+    rows = evidence.responses
+    drug = rows[rows["arm_id"].eq("drug")]
+    assert [str(one) for one in drug["week"]] == weeks
+    if remark:
+        assert drug["notes"].iloc[1] == remark
+    titles = {one.title for one in read_manifest(tmp_path / "mine" / "reports.toml")}
+    assert title in titles

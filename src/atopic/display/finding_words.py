@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from atopic.display.numbers import listed, points_text, span_text
-from atopic.review import called, control_word, words_in_use
+from atopic.review import called, control_word, time_word, words_in_use
 
 __all__ = [
     "NOT_RATED",
@@ -184,7 +184,7 @@ def weeks_words(weeks: Iterable[Any]) -> str:
     known = sorted({int(week) for week in weeks if pd.notna(week)})
     if not known:
         return ""
-    return f" at week{'' if len(known) == 1 else 's'} {listed(known)}"
+    return f" at {time_word(len(known))} {listed(known)}"
 
 
 def treatment_words(

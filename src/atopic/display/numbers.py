@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atopic.review import time_point
+
 __all__ = [
     "SOURCE_GRADE",
     "TIME_NOT_STATED",
@@ -185,7 +187,7 @@ def when_text(week: Any) -> str:
     >>> when_text(12), when_text(pd.NA)
     (' at week 12', '')
     """
-    return "" if pd.isna(week) else f" at week {week}"
+    return "" if pd.isna(week) else f" at {time_point(week)}"
 
 
 def week_text(week: Any, basis: Any) -> str:

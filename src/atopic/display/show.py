@@ -34,7 +34,7 @@ from atopic.display.p_values import with_p_values
 from atopic.display.row_links import row_link, row_links
 from atopic.display.two_forms import narrow_form
 from atopic.display.web_addresses import is_web_address
-from atopic.review import called
+from atopic.review import called, time_heading
 
 __all__ = ["article", "block", "figure", "finding", "note", "table"]
 
@@ -56,7 +56,6 @@ _LABELS = {
     "reference_arm_id": "Against",
     "reference_label": "Against",
     "outcome": "Outcome",
-    "week": "Week",
     "n": "n",
     "printed": "Reported",
     "analysis_set": "Analysis set",
@@ -217,7 +216,7 @@ def table(
         note(empty)
         return
     shown = frame if data is None else data
-    labels = {**_LABELS, **(labels or {})}
+    labels = {**_LABELS, "week": time_heading(), **(labels or {})}
     texts = _read_cells(frame, labels)
     # Takes a third of a second, which a page without tables need not wait for.
     from great_tables import GT, loc

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from atopic.evidence.bias_form import DOMAINS, QUESTIONS, UNKNOWN_BASES, asked, results_of, rows_of
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row, Rule, broken
+from atopic.review import time_point
 
 __all__ = ["CERTAINTY_RULES", "certainty_problems"]
 
@@ -116,7 +117,7 @@ def _answers(folder: Folder) -> Iterator[Problem]:
                 if missing:
                     place = _nearest(missing[0], found, answers)
                     outcome, week = result
-                    of = f"{outcome or 'any outcome'}, week {week or 'any'}"
+                    of = f"{outcome or 'any outcome'}, {time_point(week or 'any')}"
                     message = (
                         f"the answers lead to question {missing[0]} ({QUESTIONS[missing[0]]}) for "
                         f"{of}, which has no row; answer it"
@@ -178,8 +179,8 @@ def _appraised(folder: Folder) -> Iterator[Problem]:
             )
             if not fits:
                 message = (
-                    f"bias_answers.csv appraises no result of {study} for {row['outcome']}, week "
-                    f"{row['week'] or 'any'}; add its answers or take the study out"
+                    f"bias_answers.csv appraises no result of {study} for {row['outcome']}, "
+                    f"{time_point(row['week'] or 'any')}; add its answers or take the study out"
                 )
                 yield folder.problem(table, row, "study_ids", "unappraised", message)
 

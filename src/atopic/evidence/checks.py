@@ -30,7 +30,7 @@ from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
 from atopic.evidence.relations import Sheet, related_problems
 from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table
 from atopic.paths import data_folder
-from atopic.review import read_review
+from atopic.review import read_review, use_review
 
 __all__ = ["Problem", "as_json", "as_lines", "check", "worded"]
 
@@ -68,7 +68,7 @@ def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = Fals
     """
     place = data_folder(folder)
     package = read_package(place)
-    read_review(place)
+    use_review(read_review(place))
     if wrong := list(schema_problems(package)):
         return wrong  # no rule can count with what is declared otherwise
     problems: list[Problem] = []

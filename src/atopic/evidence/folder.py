@@ -305,6 +305,7 @@ def load(
         use_review(_remembered[0].evidence.review)
         return _remembered[0].again(folder, absent)
     package, review = read_package(folder), read_review(folder)
+    use_review(review)
     if any(True for _ in schema_problems(package)):
         _refuse(folder)
     frames: dict[str, pd.DataFrame] = {}
@@ -323,7 +324,6 @@ def load(
     broken = any(True for _ in related_problems(package, sheets))
     if broken or any(not one.known for one in domain_problems(Folder(package, plain))):
         _refuse(folder)
-    use_review(review)
     return Evidence(folder, package, frames, absent, review)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from atopic.evidence.csv_rows import Problem, Severity
 from atopic.evidence.own_rules import TIES
 from atopic.evidence.schema import Package
+from atopic.review import time_word
 
 __all__ = ["Folder", "Line", "Row", "Rule", "broken", "broken_own"]
 
@@ -82,7 +83,8 @@ class Folder:
 class Line:
     """One row and what it points at: ``line["n"]``, ``line["studies/design"]``.
 
-    KeyError for a column or row that is not there, and for a broken cell.
+    KeyError for a column or row that is not there, and for a broken cell. Messages take
+    ``{times}`` for what the review counts time in.
     """
 
     def __init__(self, folder: Folder, table: str, row: Row) -> None:
@@ -90,6 +92,8 @@ class Line:
 
     def __getitem__(self, name: str) -> Any:
         """Return a cell; None if it is blank."""
+        if name == "times":
+            return time_word(2)
         tie, _, column = name.rpartition("/")
         table, row = self._folder.tied(tie, self._row) if tie else (self._table, self._row)
         value = row[column]

@@ -8,6 +8,7 @@ from itertools import groupby
 from atopic.evidence import counts
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
+from atopic.review import time_word
 
 __all__ = ["fraction", "nested_thresholds"]
 
@@ -54,8 +55,8 @@ def nested_thresholds(folder: Folder) -> Iterator[Problem]:
                 if scale[loose["outcome"]][1] == near and (fault := _above(strict, loose)):
                     column, found = fault
                     message = (
-                        f"{found} (row {loose['row']}) in the same arm, week and analysis set; "
-                        "correct one of them"
+                        f"{found} (row {loose['row']}) in the same arm, {time_word()} and "
+                        "analysis set; correct one of them"
                     )
                     yield folder.problem("responses", strict, column, "thresholds-nested", message)
                     break

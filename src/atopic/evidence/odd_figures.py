@@ -9,6 +9,7 @@ from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.derivation import is_unsure_of_size
 from atopic.evidence.lines import Folder, Row
+from atopic.review import time_point, time_span, time_word
 
 __all__ = ["odd_figures"]
 
@@ -93,11 +94,12 @@ def _weeks(folder: Folder) -> Iterator[Problem]:
         last = max((week for *_, week in cells), default=0)
         if row["follow_up_weeks"] is None:
             for table in sorted({table for table, *_ in cells}):
-                what = "the other weeks of this study"
+                what = f"the other {time_word(2)} of this study"
                 yield from _neighbours(folder, table, "week", cells, what)
         elif last and row["follow_up_weeks"] > _LONG * last:
             message = (
-                f"{row['follow_up_weeks']} weeks, but the last result printed is of week {last:g}"
+                f"{time_span(row['follow_up_weeks'])}, but the last result printed is of "
+                f"{time_point(f'{last:g}')}"
             )
             yield folder.problem(
                 "studies", row, "follow_up_weeks", "long-follow-up", message, "warning"

@@ -18,6 +18,7 @@ from atopic.evidence.result_rules import RESULT_RULES
 from atopic.evidence.row_rules import ROW_RULES
 from atopic.evidence.schema import Package, Table
 from atopic.evidence.size_rules import size_problems
+from atopic.review import time_word
 
 __all__ = ["domain_problems", "plain_rows", "same", "sure_rows"]
 
@@ -216,7 +217,7 @@ def _weeks(folder: Folder) -> Iterator[Problem]:
         for row in folder.rows(table, "week"):
             week = row["week"]
             if isinstance(week, int | float) and week < 0:
-                message = f"{week:g} is before the first dose; weeks count from it"
+                message = f"{week:g} is before the first dose; {time_word(2)} count from it"
                 yield folder.problem(table, row, "week", "week-negative", message)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.folder import Evidence
+from atopic.review import time_point
 
 __all__ = [
     "arms_named",
@@ -248,7 +249,7 @@ def contradictions_note(
         return ""
     declared = evidence.contradictions
     return " ".join(
-        f"The source of {name(one['study_id'])}, week {one['week']}, contradicts itself: "
+        f"The source of {name(one['study_id'])}, {time_point(one['week'])}, contradicts itself: "
         f"{one['reason']}."
         for one in declared[declared["contradiction_id"].isin(ids)].to_dict("records")
     )

@@ -42,7 +42,7 @@ RESULT_RULES = (
     Rule(
         "after-follow-up", _WITH_WEEKS, "week",
         lambda r: r["week"] > r["studies/follow_up_weeks"],
-        "{week} is after the follow-up of {studies/follow_up_weeks} weeks in studies.csv; "
+        "{week} is after the follow-up of {studies/follow_up_weeks} {times} in studies.csv; "
         "correct one of them",
     ),
     Rule(

@@ -134,12 +134,12 @@ ROW_RULES = (
     Rule(
         "interval-of-one-dose", "arms", "interval_weeks",
         lambda r: r["interval_weeks"] is not None and r["administrations"] == "1",
-        "{interval_weeks:g} weeks between doses, but one dose was given; correct one of them",
+        "{interval_weeks:g} {times} between doses, but one dose was given; correct one of them",
     ),
     Rule(
         "no-interval", "arms", "interval_weeks",
         lambda r: r["interval_weeks"] == 0,
-        "0 weeks between doses; leave it blank for daily treatment",
+        "0 {times} between doses; leave it blank for daily treatment",
     ),
     Rule(
         "arm-of-a-paper", "arms", "study_id",

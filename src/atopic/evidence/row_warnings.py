@@ -7,11 +7,11 @@ from atopic.evidence.controls import CONTROLS, is_controlled_design
 from atopic.evidence.csv_rows import parse_number
 from atopic.evidence.lines import Line, Rule
 from atopic.evidence.result_rules import PERCENT
+from atopic.review import time_word
 
 __all__ = ["ROW_WARNINGS"]
 
 _LABEL_DOSE = re.compile(r"(?<!\bor )\b([0-9]+(?:\.[0-9]+)?) (?:mg|percent)\b(?! or)")
-_LABEL_INTERVAL = re.compile(r"\bevery ([0-9]+) weeks\b")
 
 
 def _percent(line: Line) -> float:
@@ -48,7 +48,7 @@ def _label_differs(line: Line) -> bool:
 
 
 def _interval_differs(line: Line) -> bool:
-    every = _LABEL_INTERVAL.findall(line["label"])
+    every = re.findall(rf"\bevery ([0-9]+) {time_word(2)}\b", line["label"])
     return len(every) == 1 and line["interval_weeks"] not in (float(every[0]), None)
 
 
@@ -197,8 +197,8 @@ ROW_WARNINGS = (
     Rule(
         "doses-after-follow-up", "arms", "interval_weeks",
         _beyond_follow_up,
-        "{administrations} doses, {interval_weeks:g} weeks apart, end after the follow-up of "
-        "{studies/follow_up_weeks} weeks",
+        "{administrations} doses, {interval_weeks:g} {times} apart, end after the follow-up of "
+        "{studies/follow_up_weeks} {times}",
     ),
     Rule(
         "far-above-planned", "responses scores safety", "n",
@@ -225,7 +225,7 @@ ROW_WARNINGS = (
     Rule(
         "shorter-than-parent", "studies", "follow_up_weeks",
         lambda r: r["design"] == "follow-up" and r["follow_up_weeks"] < r["parent/follow_up_weeks"],
-        "a follow-up of {follow_up_weeks} weeks is shorter than that of its parent, "
+        "a follow-up of {follow_up_weeks} {times} is shorter than that of its parent, "
         "{parent/follow_up_weeks}",
     ),
     Rule(

@@ -17,7 +17,7 @@ from atopic.evidence.controls import (
 )
 from atopic.evidence.folder import Evidence
 from atopic.evidence.unknown_names import unknown_names
-from atopic.review import controlled_word, in_words, with_article
+from atopic.review import controlled_word, in_words, time_word, with_article
 
 __all__ = [
     "SETTINGS",
@@ -306,8 +306,12 @@ def selection_fault(
     absent = [week for week in weeks if week not in reported]
     if not absent:
         return ""
-    asked = f"week {absent[0]}" if len(absent) == 1 else f"weeks {_listed(absent)}"
-    there = f"weeks reported: {_listed(reported)}" if reported else "no week is printed for it"
+    asked = f"{time_word(len(absent))} {_listed(absent)}"
+    there = (
+        f"{time_word(2)} reported: {_listed(reported)}"
+        if reported
+        else f"no {time_word()} is printed for it"
+    )
     return f"No study here reports {outcome} at {asked}; {there}."
 
 

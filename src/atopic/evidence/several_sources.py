@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence import counts
+from atopic.review import time_point, time_word
 
 __all__ = ["preferred_rows", "several_sources_note"]
 
@@ -84,7 +85,7 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
         printed = list(dict.fromkeys(rows["percent_printed"]))
         if len(printed) < 2:
             continue
-        arm = str(rows["label"].iloc[0]).partition(" at week ")[0]
+        arm = str(rows["label"].iloc[0]).partition(f" at {time_word()} ")[0]
         shown = _to_tenths(printed)
         figures = " and ".join([", ".join(f"{one}%" for one in shown[:-1]), f"{shown[-1]}%"])
         many = {2: "two", 3: "three"}.get(len(printed), str(len(printed)))
@@ -95,7 +96,7 @@ def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] 
             else "neither has the better source, so both are shown and neither is compared"
         )
         sentences.append(
-            f"{name(str(study))}, {arm}, week {week}: {many} sources give different rates, "
+            f"{name(str(study))}, {arm}, {time_point(week)}: {many} sources give different rates, "
             f"{figures}; {then}."
         )
     return " ".join(sentences)

@@ -42,7 +42,7 @@ from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.finding import rates_finding
 from atopic.questions.response_rates.table import tabulate_rates
 from atopic.reporting.plan.manifest import read_manifest
-from atopic.review import control_group, control_word
+from atopic.review import control_group, control_word, time_word
 
 __all__ = ["Answer", "against_placebo", "beating", "doses", "next_trial", "rates", "rows"]
 
@@ -214,8 +214,8 @@ def beating(
     )
     if above.empty:
         words = (
-            "No group here lacks a control group, has a count and stands near the week of a "
-            f"{control_word()} response."
+            f"No group here lacks a control group, has a count and stands near the {time_word()} "
+            f"of a {control_word()} response."
         )
     return Answer(
         partial(_only, words),

@@ -34,14 +34,23 @@ from atopic.questions.choices import (
     usual_weeks,
     weeks_of,
 )
-from atopic.review import control_group, control_word, controlled_word, in_words, words_in_use
+from atopic.review import (
+    control_group,
+    control_word,
+    controlled_word,
+    in_words,
+    time_heading,
+    time_point,
+    time_word,
+    with_article,
+    words_in_use,
+)
 from atopic.stats.proportions import METHODS
 
 __all__ = ["Explorer"]
 
 _LEVELS = [("80%", 0.8), ("90%", 0.9), ("95%", 0.95), ("99%", 0.99)]
 _WIDE: dict[str, Any] = {"description_width": "auto"}
-_EVERY = "every week"
 
 
 class Explorer:
@@ -156,8 +165,9 @@ class Explorer:
 
     def _doses(self) -> Room:
         controls = {
-            "study": _choice("Study"), "outcome": _choice("Outcome"), "week": _choice("Week"),
-            "level": _level(), "per_week": Checkbox(False, description="Dose a week", indent=False),
+            "study": _choice("Study"), "outcome": _choice("Outcome"),
+            "week": _choice(time_heading()), "level": _level(),
+            "per_week": Checkbox(False, description=f"Dose {_each_time()}", indent=False),
             "delta": _number("Improvement over dose 0", 20.0),
             "models": _several("Curves (none: all)", ("linear", "emax", "logistic", "quadratic")),
         }  # fmt: skip
@@ -173,7 +183,7 @@ class Explorer:
 
     def _next_trial(self) -> Room:
         controls = {
-            "outcome": _choice("Outcome"), "week": _choice("Week"),
+            "outcome": _choice("Outcome"), "week": _choice(time_heading()),
             "delta": _choice("Difference", [(f"{one} points", one / 100) for one in _POINTS], 0.15),
             "control_rate": _choice(f"{capital(control_word())} rate", _CONTROL),
             "power": _choice("Power", [("80%", 0.8), ("90%", 0.9), ("95%", 0.95)]),
@@ -215,7 +225,7 @@ class Explorer:
         weeks = weeks_of(self._evidence, outcome, benchmarks=benchmarks, controlled=controlled)
         _offer(
             controls["weeks"],
-            [(_EVERY, ()), *((f"week {one}", (one,)) for one in weeks)],
+            [(f"every {time_word()}", ()), *((time_point(one), (one,)) for one in weeks)],
             tuple(usual_weeks(self._evidence, outcome)),
         )
         _offer(controls["exclude"], studies_about(self._evidence, outcome, benchmarks=benchmarks))
@@ -225,8 +235,12 @@ _POINTS = (5, 10, 15, 20, 25, 30)
 _CONTROL = [("as in the evidence", 0.0), *((f"{one}%", one / 100) for one in range(10, 65, 5))]
 
 
+def _each_time() -> str:
+    return with_article(time_word())
+
+
 def _asked() -> dict[str, Any]:
-    return {"outcome": _choice("Outcome"), "weeks": _choice("Week")}
+    return {"outcome": _choice("Outcome"), "weeks": _choice(time_heading())}
 
 
 def _choice(name: str, options: Iterable[Any] = (), value: Any = None) -> Dropdown:

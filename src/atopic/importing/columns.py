@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from atopic.errors import UsageError, did_you_mean
 
@@ -79,7 +79,6 @@ class Columns:
     header: tuple[str, ...]
     unread: tuple[str, ...] = ()
     pairs: bool = False
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def groups(self) -> list[int]:
@@ -170,15 +169,12 @@ def find_columns(header: tuple[str, ...], mapped: Iterable[str], where: str) -> 
             continue  # what the user said, or the own name, goes before a synonym
         places[found] = place
     pairs = any(plain(header[place]) in pair_names for place in places.values())
-    notes = []
     if ("time", 0) in places and not (("time_unit", 0) in places or ("time_unit", 0) in constants):
         unit = _unit_of(header[places["time", 0]])
         if unit:
             constants["time_unit", 0] = unit
-        elif ("week", 0) not in places:
-            notes.append(f"{header[places['time', 0]]} is taken for weeks")
     unread = tuple(one for place, one in enumerate(header) if place not in places.values())
-    return Columns(places, constants, header, unread, pairs, tuple(notes))
+    return Columns(places, constants, header, unread, pairs)
 
 
 def _unit_of(title: str) -> str:

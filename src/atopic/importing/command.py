@@ -14,6 +14,7 @@ from atopic.importing.merge import RECORD, Merged, merge
 from atopic.importing.results import Reading, read_results
 from atopic.importing.tables import Tables, as_rows
 from atopic.reporting.site import output_folder
+from atopic.review import read_review
 from atopic.streams import visible
 
 __all__ = ["better_of", "import_sheet", "say_taken"]
@@ -39,7 +40,7 @@ def import_sheet(
     if folder.exists() and not folder.is_dir():
         raise ReportError(f"{folder}: this is a file; give a folder")
     reading = read_results(sheet, tuple(mapped))
-    tables = as_rows(reading, better_of(better))
+    tables = as_rows(reading, better_of(better), read_review(folder).time_unit)
     merged = merge(folder, reading.sheet, tables)
     problems = [_told(one, merged, reading) for one in new_problems(folder, merged.after)]
     say_taken(reading, tables)

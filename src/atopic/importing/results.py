@@ -79,7 +79,7 @@ def read_results(path: Path, mapped: tuple[str, ...] = ()) -> Reading:
     grid = read_grid(path)
     columns = find_columns(grid.header, mapped, grid.name)
     _refuse_columns(grid, columns)
-    reading = Reading(grid.name, notes=[*grid.notes, *columns.notes], columns=columns)
+    reading = Reading(grid.name, notes=[*grid.notes], columns=columns)
     settings = read_settings(path)
     if settings:
         reading.notes.append("group labels, data types and directions from the settings beside it")

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from atopic.errors import ReportError, UsageError
 from atopic.evidence.controls import ACTIVE, CONTROLS, control_kind
 from atopic.importing.results import Reading, Result
-from atopic.importing.values import interval_weeks, slug
+from atopic.importing.values import in_unit, interval, slug
 
 __all__ = ["KEYS", "Row", "Tables", "as_rows", "with_control"]
 
@@ -56,7 +56,7 @@ class Tables:
         self.rows[table].append(Row({name: cell for name, cell in cells.items() if cell}, line))
 
 
-def as_rows(reading: Reading, better: Mapping[str, str]) -> Tables:
+def as_rows(reading: Reading, better: Mapping[str, str], unit: str = "week") -> Tables:
     """Return the rows of the core tables for what a sheet says.
 
     Parameters
@@ -64,6 +64,8 @@ def as_rows(reading: Reading, better: Mapping[str, str]) -> Tables:
     reading : Reading
     better : mapping
         By the name of an outcome, or ``""`` for all, ``"higher"`` or ``"lower"``.
+    unit : {"week", "hour", "day", "month", "year"}, optional
+        What the review counts time in: other times become whole numbers of it, or remarks.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def as_rows(reading: Reading, better: Mapping[str, str]) -> Tables:
     UsageError
         If `better` names an outcome that the sheet does not have.
     """
-    tables, results = Tables(), reading.results
+    tables, results, columns = Tables(), reading.results, reading.columns
     codes = {one["outcome"]: _code(one["outcome"]) for one in results}
     unknown = sorted(set(better) - {"", *codes, *codes.values()})
     if unknown:
@@ -82,11 +84,13 @@ def as_rows(reading: Reading, better: Mapping[str, str]) -> Tables:
     own_source = slug(PurePath(reading.sheet).stem) or "sheet"
     _add_sources(tables, reading, own_source)
     _add_studies(tables, reading, own_source)
-    _add_arms(tables, reading, own_source)
+    _add_arms(tables, reading, own_source, unit)
     _add_instruments(tables, reading, codes, better, own_source)
     controlled = with_control(tables)
     for one in results:
-        _add_result(tables, reading, one, codes[one["outcome"]], own_source, controlled)
+        _add_result(tables, reading, one, codes[one["outcome"]], own_source, controlled, unit)
+    if columns and columns.has("time") and not columns.has("week", "time_unit"):
+        tables.notes.append(f"{columns.called('time')} is taken for {unit}s")
     _say_roles(tables)
     return tables
 
@@ -132,7 +136,7 @@ def _design(results: Iterable[Result]) -> str:
     return "several-arms" if len(arms) > 1 else "single-arm"
 
 
-def _add_arms(tables: Tables, reading: Reading, own: str) -> None:
+def _add_arms(tables: Tables, reading: Reading, own: str, unit: str) -> None:
     unclear: dict[str, int] = {}
     for (study, arm), results in _grouped(
         reading.results, lambda one: (one.study_id, one.arm_id)
@@ -144,8 +148,8 @@ def _add_arms(tables: Tables, reading: Reading, own: str) -> None:
                 f"{first['label']!r} in row {first.line}; write both alike"
             )
         dose, said = _one(reading, results, "dose"), _one(reading, results, "interval")
-        weeks = interval_weeks(said)
-        for text, bad in ((dose, dose and not _is_number(dose)), (said, weeks is None)):
+        between = interval(said, unit)
+        for text, bad in ((dose, dose and not _is_number(dose)), (said, between is None)):
             if bad:
                 unclear.setdefault(text, first.line)
         numeric = dose if _is_number(dose) else ""
@@ -153,14 +157,14 @@ def _add_arms(tables: Tables, reading: Reading, own: str) -> None:
             "study_id": study, "arm_id": arm, "label": first["label"],
             "role": _one(reading, results, "role"), "agent": first["agent"],
             "dose": numeric, "dose_unit": _one(reading, results, "dose_unit") if numeric else "",
-            "interval_weeks": weeks or "",
+            "interval_weeks": between or "",
             "n_randomised": _one(reading, results, "randomised"),
             "source_id": _source(first, own),
         }  # fmt: skip
         tables.add("arms", first.line, cells)
     for text, line in unclear.items():
         tables.notes.append(
-            f"{text!r} (row {line} first) is no number of a dose or of weeks: in the label alone"
+            f"{text!r} (row {line} first) is no number of a dose or of {unit}s: in the label alone"
         )
 
 
@@ -203,10 +207,11 @@ def _add_instruments(
 
 
 def _add_result(
-    tables: Tables, reading: Reading, one: Result, code: str, own: str, controlled: set[str]
-) -> None:
+    tables: Tables, reading: Reading, one: Result, code: str, own: str, controlled: set[str],
+    unit: str,
+) -> None:  # fmt: skip
     where = f"{reading.sheet}, row {one.line}"
-    week, basis, time = _week(reading, one)
+    week, basis, time = _week(reading, one, unit)
     notes = "; ".join(filter(None, (time and f"time: {time}", one["notes"])))
     head = {"study_id": one.study_id, "arm_id": one.arm_id, "outcome": code, "week": week,
             "week_basis": basis}  # fmt: skip
@@ -232,12 +237,12 @@ def _add_result(
     tables.add("responses", one.line, {**head, **cells, **tail})
 
 
-def _week(reading: Reading, one: Result) -> tuple[str, str, str]:
-    """Return the week, how it is known, and a time that is no whole week, as it was written."""
-    time, unit = one["week"] or one["time"], "week" if one["week"] else one["time_unit"]
+def _week(reading: Reading, one: Result, unit: str) -> tuple[str, str, str]:
+    """Return the time in the unit of the review, how it is known, and as it was else written."""
+    time, said = one["week"] or one["time"], "week" if one["week"] else one["time_unit"] or unit
     if not time:
         return "", "", ""
-    unit = unit.lower().rstrip("s") or "week"
+    said = said.lower().rstrip("s")
     if not _is_number(time.replace(",", ".")):
         if one["week"]:
             raise ReportError(
@@ -247,11 +252,11 @@ def _week(reading: Reading, one: Result) -> tuple[str, str, str]:
     number = float(time.replace(",", "."))
     if number < 0:
         raise ReportError(f"{reading.sheet}:{one.line}: week: {time!r}: lies before the start")
-    if unit in ("week", "wk", "w") and number.is_integer():
-        return str(int(number)), "printed", ""
-    if unit in ("day", "d") and (number / 7).is_integer():
-        return str(int(number / 7)), "converted", f"{time} days"
-    return "", "", f"{time} {unit}{'' if number == 1 else 's'}"
+    known = in_unit(number, said, unit)
+    if known and known == in_unit(number, unit, unit):
+        return known, "printed", ""
+    written = f"{time} {said}{'' if number == 1 else 's'}"
+    return (known, "converted", written) if known else ("", "", written)
 
 
 def _say_roles(tables: Tables) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.evidence.controls import CONTROLS
+from atopic.review import UNITS
 
 __all__ = ["write_template"]
 
@@ -36,7 +37,7 @@ _COLUMNS = (
 )  # fmt: skip
 _LISTS = {
     "role": ["experimental", *CONTROLS, "active-comparator", "mixed"],
-    "time_unit": ["hour", "day", "week", "month"],
+    "time_unit": [*UNITS],
     "statistic": ["mean", "mean_change", "mean_percent_change", "ls_mean_change",
                   "ls_mean_percent_change", "percent_change"],
     "blinding": ["double", "single", "open", "unknown"],

@@ -4,12 +4,16 @@ import re
 import unicodedata
 from decimal import Decimal
 
-__all__ = ["Unreadable", "decimal", "interval_weeks", "slug", "whole", "word"]
+__all__ = ["Unreadable", "decimal", "in_unit", "interval", "slug", "whole", "word"]
 
 _BLANK = {"", "na", "n/a", "nr", "nan", "none", "null", ".", "-", "–", "—", "?", "not reported"}
 _THOUSANDS = re.compile(r"[0-9]{1,3}([ ,.'\u2019\u00a0\u202f][0-9]{3})+")
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th",
                           "ı": "i"})  # fmt: skip
+#: Units of time that are whole numbers of each other: a month is no number of days.
+_PARTS = ({"hour": 1.0, "day": 24.0, "week": 168.0}, {"month": 1.0, "year": 12.0})
+_SHORT = {"wk": "week", "w": "week", "d": "day", "h": "hour", "hr": "hour", "y": "year",
+          "yr": "year", "mo": "month"}  # fmt: skip
 
 
 class Unreadable(ValueError):
@@ -79,21 +83,38 @@ def _both(text: str) -> str:
     return f"{whole_}{part} or {whole_}.{part.rstrip('0') or '0'}"
 
 
-def interval_weeks(text: str) -> str | None:
-    """Return the weeks between two doses; None if they are not told in weeks.
+def in_unit(number: float, unit: str, wanted: str) -> str:
+    """Return a time in another unit; empty unless it is a whole number of that one.
 
-    >>> interval_weeks("Q2W"), interval_weeks("every 12 weeks"), interval_weeks("weekly")
-    ('2', '12', '1')
-    >>> interval_weeks("daily") is None
-    True
+    >>> in_unit(14, "days", "week"), in_unit(2, "w", "day"), in_unit(2, "months", "week")
+    ('2', '14', '')
+    """
+    unit = unit.lower().rstrip("s")
+    unit = _SHORT.get(unit, unit)
+    for parts in _PARTS:
+        if unit in parts and wanted in parts:
+            time = number * parts[unit] / parts[wanted]
+            return str(int(time)) if time.is_integer() else ""
+    return str(int(number)) if unit == wanted and float(number).is_integer() else ""
+
+
+def interval(text: str, unit: str) -> str | None:
+    """Return the time between two doses in a unit; None if it is no whole number of it.
+
+    >>> interval("Q2W", "week"), interval("every 12 weeks", "week"), interval("weekly", "day")
+    ('2', '12', '7')
+    >>> interval("daily", "week") is None, interval("daily", "day"), interval("8", "hour")
+    (True, '1', '8')
     """
     text = word(text).lower()
     if not text:
         return ""
-    if re.fullmatch("qw|weekly|every week|once a week|once weekly", text):
-        return "1"
-    found = re.fullmatch(r"(?:q|every )?\s*([0-9]{1,3})(?:\.0)?\s*(?:-?w|wk|wks|weeks?)?", text)
-    return str(int(found[1])) if found else None
+    once = re.fullmatch("(?:once )?(?:every |an? )?(hour|day|week|month|year|dai)(?:ly)?", text)
+    if once or text in ("qw", "qd"):
+        each = once[1] if once else text[1]
+        return in_unit(1.0, {"dai": "day"}.get(each, each), unit) or None
+    found = re.fullmatch(r"(?:q|every )?\s*([0-9]{1,4})(?:\.0)?\s*-?([a-z]*)", text)
+    return in_unit(float(found[1]), found[2] or unit, unit) or None if found else None
 
 
 def slug(text: str) -> str:

@@ -14,6 +14,7 @@ from atopic.display.numbers import (
     ratio_text,
     study_name,
 )
+from atopic.review import time_word
 
 __all__ = ["Estimates", "as_estimates"]
 
@@ -100,7 +101,7 @@ def _summary(frame: pd.DataFrame) -> pd.DataFrame:
         "group": [_text(row.get("label", row.get("arm_id"))) for row in rows],
         "outcome": [_text(row.get("outcome", row.get("event"))) for row in rows],
         "setting": [_text(row.get("setting")) for row in rows],
-        "week": [_text(row.get("week"), TIME_NOT_STATED) for row in rows],
+        time_word(): [_text(row.get("week"), TIME_NOT_STATED) for row in rows],
         "x/n": [_counts(row) for row in rows],
         f"estimate ({limits})": [_estimate(row) for row in rows],
         "source": [_text(row.get("source_id")) for row in rows],

@@ -15,6 +15,7 @@ from atopic.importing.command import better_of, say_taken
 from atopic.importing.merge import RECORD, merge
 from atopic.importing.results import Reading, read_results, role_of_control
 from atopic.importing.tables import Row, Tables, as_rows, with_control
+from atopic.review import UNITS
 from atopic.scaffold.files import Review, files
 from atopic.scaffold.reports import entries
 from atopic.streams import visible
@@ -22,7 +23,8 @@ from atopic.streams import visible
 __all__ = ["new_review"]
 
 _DATA = "data"
-_UNITS = ("hour", "day", "week", "month")
+#: What the unit of time changes in a row of results.
+_TIMES = ("week", "week_basis", "notes")
 
 
 def new_review(
@@ -40,11 +42,15 @@ def new_review(
     """
     _refuse(folder)
     reading = read_results(sheet, tuple(mapped)) if sheet else Reading("")
-    tables = as_rows(reading, better_of(better)) if sheet else Tables()
+    unit = _unit(reading)
+    tables = as_rows(reading, better_of(better), unit) if sheet else Tables()
     if sheet:
         say_taken(reading, tables)
     try:
-        review, answered = _asked(folder, reading, tables, title, yes=yes)
+        review, answered = _asked(folder, tables, title, unit, yes=yes)
+        if sheet and review.time_unit != unit:
+            tables = as_rows(reading, better_of(better), review.time_unit)
+            answered = _with_times(answered, tables)
     except typer.Abort:
         typer.echo(f"\n{folder}: nothing was written", err=True)
         raise typer.Exit(130) from None
@@ -66,8 +72,8 @@ def new_review(
         typer.echo(f"{folder}: nothing was written", err=True)
         return False
     rows = {name: [row.cells for row in held_rows] for name, held_rows in answered.rows.items()}
-    contents = {name: text.encode() for name, text in
-                files(review, entries(rows, review.control[0])).items()}  # fmt: skip
+    reports = entries(rows, review.control[0], review.time_unit)
+    contents = {name: text.encode() for name, text in files(review, reports).items()}
     contents |= {f"{_DATA}/{name}": content for name, content in written.items()}
     _write(folder, contents)
     typer.echo(f"{folder}: written: {', '.join(sorted(contents))}")
@@ -89,7 +95,7 @@ def _refuse(folder: Path) -> None:
 
 
 def _asked(
-    folder: Path, reading: Reading, tables: Tables, title: str, *, yes: bool
+    folder: Path, tables: Tables, title: str, unit: str, *, yes: bool
 ) -> tuple[Review, Tables]:
     """Return what is said of the review, and the tables as the answers change them."""
 
@@ -117,7 +123,7 @@ def _asked(
         way = row.cells["direction"].partition("-")[0]
         ways[outcome] = _one_of(ask, f"   {outcome}: is higher or lower better", way,
                                 ("higher", "lower"))  # fmt: skip
-    unit = _one_of(ask, "5. Unit of time", _unit(reading), _UNITS)
+    unit = _one_of(ask, "5. Unit of time", unit, tuple(UNITS))
     listed = ", ".join(controls)
     chosen = ask("6. Which arms are controls, by agent", listed or "none") if tables.rows["arms"] \
         else ""  # fmt: skip
@@ -169,6 +175,20 @@ def _answered(
     return answered
 
 
+def _with_times(answered: Tables, tables: Tables) -> Tables:
+    """Return tables with what was answered, their times in the unit that was."""
+    timed = {"arms": ("interval_weeks",), "responses": _TIMES, "scores": _TIMES}
+    rows = dict(answered.rows)
+    for name, columns in timed.items():
+        rows[name] = [
+            Row({**{column: cell for column, cell in row.cells.items() if column not in columns},
+                 **{column: new.cells[column] for column in columns if column in new.cells}},
+                row.line)
+            for row, new in zip(answered.rows[name], tables.rows[name], strict=True)
+        ]  # fmt: skip
+    return Tables(rows)
+
+
 def _agents(tables: Tables, *roles: str) -> list[str]:
     return list(dict.fromkeys(row.cells["agent"] for row in tables.rows["arms"]
                               if row.cells["role"] in roles))  # fmt: skip
@@ -176,7 +196,7 @@ def _agents(tables: Tables, *roles: str) -> list[str]:
 
 def _unit(reading: Reading) -> str:
     said = {one["time_unit"].lower().rstrip("s") for one in reading.results if one["time"]}
-    return next(iter(said)) if len(said) == 1 and said <= set(_UNITS) else "week"
+    return next(iter(said)) if len(said) == 1 and said <= UNITS.keys() else "week"
 
 
 def _one_of(ask: object, words: str, default: str, known: Sequence[str]) -> str:

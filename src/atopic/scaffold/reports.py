@@ -13,7 +13,9 @@ Cells = Mapping[str, str]
 _SECTIONS = {"rates": "Rates", "effects": "Against {control}", "course": "Over time"}
 
 
-def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[str, Any]]:
+def entries(
+    tables: Mapping[str, Sequence[Cells]], control: str, unit: str = "week"
+) -> list[dict[str, Any]]:
     """Return the entries of a manifest for the rows of a review's tables.
 
     An effect is asked of one agent at a time: what several have in common is no effect of any.
@@ -24,6 +26,8 @@ def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[st
         By name the rows, as texts by column.
     control : str
         What the control is called.
+    unit : {"week", "hour", "day", "month", "year"}, optional
+        What times are counted in.
 
     Examples
     --------
@@ -50,7 +54,7 @@ def entries(tables: Mapping[str, Sequence[Cells]], control: str) -> list[dict[st
         at = [row for row in rows if week is None or row.get("week") == str(week)]
         name = instrument.get("label") or outcome
         name = name[:1].upper() + name[1:]
-        when = "" if week is None else f" at week {week}"
+        when = "" if week is None else f" at {unit} {week}"
         stem = slug(outcome)
         choice = {"outcome": outcome, "weeks": weeks}
         found.append(_entry(stem, f"{name}{when}", _SECTIONS["rates"], "response_rates", **choice))

@@ -13,7 +13,7 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of
-from atopic.review import control_word, words_in_use
+from atopic.review import control_word, time_point, words_in_use
 
 __all__ = ["describe_findings", "findings_html"]
 
@@ -123,7 +123,7 @@ def _align(place: int) -> str:
 
 def _row(row: Any) -> str:
     outcome, _, short = _name(row).partition(" (")
-    week = f"week {row.week}" if pd.notna(row.week) else ""
+    week = time_point(row.week) if pd.notna(row.week) else ""
     small = ", ".join(filter(None, (short.removesuffix(")"), week)))
     cells = [
         f"{row.patients:,} ({row.trials})" + (" <small>enrolled</small>" if _unknown(row) else ""),

@@ -10,7 +10,14 @@ from atopic.display.frequencies import per_100
 from atopic.display.numbers import plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
-from atopic.review import called, control_group, control_word, controlled_word, words_in_use
+from atopic.review import (
+    called,
+    control_group,
+    control_word,
+    controlled_word,
+    time_point,
+    words_in_use,
+)
 
 __all__ = ["describe_short_answers", "short_answers_html"]
 
@@ -122,7 +129,7 @@ def _drugs(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
         for row in rows
     ]
     words = (
-        f"{sentence_case(str(first.label))}, week {first.week}, of 100 patients without "
+        f"{sentence_case(str(first.label))}, {time_point(first.week)}, of 100 patients without "
         f"{words_in_use().background}: "
         f"{'; '.join(parts)}. A scale, not a comparison: these are other patients."
     )

@@ -10,7 +10,7 @@ from atopic.display.frequencies import limits_per_100, more_per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.words import p_words
-from atopic.review import called, control_word, controlled_word, in_words, words_in_use
+from atopic.review import called, control_word, controlled_word, in_words, time_point, words_in_use
 
 __all__ = [
     "answer_note",
@@ -129,7 +129,7 @@ def counted_note(trials: pd.DataFrame) -> str:
 def grade_sentence(row: Any) -> str:
     """Return what cells do to an outcome in the words that GRADE keeps for its level (GRADE 26)."""
     what = f"how many patients {row.had}"
-    what += f" by week {row.week}" if pd.notna(row.week) else ""
+    what += f" by {time_point(row.week)}" if pd.notna(row.week) else ""
     direction = row.direction
     if direction == "unclear" and not isnan(row.estimate):
         direction = "more" if row.estimate > 0 else "fewer"

@@ -18,9 +18,10 @@ from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.benchmarks.estimates import kinds_of_trials
 from atopic.questions.response_rates import placebo_arms, placebo_reference
+from atopic.review import review_in_use, time_word
 from atopic.stats import bayes
 
-__all__ = ["beating_placebo"]
+__all__ = ["beating_placebo", "near_times"]
 
 _COLUMNS = [
     *("study_id", "arm_id", "outcome", "week", "setting", "label", "agent", "dose", "dose_unit"),
@@ -37,7 +38,7 @@ def beating_placebo(
     evidence: Evidence,
     rates: pd.DataFrame,
     *,
-    within: int = 4,
+    within: int | None = None,
     tau_scale: float = 1.0,
 ) -> pd.DataFrame:
     """Return how probable it is that the true rate of an uncontrolled arm exceeds placebo's.
@@ -49,7 +50,8 @@ def beating_placebo(
     ----------
     evidence : Evidence; the evidence that the rates come from.
     rates : from `atopic.questions.response_rates.response_rates`.
-    within : int; how many weeks the placebo response may lie before or after the week of the arm.
+    within : int, optional; how far before or after the time of the arm the placebo response may
+        lie, in the unit of the review; without it four weeks or one month, else not at all.
     tau_scale : float; scale of the half-normal prior on the standard deviation of log odds between
         trials.
 
@@ -88,8 +90,9 @@ def beating_placebo(
     >>> found.loc[found["reference"].eq("mean"), "estimate"].round(3).to_list()
     [0.838, 0.382]
     """
+    within = near_times() if within is None else within
     if within < 0:
-        raise ValueError(f"within must be a number of weeks from 0 on, not {within}")
+        raise ValueError(f"within must be a number of {time_word(2)} from 0 on, not {within}")
     alone = rates[
         rates["setting"].eq("uncontrolled")
         & rates["study_role"].eq("evidence")
@@ -129,6 +132,11 @@ def beating_placebo(
                 }
             )
     return pd.DataFrame(found, columns=_COLUMNS).astype({"reference_arms": "Int64"})
+
+
+def near_times() -> int:
+    """Return how far apart results that are set beside each other may lie: in hours not at all."""
+    return {"week": 4, "month": 1}.get(review_in_use().time_unit, 0)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,18 @@ from atopic.display.numbers import (
     span_text,
 )
 from atopic.evidence.csv_rows import records
+from atopic.questions.benchmarks.beside_placebo import near_times
 from atopic.questions.response_rates import PlaceboReference
-from atopic.review import control_group, control_word, in_words, words_in_use
+from atopic.review import (
+    control_group,
+    control_word,
+    in_words,
+    time_heading,
+    time_point,
+    time_span,
+    time_word,
+    words_in_use,
+)
 
 __all__ = [
     "probability_text",
@@ -48,14 +58,14 @@ def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:
         line = {
             "Study": first["study_id"],
             "Group": first["label"],
-            "Week": str(first["week"]),
+            time_heading(): str(first["week"]),
             "Patients": fraction(first["responders"], first["n"])
             + ("" if first["basis"] == "printed" else f", {first['basis']}"),
         }
         for name, title in references().items():
             if found["reference"].eq(name).any():
                 cells = [_probability(row) for row in records(arm) if row.reference == name]
-                line[title] = cells[0] if cells else "none near its week"
+                line[title] = cells[0] if cells else f"none near its {time_word()}"
         lines.append({**line, "Row": str(first["row"])})
     return pd.DataFrame(lines)
 
@@ -81,6 +91,10 @@ def reference_notes(found: pd.DataFrame) -> tuple[str, ...]:
         sentences.append(
             f"{references()[row.reference]}: {what}, {rows or f'row {row.reference_rows}'}."
         )
+    if sentences:
+        near = near_times()
+        apart = f", or of at most {time_span(near)} before or after it" if near else ""
+        sentences.append(f"Control groups are of the same {time_word()}{apart}.")
     return tuple(sentences)
 
 
@@ -92,7 +106,7 @@ def published_mean(reference: PlaceboReference | None) -> tuple[str, ...]:
         f"{100 * share:.10g}" for share in (reference.estimate, reference.lower, reference.upper)
     )
     return (
-        f"Published mean of {reference.label}, week {reference.week}: "
+        f"Published mean of {reference.label}, {time_point(reference.week)}: "
         f"{middle}% ({low} to {high}), row {reference.row}.",
     )
 
@@ -104,7 +118,7 @@ def tabulate_placebo_responses(responses: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             f"{capital(control_group())}s of": [f"{row.trials} trials" for row in rows],
-            "Week": responses["week"].astype(str),
+            time_heading(): responses["week"].astype(str),
             in_words("{Background}"): topicals,
             "Groups": responses["arms"].astype(str),
             "Range": [_span(row) for row in rows],

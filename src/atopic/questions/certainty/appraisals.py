@@ -15,6 +15,7 @@ from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
 from atopic.questions.certainty.case_series import GROUPS, ITEMS, roll_up
 from atopic.questions.certainty.risk_of_bias import ResultJudgement, judge_result
+from atopic.review import time_point
 
 __all__ = [
     "answers_by_basis",
@@ -206,7 +207,7 @@ def result_for(evidence: Evidence, study: str, outcome: str, week: Any) -> Resul
         key for key in every if key[0] in (outcome, None) and (pd.isna(week) or key[1] == week)
     ]
     if not fitting:
-        when = "" if pd.isna(week) else f" at week {week}"
+        when = "" if pd.isna(week) else f" at {time_point(week)}"
         raise EvidenceError(
             f"bias_answers.csv appraises no result of {study} for {outcome}{when}, which "
             "certainty_questions.csv asks about; add its answers or take the study out there"

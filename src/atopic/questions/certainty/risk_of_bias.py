@@ -25,6 +25,7 @@ from atopic.evidence.bias_form import (
     asked,
     kind_of,
 )
+from atopic.review import time_point
 from atopic.stats.results import Result
 
 __all__ = [
@@ -165,7 +166,7 @@ class ResultJudgement(Result):
 
     def _first(self) -> str:
         outcome, week = self.result
-        what = " ".join(filter(None, [outcome, "" if week is None else f"at week {week}"]))
+        what = " ".join(filter(None, [outcome, "" if week is None else f"at {time_point(week)}"]))
         return f"Risk of bias {self.judgement}{_range(self)}: {what or 'the whole trial'}"
 
     def _cautions(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from atopic.display.numbers import ratio_text, signed
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 from atopic.questions.certainty.grade import LEVELS
-from atopic.review import review_in_use
+from atopic.review import review_in_use, time_point
 
 __all__ = [
     "SPANNERS",
@@ -61,7 +61,7 @@ def result_name(outcome: Any, week: Any) -> str:
     """
     known = {"sae": "serious events", **review_in_use().names}
     words = "all results" if pd.isna(outcome) else known.get(outcome, outcome)
-    return words if pd.isna(week) else f"{words}, week {week}"
+    return words if pd.isna(week) else f"{words}, {time_point(week)}"
 
 
 def tabulate_findings(answers: Sequence[Answer]) -> pd.DataFrame:

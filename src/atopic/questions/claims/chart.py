@@ -42,7 +42,7 @@ from atopic.questions.claims.verdict_marks import (
     WITHOUT_CONTROL,
     verdict_mark,
 )
-from atopic.review import control_group
+from atopic.review import control_group, time_point, time_word
 
 __all__ = ["claim_label", "describe_claims", "draw_claims", "observed_text"]
 
@@ -131,14 +131,14 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
 def claim_label(row: Any) -> str:
     """Return in a few words what a claim is about."""
     about = _NAMES.get(row.outcome) or outcome_text(row.outcome or row.kind)
-    if row.kind == "durability" and row.unit == "weeks":
+    if row.kind == "durability" and row.unit == time_word(2):
         about = "length of follow-up"
     by_dose = row.kind == "dose-response"
     if by_dose:
         about += " by dose"
     whole = row.arm_id in ("", "all", "active") or by_dose or row.kind == "design"
     arm = "" if whole else str(row.label)
-    week = "" if pd.isna(row.week) else f"week {row.week}"
+    week = "" if pd.isna(row.week) else time_point(row.week)
     return ", ".join(part for part in (about, arm, week) if part)
 
 

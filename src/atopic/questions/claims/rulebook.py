@@ -243,7 +243,7 @@ RULES = (
     Rule(
         "change-not-printed",
         REDUCTION,
-        "The fall of a score is claimed, and the group has no row of that score and week, or "
+        "The fall of a score is claimed, and the group has no row of that score and {time}, or "
         "only in another unit than the claim's.",
         "It cannot be tested.",
         rules_score.printed_change,
@@ -278,24 +278,24 @@ RULES = (
     Rule(
         "length-of-follow-up",
         DURABILITY,
-        "A durability claim in weeks.",
+        "A durability claim in {times}.",
         "Contradicted if it is longer than the longest follow-up of the study; not "
-        "supported if the weeks at which its patients are reported need a longer mean; else "
+        "supported if the {times} at which its patients are reported need a longer mean; else "
         "it cannot be tested, because studies.csv has the longest and not the mean.",
         rules_durability.length_of_follow_up,
     ),
     Rule(
         "followed-for-less",
         DURABILITY,
-        "A durability claim at a week beyond the longest follow-up of its study.",
+        "A durability claim at {a_time} beyond the longest follow-up of its study.",
         "Not supported.",
         rules_durability.followed_for_less,
     ),
     Rule(
         "every-patient",
         RATE + DURABILITY,
-        "A rate at a named week after the first cycle, and patients.csv lists the response "
-        "of every patient of the group at that week.",
+        "A rate at a named {time} after the first cycle, and patients.csv lists the response "
+        "of every patient of the group at that {time}.",
         "Contradicted if no count that the list allows (an unclear response either way) "
         "rounds to what is claimed; else supported, or supported with wide uncertainty by the "
         "interval over those counts.",
@@ -306,7 +306,7 @@ RULES = (
         RATE,
         "A response rate that the group reports is claimed of everyone given a dose, and "
         "{controlled} groups of other trials gave the same dose of the same agent as "
-        "often and report the same outcome and week.",
+        "often and report the same outcome and {time}.",
         "Not supported if the interval of any of them lies wholly below the claimed rate; "
         "otherwise the later rules decide.",
         rules_rate.same_dose_elsewhere,
@@ -316,7 +316,7 @@ RULES = (
         "rate-of-another-trial",
         RATE + DURABILITY,
         "No rate of the outcome was found for the group, and another trial of the same agent "
-        "reports the claimed one at the same week.",
+        "reports the claimed one at the same {time}.",
         "Not supported: the number belongs to the other trial, and that of this one is not known.",
         rules_rate.rate_of_another_trial,
     ),
@@ -324,14 +324,14 @@ RULES = (
         "rate-not-printed",
         RATE + DURABILITY,
         "A rate, or that a response lasted, is claimed, and the group has no rate of that "
-        "outcome and week, or no number is claimed.",
+        "outcome and {time}, or no number is claimed.",
         "It cannot be tested.",
         rules_rate.rate_not_printed,
     ),
     Rule(
         "rate-otherwise",
         RATE + DURABILITY,
-        "The group reports rates of that outcome and week, and none of them is the claimed one "
+        "The group reports rates of that outcome and {time}, and none of them is the claimed one "
         "up to rounding.",
         "Contradicted.",
         rules_rate.printed_rate,
@@ -357,7 +357,7 @@ RULES = (
     Rule(
         "rate-as-printed",
         RATE + DURABILITY,
-        "The group reports the claimed rate of that outcome and week, up to rounding.",
+        "The group reports the claimed rate of that outcome and {time}, up to rounding.",
         "Supported, or supported with wide uncertainty if its exact interval, over every "
         "count that fits, is wider than the limit or cannot be computed.",
         rules_rate.printed_rate,
@@ -367,7 +367,7 @@ RULES = (
     Rule(
         "doses-not-compared",
         DOSE_RESPONSE,
-        "A dose-response claim, and no counts of that outcome and week were found for two groups "
+        "A dose-response claim, and no counts of that outcome and {time} were found for two groups "
         "of the study with different doses.",
         "It cannot be tested.",
         rules_dose.doses_compared,
@@ -398,7 +398,7 @@ RULES = (
     Rule(
         "after-the-control-ended",
         COMPARISON,
-        "A comparison with {control}, and the group's rows at that week are not from "
+        "A comparison with {control}, and the group's rows at that {time} are not from "
         "{a_controlled} period.",
         "Not supported.",
         rules_comparison.after_the_control_ended,
@@ -407,14 +407,14 @@ RULES = (
         "printed-rate-otherwise",
         COMPARISON,
         "A comparison with {control} in percent, and a percentage in it is reported for "
-        "neither group at that week.",
+        "neither group at that {time}.",
         "Contradicted.",
         rules_comparison.printed_rate_otherwise,
     ),
     Rule(
         "p-value-otherwise",
         ANY,
-        "A P value is claimed, the trial reports P values for that outcome and week, and "
+        "A P value is claimed, the trial reports P values for that outcome and {time}, and "
         "none is the claimed one up to rounding.",
         "Contradicted.",
         rules_comparison.p_value_otherwise,

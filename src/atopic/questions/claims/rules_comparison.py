@@ -40,7 +40,7 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import counted, limits
-from atopic.review import control_group, control_word
+from atopic.review import control_group, control_word, time_word
 from atopic.stats import contrasts
 
 
@@ -228,7 +228,9 @@ def statement_only(claim: Claim, facts: Facts) -> Finding | None:
 
 def comparison_not_printed(claim: Claim, _: Facts) -> Finding | None:
     """Leave a comparison open that nobody printed."""
-    reason = f"No {claim.outcome or 'value'} of both groups was found for this trial and week."
+    reason = (
+        f"No {claim.outcome or 'value'} of both groups was found for this trial and {time_word()}."
+    )
     return Finding(CANNOT_BE_TESTED, reason)
 
 

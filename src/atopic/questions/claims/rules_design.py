@@ -17,11 +17,11 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees, numbers
 from atopic.questions.evidence_map.words import design_words
-from atopic.review import control_group, control_word
+from atopic.review import UNITS, control_group, control_word, time_word
 
 #: What a mechanism was seen in, in words.
 #: Units of claims that are no dose.
-_NO_DOSES = ("", "percent", "patients", "events", "weeks", "p")
+_NO_DOSES = ("", "percent", "patients", "events", "p", *(f"{one}s" for one in UNITS))
 _SPECIES = {"human": "people", "mouse": "mice", "dog": "dogs", "cells": "cells in culture"}
 
 
@@ -162,7 +162,9 @@ def _phase(claimed: set[int], recorded: str) -> tuple[str, str]:
 def no_rule_applies(claim: Claim, facts: Facts) -> Finding:
     """Say that nothing here can test it."""
     what = f"a claim of kind {claim.kind!r}" + (f" in {claim.unit!r}" if claim.unit else "")
-    missing = " for its study, group, outcome and week" if facts.study(claim.study_id) else ""
+    missing = (
+        f" for its study, group, outcome and {time_word()}" if facts.study(claim.study_id) else ""
+    )
     return Finding(CANNOT_BE_TESTED, f"No rule can test {what} with what we found{missing}.")
 
 

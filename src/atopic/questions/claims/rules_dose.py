@@ -16,6 +16,7 @@ from atopic.questions.claims.finding import (
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import counted, limits
 from atopic.questions.controlled_effect import over_all_counts
+from atopic.review import time_point
 from atopic.stats import contrasts
 
 
@@ -31,7 +32,7 @@ def doses_compared(claim: Claim, facts: Facts) -> Finding:
 
 def _not_compared(claim: Claim, facts: Facts) -> Finding:
     """Leave a dose open that was not compared."""
-    when = "" if claim.week is None else f" at week {claim.week}"
+    when = "" if claim.week is None else f" at {time_point(claim.week)}"
     arms = facts.table("arms", study_id=claim.study_id)
     doses = arms["dose"].dropna()
     given = doses[doses > 0].nunique()

@@ -18,42 +18,44 @@ from atopic.questions.claims.finding import (
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.rules_rate import agreeing_rows
 from atopic.questions.claims.words import counted, limits
+from atopic.review import time_point, time_span, time_word
 from atopic.stats import proportions
 
 
 def length_of_follow_up(claim: Claim, facts: Facts) -> Finding | None:
     """Hold a mean follow-up against the longest."""
-    if claim.unit != "weeks":
+    if claim.unit != time_word(2):
         return None
     seen = _longest(claim, facts)
     if seen is None:
         return Finding(CANNOT_BE_TESTED, "No length of follow-up is recorded for this study.")
     longest = int(seen.estimate)
     if claim.value > longest:
-        reason = f"The longest follow-up of the study is {longest} weeks, less than claimed."
+        reason = f"The longest follow-up of the study is {time_span(longest)}, less than claimed."
         return Finding(CONTRADICTED, reason, (seen,))
     least = _least_weeks(claim, facts, longest)
     if claim.claimed and least and not _reaches(claim, least):
         mean = sum(weeks for weeks, _ in least) / len(least)
-        shown = listed(f"{count} until week {weeks}" for weeks, count in _together(least))
+        shown = listed(f"{count} until {time_point(weeks)}" for weeks, count in _together(least))
         rows = tuple(sorted({row for _, used in least for row in used}))
         reason = (
-            f"These patients were seen at least {shown} (some weeks presumed), which needs a mean "
-            f"of at least {mean:.1f} weeks, unless follow-up was counted from another start."
+            f"These patients were seen at least {shown} (some {time_word(2)} presumed), which "
+            f"needs a mean of at least {mean:.1f} {time_word(2)}, unless follow-up was counted "
+            "from another start."
         )
         needed = replace(
-            seen, role="mean follow-up that the weeks reported need", estimate=mean,
-            printed=f"{mean:.1f} weeks or more", basis="derived",
+            seen, role=f"mean follow-up that the {time_word(2)} reported need", estimate=mean,
+            printed=f"{mean:.1f} {time_word(2)} or more", basis="derived",
         )  # fmt: skip
         return Finding(NOT_SUPPORTED, reason, (needed, seen), rows)
-    reason = f"Only the longest follow-up was found, {longest} weeks, which allows the claim."
+    reason = f"Only the longest follow-up was found, {time_span(longest)}, which allows the claim."
     study = facts.study(claim.study_id)
     if claim.claimed and pd.notna(study.n_enrolled) and study.n_enrolled > 1:
         n = int(study.n_enrolled)
         rest = (n * claim.value - longest) / (n - 1)
         reason += (
             f" If it is right, the other {n - 1} patients were followed "
-            f"{change_text(round(rest, 1))} weeks on average."
+            f"{change_text(round(rest, 1))} {time_word(2)} on average."
         )
     return Finding(CANNOT_BE_TESTED, reason, (seen,))
 
@@ -64,11 +66,13 @@ def followed_for_less(claim: Claim, facts: Facts) -> Finding | None:
     if claim.week is None or seen is None or claim.week <= seen.estimate:
         return None
     held = facts.rates(claim.outcome, **claim.place)
-    shorter = tuple(rate_observation(row, "at the last week reported") for row in records(held))
+    shorter = tuple(
+        rate_observation(row, f"at the last {time_word()} reported") for row in records(held)
+    )
     last = "".join(f" {counted(one)} is reported{when_text(one.week)}." for one in shorter[-1:])
     reason = (
-        f"The study followed nobody beyond week {seen.estimate:g}; the claim is about week "
-        f"{claim.week}."
+        f"The study followed nobody beyond {time_point(f'{seen.estimate:g}')}; the claim is about "
+        f"{time_point(claim.week)}."
         f"{last}"
     )
     return Finding(NOT_SUPPORTED, reason, (seen, *shorter[-1:]))
@@ -105,7 +109,9 @@ def not_everyone_seen(claim: Claim, facts: Facts) -> Finding | None:
         if pd.notna(other.contradiction) and pd.notna(other.week)
     ]
     contradiction = (
-        f" The source contradicts its own figures at week {listed(against)}." if against else ""
+        f" The source contradicts its own figures at {time_word()} {listed(against)}."
+        if against
+        else ""
     )
     most = int(row.responders) + treated - int(row.n)
     reason = (
@@ -125,8 +131,8 @@ def _longest(claim: Claim, facts: Facts) -> Observation | None:
         return None
     weeks = int(study.follow_up_weeks)
     return Observation(
-        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit="weeks",
-        estimate=float(weeks), printed=f"{weeks} weeks", table="studies", rows=(int(study.Index),),
+        "longest follow-up", claim.study_id, claim.arm_id, measure="count", unit=time_word(2),
+        estimate=float(weeks), printed=time_span(weeks), table="studies", rows=(int(study.Index),),
     )  # fmt: skip
 
 

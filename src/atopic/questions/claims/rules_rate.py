@@ -22,7 +22,14 @@ from atopic.questions.claims.finding import (
 )
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.words import counted, limits
-from atopic.review import control_group, control_word, controlled_word, in_words
+from atopic.review import (
+    control_group,
+    control_word,
+    controlled_word,
+    in_words,
+    time_point,
+    time_word,
+)
 from atopic.stats import proportions
 
 #: What a rate cannot say, by the setting it was measured in.
@@ -77,8 +84,8 @@ def every_patient(claim: Claim, facts: Facts) -> Finding | None:
     many = " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
     seen = replace(seen, printed=fraction(many, size))
     held = (
-        f"Counted one by one, {many} of {size} responded by week {claim.week} after one cycle "
-        f"({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))}%; "
+        f"Counted one by one, {many} of {size} responded by {time_point(claim.week)} after one "
+        f"cycle ({' to '.join(f'{share:.0f}' for share in sorted({shares[0], shares[-1]}))}%; "
         f"{limits(seen)} over every count)"
     )
     if fits:
@@ -155,7 +162,7 @@ def rate_not_printed(claim: Claim, facts: Facts) -> Finding | None:
     if is_rate(claim) and len(facts.rates_of(claim)):
         return None
     study = facts.study(claim.study_id)
-    when = "" if claim.week is None else f" at week {claim.week}"
+    when = "" if claim.week is None else f" at {time_point(claim.week)}"
     reason = f"No rate of {claim.outcome or 'this'}{when} was found for this group"
     scores = facts.scores_of(claim)
     reason += ", and no score either." if scores.empty else "."
@@ -189,7 +196,7 @@ def printed_rate(claim: Claim, facts: Facts) -> Finding | None:
         if row.row != rows[0].row and row.week == rows[0].week and row.setting == rows[0].setting
     ]
     if other:
-        reason += f" Also reported for that week: {listed(map(counted, other))}."
+        reason += f" Also reported for that {time_word()}: {listed(map(counted, other))}."
     remark = ""
     if text(rows[0].confidence) != "high":
         table = facts.table("responses")
@@ -236,7 +243,7 @@ def _alike(claim: Claim, facts: Facts, columns: Iterable[str]) -> list[Any]:
 def _otherwise(one: Observation) -> str:
     """Say of what else a rate is: ``as best response over one or two treatment cycles``."""
     if one.week is not None:
-        return f"for week {one.week}"
+        return f"for {time_point(one.week)}"
     words = setting_words(one.setting)
     return f"as {words[:1].lower()}{words[1:]}"
 

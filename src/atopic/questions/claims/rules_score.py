@@ -31,6 +31,7 @@ from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.claims.rules_safety import events_of, events_sentence
 from atopic.questions.claims.words import counted, limits
 from atopic.questions.severity_reduction.estimates import score_reductions
+from atopic.review import time_point
 
 
 def change_quoted_as_share(claim: Claim, facts: Facts) -> Finding | None:
@@ -98,7 +99,7 @@ def printed_change(claim: Claim, facts: Facts) -> Finding | None:
 
 def _change_not_printed(claim: Claim, facts: Facts, rows: list[Any]) -> Finding:
     """Leave a fall open that nobody printed, or only in another unit."""
-    when = "" if claim.week is None else f" at week {claim.week}"
+    when = "" if claim.week is None else f" at {time_point(claim.week)}"
     reason = f"No change of {claim.outcome or 'a score'}{when} was found for this arm."
     if rows:
         held = listed(change_text(row.value, text(row.unit)) for row in rows)

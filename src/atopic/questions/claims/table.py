@@ -25,6 +25,7 @@ from atopic.questions.claims.facts import WITHOUT_CONTROL
 from atopic.questions.claims.finding import SUPPORTED, WIDE
 from atopic.questions.claims.rules_safety import EVENTS
 from atopic.questions.evidence_map.words import source_kind
+from atopic.review import time_point
 
 __all__ = [
     "tabulate_claims",
@@ -121,7 +122,7 @@ def tabulate_rows(found: pd.DataFrame) -> pd.DataFrame:
 
 def _measured(row: Any) -> str:
     """Return what a number is of: the study, outcome and week."""
-    week = "" if pd.isna(row.week) else f"week {row.week}"
+    week = "" if pd.isna(row.week) else time_point(row.week)
     outcome = "" if pd.isna(row.outcome) else EVENTS.get(row.outcome, outcome_text(row.outcome))
     return ", ".join(word for word in (study_name(row.study_id), outcome, week) if word)
 

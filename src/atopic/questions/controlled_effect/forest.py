@@ -30,7 +30,7 @@ from atopic.evidence.pooling_groups import each_group, named
 from atopic.questions.controlled_effect.by_agent import agents_words, trials_words
 from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
-from atopic.review import control_word, words_in_use
+from atopic.review import control_word, time_point, words_in_use
 
 __all__ = ["describe_effects", "effects_html"]
 
@@ -187,7 +187,7 @@ def _heading(evidence: Evidence, row: Any) -> str:
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
     label = labels.get(row.outcome)
     words = str(row.outcome if label is None or pd.isna(label) else label)
-    return capital(f"{words}, week {row.week}" if pd.notna(row.week) else words)
+    return capital(f"{words}, {time_point(row.week)}" if pd.notna(row.week) else words)
 
 
 def _group(effects: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
 from atopic.questions.asked import asked
-from atopic.review import control_group
+from atopic.review import control_group, time_word
 
 __all__ = ["not_compared"]
 
@@ -82,5 +82,5 @@ def _why(outcome: str, weeks: list[int], reported: set[int]) -> str:
         return f"the sources read give no rate of {outcome}"
     if weeks and not reported & set(weeks):
         given = ", ".join(map(str, sorted(reported)))
-        return f"{outcome} is reported at week {given} only"
+        return f"{outcome} is reported at {time_word()} {given} only"
     return "no count of both groups can be had, or another dose is asked for"

@@ -13,6 +13,7 @@ from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import records
 from atopic.evidence.pooling_groups import for_each_group
 from atopic.evidence.shared_patients import who_shares
+from atopic.review import time_word
 from atopic.stats import pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
@@ -273,7 +274,8 @@ def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) 
     if len(twice):
         arm = twice.iloc[0]
         return (
-            f"{arm['study_id']}, {arm['arm_id']} is there twice: choose one week and analysis set"
+            f"{arm['study_id']}, {arm['arm_id']} is there twice: choose one "
+            f"{time_word()} and analysis set"
         )
     counted = {
         study: frozenset(names.split(";"))

@@ -31,7 +31,7 @@ from atopic.questions.controlled_effect.by_agent import (
     parts_by_agent,
 )
 from atopic.questions.controlled_effect.words import differing_words
-from atopic.review import control_group, control_word, words_in_use
+from atopic.review import control_group, control_word, time_heading, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
 __all__ = [
@@ -95,7 +95,7 @@ def tabulate_allowed(allowed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": allowed["study_id"],
-            "Week": allowed["week"].astype(str),
+            time_heading(): allowed["week"].astype(str),
             "P reported": allowed["p_printed"].map(p_reported),
             "Patients": [f"{row.n_1} against {row.n_0}, {row.sizes}" for row in rows],
             "Difference, points": [_ends(row.lower, row.upper) for row in rows],
@@ -148,7 +148,7 @@ def tabulate_measures(measures: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": first["study_id"],
             "Group": first["label"],
-            "Week": first["week"].astype(str),
+            time_heading(): first["week"].astype(str),
             "Counts": first["basis"].map(_COUNTS),
         }
     ).reset_index(drop=True)
@@ -275,7 +275,7 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": effects["study_id"],
             "Group": effects["label"],
-            "Week": effects["week"].astype(str),
+            time_heading(): effects["week"].astype(str),
             "Treated": _counts(effects, ""),
             capital(control_word(*kinds_of(effects))): _counts(effects, "reference_"),
             "Counts": effects["basis"].map(_COUNTS),

@@ -10,7 +10,7 @@ from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
-from atopic.review import control_word
+from atopic.review import control_word, time_point
 
 __all__ = ["differing_words", "fragility_note"]
 
@@ -100,7 +100,7 @@ def _allowed(where: str, row: Any, harm: str) -> str:
 
 
 def _where(row: Any) -> str:
-    week = "" if pd.isna(row.week) else f", week {row.week}"
+    week = "" if pd.isna(row.week) else f", {time_point(row.week)}"
     return f"{study_name(row.study_id)}{week}"
 
 

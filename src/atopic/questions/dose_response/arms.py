@@ -25,6 +25,7 @@ from atopic.questions.asked import asked
 from atopic.questions.frames import as_estimates
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
+from atopic.review import time_point, time_word, with_article
 from atopic.stats.results import Result
 
 __all__ = ["DoseArms", "dose_arms"]
@@ -117,7 +118,7 @@ class DoseArms(Result):
         if self.refused:
             return self.refused
         doses = listed([dose_text(one, self.unit) or "0" for one in self.doses])
-        where = f"{self.outcome} at week {self.week} in {study_name(self.study_id)}"
+        where = f"{self.outcome} at {time_point(self.week)} in {study_name(self.study_id)}"
         return f"{where}: {plural(len(self.frame), 'arm')}, doses {doses}"
 
     def _model(self) -> str:
@@ -187,7 +188,7 @@ def dose_arms(
     if found.empty:
         table = "scores" if means else "responses"
         refused = selection_note(evidence, table, outcome, weeks=[week], studies=[study])
-        refused = refused or f"{study_name(study)} reports {outcome} at no single week."
+        refused = refused or f"{study_name(study)} reports {outcome} at no single {time_word()}."
     else:
         found = _with_regimen(evidence, found)
         # What is no treatment has no dose of it, whether the table says so or not.
@@ -245,7 +246,9 @@ def _a_week(found: pd.DataFrame) -> pd.DataFrame:
     active = found["dose"].ne(0)
     # Over one week a dose of 0 is 0, whatever the interval of the placebo.
     weekly = found["dose"].where(~active, found["dose"] / found["interval_weeks"])
-    return found.assign(dose=weekly, dose_unit=found["dose_unit"].astype(str) + " a week")
+    return found.assign(
+        dose=weekly, dose_unit=found["dose_unit"].astype(str) + f" {with_article(time_word())}"
+    )
 
 
 def _unlike(study: str, found: pd.DataFrame, per_week: bool) -> str:
@@ -293,9 +296,8 @@ def _on_axis(found: pd.DataFrame, means: bool, others: list[str]) -> tuple[pd.Da
 
 def _too_few(study: str, found: pd.DataFrame) -> str:
     if found["arm_id"].duplicated().any():
-        return (
-            f"{study} reports several results for one group at this week; which counts is not said."
-        )
+        when = f"at this {time_word()}"
+        return f"{study} reports several results for one group {when}; which counts is not said."
     twice = found[found["dose"].duplicated()]
     if len(twice):
         return (
@@ -325,4 +327,4 @@ def _value(value: Any) -> str:
 def _with_unit(column: str, value: str) -> str:
     if column != "interval_weeks" or value == "not stated":
         return value
-    return f"{value} week{'' if value == '1' else 's'}"
+    return f"{value} {time_word(1 if value == '1' else 2)}"

@@ -22,7 +22,15 @@ from atopic.evidence.controls import CONTROLLED, is_control, is_controlled, kind
 from atopic.evidence.csv_rows import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
-from atopic.review import control_group, control_word, controlled_word, with_article
+from atopic.review import (
+    control_group,
+    control_word,
+    controlled_word,
+    time_point,
+    time_span,
+    time_word,
+    with_article,
+)
 
 __all__ = [
     "arm_numbers",
@@ -52,7 +60,7 @@ def describe_doses(
         parts.append(f"{name} {value} {limits}".strip())
     setting = controlled_word() if arms.controlled else "no control group"
     sentences = [
-        f"{arms.outcome} by dose, {study_name(arms.study_id)}, week {arms.week}, {setting}: "
+        f"{arms.outcome} by dose, {study_name(arms.study_id)}, {time_point(arms.week)}, {setting}: "
         f"{'; '.join(parts)}."
     ]
     if curves is not None and not curves.refused:
@@ -168,11 +176,11 @@ def per_week_note(arms: DoseArms) -> str:
     active = arms.frame[arms.frame["dose"].gt(0)] if len(arms.frame) else arms.frame
     if active.empty:
         return ""
-    unit = arms.unit.removesuffix(" a week")
+    unit = arms.unit.removesuffix(f" {with_article(time_word())}")
     parts = [f"{row.dose:g} {unit} is {row.label}" for row in records(active)]
     return (
-        f"The axis is the average dose a week: {listed(parts)}. It assumes that only the amount "
-        "matters, not how often it is given."
+        f"The axis is the average dose {with_article(time_word())}: {listed(parts)}. It assumes "
+        "that only the amount matters, not how often it is given."
     )
 
 
@@ -199,8 +207,8 @@ def same_dose_note(again: pd.DataFrame, study: str) -> str:
         words += f" in {study_name(row.study_id)}"
         regimen = dose_text(row.dose, row.dose_unit)
         if pd.notna(row.interval_weeks):
-            weeks = "week" if row.interval_weeks == 1 else f"{row.interval_weeks:g} weeks"
-            regimen += f" every {weeks}"
+            every = row.interval_weeks
+            regimen += f" every {time_word() if every == 1 else time_span(every)}"
         parts.append((regimen, words))
     doses = dict.fromkeys(dose for dose, _ in parts)
     return " ".join(

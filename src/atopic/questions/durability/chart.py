@@ -26,7 +26,7 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
-from atopic.review import controlled_word, in_words, words_in_use
+from atopic.review import controlled_word, in_words, time_point, words_in_use
 
 __all__ = ["describe_over_time", "draw_over_time"]
 
@@ -117,7 +117,7 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
         for (week, setting), some in rows.groupby(["week", "setting"], sort=False):
             words = "placebo-controlled" if setting in CONTROLLED else "no control"
             arms = ", ".join(f"{names[row.Index]} {_said(row)}" for row in records(some))
-            parts.append(f"week {week}, {words}, {arms}")
+            parts.append(f"{time_point(week)}, {words}, {arms}")
         sentences.append(f"{study_name(str(cohort))}: {'; '.join(parts)}.")
     return " ".join(sentences)
 
@@ -138,7 +138,7 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
     axes.set_ylim(0, limit)
     axes.set_yticks(range(0, 101, 20))
     axes.tick_params(axis="y", length=0, labelsize=8, labelcolor=GREY)
-    axes.set_xticks(places, [f"week {week}" for week in weeks])
+    axes.set_xticks(places, [time_point(week) for week in weeks])
     axes.tick_params(axis="x", length=3)
     axes.set_axisbelow(True)
     axes.hlines(range(0, 101, 20), *axes.get_xlim(), color=GRID, linewidth=0.8, zorder=0.5)
@@ -181,7 +181,7 @@ def _rows(over_time: pd.DataFrame) -> Figure:
                 style, weight, words = line
                 chart.group(y, words, style=style, weight=weight)
                 continue
-            chart.name(y, f"week {line.week}, {_short(line)}", indent=0.0)
+            chart.name(y, f"{time_point(line.week)}, {_short(line)}", indent=0.0)
             chart.beside(0.1, y, ", ".join(_numbers(line)))
             _mark(chart.axes, y, line, upright=False)
         _key(chart.figure, over_time, shaded=False)

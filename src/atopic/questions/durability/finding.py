@@ -18,12 +18,9 @@ from atopic.display.numbers import listed, study_name
 from atopic.evidence.controls import is_control
 from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words
-from atopic.review import control_group, controlled_word
+from atopic.review import control_group, controlled_word, time_point, time_word, units_a_year
 
 __all__ = ["durability_finding", "since_words"]
-
-#: Weeks.
-_YEAR = 52
 
 
 def durability_finding(
@@ -99,10 +96,11 @@ def since_words(weeks: Iterable[Any]) -> str:
     known = sorted({int(week) for week in weeks})
     if not known:
         return "later"
-    if known[0] >= _YEAR:
-        first, last = round(known[0] / _YEAR), round(known[-1] / _YEAR)
+    year = units_a_year()
+    if known[0] >= year:
+        first, last = round(known[0] / year), round(known[-1] / year)
         years = counted(last, "year")
         return f"{years} on" if first == last else f"{counted(first, '').strip()} to {years} on"
     if len(known) == 1:
-        return f"at week {known[0]}"
-    return f"between weeks {known[0]} and {known[-1]}"
+        return f"at {time_point(known[0])}"
+    return f"between {time_word(2)} {known[0]} and {known[-1]}"

@@ -17,12 +17,20 @@ from atopic.display.row_chart import Key, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
+from atopic.review import review_in_use, time_heading, time_span, time_word
 
 __all__ = ["describe_courses", "draw_courses"]
 
 # Inches.
 _ROW, _TOP, _BOTTOM, _TICKS = 0.4, 0.62, 1.08, 0.5
 _CELLS = COLOURS["experimental"]
+#: What calendars part a time into.
+_STEPS = {
+    "hour": (1, 2, 4, 6, 12, 24, 48, 168),
+    "day": (1, 2, 7, 14, 28, 91, 182, 365),
+    "week": (1, 2, 4, 8, 12, 26, 52),
+    "month": (1, 2, 3, 6, 12),
+}
 
 
 @dataclass(frozen=True)
@@ -92,13 +100,15 @@ def draw_courses(courses: pd.DataFrame, *, narrow: bool = False) -> Figure | Non
             axes.set_xlim(0, longest * across.block / across.lane)
             axes.set_ylim(len(patients) - 0.5, -0.5)
             axes.set_yticks([])
-            axes.set_xticks([tick for tick in range(0, 1000, _every(longest)) if tick <= longest])
+            axes.set_xticks(range(0, int(longest) + 1, _every(longest)))
             axes.tick_params(axis="x", length=3)
             middle = across.lane / across.block / 2
-            axes.set_xlabel(f"Weeks from the start of cycle {cycle}", x=middle, size=8.5)
+            axes.set_xlabel(
+                f"{time_heading()}s from the start of cycle {cycle}", x=middle, size=8.5
+            )
             axes.axvspan(longest, axes.get_xlim()[1], color="#f1f2f4", linewidth=0, zorder=0)
             _over(axes, 0.0, f"Cycle {cycle}", weight="bold", size=9)
-            unread = " week\n not\n read" if narrow else " week not\n read"
+            unread = f" {time_word()}\n not\n read" if narrow else f" {time_word()} not\n read"
             _over(axes, across.lane / across.block, unread, color=GREY, size=8)
             again = " treated\n again for\n exacerbation?"
             if not narrow:
@@ -147,16 +157,20 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     sentences.append(f"{again} of {len(patients)} were treated again for exacerbation.")
     printed = int(courses["week_basis"].isin(["printed", "converted"]).sum())
     sentences.append(
-        f"The week was reported for {printed} of {len(courses)} responses; how long each patient "
-        "was followed is not known."
+        f"The {time_word()} was reported for {printed} of {len(courses)} responses; how long each "
+        "patient was followed is not known."
     )
     return " ".join(sentences)
 
 
 def _every(longest: float) -> int:
-    """Return the weeks between marks that part a time into seven at most."""
-    steps = (1, 2, 4, 8, 12, 26, 52)
-    return next((step for step in steps if longest / step <= 7), 52 * math.ceil(longest / 364))
+    """Return the time between marks that part a time into seven at most."""
+    unit = review_in_use().time_unit
+    steps = _STEPS.get(unit, (1, 2, 5, 10))
+    most = steps[-1]
+    return next(
+        (step for step in steps if longest / step <= 7), most * math.ceil(longest / 7 / most)
+    )
 
 
 def _over(axes: Axes, x: float, words: str, **style: Any) -> None:
@@ -214,10 +228,12 @@ def _key(courses: pd.DataFrame) -> Key:
     bases = set(courses["week_basis"].dropna().astype(str))
     entries: Key = []
     if bases & {"printed", "converted"}:
-        entries.append((Line2D([], [], color=_CELLS, linewidth=2.4), "solid: week reported"))
+        entries.append(
+            (Line2D([], [], color=_CELLS, linewidth=2.4), f"solid: {time_word()} reported")
+        )
     if "presumed" in bases:
         dashed = Line2D([], [], color=_CELLS, linewidth=2.4, linestyle=DASHED)
-        entries.append((dashed, "dashed: week presumed"))
+        entries.append((dashed, f"dashed: {time_word()} presumed"))
     words = {"yes": "responded", "no": "did not", "unclear": "wording unclear"}
     for said, mark in (("yes", "$✓$"), ("no", "$×$"), ("unclear", "$?$")):
         if courses["responder"].eq(said).any():
@@ -229,7 +245,7 @@ def _key(courses: pd.DataFrame) -> Key:
 
 def _footnote(courses: pd.DataFrame) -> str:
     longest = [
-        f"{study_name(str(study))}: at most {int(weeks.iloc[0])} weeks"
+        f"{study_name(str(study))}: at most {time_span(int(weeks.iloc[0]))}"
         for study, weeks in courses.groupby("study_id", sort=False)["follow_up_weeks"]
         if weeks.notna().any()
     ]

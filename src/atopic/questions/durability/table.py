@@ -13,6 +13,7 @@ from atopic.display.numbers import (
 )
 from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import count_words
+from atopic.review import time_heading
 
 __all__ = ["tabulate_courses", "tabulate_cycles", "tabulate_worst_case"]
 
@@ -34,7 +35,7 @@ def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": worst["study_id"],
             "Group": worst["label"],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
+            time_heading(): [week_text(row.week, row.week_basis) for row in rows],
             "Seen": [fraction(row.observed_responders, row.seen) for row in rows],
             "Count": [
                 count_words(row._replace(basis=row.count_basis, n_basis=row.seen_basis))
@@ -73,7 +74,7 @@ def tabulate_courses(courses: pd.DataFrame) -> pd.DataFrame:
             "Study": courses["study_id"],
             "Cycle": courses["cycle"].astype(str),
             "Responder": courses["responder"].astype(str),
-            "Week": [week_text(row.week, row.week_basis) for row in records(courses)],
+            time_heading(): [week_text(row.week, row.week_basis) for row in records(courses)],
             "Treated again": courses["retreated"].astype("object").fillna("not known"),
             SOURCE_GRADE: courses["confidence"].astype(str),
             "Remark": courses["notes"].fillna(""),

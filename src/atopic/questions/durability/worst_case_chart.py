@@ -19,7 +19,7 @@ from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
-from atopic.review import controlled_word
+from atopic.review import controlled_word, time_point
 
 __all__ = ["describe_worst_case", "draw_worst_case"]
 
@@ -90,7 +90,7 @@ def describe_worst_case(worst: pd.DataFrame) -> str:
     sentences = []
     for (cohort, _), rows in worst.groupby(["cohort", "arm_id"], sort=False):
         parts = [
-            f"week {row.week}, {row.observed_responders} of {row.seen} seen "
+            f"{time_point(row.week)}, {row.observed_responders} of {row.seen} seen "
             f"({percent(row.observed, row.seen)}%), of all {row.n} {_of_all(row)}"
             for row in records(rows)
         ]
@@ -129,7 +129,7 @@ def _draw(chart: RowChart, y: int, kind: str, row: Any) -> None:
         axes.barh([y], [row.agreed], color=pale, edgecolor=colour, **bar)
         _inside(chart, y, row.agreed, f"{row.agreed}")
         return
-    chart.detail(y, f"week {week_text(row.week, row.week_basis)}")
+    chart.detail(y, time_point(week_text(row.week, row.week_basis)))
     axes.barh([y], [row.seen], color=pale, edgecolor=colour, **bar)
     controlled = row.setting in CONTROLLED
     axes.barh(
@@ -173,6 +173,6 @@ def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
         entries.append((lost, "empty: lost from the count"))
     for row in records(worst):
         if printed_instead(row):
-            words = f"† week {row.week}, {printed_instead(row)}"
+            words = f"† {time_point(row.week)}, {printed_instead(row)}"
             entries.append((Patch(facecolor="none", edgecolor="none"), words))
     return entries

@@ -12,7 +12,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.provenance import printed_comparisons
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
-from atopic.review import control_group, control_word
+from atopic.review import control_group, control_word, time_point, time_word
 
 __all__ = ["placebo_comparisons", "study_characteristics"]
 
@@ -187,8 +187,9 @@ def _result(study: object, rows: pd.DataFrame) -> str:
 
 
 def _said(rows: pd.DataFrame) -> str:
+    none = f"no {time_word()}"
     return "; ".join(
-        f"{row.outcome}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}: {row.printed}"
+        f"{row.outcome}, {time_point(row.week) if pd.notna(row.week) else none}: {row.printed}"
         for row in records(rows)
     )
 

@@ -26,7 +26,7 @@ from atopic.questions.evidence_map.map_marks import (
     silent_words,
     unread_words,
 )
-from atopic.review import controlled_word, words_in_use
+from atopic.review import controlled_word, time_point, time_word, words_in_use
 
 __all__ = ["describe_map", "draw_map"]
 
@@ -114,7 +114,7 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     places = kinds[["study_id", "outcome", "week", "controlled"]].drop_duplicates()
     sentences = [
         f"Kinds of reported result in {plural(len(places), 'combination')} "
-        "of study, outcome and week."
+        f"of study, outcome and {time_word()}."
     ]
     cells = kinds["study_role"].eq("evidence") & kinds["controlled"]
     beside = controlled_word(*kinds_of(kinds))
@@ -135,7 +135,7 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     for study, some in kinds[cells].groupby("study_id", sort=False):
         rated = some[some["kind"].isin(["count", "percentage"])]
         listed = ", ".join(
-            outcome_text(row.outcome) + (f" week {row.week}" if pd.notna(row.week) else "")
+            outcome_text(row.outcome) + (f" {time_point(row.week)}" if pd.notna(row.week) else "")
             for row in records(rated)
         )
         rates = f"rates for {listed}" if listed else "no rate of either group was found"
@@ -151,7 +151,7 @@ def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks:
     first = top + _HEAD
     right = left + panel.columns[-1].left + panel.columns[-1].width
     axes.text(0.05, top + 0.1, textwrap.fill(panel.title, 19), weight="bold", va="top", size=8.8)
-    axes.text(left - 0.12, first - 0.14, "week", ha="right", va="center", color=GREY, size=8)
+    axes.text(left - 0.12, first - 0.14, time_word(), ha="right", va="center", color=GREY, size=8)
     for number, outcome in enumerate(panel.outcomes):
         y = first + _ROW * (number + 0.5)
         if number % 2 == 0:

@@ -21,6 +21,7 @@ from atopic.questions.evidence_map.map_marks import (
     silent_words,
     unread_words,
 )
+from atopic.review import time_word
 
 __all__ = ["draw_map_list"]
 
@@ -45,7 +46,7 @@ def draw_map_list(
             if kinds["kind"].eq(kind).any():
                 draw_kind(axes, 0.13, y + _LINE / 2, kind, filled=True)
                 y = _words(axes, y, words, left=0.28, color=GREY) + 0.03
-        number = "number: the week; with none, it differs or is not stated"
+        number = f"number: the {time_word()}; with none, it differs or is not stated"
         filled = filling_lines(kinds)
         lines = [*filled[0].split(";  ")[:2], number, *filled[1:], silent_words(silent)]
         for words in lines:

@@ -15,7 +15,14 @@ from atopic.questions.evidence_map.words import (
     published_words,
     source_kind,
 )
-from atopic.review import control_group, control_word, controlled_word, in_words
+from atopic.review import (
+    control_group,
+    control_word,
+    controlled_word,
+    in_words,
+    time_heading,
+    time_word,
+)
 
 __all__ = [
     "MOST_WARNINGS",
@@ -60,7 +67,7 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             ],
             "Dose": [_doses(row) for row in rows],
             in_words("{Background}"): characteristics["background_topicals"],
-            "Follow-up, weeks": [_or(row.follow_up_weeks, "not known") for row in rows],
+            f"Follow-up, {time_word(2)}": [_or(row.follow_up_weeks, "not known") for row in rows],
             "In synthesis": characteristics["in_synthesis"].astype("str"),
             "Row": characteristics["row"].astype("str"),
         }
@@ -196,7 +203,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
                 f"{row.outcome} (primary endpoint)" if row.primary == "yes" else str(row.outcome)
                 for row in records(comparisons)
             ],
-            "Week": [
+            time_heading(): [
                 "not stated" if pd.isna(row.week) else str(row.week) for row in records(comparisons)
             ],
             "Reported": as_printed(comparisons),
@@ -218,7 +225,7 @@ def tabulate_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": kinds["study_id"],
             "Outcome": kinds["outcome"],
-            "Week": [
+            time_heading(): [
                 "differs or not stated" if pd.isna(row.week) else str(row.week)
                 for row in records(kinds)
             ],

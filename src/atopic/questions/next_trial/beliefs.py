@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtri
 
-from atopic.display.numbers import fraction, listed, percent_text, plural
+from atopic.display.numbers import fraction, listed, percent_text, plural, when_text
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
@@ -21,7 +21,6 @@ from atopic.questions.asked import asked
 from atopic.questions.next_trial.possible_benefit import possible_benefit
 from atopic.questions.next_trial.trials_so_far import (
     agents_of,
-    at_week,
     effects_so_far,
     other_agents,
 )
@@ -92,7 +91,7 @@ class Beliefs(Result):
 
     def _first(self) -> str:
         rate = percent_text(self.control_rate)
-        what = f"{self.outcome}{at_week(self.week)}"
+        what = f"{self.outcome}{when_text(self.week)}"
         return f"Control rate {rate}, {what}; {plural(len(self.scenarios), 'scenario')}"
 
     def _model(self) -> str:
@@ -302,7 +301,7 @@ def planning_note(
         )
     trials = _trials(evidence, outcome, week, mine)
     if trials.empty:
-        lack = f"No counts of {outcome}{at_week(week)} were read for a controlled trial of "
+        lack = f"No counts of {outcome}{when_text(week)} were read for a controlled trial of "
         lack += str(words_in_use().treatment)
         words.append(
             f"{lack}: give a control_rate to plan with."
@@ -312,7 +311,7 @@ def planning_note(
     elif len(trials) == 1:
         words.append(
             f"One controlled trial of {words_in_use().treatment} reports "
-            f"{outcome}{at_week(week)}: how far trials differ is prior alone."
+            f"{outcome}{when_text(week)}: how far trials differ is prior alone."
         )
     return " ".join(filter(None, words))
 

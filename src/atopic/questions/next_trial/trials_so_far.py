@@ -10,7 +10,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.pooling_groups import each_group
 from atopic.questions.controlled_effect import trial_effects
 
-__all__ = ["agents_of", "at_week", "effects_so_far", "other_agents"]
+__all__ = ["agents_of", "effects_so_far", "other_agents"]
 
 
 def effects_so_far(
@@ -42,15 +42,6 @@ def other_agents(
     effects = _every_effect(evidence, outcome, week, agents)
     mine = set(effects_so_far(evidence, outcome, week, agents)["agent"])
     return [str(one) for one in dict.fromkeys(effects["agent"]) if one not in mine]
-
-
-def at_week(week: int | None) -> str:
-    """Return when an outcome was read; empty where no week is stated.
-
-    >>> at_week(12), at_week(None)
-    (' at week 12', '')
-    """
-    return "" if week is None else f" at week {week}"
 
 
 def _every_effect(

@@ -16,7 +16,7 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.evidence_map.words import design_words, source_kind
 from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
-from atopic.review import called
+from atopic.review import called, time_span
 
 __all__ = ["card_facts", "card_html"]
 
@@ -129,7 +129,7 @@ def _times(arm: Any) -> str:
     if times == "1":
         return "once"
     every = arm.interval_weeks
-    return f"{times} times" + (f", {plural(int(every), 'week')} apart" if _whole(every) else "")
+    return f"{times} times" + (f", {time_span(int(every))} apart" if _whole(every) else "")
 
 
 def _whole(number: Any) -> bool:
@@ -173,7 +173,7 @@ def _where(trial: Any, circumstances: pd.DataFrame) -> tuple[str, str, list[tupl
     elif "enrolment-start" in known:
         parts.append(f"enrolled from {_month(known['enrolment-start'])}")
     if pd.notna(trial.follow_up_weeks):
-        parts.append(f"followed for {trial.follow_up_weeks:g} weeks at most")
+        parts.append(f"followed for {time_span(float(trial.follow_up_weeks))} at most")
     value = "; ".join(part for part in parts if part)
     return value, "", [("studies", trial.row), *_pairs(own)]
 

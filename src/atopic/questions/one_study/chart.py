@@ -20,7 +20,7 @@ from atopic.questions.evidence_map import study_characteristics
 from atopic.questions.one_study.printed import study_contrasts
 from atopic.questions.outcomes import outcome_words
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
-from atopic.review import control_word, words_in_use
+from atopic.review import control_word, time_point, time_word, with_article, words_in_use
 
 __all__ = [
     "describe_study_rates",
@@ -134,10 +134,15 @@ def standing_note(evidence: Evidence, study: str) -> str:
 
 def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) -> str:
     """Say what a trial shows of one outcome, and what its source says of significance."""
-    when = f"At week {row.week}" if pd.notna(row.week) else "At a week that we do not know"
+    known = pd.notna(row.week)
+    when = (
+        f"At {time_point(row.week)}"
+        if known
+        else f"At {with_article(time_word())} that we do not know"
+    )
     had = outcome_words(evidence.instruments, row.outcome)
     words = (
-        f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with "
+        f"At {when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with "
         f"{control_word(row.control)} "
         f"({interval_words(row.level)} {more_span(row.lower_min, row.upper_max)})"
     )

@@ -12,6 +12,7 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_study
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.words import published_words
+from atopic.review import in_words
 
 __all__ = [
     "RESULT_TABLES",
@@ -48,7 +49,7 @@ _FACTS = {
     "country": "Country",
     "population": "Patients",
     "n_enrolled": "Number of patients",
-    "follow_up_weeks": "Longest follow-up, weeks",
+    "follow_up_weeks": "Longest follow-up, {times}",
     "primary_outcome": "Outcome it was planned to decide by",
     "primary_met": "Goal met",
     "in_synthesis": "In the synthesis",
@@ -89,7 +90,7 @@ def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     """
     found = []
     for row in rows_of(evidence, "studies", study).to_dict("records"):
-        for column, fact in _FACTS.items():
+        for column, fact in ((name, in_words(words)) for name, words in _FACTS.items()):
             needless = column.startswith("primary") and not is_controlled_design(row["design"])
             if column not in row or needless:
                 continue

@@ -18,7 +18,7 @@ from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map.table import as_printed
 from atopic.questions.evidence_map.words import design_words, published_words
 from atopic.questions.response_rates.table import tabulate_rates
-from atopic.review import in_words
+from atopic.review import in_words, time_heading, time_span, time_word
 
 __all__ = [
     "ON_CARD",
@@ -38,7 +38,7 @@ __all__ = [
 #: Facts that `atopic.questions.one_study.card` says, and the title of the page.
 ON_CARD = (
     *("Name", "What was given", "Citation", "DOI", "Registry", "Published in", "Phase", "Design"),
-    *("Blinding", "Country", "Patients", "Number of patients", "Longest follow-up, weeks"),
+    *("Blinding", "Country", "Patients", "Number of patients", "Longest follow-up, {times}"),
 )
 
 
@@ -56,7 +56,7 @@ def card_text(card: pd.DataFrame) -> str:
 
 def tabulate_facts(facts: pd.DataFrame, *, without: Iterable[str] = ()) -> pd.DataFrame:
     """Return the facts of a study as a table to be read; each row it is from stands once."""
-    facts = facts[~facts["fact"].isin(list(without))].reset_index(drop=True)
+    facts = facts[~facts["fact"].isin([in_words(one) for one in without])].reset_index(drop=True)
     tables = list(dict.fromkeys(facts["table"]))
     first = ~facts["table"].duplicated()
     rows = {
@@ -142,7 +142,7 @@ def tabulate_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Outcome": contrasts["outcome"],
-            "Week": contrasts["week"]
+            time_heading(): contrasts["week"]
             .astype("object")
             .where(contrasts["week"].notna(), "not stated"),
             "Group": contrasts["label"],
@@ -173,7 +173,7 @@ def tabulate_biomarkers(markers: pd.DataFrame) -> pd.DataFrame:
             "Significance": markers["significance"],
             "Value": markers["value"],
             "n": markers["n"].astype("object").where(markers["n"].notna(), "not known").astype(str),
-            "Week": [week_text(row.week, row.week_basis) for row in records(markers)],
+            time_heading(): [week_text(row.week, row.week_basis) for row in records(markers)],
             "Compared with": markers["comparison"],
             "Remark": markers["notes"].fillna(""),
             "Row": markers["row"].astype(str),
@@ -191,7 +191,7 @@ def tabulate_events_of_patients(events: pd.DataFrame) -> pd.DataFrame:
             "Patient": events["patient_id"].map(patient_text),
             "Event": events["outcome"].map(outcome_text),
             "Occurred": events["occurred"].astype("object").fillna("not known"),
-            "Week": [week_text(row.week, row.week_basis) for row in records(events)],
+            time_heading(): [week_text(row.week, row.week_basis) for row in records(events)],
             SOURCE_GRADE: events["confidence"].astype(str),
             "Remark": events["notes"].fillna(""),
             "Row": events["row"].astype(str),
@@ -214,7 +214,7 @@ def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
             "Citation": related["short_citation"],
             "Published": related["publication"].map(published_words),
             "n": blank["n_enrolled"].astype(str),
-            "Follow-up, weeks": blank["follow_up_weeks"].astype(str),
+            f"Follow-up, {time_word(2)}": blank["follow_up_weeks"].astype(str),
             "In synthesis": related["in_synthesis"].astype(str),
             "Remark": related["notes"].fillna(""),
             "Row": related["row"].astype(str),
@@ -224,12 +224,12 @@ def tabulate_related(related: pd.DataFrame) -> pd.DataFrame:
 
 def _given(row: Any) -> str:
     times, every = row.administrations, row.interval_weeks
-    weeks = "week" if every == 1 else f"{every:g} weeks" if pd.notna(every) else ""
+    apart = time_word() if every == 1 else time_span(float(every)) if pd.notna(every) else ""
     if pd.isna(times):
-        return f"every {weeks}" if weeks else "not known"
+        return f"every {apart}" if apart else "not known"
     if str(times) == "1":
         return "once"
-    return f"{times} times" + (f", every {weeks}" if weeks else "")
+    return f"{times} times" + (f", every {apart}" if apart else "")
 
 
 def _size(n: Any, basis: Any) -> str:

@@ -39,7 +39,7 @@ from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words
 from atopic.questions.response_rates.words import arm_words
-from atopic.review import control_word, controlled_word, in_words, words_in_use
+from atopic.review import control_word, controlled_word, in_words, time_point, words_in_use
 
 __all__ = ["describe_rates", "draw_rates"]
 
@@ -119,7 +119,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
         active = trial[trial["arm_role"].eq("experimental")]
         placebo = trial[is_control(trial)]
         if len(active) and len(placebo):
-            at = f" week {week}" if len(set(controlled["week"])) > 1 else ""
+            at = f" {time_point(week)}" if len(set(controlled["week"])) > 1 else ""
             sentences.append(
                 f"{study_name(str(study))}{at}, controlled: {words_in_use().treatment} "
                 f"{_shares(active)} "
@@ -272,7 +272,7 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         entries.append((key_mark(PERCENT, size=6.2), "cross: percentage without a count"))
     if reference and _uncontrolled(rates):
         words = (
-            f"mean of {reference.label}, week {reference.week}: "
+            f"mean of {reference.label}, {time_point(reference.week)}: "
             f"{percent_with_limits(reference.estimate, reference.lower, reference.upper)}"
         )
         entries.append((Line2D([], [], color=_BAND, linewidth=7), words))

@@ -20,6 +20,7 @@ from atopic.evidence.provenance import contradictions_of
 from atopic.evidence.selection import as_names, ordered, selected
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.asked import asked
+from atopic.review import time_point
 from atopic.stats import proportions
 from atopic.stats.results import Result
 
@@ -67,7 +68,7 @@ class PlaceboReference(Result):
 
     def _first(self) -> str:
         rate = percent_with_limits(self.estimate, self.lower, self.upper)
-        return f"{rate}, {interval_name(self.level)}: {self.label}, week {self.week}"
+        return f"{rate}, {interval_name(self.level)}: {self.label}, {time_point(self.week)}"
 
     def _model(self) -> str:
         return f"{study_name(self.study_id)}, responses.csv row {self.row}."

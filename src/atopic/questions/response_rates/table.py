@@ -7,6 +7,7 @@ import pandas as pd
 from atopic.display.numbers import SOURCE_GRADE, fraction, percent_text, rate_limits, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
+from atopic.review import time_heading
 
 __all__ = ["count_words", "over_all_counts", "tabulate_rates"]
 
@@ -18,7 +19,7 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Study": rates["study_id"],
             "Group": rates["label"],
             "Setting": rates["setting"].map(setting_words),
-            "Week": [week_text(row.week, row.week_basis) for row in records(rates)],
+            time_heading(): [week_text(row.week, row.week_basis) for row in records(rates)],
             "Patients": [_count(row) for row in records(rates)],
             "Count": [count_words(row) for row in records(rates)],
             "Reported %": rates["percent_printed"].fillna(""),

@@ -6,7 +6,7 @@ from atopic.display.finding_words import role_words
 from atopic.display.numbers import dose_text
 from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
-from atopic.review import review_in_use, words_in_use
+from atopic.review import review_in_use, time_point, words_in_use
 
 __all__ = ["arm_words"]
 
@@ -42,5 +42,5 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
         background = words_in_use().background.removeprefix("background ")
         if row.background_topicals == "yes" and background.rstrip("s") not in arm:
             arm += f" + {background}"
-        words.append(f"{arm}, week {row.week}" if weeks and pd.notna(row.week) else arm)
+        words.append(f"{arm}, {time_point(row.week)}" if weeks and pd.notna(row.week) else arm)
     return words

@@ -20,7 +20,7 @@ from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
 from atopic.evidence.csv_rows import records
 from atopic.questions.safety.table import count_of, event_name
-from atopic.review import control_group, control_word, with_article
+from atopic.review import control_group, control_word, time_point, time_word, with_article
 
 __all__ = ["describe_events", "draw_events"]
 
@@ -178,7 +178,7 @@ def _arm(row: Any) -> str:
         else dose_text(row.dose, row.dose_unit)
     )
     arm = arm or str(row.label)
-    return f"{arm}, {f'week {row.week}' if pd.notna(row.week) else 'no week'}"
+    return f"{arm}, {time_point(row.week) if pd.notna(row.week) else f'no {time_word()}'}"
 
 
 def _alt_arm(row: Any, rows: pd.DataFrame) -> str:

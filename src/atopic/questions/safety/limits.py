@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from atopic.review import units_a_year
 from atopic.stats import incidence, proportions
 
 __all__ = ["one_sided", "with_limits", "with_rates"]
-
-#: One year is 52 weeks, as in the codebook.
-_WEEKS_PER_YEAR = 52.0
 
 
 def one_sided(level: float) -> float:
@@ -40,7 +38,7 @@ def with_limits(frame: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def with_rates(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Add the patient-weeks and the exact limits of the rate of events over them."""
+    """Add the time that patients were watched, and exact limits of the rate of events over it."""
     if "patient_weeks" not in frame:
         weeks = frame["n"].astype("float64") * frame["week"].astype("float64")
         frame = frame.assign(patient_weeks=weeks.where(weeks > 0))
@@ -48,7 +46,7 @@ def with_rates(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     # Patients who had an event once are no count of events; nobody is none of either.
     counted = frame["basis"].isin(["zero", "events"]) & frame["patient_weeks"].notna()
     events = frame.loc[counted, "count"].astype("float64")
-    hundred_years = frame.loc[counted, "patient_weeks"] / (100.0 * _WEEKS_PER_YEAR)
+    hundred_years = frame.loc[counted, "patient_weeks"] / (100.0 * units_a_year())
     two = incidence.interval(events, hundred_years, level)
     one = incidence.interval(events, hundred_years, one_sided(level))
     return frame.assign(

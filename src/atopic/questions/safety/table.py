@@ -9,6 +9,7 @@ from atopic.display.numbers import SOURCE_GRADE, fraction, study_name, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.safety import EVENTS
+from atopic.review import time_heading, time_word
 
 __all__ = ["count_of", "event_name", "tabulate_event_rates", "tabulate_events", "tabulate_sums"]
 
@@ -30,7 +31,7 @@ def tabulate_events(adverse: pd.DataFrame) -> pd.DataFrame:
             "Study": adverse["study_id"],
             "Group": adverse["label"],
             "Event": [event_name(row.event) for row in rows],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
+            time_heading(): [week_text(row.week, row.week_basis) for row in rows],
             "Count": [count_of(row, unit=True) for row in rows],
             "Two-sided, %": [
                 f"{_one_decimal(row.lower)} to {_one_decimal(row.upper)}"
@@ -57,8 +58,8 @@ def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Event": [event_name(row.event) for row in rows],
             "Events": rates["count"].astype(str),
             "Patients": [str(row.n) for row in rows],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
-            "Patient-weeks, at most": [_weeks(row.patient_weeks) for row in rows],
+            time_heading(): [week_text(row.week, row.week_basis) for row in rows],
+            f"Patient-{time_word(2)}, at most": [_weeks(row.patient_weeks) for row in rows],
             "Two-sided": [f"{row.rate_lower:.3g} to {row.rate_upper:.1f}" for row in rows],
             "One-sided": [
                 f"{row.rate_upper_one_sided:.1f}" if row.rate_lower == 0 else "" for row in rows
@@ -81,7 +82,7 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
             "Two-sided, %": [f"0 to {_one_decimal(row.upper)}" for row in rows],
             "One-sided, %": [_one_decimal(row.upper_one_sided) for row in rows],
             "3/n, %": [_one_decimal(row.rule_of_three) for row in rows],
-            "Patient-weeks, at most": [
+            f"Patient-{time_word(2)}, at most": [
                 f"{_weeks(row.patient_weeks)} of {row.n_with_weeks} patients"
                 if pd.notna(row.patient_weeks)
                 else "not known"

@@ -9,6 +9,7 @@ from atopic.display.p_values import p_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
+from atopic.review import time_heading
 
 __all__ = ["STATISTICS", "tabulate_differences", "tabulate_reductions", "with_limits"]
 
@@ -63,7 +64,7 @@ def tabulate_reductions(reductions: pd.DataFrame) -> pd.DataFrame:
             "Study": reductions["study_id"],
             "Group": reductions["label"],
             "Outcome": reductions["outcome"],
-            "Week": [week_text(row.week, row.week_basis) for row in rows],
+            time_heading(): [week_text(row.week, row.week_basis) for row in rows],
             "Setting": reductions["setting"].map(setting_words),
             "Change": [change_text(row.estimate, row.unit) for row in rows],
             "Interval": [_limits(row) for row in rows],
@@ -85,7 +86,7 @@ def tabulate_differences(differences: pd.DataFrame) -> pd.DataFrame:
             "Study": differences["study_id"],
             "Group": differences["label"],
             "Outcome": differences["outcome"],
-            "Week": differences["week"].astype(str),
+            time_heading(): differences["week"].astype(str),
             "Difference": [_difference(row) for row in rows],
             "Interval": [_limits(row) for row in rows],
             "P": [p_text(row.p_value) if pd.notna(row.p_value) else "" for row in rows],

@@ -14,7 +14,7 @@ from atopic.display.numbers import interval_name, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.trials.words import p_words
-from atopic.review import control_word, words_in_use
+from atopic.review import control_word, time_point, words_in_use
 
 __all__ = ["forest_html", "result_heading"]
 
@@ -75,7 +75,7 @@ def forest_html(
 def result_heading(row: Any) -> str:
     """Return the heading under which a result stands: its outcome and week."""
     words = row.label if pd.notna(row.label) else row.outcome
-    return capital(f"{words}, week {row.week}" if pd.notna(row.week) else str(words))
+    return capital(f"{words}, {time_point(row.week)}" if pd.notna(row.week) else str(words))
 
 
 def _groups(

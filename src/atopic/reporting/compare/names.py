@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from atopic.display.pooling_names import name_of
+from atopic.review import time_point
 
 __all__ = ["Names", "names_of"]
 
@@ -41,7 +42,7 @@ class Names:
         if row.get("question"):
             return row["question"]
         outcome, measure = row.get("outcome", ""), row.get("measure", "")
-        week = f"week {row['week'].removesuffix('.0')}" if row.get("week") else ""
+        week = time_point(row["week"].removesuffix(".0")) if row.get("week") else ""
         parts = (
             row.get("scenario"), self.study(row) if study else "", self.compared(row),
             self.outcomes.get(outcome, outcome), row.get("event", "").replace("-", " "), week,

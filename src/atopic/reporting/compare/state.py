@@ -1,5 +1,6 @@
 """A state of a review: its tables and estimates, from a folder, an archive or a git revision."""
 
+import contextlib
 import csv
 import io
 import json
@@ -10,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from atopic.errors import UsageError
+from atopic.errors import EvidenceError, UsageError
 from atopic.paths import ordinary_file
+from atopic.review import REVIEW, review_of, use_review
 
 __all__ = ["State", "read_state", "state_of"]
 
@@ -102,6 +104,9 @@ def state_of(name: str, files: Mapping[str, Callable[[], bytes]]) -> State:
             f"{name}: holds no {ESTIMATES}; name a folder that atopic build wrote, its tables.zip, "
             f"a project with reports/{ESTIMATES}, or a revision that has it"
         )
+    if (words := f"data/{REVIEW}") in files:
+        with contextlib.suppress(EvidenceError):  # of another release, which knew other keys
+            use_review(review_of(files[words](), Path(name, words)))
     tables, keys = _tables(files)
     return State(name, tables, keys, [_flat(row) for row in _rows(files[estimates](), estimates)])
 
