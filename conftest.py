@@ -1,10 +1,8 @@
 """What every test and every example of a docstring finds when it starts."""
 
-import pandas as pd
 import papermill.engines  # noqa: F401  # it imports the engine, which needs it to be there first
 import pytest
 
-from atopic.display.numbers import name_studies
 from atopic.paths import data_folder, use_folder
 from atopic.review import Review, read_review, use_review
 
@@ -13,11 +11,10 @@ _REVIEW = read_review(data_folder())
 
 @pytest.fixture(autouse=True)
 def _the_same_start(request: pytest.FixtureRequest) -> None:
-    """Let no test find the words, names or folder of tables that another left behind.
+    """Let no test find the words or the folder of tables that another left behind.
 
     An example in a docstring starts as a reader's own interpreter does, before any table is read;
     a test starts with the bundled review.
     """
-    name_studies(pd.DataFrame())
     use_folder(data_folder())
     use_review(Review() if isinstance(request.node, pytest.DoctestItem) else _REVIEW)

@@ -56,7 +56,7 @@ def test_controlled_effect_answers_whatever_it_is_asked(
     assert bool({"figure", "block"} & set(kinds)) == ("table" in kinds)
     for metadata, _ in shown:
         if metadata["kind"] == "figure" and metadata["name"] == "placebo":
-            assert metadata["alt"].startswith(f"Responders on placebo, {outcome}: ")
+            assert metadata["alt"].startswith(f"{outcome} in placebo groups: ")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from atopic.display.numbers import name_studies
 from atopic.evidence.checks import check
 from atopic.evidence.core import core_tables
 from atopic.evidence.vocabulary import plain
@@ -58,7 +56,6 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         for name in names or NOTEBOOKS:
             more = (values or {}).get(name, {})
             shown = run(NOTEBOOKS[name], {"data": str(folder), **more}, monkeypatch)
-            name_studies(pd.DataFrame())
             for metadata, data in shown:
                 text = _TAG.sub("|", data.get("text/html", "")) + str(metadata.get("alt", ""))
                 found = _UNREADABLE.search(text)

@@ -164,6 +164,8 @@ class Review:
         Under which licence the tables may be used.
     names : mapping of str to str
         What readers read in place of a word of the tables: {"jak-inhibitor": "JAK inhibitors"}.
+    studies : mapping of str to str
+        What readers read in place of the id of a study: the column short_name of studies.csv.
     """
 
     title: str = ""
@@ -176,6 +178,7 @@ class Review:
     search: Search = field(default_factory=Search)
     licence: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    studies: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 _in_use: list[Review] = []

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from atopic.display import numbers
+from atopic.review import Review, use_review
 
 
 @pytest.mark.parametrize(
@@ -57,10 +58,10 @@ def test_lists_end_with_a_word() -> None:
     assert numbers.listed("abc", "or") == "a, b or c"
 
 
-def test_studies_are_called_by_their_short_name_once_it_is_told(evidence) -> None:
+def test_studies_are_called_by_their_short_name_once_it_is_read(evidence) -> None:
     assert numbers.study_name("kangstem-2024") == "Kangstem 2024"
-    numbers.name_studies(evidence.studies)
+    use_review(evidence.review)
     assert numbers.study_name("kangstem-2024") == "FURESTEM-AD phase 3, 2024"
     assert numbers.study_name("of-another-folder") == "Of another folder"
-    numbers.name_studies(evidence.studies.drop(columns="short_name"))
+    use_review(Review())
     assert numbers.study_name("kangstem-2024") == "Kangstem 2024"

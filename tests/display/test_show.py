@@ -15,11 +15,11 @@ from matplotlib.textpath import text_to_path
 
 import atopic
 from atopic.display import show
-from atopic.display.numbers import name_studies
 from atopic.display.show import _as_csv
 from atopic.display.text_metrics import FONT, measure
 from atopic.paths import bundled
 from atopic.reporting.pages.themes import plain_table
+from atopic.review import use_review
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_a_csv_holds_cells_of_any_text(cells: list[list[str]]) -> None:
 
 
 def test_a_table_calls_studies_by_name_and_its_csv_by_id(shown, evidence):
-    name_studies(evidence.studies)
+    use_review(evidence.review)
     show.table(
         pd.DataFrame({"Study": ["seo-2024-phase-2", "x"], "n": [72, 1]}), name="t", caption="T"
     )

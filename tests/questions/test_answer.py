@@ -10,7 +10,6 @@ import pytest
 import atopic
 from atopic.display.finding_words import counted
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
-from atopic.display.numbers import name_studies
 from atopic.questions.answer import (
     findings_by_product,
     product_answers,
@@ -78,7 +77,6 @@ class Words(HTMLParser):
 
 def page(evidence: atopic.Evidence, *, claims_too: bool = False) -> dict[str, str]:
     """Return what each part of the front page says; to judge all claims again takes seconds."""
-    name_studies(evidence.studies)
     trials = placebo_trials(evidence)
     products = product_answers(evidence, trials=trials)
     short = short_answers(evidence, trials=trials)

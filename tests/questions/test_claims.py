@@ -18,7 +18,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
-from atopic.display.numbers import name_studies
 from atopic.questions.claims import (
     CONTROL,
     VERDICTS,
@@ -144,18 +143,15 @@ def test_the_reasons_say_the_numbers(found) -> None:
     assert "P = 0.9 comes from chi-square" in said["c30"]
     assert "15 against 6 and 30 against 21" in said["c32"]
     assert "treatment-related serious adverse events only: 0 of 36" in said["c34"]
-    assert "belongs to Seo 2024 phase 1, a trial of 20 patients" in said["c35"]
+    assert "belongs to SCM-AGH phase 1, 2024, a trial of 20 patients" in said["c35"]
     both = "chi-square P\u00a0=\u00a0.016 and Fisher P\u00a0=\u00a0.020; chi-square rounds"
     assert both in said["c36"]
 
 
-def test_the_reasons_call_studies_as_the_notebook_does_now(evidence: atopic.Evidence) -> None:
-    for told, name in (
-        (evidence.studies, "SCM-AGH phase 1, 2024"),
-        (pd.DataFrame(), "Seo 2024 phase 1"),
-    ):
-        name_studies(told)
-        found = verdicts(evidence, studies=["seo-2024-phase-2"], kinds=["response-rate"])
+def test_the_reasons_call_studies_as_the_evidence_asked_does(evidence: atopic.Evidence) -> None:
+    nameless = replace(evidence, review=replace(evidence.review, studies={}))
+    for asked, name in ((evidence, "SCM-AGH phase 1, 2024"), (nameless, "Seo 2024 phase 1")):
+        found = verdicts(asked, studies=["seo-2024-phase-2"], kinds=["response-rate"])
         assert f"belongs to {name}, a trial of 20 patients" in found["reason"].item()
 
 

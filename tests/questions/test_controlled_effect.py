@@ -184,7 +184,7 @@ def test_the_forest_plot_is_drawn_and_told(evidence: atopic.Evidence) -> None:
     assert "common effect, Wald interval" in made
     assert "random effects, safeguarded Hartung-Knapp interval" in made
     told = describe_effects(effects, pooled=pooled)
-    assert "Kangstem 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
+    assert "FURESTEM-AD phase 3, 2019 5 points (\N{MINUS SIGN}9 to 18)" in told
     assert "Neither trial differs clearly from placebo" in told
     assert len(tabulate_effects(effects)) == 2
 
@@ -199,7 +199,7 @@ def test_nothing_is_drawn_told_or_tabulated_of_nothing(
     printed = allowed_effects(evidence, "EASI-50")
     assert effects_html(evidence, effects, allowed=printed).count('scope="row"') == 1
     told = describe_effects(effects, allowed=printed)
-    assert told.startswith("No counts of both groups were read. Seo 2024 phase 2: only P = ")
+    assert told.startswith("No counts of both groups were read. SCM-AGH phase 2, 2024: only P = ")
     assert describe_placebo(placebo_arms(lenient, "nonsense")) == ""
     assert tabulate_pooled(pooled_models(effects)).empty
     assert tabulate_left_out(leave_one_out_effects(effects)).empty
@@ -318,9 +318,9 @@ def test_placebo_arms_are_context(evidence: atopic.Evidence) -> None:
         "andreasen-2020",
     ]  # fmt: skip
     assert describe_placebo(arms) == (
-        "EASI-50 in placebo groups: Kangstem 2019 27% (18 to 38); Kangstem 2024 29% (20 to "
-        "40); Kangstem 2024 30% (21 to 40). Drug trials, 2 placebo groups: 35 to 43%. "
-        "Andreasen 2020, pooled: 40%."
+        "EASI-50 in placebo groups: FURESTEM-AD phase 3, 2019 27% (18 to 38); FURESTEM-AD phase "
+        "3, 2024 29% (20 to 40); FURESTEM-AD phase 3, 2024 30% (21 to 40). Drug trials, 2 "
+        "placebo groups: 35 to 43%. Andreasen 2020, pooled: 40%."
     )
     assert "EASI-75" not in set(arms["outcome"])
 

@@ -271,8 +271,9 @@ def test_the_same_dose_in_the_trials_that_had_a_control_group(evidence: atopic.E
         ("kangstem-2024", "active"), ("kangstem-2024", "placebo"),
     }  # fmt: skip
     assert same_dose_note(again, "kim-2017") == (
-        "At 50 million cells: 55% (no control group) in Kim 2017; 32% against 27% on placebo in "
-        "Kangstem 2019; 33% against 30% on placebo in Kangstem 2024."
+        "At 50 million cells: 55% (no control group) in FURESTEM-AD phase 1/2a (Kim "
+        "2017); 32% against 27% on placebo in "
+        "FURESTEM-AD phase 3, 2019; 33% against 30% on placebo in FURESTEM-AD phase 3, 2024."
     )
     seo = dose_arms(evidence, "seo-2024-phase-1", "EASI-50", week=12)
     assert same_dose(evidence, seo).empty
@@ -337,7 +338,8 @@ def test_no_words_overlap_or_leave_the_figure(
 def test_the_alt_text_has_the_numbers(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "kim-2017", "EASI-50", week=12)
     assert describe_doses(arms, curves=dose_curves(arms), contrasts=dose_contrasts(arms)) == (
-        "EASI-50 by dose, Kim 2017, week 12, no control group: 25 million cells 36% (11 to 69); "
+        "EASI-50 by dose, FURESTEM-AD phase 1/2a (Kim 2017), week 12, no control group: "
+        "25 million cells 36% (11 to 69); "
         "50 million cells 55% (23 to 83). Highest minus lowest dose: 19 points "
         "(\N{MINUS SIGN}21 to 50)."
     )

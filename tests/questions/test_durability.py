@@ -69,7 +69,10 @@ def test_a_planned_or_missing_number_gives_no_worst_case(evidence: atopic.Eviden
         "kangstem-2019", "kangstem-2019-follow-up", "seo-2024-phase-1",
     }  # fmt: skip
     words = durability.worst_case_note(frame, worst)
-    named = "Kangstem 2024; Kangstem 2024 follow up; Kim 2017"
+    named = (
+        "FURESTEM-AD phase 3, 2024; FURESTEM-AD phase 3, 2024, follow-up to year 1; "
+        "FURESTEM-AD phase 1/2a (Kim 2017)"
+    )
     assert words.startswith("For 3 studies no worst case can be computed")
     assert words.endswith(f": {named}.")
 

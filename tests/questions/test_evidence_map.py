@@ -365,18 +365,18 @@ def test_the_alt_texts_state_the_findings(evidence: atopic.Evidence) -> None:
     assert "We know of 31 studies in 28 groups of patients; 1 further record" in flow
     assert "8 studies in the synthesis: 7 cohorts, 757 patients." in flow
     assert "Placebo-controlled: 4 studies, 698 patients" in flow
-    assert "Kangstem 2024, n = 315, no paper, primary endpoint EASI-50" in flow
+    assert "FURESTEM-AD phase 3, 2024, n = 315, no paper, primary endpoint EASI-50" in flow
     cohorts = describe_cohorts(evidence_map.patient_groups(evidence))
     assert "Placebo-controlled, company statements and news only: 512 of 698 patients" in cohorts
-    assert "counts 69 patients of Kangstem 2019 again" in cohorts
+    assert "counts 69 patients of FURESTEM-AD phase 3, 2019 again" in cohorts
     kinds = evidence_map.printed_kinds(evidence_map.printed_items(evidence))
     words = describe_map(kinds, silent=["ra-2011"])
     assert "Placebo-controlled periods: count of patients 1, percentage without a count 2" in words
     assert (
         "Of the 26 marks of placebo-controlled periods of trials of cells, 17 rest on news" in words
     )
-    assert "Seo 2024 phase 2: no rate of either group was found." in words
-    assert "Atmsc 2025: rates for EASI-75 week 16." in words
+    assert "SCM-AGH phase 2, 2024: no rate of either group was found." in words
+    assert "ADSTEM phase 2, 2025: rates for EASI-75 week 16." in words
 
 
 def test_nothing_is_drawn_or_told_of_nothing(lenient: atopic.Evidence) -> None:

@@ -241,9 +241,12 @@ def test_words_carry_the_numbers(evidence: atopic.Evidence, expected) -> None:
     out = sizes_to_rule_out(0.3, delta=0.2, powers=[0.8])
     text = answer_in_words(out, expected, past, delta=0.15)
     assert "ruling out a 15-point benefit takes 159 patients for a chance of 80%" in text
-    assert "a chance of 54% (Kangstem 2019) and 70% (Kangstem 2024) to find one" in text
+    assert (
+        "a chance of 54% (FURESTEM-AD phase 3, 2019) and 70% (FURESTEM-AD phase 3, 2024) "
+        "to find one" in text
+    )
     alt = describe_power(needed, control_rate=0.3, past=past)
-    assert "Kangstem 2024 (300)" in alt
+    assert "FURESTEM-AD phase 3, 2024 (300)" in alt
     assert "Uncontrolled reading (no control group), from 100 to 900" in describe_outlook(expected)
     arms = dose_arms(0.3, difference=0.2, doses=2)
     # prop.trend.test of every table is too long here; the oracle has it for small arms.
@@ -267,7 +270,7 @@ def test_one_probability_has_one_value_and_one_form_in_the_text_and_in_the_table
     assert percent_text(share, tenths=True) == named["A benefit, possible rates only"]
     # the two differ by what is possible, and so have names of their own
     assert named["A benefit"] != named["A benefit, possible rates only"]
-    (power,) = re.findall(r"(\d+)% \(Kangstem 2024", text)
+    (power,) = re.findall(r"(\d+)% \(FURESTEM-AD phase 3, 2024", text)
     second = past["estimate"].iloc[1]
     assert percent_text(second) == f"{power}%"
     assert tabulate_past(past)["15 points"].iloc[1].startswith(percent_text(second, tenths=True))

@@ -126,7 +126,8 @@ def test_the_alt_text_states_the_finding(evidence: atopic.Evidence) -> None:
     frame = response_rates(evidence, "EASI-50", weeks=[12])
     words = describe_rates(frame, reference=placebo_reference(evidence, "EASI-50"))
     assert (
-        "Kangstem 2019, controlled: cells 32% (22 to 43) against placebo 27% (18 to 38)." in words
+        "FURESTEM-AD phase 3, 2019, controlled: cells 32% (22 to 43) against placebo 27% "
+        "(18 to 38)." in words
     )
     assert "No control group: 36 to 70%." in words
     assert "Best response over one or two treatment cycles, no control group: 80%." in words

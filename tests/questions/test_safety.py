@@ -126,7 +126,7 @@ def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
     settings = frame.set_index("row")["setting"]
     assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
     assert settings[1001] == "uncontrolled"
-    assert "Kangstem 2019, of 4 placebo groups" in placebo_note(more)
+    assert "FURESTEM-AD phase 3, 2019, of 4 placebo groups" in placebo_note(more)
 
 
 def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
@@ -135,8 +135,9 @@ def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:
     words = silence_note(evidence, frame)
     # The follow-up counts the 197 again; of the trial of 2024 an interim count is printed.
     assert words.endswith(
-        "for Kangstem 2019 and Kangstem 2019 follow up (197 of 757 patients), and none of serious "
-        "events for Kangstem 2024 and Seo 2024 phase 1. There may have been some."
+        "for FURESTEM-AD phase 3, 2019 and FURESTEM-AD phase 3, 2019, follow-up to year "
+        "3 (197 of 757 patients), and none of serious "
+        "events for FURESTEM-AD phase 3, 2024 and SCM-AGH phase 1, 2024. There may have been some."
     )
     words = silence_note(evidence, frame, studies=["kim-2071"])
     assert words.startswith("There is no study 'kim-2071'; did you mean 'kim-2017'?")
@@ -207,9 +208,12 @@ def test_lines_reach_to_the_limits_from_what_was_seen_and_words_have_none(
 def test_the_alt_text_states_the_limits(evidence: atopic.Evidence) -> None:
     adverse = adverse_events(evidence)
     words = describe_events(adverse, summed_events(adverse))
-    assert "Atmsc 2025 0 of 59 (up to 6.1%); together 0 of 98 (up to 3.7%)." in words
-    assert "Seo 2024 phase 2 no count read" in words
-    assert "Ra 2011 patients with atopic dermatitis 0 of 4 (up to 60%)" in words
+    assert "ADSTEM phase 2, 2025 0 of 59 (up to 6.1%); together 0 of 98 (up to 3.7%)." in words
+    assert "SCM-AGH phase 2, 2024 no count read" in words
+    assert (
+        "Own fat cells in four patients (Ra 2011) patients with atopic dermatitis 0 of 4 "
+        "(up to 60%)" in words
+    )
     assert words.endswith("No count of a placebo group was read.")
 
 

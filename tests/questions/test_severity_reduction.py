@@ -196,8 +196,11 @@ def test_the_alt_text_states_the_changes_and_the_differences(evidence: atopic.Ev
     words = describe_reductions(arms, differences=reduction_differences(arms))
     for part in (
         "not shares of patients",
-        f"SCORAD: Kim 2017 50 million cells, week 12 {MINUS}50%, no interval.",
-        f"Kim 2017 50 million cells, week 12 {MINUS}58%, no interval; ",
+        (
+            f"SCORAD: FURESTEM-AD phase 1/2a (Kim 2017) 50 million cells, week 12 {MINUS}50%, "
+            f"no interval."
+        ),
+        f"FURESTEM-AD phase 1/2a (Kim 2017) 50 million cells, week 12 {MINUS}58%, no interval; ",
         f"{MINUS}60%, no interval.",
         f"minus placebo: {MINUS}4.3 points ({MINUS}8.4 to {MINUS}0.3).",
         f"minus placebo: {MINUS}6.7 points, no interval.",

@@ -18,14 +18,12 @@ data: str | None = None  # data folder; None for that of atopic build, else the 
 _READ = """\
 import atopic
 from atopic.display import show
-from atopic.display.numbers import name_studies
 from atopic.questions.choices import usual_outcome, usual_weeks
 from atopic.questions.response_rates import response_rates
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.questions.response_rates.table import tabulate_rates
 
 evidence = atopic.load(data)
-name_studies(evidence.studies)
 outcome = usual_outcome(evidence, outcome)
 weeks = usual_weeks(evidence, outcome, weeks)
 rates = response_rates(evidence, outcome, weeks=weeks, level=level)"""

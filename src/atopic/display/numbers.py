@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.review import time_point
+from atopic.review import review_in_use, time_point
 
 __all__ = [
     "SOURCE_GRADE",
@@ -25,7 +25,6 @@ __all__ = [
     "interval_name",
     "listed",
     "method_name",
-    "name_studies",
     "named_study",
     "outcome_text",
     "patient_text",
@@ -58,38 +57,20 @@ SOURCE_GRADE = "Source grade"
 TIME_NOT_STATED = "time not stated"
 
 
-#: What `name_studies` was told, for the page that is being made.
-_NAMES: dict[str, str] = {}
-
-
-def name_studies(studies: pd.DataFrame) -> None:
-    """Call studies by the ``short_name`` of studies.csv from here on; none forgets all names.
-
-    A notebook says so once, and its figures, tables and sentences follow; a study without a short
-    name keeps what its id reads as.
-
-    >>> import atopic
-    >>> name_studies(atopic.load().studies)
-    >>> study_name("seo-2024-phase-1")
-    'SCM-AGH phase 1, 2024'
-    >>> name_studies(pd.DataFrame())
-    >>> study_name("seo-2024-phase-1")
-    'Seo 2024 phase 1'
-    """
-    _NAMES.clear()
-    if "short_name" in studies:
-        named = studies[studies["short_name"].notna()]
-        _NAMES.update(zip(named["study_id"], named["short_name"], strict=True))
-
-
 def study_name(study_id: str) -> str:
     """Return what readers call a study: its short name if known, else its id as it is said.
 
+    Known are the names of the evidence that was loaded, or asked, last.
+
     >>> study_name("seo-2024-phase-1"), study_name("breeze-ad7")
     ('Seo 2024 phase 1', 'Breeze AD7')
+    >>> import atopic
+    >>> evidence = atopic.load()
+    >>> study_name("seo-2024-phase-1")
+    'SCM-AGH phase 1, 2024'
     """
-    if study_id in _NAMES:
-        return _NAMES[study_id]
+    if name := review_in_use().studies.get(study_id):
+        return name
     words = [
         word.upper() if word[:1].isalpha() and any(map(str.isdigit, word)) else word
         for word in study_id.split("-")
@@ -98,27 +79,27 @@ def study_name(study_id: str) -> str:
 
 
 def named_study(cell: str) -> str:
-    """Return the short name of a study id that `name_studies` told, and any other text as it is.
+    """Return the short name of the id of a study that has one, and any other text as it is.
 
     >>> named_study("seo-2024-phase-1")
     'seo-2024-phase-1'
     """
-    return _NAMES.get(cell, cell)
+    return review_in_use().studies.get(cell, cell)
 
 
 def with_study_names(text: str) -> str:
-    """Return a text in which each id of a study that `name_studies` gave a name is that name.
+    """Return a text in which each id of a study that has a short name is that name.
 
     An id in quotes is meant as it stands.
 
     >>> import atopic
-    >>> name_studies(atopic.load().studies)
+    >>> evidence = atopic.load()
     >>> with_study_names("part of kim-2017; see kim-2017-abstract")
     'part of FURESTEM-AD phase 1/2a (Kim 2017); see kim-2017-abstract'
-    >>> name_studies(pd.DataFrame())
     """
-    ids = _ids(tuple(_NAMES))
-    return ids.sub(lambda found: _NAMES[found[0]], text) if ids else text
+    names = review_in_use().studies
+    ids = _ids(tuple(names))
+    return ids.sub(lambda found: names[found[0]], text) if ids else text
 
 
 @cache
@@ -131,16 +112,17 @@ def _ids(names: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def study_of(name: str) -> str:
-    """Return the id of the study that `name_studies` gave a name, and of an id it gave one itself.
+    """Return the id of the study that has a short name, whether given by that name or by its id.
 
     Empty for any other text.
 
     >>> study_of("Breeze AD7")
     ''
     """
-    if name in _NAMES:
+    names = review_in_use().studies
+    if name in names:
         return name
-    return next((study for study, given in _NAMES.items() if given == name), "")
+    return next((study for study, given in names.items() if given == name), "")
 
 
 def dose_text(dose: float, unit: Any) -> str:

@@ -324,7 +324,17 @@ def load(
     broken = any(True for _ in related_problems(package, sheets))
     if broken or any(not one.known for one in domain_problems(Folder(package, plain))):
         _refuse(folder)
+    review = replace(review, studies=_short_names(frames.get("studies", pd.DataFrame())))
+    use_review(review)
     return Evidence(folder, package, frames, absent, review)
+
+
+def _short_names(studies: pd.DataFrame) -> dict[str, str]:
+    """Return what readers call each study that has a name other than its id."""
+    if "short_name" not in studies:
+        return {}
+    named = studies[studies["short_name"].notna()]
+    return dict(zip(named["study_id"], named["short_name"], strict=True))
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,7 @@ class _UnknownError(Exception):
 def once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     """Have a function whose first argument is the evidence answer each question once.
 
-    For functions whose answer follows from their arguments alone (not from the names that
-    `atopic.display.numbers.name_studies` was told), and consists of frames,
+    For functions whose answer follows from their arguments alone, and consists of frames,
     dataclasses, lists and what cannot be changed. Of arguments other than plain values, lists of
     them and dataclasses, such as an iterator, the function is called each time.
 

@@ -22,7 +22,7 @@ from ipywidgets import (
 
 import atopic
 from atopic.display.finding_words import capital
-from atopic.display.numbers import name_studies, study_name
+from atopic.display.numbers import method_name, study_name
 from atopic.errors import AtopicError
 from atopic.explore import answers
 from atopic.explore.room import Room
@@ -95,7 +95,6 @@ class Explorer:
     def _open(self, data: str | None) -> None:
         self._evidence = atopic.load(data)
         self._data = data
-        name_studies(self._evidence.studies)
 
     def _reopen(self) -> None:
         """Read the folder that was typed; what is wrong with it is said, and the old one stays."""
@@ -123,7 +122,7 @@ class Explorer:
 
     def _rates(self) -> Room:
         controls = _asked() | {
-            "level": _level(), "method": _choice("Interval", METHODS),
+            "level": _level(), "method": _choice("Interval", _named(METHODS)),
             "controlled": Checkbox(False, description=f"Only {controlled_word()}", indent=False),
             "benchmarks": _others_too(),
             "exclude": _several("Leave out"),
@@ -138,7 +137,7 @@ class Explorer:
     def _against_placebo(self) -> Room:
         controls = _asked() | {
             "level": _level(),
-            "method": _choice("Interval", ("newcombe", "miettinen-nurminen")),
+            "method": _choice("Interval", _named(("newcombe", "miettinen-nurminen"))),
             "benchmarks": _others_too(),
             "exclude": _several("Leave out"),
         }  # fmt: skip
@@ -245,12 +244,14 @@ def _asked() -> dict[str, Any]:
 
 def _choice(name: str, options: Iterable[Any] = (), value: Any = None) -> Dropdown:
     known = list(options)
-    control = Dropdown(
-        options=known, description=name, style=_WIDE, layout=Layout(width="max-content")
-    )
+    control = Dropdown(options=known, description=name, style=_WIDE, layout=_as_wide_as_needed())
     if value is not None:
         control.value = value
     return control
+
+
+def _named(methods: Iterable[str]) -> list[tuple[str, str]]:
+    return [(method_name(one), one) for one in methods]
 
 
 def _others_too() -> Checkbox:
@@ -263,8 +264,14 @@ def _level() -> Dropdown:
 
 
 def _several(name: str, options: Iterable[Any] = ()) -> SelectMultiple:
-    wide = Layout(width="max-content", max_width="100%")
-    return SelectMultiple(options=list(options), rows=4, description=name, style=_WIDE, layout=wide)
+    return SelectMultiple(
+        options=list(options), rows=4, description=name, style=_WIDE, layout=_as_wide_as_needed()
+    )
+
+
+def _as_wide_as_needed() -> Layout:
+    """Return the layout of a control that is as wide as its words, at most as the page."""
+    return Layout(width="max-content", max_width="calc(100% - 4px)", min_width="0")
 
 
 def _number(name: str, value: float) -> FloatText:

@@ -28,21 +28,16 @@ class Script:
     12
     >>> print(script.code())
     import atopic
-    from atopic.display.numbers import name_studies
     from atopic.questions.response_rates import placebo_reference
     <BLANKLINE>
     evidence = atopic.load()
-    name_studies(evidence.studies)
     reference = placebo_reference(evidence, "EASI-50")
     """
 
     def __init__(self, evidence: Any, data: str | None) -> None:
         self._results: dict[str, Any] = {"evidence": evidence}
-        self._imports = {("atopic.display.numbers", "name_studies")}
-        self._lines = [
-            f"evidence = atopic.load({_written(data) if data else ''})",
-            "name_studies(evidence.studies)",
-        ]
+        self._imports: set[tuple[str, str]] = set()
+        self._lines = [f"evidence = atopic.load({_written(data) if data else ''})"]
 
     def call(self, name: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a function with values and the names of earlier results, and keep what it returns.

@@ -29,6 +29,7 @@ _STYLE = """<style>
 .atopic-code {white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal;
   margin: 0; padding: 8px;
   border: 1px solid #8a929c; border-radius: 4px; font-family: monospace; font-size: 13px}
+.atopic-copy {width: auto}
 .atopic-row {border-collapse: collapse; margin: 4px 0}
 .atopic-row th, .atopic-row td {text-align: left; vertical-align: top; padding: 2px 10px 2px 0;
   line-height: 1.3}
@@ -72,7 +73,7 @@ class Code:
 
     def __init__(self, what: str) -> None:
         self._copy = _Copy(what=what)
-        self._shown = HTML(layout=Layout(flex="1 1 auto", min_width="0"))
+        self._shown = HTML(layout=Layout(flex="1 1 0", width="0", min_width="0"))
         self.widget = VBox(
             [HTML(f"<b>{html.escape(what[0].upper() + what[1:])}</b>"),
              HBox([self._shown, self._copy], layout=Layout(align_items="flex-start"))]

@@ -35,7 +35,7 @@ class Estimates(pd.DataFrame):
     >>> import atopic
     >>> from atopic.questions.response_rates import response_rates
     >>> rates = response_rates(atopic.load(), "EASI-50", studies=["shin-2021"])
-    >>> [cell for cell in str(rates).splitlines()[1].split("  ") if "(" in cell]
+    >>> [cell for cell in str(rates).splitlines()[1].split("  ") if "%" in cell]
     ['80% (28 to 99)']
     """
 

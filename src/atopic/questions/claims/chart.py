@@ -109,7 +109,8 @@ def describe_claims(found: pd.DataFrame, numbers: pd.DataFrame) -> str:
     >>> from atopic.questions.claims import observations, verdicts
     >>> evidence, asked = atopic.load(), {"studies": ["atmsc-2025"]}
     >>> describe_claims(verdicts(evidence, **asked), observations(evidence, **asked))
-    'Supported: c36 Atmsc 2025 EASI-75, week 16, claimed 23.7%, reported 14/59: 24% (14 to 37).'
+    'Supported: c36 ADSTEM phase 2, 2025 EASI-75, week 16, claimed 23.7%, reported 14/59: 24% (14 \
+to 37).'
     """
     found, first = _drawn(found), numbers.drop_duplicates("claim_id")
     held = {row.claim_id: observed_text(row) for row in records(first)}

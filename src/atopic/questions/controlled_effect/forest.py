@@ -136,8 +136,8 @@ def describe_effects(
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
     >>> describe_effects(trial_effects(atopic.load(), "EASI-75", weeks=[16]))
-    'EASI-75, treatment minus placebo: Atmsc 2025 16 points (3 to 29). The trial differs clearly \
-from placebo.'
+    'EASI-75, treatment minus placebo: ADSTEM phase 2, 2025 16 points (3 to 29). The trial \
+differs clearly from placebo.'
     """
     printed = [] if allowed is None else [_allowed_in_words(row) for row in records(allowed)]
     if effects.empty:

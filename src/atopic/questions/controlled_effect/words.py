@@ -56,8 +56,8 @@ def fragility_note(fragile: pd.DataFrame, instruments: pd.DataFrame | None = Non
     >>> evidence = atopic.load()
     >>> effects = trial_effects(evidence, "EASI-75", weeks=[16])
     >>> fragility_note(fragile_results(evidence, effects, effects.iloc[:0]))
-    'Atmsc 2025, week 16: if two more placebo patients had responded, P would be .072, no longer \
-significant.'
+    'ADSTEM phase 2, 2025, week 16: if two more placebo patients had responded, P would be .072, \
+no longer significant.'
     """
     place = ["study_id", "outcome", "week"]
     sentences = []

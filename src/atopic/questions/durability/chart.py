@@ -105,8 +105,8 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
 
     >>> import atopic
     >>> from atopic.questions.durability import responses_over_time
-    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:69]
-    'EASI-75 over time. Atmsc 2025: week 16, placebo-controlled, cells 24%'
+    >>> describe_over_time(responses_over_time(atopic.load(), "EASI-75"))[:79]
+    'EASI-75 over time. ADSTEM phase 2, 2025: week 16, placebo-controlled, cells 24%'
     """
     if over_time.empty:
         return ""

@@ -71,8 +71,8 @@ def repeated_note(kept: pd.DataFrame) -> str:
 
     >>> import atopic
     >>> repeated_note(kept_responses(atopic.load(), "EASI-50"))
-    'The 3 results of Seo 2024 phase 1 (9/9, 12/12, 12/13) are the same patients, reported on \
-3 dates.'
+    'The 3 results of SCM-AGH phase 1, 2024 (9/9, 12/12, 12/13) are the same patients, reported \
+on 3 dates.'
     """
     sentences = []
     keys = ["study_id", "arm_id", "outcome", "week"]

@@ -139,8 +139,8 @@ def describe_courses(courses: pd.DataFrame, cycles: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.durability import cycle_rates, patient_courses
     >>> courses = patient_courses(atopic.load(), "EASI-50")
-    >>> describe_courses(courses, cycle_rates(courses))[:76]
-    'EASI-50 of single patients. Shin 2021: 1 or 2 of 5 after one cycle, 4 of 5 w'
+    >>> describe_courses(courses, cycle_rates(courses))[28:109]
+    'Bone-marrow cells in five adults (Shin 2021): 1 or 2 of 5 after one cycle, 4 of 5'
     """
     if courses.empty:
         return ""

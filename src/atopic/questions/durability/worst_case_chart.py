@@ -84,7 +84,7 @@ def describe_worst_case(worst: pd.DataFrame) -> str:
     >>> evidence = atopic.load()
     >>> worst = worst_case(evidence, responses_over_time(evidence, "EASI-50"))
     >>> describe_worst_case(worst[worst["week"].eq(156)])
-    'Kangstem 2019, cells: week 156, 39 of 52 seen (75%), of all 98 40% (30 to 50).'
+    'FURESTEM-AD phase 3, 2019, cells: week 156, 39 of 52 seen (75%), of all 98 40% (30 to 50).'
     """
     names = arm_names(worst)
     sentences = []

@@ -16,7 +16,7 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
-from atopic.questions.evidence_map.chart_panels import MapPanel, name_lines, panels_of
+from atopic.questions.evidence_map.chart_panels import MapColumn, MapPanel, name_lines, panels_of
 from atopic.questions.evidence_map.map_list import draw_map_list
 from atopic.questions.evidence_map.map_marks import (
     Marks,
@@ -31,7 +31,7 @@ from atopic.review import controlled_word, time_point, time_word, words_in_use
 __all__ = ["describe_map", "draw_map"]
 
 # Inches, y downwards: panels grow with their outcomes and wrap with their studies.
-_ROW, _CHARACTER = 0.25, 0.073
+_ROW, _LINE, _CHARACTER = 0.25, 0.155, 0.073
 _HEAD, _BETWEEN = 0.98, 0.34
 
 
@@ -74,7 +74,7 @@ def draw_map(
     width = left + max(6.2, *ends) + 0.05
     below = [_unread_words(panel, width) for panel in panels]
     heights = [
-        _HEAD + _ROW * len(panel.outcomes) + 0.17 * len(lines)
+        _head(panel) + _ROW * len(panel.outcomes) + 0.17 * len(lines)
         for panel, lines in zip(panels, below, strict=True)
     ]
     words = textwrap.wrap(silent_words(silent), int(width / 0.066))
@@ -146,9 +146,19 @@ def describe_map(kinds: pd.DataFrame, *, silent: Iterable[str] = ()) -> str:
     return " ".join(sentences)
 
 
+def _column_lines(column: MapColumn) -> list[str]:
+    return [*name_lines(column.study), *column.below.split("\n")]
+
+
+def _head(panel: MapPanel) -> float:
+    """Return how tall the names over a panel are, in inches; short ones leave room all the same."""
+    most = max(len(_column_lines(column)) for column in panel.columns)
+    return max(_HEAD, 0.32 + _LINE * (most - 0.5))
+
+
 def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks: Marks) -> None:
     left, top = corner
-    first = top + _HEAD
+    first = top + _head(panel)
     right = left + panel.columns[-1].left + panel.columns[-1].width
     axes.text(0.05, top + 0.1, textwrap.fill(panel.title, 19), weight="bold", va="top", size=8.8)
     axes.text(left - 0.12, first - 0.14, time_word(), ha="right", va="center", color=GREY, size=8)
@@ -161,10 +171,10 @@ def _draw_panel(axes: Axes, corner: tuple[float, float], panel: MapPanel, marks:
     for column in panel.columns:
         x = left + column.left
         middle = x + column.width / 2
-        lines = [*name_lines(column.study), *column.below.split("\n")]
+        lines = _column_lines(column)
         named = len(lines) - 2
         for number, line in enumerate(lines):
-            y = first - 0.32 - 0.155 * (len(lines) - 1 - number)
+            y = first - 0.32 - _LINE * (len(lines) - 1 - number)
             axes.text(
                 middle, y, line, ha="center", va="center", size=8.5 if number < named else 8,
                 weight="bold" if number < named else "normal",

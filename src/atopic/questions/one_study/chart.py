@@ -79,7 +79,7 @@ def describe_study_rates(rates: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.one_study import study_rates
     >>> describe_study_rates(study_rates(atopic.load(), "kangstem-2019"))[26:]
-    'Kangstem 2019, controlled: cells 32% (22 to 43) against placebo 27% (18 to 38).'
+    'FURESTEM-AD phase 3, 2019, controlled: cells 32% (22 to 43) against placebo 27% (18 to 38).'
     """
     return " ".join(describe_rates(rows) for _, rows in rates.groupby("outcome", sort=False))
 

@@ -108,7 +108,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
     >>> describe_rates(response_rates(atopic.load(), "EASI-75", weeks=[16]))[26:]
-    'Atmsc 2025, controlled: cells 24% (14 to 37) against placebo 7% (2 to 18).'
+    'ADSTEM phase 2, 2025, controlled: cells 24% (14 to 37) against placebo 7% (2 to 18).'
     """
     if rates.empty:
         return ""

@@ -87,7 +87,8 @@ def describe_events(adverse: pd.DataFrame, summed: pd.DataFrame | None = None) -
     >>> import atopic
     >>> from atopic.questions.safety import adverse_events
     >>> describe_events(adverse_events(atopic.load(), events=["sae"], studies=["kim-2017"]))
-    'Serious adverse event: Kim 2017 0 of 34 (up to 10.3%). No count of a placebo group was read.'
+    'Serious adverse event: FURESTEM-AD phase 1/2a (Kim 2017) 0 of 34 (up to 10.3%). No count of a \
+placebo group was read.'
     """
     if adverse.empty:
         return ""

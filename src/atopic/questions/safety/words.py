@@ -66,7 +66,7 @@ def silence_note(
     others = [study for study in asked if study in counted - set(serious)]
     further = listed(study_name(study) for study in others) if len(serious) else ""
     if silent:
-        share = "" if wanted else f" ({_patients(evidence, silent, asked)})"
+        share = "" if wanted else _patients(evidence, silent, asked)
         and_others = f", and none of serious events for {further}" if further else ""
         sentences.append(
             f"We found no count of these events for {names}{share}{and_others}. There may have "
@@ -78,7 +78,7 @@ def silence_note(
 
 
 def _patients(evidence: Evidence, silent: list[str], asked: list[str]) -> str:
-    """Return how many patients were enrolled in these studies, of all that were asked for."""
+    """Return how many patients were enrolled in these studies, of all; empty if nobody says."""
     groups = patient_groups(evidence)
     some, every = (patients_of(groups[groups["study_id"].isin(ids)]) for ids in (silent, asked))
-    return f"{some:,} of {every:,} patients"
+    return f" ({some:,} of {every:,} patients)" if some and every else ""

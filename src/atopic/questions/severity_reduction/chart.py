@@ -136,7 +136,7 @@ def describe_reductions(
     >>> import atopic
     >>> from atopic.questions.severity_reduction.estimates import score_reductions
     >>> describe_reductions(score_reductions(atopic.load(), "SCORAD"))[49:]
-    'SCORAD: Kim 2017 50 million cells \N{MINUS SIGN}50%, no interval.'
+    'SCORAD: FURESTEM-AD phase 1/2a (Kim 2017) 50 million cells \N{MINUS SIGN}50%, no interval.'
     """
     if reductions.empty:
         return ""

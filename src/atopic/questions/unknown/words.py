@@ -13,7 +13,7 @@ def free_note(unknown: pd.DataFrame) -> str:
     >>> import atopic
     >>> from atopic.questions.unknown import unknown_things
     >>> free_note(unknown_things(atopic.load(), studies=["seo-2024-phase-2"]))
-    'The paper of Seo 2024 phase 2 is free to read; we have read only its abstract.'
+    'The paper of SCM-AGH phase 2, 2024 is free to read; we have read only its abstract.'
     """
     open_ = unknown[unknown["free"].eq("yes") & unknown["full_text_read"].eq("no")]
     open_ = open_[open_["study_id"].notna()]  # a review is the paper of no study
