@@ -157,7 +157,7 @@ class Review:
     pool_by : {"agent", "class", "all"}
         Which trials are pooled with each other: those of one agent, of one class, or all.
     measure : {"RD", "RR", "OR"}
-        The measure of effect that is shown first.
+        The measure of effect that pages on one comparison show first.
     search : Search
         How studies were searched for.
     licence : str

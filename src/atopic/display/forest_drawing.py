@@ -1,15 +1,19 @@
 """The drawn cell of a forest plot that is a table: marks and ticks at places in percent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, floor, isfinite, isnan, nan
+from math import ceil, floor, isfinite, isnan, log, nan
 
-__all__ = ["Axis", "Drawn", "axis_html", "drawn_row", "mark_of"]
+from atopic.display.value_axis import ratio_ticks
+
+__all__ = ["Axis", "Drawn", "RatioAxis", "axis_html", "drawn_row", "mark_of"]
 
 #: Steps between ticks, in points; the first that needs no more than `_TICKS` of them is taken.
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 _TICKS = 8
+#: Ticks of an axis of ratios whose round ones pass over 1.
+_NEAR_ONE = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 _LARGEST, _SMALLEST = 13.0, 7.0  # sides of the squares, in pixels
 _MINUS = "\N{MINUS SIGN}"
 
@@ -20,7 +24,9 @@ class Axis:
 
     low: float
     high: float
-    step: int
+    step: float = nan
+    #: The value at which nothing differs.
+    nothing = 0.0
 
     @classmethod
     def of(cls, ends: Iterable[float]) -> "Axis | None":
@@ -37,13 +43,66 @@ class Axis:
 
     def at(self, value: float) -> str:
         """Return where a value stands, in percent of the width; at an end what lies beyond it."""
-        inside = min(max(value, self.low), self.high)
-        return f"{100 * (inside - self.low) / (self.high - self.low):.2f}%"
+        return f"{100 * self.share(min(max(value, self.low), self.high)):.2f}%"
+
+    def share(self, value: float) -> float:
+        """Return where a value stands, as a share of the width."""
+        return (value - self.low) / (self.high - self.low)
 
     @property
-    def ticks(self) -> list[int]:
+    def ticks(self) -> Sequence[float]:
         """The values that are labelled."""
-        return list(range(int(self.low), int(self.high) + 1, self.step))
+        return range(int(self.low), int(self.high) + 1, int(self.step))
+
+    def is_odd(self, tick: float) -> bool:
+        """Say whether a label is left out where there is little room; that of no effect stays."""
+        return bool((tick // self.step) % 2)
+
+    def label(self, tick: float) -> str:
+        """Return what stands under a tick."""
+        sign = "+" if tick > 0 else _MINUS if tick < 0 else ""
+        return f"{sign}{abs(tick)}"
+
+
+@dataclass(frozen=True)
+class RatioAxis(Axis):
+    """Ratios along the width of a cell, by their logarithms.
+
+    >>> axis = RatioAxis.of([0.4, 3.0])
+    >>> list(axis.ticks), axis.at(1.0), axis.at(0.0)
+    ([0.5, 1.0, 2.0], '45.48%', '0.00%')
+    """
+
+    nothing = 1.0
+
+    @classmethod
+    def of(cls, ends: Iterable[float]) -> "RatioAxis | None":
+        """Return the axis that holds these ratios and 1; None without any."""
+        known = [end for end in ends if isfinite(end) and end > 0]
+        if not known:
+            return None
+        low, high = min(1.0, *known), max(1.0, *known)
+        return cls(low, high) if low < high else cls(0.5, 2.0)
+
+    def share(self, value: float) -> float:
+        """Return where a ratio stands, as a share of the width."""
+        return log(max(value, 1e-9) / self.low) / log(self.high / self.low)
+
+    @property
+    def ticks(self) -> Sequence[float]:
+        """The ratios that are labelled, 1 among them."""
+        ticks = ratio_ticks(self.low, self.high)
+        return ticks if 1.0 in ticks else [t for t in _NEAR_ONE if self.low <= t <= self.high]
+
+    def is_odd(self, tick: float) -> bool:
+        """Say whether a label is left out where there is little room; that of 1 stays."""
+        ticks = list(self.ticks)
+        middle = ticks.index(1.0) if 1.0 in ticks else 0
+        return bool((ticks.index(tick) - middle) % 2)
+
+    def label(self, tick: float) -> str:
+        """Return what stands under a tick."""
+        return f"{tick:g}"
 
 
 @dataclass(frozen=True)
@@ -68,8 +127,10 @@ def drawn_row(axis: Axis, drawn: Drawn) -> str:
     A line that goes on beyond the axis ends in an arrow head.
     """
     lines = "".join(
-        f'<line class="{"zero" if tick == 0 else "grid"}" x1="{at}" x2="{at}" y1="0" y2="100%"/>'
-        for tick, at in ((tick, axis.at(tick)) for tick in axis.ticks)
+        f'<line class="{kind}" x1="{at}" x2="{at}" y1="0" y2="100%"/>'
+        for kind, at in (
+            ("zero" if tick == axis.nothing else "grid", axis.at(tick)) for tick in axis.ticks
+        )
     )
     if isnan(drawn.lower) or isnan(drawn.upper):
         return f'<svg aria-hidden="true">{lines}</svg>'
@@ -110,9 +171,9 @@ def _heads(axis: Axis, limits: tuple[float, float], style: str, y: str) -> str:
 
 def _diamond(axis: Axis, drawn: Drawn) -> str:
     """Return a diamond from the lower to the upper limit, cut where the axis ends."""
-    wide = drawn.upper - drawn.lower
-    x, width = (100 * part / (axis.high - axis.low) for part in (drawn.lower - axis.low, wide))
-    peak = 100 * (drawn.estimate - drawn.lower) / wide if wide > 0 else 50
+    x, middle, right = (100 * axis.share(one) for one in (drawn.lower, drawn.estimate, drawn.upper))
+    width = right - x
+    peak = 100 * (middle - x) / width if width > 0 else 50
     return (
         '<svg width="100%" height="100%" overflow="hidden">'
         f'<svg x="{x:.2f}%" y="50%" width="{width:.2f}%" height="14" viewBox="0 0 100 14" '
@@ -143,18 +204,15 @@ def axis_html(axis: Axis, sides: tuple[str, str], width: int) -> str:
     ticks = []
     for tick in axis.ticks:
         kinds = ["tick"]
-        # Counted from zero, so that zero stays where every other label is left out.
-        if (tick // axis.step) % 2:
+        if axis.is_odd(tick):
             kinds.append("odd")
-        sign = "+" if tick > 0 else _MINUS if tick < 0 else ""
-        ticks.append(
-            f'<text class="{" ".join(kinds)}" x="{axis.at(tick)}" y="16">{sign}{abs(tick)}</text>'
-        )
+        text = axis.label(tick)
+        ticks.append(f'<text class="{" ".join(kinds)}" x="{axis.at(tick)}" y="16">{text}</text>')
     left, right = map(escape, sides)
     named = ""  # a side that the axis does not reach has no name
-    if axis.low < 0:
+    if axis.low < axis.nothing:
         named += f'<text class="tick first" x="0" y="38">\N{LEFTWARDS ARROW} {left}</text>'
-    if axis.high > 0:
+    if axis.high > axis.nothing:
         named += f'<text class="tick last" x="100%" y="38">{right} \N{RIGHTWARDS ARROW}</text>'
     empty = '<td role="cell"></td>'
     after = empty * (width - 4)

@@ -10,7 +10,7 @@ from html import escape
 from math import isnan, nan
 
 from atopic.display.finding_words import capital
-from atopic.display.forest_drawing import Axis, Drawn, axis_html, drawn_row, mark_of
+from atopic.display.forest_drawing import Axis, Drawn, RatioAxis, axis_html, drawn_row, mark_of
 from atopic.display.marks import LIGHTS, light_html
 from atopic.display.own_frame import Row, Scale, ends_of_axis
 from atopic.review import words_in_use
@@ -47,7 +47,7 @@ class ForestRow:
     cells, placebo : str
         Rates as they are read; empty where there is none.
     estimate, lower, upper : float
-        In points; nan where there is none. A row without limits has an empty track.
+        In points, or ratios; nan where there is none. A row without limits has an empty track.
     kind : str
         ``counts``, ``only-p`` (nothing but a P value is known: a triangle on a dashed line) or
         ``pooled``.
@@ -108,6 +108,7 @@ def forest_table(
     marks: Mapping[str, str],
     heads: tuple[str, str, str, str, str] | None = None,
     sides: tuple[str, str] | None = None,
+    ratios: bool = False,
 ) -> str:
     """Return a forest plot as an HTML table.
 
@@ -122,6 +123,8 @@ def forest_table(
         Over the names, both rates, the drawing and the words.
     sides : tuple of str, optional
         What the left and the right of zero mean.
+    ratios : bool, optional
+        Whether estimates are ratios, on an axis of logarithms; else they are points.
 
     Returns
     -------
@@ -145,7 +148,7 @@ def forest_table(
         "Difference per 100", "More or fewer",
     )  # fmt: skip
     sides = sides or (f"{control} better", f"{treatment} better")
-    axis = _axis(rows)
+    axis = _axis(rows, ratios)
     letters = next((row.lights for row in rows if row.lights), ())
     width = 6 if letters else 5
     largest = max((row.weight for row in rows if not isnan(row.weight)), default=nan)
@@ -166,14 +169,19 @@ def forest_table(
     return "\n".join(parts)
 
 
-def _axis(rows: Sequence[ForestRow]) -> Axis | None:
+def _axis(rows: Sequence[ForestRow], ratios: bool) -> Axis | None:
     """Return the axis of the trials; what is pooled may stretch it by a quarter on either side."""
     trials = [row for row in rows if row.kind != "pooled"] or rows
     known = [Row(row.name, row.estimate, row.lower, row.upper) for row in trials]
     if all(isnan(row.lower) for row in known):
         return None
-    low, high = ends_of_axis(known, Scale("points"))
     more = [end for row in rows for end in (row.lower, row.upper, *(row.new or ()))]
+    if ratios:
+        low, high = ends_of_axis(known, Scale("RR"))
+        wider = (high / low) ** 0.25
+        ends = [min(max(end, low / wider), high * wider) for end in more if not isnan(end)]
+        return RatioAxis.of(ends)
+    low, high = ends_of_axis(known, Scale("points"))
     room = (high - low) / 4
     return Axis.of([min(max(end, low - room), high + room) for end in more if not isnan(end)])
 

@@ -7,7 +7,7 @@ counts fit what a source printed, every effect carries the range over all of the
 question                                       function
 =============================================  =======================================
 what did the active arm add in each trial?     `trial_effects`
-the same as ratios and numbers to treat        `effect_measures`
+the same as ratios and numbers to treat        `effect_measures`, `in_measure`
 what does a printed P value allow?             `allowed_effects`
 on how few patients does a P value hang?       `fragile_results`
 what do the trials pool to, and on which       `pooled_effect`, `pooled_models`,
@@ -23,6 +23,7 @@ why may some not be pooled?                    `pooling_refusal`
 from atopic.questions.controlled_effect.allowed_by_p import allowed_effects
 from atopic.questions.controlled_effect.fragile_results import fragile_results
 from atopic.questions.controlled_effect.hangs_on import cumulative_effects, robust_effects
+from atopic.questions.controlled_effect.in_measure import in_measure
 from atopic.questions.controlled_effect.measures import effect_measures
 from atopic.questions.controlled_effect.not_compared import not_compared
 from atopic.questions.controlled_effect.pooled import (
@@ -38,6 +39,7 @@ __all__ = [
     "cumulative_effects",
     "effect_measures",
     "fragile_results",
+    "in_measure",
     "leave_one_out_effects",
     "not_compared",
     "over_all_counts",

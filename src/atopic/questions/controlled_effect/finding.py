@@ -1,5 +1,6 @@
 """What the trials found against placebo, as the page states it first."""
 
+from collections.abc import Mapping
 from math import nan
 from typing import Any
 
@@ -28,6 +29,13 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.controlled_effect.by_agent import agents_words, parts_by_agent, trials_words
+from atopic.questions.controlled_effect.by_measure import (
+    NAMES,
+    effect_limits,
+    effect_text,
+    ratio_clause,
+)
+from atopic.questions.controlled_effect.pooled import pooling_refusal
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word
@@ -42,12 +50,17 @@ def effects_finding(
     pooled: pd.DataFrame,
     allowed: pd.DataFrame,
     graded: Graded,
+    *,
+    ratios: pd.DataFrame | None = None,
+    pooled_ratios: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of an outcome against placebo.
 
     Parameters
     ----------
     effects, pooled, allowed : from `trial_effects`, `pooled_models` and `allowed_effects`.
+    ratios, pooled_ratios : DataFrame, optional
+        The same effects as ratios: the number that is shown first, with the difference beside it.
     graded : of the questions about this outcome, from `atopic.questions.certainty.words.graded`.
 
     Returns
@@ -80,8 +93,9 @@ def effects_finding(
     several = effects.groupby(["pooled_with", "control"]).ngroups > 1
     if len(effects) > 1 and (pooled.empty or several):
         about = set(effects["study_id"])
+        notes = _each_agent(pooled if pooled_ratios is None else pooled_ratios)
         return rated(
-            _side_by_side(effects, had, [*_each_agent(pooled), *only_p], fewer=fewer),
+            _side_by_side(effects, had, [*notes, *only_p], fewer=fewer, ratios=ratios),
             graded.get(frozenset(about), {}),
             elsewhere=any(about & studies for studies in graded),
         )
@@ -98,7 +112,28 @@ def effects_finding(
         **_difference(whole, fewer),
         "notes": [*([how] if how else []), *only_p],
     }
+    if ratios is not None and len(ratios):
+        found |= _as_ratio(found, ratios, pooled_ratios)
     return rated(found, own)
+
+
+def _as_ratio(
+    found: Mapping[str, Any], ratios: pd.DataFrame, pooled: pd.DataFrame | None
+) -> dict[str, Any]:
+    """Return a finding with its ratio first; a ratio that cannot be told is told in a note."""
+    pooled = pd.DataFrame() if pooled is None else pooled
+    name = NAMES[str(ratios["measure"].iloc[0])].lower()
+    refusal = pooling_refusal(ratios, name=study_name) if len(ratios) > 1 else ""
+    whole, _ = _taken_together(ratios, pooled)
+    if refusal or pd.isna(whole.estimate):
+        why = refusal or "it is not defined where nobody responded"
+        return {"notes": [*found["notes"], f"No {name} is shown: {why}."]}
+    ends = effect_limits(whole.lower_min, whole.upper_max, whole.measure)
+    return {
+        "number": effect_text(whole.estimate, whole.measure),
+        "unit": f"{name} ({interval_words(whole.level)} {ends}); {found['short']}",
+        "short": f"{ratio_clause(whole.estimate, whole.measure)} ({ends}); {found['short']}",
+    }
 
 
 def rates_clause(effects: pd.DataFrame, had: str, treatment: str) -> str:
@@ -190,28 +225,37 @@ def _each_agent(pooled: pd.DataFrame) -> list[str]:
         row, _ = _taken_together(part, part)
         difference = f"{more_per_hundred(row.estimate)} per 100"
         ends = more_span(row.lower_min, row.upper_max)
+        if row.measure != "RD":
+            difference = ratio_clause(row.estimate, row.measure)
+            ends = effect_limits(row.lower_min, row.upper_max, row.measure)
         agents = capital(agents_words(part))
         notes.append(f"{agents}, {trials_words(row.studies, row.k)}: {difference} ({ends}).")
     return notes
 
 
 def _side_by_side(
-    effects: pd.DataFrame, had: str, notes: list[str], *, fewer: bool
-) -> dict[str, Any]:
+    effects: pd.DataFrame, had: str, notes: list[str], *, fewer: bool,
+    ratios: pd.DataFrame | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Say it of trials that must not be pooled: how many differ, and between which differences."""
     differ = differing_words(effects)
     differ = differ[:1].lower() + differ[1:]
+    number = span_text(
+        signed_points(effects["estimate"].min()), signed_points(effects["estimate"].max())
+    )
+    lower, upper = effects["lower_min"].min(), effects["upper_max"].max()
+    unit = responder_unit(lower, upper, effects["level"].iloc[0], fewer=fewer)
+    known = pd.DataFrame() if ratios is None else ratios[ratios["estimate"].notna()]
+    if len(known):
+        measure = str(known["measure"].iloc[0])
+        ends = effect_limits(known["lower_min"].min(), known["upper_max"].max(), measure)
+        unit = f"{NAMES[measure].lower()}s (outermost limits {ends}); {number} {unit}"
+        least, most = known["estimate"].min(), known["estimate"].max()
+        number = span_text(effect_text(least, measure), effect_text(most, measure))
     return {
         "words": f"Of how many patients {had}, {differ}.",
-        "number": span_text(
-            signed_points(effects["estimate"].min()), signed_points(effects["estimate"].max())
-        ),
-        "unit": responder_unit(
-            effects["lower_min"].min(),
-            effects["upper_max"].max(),
-            effects["level"].iloc[0],
-            fewer=fewer,
-        ),
+        "number": number,
+        "unit": unit,
         "notes": ["These trials cannot be pooled: the numbers are their range.", *notes]
         if effects.groupby(["pooled_with", "control"]).ngroups == 1
         else ["Each agent is pooled by itself: the numbers are the range of the trials.", *notes],

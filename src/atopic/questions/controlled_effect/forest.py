@@ -1,6 +1,7 @@
 """The forest plot of controlled effects: one row an active arm against its own placebo arm."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import nan
 from typing import Any
 
@@ -28,6 +29,7 @@ from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.evidence.pooling_groups import each_group, named
 from atopic.questions.controlled_effect.by_agent import agents_words, trials_words
+from atopic.questions.controlled_effect.by_measure import NAMES, effect_limits, ratio_clause
 from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_word, time_point, words_in_use
@@ -54,7 +56,8 @@ def effects_html(
     Parameters
     ----------
     effects : DataFrame
-        From `trial_effects` with ``measure="RD"``; may be empty if `allowed` is not.
+        From `trial_effects`, of ratios with those of differences beside
+        (`in_measure`); may be empty if `allowed` is not.
     pooled : DataFrame, optional
         From `pooled_effect`; one row a model.
     allowed : DataFrame, optional
@@ -77,6 +80,7 @@ def effects_html(
     if not drawn:
         return Block("")
     together = pooled if pooled is not None and len(pooled) else pd.DataFrame()
+    measure = str(effects["measure"].iloc[0]) if len(effects) else "RD"
     groups: dict[str, list[ForestRow]] = {}
     grow = "number of patients"
     apart = list(each_group(effects))
@@ -96,12 +100,16 @@ def effects_html(
             name = f"{capital(_group(some))} together" if of else "Trials together"
             groups[name] = [_together(row) for row in records(own)]
     for row in records(allowed) if allowed is not None else ():
-        groups.setdefault(_heading(evidence, row), []).append(_allowed(evidence, row))
+        drawn_so = _allowed(evidence, row)
+        if measure != "RD":  # a difference has no place on an axis of ratios
+            drawn_so = replace(drawn_so, estimate=nan, lower=nan, upper=nan)
+        groups.setdefault(_heading(evidence, row), []).append(drawn_so)
     cells = all("study_role" not in one or one["study_role"].eq("evidence").all() for one in drawn)
     outcomes = dict.fromkeys(outcome for frame in drawn for outcome in frame["outcome"])
     fewer = [lower_is_better(evidence.instruments, outcome) for outcome in outcomes]
     treated = capital(words_in_use().treatment.many) if cells else "Treated"
     control = control_word(*kinds_of(effects))
+    what = "Difference per 100 patients" if measure == "RD" else NAMES[measure]
     return Block(
         forest_table(
             groups.items(),
@@ -111,15 +119,17 @@ def effects_html(
                 "Trial",
                 f"{treated}, per 100",
                 f"{capital(control)}, per 100",
-                f"Difference per 100 patients, {interval_name(float(drawn[0]['level'].iloc[0]))}",
-                "More or fewer per 100",
+                f"{what}, {interval_name(float(drawn[0]['level'].iloc[0]))}",
+                "More or fewer per 100" if measure == "RD" else "In words, and per 100",
             ),
             sides=sides_of(fewer, treated.lower(), control),
+            ratios=measure != "RD",
             marks={
                 "counts": f"one comparison with {control}",
                 "only-p": "only a P value reported: what it allows",
                 "pooled": "trials together, from limit to limit",
-                "new": "where the difference in another trial may lie",
+                "new": f"where the {'difference' if measure == 'RD' else 'ratio'} in another trial "
+                "may lie",
             },
         )
     )
@@ -143,24 +153,27 @@ differs clearly from placebo.'
     if effects.empty:
         words = " ".join(["No counts of both groups were read.", *printed])
         return words if printed else ""
-    trials = "; ".join(
-        f"{study_name(row.study_id)} "
-        f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}"
-        for row in records(effects)
-    )
+    trials = "; ".join(f"{study_name(row.study_id)} {_said(row)}" for row in records(effects))
     control = control_word(*kinds_of(effects))
+    against = "treatment minus"
+    if effects["measure"].iloc[0] != "RD":
+        against = "treatment against"
     sentences = [
-        f"{effects['outcome'].iloc[0]}, treatment minus {control}: {trials}.",
+        f"{effects['outcome'].iloc[0]}, {against} {control}: {trials}.",
         f"{differing_words(effects)}.",
     ]
     several = len(set(effects["agent"])) > 1
     for row in records(pooled) if pooled is not None else ():
         of = f", {agents_words(row)}" if several else ""
-        sentences.append(
-            f"Pooled ({pooled_by(row.method, row.interval)}{of}): "
-            f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)}."
-        )
+        sentences.append(f"Pooled ({pooled_by(row.method, row.interval)}{of}): {_said(row)}.")
     return " ".join([*sentences, *printed])
+
+
+def _said(row: Any) -> str:
+    if row.measure == "RD":
+        return points_with_limits(row.estimate, row.lower_min, row.upper_max)
+    ends = effect_limits(row.lower_min, row.upper_max, row.measure)
+    return f"{ratio_clause(row.estimate, row.measure)} ({ends})"
 
 
 def _allowed_in_words(row: Any) -> str:
@@ -233,11 +246,27 @@ def _trial(row: Any, weight: float, share: str, label: tuple[str, str]) -> Fores
         study=str(row.study_id),
         cells=per_100(row.responders / row.n),
         placebo=per_100(row.reference_responders / row.reference_n),
-        estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
-        role="experimental" if row.study_role == "evidence" else "drug",
-        difference=more_per_100(row.estimate),
-        limits=limits_per_100(row.lower_min, row.upper_max), weight=weight,
+        **_numbers(row),
+        role="experimental" if row.study_role == "evidence" else "drug", weight=weight,
     )  # fmt: skip
+
+
+def _numbers(row: Any, more: str = "") -> dict[str, Any]:
+    """Return an effect as it is drawn and said: of a ratio with the difference beside it."""
+    if row.measure == "RD":
+        return {
+            "estimate": 100 * row.estimate, "lower": 100 * row.lower_min,
+            "upper": 100 * row.upper_max, "difference": more_per_100(row.estimate),
+            "limits": limits_per_100(row.lower_min, row.upper_max) + more,
+        }  # fmt: skip
+    limits = effect_limits(row.lower_min, row.upper_max, row.measure) + more
+    if pd.notna(getattr(row, "difference", nan)):
+        ends = limits_per_100(row.difference_lower_min, row.difference_upper_max)
+        limits += f"; {more_per_100(row.difference)} ({ends})"
+    return {
+        "estimate": row.estimate, "lower": row.lower_min, "upper": row.upper_max,
+        "difference": ratio_clause(row.estimate, row.measure), "limits": limits,
+    }  # fmt: skip
 
 
 def _allowed(evidence: Evidence, row: Any) -> ForestRow:
@@ -260,14 +289,16 @@ def _allowed(evidence: Evidence, row: Any) -> ForestRow:
 def _together(row: Any) -> ForestRow:
     low, high = row.prediction_lower_min, row.prediction_upper_max
     known = row.method != "common" and bool(np.isfinite([low, high]).all())
-    limits = limits_per_100(row.lower_min, row.upper_max)
+    scale = 100 if row.measure == "RD" else 1
+    other = ""
+    if known:
+        ends = limits_per_100(low, high) if scale > 1 else effect_limits(low, high, row.measure)
+        other = f"; in another trial {ends}"
     over = f"over {agents_words(row)}" if ";" in row.agents else ""
     return ForestRow(
         trials_words(row.studies, row.k),
         _small([pooled_by(row.method, row.interval), over]),
-        kind="pooled",
-        estimate=100 * row.estimate, lower=100 * row.lower_min, upper=100 * row.upper_max,
-        new=(100 * low, 100 * high) if known else None, weight=nan, absent="",
-        difference=more_per_100(row.estimate),
-        limits=f"{limits}; in another trial {limits_per_100(low, high)}" if known else limits,
+        kind="pooled", weight=nan, absent="",
+        new=(scale * low, scale * high) if known else None,
+        **_numbers(row, other),
     )  # fmt: skip

@@ -287,17 +287,25 @@ def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) 
     if len(combined):
         arm = combined.iloc[0]
         return f"{arm['study_id']}, {arm['arm_id']} contains other groups: leave it out"
+    ratios = effects[effects["measure"].ne("RD")]
+    for row in records(ratios):
+        if any(_may_be_extreme(row, side, row.measure) for side in ("", "reference_")):
+            ends = "nobody" if row.measure == "RR" else "nobody or everybody"
+            return (
+                f"in a group of {name(row.study_id)} {ends} may have responded, so that the "
+                "ratio has no variance"
+            )
     for row in records(effects[effects["measure"].eq("RD")]):
         if _may_be_extreme(row, "") and _may_be_extreme(row, "reference_"):
             return f"in both groups of {row.study_id} nobody or everybody may have responded"
     return ""
 
 
-def _may_be_extreme(effect: Any, side: str) -> bool:
+def _may_be_extreme(effect: Any, side: str, measure: str = "RD") -> bool:
     """Say whether by a count that fits nobody or everybody responded, which has no variance."""
     used = (getattr(effect, f"{side}responders"), getattr(effect, f"{side}n"))
     pairs = [used, *getattr(effect, f"{side}candidates")]
-    return any(responders in (0, n) for responders, n in pairs)
+    return any(responders in ((0,) if measure == "RR" else (0, n)) for responders, n in pairs)
 
 
 def _used(effects: pd.DataFrame, side: str) -> list[tuple[int, int]]:

@@ -30,6 +30,11 @@ from atopic.questions.controlled_effect.by_agent import (
     by_agent,
     parts_by_agent,
 )
+from atopic.questions.controlled_effect.by_measure import (
+    NAMES,
+    effect_limits,
+    effect_text,
+)
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_group, control_word, time_heading, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
@@ -37,6 +42,8 @@ from atopic.stats.ambiguity import SEARCH_BEYOND
 __all__ = [
     "controls_caption",
     "describe_placebo",
+    "effects_caption",
+    "effects_unit",
     "heterogeneity_note",
     "phases_note",
     "ratios_caption",
@@ -178,8 +185,7 @@ def tabulate_left_out(left: pd.DataFrame) -> pd.DataFrame:
                 listed(study_name(one) for one in str(names).split(", ")) + " alone" * only
                 for names, only in zip(left["left"], alone, strict=True)
             ],
-            "Difference, points": [points_signed(value) for value in left["estimate"]],
-            "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(left)],
+            **_effect_cells(left, "Limits"),
             "Method": [_method(one) for one in left["method"]],
         }
     )
@@ -205,6 +211,8 @@ def heterogeneity_note(pooled: pd.DataFrame) -> str:
     low, high = random["prediction_lower_min"], random["prediction_upper_max"]
     if np.isfinite([low, high]).all():
         ends = f"{points_text(low)} to {points_text(high)} points"
+        if random["measure"] != "RD":
+            ends = f"{NAMES[random['measure']].lower()}s {effect_limits(low, high, 'RR')}"
         return f"{words} The next trial is predicted from {ends}.{searched}"
     return f"{words} The next trial cannot be predicted.{searched}"
 
@@ -279,10 +287,9 @@ def tabulate_effects(effects: pd.DataFrame) -> pd.DataFrame:
             "Treated": _counts(effects, ""),
             capital(control_word(*kinds_of(effects))): _counts(effects, "reference_"),
             "Counts": effects["basis"].map(_COUNTS),
-            "Difference, points": [points_signed(value) for value in effects["estimate"]],
-            "Interval": [points_limits(row.lower, row.upper) for row in records(effects)],
+            **_effect_cells(effects, "Interval", over=("lower", "upper")),
             "Over all counts": [
-                points_limits(row.lower_min, row.upper_max) if many else ""
+                effect_limits(row.lower_min, row.upper_max, row.measure) if many else ""
                 for row, many in zip(records(effects), several, strict=True)
             ],
             "Rows": [f"{row.row}, {row.reference_row}" for row in records(effects)],
@@ -307,14 +314,51 @@ def tabulate_pooled(pooled: pd.DataFrame) -> pd.DataFrame:
             "Model": pooled["method"].map(name_of),
             "Interval": pooled["interval"].map(name_of),
             "Trials": [_trials(row) for row in records(pooled)],
-            "Difference, points": [points_signed(value) for value in pooled["estimate"]],
-            "Limits": [points_limits(row.lower_min, row.upper_max) for row in records(pooled)],
+            **_effect_cells(pooled, "Limits"),
             "Next trial": [_next_trial(row) for row in records(pooled)],
             "τ²": [f"{value:.2g}" for value in pooled["tau2"]],
             "I²": [percent_text(value) for value in pooled["I2"]],
             "Q": [f"{row.Q:.2f}, {p_equals(row.Q_p)}" for row in records(pooled)],
         }
     )
+
+
+def _effect_cells(
+    effects: pd.DataFrame, limits: str, over: tuple[str, str] = ("lower_min", "upper_max")
+) -> dict[str, list[str]]:
+    """Return the columns of an effect in its measure, of a ratio with the difference beside it."""
+    measure = str(effects["measure"].iloc[0]) if len(effects) else "RD"
+    rows = list(records(effects))
+    cells = {
+        NAMES[measure]: [effect_text(row.estimate, measure) for row in rows],
+        limits: [
+            effect_limits(getattr(row, over[0]), getattr(row, over[1]), measure) for row in rows
+        ],
+    }
+    if "difference" in effects:
+        cells[NAMES["RD"]] = [
+            f"{points_signed(row.difference)} "
+            f"({points_limits(row.difference_lower_min, row.difference_upper_max)})"
+            for row in rows
+        ]
+    return cells
+
+
+def effects_caption(measure: str, *, by: str = "") -> str:
+    """Return what a table of effects holds, in the plural.
+
+    >>> effects_caption("RD", by="trial"), effects_caption("OR")
+    ('differences by trial, in percentage points', 'odds ratios')
+    """
+    by = f" by {by}" if by else ""
+    if measure == "RD":
+        return f"differences{by}{',' if by else ''} in percentage points"
+    return f"{effects_unit(measure)}{by}"
+
+
+def effects_unit(measure: str) -> str:
+    """Return what effects are in: percentage points, or a kind of ratio."""
+    return "percentage points" if measure == "RD" else f"{NAMES[measure].lower()}s"
 
 
 def _trials(row: Any) -> str:
@@ -326,7 +370,7 @@ def _next_trial(row: Any) -> str:
     if row.method == "common":
         return ""
     low, high = row.prediction_lower_min, row.prediction_upper_max
-    return points_limits(low, high) if np.isfinite([low, high]).all() else "open"
+    return effect_limits(low, high, row.measure) if np.isfinite([low, high]).all() else "open"
 
 
 def _counts(effects: pd.DataFrame, side: str) -> list[str]:

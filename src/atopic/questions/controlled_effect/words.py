@@ -10,6 +10,7 @@ from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
+from atopic.questions.controlled_effect.by_measure import no_effect
 from atopic.review import control_word, time_point
 
 __all__ = ["differing_words", "fragility_note"]
@@ -29,7 +30,8 @@ def differing_words(effects: pd.DataFrame, kind: str = "trial") -> str:
     >>> differing_words(trial_effects(atopic.load(), "EASI-50", weeks=[12]))
     'Neither trial differs clearly from placebo'
     """
-    apart = effects[(effects["lower_min"] > 0) | (effects["upper_max"] < 0)]
+    nothing = effects["measure"].map(no_effect) if "measure" in effects else 0.0
+    apart = effects[(effects["lower_min"] > nothing) | (effects["upper_max"] < nothing)]
     differ = list(dict.fromkeys(apart["study_id"]))
     trials = effects["study_id"].nunique()
     kinds = kind.replace("trial", "trials", 1)
