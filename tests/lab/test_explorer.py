@@ -233,3 +233,23 @@ def test_the_page_without_code_shows_the_same_and_asks_nobody_else(
     panel.change("Level", "80%")
     assert set(panel.texts()) - texts_drawn_by(kernel, panel.code()) == set()
     assert outside == []
+
+
+_BEYOND = """() => [...document.querySelectorAll("select, input, button, label, pre.atopic-code")]
+  .map(one => [one.textContent.slice(0, 40), one.getBoundingClientRect()])
+  .filter(([_, box]) => box.width && (box.left < 0 || box.right > innerWidth))
+  .map(([words]) => words)"""
+
+
+def test_on_a_phone_every_control_of_the_page_without_code_is_within_it(
+    page: Any, app: str
+) -> None:
+    phone = page.context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 2400})
+    phone.goto(app)
+    phone.wait_for_selector(".atopic-picture svg", timeout=90_000)
+    code = phone.locator("pre.atopic-code").first
+    code.wait_for()
+    assert phone.evaluate(_BEYOND) == []
+    assert "mono" in code.evaluate("one => getComputedStyle(one).fontFamily")
+    phone.close()

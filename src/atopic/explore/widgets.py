@@ -26,8 +26,8 @@ _STYLE = """<style>
 .atopic-words .atopic-head {font-size: 1.25em; font-weight: 600}
 .atopic-picture {background: #fff; overflow-x: auto; padding: 6px;
   width: fit-content; max-width: 100%}
-.atopic-code {white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal;
-  margin: 0; padding: 8px;
+.widget-html .widget-html-content > pre.atopic-code {white-space: pre-wrap;
+  overflow-wrap: anywhere; word-break: normal; line-height: 1.4; margin: 0; padding: 8px;
   border: 1px solid #8a929c; border-radius: 4px; font-family: monospace; font-size: 13px}
 .atopic-copy {width: auto}
 .atopic-row {border-collapse: collapse; margin: 4px 0}
