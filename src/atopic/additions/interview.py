@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 
 import typer
 
@@ -36,7 +37,8 @@ def interview(folder: Path, package: Package) -> Draft:
     Nothing is written; Ctrl-C ends it with nothing done.
     """
     say = typer.echo
-    say("Only what the source prints: leave blank what it does not say. Ctrl-C writes nothing.")
+    say("Only what the source reports: leave blank what it does not say. Of a list, a number or")
+    say("the beginning of a word will do. Ctrl-C writes nothing.")
     draft = Draft()
     say("\nThe source")
     known = _column(folder, package, "sources", "source_id")
@@ -90,28 +92,47 @@ def _row(
 
 def _ask(field: Field, words: tuple[str, ...], *, needed: bool) -> str:
     """Ask until the answer is one that the column may hold."""
-    known = [*map(str, field.enum), *words]
-    hint = f" [{', '.join(known)}]" if known else ""
-    question = f"  {field.name}{'' if needed else ' (may be blank)'}: {field.description}{hint}"
-    typer.echo(question)
+    known = tuple(dict.fromkeys([*map(str, field.enum), *words]))
+    typer.echo(f"  {field.name}{'' if needed else ' (may be blank)'}: {field.description}")
+    if known:
+        joint = "\N{NO-BREAK SPACE}"  # keeps a number beside its word
+        numbered = ", ".join(f"{number}{joint}{word}" for number, word in enumerate(known, 1))
+        lines = fill(
+            numbered, 100, break_on_hyphens=False, initial_indent="    ", subsequent_indent="    "
+        )
+        typer.echo(lines.replace(joint, " "))
     while True:
         given = typer.prompt("   ", prompt_suffix="> ", default="", show_default=False)
-        answer = str(given).strip()
-        problem = _refused(field, words, answer, needed)
+        answer = _chosen(str(given).strip(), known)
+        problem = _refused(field, known, answer, needed)
         if not problem:
             return answer
         typer.echo(f"    {problem}", err=True)
 
 
-def _refused(field: Field, words: tuple[str, ...], answer: str, needed: bool) -> str:
+def _chosen(answer: str, known: tuple[str, ...]) -> str:
+    """Return the word of a list that a number or its beginning stands for; else what was typed.
+
+    >>> _chosen("2", ("evidence", "benchmark")), _chosen("ev", ("evidence", "benchmark"))
+    ('benchmark', 'evidence')
+    >>> _chosen("e", ("evidence", "erratum")), _chosen("erratum", ("erratum", "erratum-2"))
+    ('e', 'erratum')
+    """
+    if not answer or answer in known:
+        return answer
+    if answer.isdecimal() and 1 <= int(answer) <= len(known):
+        return known[int(answer) - 1]
+    begun = [word for word in known if word.casefold().startswith(answer.casefold())]
+    return begun[0] if len(begun) == 1 else answer
+
+
+def _refused(field: Field, known: tuple[str, ...], answer: str, needed: bool) -> str:
     if not answer:
         return "this is needed" if needed else ""
+    if known and answer not in known:
+        return f"{answer!r} is none of these{did_you_mean(answer, known)}"
     _, broken = read_cell(field, answer)
-    if broken:
-        return worded(field, answer, broken)[1]
-    if words and answer not in words:
-        return f"{answer!r} is not one of {', '.join(words)}{did_you_mean(answer, words)}"
-    return ""
+    return worded(field, answer, broken)[1] if broken else ""
 
 
 def _column(
