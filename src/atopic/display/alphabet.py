@@ -5,12 +5,15 @@ is a word or an empty track. The marks of verdicts on claims, of the comparisons
 software, and the lines of plans, each named at its end, are of shapes that mean nothing else.
 """
 
-__all__ = ["CHANGE", "COUNT", "DASHED", "DIFFERENCE", "DOTTED", "ONLY_P", "PERCENT", "SIGNS"]
+__all__ = [
+    "CHANGE", "COUNT", "DASHED", "DIFFERENCE", "DOTTED", "ONLY_P", "PERCENT", "SIGNS", "TOGETHER",
+]  # fmt: skip
 
 #: Shapes: patients who were counted, a percentage without a count, a change of a score (the head
-#: of an arrow from baseline), a difference between groups, a P value alone. In tables that are
-#: forest plots studies together are a diamond, and the bar under it is where another trial may lie.
+#: of an arrow from baseline), a difference between groups, a P value alone. Studies together are a
+#: diamond; the bar under it is where another study may lie.
 COUNT, PERCENT, CHANGE, DIFFERENCE, ONLY_P = "o", "P", "<", "s", "v"
+TOGETHER = "D"
 #: Lines: over every count that fits; what rests on an assumption.
 DOTTED, DASHED = (0, (1.5, 1.2)), (0, (4, 2))
 
@@ -23,6 +26,7 @@ SIGNS = {
     "dotted": ("dotted",),
     "dashed": ("dashed",),
     PERCENT: ("cross", "percentage without a count"),
+    TOGETHER: ("together",),
     DIFFERENCE: ("square", "difference", "minus", "odds ratio"),
     ONLY_P: ("P value",),
 }

@@ -6,8 +6,15 @@ from atopic.questions.response_rates.estimates import (
     placebo_reference,
     response_rates,
 )
+from atopic.questions.response_rates.together import rates_together
 
-__all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
+__all__ = [
+    "PlaceboReference",
+    "placebo_arms",
+    "placebo_reference",
+    "rates_together",
+    "response_rates",
+]
 
 
 def __dir__() -> list[str]:

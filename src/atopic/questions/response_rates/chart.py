@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from atopic.display.alphabet import COUNT, DOTTED, PERCENT
-from atopic.display.finding_words import role_words
+from atopic.display.alphabet import COUNT, DOTTED, PERCENT, TOGETHER
+from atopic.display.finding_words import counted, role_words
 from atopic.display.numbers import (
     fraction,
     interval_name,
@@ -38,7 +38,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words
-from atopic.questions.response_rates.words import arm_words
+from atopic.questions.response_rates.words import NOT_CONTROLLED, arm_words, together_notes
 from atopic.review import control_word, controlled_word, in_words, time_point, words_in_use
 
 __all__ = ["describe_rates", "draw_rates"]
@@ -47,7 +47,7 @@ __all__ = ["describe_rates", "draw_rates"]
 _SIZES: dict[str, Any] = {"row": 0.27, "axis": 2.9, "top": 0.36, "bottom": 1.2}
 _BAND = "#f1dfb8"
 #: Settings in which a group is not set beside the response of others.
-_OF_ITS_OWN = [*CONTROLLED, "pooled", "maintained"]
+_OF_ITS_OWN = [*CONTROLLED, "pooled", "maintained", "together"]
 
 
 def draw_rates(
@@ -55,6 +55,7 @@ def draw_rates(
     *,
     reference: PlaceboReference | None = None,
     headings: Sequence[tuple[str, ...]] | None = None,
+    together: pd.DataFrame | None = None,
 ) -> Figure | None:
     """Draw response rates by arm with their intervals.
 
@@ -68,6 +69,8 @@ def draw_rates(
         Drawn as a band behind the arms that have no control group of their own.
     headings : sequence of tuple of str, optional
         What each row stands under, the widest heading first; by default its setting.
+    together : DataFrame, optional
+        From `rates_together`: hollow diamonds below, with a bar where another study may lie.
 
     >>> import atopic
     >>> from atopic.questions.response_rates.estimates import response_rates
@@ -77,7 +80,11 @@ def draw_rates(
     if rates.empty:
         return None
     rates = rates.assign(words=arm_words(rates))
-    lines = list(_lines(rates, headings or [_setting_words(row) for row in records(rates)]))
+    names = list(headings or [_setting_words(row) for row in records(rates)])
+    if together is not None and len(together):
+        rates = pd.concat([rates, _as_rows(together)], ignore_index=True)
+        names += [(f"Studies together, {NOT_CONTROLLED}",)] * len(together)
+    lines = list(_lines(rates, names))
     left = max(
         text_width(study_name(row.study_id)) + text_width(row.words, 8) for row in records(rates)
     )
@@ -102,7 +109,26 @@ def draw_rates(
     return chart.figure
 
 
-def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = None) -> str:
+def _as_rows(together: pd.DataFrame) -> pd.DataFrame:
+    """Return rates of studies together as rows of the chart."""
+    return together.assign(
+        study_id="together",
+        words=[
+            f"{counted(row.studies, 'study', 'studies')} of {listed(row.agents.split(';'))}"
+            + ("" if pd.isna(row.week) else f", {time_point(row.week)}")
+            for row in records(together)
+        ],
+        setting="together", basis="pooled", arm_role="experimental", study_role="evidence",
+        contradiction=None,
+    )  # fmt: skip
+
+
+def describe_rates(
+    rates: pd.DataFrame,
+    *,
+    reference: PlaceboReference | None = None,
+    together: pd.DataFrame | None = None,
+) -> str:
     """Say what the chart of response rates shows, for readers who cannot see it.
 
     >>> import atopic
@@ -137,7 +163,7 @@ def describe_rates(rates: pd.DataFrame, *, reference: PlaceboReference | None = 
             sentences.append(f"{in_words(word)} in benchmark trials: {_span(some)}.")
     if reference and _uncontrolled(rates):
         sentences.append(f"Pooled {control_word()} response: {percent(reference.estimate)}%.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *(() if together is None else together_notes(together))])
 
 
 def _shares(arms: pd.DataFrame) -> str:
@@ -226,10 +252,14 @@ def _arm(chart: RowChart, y: int, row: Any) -> None:
         if row.basis == "ambiguous":
             reach = [100 * row.lower_min, 100 * row.upper_max]
             axes.plot(reach, [y, y], color=colour, linewidth=1.2, linestyle=DOTTED)
-    countless = row.basis == "percent-only"
+    countless, pooled = row.basis == "percent-only", row.basis == "pooled"
+    if pooled and pd.notna(row.prediction_lower):
+        ends = [100 * row.prediction_lower, 100 * row.prediction_upper]
+        axes.plot(ends, [y + 0.36, y + 0.36], color=colour, linewidth=2.4, alpha=0.35)
     draw_mark(
-        axes, x, y, colour, filled=row.setting in CONTROLLED,
-        marker=PERCENT if countless else COUNT, size=6.2 if countless else 6, clip_on=False,
+        axes, x, y, colour, filled=row.setting in CONTROLLED, clip_on=False,
+        marker=PERCENT if countless else TOGETHER if pooled else COUNT,
+        size=6.2 if countless else 6,
     )  # fmt: skip
     if row.basis in ("derived", "ambiguous"):
         draw_ring(axes, x, y, colour, size=10, clip_on=False)
@@ -263,6 +293,10 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         )
     if settings - set(CONTROLLED):
         entries.append((key_mark("o"), "hollow: no control group"))
+    if "pooled" in bases:
+        entries.append((key_mark(TOGETHER), "diamond: studies together"))
+        bar = Line2D([], [], color=COLOURS["experimental"], linewidth=2.4, alpha=0.35)
+        entries.append((bar, "bar: where another study may lie"))
     if bases & {"derived", "ambiguous"}:
         entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
     if "ambiguous" in bases:

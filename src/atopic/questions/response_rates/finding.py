@@ -15,6 +15,7 @@ from atopic.display.finding_words import (
 from atopic.evidence.controls import is_control, is_controlled, kinds_of
 from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words
+from atopic.questions.response_rates.words import few_together_notes
 from atopic.review import control_word, controlled_word, words_in_use
 
 __all__ = ["rates_finding"]
@@ -25,7 +26,12 @@ _LATER = ("follow-up", "after-crossover")
 
 
 def rates_finding(
-    evidence: Evidence, outcome: str, rates: pd.DataFrame, graded: Graded
+    evidence: Evidence,
+    outcome: str,
+    rates: pd.DataFrame,
+    graded: Graded,
+    *,
+    together: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of response rates.
 
@@ -34,6 +40,7 @@ def rates_finding(
     rates : from `response_rates`: one outcome.
     graded : of the questions about this outcome, against placebo and without a comparison, from
         `atopic.questions.certainty.words.graded`.
+    together : from `rates_together`, optional; told in notes, never as the number.
 
     Returns
     -------
@@ -95,6 +102,8 @@ def rates_finding(
         )
     if len(cells):
         notes += _drugs(own[own["study_role"].ne("evidence")])
+    if together is not None and not len(beside):
+        notes += few_together_notes(together)
     shown, where = (
         (beside, f"with {name} in {controlled_word(*kinds_of(beside))} trials")
         if len(beside)

@@ -4,12 +4,22 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import SOURCE_GRADE, fraction, percent_text, rate_limits, week_text
+from atopic.display.numbers import (
+    SOURCE_GRADE,
+    TIME_NOT_STATED,
+    count_text,
+    fraction,
+    listed,
+    percent_text,
+    rate_limits,
+    week_text,
+)
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
+from atopic.questions.response_rates.words import next_rate
 from atopic.review import time_heading
 
-__all__ = ["count_words", "over_all_counts", "tabulate_rates"]
+__all__ = ["count_words", "over_all_counts", "tabulate_rates", "tabulate_together"]
 
 
 def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
@@ -28,6 +38,25 @@ def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
             "Over all counts": [over_all_counts(row) for row in records(rates)],
             SOURCE_GRADE: rates["confidence"].astype(str),
             "Row": rates["row"].astype(str),
+        }
+    )
+
+
+def tabulate_together(together: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates of groups taken together as a table to be read."""
+    if together.empty:
+        return pd.DataFrame()
+    rows = list(records(together))
+    return pd.DataFrame(
+        {
+            "Treatment": [listed(row.agents.split(";")) for row in rows],
+            time_heading(): together["week"].astype("object").fillna(TIME_NOT_STATED).astype(str),
+            "Studies": together["studies"].astype(str),
+            "Patients": [count_text(row.responders, row.n) for row in rows],
+            "Rate together": [percent_text(row.estimate, tenths=True) for row in rows],
+            "Limits over all counts": [rate_limits(row.lower_min, row.upper_max) for row in rows],
+            "Another study": [next_rate(row) for row in rows],
+            "Rows": together["rows"],
         }
     )
 

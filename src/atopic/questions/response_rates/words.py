@@ -1,14 +1,20 @@
 """What the arms of trials are called beside their rates and score changes."""
 
+from typing import Any
+
 import pandas as pd
 
-from atopic.display.finding_words import role_words
-from atopic.display.numbers import dose_text
+from atopic.display.finding_words import capital, counted, interval_words, role_words
+from atopic.display.numbers import dose_text, listed, percent_text, span_text, when_text
 from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.review import review_in_use, time_point, words_in_use
 
-__all__ = ["arm_words"]
+__all__ = ["NOT_CONTROLLED", "arm_words", "few_together_notes", "next_rate", "together_notes"]
+
+NOT_CONTROLLED = "not controlled: this says nothing about effect"
+#: More groups than this are told below a finding, not in it.
+_FEW = 2
 
 
 def arm_words(rates: pd.DataFrame) -> list[str]:
@@ -44,3 +50,33 @@ def arm_words(rates: pd.DataFrame) -> list[str]:
             arm += f" + {background}"
         words.append(f"{arm}, {time_point(row.week)}" if weeks and pd.notna(row.week) else arm)
     return words
+
+
+def few_together_notes(together: pd.DataFrame) -> list[str]:
+    """Return these sentences for a finding, of many groups one that leads to what stands below."""
+    if len(together) <= _FEW:
+        return together_notes(together)
+    return [
+        f"Studies of {counted(len(together), 'treatment')} are taken together below. "
+        f"{capital(NOT_CONTROLLED)}."
+    ]
+
+
+def together_notes(together: pd.DataFrame) -> list[str]:
+    """Return in a sentence each what groups without a control come to together."""
+    return [
+        f"Taken together, {counted(row.studies, 'study', 'studies')} of "
+        f"{listed(row.agents.split(';'))}{when_text(row.week)}: {percent_text(row.estimate)} of "
+        f"patients ({interval_words(row.level)} {100 * row.lower_min:.0f} to "
+        f"{100 * row.upper_max:.0f}); another study may have {next_rate(row)}. "
+        f"{capital(NOT_CONTROLLED)}."
+        for row in records(together)
+    ]
+
+
+def next_rate(row: Any) -> str:
+    """Return where the rate of another study may lie."""
+    low, high = row.prediction_lower, row.prediction_upper
+    if pd.isna(low) or pd.isna(high) or (low <= 0 and high >= 1):
+        return "any rate"
+    return f"{span_text(f'{100 * low:.0f}', f'{100 * high:.0f}')}%"
