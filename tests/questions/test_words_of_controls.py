@@ -111,7 +111,9 @@ def test_what_was_given_is_named(drugs: atopic.Evidence) -> None:
 def test_why_a_trial_is_not_compared(drugs: atopic.Evidence) -> None:
     effects = trial_effects(drugs, "PASI-75", **PASI, agents=["ustekinumab"])  # type: ignore[arg-type]
     missing = not_compared(drugs, effects, "PASI-75", **PASI, agents=["ustekinumab"])  # type: ignore[arg-type]
-    assert set(missing["why"]) == {"no placebo group"}
+    assert set(missing["why"]) == {
+        "no placebo group, and none of its treatments is named as the comparator"
+    }
 
 
 def test_patients_that_nobody_counted_are_not_nought(drugs: atopic.Evidence) -> None:

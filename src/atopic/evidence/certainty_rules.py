@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from atopic.evidence.bias_form import DOMAINS, QUESTIONS, UNKNOWN_BASES, asked, results_of, rows_of
+from atopic.evidence.controls import control_kind, is_randomised, kind_of_design
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row, Rule, broken
-from atopic.review import time_point
+from atopic.review import CONTROL_KINDS, time_point
 
 __all__ = ["CERTAINTY_RULES", "certainty_problems"]
-
-_RANDOMISED = ("randomised-placebo", "randomised-dose")
 
 #: What each kind of judgement needs to be told, and which values it may have.
 _NEEDS = {
@@ -35,7 +34,7 @@ _LEVELS = {"none": 0, "serious": -1, "very-serious": -2}
 CERTAINTY_RULES = (
     Rule(
         "appraised-design", "bias_answers", "study_id",
-        lambda r: r["studies/design"] not in _RANDOMISED,
+        lambda r: not is_randomised(r["studies/design"]),
         "{study_id!r} is {studies/design}, but these questions are for randomised trials; answer "
         "those of case_series_answers.csv",
     ),
@@ -83,6 +82,7 @@ def certainty_problems(folder: Folder) -> Iterator[Problem]:
     yield from broken(folder, CERTAINTY_RULES)
     yield from _answers(folder)
     yield from _questions(folder)
+    yield from _compared(folder)
     yield from _appraised(folder)
     yield from _judgements(folder)
     yield from _differences(folder)
@@ -161,6 +161,28 @@ def _questions(folder: Folder) -> Iterator[Problem]:
             yield folder.problem(
                 "certainty_judgements", other, "question_id", "two-judgements", message
             )
+
+
+def _compared(folder: Folder) -> Iterator[Problem]:
+    """Find trials of a question whose control is of another kind than its design says."""
+    roles: dict[str, set[str]] = defaultdict(set)
+    for row in folder.rows("arms", "study_id", "role"):
+        roles[row["study_id"]].add(str(row["role"]))
+    trials = folder.rows("studies", "study_id", "design")
+    designs = {row["study_id"]: row["design"] for row in trials}
+    for row in folder.rows("certainty_questions", "design", "study_ids"):
+        wanted = kind_of_design(row["design"])
+        if not wanted or row["study_ids"] is None:
+            continue
+        for study in row["study_ids"].split(";"):
+            kind = control_kind(roles[study], designs.get(study)) if study in designs else wanted
+            if kind != wanted:
+                found = CONTROL_KINDS[kind] if kind else "nothing"
+                message = (
+                    f"{row['design']}, but the control of {study} is {found}; write the design of "
+                    "its control, and ask of each kind by itself"
+                )
+                yield folder.problem("certainty_questions", row, "design", "other-control", message)
 
 
 def _appraised(folder: Folder) -> Iterator[Problem]:

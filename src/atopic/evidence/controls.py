@@ -17,6 +17,7 @@ from atopic.review import CONTROL_KINDS
 
 __all__ = [
     "ACTIVE",
+    "COMPARED",
     "CONTROLLED",
     "CONTROLS",
     "control_kind",
@@ -26,6 +27,7 @@ __all__ = [
     "is_control_arm",
     "is_controlled",
     "is_controlled_design",
+    "is_randomised",
     "kind_of",
     "kind_of_design",
     "kinds_of",
@@ -46,6 +48,9 @@ _SETTINGS |= {"placebo": "controlled", "other-control": "otherwise-controlled"}
 #: Settings in which there is a control group.
 CONTROLLED = tuple(_SETTINGS.values())
 _KINDS = {setting: kind for kind, setting in _SETTINGS.items()}
+
+#: Designs of questions on certainty that compare with a control group, one a kind.
+COMPARED = tuple(f"randomised-{kind}" for kind in (*CONTROLS, ACTIVE))
 
 _RANDOMISED = re.compile(r"(?<!non-)randomi[sz]ed|(^|-)controlled$")
 #: Randomised, but not between a treatment and a control.
@@ -73,6 +78,15 @@ def is_controlled_design(design: object) -> bool:
     """
     word = str(design)
     return bool(_RANDOMISED.search(word)) and not _OTHERWISE.search(word)
+
+
+def is_randomised(design: object) -> bool:
+    """Say whether a word of studies.csv says that patients were assigned at random.
+
+    >>> [is_randomised(one) for one in ("randomised-dose", "controlled", "non-randomised-sham")]
+    [True, False, False]
+    """
+    return re.search(r"(?<!non-)randomi[sz]ed", str(design)) is not None
 
 
 def control_kind(roles: Iterable[str], design: object) -> str:

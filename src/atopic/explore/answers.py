@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from atopic.display.block_style import Block
 from atopic.display.numbers import named_study, with_study_names
+from atopic.evidence.controls import COMPARED
 from atopic.evidence.folder import Evidence
 from atopic.explore.script import Name, Script
 from atopic.paths import bundled
@@ -130,7 +131,7 @@ def rates(
     def say() -> Mapping[str, Any]:
         if found.empty:
             return _only(_NOTHING)
-        designs = ["randomised-placebo", "uncontrolled"]
+        designs = [*COMPARED, "uncontrolled"]
         certainty = graded(evidence, outcomes=[outcome], weeks=weeks, designs=designs)
         return rates_finding(evidence, outcome, found, certainty)
 
@@ -174,7 +175,7 @@ def against_placebo(
     def say() -> Mapping[str, Any]:
         if not something:
             return _only(_NOTHING)
-        designs = ["randomised-placebo"]
+        designs = list(COMPARED)
         certainty = graded(evidence, outcomes=[outcome], weeks=weeks, designs=designs)
         return effects_finding(evidence, outcome, effects, pooled, allowed, certainty)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text
 from atopic.evidence.absence import absent_words
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import control_kinds, controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -154,9 +154,11 @@ def _result(
     if answer:
         found, minimal = answer.found, answer.minimal
     else:
+        kinds = control_kinds(evidence.arms, evidence.studies)
+        kind = kinds[rows["study_id"].iloc[0]] or "placebo"
         asked_of = SimpleNamespace(
             study_ids=";".join(dict.fromkeys(rows["study_id"])), outcome=outcome, week=week,
-            measure="risk_difference", design="randomised-placebo",
+            measure="risk_difference", design=f"randomised-{kind}",
         )  # fmt: skip
         found, minimal = found_effect(evidence, asked_of, settings), None
     effect, first = found.effect, rows.iloc[0]

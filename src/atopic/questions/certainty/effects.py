@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.evidence.controls import CONTROLS
+from atopic.evidence.controls import CONTROLS, kind_of_design
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -75,9 +75,10 @@ def _counts(
 ) -> pd.DataFrame:
     """Return the counts of both arms, one row a trial."""
     if not evidence.instruments["outcome"].eq(question.outcome).any():
-        return _events(evidence, question.outcome, studies)
-    if question.design == "randomised-placebo":
-        return trial_effects(evidence, question.outcome, weeks=weeks, studies=studies)[_COUNTS]
+        return _events(evidence, question.outcome, studies, kind_of_design(question.design))
+    if kind := kind_of_design(question.design):
+        effects = trial_effects(evidence, question.outcome, weeks=weeks, studies=studies)
+        return effects.loc[effects["control"].eq(kind), _COUNTS].reset_index(drop=True)
     rows = []
     for study in studies:
         arms = dose_arms(evidence, study, question.outcome, week=weeks[0]).frame
@@ -95,15 +96,16 @@ def _counts(
     return pd.DataFrame(rows, columns=_COUNTS)
 
 
-def _events(evidence: Evidence, event: str, studies: list[str]) -> pd.DataFrame:
+def _events(evidence: Evidence, event: str, studies: list[str], kind: str) -> pd.DataFrame:
     """Return patients with an event in both arms of trials that count them in both."""
+    roles = [kind] if kind in CONTROLS else ["active-comparator"] if kind else list(CONTROLS)
     rows = evidence.joined("safety", "arms").rename_axis("row").reset_index()
     counted = rows["event"].eq(event) & rows["count"].notna() & rows["n"].notna()
     counted &= rows["study_id"].isin(studies) & rows["patients_or_events"].eq("patients")
     counted &= ~rows["arms.combined_arm"].eq("yes")
     found = []
     for study, arms in rows[counted].groupby("study_id"):
-        placebo = arms[arms["arms.role"].isin(CONTROLS)]
+        placebo = arms[arms["arms.role"].isin(roles)]
         active = arms[arms["arms.role"].eq("experimental")]
         if len(placebo) == len(active) == 1:
             cells: list[Any] = []

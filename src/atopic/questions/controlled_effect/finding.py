@@ -22,7 +22,7 @@ from atopic.display.finding_words import (
     treatment_words,
     weeks_words,
 )
-from atopic.display.numbers import span_text, study_name
+from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import with_p_values
 from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
@@ -35,6 +35,7 @@ from atopic.questions.controlled_effect.by_measure import (
     effect_text,
     ratio_clause,
 )
+from atopic.questions.controlled_effect.not_compared import NO_COMPARATORS, without_comparator
 from atopic.questions.controlled_effect.pooled import pooling_refusal
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.questions.outcomes import outcome_words
@@ -84,6 +85,10 @@ def effects_finding(
     fewer = lower_is_better(evidence.instruments, outcome)
     only_p = [allowed_words(row) for row in records(allowed)]
     if effects.empty and allowed.empty:
+        if without := without_comparator(evidence, outcome):
+            trials = counted(len(without), "trial")
+            return {"words": f"No effect is shown: {trials} ({listed(map(study_name, without))}) "
+                    f"{NO_COMPARATORS}."}  # fmt: skip
         return {
             "words": f"Not reported in the sources we read: how many patients {had} with treatment "
             f"and with {control_word()}."

@@ -13,7 +13,9 @@ from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
 from atopic.questions.asked import asked
 from atopic.review import control_group, time_word
 
-__all__ = ["not_compared"]
+__all__ = ["NO_COMPARATORS", "not_compared", "without_comparator"]
+
+_COMPARATOR = "active-comparator"
 
 
 @asked()
@@ -68,13 +70,37 @@ def not_compared(
     found = [
         (
             study,
-            f"no {control_group()}"
-            if kinds[study] == ACTIVE and "active-comparator" not in roles[study]
+            f"no {control_group()}, and none of its treatments is named as the comparator"
+            if kinds[study] == ACTIVE and _COMPARATOR not in roles[study]
             else _why(outcome, weeks, reported.get(study, set())),
         )
         for study in studies
     ]
     return pd.DataFrame(found, columns=["study_id", "why"])
+
+
+def without_comparator(evidence: Evidence, outcome: str) -> list[str]:
+    """Return the studies of an outcome that compare treatments and call none the comparator.
+
+    Which of two treatments is the reference nobody but the review can say: the order of their names
+    would decide the direction of the effect.
+
+    >>> import atopic
+    >>> without_comparator(atopic.load(), "EASI-50")
+    []
+    """
+    kinds = control_kinds(evidence.arms, evidence.studies)
+    roles = evidence.arms.groupby("study_id")["role"].agg(set)
+    rows = evidence.responses
+    reporting = dict.fromkeys(rows.loc[rows["outcome"].eq(outcome), "study_id"])
+    return [one for one in reporting if kinds[one] == ACTIVE and _COMPARATOR not in roles[one]]
+
+
+#: What is said of trials that compare treatments with each other, to who keeps the tables.
+NO_COMPARATORS = (
+    "compared treatments with each other, and arms.csv calls none the comparator (role "
+    "active-comparator)"
+)
 
 
 def _why(outcome: str, weeks: list[int], reported: set[int]) -> str:

@@ -23,7 +23,7 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import listed, plural, span_text, study_name
 from atopic.display.p_values import with_p_values
-from atopic.evidence.controls import CONTROLS, is_control, is_controlled_design
+from atopic.evidence.controls import COMPARED, CONTROLS, is_control, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -127,7 +127,7 @@ def _with_level(
             return {**found, "notes": [*found["notes"], told]}
         return rated(found, {})
     asked = {"outcomes": [outcome], "weeks": [] if pd.isna(week) else [int(week)]}
-    levels = graded(evidence, **asked, studies=[study], designs=["randomised-placebo"])
+    levels = graded(evidence, **asked, studies=[study], designs=COMPARED)
     for about, level in levels.items():
         if about == {study}:
             return rated(found, level)
