@@ -248,8 +248,14 @@ def test_a_table_with_sentences_or_common_headings_is_a_list_on_phones(shown):
     assert all(one["notes"] == ["Said."] for one in marked)
 
 
-@given(words=st.text(max_size=12), size=st.sampled_from([6.5, 8.0, 8.5, 9.2]),
-       weight=st.sampled_from(["normal", "bold"]))  # fmt: skip
+_WORD = st.text(st.characters(max_codepoint=0x27BF), max_size=5)
+
+
+@given(
+    words=st.text(max_size=12) | st.lists(_WORD, max_size=4).map(" ".join),
+    size=st.sampled_from([6.5, 8.0, 8.5, 9.2]),
+    weight=st.sampled_from(["normal", "bold"]),
+)
 def test_words_are_as_wide_as_matplotlib_says(words, size, weight):
     font = FontProperties(family=FONT, size=size, weight=weight)
     with warnings.catch_warnings():

@@ -143,7 +143,9 @@ def exercise(shell: Any) -> None:
         drawing = Figure()
         axes = drawing.add_subplot(title="exercise")
         axes.plot([1, 2], [1, 2], "o", label="exercise")
-        axes.text(1, 1, "abcdefghijklmnopqrstuvwxyz 0123456789", fontweight="bold")
+        letters = "abcdefghijklmnopqrstuvwxyz 0123456789"
+        axes.text(1, 1, letters, fontweight="bold")
+        axes.text(1, 1, letters, fontstyle="italic")
         axes.legend()
         show.figure(drawing, name="exercise", alt="exercise", caption="exercise")
     frame = pd.DataFrame({"study_id": ["x"], "url": ["https://x"], "row": [2]})
