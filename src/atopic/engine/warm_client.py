@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+#: What a child frees it soon asks for again: each page given back is another to be cleared. (Read
+#: by the C library of GNU; the variables of notebooks are their own.)
+_KEPT = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_MMAP_THRESHOLD_": str(1 << 25)}
 #: Seconds between two looks at what children write past Python.
 _LOOK = 0.2
 
@@ -165,7 +168,7 @@ class WarmProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             pass_fds=[theirs.fileno()],
-            env=self._variables() | ONE_THREAD,
+            env=self._variables() | ONE_THREAD | _KEPT,
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
