@@ -34,9 +34,11 @@ def explained(html: str, glossary: Mapping[str, str]) -> tuple[str, dict[str, st
     >>> explained("<p>Responders</p>", {"responder": "Who got better"})
     ('<p>Responders</p>', {'responder': 'Who got better'})
     """
-    if not glossary:
+    # Few of them are there at all: to look for the others at each letter takes long.
+    there = [term for term in glossary if any(form in html for form in (term, *_forms(term)))]
+    if not there:
         return html, {}
-    terms = sorted(glossary, key=len, reverse=True)
+    terms = sorted(there, key=len, reverse=True)
     words = {form: term for term in terms for form in _forms(term)}
     abbreviations = [term for term in terms if term not in words]
     pattern = _any_of([*words, *terms])
