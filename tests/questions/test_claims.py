@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import atopic
+from atopic.evidence.folder import answer_ahead, remember
 from atopic.questions.claims import (
     CONTROL,
     VERDICTS,
@@ -29,6 +30,7 @@ from atopic.questions.claims import (
     verdicts,
     verdicts_note,
 )
+from atopic.questions.claims.ahead import ask
 from atopic.questions.claims.chart import describe_claims, draw_claims
 from atopic.questions.claims.facts import Facts
 from atopic.questions.claims.finding import Observation
@@ -542,6 +544,20 @@ def own(tmp_path: Path, *rows: dict[str, str], units: tuple[str, ...] = ()) -> a
 
 KIM = {"study_id": "kim-2017", "arm_id": "phase-2a-high", "outcome": "EASI-50", "week": "12"}
 RATE = KIM | {"kind": "response-rate", "unit": "percent"}
+
+
+def test_claims_that_were_asked_ahead_are_judged_no_second_time(
+    evidence: atopic.Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = verdicts(evidence, studies=["shin-2021"])
+    monkeypatch.setattr("atopic.evidence.folder._remembered", [])
+    remember(evidence.path)
+    answer_ahead(ask)
+    monkeypatch.setattr("atopic.questions.claims.estimates.judged", None)
+    again = atopic.load(evidence.path)
+    pd.testing.assert_frame_equal(verdicts(again, studies=["shin-2021"]), expected)
+    with pytest.raises(TypeError):
+        verdicts(again, level=0.9)
 
 
 def test_other_claims_are_judged_by_the_same_rules(tmp_path: Path) -> None:

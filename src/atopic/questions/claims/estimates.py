@@ -6,7 +6,6 @@ Which verdict a claim gets is decided in `atopic.questions.claims.rulebook`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -23,9 +22,6 @@ from atopic.questions.claims.rulebook import Judgement, judged
 from atopic.stats.arguments import as_level
 
 __all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
-
-#: Judgements by evidence, which does not change: the frames of verdicts and of numbers share them.
-_KNOWN: WeakKeyDictionary[Evidence, dict[tuple[object, ...], Judgement]] = WeakKeyDictionary()
 
 _OBSERVED = [
     "claim_id", "role", "study_id", "arm_id", "outcome", "week", "measure", "unit", "responders",
@@ -285,13 +281,14 @@ def _judgements(
     if isinstance(wide, bool) or not 0 < wide < 1:
         raise ValueError(f"wide must be a share between 0 and 1, such as 0.3, not {wide!r}")
     facts = Facts(evidence, as_level(level), float(wide))
-    known = _KNOWN.setdefault(evidence, {})
+    # The frames of verdicts and of numbers share them, and all who load what was asked ahead.
+    known = evidence._answers
     # Reasons name studies, which a notebook may have named since.
-    told = (facts.level, facts.wide, *map(study_name, evidence.studies["study_id"]))
+    told = (_judgements, facts.level, facts.wide, *map(study_name, evidence.studies["study_id"]))
     for one in claims:
-        if (one.claim_id, told) not in known:
-            known[one.claim_id, told] = judged(one, facts)
-    return [known[one.claim_id, told] for one in claims]
+        if (*told, one.claim_id) not in known:
+            known[*told, one.claim_id] = judged(one, facts)
+    return [known[*told, one.claim_id] for one in claims]
 
 
 def _verdict(one: Judgement) -> dict[str, object]:

@@ -88,7 +88,10 @@ def run_jobs(
         if asked or shared:
             for _ in range(min(side_by_side, len(waiting)) - 1):
                 begin(waiting.popleft())  # the other cores need not wait for the answers
-            warm.prepare(ASK, asked, shared)
+            warm.prepare(ASK, asked[:1], shared)
+            for question in asked[1:]:
+                fill()  # for as long as the next is answered
+                warm.prepare(ASK, [question])
         while waiting or running:
             fill()
             soonest = min(one.until for one in running.values()) - time.monotonic()
