@@ -192,3 +192,20 @@ def test_what_cannot_be_drawn_is_refused_by_row_and_column(call, said: str) -> N
         call()
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_an_estimate_beyond_the_axis_leaves_an_arrow_head() -> None:
+    """With or without limits of its own, of a study or of all: nothing is left out unseen."""
+    frame = pd.DataFrame(
+        {
+            "study": ["within", "far", "alone", "low"],
+            "RR": [1.0, 50.0, 60.0, 0.01],
+            "low": [0.8, 30.0, None, None],
+            "high": [1.3, 80.0, None, None],
+        }
+    )
+    whole = {"estimate": 40.0, "lower": 20.0, "upper": 70.0}
+    drawn = forest(frame, "RR", "low", "high", measure="RR", axis=(0.1, 10), pooled=whole)
+    assert markers(drawn, ">") == [(10.0, 1.0), (10.0, 2.0), (10.0, 4.0)]
+    assert markers(drawn, "<") == [(0.1, 3.0)]
+    assert not drawn.axes[0].patches  # no diamond of what lies elsewhere

@@ -10,6 +10,10 @@ import pytest
 import atopic
 from atopic.explore.answers import against_placebo
 from atopic.questions.answer import product_answers
+from atopic.questions.benchmarks import beating_placebo, benchmark_rates
+from atopic.questions.benchmarks.above_chart import describe_above_placebo
+from atopic.questions.benchmarks.finding import benchmarks_finding
+from atopic.questions.benchmarks.placebo_table import above_caption
 from atopic.questions.certainty import answer_questions
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.controlled_effect import (
@@ -21,8 +25,12 @@ from atopic.questions.controlled_effect import (
 )
 from atopic.questions.controlled_effect.finding import effects_finding
 from atopic.questions.controlled_effect.forest import effects_html
+from atopic.questions.durability import responses_over_time, worst_case
+from atopic.questions.durability.finding import durability_finding
+from atopic.questions.durability.worst_case_chart import _key as worst_case_key
 from atopic.questions.next_trial import beliefs_about, frame_of_beliefs, past_trials, planning_note
 from atopic.questions.one_study.finding import study_finding
+from atopic.questions.response_rates import response_rates
 from atopic.questions.trials import lights_of, placebo_trials
 from atopic.questions.trials.forest import forest_html
 
@@ -40,6 +48,10 @@ def mirrored(lenient: atopic.Evidence) -> atopic.Evidence:
     rows.loc[told, "percent_printed"] = [
         str(100 - Decimal(str(one))) for one in rows.loc[told, "percent_printed"]
     ]
+    ends = mine & rows["ci_low"].notna()
+    turned = {"ci_low": 100 - rows.loc[ends, "ci_high"], "ci_high": 100 - rows.loc[ends, "ci_low"]}
+    for end, values in turned.items():
+        rows.loc[ends, end] = values
     way = instruments["direction"].astype("str")
     instruments["direction"] = way.mask(instruments["outcome"].eq(OUTCOME), "lower-is-better")
     frames = {**raw, "responses": rows, "instruments": instruments}
@@ -225,3 +237,50 @@ def test_the_explorer_turns_its_sides(lenient: atopic.Evidence, mirrored: atopic
         sides.append(re.findall(r"[a-z]+ better", str(answer.figure)))
     assert len(sides[0]) == 2
     assert sides[0] == sides[1][::-1]
+
+
+def test_how_long_an_outcome_lasts_is_told_of_those_who_have_it(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    found = []
+    for one in (lenient, mirrored):
+        over_time = responses_over_time(one, OUTCOME)
+        worst = worst_case(one, over_time)
+        bars = worst.set_index("row")
+        found.append((bars, durability_finding(one, OUTCOME, over_time, worst, {})))
+    (more, good), (fewer, bad) = found
+    assert fewer["estimate"].to_list() == pytest.approx((1 - more["estimate"]).to_list())
+    assert fewer["lower_min"].to_list() == pytest.approx((1 - more["upper_max"]).to_list())
+    assert fewer["lost"].to_list() == more["lost"].to_list()
+    assert "respond" in good["words"] + good["unit"]
+    assert "respond" not in bad["words"] + bad["unit"]
+    assert "lasts" not in bad["words"]
+    keys = [words for _, words in worst_case_key(fewer.reset_index())]
+    assert not [words for words in keys if "responded" in words]
+
+
+def test_a_rate_below_a_control_response_is_as_likely_as_its_mirror_image_above(
+    lenient: atopic.Evidence, mirrored: atopic.Evidence
+) -> None:
+    names = ["estimate", "estimate_min", "estimate_max"]
+    found = []
+    for one in (lenient, mirrored):
+        above = beating_placebo(one, response_rates(one, OUTCOME, weeks=[WEEK]))
+        found.append(above.set_index(["row", "reference"])[names])
+    assert len(found[0])
+    assert found[1].index.to_list() == found[0].index.to_list()
+    for name in names:
+        assert found[1][name].to_list() == pytest.approx(found[0][name].to_list(), abs=1e-7)
+    above = beating_placebo(mirrored, response_rates(mirrored, OUTCOME, weeks=[WEEK]))
+    assert "below" in above_caption(above)
+    assert "fewer is better" in above_caption(above)
+    assert " below " in describe_above_placebo(above)
+
+
+def test_the_notebooks_over_time_and_of_benchmarks_say_nothing_of_responders(
+    mirrored: atopic.Evidence,
+) -> None:
+    rates = benchmark_rates(mirrored, OUTCOME, weeks=[WEEK])
+    assert len(rates)
+    said = benchmarks_finding(mirrored, OUTCOME, rates)
+    assert "respond" not in f"{said['words']} {said['unit']}"

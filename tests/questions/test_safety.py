@@ -1,5 +1,8 @@
 """"""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -9,10 +12,12 @@ import atopic
 from atopic.questions import safety
 from atopic.questions.safety import EVENTS, adverse_events, event_rates, summed_events
 from atopic.questions.safety.chart import describe_events, draw_events
+from atopic.questions.safety.finding import safety_finding
 from atopic.questions.safety.table import tabulate_event_rates, tabulate_events, tabulate_sums
 from atopic.questions.safety.words import placebo_note, silence_note
 from tests.conftest import REPOSITORY
 from tests.questions.test_response_rates import one
+from tests.reviews import psoriasis
 from tests.running import run
 
 
@@ -50,6 +55,34 @@ def test_the_rate_is_bounded_as_poisson_test_of_r_bounds_it(evidence: atopic.Evi
     assert (round(kim.rate_upper, 2), round(kim.rate_upper_one_sided, 2)) == (47.02, 38.18)
     assert pd.isna(one(frame, study_id="shin-2021").patient_weeks)
     assert len(safety.event_rates(frame)) == 7
+
+
+def test_each_agent_has_a_sum_of_its_own(tmp_path: Path) -> None:
+    """As for effects: what a review pools by says which patients are taken together."""
+    folder = psoriasis(tmp_path / "data")
+    arms = pd.read_csv(folder / "arms.csv", dtype=str)
+    treated = arms[arms["agent"].isin(["ixekizumab", "secukinumab"])].drop_duplicates("study_id")
+    rows = [f"{row.study_id},{row.arm_id},sae,0,{100 + 10 * place},12"
+            for place, row in enumerate(treated.itertuples())]  # fmt: skip
+    text = "study_id,arm_id,event,count,n,week\n" + "\n".join(rows) + "\n"
+    (folder / "safety.csv").write_text(text, encoding="utf-8")
+    evidence = atopic.load(folder)
+    adverse = adverse_events(evidence)
+    assert adverse["enters"].all()
+    summed = summed_events(adverse)
+    sizes = adverse.groupby("agent")["n"].sum()
+    assert dict(zip(summed["agents"], summed["n"], strict=True)) == sizes.to_dict()
+    assert len(summed) == 2
+    for row in summed.itertuples():
+        mine = adverse[adverse["agent"].eq(row.agents)]
+        assert row.studies == "; ".join(mine["study_id"])
+    assert tabulate_sums(summed)["Treatment"].to_list() == summed["agents"].to_list()
+    said = describe_events(adverse, summed)
+    assert all(f"together, {agent}, 0 of {n}" in said for agent, n in sizes.items())
+    assert f" given {sizes.idxmax()} in " in safety_finding(evidence, adverse, summed, {})["words"]
+    whole = replace(evidence, review=replace(evidence.review, pool_by="all"))
+    together = one(summed_events(adverse_events(whole)))
+    assert together.n == sizes.sum()
 
 
 def test_independent_arms_are_summed_once_each(evidence: atopic.Evidence) -> None:

@@ -259,7 +259,10 @@ def _study(
 ) -> None:
     if isnan(row.estimate):
         return
-    _limits(axes, (row.lower, row.upper), y, ends, INK if scale.measure != "rate" else _BLUE, 1.3)
+    colour = INK if scale.measure != "rate" else _BLUE
+    # Without limits the estimate itself may lie beyond the axis.
+    reach = (row.estimate, row.estimate) if isnan(row.lower) else (row.lower, row.upper)
+    _limits(axes, reach, y, ends, colour, 1.3)
     if not ends[0] <= row.estimate <= ends[1]:
         return
     if scale.measure == "rate":
@@ -295,12 +298,12 @@ def _summary(chart: RowChart, row: Row, y: int, scale: Scale, ends: tuple[float,
     axes = chart.axes
     chart.name(y, row.name, indent=0.05, weight="bold")
     if not isnan(row.estimate):
-        low, high = max(row.lower, ends[0]), min(row.upper, ends[1])
-        middle = min(max(row.estimate, ends[0]), ends[1])
-        axes.fill(
-            [low, middle, high, middle], [y, y - _HALF, y, y + _HALF], color=INK, linewidth=0,
-            zorder=3,
-        )  # fmt: skip
+        low, high, middle = max(row.lower, ends[0]), min(row.upper, ends[1]), row.estimate
+        if ends[0] <= middle <= ends[1]:  # a diamond cut at its middle would be none
+            axes.fill(
+                [low, middle, high, middle], [y, y - _HALF, y, y + _HALF], color=INK, linewidth=0,
+                zorder=3,
+            )  # fmt: skip
         _limits(axes, (row.lower, row.upper), y, ends, INK, 0.8)
     if row.new is None:
         return y + 1

@@ -28,7 +28,7 @@ _DIFFERENCES = {
     "RD": "Risk difference, percentage points",
     "MD": "Difference of means",
     "SMD": "Standardised difference of means",
-    "rate": "Responders, %",
+    "rate": "Patients, %",
 }
 #: Measures that are shares, and shown in percent or in points.
 _SHARES = ("RD", "rate")

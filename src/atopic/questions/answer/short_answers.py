@@ -91,7 +91,7 @@ def _lasting(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
 
 def _safe(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[dict[str, Any]]:
     events = adverse_events(evidence, events=["sae"], level=level)
-    summed = summed_events(events)
+    summed = summed_events(events).sort_values("n", ascending=False, kind="stable")
     every = evidence.joined("safety", "arms", "studies")
     counted = every[
         every["event"].eq("sae")

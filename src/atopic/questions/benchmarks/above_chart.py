@@ -9,7 +9,7 @@ from atopic.display.numbers import fraction, study_name
 from atopic.display.row_chart import draw_key, draw_mark, key_mark, row_chart
 from atopic.display.style import COLOURS, INK, styled, text_width
 from atopic.evidence.csv_rows import records
-from atopic.questions.benchmarks.placebo_table import probability_text, references
+from atopic.questions.benchmarks.placebo_table import probability_text, references, side_of
 from atopic.review import control_word
 
 __all__ = ["describe_above_placebo", "draw_above_placebo"]
@@ -42,7 +42,7 @@ def draw_above_placebo(found: pd.DataFrame) -> Figure | None:
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
         axes.set_xlabel(
-            f"Probability that the true rate is above this {control_word()} response, %"
+            f"Probability that the true rate is {side_of(found)} this {control_word()} response, %"
         )
         axes.axvline(0.5, color=INK, linewidth=0.8)
         y = 0
@@ -68,7 +68,8 @@ def draw_above_placebo(found: pd.DataFrame) -> Figure | None:
 def describe_above_placebo(found: pd.DataFrame) -> str:
     """Say what that chart shows, for readers who cannot see it; nothing of an empty frame."""
     lines = [
-        f"{study_name(row.study_id)}, {row.label}: {probability_text(row.estimate)} above "
+        f"{study_name(row.study_id)}, {row.label}: {probability_text(row.estimate)} "
+        f"{side_of(found)} "
         f"{references()[row.reference][0].lower()}{references()[row.reference][1:]}"
         for row in records(found)
     ]

@@ -26,7 +26,16 @@ __all__ = ["beating_placebo", "near_times"]
 _COLUMNS = [
     *("study_id", "arm_id", "outcome", "week", "setting", "label", "agent", "dose", "dose_unit"),
     *("arm_role", "study_role", "combined_arm", "background_topicals", "analysis_set"),
-    *("responders", "n", "basis", "rate", "measure", "reference", "reference_estimate"),
+    *(
+        "direction",
+        "responders",
+        "n",
+        "basis",
+        "rate",
+        "measure",
+        "reference",
+        "reference_estimate",
+    ),
     *("reference_lower", "reference_upper", "reference_level", "reference_arms"),
     "reference_rows",
     *("estimate", "estimate_min", "estimate_max", "method", "source_id", "row"),
@@ -41,7 +50,7 @@ def beating_placebo(
     within: int | None = None,
     tau_scale: float = 1.0,
 ) -> pd.DataFrame:
-    """Return how probable it is that the true rate of an uncontrolled arm exceeds placebo's.
+    """Return how probable it is that the true rate of an uncontrolled arm is better than placebo's.
 
     This sets an arm beside the placebo arms of *other* trials, which had other patients, visits
     and background treatment. It is not a controlled comparison and no effect of treatment.
@@ -64,8 +73,8 @@ def beating_placebo(
         arm. ``reference_estimate`` and its limits are the printed mean, or the median and limits of
         the prediction; ``reference_arms`` how many it comes from (missing for the mean).
         ``estimate`` is the probability, with Jeffreys' prior for the rate of the arm;
-        ``estimate_min`` and ``estimate_max`` reach over all counts that fit. Outcomes that count
-        non-responders have no row.
+        ``estimate_min`` and ``estimate_max`` reach over all counts that fit. Of an outcome of which
+        fewer is better (``direction``) it is that of a rate below the placebo response.
 
     Raises
     ------
@@ -98,7 +107,6 @@ def beating_placebo(
         & rates["study_role"].eq("evidence")
         & rates["responders"].notna()
         & rates["week"].notna()
-        & ~rates["direction"].eq("lower-is-better")
     ]
     found: list[dict[Any, Any]] = []
     known: dict[tuple[str, int], list[_Reference]] = {}
@@ -113,6 +121,8 @@ def beating_placebo(
         rate = bayes.posterior(*np.array(pairs).astype("float64").T)
         for reference in known[outcome, week]:
             probability = bayes.probability_above(rate, reference.distribution)
+            if arm["direction"] == "lower-is-better":
+                probability = 1.0 - probability
             found.append(
                 {
                     **arm,

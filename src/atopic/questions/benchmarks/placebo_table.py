@@ -28,10 +28,12 @@ from atopic.review import (
 )
 
 __all__ = [
+    "above_caption",
     "probability_text",
     "published_mean",
     "reference_notes",
     "references",
+    "side_of",
     "tabulate_above_placebo",
     "tabulate_placebo_responses",
 ]
@@ -48,6 +50,25 @@ def references() -> dict[str, str]:
         given.one: f"{capital(control_group())} of a new {given.adjective} trial"
         for given in (words.comparator, words.treatment)
     }
+
+
+def side_of(found: pd.DataFrame) -> str:
+    """Return on which side of a placebo response a rate does better: "above", or "below".
+
+    >>> side_of(pd.DataFrame({"direction": ["lower-is-better"]}))
+    'below'
+    """
+    return "below" if found["direction"].eq("lower-is-better").any() else "above"
+
+
+def above_caption(found: pd.DataFrame) -> str:
+    """Return what the table of these probabilities holds."""
+    side = side_of(found)
+    better = "; fewer is better" if side == "below" else ""
+    return (
+        f"Probability that the true rate is {side} a {control_word()} response{better}; no "
+        "controlled comparison"
+    )
 
 
 def tabulate_above_placebo(found: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import listed, study_name
 from atopic.evidence.controls import is_control
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_group, controlled_word, time_point, time_word, units_a_year
@@ -59,14 +60,19 @@ def durability_finding(
         missing = f"how many patients {had} after the end of a {controlled_word()} period"
         return rated({"words": f"Not reported in the sources we read: {missing}."}, own)
     when = since_words(later["week"].dropna())
-    responded = f"{shares_span(later['estimate'])} in 100 of those who came back had responded"
+    fewer = lower_is_better(evidence.instruments, outcome)
+    had = outcome_words(evidence.instruments, outcome)
+    did = had if fewer else "had responded"
+    responded = f"{shares_span(later['estimate'])} in 100 of those who came back {did}"
+    opening = "" if fewer else "Nobody knows how long it lasts. "
+    unit = f"how many patients {had} {when}" if fewer else f"how many still respond {when}"
     bound = worst[worst["row"].isin(set(later["row"]))]
     if bound.empty:
         found = {
-            "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}, without a "
-            f"{control_group()} to compare with.",
+            "words": f"{opening}{capital(when)}, {responded}, without a {control_group()} to "
+            "compare with.",
             "number": "Unknown",
-            "unit": f"how many still respond {when}",
+            "unit": unit,
         }
         return rated(found, own)
     low, high = bound["lower_min"].min(), bound["upper_max"].max()
@@ -76,11 +82,11 @@ def durability_finding(
         f"{interval_words(bound['level'].iloc[0])}s from {of_hundred(low)} to {of_hundred(high)}"
     )
     found = {
-        "words": f"Nobody knows how long it lasts. {capital(when)}, {responded}. Counting those "
+        "words": f"{opening}{capital(when)}, {responded}. Counting those "
         f"who did not come back as failures it is {at_worst} ({limits}; {named}). There was no "
         f"{control_group()} to compare with.",
         "number": "Unknown",
-        "unit": f"how many still respond {when}",
+        "unit": unit,
         "short": f"{at_worst} of 100 {when} if everyone lost is counted as a failure; no "
         f"{control_group()}",
     }

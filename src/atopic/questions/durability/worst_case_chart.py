@@ -16,7 +16,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.row_chart import RowChart, draw_key, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
-from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
+from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 from atopic.review import controlled_word, time_point
@@ -160,13 +160,15 @@ def _of_all(row: Any, sign: str = "%") -> str:
 
 def _key(worst: pd.DataFrame) -> list[tuple[Patch, str]]:
     controlled = is_controlled(worst)
+    fewer = worst["direction"].eq("lower-is-better").any()
+    had = "with the outcome" if fewer else "responded"
     entries: list[tuple[Patch, str]] = []
     if controlled.any():
         filled = Patch(facecolor=INK, edgecolor=INK)
-        entries.append((filled, f"filled: responded, {controlled_word()}"))
+        entries.append((filled, f"filled: {had}, {controlled_word(*kinds_of(worst))}"))
     if (~controlled).any():
         hollow = Patch(facecolor="white", edgecolor=INK, linewidth=1.6)
-        entries.append((hollow, "hollow: responded, no control group"))
+        entries.append((hollow, f"hollow: {had}, no control group"))
     entries.append((Patch(facecolor="#d9dce1", edgecolor=INK), "pale: treated, agreed or seen"))
     if worst["seen"].lt(worst["n"]).any():
         lost = Patch(facecolor="white", edgecolor=_EMPTY)

@@ -19,7 +19,7 @@ from atopic.display.row_chart import (
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
 from atopic.evidence.csv_rows import records
-from atopic.questions.safety.table import count_of, event_name
+from atopic.questions.safety.table import agents_of, count_of, event_name
 from atopic.review import control_group, control_word, time_point, time_word, with_article
 
 __all__ = ["describe_events", "draw_events"]
@@ -99,7 +99,7 @@ placebo group was read.'
             for row in records(rows)
         ]
         for row in _sums(summed, str(event)):
-            parts.append(f"together 0 of {row.n} (up to {_fine(row.upper)}%)")
+            parts.append(f"together{_given(row)} 0 of {row.n} (up to {_fine(row.upper)}%)")
         sentences.append(f"{event_name(event)}: {'; '.join(parts)}.")
     if not is_controlled(adverse).any():
         sentences.append(f"No count of {with_article(control_group())} was read.")
@@ -120,13 +120,21 @@ def _lines(adverse: pd.DataFrame, summed: pd.DataFrame | None) -> list[Any]:
 def _left(lines: list[Any]) -> float:
     arms = [row for row in lines if not isinstance(row, str) and row.study_id != "sum"]
     widths = [text_width(study_name(row.study_id)) + text_width(_arm(row), 8) for row in arms]
+    sums = [row for row in lines if not isinstance(row, str) and row.study_id == "sum"]
+    widths += [1.12 * text_width(_together(row)) for row in sums]
     return max(_LEFT, max(widths, default=0) + 0.42)
 
 
 def _sums(summed: pd.DataFrame | None, event: str) -> list[Any]:
     if summed is None or summed.empty:
         return []
-    return list(records(summed[summed["event"].astype(str).eq(event)]))
+    some = summed[summed["event"].astype(str).eq(event)]
+    return list(records(some.assign(alone=len(some) == 1)))
+
+
+def _given(row: Any) -> str:
+    """Return what the patients of a sum were given, where there are sums of other treatments."""
+    return "" if row.alone else f", {agents_of(row)},"
 
 
 def _row(chart: RowChart, y: int, row: Any) -> None:
@@ -134,8 +142,7 @@ def _row(chart: RowChart, y: int, row: Any) -> None:
     together = row.study_id == "sum"
     if together:
         colour, filled = INK, False
-        name = f"Together, {row.studies.count(';') + 1} independent groups"
-        chart.name(y, name, weight="bold")
+        chart.name(y, _together(row), weight="bold")
     else:
         colour = COLOURS[row.arm_role]
         filled = row.setting in CONTROLLED
@@ -157,6 +164,10 @@ def _row(chart: RowChart, y: int, row: Any) -> None:
         chart.beside(_ONE, y, _fine(row.upper_one_sided), weight=weight)
         chart.beside(_THREE, y, _fine(row.rule_of_three), weight=weight)
     chart.beside(_LIMITS, y, _limits(row), weight=weight)
+
+
+def _together(row: Any) -> str:
+    return f"Together{_given(row) or ','} {row.studies.count(';') + 1} independent groups"
 
 
 def _weak(row: Any) -> bool:

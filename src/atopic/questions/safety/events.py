@@ -10,6 +10,7 @@ import pandas as pd
 from atopic.evidence.controls import control_kinds, is_control, is_controlled, setting_of
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
+from atopic.evidence.pooling_groups import pooled_with
 from atopic.evidence.selection import as_names, of_studies
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
@@ -30,7 +31,8 @@ EVENTS = {
 
 _COLUMNS = [
     *("study_id", "arm_id", "event", "week", "week_basis", "label", "dose", "dose_unit"),
-    *("arm_role", "study_role", "combined_arm", "setting", "patients_or_events", "count", "n"),
+    *("agent", "pooled_with", "arm_role", "study_role", "combined_arm", "setting"),
+    *("patients_or_events", "count", "n"),
     *("n_basis", "basis", "estimate", "lower", "upper", "upper_one_sided", "rule_of_three"),
     *("level", "method", "patient_weeks", "rate_lower", "rate_upper", "rate_upper_one_sided"),
     *("enters", "reason", "source_id", "locator", "confidence", "row"),
@@ -77,7 +79,8 @@ def adverse_events(
         limits (Garwood 1936) in events per 100 patient-years of that exposure, for counts of events
         and for none; a year is 52 weeks. ``setting`` is that of the control group where the control
         arm of the same trial prints a count of the same event by the same week. ``enters`` says
-        whether the row belongs to the sum of `summed_events`, and ``reason`` why not. ``row`` is
+        whether the row belongs to a sum of `summed_events`, and ``reason`` why not;
+        ``pooled_with`` is the agent, class or "all" that is summed together. ``row`` is
         the row of safety.csv.
 
     Raises
@@ -114,6 +117,9 @@ def adverse_events(
         }
     )
     frame = frame.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
+    classes = evidence.studies.set_index("study_id")["intervention_class"]
+    frame = frame.assign(**{"studies.intervention_class": frame["study_id"].map(classes)})
+    frame = frame.assign(pooled_with=pooled_with(frame, evidence.review.pool_by))
     reason = reasons_to_stay_out(evidence, frame, include_low_confidence)
     return frame.assign(enters=reason.eq(""), reason=reason)[_COLUMNS]
 

@@ -18,6 +18,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map import patient_groups, patients_of
+from atopic.questions.safety.table import agents_of
 from atopic.questions.safety.words import placebo_note
 from atopic.review import control_word, controlled_word, words_in_use
 
@@ -64,7 +65,7 @@ def safety_finding(
         return rated({"words": "We found no count of side effects."}, own)
     row = _subject(summed if len(summed) else known)
     studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]
-    among = f"{row.n} patients in {counted(len(studies), 'study', 'studies')}"
+    among = f"{row.n} patients{_given(summed)} in {counted(len(studies), 'study', 'studies')}"
     up_to = of_hundred(row.upper)
     found: dict[str, Any]
     if row.count:
@@ -127,6 +128,13 @@ def patients_with_event(event: str) -> str:
     return f"patients with {'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+def _given(summed: pd.DataFrame) -> str:
+    """Return what the patients of the stated sum were given, where there are sums of others."""
+    if summed.empty or summed["agents"].nunique() < 2:
+        return ""
+    return f" given {agents_of(_subject(summed))}"
+
+
 def _subject(rows: pd.DataFrame) -> Any:
     """Return the row to be stated: of serious events where they are counted, of most patients."""
     serious = rows[rows["event"].eq("sae")]
@@ -144,8 +152,9 @@ def _rated_of(evidence: Evidence, adverse: pd.DataFrame, row: Any) -> str:
         return ""
     about = str(asked["study_ids"].iloc[0]).split(";")
     groups = patient_groups(evidence)
-    patients = patients_of(groups[groups["study_id"].isin(about)])
-    both = adverse[adverse["event"].eq(row.event) & adverse["enters"]]
+    patients = patients_of(groups[groups["study_id"].isin(about)]) or 0
+    mine = adverse["study_id"].isin(str(row.studies).split("; "))
+    both = adverse[adverse["event"].eq(row.event) & adverse["enters"] & mine]
     shared = int(both.loc[both["study_id"].isin(about), "n"].sum())
     return (
         f" The certainty is rated for the {patients:,} patients of {controlled_word()} trials with "

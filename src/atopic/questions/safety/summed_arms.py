@@ -12,11 +12,12 @@ __all__ = ["summed_events"]
 def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     """Return for each event the limits over independent arms taken together, if nobody had it.
 
-    One row an event for which two studies or more enter (``enters``) with no event at all:
-    ``event``, ``studies``, ``rows`` (of safety.csv), ``count``, ``n``, ``basis`` (``zero``),
-    ``estimate``, ``lower``, ``upper``, ``upper_one_sided``, ``rule_of_three``, ``level`` and
-    ``method``; ``patient_weeks`` and the rates over the arms of known length, with their patients
-    in ``n_with_weeks``. Empty if there is no such event. `adverse` is from `adverse_events`.
+    One row an event and treatment (what the review pools: an agent, a class or all) for which two
+    studies or more enter (``enters``) with no event at all: ``event``, ``agents``, ``studies``,
+    ``rows`` (of safety.csv), ``count``, ``n``, ``basis`` (``zero``), ``estimate``, ``lower``,
+    ``upper``, ``upper_one_sided``, ``rule_of_three``, ``level`` and ``method``; ``patient_weeks``
+    and the rates over the arms of known length, with their patients in ``n_with_weeks``. Empty if
+    there is no such event. `adverse` is from `adverse_events`.
 
     Notes
     -----
@@ -31,7 +32,8 @@ def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     [[98.0, 0.037, 0.03]]
     """
     found = []
-    for event, rows in adverse[adverse["enters"]].groupby("event", sort=False, observed=True):
+    entering = adverse[adverse["enters"]]
+    for (event, _), rows in entering.groupby(["event", "pooled_with"], sort=False, observed=True):
         if rows["count"].ne(0).any():
             continue
         timed = rows[rows["patient_weeks"].notna()]
@@ -40,6 +42,7 @@ def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
                 "study_id": "sum",
                 "arm_id": "independent-arms",
                 "event": event,
+                "agents": ";".join(dict.fromkeys(rows["agent"].astype(str))),
                 "studies": "; ".join(rows["study_id"]),
                 "rows": ", ".join(str(row) for row in sorted(rows["row"])),
                 "patients_or_events": "patients",
@@ -52,7 +55,18 @@ def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
             }
         )
     names = [
-        *("study_id", "arm_id", "event", "studies", "rows", "count", "n", "basis", "estimate"),
+        *(
+            "study_id",
+            "arm_id",
+            "event",
+            "agents",
+            "studies",
+            "rows",
+            "count",
+            "n",
+            "basis",
+            "estimate",
+        ),
         *("lower", "upper", "upper_one_sided", "rule_of_three", "level", "method"),
         *("n_with_weeks", "patient_weeks", "rate_lower", "rate_upper", "rate_upper_one_sided"),
     ]

@@ -5,13 +5,20 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import SOURCE_GRADE, fraction, study_name, week_text
+from atopic.display.numbers import SOURCE_GRADE, fraction, listed, study_name, week_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.safety import EVENTS
-from atopic.review import time_heading, time_word
+from atopic.review import called, time_heading, time_word
 
-__all__ = ["count_of", "event_name", "tabulate_event_rates", "tabulate_events", "tabulate_sums"]
+__all__ = [
+    "agents_of",
+    "count_of",
+    "event_name",
+    "tabulate_event_rates",
+    "tabulate_events",
+    "tabulate_sums",
+]
 
 
 def event_name(event: object) -> str:
@@ -72,9 +79,11 @@ def tabulate_event_rates(rates: pd.DataFrame) -> pd.DataFrame:
 def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
     """Return the sums over independent arms as a table to be read."""
     rows = list(records(summed))
+    agents = {row.agents for row in rows}
     return pd.DataFrame(
         {
             "Event": [event_name(row.event) for row in rows],
+            **({"Treatment": [agents_of(row) for row in rows]} if len(agents) > 1 else {}),
             "Studies": [
                 "; ".join(study_name(one) for one in str(row.studies).split("; ")) for row in rows
             ],
@@ -92,6 +101,11 @@ def tabulate_sums(summed: pd.DataFrame) -> pd.DataFrame:
             "Rows": [row.rows for row in rows],
         }
     )
+
+
+def agents_of(row: Any) -> str:
+    """Return what the patients of a sum were given."""
+    return listed(map(called, str(row.agents).split(";")))
 
 
 def count_of(row: Any, *, unit: bool = False) -> str:

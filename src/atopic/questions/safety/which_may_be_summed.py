@@ -39,7 +39,7 @@ def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bo
         reasons[row.Index] = reason
     for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
         _leave_out_repeats(rows, patients_counted(evidence.studies), reasons)
-    for _, rows in frame[reasons.eq("")].groupby("event", observed=True):
+    for _, rows in frame[reasons.eq("")].groupby(["event", "pooled_with"], observed=True):
         if rows["study_id"].nunique() < 2:
             reasons[rows.index] = "no second study"
     return reasons
