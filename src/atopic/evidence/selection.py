@@ -37,7 +37,7 @@ __all__ = [
 SETTINGS = {
     "controlled": "{Controlled} period",
     "sham-controlled": "Sham-controlled period",
-    "active-controlled": "Compared with another treatment, no placebo group",
+    "active-controlled": "Compared with another treatment",
     "usual-care-controlled": "Compared with usual care",
     "waiting-list-controlled": "Compared with a waiting list",
     "no-treatment-controlled": "Compared with no treatment",

@@ -27,7 +27,15 @@ KEYS = {
 }
 _LOWER = re.compile(
     r"nausea|vomit|death|died|mortal|relapse|recur|infect|adverse|event|pain|failure|stroke|bleed|"
-    r"infarct|drop.?out|withdraw|discontinu|exacerbat|hospital|vasospasm|fracture|side.?effect",
+    r"infarct|drop.?out|withdraw|discontinu|exacerbat|hospital|vasospasm|fracture|side.?effect|"
+    r"swelling|o?edema|systolic|diastolic|hypotens|thrombo|toxic|depress|anxiety|severity|disab|"
+    r"symptom",
+    re.IGNORECASE,
+)
+#: What makes a good outcome of a bad thing: "pain-free", "pressure controlled", "event resolved".
+_GOOD = re.compile(
+    r"free|(?<!un)control|(?<!non)(?<!non-)respon|remission|remit|resol|improv|success|surviv|"
+    r"reduc|relief",
     re.IGNORECASE,
 )
 _STUDY = ("title", "year", "doi", "pmid", "registry_id", "phase", "design", "blinding", "country")
@@ -189,7 +197,7 @@ def _add_instruments(
         said = better.get(name) or better.get(code[0]) or better.get("")
         direction = f"{said}-is-better" if said else reading.directions.get(name, "")
         why = "as the sheet's settings say" if direction else "by its name"
-        direction = direction or ("lower" if _LOWER.search(name) else "higher") + "-is-better"
+        direction = direction or _better_by_name(name) + "-is-better"
         if not said:
             tables.notes.append(
                 f"{name}: {direction.replace('-', ' ')}, {why}; otherwise --better "
@@ -328,3 +336,12 @@ def _code(name: str) -> str:
 
 def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text))
+
+
+def _better_by_name(name: str) -> str:
+    """Return which way an outcome is better that says it by its name alone.
+
+    >>> [_better_by_name(name) for name in ("pain", "pain-free", "uncontrolled pain", "PASI-75")]
+    ['lower', 'higher', 'lower', 'higher']
+    """
+    return "lower" if _LOWER.search(name) and not _GOOD.search(name) else "higher"

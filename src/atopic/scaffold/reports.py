@@ -43,6 +43,7 @@ def entries(
     effects: list[dict[str, Any]] = []
     courses: list[dict[str, Any]] = []
     planned: list[dict[str, Any]] = []
+    planned_for = 0  # results of the outcome that most is known of
     doses: list[dict[str, Any]] = []
     for instrument in responders:
         outcome = instrument["outcome"]
@@ -62,22 +63,24 @@ def entries(
         for agent in agents:
             only = {"agents": [agent]} if len(agents) > 1 else {}
             who = f": {agent}" if only else ""
-            title = f"{name}{when} against {control}{who}"
+            against = _called(agents[agent], control)
+            title = f"{name}{when} against {against}{who}"
             own = f"{stem}-{slug(agent)}" if only else f"{stem}-controlled"
             section = _SECTIONS["effects"].format(control=control)
             effects.append(_entry(own, title, section, "controlled_effect", **choice, **only))
         if _has_course(rows):
             courses.append(_entry(f"{stem}-over-time", f"{name} over time", _SECTIONS["course"],
                                   "durability", outcome=outcome))  # fmt: skip
-        if agents and not planned:
-            title = "What the next controlled trial would need"
+        if agents and len(at) > planned_for:
+            title, planned_for = "What the next controlled trial would need", len(at)
             one = {"outcome": outcome, **({} if week is None else {"week": week})}
-            planned.append(_entry("next-trial", title, "What next", "next_trial", **one))
+            planned = [_entry("next-trial", title, "What next", "next_trial", **one)]
         if week is not None and not doses and _has_doses(at, arms):
             one = {"outcome": outcome, "week": week}
             dose = _entry("dose-{study}", "Dose: {citation}", "Dose", "dose_response", **one)
             doses.append({**dose, "for_each": "dose-studies"})
-    held = {row["outcome"] for row in tables.get("scores", ())}
+    # A mean alone is no change, and nothing is said of it.
+    held = {row["outcome"] for row in tables.get("scores", ()) if row.get("statistic") != "mean"}
     means = [row["outcome"] for row in scores if row["outcome"] in held]
     reduced = [_entry("scores", "Scores", "Scores", "severity_reduction", outcomes=means)]
     found += [*effects, *courses, *(reduced if means else []), *doses]
@@ -98,16 +101,38 @@ def _week(rows: Sequence[Cells]) -> int | None:
     return min(counts, key=lambda week: (-counts[week], week)) if counts else None
 
 
-def _controlled_agents(rows: Sequence[Cells], arms: Mapping[tuple[str, str], Cells]) -> list[str]:
-    """Return the agents that some study compares with its control, the most studied first."""
+def _controlled_agents(
+    rows: Sequence[Cells], arms: Mapping[tuple[str, str], Cells]
+) -> dict[str, set[str]]:
+    """Return the agents that some study compares with a control, the most studied first.
+
+    And of each with what: the kinds of its controls, or the agents that it is compared with.
+    """
     held = list(_arms(rows, arms))
-    controls = {arm["study_id"] for arm in held if arm["role"] in CONTROLS}
-    counts = Counter(
-        agent
-        for agent, _ in {(arm["agent"], arm["study_id"]) for arm in held
-                         if arm["role"] not in CONTROLS and arm["study_id"] in controls}
-    )  # fmt: skip
-    return sorted(counts, key=lambda agent: (-counts[agent], agent))
+    kinds: dict[str, set[str]] = {}
+    for roles in (CONTROLS, ("active-comparator",)):
+        # What a trial with an inert control has besides is compared with that control too.
+        known = set(kinds)
+        for arm in held:
+            if arm["role"] in roles and arm["study_id"] not in known:
+                given = arm["role"] if arm["role"] in CONTROLS else arm["agent"]
+                kinds.setdefault(arm["study_id"], set()).add(given)
+    studies: dict[str, set[str]] = {}
+    for arm in held:
+        inert = kinds.get(arm["study_id"], set()) & set(CONTROLS)
+        treated = arm["role"] not in CONTROLS if inert else arm["role"] == "experimental"
+        if treated and arm["study_id"] in kinds:
+            studies.setdefault(arm["agent"], set()).add(arm["study_id"])
+    order = sorted(studies, key=lambda agent: (-len(studies[agent]), agent))
+    return {agent: set().union(*(kinds[study] for study in studies[agent])) for agent in order}
+
+
+def _called(kinds: set[str], control: str) -> str:
+    """Return what an agent is compared with, in the word of the review where that is it."""
+    if len(kinds) > 1:
+        return control if kinds <= {"placebo", "other-control"} else "control"
+    (kind,) = kinds
+    return control if kind in ("placebo", "other-control") else CONTROLS.get(kind, kind)
 
 
 def _has_course(rows: Sequence[Cells]) -> bool:

@@ -77,7 +77,7 @@ def fragile_results(
         ]
     for row in records(allowed):
         found += _of_printed_p(evidence, row, alpha)
-    names = ["counted", "test", "p_printed", "p", "index", "index_min", "index_max", "arm"]
+    names = ["label", "counted", "test", "p_printed", "p", "index", "index_min", "index_max", "arm"]
     names += ["p_after", "alpha", "source_id", "row"]
     frame = pd.DataFrame(found, columns=[*_KEYS, *names])
     return frame[frame["index_max"].ne(0)].reset_index(drop=True)
@@ -124,6 +124,7 @@ def _of_counts(effect: Any, test: Any, printed: str, alpha: float) -> dict[str, 
     one = contrasts.fragility_index(*used[0], *used[1], alpha=alpha, test=test)
     return {
         **{name: getattr(effect, name) for name in _KEYS},
+        "label": effect.label,
         "counted": True,
         "test": test,
         "p_printed": printed,
@@ -158,6 +159,7 @@ def _of_printed_p(evidence: Evidence, row: Any, alpha: float) -> list[dict[str, 
         found.append(
             {
                 **{name: getattr(row, name) for name in _KEYS},
+                "label": getattr(row, "label", row.arm_id),
                 "counted": False,
                 "test": test,
                 "p_printed": row.p_printed,

@@ -9,6 +9,7 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import (
     fraction,
     listed,
+    outcome_text,
     percent,
     percent_text,
     percent_with_limits,
@@ -255,14 +256,14 @@ def describe_placebo(arms: pd.DataFrame) -> str:
 def ratios_caption(effects: pd.DataFrame, outcome: str, level: float) -> str:
     """Return what the table of ratios holds."""
     return (
-        f"{outcome}: ratios of treated to {control_word(*kinds_of(effects))} and number needed to "
-        f"treat, {100 * level:g}% intervals"
+        f"{outcome_text(outcome)}: ratios of treated to {control_word(*kinds_of(effects))} and "
+        f"number needed to treat, {100 * level:g}% intervals"
     )
 
 
 def controls_caption(placebo: pd.DataFrame, outcome: str) -> str:
     """Return whose rates the chart and the table of control groups hold."""
-    return f"{outcome} in {control_group(*kinds_of(placebo))}s"
+    return f"{outcome_text(outcome)} in {control_group(*kinds_of(placebo))}s"
 
 
 def _blind(blinding: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atopic.display.numbers import listed, span_text, study_name
+from atopic.display.numbers import listed, outcome_text, span_text, study_name
 from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
@@ -63,11 +63,13 @@ no longer significant.'
     """
     place = ["study_id", "outcome", "week"]
     sentences = []
+    outcomes = len(set(fragile["outcome"])) > 1
     for _, trial in fragile.groupby(place, sort=False, dropna=False):
         several = len(set(trial["arm_id"])) > 1
-        for arm, some in trial.groupby("arm_id", sort=False):
+        for _, some in trial.groupby("arm_id", sort=False):
             row = next(records(some))
-            where = _where(row) + (f" ({arm})" if several else "")
+            where = _where(row) + (f" ({row.label})" if several else "")
+            where += f", {outcome_text(row.outcome)}" if outcomes else ""
             if not row.index_min <= _FEW:
                 continue
             fewer = instruments is not None and lower_is_better(instruments, row.outcome)

@@ -232,12 +232,13 @@ def _of_one_product(found: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
     Returns what stays, and what the groups that go are called.
     """
-    active = ~is_control(found) & ~found["combined_arm"].eq("yes")
+    treated = ~found["arm_role"].isin(list(CONTROLS))
+    active = treated & ~found["combined_arm"].eq("yes")
     doses = found[active].groupby("agent", sort=False)["dose"].nunique()
     several = doses.index[doses > 1]
     if len(doses) < 2 or len(several) != 1:
         return found, []
-    other = ~is_control(found) & found["agent"].ne(several[0])
+    other = treated & found["agent"].ne(several[0])
     return found[~other], list(found.loc[other, "label"])
 
 

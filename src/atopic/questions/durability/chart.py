@@ -23,7 +23,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.controls import CONTROLLED
+from atopic.evidence.controls import CONTROLLED, kind_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 from atopic.review import controlled_word, in_words, time_point, words_in_use
@@ -115,7 +115,8 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     for cohort, rows in over_time.groupby("cohort", sort=False):
         parts = []
         for (week, setting), some in rows.groupby(["week", "setting"], sort=False):
-            words = "placebo-controlled" if setting in CONTROLLED else "no control"
+            kind = kind_of(setting)
+            words = controlled_word(kind) if kind else "no control"
             arms = ", ".join(f"{names[row.Index]} {_said(row)}" for row in records(some))
             parts.append(f"{time_point(week)}, {words}, {arms}")
         sentences.append(f"{study_name(str(cohort))}: {'; '.join(parts)}.")

@@ -15,11 +15,18 @@ from atopic.display.finding_words import (
     shares_span,
 )
 from atopic.display.numbers import listed, study_name
-from atopic.evidence.controls import is_control
+from atopic.evidence.controls import is_control, kinds_of
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words
-from atopic.review import control_group, controlled_word, time_point, time_word, units_a_year
+from atopic.review import (
+    control_group,
+    controlled_word,
+    time_point,
+    time_word,
+    units_a_year,
+    with_article,
+)
 
 __all__ = ["durability_finding", "since_words"]
 
@@ -57,7 +64,8 @@ def durability_finding(
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if later.empty:
         had = outcome_words(evidence.instruments, outcome)
-        missing = f"how many patients {had} after the end of a {controlled_word()} period"
+        period = with_article(controlled_word(*kinds_of(over_time)))
+        missing = f"how many patients {had} after the end of {period} period"
         return rated({"words": f"Not reported in the sources we read: {missing}."}, own)
     when = since_words(later["week"].dropna())
     fewer = lower_is_better(evidence.instruments, outcome)

@@ -34,7 +34,7 @@ def next_trial_finding(
     """
     some = needed[needed["total"].notna()] if len(needed) else needed
     if some.empty:
-        return {"words": "Not known: no trial size can be computed for this difference."}
+        return {"words": _impossible(needed, delta, without)}
     first, *more = list(records(some))
     rate = of_hundred(first.control_rate)
     who, do = ("responders", "respond to") if not without else (
@@ -52,6 +52,18 @@ def next_trial_finding(
         "unit": f"patients for a power of {_percent(first.power)}",
         "notes": [_so_far(past, delta)],
     }
+
+
+def _impossible(needed: pd.DataFrame, delta: float, without: str) -> str:
+    """Say why no trial can be planned for a difference."""
+    if needed.empty:
+        return "Not known: no trial size can be computed for this difference."
+    rate = of_hundred(needed["control_rate"].iloc[0])
+    have = f"are without {without} on" if without else "respond to"
+    return (
+        f"No trial can find {more_per_hundred(delta)} per 100 where {rate} of 100 {have} "
+        f"{control_word()}: plan for a smaller difference (delta = ...)."
+    )
 
 
 def _so_far(past: pd.DataFrame, delta: float) -> str:

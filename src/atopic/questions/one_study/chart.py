@@ -142,7 +142,7 @@ def _difference(evidence: Evidence, row: Any, said: pd.DataFrame, treated: str) 
     )
     had = outcome_words(evidence.instruments, row.outcome)
     words = (
-        f"At {when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with "
+        f"{when}, {more_per_hundred(row.estimate)} in 100 {had} with {treated} than with "
         f"{control_word(row.control)} "
         f"({interval_words(row.level)} {more_span(row.lower_min, row.upper_max)})"
     )

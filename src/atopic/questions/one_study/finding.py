@@ -100,6 +100,7 @@ def study_finding(
     trial = rows[0]
     given = evidence.arms[evidence.arms["study_id"].eq(study)]
     agents = given.loc[~given["role"].isin([*CONTROLS, "mixed"]), "agent"]
+    agents = effects["agent"] if len(effects) else agents
     treatment = treatment_words(evidence.studies, [study], agents)
     if len(effects):
         row = _primary(effects, trial)
@@ -323,6 +324,7 @@ def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[s
         else ""
     )
     counted = with_counts and not several
+    did = had if lower_is_better(evidence.instruments, outcome) else "responded"
     return {
         "words": f"{listed(said)} {had}{weeks_words([week])} with "
         f"{treatment}; without {with_article(control_group())} nobody knows what "
@@ -330,5 +332,5 @@ def _responders(evidence: Evidence, own: pd.DataFrame, treatment: str) -> dict[s
         "number": f"{rows[0].responders} of {rows[0].n}"
         if counted
         else span_text(of_hundred(values[0]), of_hundred(values[-1])),
-        "unit": f"{'patients' if counted else 'of 100'} responded, no {control_group()}{limits}",
+        "unit": f"{'patients' if counted else 'of 100'} {did}, no {control_group()}{limits}",
     }
