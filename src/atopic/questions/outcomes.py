@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import outcome_text
 
-__all__ = ["effect_on_words", "outcome_words", "responded_words"]
+__all__ = ["effect_on_words", "outcome_words", "responded_words", "without_words"]
 
 #: The code in brackets at the end of a label: " (EASI-50)".
 _CODE = re.compile(r" \([^()]*\)$")
@@ -29,6 +29,17 @@ def outcome_words(instruments: pd.DataFrame, outcome: str) -> str:
     if own.get("direction") == "lower-is-better":
         return f"had {_within(outcome_text(outcome))}"
     return f"reached {outcome}" if outcome else "responded"
+
+
+def without_words(instruments: pd.DataFrame, outcome: str) -> str:
+    """Return what patients without an outcome are spared: "nausea", else the outcome itself.
+
+    >>> frame = pd.DataFrame({"outcome": ["Nausea"], "direction": ["lower-is-better"]})
+    >>> without_words(frame, "Nausea"), without_words(frame, "IGA-above-1")
+    ('nausea', 'IGA-above-1')
+    """
+    had = outcome_words(instruments, outcome)
+    return had.removeprefix("had ") if had.startswith("had ") else outcome
 
 
 def responded_words(instruments: pd.DataFrame, outcome: str) -> str:

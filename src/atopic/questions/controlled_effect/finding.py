@@ -243,8 +243,6 @@ def _side_by_side(
     ratios: pd.DataFrame | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Say it of trials that must not be pooled: how many differ, and between which differences."""
-    differ = differing_words(effects)
-    differ = differ[:1].lower() + differ[1:]
     number = span_text(
         signed_points(effects["estimate"].min()), signed_points(effects["estimate"].max())
     )
@@ -258,10 +256,15 @@ def _side_by_side(
         least, most = known["estimate"].min(), known["estimate"].max()
         number = span_text(effect_text(least, measure), effect_text(most, measure))
     return {
-        "words": f"Of how many patients {had}, {differ}.",
+        "words": f"{differing_words(effects)} in how many patients {had}.",
         "number": number,
         "unit": unit,
-        "notes": ["These trials cannot be pooled: the numbers are their range.", *notes]
+        "notes": [
+            "These trials cannot be pooled: the numbers are their range."
+            if len(set(effects["study_id"])) > 1
+            else "The numbers are the range of the groups of one trial.",
+            *notes,
+        ]
         if effects.groupby(["pooled_with", "control"]).ngroups == 1
         else ["Each agent is pooled by itself: the numbers are the range of the trials.", *notes],
     }

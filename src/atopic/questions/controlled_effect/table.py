@@ -77,9 +77,11 @@ def phases_note(effects: pd.DataFrame) -> str:
     phases = effects["phase"].astype(object).where(effects["phase"].notna(), "")
     for phase in sorted(set(phases), reverse=True):
         some = effects[phases.eq(phase)]
+        twice = set(some.loc[some["study_id"].duplicated(), "study_id"])
         trials = "; ".join(
             f"{points_with_limits(row.estimate, row.lower_min, row.upper_max)} in "
             f"{study_name(row.study_id)}"
+            + (f" ({row.label})" if row.study_id in twice else "")
             + ("" if row.blinding == "unknown" else f", {_blind(str(row.blinding))}")
             for row in records(some)
         )

@@ -33,17 +33,25 @@ def differing_words(effects: pd.DataFrame, kind: str = "trial") -> str:
     nothing = effects["measure"].map(no_effect) if "measure" in effects else 0.0
     apart = effects[(effects["lower_min"] > nothing) | (effects["upper_max"] < nothing)]
     differ = list(dict.fromkeys(apart["study_id"]))
+    arms, held = effects.groupby("study_id").size(), apart.groupby("study_id")
+    in_part = {study for study, some in held if len(some) < arms[study]}
+    names = [
+        study_name(study)
+        + (f" ({listed(held.get_group(study)['label'])})" if study in in_part else "")
+        for study in differ
+    ]
     trials = effects["study_id"].nunique()
     kinds = kind.replace("trial", "trials", 1)
     if not differ:
         some = {1: f"The {kind} does not differ", 2: f"Neither {kind} differs"}
         words = some.get(trials, f"None of {trials} {kinds} differs")
-    elif len(differ) == trials:
+    elif len(differ) == trials and not in_part:
         some = {1: f"The {kind} differs", 2: f"Both {kinds} differ"}
         words = some.get(trials, f"All {trials} {kinds} differ")
     else:
         verb = "differs" if len(differ) == 1 else "differ"
-        words = f"Of {trials} {kinds} {listed(map(study_name, differ))} {verb}"
+        of = f"Of {trials} {kinds} " if trials > 1 else ""
+        words = f"{of}{listed(names)} {verb}"
     return f"{words} clearly from {control_word(*kinds_of(effects))}"
 
 

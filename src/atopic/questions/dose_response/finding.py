@@ -100,7 +100,7 @@ def _of_counts(evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame) -> d
         ),
         "short": f"{more_per_hundred(row.estimate)} per 100 "
         f"({more_span(row.lower_min, row.upper_max)})",
-        "notes": [] if arms.has_placebo else [f"There was no {control_group()}."],
+        "notes": [] if arms.controlled else [f"There was no {control_group()}."],
     }
 
 

@@ -9,6 +9,7 @@ from atopic.display.numbers import (
     dose_text,
     fraction,
     listed,
+    outcome_text,
     percent,
     percent_text,
     points_text,
@@ -60,7 +61,8 @@ def describe_doses(
         parts.append(f"{name} {value} {limits}".strip())
     setting = controlled_word() if arms.controlled else "no control group"
     sentences = [
-        f"{arms.outcome} by dose, {study_name(arms.study_id)}, {time_point(arms.week)}, {setting}: "
+        f"{outcome_text(arms.outcome)} by dose, {study_name(arms.study_id)}, "
+        f"{time_point(arms.week)}, {setting}: "
         f"{'; '.join(parts)}."
     ]
     if curves is not None and not curves.refused:
@@ -125,7 +127,7 @@ def limits_note(arms: DoseArms, contrasts: pd.DataFrame, curves: DoseCurves | No
                 f"From {points_text(-low)} fewer to {points_text(high)} more in 100 with {what} "
                 "are possible: chance can explain the gap."
             )
-    if not arms.has_placebo:
+    if not arms.controlled:
         sentences.append(
             f"Without {with_article(control_group())} no slope says that either dose did more "
             f"than {control_word()}."

@@ -148,6 +148,8 @@ def _narrow(flow: StudyFlow) -> Figure:
         y, above = 0.04, 0.0
         for stage, span, words in boxes:
             lines = _in_box(words, span)
+            while words is search and box_height(lines) < 1.12 * text_width(stage, 8.8) + 0.06:
+                lines.append("")  # the name of the stage stands upright beside its box
             end = y + box_height(lines)
             if span == side:
                 draw_arrow(axes, (0.57, y + PAD + LINE / 2), (side[0], y + PAD + LINE / 2))

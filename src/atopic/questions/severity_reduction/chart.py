@@ -14,7 +14,14 @@ from matplotlib.lines import Line2D
 
 from atopic.display.alphabet import CHANGE, DASHED, DIFFERENCE
 from atopic.display.finding_words import role_words
-from atopic.display.numbers import change_text, interval_name, signed, study_name, unit_text
+from atopic.display.numbers import (
+    change_text,
+    interval_name,
+    outcome_text,
+    signed,
+    study_name,
+    unit_text,
+)
 from atopic.display.row_chart import (
     RowChart,
     RowFigure,
@@ -25,7 +32,7 @@ from atopic.display.row_chart import (
     key_mark,
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
-from atopic.evidence.controls import CONTROLLED, is_controlled
+from atopic.evidence.controls import CONTROLLED, is_controlled, kind_of, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.selection import setting_words
 from atopic.evidence.vocabulary import in_order
@@ -147,7 +154,7 @@ def describe_reductions(
         arms = "; ".join(
             f"{study_name(row.study_id)} {row.words} {with_limits(row)}" for row in records(rows)
         )
-        sentences.append(f"{name}: {arms}.")
+        sentences.append(f"{outcome_text(name)}: {arms}.")
     drugs = reductions[reductions["study_role"].eq("benchmark")]
     for (outcome, unit), rows in drugs.groupby(["outcome", "unit"], sort=False):
         for role, word in (
@@ -164,9 +171,10 @@ def describe_reductions(
     if differences is not None and len(differences):
         differences = differences.assign(words=arm_words(differences))
         for row in records(differences):
+            control = control_word(*filter(None, [kind_of(row.setting)]))
             sentences.append(
-                f"{study_name(row.study_id)} {row.outcome}, {row.words} minus {control_word()}: "
-                f"{with_limits(row)}."
+                f"{study_name(row.study_id)} {outcome_text(row.outcome)}, {row.words} minus "
+                f"{control}: {with_limits(row)}."
             )
     return " ".join(sentences)
 
@@ -189,9 +197,8 @@ def _panels(
         for unit in in_order(pairs["unit"], _UNITS):
             some = pairs[pairs["unit"].eq(unit)]
             if len(some):
-                title = (
-                    f"Between groups of one trial, {_title(unit)}: treatment minus {control_word()}"
-                )
+                control = control_word(*kinds_of(some))
+                title = f"Between groups of one trial, {_title(unit)}: treatment minus {control}"
                 yield _Panel(title, unit, True, list(_lines(some)), nothing)
 
 
@@ -207,7 +214,8 @@ def _lines(rows: pd.DataFrame) -> Iterator[Any]:
                 else ""
             )
             setting = setting_words(row.setting)
-            name = row.outcome[0].upper() + row.outcome[1:]
+            name = outcome_text(row.outcome)
+            name = name[0].upper() + name[1:]
             yield _Heading(f"{name}{drug}: {setting[0].lower()}{setting[1:]}", row.outcome)
             before = group
         yield row
@@ -330,7 +338,7 @@ def _size(row: Any, between_arms: bool) -> str:
 
 def _printed(row: Any) -> str:
     """Return what was printed and where, with the confidence unless it is high."""
-    sure = "" if row.confidence == "high" else f", {row.confidence}"
+    sure = f", {row.confidence}" if row.confidence in ("medium", "low") else ""
     kind = source_kind(row.source_kind)
     average = STATISTICS[row.statistic].removesuffix(" change").removesuffix(" %")
     return f"{average}; {kind}{sure}"

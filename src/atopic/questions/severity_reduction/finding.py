@@ -15,7 +15,7 @@ from atopic.display.finding_words import (
     weeks_words,
 )
 from atopic.display.numbers import study_name, unit_text
-from atopic.evidence.controls import CONTROLS
+from atopic.evidence.controls import CONTROLS, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.questions.severity_reduction.estimates import (
@@ -64,8 +64,10 @@ def reductions_finding(
     if differences.empty:
         return rated(fall_alone(evidence, reductions), {})
     first = _first(differences)
-    treatment = treatment_words(evidence.studies, [first.study_id])
+    agents = reductions.loc[reductions["row"].eq(first.row), "agent"]
+    treatment = treatment_words(evidence.studies, [first.study_id], agents)
     name = short_treatment(treatment)
+    control = control_word(*kinds_of(differences[differences["row"].eq(first.row)]))
     label, unit = _label(evidence, first.outcome), unit_text(first.unit)
     whole = unit == "%"
     own = graded.get(frozenset([first.study_id]), {})
@@ -82,11 +84,9 @@ def reductions_finding(
     if clear or not bounded:
         may = "may have fallen" if certain in ("low", "very low") else "fell"
         further = "further" if first.estimate < 0 else "less far"
-        words = (
-            f"The mean {label} {may} {further} with {treatment} than with {control_word()}{doubt}"
-        )
+        words = f"The mean {label} {may} {further} with {treatment} than with {control}{doubt}"
     else:
-        words = f"The mean {label} did not differ clearly between {treatment} and {control_word()}"
+        words = f"The mean {label} did not differ clearly between {treatment} and {control}"
     notes = []
     if not bounded:
         notes.append("No spread was read, so there is no interval.")
@@ -99,12 +99,12 @@ def reductions_finding(
         limits = change_limits(row.lower, row.upper, row.level, whole=whole)
         notes.append(
             f"{study_name(row.study_id)}: {change_with_sign(row.estimate, whole=whole)}{unit} "
-            f"against {control_word()}{limits or ', no interval'}."
+            f"against {control_word(*kinds_of(others))}{limits or ', no interval'}."
         )
     found = {
-        "words": f"{words}: it {mine} with {name} and {also} with {control_word()}{when}.",
+        "words": f"{words}: it {mine} with {name} and {also} with {control}{when}.",
         "number": change_with_sign(first.estimate, whole=whole),
-        "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus {control_word()}"
+        "unit": f"{'percentage points' if whole else unit.strip()}, {name} minus {control}"
         f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
         "notes": notes,
     }
