@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import atopic
+from atopic.evidence.controls import setting_of
 from atopic.questions import evidence_map
 from atopic.questions.controlled_effect import (
     cumulative_effects,
@@ -17,7 +18,10 @@ from atopic.questions.controlled_effect import (
 from atopic.questions.controlled_effect.finding import effects_finding
 from atopic.questions.controlled_effect.forest import effects_html
 from atopic.questions.controlled_effect.table import phases_note, tabulate_effects
+from atopic.questions.controlled_effect.words import differing_words
 from atopic.questions.dose_response import dose_arms
+from atopic.questions.durability import responses_over_time
+from atopic.questions.durability.chart import describe_over_time
 from atopic.questions.evidence_map.chart_panels import panels_of
 from atopic.questions.evidence_map.cohorts_chart import describe_cohorts
 from atopic.questions.evidence_map.finding import map_finding
@@ -169,3 +173,30 @@ def test_doses_of_one_product_are_compared_beside_another(
 
 def test_single_doses_of_two_products_are_not(drugs: atopic.Evidence) -> None:
     assert "product" in dose_arms(drugs, "uncover-2", "PASI-75", week=12).refused
+
+
+def test_a_trial_of_which_one_group_differs_is_named_with_that_group() -> None:
+    """Doses of one trial against one control, of which the lower one may do nothing."""
+    effects = pd.DataFrame(
+        {
+            "study_id": ["a", "a", "b"],
+            "label": ["5 mg", "10 mg", "5 mg"],
+            "control": "active",
+            "lower_min": [-0.1, 0.05, 0.1],
+            "upper_max": [0.2, 0.3, 0.4],
+        }
+    )
+    assert differing_words(effects) == (
+        "Of 2 trials A (10 mg) and B differ clearly from another treatment"
+    )
+    assert differing_words(effects.head(2)) == "A (10 mg) differs clearly from another treatment"
+    both = differing_words(effects.assign(lower_min=0.1))
+    assert both == "Both trials differ clearly from another treatment"
+
+
+def test_a_chart_over_time_calls_each_control_what_it_is(drugs: atopic.Evidence) -> None:
+    over_time = responses_over_time(drugs, "PASI-75")
+    for kind, word in (("sham", "sham-controlled"), ("usual-care", "usual-care-controlled")):
+        said = describe_over_time(over_time.assign(setting=setting_of(kind)))
+        assert f", {word}, " in said
+        assert "placebo-controlled" not in said

@@ -242,3 +242,30 @@ def test_times_are_in_the_unit_that_is_answered(
         assert drug["notes"].iloc[1] == remark
     titles = {one.title for one in read_manifest(tmp_path / "mine" / "reports.toml")}
     assert title in titles
+
+
+ACTIVE = """study,design,agent,dose,dose_unit,role,outcome,responders,n
+One 2019,active-controlled,amlodipine,5,mg,experimental,controlled,70,150
+One 2019,active-controlled,amlodipine,10,mg,experimental,controlled,85,148
+One 2019,active-controlled,lisinopril,10,mg,active-comparator,controlled,62,149
+Two 2015,randomised-sham,denervation,,,experimental,controlled,30,80
+Two 2015,randomised-sham,sham,,,sham,controlled,20,82
+Two 2015,randomised-sham,denervation,,,experimental,stroke,1,80
+Two 2015,randomised-sham,sham,,,sham,stroke,2,82
+"""
+
+
+def test_each_effect_is_titled_with_what_the_agent_was_compared_with(tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text(ACTIVE, encoding="utf-8")
+    done = CliRunner().invoke(
+        app, ["new", str(tmp_path / "review"), "--from", str(tmp_path / "sheet.csv"), "--yes"]
+    )
+    assert done.exit_code == 0, done.output
+    reports = {one.id: one for one in read_manifest(tmp_path / "review" / "reports.toml")}
+    titles = {name: one.title for name, one in reports.items()}
+    assert titles["controlled-amlodipine"] == "Controlled against lisinopril: amlodipine"
+    assert titles["controlled-denervation"] == "Controlled against sham: denervation"
+    assert "controlled-lisinopril" not in titles
+    assert titles["stroke-controlled"] == "Stroke against sham"
+    # The next trial is planned for what most is known of, not for what happens rarely.
+    assert dict(reports["next-trial"].parameters)["outcome"] == "controlled"
