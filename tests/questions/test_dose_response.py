@@ -351,7 +351,7 @@ def test_the_alt_text_has_the_numbers(evidence: atopic.Evidence) -> None:
 
 def test_what_was_refused_is_not_drawn_told_or_tabulated(evidence: atopic.Evidence) -> None:
     arms = dose_arms(evidence, "chronos", "EASI-75", week=16)
-    assert arms.refused.startswith("The treated groups of Chronos differ in more than the dose")
+    assert arms.refused.startswith("The treated groups of CHRONOS differ in more than the dose")
     assert draw_doses(arms) is None
     assert describe_doses(arms) == ""
     assert tabulate_doses(arms).empty

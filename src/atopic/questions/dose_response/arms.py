@@ -171,7 +171,7 @@ def dose_arms(
     >>> arms.frame[["dose", "responders", "n", "candidates"]].values.tolist()
     [[25000000.0, 5, 14, ((4, 11), (5, 14))], [50000000.0, 6, 11, ((6, 11),)]]
     >>> dose_arms(evidence, "dupilumab-adolescents", "EASI-50", week=16).refused[:62]
-    'The treated groups of Dupilumab adolescents differ in more tha'
+    'The treated groups of Dupilumab in adolescents differ in more '
     """
     study = as_study(study)
     rows = evidence.instruments

@@ -219,7 +219,7 @@ def _limit(rows: pd.DataFrame) -> float:
 
 
 def _words(row: Any, weeks: int) -> str:
-    name = textwrap.fill(_short(row), 8 if weeks > 1 else 18, break_long_words=False)
+    name = textwrap.fill(_short(row), 8 if weeks > 1 else 18)
     return "\n".join([name, *_numbers(row)])
 
 
