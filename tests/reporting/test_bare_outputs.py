@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import atopic
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.plan.manifest import Report
@@ -45,8 +46,9 @@ def test_a_figure_is_drawn_described_and_kept(site: Path) -> None:
     assert "&lt;Figure" not in page
     figures = re.findall(r"<figure>.*?</figure>", page, re.DOTALL)
     assert len(figures) == 2
+    names = atopic.load().studies.set_index("study_id")["short_name"]
     for number, figure in enumerate(figures, 1):
-        assert "Atmsc 2025" in figure
+        assert str(names["atmsc-2025"]) in figure
         assert f"Figure {number}, as its cell shows it." in figure
         assert f'href="bare/unnamed-figure-{number}.svg"' in figure
         assert (site / f"bare/unnamed-figure-{number}.svg").read_text().startswith("<svg")
