@@ -442,3 +442,14 @@ def test_a_design_is_told_by_the_arms_unless_the_sheet_tells_it(
     assert read(sheet(tmp_path / "a.csv", rows))["studies"][0]["design"] == design
     told = [(*rows[0], "design"), *((*row, "cohort") for row in rows[1:])]
     assert read(sheet(tmp_path / "b.csv", told))["studies"][0]["design"] == "cohort"
+
+
+@pytest.mark.parametrize(("name", "way"), [
+    ("pain", "lower"), ("pain-free", "higher"), ("pain relief", "higher"),
+])  # fmt: skip
+def test_freedom_from_a_harm_is_better_the_more_have_it(
+    name: str, way: str, tmp_path: Path
+) -> None:
+    rows = [("study", "arm", "outcome", "responders", "n"), ("A", "x", name, 1, 2)]
+    (row,) = read(sheet(tmp_path / "a.csv", rows))["instruments"]
+    assert row["direction"] == f"{way}-is-better"

@@ -361,7 +361,10 @@ def method_name(method: str) -> str:
     >>> method_name("newcombe"), method_name("clopper-pearson"), method_name("wilson-cc")
     ('Newcombe', 'Clopper-Pearson', 'Wilson with continuity correction')
     """
-    known = {"wilson-cc": "Wilson with continuity correction", "mid-p": "mid-P"}
+    known = {
+        "wilson-cc": "Wilson with continuity correction", "mid-p": "mid-P",
+        "conditional-exact": "conditional exact",
+    }  # fmt: skip
     return known.get(method) or "-".join(part.capitalize() for part in method.split("-"))
 
 
