@@ -24,7 +24,7 @@ from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tab
 from atopic.reporting.plan.value_code import as_json
 from atopic.reporting.site.one_state import Before, uninterrupted
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
-from atopic.reporting.site.site_files import checkpoint, finish, hashes
+from atopic.reporting.site.site_files import books_of, checkpoint, finish, hashes
 
 if TYPE_CHECKING:
     from atopic.engine.warm_client import WarmProcess
@@ -126,16 +126,17 @@ def build(
     for words in dict.fromkeys(words for one in plans for words in one.notices):
         listener.notice(words)
     jobs = [job_of(one, tables, options.engine, options.timeout) for one in plans]
-    warm = _Warm()
+    warm, books = _Warm(), None
     with _cluster(options) as cluster:
 
         def begin() -> _Build:
-            return _Build(jobs, plans, tables, out, site, options, listener, warm, cluster)
+            return _Build(jobs, plans, tables, out, site, options, listener, warm, cluster, books)
 
         if not is_known_good(read_record(out), tables):
             if not cluster:
-                warm.start()  # it takes as long as checking the tables
+                warm.start()  # it takes longer than checking the tables
             check_tables(tables, data)
+            books = books_of(tables)
         if cluster and begin().changed():
             cluster.connect()  # before anything is written
         prepare(out, data, site)
@@ -178,14 +179,14 @@ class _Build:
     def __init__(
         self, jobs: list[Job], plans: list[Plan], tables: TableFiles, out: Path,
         site: tuple[Report, ...], options: Options, listener: Listener,
-        warm: _Warm, cluster: "Cluster | None",
+        warm: _Warm, cluster: "Cluster | None", books: dict[str, bytes] | None,
     ) -> None:  # fmt: skip
         self._jobs = jobs
         self._parts = {job.id: parts_of_job(job) for job in jobs}
         self._plans = {one.report.id: one for one in plans}
         self._tables, self._out, self._site = tables, out, site
         self._options, self._listener = options, listener
-        self._warm, self._cluster = warm, cluster
+        self._warm, self._cluster, self._books = warm, cluster, books
         self._timeout = options.timeout or _PATIENCE
         self._record: Record = read_record(out)
         self._record.code = code_digest()
@@ -225,7 +226,9 @@ class _Build:
         """Write what speaks of all; if that fails, no page stays that it does not speak of."""
         out, site, record = self._out, self._site, self._record
         try:
-            finish(out, site, self._tables, record, failures, rebuilt, self._before.keep)
+            finish(
+                out, site, self._tables, record, failures, rebuilt, self._before.keep, self._books
+            )
         except BaseException:
             self._before.restore()
             raise

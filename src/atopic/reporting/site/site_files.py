@@ -19,7 +19,7 @@ from atopic.reporting.plan.places import CHANGES, FEED, FRONT, SEARCH, Place
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
-__all__ = ["checkpoint", "finish", "hashes"]
+__all__ = ["books_of", "checkpoint", "finish", "hashes"]
 
 #: By table and row the reports that use it: their names and pages.
 Uses = dict[tuple[str, int], list[tuple[str, str]]]
@@ -35,6 +35,17 @@ def checkpoint(out: Path, record: Record, tables: TableFiles) -> None:
     write(out, {RECORD: _json(record, tables, [])})
 
 
+def books_of(tables: TableFiles) -> dict[str, bytes]:
+    """Return the tables as workbooks, by path in the site: what `finish` needs no report for."""
+    from atopic.reporting.site.workbooks import workbooks
+
+    if not tables.files:
+        return {}
+    with Temporary() as folder:
+        tables.unpack(folder / "data")
+        return workbooks(folder / "data")
+
+
 def finish(
     out: Path,
     site: tuple[Report, ...],
@@ -43,12 +54,13 @@ def finish(
     failures: Mapping[str, str],
     rebuilt: list[str],
     keep: Callable[[Iterable[str]], None],
+    books: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write index, search, estimates, tables and build.json, if they would not be the same.
 
     `failures` has the reason of each report that failed just now, `rebuilt` those that were built
     just now, well or not; `record` has their entries already. `keep` is told which files are about
-    to be written.
+    to be written; `books` is from `books_of`, if that was asked.
     """
     for name in list(record.entries):
         outputs = record.entries[name]["outputs"]
@@ -80,7 +92,6 @@ def finish(
     from atopic.reporting.site.downloads import downloads
     from atopic.reporting.site.estimates import every_estimate
     from atopic.reporting.site.search_index import searched
-    from atopic.reporting.site.workbooks import workbooks
 
     listed = [
         Entry(report.id, report.name, _line(out, report, record), *states[report.id],
@@ -98,7 +109,7 @@ def finish(
             Entry("changes", name, changes.first or changes.words, True, False, section=section)
         )
     front = out / f"{place.site.front}.html"
-    texts, books = dict[str, str](), dict[str, bytes]()
+    texts = dict[str, str]()
     with Temporary() as folder:
         copy = folder / "data" if tables.files else None
         if copy:
@@ -107,7 +118,6 @@ def finish(
                 copy, atopic.__version__, place=place, uses=_uses(out, site),
                 data_as_of=tables.as_of,
             )  # fmt: skip
-            books |= workbooks(copy)
         found = searched(out, site, place, copy)
         if changes:
             found[0].items.append(Item(listed[-1].name, CHANGES, changes.words))
@@ -123,7 +133,8 @@ def finish(
     texts |= changes.files if changes else {}
     files = {name: text.encode() for name, text in texts.items()}
     if tables.files:
-        files |= books | downloads(tables, estimates, place.site.cite)
+        books = books_of(tables) if books is None else books
+        files |= {**books, **downloads(tables, estimates, place.site.cite)}
     gone = [name for name in (CHANGES, FEED) if name in record.outputs and name not in files]
     record.key, record.outputs = key, hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
