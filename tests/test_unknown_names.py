@@ -19,6 +19,7 @@ SLIPS: dict[str, tuple[Any, str, str]] = {
     "events": (["saes"], "sae", "ae-any"),
     "exclude": (["kim2017"], "kim-2017", "studies.csv"),
     "kinds": (["response-rates"], "response-rate", "safety"),
+    "measure": ("RS", "", "RD, RR, OR"),
     "method": ("wilsen", "wilson", "mid-p"),
     "models": (["emx"], "emax", "linear"),
     "outcome": ("EASI76", "EASI-75", "EASI-50"),

@@ -4,7 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.errors import did_you_mean
 from atopic.evidence.folder import Evidence
+from atopic.questions.asked import asked
 from atopic.questions.controlled_effect.by_measure import NAMES
 from atopic.questions.controlled_effect.pooled import pooled_models
 from atopic.questions.controlled_effect.trial_effects import trial_effects
@@ -13,13 +15,14 @@ from atopic.stats import contrasts
 __all__ = ["in_measure"]
 
 
+@asked()
 def in_measure(
     evidence: Evidence,
     outcome: str,
     effects: pd.DataFrame,
     pooled: pd.DataFrame,
     measure: contrasts.Measure,
-    **asked: Any,
+    **as_asked: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return effects and what they pool to in a measure, the difference of shares beside ratios.
 
@@ -27,7 +30,7 @@ def in_measure(
     ----------
     effects, pooled : from `trial_effects` with ``measure="RD"`` and `pooled_models`.
     measure : {"RD", "RR", "OR"}
-    **asked : as `trial_effects` was asked for `effects`, but for its method.
+    **as_asked : as `trial_effects` was asked for `effects`, but for its method.
 
     Returns
     -------
@@ -49,10 +52,11 @@ def in_measure(
     [[3.26, 0.16]]
     """
     if measure not in NAMES:
-        raise ValueError(f"measure must be RD, RR or OR, not {measure!r}")
+        near = did_you_mean(measure, NAMES)
+        raise ValueError(f"measure must be one of {', '.join(NAMES)}, not {measure!r}{near}")
     if measure == "RD" or effects.empty:
         return effects, pooled
-    ratios = trial_effects(evidence, outcome, **asked, measure=measure)
+    ratios = trial_effects(evidence, outcome, **as_asked, measure=measure)
     together = pooled_models(ratios)
     keys = ["agents", "control", "method", "interval"]
     if len(together) and len(pooled):
