@@ -15,12 +15,12 @@ pytestmark = pytest.mark.browser
 #: By tab, each control and what it is changed to.
 CHANGES: dict[str, list[tuple[str, str]]] = {
     "Rates": [
-        ("Level", "80%"), ("Interval", "wilson"), ("Week", "every week"),
+        ("Level", "80%"), ("Interval", "Wilson"), ("Week", "every week"),
         ("Leave out", "Bone-marrow cells in five adults (Shin 2021)"),
         ("Drug trials too", "on"), ("Only placebo-controlled", "on"), ("Outcome", "EASI-75"),
     ],
     "Against placebo": [
-        ("Level", "99%"), ("Interval", "miettinen-nurminen"), ("Drug trials too", "on"),
+        ("Level", "99%"), ("Interval", "Miettinen-Nurminen"), ("Drug trials too", "on"),
         ("Leave out", "FURESTEM-AD phase 3, 2019"), ("Week", "every week"), ("Outcome", "EASI-75"),
     ],
     "Beating placebo": [

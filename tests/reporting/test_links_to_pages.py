@@ -33,6 +33,25 @@ def page(*pages: str) -> str:
     return made.partition("<main")[2].partition("</main>")[0]
 
 
+@pytest.mark.parametrize("glossary", [{}, {"sheep": "animals"}, {"report": "a page"}])
+def test_the_front_page_leads_to_its_list_of_words_where_it_has_one(
+    glossary: dict[str, str],
+) -> None:
+    site = Site(front="a", glossary=glossary)
+    context = Context("a", "A report", "", "a.ipynb", (), (), "", "", "", "0")
+    context = replace(context, place=places(site, [Standing("a", "A report", "", {})])["a"])
+    cell = nbformat.v4.new_code_cell("show()", execution_count=1)
+    found = {"kind": "finding", "words": "What the report found."}
+    cell.outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"text/html": "x", "text/plain": "x"}, metadata={"atopic": found}
+        )
+    ]
+    made = render(nbformat.v4.new_notebook(cells=[cell]), context)
+    assert "Not medical advice." in made
+    assert ('href="#words"' in made) == ('id="words"' in made) == ("report" in glossary)
+
+
 @pytest.mark.parametrize(
     "there", [(), ("methods",), ("certainty", "study-a"), ("methods", "study-a")]
 )

@@ -74,9 +74,11 @@ def test_the_reports_are_what_the_tables_can_answer(psoriasis: Path, nausea: Pat
     assert not any("over-time" in name or "scores" in name for name in names)
     effects = [one for one in plans if one.report.notebook.stem == "controlled_effect"]
     assert all(len(one.values["agents"]) == 1 for one in effects)
+    front = plans[0].report
+    assert (front.id, front.title) == ("answer", "Biologics for plaque psoriasis")
     names = [one.id for one in read_manifest(nausea / "reports.toml")]
     assert [name for name in names if not name.startswith("study-")] == [
-        "evidence-map", "nausea", "nausea-controlled", "next-trial", "methods",
+        "answer", "trials", "evidence-map", "nausea", "nausea-controlled", "next-trial", "methods",
     ]  # fmt: skip
 
 

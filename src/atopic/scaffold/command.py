@@ -72,7 +72,8 @@ def new_review(
         typer.echo(f"{folder}: nothing was written", err=True)
         return False
     rows = {name: [row.cells for row in held_rows] for name, held_rows in answered.rows.items()}
-    reports = entries(rows, review.control[0], review.time_unit)
+    asked = review.question or review.title
+    reports = entries(rows, review.control[0], review.time_unit, asked)
     contents = {name: text.encode() for name, text in files(review, reports).items()}
     contents |= {f"{_DATA}/{name}": content for name, content in written.items()}
     _write(folder, contents)

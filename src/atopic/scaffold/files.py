@@ -86,13 +86,14 @@ data = "CC0-1.0"
 
 
 def _reports(review: Review, entries: Sequence[Mapping[str, Any]]) -> str:
+    front = 'front = "answer"\n' if any(one["id"] == "answer" for one in entries) else ""
     parts = [
         f"""\
 # The reports that atopic build makes. atopic list shows what each notebook accepts.
 [site]
 name = {_text(review.title)}
 title = {_text(review.title)}
-licence = "Tables: CC0 1.0 (public domain)."
+{front}licence = "Tables: CC0 1.0 (public domain)."
 """
     ]
     for entry in entries:

@@ -14,7 +14,10 @@ _SECTIONS = {"rates": "Rates", "effects": "Against {control}", "course": "Over t
 
 
 def entries(
-    tables: Mapping[str, Sequence[Cells]], control: str, unit: str = "week"
+    tables: Mapping[str, Sequence[Cells]],
+    control: str,
+    unit: str = "week",
+    question: str = "Answer",
 ) -> list[dict[str, Any]]:
     """Return the entries of a manifest for the rows of a review's tables.
 
@@ -28,6 +31,8 @@ def entries(
         What the control is called.
     unit : {"week", "hour", "day", "month", "year"}, optional
         What times are counted in.
+    question : str, optional
+        Title of the front page, which answers it where a trial has a control.
 
     Examples
     --------
@@ -40,6 +45,7 @@ def entries(
                            if row.get("kind", "responder") == kind]
                           for kind in ("responder", "score"))  # fmt: skip
     one: dict[str, Any]
+    inert = False  # whether any comparison with a control that is no other treatment is there
     effects: list[dict[str, Any]] = []
     courses: list[dict[str, Any]] = []
     planned: list[dict[str, Any]] = []
@@ -60,6 +66,7 @@ def entries(
         choice = {"outcome": outcome, "weeks": weeks}
         found.append(_entry(stem, f"{name}{when}", _SECTIONS["rates"], "response_rates", **choice))
         agents = _controlled_agents(at, arms)
+        inert = inert or any(kinds & set(CONTROLS) for kinds in agents.values())
         for agent in agents:
             only = {"agents": [agent]} if len(agents) > 1 else {}
             who = f": {agent}" if only else ""
@@ -83,6 +90,9 @@ def entries(
     held = {row["outcome"] for row in tables.get("scores", ()) if row.get("statistic") != "mean"}
     means = [row["outcome"] for row in scores if row["outcome"] in held]
     reduced = [_entry("scores", "Scores", "Scores", "severity_reduction", outcomes=means)]
+    if inert:
+        every = _entry("trials", "Every controlled trial", "Overview", "trials")
+        found[:0] = [_entry("answer", question, "", "answer"), every]
     found += [*effects, *courses, *(reduced if means else []), *doses]
     if tables.get("studies"):
         one = _entry("study-{study}", "{citation}", "Study by study", "one_study")
@@ -92,6 +102,7 @@ def entries(
 
 def _entry(name: str, title: str, section: str, notebook: str, **values: Any) -> dict[str, Any]:
     entry = {"id": name, "title": title, "section": section, "notebook": f"atopic:{notebook}"}
+    entry = {name: words for name, words in entry.items() if words}
     return {**entry, "parameters": values} if values else entry
 
 

@@ -9,9 +9,11 @@ from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.pooling_names import pooled_by
 from atopic.evidence.csv_rows import records
 from atopic.questions.trials.forest import forest_html, result_heading
+from atopic.review import controlled_word
 
 __all__ = ["trials_html"]
 
+_LIGHTS = '; <a href="certainty.html">the answers behind each light</a>'
 _ALL = {2: "Both", 3: "All three", 4: "All four", 5: "All five"}
 
 
@@ -49,10 +51,10 @@ def trials_html(
     table = forest_html(trials, lights, together=together, level=level)
     return (
         '<section class="block" aria-labelledby="all-trials">'
-        '<h2 id="all-trials">Every placebo-controlled trial</h2>\n'
+        f'<h2 id="all-trials">Every {controlled_word()} trial</h2>\n'
         f"{table}\n"
-        '<p class="fine"><a href="trials.html">All trials with their numbers</a>; '
-        '<a href="certainty.html">the answers behind each light</a></p></section>'
+        '<p class="fine"><a href="trials.html">All trials with their numbers</a>'
+        f"{_LIGHTS if len(lights) else ''}</p></section>"
     )
 
 

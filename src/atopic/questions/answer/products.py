@@ -26,6 +26,7 @@ _COLUMNS = [
         "outcome",
         "label",
         "had",
+        "fewer",
         "scale",
         "week",
         "known",
@@ -47,7 +48,7 @@ _COLUMNS = [
         "question_id",
     ),
     *("trials", "patients", "counted", "single_blind", "phases", "without_result"),
-    *("met", "missed", "goal_unknown", "in_journal", "open_unread", "unread"),
+    *("met", "missed", "goal_unknown", "in_journal", "published", "open_unread", "unread"),
     *("study_ids", "rows", "absent", "model", "tau2_method", "interval"),
 ]
 
@@ -74,11 +75,13 @@ def product_answers(
         they are what `placebo_trials` says that the first of them allows, with ``allowed_low`` and
         ``allowed_high`` the differences themselves. ``direction`` is ``more``,
         ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
-        ``unclear``. ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
-        ``in_journal`` trials published in a journal, ``unread`` those whose paper was not read in
-        full, and ``open_unread`` those of them that are free to read. ``absent`` is what a number
-        that is not there is called; ``model``, ``tau2_method`` and ``interval`` are how the effects
-        of several trials are pooled.
+        ``unclear``; ``fewer`` says whether fewer patients with the outcome is the better result.
+        ``patients`` counts those enrolled, missing where no trial says, and ``counted`` those of
+        the result. ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
+        ``in_journal`` trials published in a journal, of the ``published`` that say where,
+        ``unread`` those whose paper was not read in full, and ``open_unread`` those of them that
+        are free to read. ``absent`` is what a number that is not there is called; ``model``,
+        ``tau2_method`` and ``interval`` are how the effects of several trials are pooled.
 
     Examples
     --------
@@ -100,8 +103,10 @@ def product_answers(
         row["without_result"] = every["study_id"].nunique() - own["study_id"].nunique()
         rows.append(row | _given(evidence, str(product), row["study_ids"]))
     frame = pd.DataFrame(rows, columns=_COLUMNS)
-    frame = frame.sort_values("patients", ascending=False, kind="stable").reset_index(drop=True)
-    return frame.astype({"week": "Int64", "needed": "Int64"})
+    whole = ("week", "needed", "patients", "counted")
+    frame = frame.astype(dict.fromkeys(whole, "Int64"))
+    size = frame["patients"].fillna(frame["counted"]).sort_values(ascending=False, kind="stable")
+    return frame.loc[size.index].reset_index(drop=True)
 
 
 def gradable_questions(evidence: Evidence) -> list[str]:
@@ -156,9 +161,10 @@ def _result(
     else:
         kinds = control_kinds(evidence.arms, evidence.studies)
         kind = kinds[rows["study_id"].iloc[0]] or "placebo"
+        arms = set(zip(rows["study_id"], rows["arm_id"], strict=True))
         asked_of = SimpleNamespace(
             study_ids=";".join(dict.fromkeys(rows["study_id"])), outcome=outcome, week=week,
-            measure="risk_difference", design=f"randomised-{kind}",
+            measure="risk_difference", design=f"randomised-{kind}", arms=arms,
         )  # fmt: skip
         found, minimal = found_effect(evidence, asked_of, settings), None
     effect, first = found.effect, rows.iloc[0]
@@ -176,6 +182,7 @@ def _result(
         "outcome": outcome,
         "label": first["label"],
         "had": first["had"],
+        "fewer": bool(first["fewer"]),
         "scale": _scale(evidence, outcome),
         "week": week,
         "known": "rates" if effect else first["known"],
@@ -220,13 +227,14 @@ def _trials(evidence: Evidence, trials: pd.DataFrame) -> dict[str, Any]:
     goals = trials["primary_met"].astype(str)
     return {
         "trials": len(trials),
-        "patients": int(trials["n_enrolled"].fillna(0).sum()),
+        "patients": trials["n_enrolled"].sum(min_count=1),
         "single_blind": int(trials["blinding"].eq("single").sum()),
         "phases": tuple(dict.fromkeys(trials["phase"].dropna().astype(str))),
         "met": int(goals.eq("yes").sum()),
         "missed": int(goals.eq("no").sum()),
         "goal_unknown": int((~goals.isin(["yes", "no"])).sum()),
         "in_journal": int(in_journal.sum()),
+        "published": int(studies["publication"].notna().sum()),
         "unread": int(unread.sum()),
         "open_unread": int((unread & is_open).sum()),
         "study_ids": tuple(trials["study_id"]),
@@ -244,6 +252,8 @@ def _given(evidence: Evidence, product: str, studies: tuple[str, ...]) -> dict[s
     ]
     table = evidence.studies
     same = set(table.loc[table["product_words"].eq(product), "study_id"])
+    if active["agent"].eq(product).any():  # the trials may have tried others, too
+        active = active[active["agent"].eq(product)]
     told = evidence.characteristics
     told = told[told["study_id"].isin(same) & told["variable"].eq("sponsor")]
     given = {

@@ -98,7 +98,8 @@ def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
 
 def _dose(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     if not rows:
-        return "Unknown", "No trial compared two doses.", ("The trials", "trials.html")
+        words = "No trial compares doses alone; those with several doses have pages of their own."
+        return "Not judged here", words, ("The trials", "trials.html")
     link = ("Two doses compared", f"dose-{rows[0].name}.html")
     words = " ".join(
         f"{capital(row.label)}: {per_100(row.high)} in 100 responded to {row.dose}, "

@@ -32,11 +32,9 @@ _FOUND = {
     ("alike", "moderate"): "showed that {treatment} probably {make} little or no difference",
     ("alike", "low"): "suggest that {treatment} may make little or no difference",
     ("alike", ""): "saw little or no difference from {control}",
-    ("more", "high"): "showed that {treatment} {help} more patients than {control}",
-    ("more", "moderate"): "showed that {treatment} probably {help} more patients than {control}",
-    ("more", "low"): "suggest that {treatment} may help more patients than {control}",
-    ("more", ""): "saw more patients respond than on {control}",
-    ("fewer", ""): "saw fewer patients respond than on {control}",
+    ("better", "high"): "showed that {treatment} {help} more patients than {control}",
+    ("better", "moderate"): "showed that {treatment} probably {help} more patients than {control}",
+    ("better", "low"): "suggest that {treatment} may help more patients than {control}",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TIMES = {"1": "once", "2": "twice", "3": "three times", "4": "four times", "5": "five times"}
@@ -70,18 +68,56 @@ def answer_note(products: pd.DataFrame) -> str:
 
 def _verdict(rows: Sequence[Any]) -> str:
     for levels, words in ((("high", "moderate"), "Yes"), (("low",), "Perhaps")):
-        helped = [row for row in rows if row.direction == "more" and row.certainty in levels]
+        helped = [row for row in rows if _toward(row) == "better" and row.certainty in levels]
         if helped:
             return f"{words}, with {listed(row.name for row in helped)}."
+    if any(_toward(row) == "better" and not row.certainty for row in rows):
+        return "How sure this is has not been rated."
     return "Not shown so far."
 
 
+def _toward(row: Any) -> str:
+    """Return what a difference is to patients: better, worse, alike or unclear."""
+    if row.direction not in ("more", "fewer"):
+        return str(row.direction)
+    return "better" if (row.direction == "fewer") == row.fewer else "worse"
+
+
+def _saw(rows: Sequence[Any], direction: str) -> str:
+    """Say that more, or fewer, patients had what the outcome asks for."""
+    first = rows[0]
+    same = all(row.had == first.had for row in rows)
+    if not any(row.fewer for row in rows):
+        return f"saw {direction} patients respond than on {control_word()}"
+    had = first.had if same else "had the outcome"
+    return f"saw {direction} patients than on {control_word()} who {had}"
+
+
 def _of_largest(row: Any) -> str:
-    trials = f"{sentence_case(trials_words(row))} of {row.name}, with {row.patients:,} patients, "
+    trials = f"{sentence_case(trials_words(row))} of {row.name}, with {_patients(row)}, "
     if row.known != "rates":
         return f"{trials}{_of_treatment(_LEFT_OPEN)}, and their rates were not found."
-    found = _FOUND.get((row.direction, row.certainty), _FOUND.get((row.direction, ""), _LEFT_OPEN))
-    return f"{trials}{_of_treatment(found)}: {_in_patients(row)}."
+    toward = _toward(row)
+    found = _FOUND.get((toward, row.certainty), _FOUND.get((toward, ""), ""))
+    if not found and row.direction in ("more", "fewer"):
+        found = _saw([row], row.direction)
+    return f"{trials}{_of_treatment(found or _LEFT_OPEN)}: {_in_patients(row)}."
+
+
+def _patients(row: Any) -> str:
+    """Return how many patients were enrolled; if no trial says, how many were counted."""
+    if pd.notna(row.patients):
+        return plural(int(row.patients), "patient")
+    return "an unknown number of patients" if pd.isna(row.counted) else _counted(row)
+
+
+def _counted(row: Any) -> str:
+    return f"{plural(int(row.counted), 'patient')} counted"
+
+
+def _size(row: Any) -> float:
+    known = row.counted if pd.isna(row.patients) else row.patients
+    return float("inf") if pd.isna(known) else float(known)
 
 
 def _of_treatment(words: str) -> str:
@@ -100,17 +136,15 @@ def _in_patients(row: Any) -> str:
 
 
 def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
-    trials = sum(row.trials for row in rows)
-    smaller = "smaller " if all(row.patients < first.patients for row in rows) else ""
+    trials = len({study for row in rows for study in row.study_ids})
+    smaller = "smaller " if all(_size(row) < _size(first) for row in rows) else ""
     of = f"other {words_in_use().treatment}" if len(rows) > 1 else rows[0].name
     one = trials == 1
     words = f"{sentence_case(_number(trials))} {smaller}{'trial' if one else 'trials'} of {of} "
     words += {
-        "more": f"saw more patients respond than on {control_word()}",
         "alike": "saw little or no difference",
-        "fewer": f"saw fewer patients respond than on {control_word()}",
         "unclear": "left it open",
-    }[direction]
+    }.get(direction) or _saw(rows, direction)
     if direction in ("more", "fewer") and all(row.certainty == "very low" for row in rows):
         words += ", but that is very uncertain"
     return f"{words}."
@@ -121,9 +155,10 @@ def counted_note(trials: pd.DataFrame) -> str:
     shown = trials[trials["known"].ne("none")].drop_duplicates("study_id")
     if shown.empty:
         return ""
-    patients = int(shown["n_enrolled"].fillna(0).sum())
+    patients = shown["n_enrolled"].sum(min_count=1)
     every = plural(trials["study_id"].nunique(), f"{controlled_word()} trial")
-    return f"{every}, {len(shown)} with a result ({plural(patients, 'patient')})."
+    enrolled = "" if pd.isna(patients) else f" ({plural(int(patients), 'patient')})"
+    return f"{every}, {len(shown)} with a result{enrolled}."
 
 
 def grade_sentence(row: Any) -> str:
@@ -141,9 +176,8 @@ def grade_sentence(row: Any) -> str:
         "alike": ("make", "little or no difference to "),
     }[direction]
     if not row.certainty:
-        seen = {"more": "more patients than", "fewer": "fewer patients than"}
-        seen_more = seen.get(direction, "as many patients as")
-        return f"In what was reported {seen_more} on {control_word()}."
+        size, than = (direction, "than") if direction in ("more", "fewer") else ("as many", "as")
+        return f"In what was reported, {size} patients {row.had} {than} on {control_word()}."
     start = {
         "high": f"{verb.capitalize()}s",
         "moderate": f"Probably {verb}s",
@@ -180,9 +214,10 @@ def given_words(row: Any) -> str:
     routes = [called(one) for one in row.route]
     given = " ".join(filter(None, (listed(times, "or"), listed(routes, "or"))))
     words = ": ".join(filter(None, (words, f"given {given}" if given else "")))
+    start = f"{sentence_case(words)}. " if words else ""
     dose = listed(row.dose, "or") if row.dose else "not found"
     maker = listed(one.rstrip(".") for one in row.maker) if row.maker else "not found"
-    return f"{words[:1].upper()}{words[1:]}. Dose: {dose}. Maker: {maker}."
+    return f"{start}Dose: {dose}. Maker: {maker}."
 
 
 def trials_words(row: Any) -> str:
@@ -198,8 +233,8 @@ def trials_words(row: Any) -> str:
 
 def evidence_words(row: Any) -> str:
     """Return what the result of a product rests on."""
-    parts = [trials_words(row), plural(row.patients, "patient")]
-    if row.known == "rates" and row.counted != row.patients:
+    parts = [trials_words(row), _patients(row)]
+    if row.known == "rates" and pd.notna(row.patients) and row.counted != row.patients:
         parts.append(f"{row.counted:,} of them counted")
     if row.single_blind:
         some = "" if row.single_blind == row.trials else f"{_number(row.single_blind)} of them "
@@ -225,6 +260,8 @@ def goal_words(row: Any) -> tuple[str, str]:
 
 def review_words(row: Any) -> str:
     """Say whether the papers are peer-reviewed, and whether they were read in full."""
+    if not row.published:
+        return "not known where it was published"
     if not row.in_journal:
         return "none: company statements, registry and news only"
     words = "yes" if row.in_journal == row.trials else f"{_number(row.in_journal)} of {row.trials}"

@@ -27,6 +27,7 @@ from atopic.stats.ambiguity import SEARCH_BEYOND, Ambiguous, over_candidates
 __all__ = ["absolute_difference", "found_effect", "ways_of_pooling"]
 
 Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.intp]
 _Shares = TypeVar("_Shares", float, Floats)
 
 _COUNTS = ["study_id", "responders", "n", "candidates"]
@@ -43,7 +44,8 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
 
     Parameters
     ----------
-    question : a row of certainty_questions as `atopic.evidence.csv_rows.records` gives it.
+    question : a row of certainty_questions as `atopic.evidence.csv_rows.records` gives it; of one
+        with ``arms``, pairs of study and arm, only these active arms count.
     settings : Settings
 
     Returns
@@ -78,7 +80,11 @@ def _counts(
         return _events(evidence, question.outcome, studies, kind_of_design(question.design))
     if kind := kind_of_design(question.design):
         effects = trial_effects(evidence, question.outcome, weeks=weeks, studies=studies)
-        return effects.loc[effects["control"].eq(kind), _COUNTS].reset_index(drop=True)
+        asked = effects["control"].eq(kind)
+        if arms := getattr(question, "arms", None):
+            pairs = zip(effects["study_id"], effects["arm_id"], strict=True)
+            asked &= np.array([pair in arms for pair in pairs], dtype=bool)
+        return effects.loc[asked, _COUNTS].reset_index(drop=True)
     rows = []
     for study in studies:
         arms = dose_arms(evidence, study, question.outcome, week=weeks[0]).frame
@@ -126,19 +132,21 @@ def _of_counts(counts: pd.DataFrame, settings: Settings) -> Found:
         over_all_counts(pair, level=settings.level)
         for pair in zip(counts["candidates"], counts["reference_candidates"], strict=True)
     ]
+    place, own = _controls(counts)
     p1, p0 = x1 / n1, x0 / n0
     variance = p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0
     with np.errstate(divide="ignore"):
         weight = np.where(variance > 0, 1 / variance, nan)
     whole = _over_all(counts, settings)
-    extra = spread(_pool(x1, n1, x0, n0, "RD", settings), 100) if len(counts) > 1 else {}
+    pooled = _pool((x1, n1, x0, n0), "RD", place, settings) if len(counts) > 1 else None
+    extra = spread(pooled, 100) if pooled else {}
     ends = {row.quantity: (row.central, row.minimum, row.maximum) for row in records(whole.table)}
     limits = [float(ends[name][place]) for place, name in enumerate(_ENDS)]
     ratios = [
         float(ends[f"ratio_{name}"][place]) if f"ratio_{name}" in ends else nan
         for place, name in enumerate(_ENDS)
     ]
-    patients = int(n1.sum() + n0.sum())
+    patients = int(n1.sum() + n0[own].sum())
     middle, lower, upper = (100 * one for one in limits)
     ratio, ratio_lower, ratio_upper = ratios
     effect = Effect(
@@ -164,44 +172,53 @@ def _of_counts(counts: pd.DataFrame, settings: Settings) -> Found:
     )
     _, lowest, highest = ends["estimate"]
     return Found(
-        effect, trials, float(x0.sum() / n0.sum()), whole.combinations, 100 * lowest, 100 * highest
-    )
+        effect, trials, float(x0[own].sum() / n0[own].sum()), whole.combinations,
+        100 * lowest, 100 * highest,
+    )  # fmt: skip
+
+
+def _controls(counts: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return which control group each arm is compared with, and where each of them stands first."""
+    groups = pd.MultiIndex.from_frame(counts[["study_id", "reference_arm_id"]])
+    place, _ = pd.factorize(groups)
+    return place, np.unique(place, return_index=True)[1]
 
 
 def _over_all(counts: pd.DataFrame, settings: Settings) -> Ambiguous:
     """Return the difference and the ratio of all trials together over all counts that fit."""
     k = len(counts)
-    pairs = [*counts["candidates"], *counts["reference_candidates"]]
+    place, own = _controls(counts)
+    controls = counts.iloc[own]
+    pairs = [*counts["candidates"], *controls["reference_candidates"]]
     nobody = [any(x == 0 for x, _ in arm) for arm in pairs]
     # An inverse variance needs a responder in each arm, a ratio of two arms one in either.
     has_ratio = not (any(nobody) if k > 1 else all(nobody))
     by_ratio = settings.absolute == "ratio" and has_ratio and not any(nobody[k:])
 
     def numbers(responders: Floats, n: Floats) -> dict[str, Floats]:
-        sides = (responders[:, :k], n[:, :k], responders[:, k:], n[:, k:])
-        found = _together(sides, "RD", settings)
+        sides = (responders[:, :k], n[:, :k], responders[:, k + place], n[:, k + place])
+        found = _together(sides, "RD", place, settings)
         if has_ratio:
-            ratio = _together(sides, "RR", settings)
+            ratio = _together(sides, "RR", place, settings)
             if by_ratio:
-                rate = sides[2].sum(axis=1) / sides[3].sum(axis=1)
+                rate = responders[:, k:].sum(axis=1) / n[:, k:].sum(axis=1)
                 found = {name: absolute_difference(rate, one) for name, one in ratio.items()}
             found |= {f"ratio_{name}": one for name, one in ratio.items()}
         return found
 
-    used = [*_used(counts, ""), *_used(counts, "reference_")]
+    used = [*_used(counts, ""), *_used(controls, "reference_")]
     central = [row.index(pair) for row, pair in zip(pairs, used, strict=True)]
     return over_candidates(numbers, pairs, central=central, limit=SEARCH_BEYOND, beyond="search")
 
 
-def _together(sides: Any, measure: Any, settings: Settings) -> dict[str, Floats]:
+def _together(sides: Any, measure: Any, place: Ints, settings: Settings) -> dict[str, Floats]:
     """Return the effect of one trial, or of several pooled, for each combination of counts."""
     if sides[0].shape[1] == 1:
         found: Any = contrasts.compare(
             *(one[:, 0] for one in sides), measure=measure, level=settings.level
         )
         return {name: np.asarray(getattr(found, name)) for name in _ENDS}
-    x1, n1, x0, n0 = sides
-    found = _pool(x1, n1, x0, n0, measure, settings)
+    found = _pool(sides, measure, place, settings)
     return {name: np.asarray(getattr(found, name)) for name in _ENDS}
 
 
@@ -210,9 +227,12 @@ def _used(counts: pd.DataFrame, side: str) -> list[tuple[int, int]]:
     return list(pairs.itertuples(index=False, name=None))
 
 
-def _pool(x1: Any, n1: Any, x0: Any, n0: Any, measure: Any, settings: Settings) -> Any:
+def _pool(sides: Any, measure: Any, place: Ints, settings: Settings) -> Any:
+    """Pool arms against controls; `place` says which of them have one control group in common."""
     how: Any = ways_of_pooling(settings)
-    return pooling.pool_contrasts(x1, n1, x0, n0, measure=measure, level=settings.level, **how)
+    if len(set(place)) < len(place):
+        how["control"] = place
+    return pooling.pool_contrasts(*sides, measure=measure, level=settings.level, **how)
 
 
 def ways_of_pooling(settings: Settings) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.absence import absent_words
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import ACTIVE, control_kinds, controlled_designs
 from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
@@ -54,10 +54,12 @@ def placebo_trials(
     Returns
     -------
     DataFrame: one row a comparison of responders with placebo, and one for a trial without any;
-        the largest trial first. ``fewer`` says whether fewer patients with the outcome is the
-        better result. ``known`` is one of `KNOWN`. With ``rates``, ``estimate``,
-        ``lower`` and ``upper`` (shares) and the outermost ``lower_min`` and ``upper_max`` are those
-        of `atopic.questions.controlled_effect.trial_effects`; with ``only-p`` there is no estimate:
+        the largest trial first. ``product_words`` is what studies.csv calls the product of the
+        trial, else the agent of the arm that is compared. ``fewer`` says whether fewer patients
+        with the outcome is the better result. ``known`` is one of `KNOWN`. With ``rates``,
+        ``estimate``, ``lower`` and ``upper`` (shares) and the outermost ``lower_min`` and
+        ``upper_max`` are those of `atopic.questions.controlled_effect.trial_effects`; with
+        ``only-p`` there is no estimate:
         ``difference_low`` and ``difference_high`` are the differences that the P value allows and
         ``lower`` and ``upper`` the outermost limits around them, from
         `atopic.questions.controlled_effect.allowed_effects`. ``primary_met`` (``yes``, ``no`` or
@@ -80,9 +82,11 @@ def placebo_trials(
     ['ADSTEM phase 2, 2025', 'rates']
     """
     studies = evidence.studies.rename_axis("study_row").reset_index()
-    studies = studies[
-        studies["role"].eq("evidence") & controlled_designs(studies["design"])
-    ].sort_values(["n_enrolled", "study_id"], ascending=[False, True])
+    kinds = studies["study_id"].map(control_kinds(evidence.arms, studies))
+    inert = controlled_designs(studies["design"]) & kinds.ne(ACTIVE)  # not another treatment
+    studies = studies[studies["role"].eq("evidence") & inert].sort_values(
+        ["n_enrolled", "study_id"], ascending=[False, True]
+    )
     ids = studies["study_id"].to_list()
     if not ids:
         return pd.DataFrame(columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
@@ -90,20 +94,25 @@ def placebo_trials(
     given = evidence.arms[evidence.arms["role"].eq("experimental")]
     of_study = given.groupby("study_id")["agent"]
     agents = {study: ", ".join(dict.fromkeys(agent)) for study, agent in of_study}
+    of_arm = given.set_index(["study_id", "arm_id"])["agent"].to_dict()
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
     results = _results(evidence, ids, method, level)
     rows = []
     for trial in studies.to_dict("records"):
         own = {name: trial.get(name) for name in (*_TRIAL, *_GOAL, "study_row")}
         own["routes"] = routes[trial["study_id"]]
-        if pd.isna(own["product_words"]):
-            own["product_words"] = agents.get(trial["study_id"])
+        product = own["product_words"]
         own["absent"] = absent_words(evidence, [trial["study_id"]])
         found = results[trial["study_id"]] or [{"known": "none", "level": level}]
         for one in found:
             of = one.get("outcome")
             had = responded_words(evidence.instruments, of) if of else None
             fewer = lower_is_better(evidence.instruments, of) if of else None
+            if pd.isna(product):
+                whole_trial = agents.get(trial["study_id"])
+                own["product_words"] = of_arm.get(
+                    (trial["study_id"], one.get("arm_id")), whole_trial
+                )
             rows.append({**own, **one, "label": labels.get(of), "had": had, "fewer": fewer})
     frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     whole = ["n_enrolled", "year", "week", "responders", "n", "reference_responders"]

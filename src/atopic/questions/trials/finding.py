@@ -37,10 +37,12 @@ def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     reported = rates["study_id"].nunique()
     first = rates[rates["outcome"].eq(rates["outcome"].iloc[0])]
     low, high = (signed_points(end) for end in (first["estimate"].min(), first["estimate"].max()))
+    fewer = first["fewer"].fillna(False).any()
+    unit = "patients per 100, fewer is better:" if fewer else "responders per 100 by"
     return {
         "words": range_words(rates),
         "number": span_text(low, high),
-        "unit": f"responders per 100 by {first['outcome'].iloc[0]}, "
+        "unit": f"{unit} {first['outcome'].iloc[0]}, "
         f"{counted(first['study_id'].nunique(), 'trial')}",
         "notes": [
             f"There {'is' if whole == 1 else 'are'} {every} of {words_in_use().treatment}; "

@@ -27,6 +27,8 @@ _CONTENTS, _SECTIONS = "<!-- contents -->", 3
 _BARE = re.compile(r"<h2\b[^>]*>(?:(?!<h2\b|</h2>).)*</h2>", re.DOTALL)
 #: Where it leaves room for the words that the page uses.
 _WORDS = "<!-- words -->"
+#: And what leads there.
+_TO_WORDS = ' <a href="#words">What the words mean</a>'
 
 
 def render(notebook: "NotebookNode", context: Context, cells: Cells | None = None) -> str:
@@ -57,7 +59,9 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     pages = {study: page for study, page in place.studies if page != f"{context.id}.html"}
     page = _with_contents(_without_dead_links(_linked(page, pages), place.pages))
     linked, used = explained(page, dict(place.site.glossary))
-    return linked.replace(_WORDS, render_page("words.html.j2", words=used) if used else "", 1)
+    if not used:
+        return linked.replace(_WORDS, "", 1).replace(_TO_WORDS, "", 1)
+    return linked.replace(_WORDS, render_page("words.html.j2", words=used), 1)
 
 
 def _found(cells: list[dict[str, Any]]) -> Mapping[str, Any] | None:
