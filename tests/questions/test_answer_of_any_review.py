@@ -1,9 +1,12 @@
 """The front page of a review of several products, of unknown sizes, or of a harm."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import atopic
 from atopic.questions.answer import product_answers
@@ -26,37 +29,35 @@ def products(biologics: atopic.Evidence) -> pd.DataFrame:
     return product_answers(biologics)
 
 
+def review(folder: Path, trials: dict[str, list[tuple[str, str, int, int]]]) -> atopic.Evidence:
+    """Write trials of a harm, of each its arms: their agent, dose, patients with it, and of all."""
+    arms = [(study, *arm) for study, arms in trials.items() for arm in arms]
+    write(folder / "studies.csv", [{"study_id": one, "design": "controlled"} for one in trials])
+    of_arms, responses = [], []
+    for study, agent, dose, responders, n in arms:
+        key = {"study_id": study, "arm_id": f"{agent}-{dose}"}
+        role = "no-treatment" if agent == "none" else "experimental"
+        of_arms.append({**key, "label": f"{agent} {dose}", "role": role, "agent": agent})
+        responses.append({**key, "outcome": "nausea", "week": 1, "responders": responders, "n": n})
+    write(folder / "arms.csv", of_arms)
+    write(folder / "responses.csv", responses)
+    harm = {"outcome": "nausea", "label": "nausea", "direction": "lower-is-better"}
+    write(folder / "instruments.csv", [harm])
+    (folder / "review.toml").write_text('[words]\ncontrol = ["control", "controls"]\n')
+    return atopic.load(folder)
+
+
 @pytest.fixture
 def harms(tmp_path: Path) -> atopic.Evidence:
-    """Two trials in which fewer had nausea than without the bands, whose doses share a control."""
-    counts = {"a": (("low", 10, 50), ("high", 5, 50), ("none", 20, 50)), "b": (
-        ("high", 8, 60), ("none", 22, 60))}  # fmt: skip
-    trials = [(study, *arm) for study, arms in counts.items() for arm in arms]
-    write(tmp_path / "studies.csv", [{"study_id": one, "design": "controlled"} for one in counts])
-    write(
-        tmp_path / "arms.csv",
-        [
-            {
-                "study_id": study, "arm_id": arm, "label": arm,
-                "role": "no-treatment" if arm == "none" else "experimental",
-                "agent": "none" if arm == "none" else "bands",
-            }
-            for study, arm, _, _ in trials
-        ],
-    )  # fmt: skip
-    write(
-        tmp_path / "responses.csv",
-        [
-            {"study_id": study, "arm_id": arm, "outcome": "nausea", "week": 1,
-             "responders": responders, "n": n}
-            for study, arm, responders, n in trials
-        ],
-    )  # fmt: skip
-    (tmp_path / "review.toml").write_text('[words]\ncontrol = ["control", "controls"]\n')
-    write(tmp_path / "instruments.csv", [
-        {"outcome": "nausea", "label": "nausea", "direction": "lower-is-better"},
-    ])  # fmt: skip
-    return atopic.load(tmp_path)
+    """Two trials in which fewer had nausea than without the bands; two doses share a control."""
+    low, high = ("bands", "low", 10, 50), ("bands", "high", 5, 50)
+    return review(
+        tmp_path,
+        {
+            "a": [low, high, ("none", "0", 20, 50)],
+            "b": [("bands", "high", 8, 60), ("none", "0", 22, 60)],
+        },
+    )
 
 
 def test_a_product_is_one_agent_though_its_trials_tried_others(
@@ -127,3 +128,36 @@ def test_fewer_is_better_where_the_outcome_is_a_harm(harms: atopic.Evidence) -> 
     forest = trials_html(trials, products, lights_of(harms, trials))
     assert "Every controlled trial" in forest
     assert "each light" not in forest
+
+
+@st.composite
+def arm(draw: st.DrawFn, agent: str, dose: str) -> tuple[str, str, int, int]:
+    n = draw(st.integers(1, 12))
+    return agent, dose, draw(st.sampled_from([0, n, draw(st.integers(0, n))])), n
+
+
+TRIAL = st.tuples(arm("bands", "low"), arm("bands", "high"), arm("herbs", "one"), arm("none", "0"))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(TRIAL, st.sets(st.integers(0, 2), min_size=1)), min_size=1, max_size=4))
+def test_the_front_page_answers_whatever_the_counts_are(drawn: list[tuple]) -> None:
+    """Also where nobody, or everybody, had the outcome in arms that cannot be pooled then."""
+    trials = {
+        f"t{number}": [*(trial[place] for place in sorted(chosen)), trial[3]]
+        for number, (trial, chosen) in enumerate(drawn)
+    }
+    with TemporaryDirectory() as folder:
+        evidence = review(Path(folder), trials)
+    compared = placebo_trials(evidence)
+    found = product_answers(evidence, trials=compared)
+    assert set(found["product"]) == {arm[0] for arms in trials.values() for arm in arms} - {"none"}
+    for row in found.itertuples():
+        assert -1 <= row.lower <= row.estimate <= row.upper <= 1
+    said = [
+        answer_note(found), counted_note(compared), cards_html(found), describe_cards(found),
+        trials_html(compared, found, lights_of(evidence, compared)),
+        str(trials_finding(compared, {})["words"]),
+    ]  # fmt: skip
+    assert all(said)
+    assert not any("nan" in text.lower().split() for text in said)

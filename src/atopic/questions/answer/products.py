@@ -70,9 +70,10 @@ def product_answers(
     DataFrame: one row a product, that with most patients first. Its result is the one that the
         first question of certainty_questions on its responders asks about; without a question, or
         if a trial of that result is not in it, the one of its largest trial, not graded
-        (``certainty`` is empty). ``placebo`` and ``treated`` are shares, ``estimate``, ``lower``
-        and ``upper`` differences of shares; where only P values are known (``known`` is ``only-p``)
-        they are what `placebo_trials` says that the first of them allows, with ``allowed_low`` and
+        (``certainty`` is empty), pooled with the others of its outcome and week if they can be.
+        ``placebo`` and ``treated`` are shares, ``estimate``, ``lower`` and ``upper`` differences of
+        shares; where only P values are known (``known`` is ``only-p``) they are what
+        `placebo_trials` says that the first of them allows, with ``allowed_low`` and
         ``allowed_high`` the differences themselves. ``direction`` is ``more``,
         ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
         ``unclear``; ``fewer`` says whether fewer patients with the outcome is the better result.
@@ -161,12 +162,16 @@ def _result(
     else:
         kinds = control_kinds(evidence.arms, evidence.studies)
         kind = kinds[rows["study_id"].iloc[0]] or "placebo"
-        arms = set(zip(rows["study_id"], rows["arm_id"], strict=True))
-        asked_of = SimpleNamespace(
-            study_ids=";".join(dict.fromkeys(rows["study_id"])), outcome=outcome, week=week,
-            measure="risk_difference", design=f"randomised-{kind}", arms=arms,
-        )  # fmt: skip
-        found, minimal = found_effect(evidence, asked_of, settings), None
+        for some in (rows, rows.iloc[:1]):  # if they cannot be pooled, the largest trial alone
+            asked_of = SimpleNamespace(
+                study_ids=";".join(dict.fromkeys(some["study_id"])), outcome=outcome, week=week,
+                measure="risk_difference", design=f"randomised-{kind}",
+                arms=set(zip(some["study_id"], some["arm_id"], strict=True)),
+            )  # fmt: skip
+            found, minimal = found_effect(evidence, asked_of, settings), None
+            if found.effect or some["known"].iloc[0] != "rates":
+                break
+        rows = some if found.effect else rows
     effect, first = found.effect, rows.iloc[0]
     if effect:
         estimate, lower, upper = effect.estimate / 100, effect.lower / 100, effect.upper / 100

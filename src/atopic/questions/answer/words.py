@@ -167,7 +167,7 @@ def grade_sentence(row: Any) -> str:
     what += f" by {time_point(row.week)}" if pd.notna(row.week) else ""
     direction = row.direction
     if direction == "unclear" and not isnan(row.estimate):
-        direction = "more" if row.estimate > 0 else "fewer"
+        direction = "more" if row.estimate > 0 else "fewer" if row.estimate < 0 else "alike"
     if direction == "unclear":
         return f"The evidence is very uncertain about {what}."
     verb, object_ = {

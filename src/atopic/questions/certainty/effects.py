@@ -50,7 +50,9 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
 
     Returns
     -------
-    Found: without an effect where the tables hold no two arms to compare.
+    Found: without an effect where the tables hold no two arms to compare, and of several trials
+        where in one of them nobody, or everybody, responded in both arms: its difference has no
+        variance, and an inverse variance no weight for it.
     """
     studies = str(question.study_ids).split(";")
     weeks = [] if pd.isna(question.week) else [int(question.week)]
@@ -58,7 +60,7 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
         return effect_of_scores(evidence, question.outcome, weeks, studies, settings)
     if question.measure == "risk_difference":
         counts = _counts(evidence, question, weeks, studies)
-        if len(counts):
+        if len(counts) and (len(counts) == 1 or not _has_no_variance(counts)):
             return _of_counts(counts, settings)
     return Found(None, pd.DataFrame(columns=TRIALS))
 
@@ -175,6 +177,16 @@ def _of_counts(counts: pd.DataFrame, settings: Settings) -> Found:
         effect, trials, float(x0[own].sum() / n0[own].sum()), whole.combinations,
         100 * lowest, 100 * highest,
     )  # fmt: skip
+
+
+def _has_no_variance(counts: pd.DataFrame) -> bool:
+    """Say whether, by counts that fit, an arm and its control are both all or nothing."""
+
+    def extreme(candidates: Candidates) -> bool:
+        return any(x in (0, n) for x, n in candidates)
+
+    pairs = zip(counts["candidates"], counts["reference_candidates"], strict=True)
+    return any(extreme(active) and extreme(control) for active, control in pairs)
 
 
 def _controls(counts: pd.DataFrame) -> tuple[Ints, Ints]:
