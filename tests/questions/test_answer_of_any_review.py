@@ -105,7 +105,7 @@ def test_what_no_table_says_is_not_said(biologics: atopic.Evidence, products: pd
     assert counted_note(trials) == "23 placebo-controlled trials, 23 with a result."
 
 
-def test_trials_of_two_treatments_against_each_other_are_none_against_placebo(
+def test_trials_of_treatments_of_which_none_is_the_comparator_are_none_against_placebo(
     biologics: atopic.Evidence,
 ) -> None:
     roles = biologics.arms.groupby("study_id")["role"].agg(set)

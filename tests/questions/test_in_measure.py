@@ -82,7 +82,7 @@ def test_the_difference_is_what_a_review_that_says_nothing_shows(evidence: atopi
     found = in_measure(evidence, "EASI-50", effects, pooled, "RD", weeks=[12])
     assert found[0] is effects
     assert found[1] is pooled
-    with pytest.raises(ValueError, match="RD, RR or OR"):
+    with pytest.raises(ValueError, match="RD, RR, OR"):
         in_measure(evidence, "EASI-50", effects, pooled, "HR", weeks=[12])  # type: ignore[arg-type]
 
 

@@ -83,8 +83,11 @@ def placebo_trials(
     """
     studies = evidence.studies.rename_axis("study_row").reset_index()
     kinds = studies["study_id"].map(control_kinds(evidence.arms, studies))
-    inert = controlled_designs(studies["design"]) & kinds.ne(ACTIVE)  # not another treatment
-    studies = studies[studies["role"].eq("evidence") & inert].sort_values(
+    compared = evidence.arms.loc[evidence.arms["role"].eq("active-comparator"), "study_id"]
+    # Of two treatments of which none is called the comparator neither is the control.
+    control = kinds.ne(ACTIVE) | studies["study_id"].isin(compared)
+    control &= controlled_designs(studies["design"])
+    studies = studies[studies["role"].eq("evidence") & control].sort_values(
         ["n_enrolled", "study_id"], ascending=[False, True]
     )
     ids = studies["study_id"].to_list()
