@@ -52,10 +52,18 @@ def write_manifest(folder: Path, sets: Sets) -> Path:
     for name, notebook, values in sets:
         lines += ["[[report]]", f'id = "{name}"', f'title = "{name}"', f'notebook = "{notebook}"']
         lines += ["[report.parameters]"]
-        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     path = folder / "reports.toml"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def _toml(value: Any) -> str:
+    """Write one parameter as TOML reads it: JSON but for its tables."""
+    if isinstance(value, dict):
+        inner = [f"{json.dumps(key)} = {_toml(under)}" for key, under in value.items()]
+        return "{" + ", ".join(inner) + "}"
+    return json.dumps(value)
 
 
 def run(*command: str) -> None:
