@@ -1,5 +1,6 @@
 """What is imported before there is a notebook: nothing of it shows, whatever else is built."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,14 @@ import pytest
 from atopic.engine.shared_process import end_shared
 from atopic.engine.warm_client import WarmProcess
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.run.warm_up import VOUCHED, WARM_UP, vouched
+from atopic.reporting.run.warm_up import (
+    IMPORT,
+    VOUCHED,
+    VOUCHED_IF_NAMED,
+    WARM_UP,
+    named_by,
+    vouched,
+)
 from tests.conftest import REPOSITORY
 from tests.engine.settings_of_process import settings, unusual
 from tests.reporting.test_side_by_side import PARAMETERS, made
@@ -43,7 +51,9 @@ for line in changed_by(lambda: __import__(sys.argv[1])):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", [*VOUCHED, "atopic.questions.claims", "nbconvert"])
+@pytest.mark.parametrize(
+    "module", [*VOUCHED, *VOUCHED_IF_NAMED, "atopic.questions.claims", "nbconvert"]
+)
 def test_to_import_what_is_vouched_for_changes_nothing_else(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", CHANGES, module], capture_output=True, text=True, check=True,
@@ -74,13 +84,17 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> Any:
     made.close()
 
 
-def test_what_is_warm_is_as_if_nothing_had_been_used(warm: WarmProcess) -> None:
+@pytest.mark.parametrize("named", [[], list(VOUCHED_IF_NAMED)])
+def test_what_is_warm_is_as_if_nothing_had_been_used(warm: WarmProcess, named: list[str]) -> None:
+    warm.prepare(IMPORT, named)
     call = warm.call("tests.reporting.test_vouched:state_of_the_warm")
     told: list[Any] = []
     while call.status is None or None not in told:
         told += [words for _who, words in warm.wait(60)]
-    assert told[0][1] == ([], 8, "{'divide': 'warn', 'over': 'warn', 'under': 'ignore', "
-                          "'invalid': 'warn'}", [], "WARNING", "C.UTF-8", 28)  # fmt: skip
+    *state, imported = told[0][1]
+    assert imported == named
+    assert tuple(state) == ([], 8, "{'divide': 'warn', 'over': 'warn', 'under': 'ignore', "
+                            "'invalid': 'warn'}", [], "WARNING", "C.UTF-8", 28)  # fmt: skip
 
 
 def state_of_the_warm(tell: Callable[..., None]) -> tuple[Any, ...]:
@@ -94,7 +108,23 @@ def state_of_the_warm(tell: Callable[..., None]) -> tuple[Any, ...]:
     return (
         unusual(found), found["printing of numpy"]["precision"], repr(np.geterr()), root[1],
         logging.getLevelName(root[0]), os.environ["LC_ALL"], decimal.getcontext().prec,
+        [name for name in VOUCHED_IF_NAMED if name in sys.modules],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("import scipy.stats as st", True),
+        ("from scipy import special, stats", True),
+        ("x = 1\nimport scipy.stats", True),
+        ("from scipy import special\nfrom atopic import stats", False),
+        ("import myscipy.stats", False),
+    ],
+)
+def test_what_a_notebook_names_is_imported_for_it(source: str, named: bool) -> None:
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": source}]})
+    assert named_by([notebook]) == (["scipy.stats"] if named else [])
 
 
 #: Where a report may import what changes everything.

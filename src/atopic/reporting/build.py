@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from atopic.engine.warm_client import WarmProcess
     from atopic.reporting.run.dask_cluster import Cluster
 
-__all__ = ["Built", "Listener", "Options", "Plan", "build", "plan"]
+__all__ = ["Built", "Listener", "Options", "Plan", "begin_ahead", "build", "plan"]
 
 #: Seconds between two writings of build.json while a build goes on.
 _CHECKPOINT = 5.0
@@ -142,6 +142,17 @@ def build(
         prepare(out, data, site)
         with lock(out, listener.notice):
             return begin().run()
+
+
+def begin_ahead(options: Options, out: Path) -> None:
+    """Start the process that reports are forked from, if a build will need it for certain.
+
+    It takes seconds to begin, in which what is to be built can be found out.
+    """
+    certain = options.force or not (out / RECORD).exists()
+    if certain and options.scheduler is None and not options.alone:
+        code_digest()  # as in `build`: before any code is read
+        _Warm().start()
 
 
 def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":

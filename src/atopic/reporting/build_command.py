@@ -12,7 +12,7 @@ from pathlib import Path
 
 from atopic.errors import ReportError, UsageError
 from atopic.paths import bundled, ordinary_file
-from atopic.reporting.build import Built, Options, Plan, build
+from atopic.reporting.build import Built, Options, Plan, begin_ahead, build
 from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
 from atopic.reporting.plan.manifest import Report, read_manifest, selected
@@ -96,6 +96,8 @@ def _refuse_foreign(manifest: Path, data: Path | None, reports: tuple[Report, ..
 def build_once(request: Request) -> bool:
     """Build what has changed, and say what became of it; return whether nothing failed."""
     start = time.perf_counter()
+    if not is_remote(request.out):
+        begin_ahead(request.options, local_folder(request.out))
     reports, plans = request.plans()
     with request.folder(write=True) as out:
         plans = request.left(plans, out)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup
@@ -10,6 +9,7 @@ from markupsafe import Markup
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.reporting.pages.cells import Cells, read_cells
 from atopic.reporting.pages.glossary import explained
+from atopic.reporting.pages.highlighting import highlighted
 from atopic.reporting.pages.outputs import Part
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.themes import Colours, plain_figure, plain_table
@@ -19,7 +19,7 @@ from atopic.reporting.plan.places import CHANGES, FRONT, SEARCH
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["highlight_ahead", "render"]
+__all__ = ["render"]
 
 #: Where the template leaves room for the list of sections, and from how many there is one.
 _CONTENTS, _SECTIONS = "<!-- contents -->", 3
@@ -44,7 +44,7 @@ def render(notebook: "NotebookNode", context: Context, cells: Cells | None = Non
     shown = shown if context.failure else list(_filled(shown))
     colours = Colours()
     made = render_page(
-        "cells.html.j2", page=context, cells=shown, highlighted=_highlighted,
+        "cells.html.j2", page=context, cells=shown, highlighted=highlighted,
         coloured=colours.named, plain=plain_table, slim=plain_figure,
     )  # fmt: skip
     place = context.place
@@ -136,33 +136,6 @@ def _method(source: str) -> str:
 def _stays(part: Part, removed: frozenset[str]) -> bool:
     streams = {"text": "stdout", "warning": "stderr"}
     return "output" not in removed and streams.get(part.kind, "") not in removed
-
-
-def highlight_ahead(notebook: Mapping[str, Any]) -> None:
-    """Tell apart the words of its code, so that no page of it forked from here need do so."""
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            _highlighted("".join(cell["source"]), cell["metadata"])
-
-
-def _highlighted(source: str, noted: Mapping[str, Any]) -> Markup:
-    """Return code with its words told apart."""
-    if "magics_language" in noted:
-        return Markup(_highlighter()(source, metadata=noted))
-    return _highlighted_python(source)
-
-
-@lru_cache(maxsize=2_000)
-def _highlighted_python(source: str) -> Markup:
-    return Markup(_highlighter()(source))
-
-
-@cache
-def _highlighter() -> Any:
-    # Importing nbconvert takes a third of a second, and only a build needs it.
-    from nbconvert.filters import Highlight2HTML
-
-    return Highlight2HTML("ipython3")
 
 
 def _with_contents(html: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -65,8 +66,7 @@ def _rows(data: Path, table: Table) -> Rows:
     return rows
 
 
-@dataclass(frozen=True)
-class _Cell:
+class _Cell(NamedTuple):
     text: Markup
     address: str  # where it leads to; blank for nowhere
 
@@ -135,4 +135,5 @@ def _first_rows(rows: Rows, column: str) -> dict[str, int]:
 
 def _exact(cell: str) -> Markup:
     # A browser reads a bare carriage return as a line feed.
-    return escape(cell).replace("\r", Markup("&#13;"))
+    text = escape(cell)
+    return text.replace("\r", Markup("&#13;")) if "\r" in cell else text

@@ -14,11 +14,19 @@ from typing import Any
 from atopic.engine.environment import surrounded
 from atopic.engine.warm_client import Call, WarmProcess, ending
 from atopic.engine.written import Lines
+from atopic.reporting.pages.highlighting import code_of
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
 from atopic.reporting.run.run_notebook import late
-from atopic.reporting.run.warm_up import ASK, READ, asked_by_many, shared_by_reports
+from atopic.reporting.run.warm_up import (
+    ASK,
+    IMPORT,
+    READ,
+    SHOW,
+    asked_by_many,
+    named_by,
+)
 
 __all__ = ["Said", "Watch", "cores", "run_jobs", "run_jobs_alone", "run_jobs_here"]
 
@@ -75,23 +83,23 @@ def run_jobs(
         limit = job.timeout or timeout
         running[call] = _Running(job, Seen(job), now + limit, since or now)
 
-    def fill() -> None:
+    def fill(places: int = side_by_side) -> None:
         # One whose result is there only has to end: the next begins meanwhile.
-        while waiting and sum(not one.result for one in running.values()) < side_by_side:
+        while waiting and sum(not one.result for one in running.values()) < places:
             begin(waiting.popleft())
 
-    if waiting and not all(job.failure for job in waiting):
-        warm.prepare(READ, data or waiting[0].tables)
     notebooks = [job.notebook for job in waiting]
-    asked, shared = asked_by_many(notebooks), shared_by_reports(notebooks)
+    # First, for the process may be beginning, and does not take in what is long until it has.
+    code = code_of(notebooks) if len(waiting) > 1 else {}
+    if waiting and not all(job.failure for job in waiting):
+        warm.prepare(IMPORT, named_by(notebooks))
+        warm.prepare(READ, data or waiting[0].tables)
+        warm.prepare(SHOW, code)
     try:
-        if asked or shared:
-            for _ in range(min(side_by_side, len(waiting)) - 1):
-                begin(waiting.popleft())  # the other cores need not wait for the answers
-            warm.prepare(ASK, asked[:1], shared)
-            for question in asked[1:]:
-                fill()  # for as long as the next is answered
-                warm.prepare(ASK, [question])
+        for place, question in enumerate(asked_by_many(notebooks)):
+            # The other cores need not wait for the answers.
+            fill(side_by_side if place else side_by_side - 1)
+            warm.prepare(ASK, [question])
         while waiting or running:
             fill()
             soonest = min(one.until for one in running.values()) - time.monotonic()

@@ -5,7 +5,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,23 +14,26 @@ from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.table_files import TableFiles
 
 __all__ = [
-    "ASK", "READ", "VOUCHED", "WARM_UP", "ask_before", "asked_by_many", "exercise", "read_before",
-    "shared_by_reports", "vouched",
+    "ASK", "IMPORT", "READ", "SHOW", "VOUCHED", "VOUCHED_IF_NAMED", "WARM_UP", "ask_before",
+    "asked_by_many", "exercise", "import_before", "named_by", "read_before", "vouched",
 ]  # fmt: skip
 
 #: What may be imported before there is a notebook, since to import it changes nothing else, says
 #: nothing and warns of nothing. Whatever else a notebook imports is imported in its own process:
 #: else it would change the pages of others.
 VOUCHED = (
-    "numpy", "pandas", "scipy.optimize.elementwise", "scipy.special", "scipy.stats",
+    "numpy", "pandas", "scipy.optimize.elementwise", "scipy.special",
     "matplotlib.figure", "matplotlib.pyplot",
     "great_tables", "latex2mathml.converter",
 )  # fmt: skip
+#: The same, of what takes long to import and `atopic` does without: where a notebook names it.
+VOUCHED_IF_NAMED = ("scipy.stats",)
 #: The rooms of atopic that notebooks call.
 _ROOMS = ("display", "evidence", "questions", "stats")
 #: As `atopic.engine` takes them.
 WARM_UP, READ = f"{__name__}:exercise", f"{__name__}:read_before"
-ASK = f"{__name__}:ask_before"
+ASK, IMPORT = f"{__name__}:ask_before", f"{__name__}:import_before"
+SHOW = "atopic.reporting.pages.highlighting:show_as"
 #: From so many reports on it takes less time to answer beforehand what most of them ask.
 _MANY = 4
 _IMPORTED = re.compile(r"\batopic\.questions\.([a-z_]+)")
@@ -47,6 +49,30 @@ def read_before(tables: TableFiles | Path) -> None:
     with Temporary() as folder:
         tables.unpack(folder / "data")
         remember(folder / "data")
+
+
+def named_by(notebooks: Iterable[str]) -> list[str]:
+    """Return what of `VOUCHED_IF_NAMED` any notebook imports, by its name or from its package.
+
+    Examples
+    --------
+    >>> named_by(["from scipy import special, stats"]), named_by(["import scipy"])
+    (['scipy.stats'], [])
+    """
+    texts = set(notebooks)
+    return [
+        name
+        for name in VOUCHED_IF_NAMED
+        for package, _, module in [name.rpartition(".")]
+        # In JSON a line ends with a backslash, a cell with a quotation mark.
+        if any(re.search(rf'\b{package}\b[^"\\]*\b{module}\b', text) for text in texts)
+    ]
+
+
+def import_before(names: Iterable[str]) -> None:
+    """Import modules for all reports forked from here."""
+    for name in names:
+        importlib.import_module(name)
 
 
 def asked_by_many(notebooks: Iterable[str]) -> list[str]:
@@ -68,28 +94,10 @@ def asked_by_many(notebooks: Iterable[str]) -> list[str]:
     ]
 
 
-def shared_by_reports(notebooks: Iterable[str]) -> list[str]:
-    """Return the notebooks that more than one report is made of.
-
-    Examples
-    --------
-    >>> shared_by_reports(["one", "two", "one"])
-    ['one']
-    """
-    return [text for text, times in Counter(notebooks).items() if times > 1]
-
-
-def ask_before(questions: Iterable[str], notebooks: Iterable[str] = ()) -> None:
-    """Ask questions of what `read_before` read, so that no report need compute the answers.
-
-    And highlight the code of notebooks, once for all their reports.
-    """
+def ask_before(questions: Iterable[str]) -> None:
+    """Ask questions of what `read_before` read, so that no report need compute the answers."""
     from atopic.evidence.folder import answer_ahead
-    from atopic.reporting.pages.report_page import highlight_ahead
 
-    for text in notebooks:
-        with suppress(ValueError, LookupError, TypeError):  # a report tells what is wrong with it
-            highlight_ahead(json.loads(text))
     for name in questions:
         answer_ahead(importlib.import_module(f"atopic.questions.{name}.ahead").ask)
 
