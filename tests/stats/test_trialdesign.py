@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atopic.stats.contrasts import chi_square_test
 from atopic.stats.trialdesign import (
     NormalMixture,
     Scenario,
@@ -22,6 +23,7 @@ from atopic.stats.trialdesign import (
     simulate,
     trend_power,
 )
+from atopic.stats.trialdesign.rejection_regions import rejection_region
 
 CONTROL = NormalMixture.normal(-0.9, 0.3)
 BELIEF = Scenario("belief", CONTROL, NormalMixture([0.6, 0.4], [0.04, 0.05], [0.05, 0.15]))
@@ -60,6 +62,24 @@ def test_conservative_tests_keep_their_level(n: Any, rate: float, sides: int, te
 def test_power_rises_with_the_active_rate(n: Any, low: float, rates: Any) -> None:
     one, other = exact_power(sorted(rates), n[0], low, n[1])
     assert one <= other + 1e-12
+
+
+@given(
+    n=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    alpha=st.sampled_from([1e-8, 0.01, 0.05, 0.3, 0.9]),
+    sides=st.sampled_from([1, 2]),
+    corrected=st.booleans(),
+)
+def test_chi_square_rejects_where_its_p_value_says_so(
+    n: Any, alpha: float, sides: int, corrected: bool
+) -> None:
+    test: Any = "chi-square-corrected" if corrected else "chi-square"
+    region = rejection_region(*n, alpha=alpha, sides=sides, test=test)
+    x1, x0 = np.indices((n[0] + 1, n[1] + 1))
+    p = chi_square_test(x1, n[0], x0, n[1], corrected=corrected) * sides / 2
+    better = x1 * n[1] > x0 * n[0]
+    sure = np.abs(p - alpha) > 1e-9 * alpha
+    assert np.array_equal(region[sure], (better & (p < alpha))[sure])
 
 
 def test_boschloo_is_never_less_powerful_than_fisher_at_the_same_one_sided_level() -> None:
@@ -111,6 +131,16 @@ def test_counts_do_not_depend_on_who_maps_the_chunks() -> None:
         assert simulate(design, BELIEF, **options, mapper=pool.map) == plain
     assert simulate(design, BELIEF, replicates=35_000, seed=4) != plain
     assert plain.replicates == 35_000
+
+
+def test_counts_do_not_depend_on_what_was_simulated_before() -> None:
+    one, other = TwoArmDesign(40, 40), TwoArmDesign(90, 60)
+    options: dict[str, Any] = {"replicates": 15_000, "seed": 3}
+    first = simulate(one, BELIEF, **options)
+    simulate(other, BELIEF, **options)
+    assert simulate(one, BELIEF, **options) == first
+    again = Scenario(BELIEF.name, BELIEF.control, BELIEF.effect)
+    assert simulate(other, again, **options) == simulate(other, BELIEF, **options)
 
 
 def test_a_difference_of_exactly_delta_is_not_above_it() -> None:

@@ -3,9 +3,10 @@
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
-from atopic.stats.trialdesign import Scenario
+from atopic.stats.trialdesign import NormalMixture, Scenario
 
 __all__ = ["possible_benefit"]
 
@@ -23,10 +24,16 @@ def possible_benefit(scenario: Scenario) -> float:
     >>> [0.5 < possible_benefit(one) < 1 for one in beliefs.scenarios[:2]]
     [True, True]
     """
-    shares = (np.arange(_SLICES) + 0.5) / _SLICES
-    rates = expit([scenario.control.quantile(share) for share in shares])
+    rates = _control_rates(scenario.control)
     past = scenario.effect.probability_above(1 - rates)
     possible = scenario.effect.probability_above(-rates) - past
     # As in `assurance`: at each control rate the possible effects share the whole probability.
     with np.errstate(invalid="ignore"):
         return float(np.mean((scenario.effect.probability_above(0.0) - past) / possible))
+
+
+@lru_cache(maxsize=16)
+def _control_rates(belief: NormalMixture) -> NDArray[np.float64]:
+    """Return the rates in the middle of the slices: one belief is that of several scenarios."""
+    shares = (np.arange(_SLICES) + 0.5) / _SLICES
+    return np.asarray(expit([belief.quantile(share) for share in shares]))

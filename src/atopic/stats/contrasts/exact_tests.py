@@ -153,10 +153,10 @@ def chi_square_test(
     0.0381
     """
     arms = as_two_arms(responders_1, n_1, responders_0, n_0)
-    return _chi_square(*arms, corrected=as_flag(corrected, "corrected"))
+    return chi_square(*arms, corrected=as_flag(corrected, "corrected"))
 
 
-def _chi_square(x1: Array, n1: Array, x0: Array, n0: Array, *, corrected: bool) -> Array:
+def chi_square(x1: Array, n1: Array, x0: Array, n0: Array, *, corrected: bool) -> Array:
     """Return the p values of arms whose shapes broadcast, each of them as short as it is."""
     total, responders = n1 + n0, x1 + x0
     departure = np.abs(x1 * n0 - x0 * n1)
@@ -218,7 +218,7 @@ def p_values_of_all_tables(
     if test in ("chi-square", "chi-square-corrected"):
         x1, x0 = np.arange(n_1 + 1.0)[:, None], np.arange(n_0 + 1.0)
         n1, n0 = np.array(float(n_1)), np.array(float(n_0))
-        p = _chi_square(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
+        p = chi_square(x1, n1, x0, n0, corrected=test == "chi-square-corrected")
         if side != "two-sided":
             towards = np.sign(x1 * n0 - x0 * n1) * (1 if side == "greater" else -1)
             p = np.where(towards >= 0, p / 2, 1 - p / 2)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from atopic.stats.trialdesign.expected_results import Assurance, Simulated, assurance, simulate
     from atopic.stats.trialdesign.normal_mixtures import NormalMixture
     from atopic.stats.trialdesign.power import (
-        MOST_TABLES,
         approximate_power,
         detectable_difference,
         exact_power,
         sample_size,
     )
+    from atopic.stats.trialdesign.rejection_regions import MOST_TABLES
 else:
     __getattr__, __dir__ = lazy(
         __name__,
@@ -24,7 +24,8 @@ else:
             "dose_arms": "ManyToOne many_to_one_power trend_power",
             "expected_results": "Assurance Simulated assurance simulate",
             "normal_mixtures": "NormalMixture",
-            "power": "MOST_TABLES approximate_power detectable_difference exact_power sample_size",
+            "power": "approximate_power detectable_difference exact_power sample_size",
+            "rejection_regions": "MOST_TABLES",
         },
     )
 

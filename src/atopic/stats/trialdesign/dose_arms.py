@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from atopic.stats.arguments import as_numbers, as_rates, as_share, as_whole_numbers
 from atopic.stats.results import Result, number, percent
 from atopic.stats.trialdesign.designs import Test, critical
-from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
+from atopic.stats.trialdesign.power import binomial_probabilities
+from atopic.stats.trialdesign.rejection_regions import rejection_region
 
 __all__ = ["ManyToOne", "many_to_one_power", "trend_power"]
 
@@ -105,14 +106,14 @@ def trend_power(
     critical(alpha, sides)
     _refuse_size(sizes.tolist(), s.tolist())
     joint = _sums(p, sizes, s)
-    weighted, responders = np.indices(joint.shape)
+    weighted, responders = np.arange(len(joint))[:, None], np.arange(joint.shape[1])
     total = int(sizes.sum())
     middle = float(s @ sizes) / total
     spread = float(sizes @ (s - middle) ** 2)
     share = responders / total
     variance = share * (1 - share) * spread
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(variance > 0, (weighted - responders * middle) / np.sqrt(variance), 0.0)
+    z = weighted - responders * middle
+    z /= np.sqrt(np.where(variance > 0, variance, np.inf))
     return float(min(joint[z >= critical(alpha, sides) - 1e-12].sum(), 1.0))
 
 

@@ -6,7 +6,7 @@ Stat Med 5:1; O'Hagan, Stevens and Campbell 2005, Pharm Stat 4:187).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -19,7 +19,8 @@ from atopic.stats import contrasts
 from atopic.stats.arguments import as_a, as_whole, one_of, shown
 from atopic.stats.results import Result, percent
 from atopic.stats.trialdesign.designs import Scenario, TwoArmDesign
-from atopic.stats.trialdesign.power import binomial_probabilities, rejection_region
+from atopic.stats.trialdesign.power import binomial_probabilities
+from atopic.stats.trialdesign.rejection_regions import rejection_region
 
 __all__ = ["EVENTS", "Assurance", "Simulated", "assurance", "simulate"]
 
@@ -198,17 +199,36 @@ def simulate(
         raise ValueError(f"mapper must be a function, such as map, not {shown(mapper)}")
     full, rest = divmod(replicates, CHUNK)
     sizes = [CHUNK] * full + ([rest] if rest else [])
-    spawned = np.random.SeedSequence(seed).spawn(len(sizes))
-    chunks = [(design, scenario, size, one) for size, one in zip(sizes, spawned, strict=True)]
+    chunks = [(design, scenario, size, seed, place) for place, size in enumerate(sizes)]
     counts = np.sum(list(mapper(_chunk, chunks)), axis=0)
     success, above, null = (int(count) for count in counts)
     return Simulated(replicates, success, above, null, seed)
 
 
-def _chunk(task: tuple[TwoArmDesign, Scenario, int, np.random.SeedSequence]) -> NDArray[np.int64]:
+def _chunk(task: tuple[TwoArmDesign, Scenario, int, int, int]) -> NDArray[np.int64]:
     """Return the counts of the events in a chunk of trials, all drawn at once."""
-    design, scenario, size, seed = task
-    generator = np.random.default_rng(seed)
+    design, *drawn = task
+    active, control, state = _rates(*drawn)
+    generator = np.random.default_rng(0)
+    generator.bit_generator.state = state
+    x1 = generator.binomial(design.n_active, active)
+    x0 = generator.binomial(design.n_control, control)
+    events = _events(design)
+    tables = np.ravel_multi_index((x1, x0), events.shape[1:])
+    # One look-up for all events takes a tenth of the time of events[:, x1, x0].
+    ended = events.reshape(len(EVENTS), -1).take(tables, axis=1)
+    return np.asarray(ended.sum(axis=1), dtype=np.int64)
+
+
+@lru_cache(maxsize=64)
+def _rates(
+    scenario: Scenario, size: int, seed: int, place: int
+) -> tuple[Floats, Floats, Mapping[str, Any]]:
+    """Return active and control rates of a chunk of trials, and the generator's state after them.
+
+    They are the same for every design of the trial.
+    """
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(place,)))
     control = expit(scenario.control.draw(generator, size))
     active = control + scenario.effect.draw(generator, size)
     for _ in range(_MOST_REDRAWS):
@@ -223,9 +243,7 @@ def _chunk(task: tuple[TwoArmDesign, Scenario, int, np.random.SeedSequence]) -> 
             raise ValueError(f"{scenario.name}: no effect keeps the active rate between 0 and 1")
         drawn = generator.choice(possible, outside.size)
         active[outside], control[outside] = active[drawn], control[drawn]
-    x1 = generator.binomial(design.n_active, active)
-    x0 = generator.binomial(design.n_control, control)
-    return np.asarray(_events(design)[:, x1, x0].sum(axis=1), dtype=np.int64)
+    return active, control, generator.bit_generator.state
 
 
 @lru_cache(maxsize=16)

@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr, ndtri, xlog1py, xlogy
 
-from atopic.stats import contrasts
 from atopic.stats.arguments import (
     as_flag,
     as_number,
     as_numbers,
     as_rates,
     as_share,
-    as_whole,
     one_of,
     refuse,
     shown,
     together,
 )
-from atopic.stats.trialdesign.designs import Test, as_sides, critical
+from atopic.stats.trialdesign.designs import Test, critical
+from atopic.stats.trialdesign.rejection_regions import rejection_region
 
 __all__ = [
-    "MOST_TABLES",
     "approximate_power",
     "binomial_probabilities",
     "detectable_difference",
     "exact_power",
-    "rejection_region",
     "sample_size",
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
 Variance = Literal["pooled", "unpooled"]
 
-#: Pairs of counts, (n_1 + 1) (n_0 + 1), that a test is worked out for at most: what fits memory,
-#: and for Boschloo's test what takes seconds.
-MOST_TABLES: dict[Test, int] = {
-    "chi-square": 10_000_000,
-    "chi-square-corrected": 10_000_000,
-    "fisher": 10_000_000,
-    "boschloo": 12_000,
-}
 #: Probabilities of counts held at once, of one arm under many rates.
 _BLOCK = 5_000_000
-#: P values this close to alpha are at alpha.
-_TIE = 1e-12
 #: Halvings of an interval of rates: what is left is below rounding.
 _HALVINGS = 50
 
@@ -296,47 +283,20 @@ def detectable_difference(
     return np.asarray(np.where(reached, (low + high) / 2 - control, np.nan))
 
 
-def rejection_region(
-    n_1: int, n_0: int, *, alpha: float, sides: int, test: Test
-) -> NDArray[np.bool_]:
-    """Return which tables (x1 by row, x0 by column) are significant in favour of arm 1."""
-    critical(alpha, sides)
-    one_of(test, "test", get_args(Test))
-    n_1, n_0 = as_whole(n_1, "n_1", least=1), as_whole(n_0, "n_0", least=1)
-    tables = (n_1 + 1) * (n_0 + 1)
-    if tables > MOST_TABLES[test]:
-        raise ValueError(
-            f"test {test!r} is worked out for at most {MOST_TABLES[test]:,} pairs of counts, and "
-            f"{n_1:,} and {n_0:,} patients make {tables:,}: choose fewer patients or another test"
-        )
-    return _region(n_1, n_0, as_share(alpha, "alpha"), as_sides(sides), test)
-
-
 def binomial_probabilities(rates: Floats, n: int) -> Floats:
     """Return the probabilities of 0 to n responders: one row a rate."""
     x = np.arange(n + 1)
-    ways = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
     p = np.asarray(rates)[..., None]
     with np.errstate(invalid="ignore"):  # no responders at a rate of 0, or all at 1: 0 times inf
         responders, others = x * xlogy(1.0, p), (n - x) * xlog1py(1.0, -p)
     responders[..., 0] = others[..., n] = 0.0
-    responders += ways  # in place: the tables are large
+    responders += _log_ways(n)  # in place: the tables are large
     responders += others
     return np.asarray(np.exp(responders, out=responders))
 
 
-@lru_cache(maxsize=24)
-def _region(n_1: int, n_0: int, alpha: float, sides: int, test: Test) -> NDArray[np.bool_]:
-    # Two-sided p values of `boschloo` and of chi-square double the smaller side; Fisher's do not.
-    side = "two-sided" if sides == 2 else "greater"
-    p = contrasts.p_values_of_all_tables(
-        n_1,
-        n_0,
-        test=test,
-        alternative=cast(contrasts.Alternative, side),
-        within=(0.0, alpha * (1 + 1e-6)),
-    )
-    x1, x0 = np.arange(n_1 + 1)[:, None], np.arange(n_0 + 1)
-    region = (p <= alpha + _TIE) & (x1 * n_0 > x0 * n_1)
-    region.flags.writeable = False
-    return np.asarray(region)
+@lru_cache(maxsize=64)
+def _log_ways(n: int) -> Floats:
+    """Return the logarithms of how many ways there are to choose 0 to n of n."""
+    x = np.arange(n + 1)
+    return np.asarray(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1))
