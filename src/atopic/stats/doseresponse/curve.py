@@ -14,7 +14,7 @@ from atopic.stats.arguments import LARGEST, as_flag, as_level, as_number, shown
 from atopic.stats.doseresponse.arm_data import Floats, as_doses
 from atopic.stats.doseresponse.averaging import ModelAverage, response
 from atopic.stats.doseresponse.fit_model import PROFILE, DoseFit
-from atopic.stats.doseresponse.likelihood_region import limits, shape_limits
+from atopic.stats.doseresponse.likelihood_region import limits
 from atopic.stats.results import Result
 
 __all__ = ["TargetDose", "predict", "target_dose"]
@@ -198,8 +198,7 @@ def _profile_band(fit: DoseFit, doses: Floats, over_placebo: bool) -> tuple[Floa
             to_response(eta) - to_response(e0 + effect * form.f(np.zeros((1, 1)), phi))
         )
 
-    box = shape_limits(fit.likelihood, fit.maximum, fit.level)
-    return limits(fit.likelihood, at_doses, fit.maximum, fit.level, box)
+    return limits(fit.likelihood, at_doses, fit.maximum, fit.level, fit.shape_limits)
 
 
 def _profile_target(fit: DoseFit, target: float, end: float) -> tuple[float, float, float]:
@@ -220,8 +219,7 @@ def _profile_target(fit: DoseFit, target: float, end: float) -> tuple[float, flo
         return np.inf, np.inf, np.inf
     best = fit.maximum.parameters
     estimate = dose_needed(best[None, :1], best[None, 1:2], best[None, None, 2:])[0, 0]
-    box = shape_limits(fit.likelihood, fit.maximum, fit.level)
-    lower, upper = limits(fit.likelihood, dose_needed, fit.maximum, fit.level, box)
+    lower, upper = limits(fit.likelihood, dose_needed, fit.maximum, fit.level, fit.shape_limits)
     return float(estimate), float(lower[0]), float(upper[0])
 
 

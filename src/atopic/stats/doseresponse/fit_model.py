@@ -24,6 +24,7 @@ from atopic.stats.doseresponse.arm_data import (
 )
 from atopic.stats.doseresponse.family import Binomial, Family, Normal
 from atopic.stats.doseresponse.likelihood import DoseLikelihood, Maximum, covariance
+from atopic.stats.doseresponse.likelihood_region import shape_limits
 from atopic.stats.doseresponse.models import MODELS, Model, refusal, shape
 from atopic.stats.doseresponse.open_ends import NO_SIZE, notes_on, open_ends, parameter_limits
 from atopic.stats.results import Result, number
@@ -102,7 +103,7 @@ class DoseFit(Result):
         best = self.maximum
         free = ~np.array(best.on_bound)
         _, se = covariance(self.likelihood.information(best.parameters), free)
-        lower, upper = parameter_limits(self.likelihood, best, self.level)
+        lower, upper = parameter_limits(self.likelihood, best, self.level, self.shape_limits)
         open_ends(self.likelihood, best, se, lower, upper)
         return pd.DataFrame(
             {
@@ -114,6 +115,11 @@ class DoseFit(Result):
             },
             index=pd.Index(self.likelihood.shape.names, name="parameter"),
         )
+
+    @cached_property
+    def shape_limits(self) -> tuple[Floats, Floats]:
+        """Profile-likelihood limits of the shape parameters, the box that others are sought in."""
+        return shape_limits(self.likelihood, self.maximum, self.level)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ DONE = 1e-13
 STEPS = 200
 #: Scaled information below this is a flat direction: the data do not determine it.
 FLAT = 1e-11
+#: The smallest weight that can be divided by.
+TINY = np.finfo(float).tiny
 #: A shape parameter this close to its bound, on the log scale, is on it.
 ON_BOUND = 1e-7
 #: Shortest share of a Newton step that is tried.
@@ -147,10 +149,11 @@ class DoseLikelihood:
             change = step[:, :1] + step[:, 1:] * rows
             size = np.abs(change).max(axis=-1)
             promised = (score * change).sum(axis=-1)
-            gained = self.family.loglik(eta + change) - self.family.loglik(eta)
-            whole = (gained >= promised / 4) | (size < 1e-3)
-            share = np.where(whole, 1.0, self.family.step_share(size))
-            b[active] += share[:, None] * step
+            if not np.all(whole := size < 1e-3):
+                gained = self.family.loglik(eta + change) - self.family.loglik(eta)
+                whole |= gained >= promised / 4
+                step *= np.where(whole, 1.0, self.family.step_share(size))[:, None]
+            b[active] += step
             active = active[promised > DONE]
             if not active.size:
                 break
@@ -249,11 +252,10 @@ def moments(basis: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
 
     Centring keeps digits that a 2 x 2 determinant loses when one dose has next to no weight.
     """
-    tiny = np.finfo(float).tiny
-    total = np.maximum(weight.sum(axis=-1), tiny)
+    total = np.maximum(weight.sum(axis=-1), TINY)
     mean = (weight * basis).sum(axis=-1) / total
     spread = (weight * (basis - mean[:, None]) ** 2).sum(axis=-1)
-    return total, mean, np.maximum(spread, tiny)
+    return total, mean, np.maximum(spread, TINY)
 
 
 def _solve(basis: Floats, weight: Floats, score: Floats) -> Floats:

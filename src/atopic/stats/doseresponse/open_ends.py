@@ -5,7 +5,7 @@ import numpy as np
 from atopic.stats.doseresponse.arm_data import Floats
 from atopic.stats.doseresponse.family import Binomial
 from atopic.stats.doseresponse.likelihood import DoseLikelihood, Maximum
-from atopic.stats.doseresponse.likelihood_region import limits, shape_limits
+from atopic.stats.doseresponse.likelihood_region import limits
 
 __all__ = ["NO_SIZE", "notes_on", "open_ends", "parameter_limits"]
 
@@ -21,10 +21,9 @@ ON_BOUND = 1e-12
 
 
 def parameter_limits(
-    likelihood: DoseLikelihood, best: Maximum, level: float
+    likelihood: DoseLikelihood, best: Maximum, level: float, box: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
-    """Profile-likelihood limits of all parameters, in their order."""
-    box = shape_limits(likelihood, best, level)
+    """Profile-likelihood limits of all parameters in their order; `box` is of the shape's."""
 
     def e0_and_effect(e0: Floats, effect: Floats, _: Floats) -> Floats:
         # Row 0 of two seeks e0 and row 1 the effect; in the first search all rows are one.

@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtr, chdtrc, fdtr, fdtrc, gammaln, ndtr, ndtri, owens_t, stdtr, stdtrit
 
@@ -28,6 +29,7 @@ RANK = 1e-10
 SAME = 1e-12
 #: Cells of the angle from a direction, and nodes in each cell.
 CELLS, NODES = 512, 5
+_RULE = np.polynomial.legendre.leggauss(NODES)
 
 
 class Probability(NamedTuple):
@@ -76,10 +78,12 @@ class Union:
         self._df = df
         self._unit = unit
         self.method = SECTORS
-        self._edges: Floats | None = None
+        self._edges: tuple[NDArray[np.int64], Floats] | None = None
         if len(unit) > 1 and unit.shape[1] > (2 if math.isinf(df) else 1):
             self._unit = _distinct(unit)
-            self._edges = _edges(self._unit, seed)
+            edges = _edges(self._unit, seed) / (np.pi / CELLS)
+            cell = np.minimum(edges.astype(np.int64), CELLS - 1)
+            self._edges = cell, edges - cell
             self.method = SAMPLED if unit.shape[1] > 2 else ANGLE
 
     def probability(self, at: float) -> Probability:
@@ -111,19 +115,17 @@ class Union:
     def _over_cones(self, at: float) -> Probability:
         """Average the tail up to the edge of every half-plane."""
         assert self._edges is not None
-        rule = np.polynomial.legendre.leggauss(NODES)
-        node, weight = (np.asarray(part, dtype=np.float64) for part in rule)
+        node, weight = _RULE
         width = np.pi / CELLS
         start = np.linspace(0, np.pi, CELLS + 1)
         density = self._density(np.add.outer(start[:-1], width * (node + 1) / 2), at)
         tail = np.append(0, np.cumsum(density @ weight) * width / 2)
-        cell = np.minimum((self._edges / width).astype(np.int64), CELLS - 1)
+        cell, x = self._edges
         # A cubic through the tails at both ends of a cell, with their slopes.
         slope = self._density(start, at) * width
-        x = self._edges / width - cell
-        step = tail[cell + 1] - tail[cell]
-        inside = slope[cell] * (1 - x) - slope[cell + 1] * x + step * (2 * x - 1)
-        up_to = tail[cell] + x * (step + (1 - x) * inside)
+        step, rest = np.diff(tail)[cell], 1 - x
+        inside = slope[:-1][cell] * rest - slope[1:][cell] * x + step * (2 * x - 1)
+        up_to = tail[cell] + x * (step + rest * inside)
         means = len(self._unit) * up_to.reshape(LATTICES, -1).mean(axis=1)
         se = float(means.std(ddof=1) / math.sqrt(LATTICES))
         return Probability(min(float(means.mean()), 1.0), se)
@@ -135,11 +137,13 @@ class Union:
         along = np.cos(angle)
         with np.errstate(divide="ignore"):
             squared = np.where(along == 0, np.inf, (at / along) ** 2) if at else 0 * along
-        if math.isinf(self._df):
-            beyond, below = chdtrc(d, squared), chdtr(d, squared)
+        normal = math.isinf(self._df)
+        if at < 0:
+            below = chdtr(d, squared) if normal else fdtr(d, self._df, squared / d)
+            large = np.where(along > 0, 1.0, below)
         else:
-            beyond, below = fdtrc(d, self._df, squared / d), fdtr(d, self._df, squared / d)
-        large = np.where(along > 0, 1.0 if at < 0 else beyond, below if at < 0 else 0.0)
+            beyond = chdtrc(d, squared) if normal else fdtrc(d, self._df, squared / d)
+            large = np.where(along > 0, beyond, 0.0)
         return np.asarray(share * np.sin(angle) ** (d - 2) * large)
 
 
