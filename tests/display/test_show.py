@@ -2,7 +2,6 @@ import csv
 import io
 import re
 import shutil
-import warnings
 from typing import Any
 
 import pandas as pd
@@ -10,13 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
 
 import atopic
 from atopic.display import show
 from atopic.display.show import _as_csv
-from atopic.display.text_metrics import FONT, measure
 from atopic.paths import bundled
 from atopic.reporting.pages.themes import plain_table
 from atopic.review import use_review
@@ -246,19 +242,3 @@ def test_a_table_with_sentences_or_common_headings_is_a_list_on_phones(shown):
     marked = [metadata for _, metadata in shown]
     assert ["listed" in one for one in marked] == [False, True, True]
     assert all(one["notes"] == ["Said."] for one in marked)
-
-
-_WORD = st.text(st.characters(max_codepoint=0x27BF), max_size=5)
-
-
-@given(
-    words=st.text(max_size=12) | st.lists(_WORD, max_size=4).map(" ".join),
-    size=st.sampled_from([6.5, 8.0, 8.5, 9.2]),
-    weight=st.sampled_from(["normal", "bold"]),
-)
-def test_words_are_as_wide_as_matplotlib_says(words, size, weight):
-    font = FontProperties(family=FONT, size=size, weight=weight)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of characters that the font does not have
-        expected = text_to_path.get_text_width_height_descent(words, font, False)
-        assert measure(words, font) == expected

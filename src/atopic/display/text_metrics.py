@@ -1,18 +1,22 @@
 """How wide, high and deep words are, measured once in a process: to shape them is a slow step.
 
 A chart is drawn twice, wide and narrow, and both times every word is measured; what differs is its
-size, in which the measures are proportional. Lines share most of their words.
+size, in which the measures are proportional. Lines share most of their words, and words all of
+their letters. Where a text stands beside the point that it is written at is found once, too: to
+draw a chart matplotlib asks for it up to five times.
 """
 
-import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.font_manager import FontManager, FontProperties
+from matplotlib.font_manager import FontManager, FontProperties, fontManager, get_font
+from matplotlib.ft2font import FaceFlags, FT2Font, Kerning
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath, text_to_path
 
 __all__ = ["FONT", "measure", "measured_once"]
@@ -20,11 +24,16 @@ __all__ = ["FONT", "measure", "measured_once"]
 #: The font of all figures, which comes with matplotlib.
 FONT = "DejaVu Sans"
 #: What matplotlib asks for each text it draws; of its own, so it may be gone in another version.
-_FONTS = "_find_fonts_by_props"
+_FONTS, _LAYOUT = "_find_fonts_by_props", "_get_layout"
 #: Lines that are shaped word by word: no letter of them changes with one beyond a blank.
 _SHAPED_APART = re.compile(
     "[ -~\u00a1-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2190-\u27bf]+"
 )
+#: Words that are shaped letter by letter but for pairs that are moved: without ligatures of f.
+_SPELT = re.compile("(?!.*f[fil])[!-~]{2,}")
+#: Where texts stand beside their points, by all that this depends on; and how many are kept.
+_layouts: dict[tuple[Any, ...], Any] = {}
+_KEPT = 20_000
 _measured_anew = TextToPath.get_text_width_height_descent
 
 
@@ -56,6 +65,19 @@ def measured_once() -> Iterator[None]:
 
     before, looked_up = TextToPath.get_text_width_height_descent, vars(FontManager).get(_FONTS)
     TextToPath.get_text_width_height_descent = known  # type: ignore[method-assign]
+    if laid_out := vars(Text).get(_LAYOUT):
+
+        def stands(text: Text, renderer: Any) -> Any:
+            asked = _layout_of(text, renderer)
+            if asked is None:
+                return laid_out(text, renderer)
+            if asked not in _layouts:
+                if len(_layouts) >= _KEPT:
+                    _layouts.clear()
+                _layouts[asked] = laid_out(text, renderer)
+            return _layouts[asked]
+
+        setattr(Text, _LAYOUT, stands)
     if looked_up:
         files = cache(looked_up)
 
@@ -70,6 +92,22 @@ def measured_once() -> Iterator[None]:
         TextToPath.get_text_width_height_descent = before  # type: ignore[method-assign]
         if looked_up:
             setattr(FontManager, _FONTS, looked_up)
+        if laid_out:
+            setattr(Text, _LAYOUT, laid_out)
+
+
+def _layout_of(text: Text, renderer: Any) -> tuple[Any, ...] | None:
+    """Return what the layout of a text depends on; None of one that is not as all of figures."""
+    form, figure = _form(font := text.get_fontproperties()), text.get_figure(root=True)
+    if not form or not figure or text.get_parse_math() or text.get_usetex() or text.get_wrap():
+        return None
+    return (
+        text.get_text(), form, font.get_size_in_points(), figure.dpi,
+        text.get_rotation(), text.get_rotation_mode(), text.get_linespacing(),
+        text.get_horizontalalignment(), text.get_verticalalignment(),
+        text._multialignment,  # type: ignore[attr-defined]
+        renderer.get_text_width_height_descent.__func__,
+    )  # fmt: skip
 
 
 def _form(font: Any) -> tuple[Any, ...] | None:
@@ -94,10 +132,42 @@ def _measured(
 ) -> tuple[float, float, float]:
     if " " in words and words != " " and _SHAPED_APART.fullmatch(words):
         parts = [" ", *filter(None, words.split(" "))]
-        widths, heights, descents = zip(
-            *(_measured(part, form, hinting) for part in parts), strict=True
-        )
-        descent = max(descents)
-        height = descent + max(map(operator.sub, heights, descents))
-        return sum(widths[1:]) + widths[0] * words.count(" "), height, descent
+        (blank, *widths), height, descent = _each(parts, form, hinting)
+        return sum(widths) + blank * words.count(" "), height, descent
+    if _SPELT.fullmatch(words):
+        moved = [pair for pair in pairwise(words) if _are_moved(*pair, form)]
+        if len(words) > 2 or not moved:
+            widths, height, descent = _each(words, form, hinting)
+            moves = (_move(*pair, form, hinting) for pair in moved)
+            return sum(widths) + sum(moves), height, descent
     return _measured_anew(text_to_path, words, _of_form(form), False)
+
+
+def _each(
+    parts: Iterable[str], form: tuple[Any, ...], hinting: tuple[Any, Any]
+) -> tuple[list[float], float, float]:
+    """Return the width of each part, and height and descent of a line of them."""
+    measures = [_measured(part, form, hinting) for part in parts]
+    descent = max(deep for _, _, deep in measures)
+    height = descent + max(high - deep for _, high, deep in measures)
+    return [width for width, _, _ in measures], height, descent
+
+
+def _move(one: str, other: str, form: tuple[Any, ...], hinting: tuple[Any, Any]) -> float:
+    """Return how much further than its width a letter moves the next one."""
+    (first, second), _, _ = _each((one, other), form, hinting)
+    return _measured(one + other, form, hinting)[0] - first - second
+
+
+@cache
+def _are_moved(one: str, other: str, form: tuple[Any, ...]) -> bool:
+    font = _font(form)
+    if FaceFlags.KERNING not in font.face_flags:
+        return True  # it may say so elsewhere
+    left, right = font.get_char_index(ord(one)), font.get_char_index(ord(other))
+    return font.get_kerning(left, right, Kerning.UNSCALED) != 0
+
+
+@cache
+def _font(form: tuple[Any, ...]) -> FT2Font:
+    return get_font(fontManager.findfont(_of_form(form)))

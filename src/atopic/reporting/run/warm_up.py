@@ -151,7 +151,8 @@ def exercise(shell: Any) -> None:
         drawing = Figure()
         axes = drawing.add_subplot(title="exercise")
         axes.plot([1, 2], [1, 2], "o", label="exercise")
-        letters = "abcdefghijklmnopqrstuvwxyz 0123456789"
+        letters = "".join(map(chr, range(ord("!"), ord("~"))))  # each is measured once
+        axes.text(1, 1, letters)
         axes.text(1, 1, letters, fontweight="bold")
         axes.text(1, 1, letters, fontstyle="italic")
         axes.legend()
