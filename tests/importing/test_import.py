@@ -20,6 +20,7 @@ from atopic.importing.command import import_sheet
 from atopic.importing.merge import RECORD, merge
 from atopic.importing.results import read_results
 from atopic.importing.tables import as_rows
+from atopic.importing.values import remark_apart
 from atopic.reporting.site import output_folder
 
 #: Two trials of one author and year, of which the sheets tell nothing else.
@@ -199,6 +200,39 @@ def test_means_go_to_scores_and_percentages_keep_their_digits(tmp_path: Path) ->
     assert {row["outcome"]: row["kind"] for row in tables["instruments"]} == {
         "EASI-50": "responder", "EASI": "score",
     }  # fmt: skip
+
+
+def test_a_score_has_the_unit_that_the_sheet_gives_it(tmp_path: Path) -> None:
+    rows = [
+        ("study", "arm", "outcome", "mean", "statistic", "unit"),
+        ("A", "drug", "walked", 12, "mean", "m"),
+        ("A", "drug", "pressure", 80, "mean", "mm Hg"),
+        ("A", "drug", "score", 4, "mean", ""),
+        ("A", "drug", "score change", 4, "mean percent change", "m"),
+    ]
+    scores = read(sheet(tmp_path / "a.csv", rows))["scores"]
+    assert [row["unit"] for row in scores] == ["m", "mm-Hg", "points", "percent"]
+
+
+@given(
+    st.sampled_from(["Q8W", "every 4 weeks", "weekly", "daily"]),
+    st.sampled_from(["mg/kg", "mg"]),
+    st.text("abcxyz 0189.%", max_size=12),
+    st.booleans(),
+)
+def test_what_is_said_beside_an_interval_is_not_in_the_name_of_the_arm(
+    said: str, unit: str, remark: str, first: bool
+) -> None:
+    remark = f"({' '.join(remark.split())})"
+    parts = ["/kg"] * (unit == "mg/kg") + ([remark, said] if first else [said, remark])
+    found, beside = remark_apart(" ".join(parts), unit)
+    assert found == said
+    assert sorted(f"{found} {beside}".split()) == sorted(" ".join(parts).split())
+
+
+@pytest.mark.parametrize("said", ["", "Q2W", "Q2W/Q4W", "BIW", "45/90", "BIW (fixed)", "(fixed)"])
+def test_a_cell_without_an_interval_beside_something_else_stays_whole(said: str) -> None:
+    assert remark_apart(said, "mg/kg") == (said, "")
 
 
 @pytest.mark.parametrize(("time", "unit", "week", "notes"), [

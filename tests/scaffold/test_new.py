@@ -54,6 +54,14 @@ def test_the_pooled_ratio_of_nausea_is_that_of_the_review(nausea: Path) -> None:
     assert found == pytest.approx([0.73, 0.59, 0.89], abs=0.0075)
 
 
+def test_an_arm_of_psoriasis_is_called_by_its_dose_and_interval(psoriasis: Path) -> None:
+    arms = atopic.load(psoriasis / "data").arms
+    infliximab = arms[arms["agent"].eq("Infliximab")]
+    assert set(infliximab["label"]) == {"Infliximab 3 mg/kg Q8W", "Infliximab 5 mg/kg Q8W"}
+    assert set(infliximab["interval_weeks"]) == {8}
+    assert infliximab["notes"].str.contains("kg mean").all()
+
+
 def test_the_placebo_rate_of_psoriasis_is_that_of_its_arms(psoriasis: Path) -> None:
     evidence = atopic.load(psoriasis / "data")
     assert (len(evidence.studies), len(evidence.arms), len(evidence.responses)) == (28, 81, 209)

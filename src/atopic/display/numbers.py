@@ -411,8 +411,12 @@ def outcome_text(outcome: object) -> str:
 
     >>> outcome_text("EASI-50"), outcome_text("EASI-50-maintained"), outcome_text("any-improvement")
     ('EASI-50', 'EASI-50 maintained', 'any improvement')
+    >>> outcome_text("walked-30-m-further")
+    'walked 30 m further'
     """
     text = "" if pd.isna(outcome) else str(outcome)  # type: ignore[call-overload]
+    if text == text.lower():
+        return text.replace("-", " ")
     return re.sub(r"-(?=[a-z]{2})|(?<=[a-z]{2})-", " ", text)
 
 

@@ -39,6 +39,7 @@ _OF_ARM = {
     "mean": "mi m y post_m value mean_value",
     "sd": "sdi s post_sd std standard_deviation",
     "se": "sei standard_error std_err",
+    "unit": "units unit_of_score score_unit unit_of_mean",
     "statistic": "kind",
 }  # fmt: skip
 #: Names of one kind of sheet for the first and the second of two groups.

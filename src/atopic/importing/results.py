@@ -12,7 +12,7 @@ from atopic.errors import ReportError
 from atopic.evidence.controls import CONTROLS
 from atopic.importing.columns import Columns, find_columns
 from atopic.importing.revman import Analysis, read_settings
-from atopic.importing.values import Unreadable, decimal, slug, whole, word
+from atopic.importing.values import Unreadable, decimal, remark_apart, slug, whole, word
 
 __all__ = ["Reading", "Result", "read_results", "role_of_control"]
 
@@ -212,6 +212,8 @@ def _complete(grid: Grid, columns: Columns, line: Line, number: int, texts: dict
     if texts.get("sd") and float(texts["sd"]) < 0:
         raise refuse("sd", "a standard deviation is not negative")
     arm, agent = texts.get("arm", ""), texts.get("agent", "")
+    said = remark_apart(texts.get("interval", ""), texts.get("dose_unit", ""))
+    texts["interval"], texts["_remark"] = said
     parts = [texts.get("dose", ""), texts.get("dose_unit", ""), texts.get("interval", "")]
     given = " ".join(filter(None, parts)) if texts.get("dose") else texts.get("interval", "")
     texts["label"] = arm or " ".join(filter(None, (agent, given))) or "all"

@@ -146,6 +146,7 @@ def _design(results: Iterable[Result]) -> str:
 
 def _add_arms(tables: Tables, reading: Reading, own: str, unit: str) -> None:
     unclear: dict[str, int] = {}
+    beside: dict[str, int] = {}
     for (study, arm), results in _grouped(
         reading.results, lambda one: (one.study_id, one.arm_id)
     ).items():
@@ -168,8 +169,13 @@ def _add_arms(tables: Tables, reading: Reading, own: str, unit: str) -> None:
             "interval_weeks": between or "",
             "n_randomised": _one(reading, results, "randomised"),
             "source_id": _source(first, own),
+            "notes": "; ".join(dict.fromkeys(one["_remark"] for one in results if one["_remark"])),
         }  # fmt: skip
+        if cells["notes"]:
+            beside.setdefault(cells["notes"], first.line)
         tables.add("arms", first.line, cells)
+    for text, line in beside.items():
+        tables.notes.append(f"{text!r} beside an interval (row {line} first): in the arm's notes")
     for text, line in unclear.items():
         tables.notes.append(
             f"{text!r} (row {line} first) is no number of a dose or of {unit}s: in the label alone"
@@ -235,7 +241,7 @@ def _add_result(
             )
         spread = {"spread": one["sd"] or one["se"],
                   "spread_kind": "sd" if one["sd"] else "se" if one["se"] else ""}  # fmt: skip
-        unit = "percent" if "percent" in statistic else "points"
+        unit = "percent" if "percent" in statistic else one["unit"].replace(" ", "-") or "points"
         cells = {"statistic": statistic, "value": one["mean"], "unit": unit, **spread,
                  "n": one["n"]}  # fmt: skip
         tables.add("scores", one.line, {**head, **cells, **tail})

@@ -27,6 +27,7 @@ _COLUMNS = (
     ("n", 7, "Of how many patients."),
     ("percent", 9, "As printed, with its digits, where no count is printed."),
     ("mean", 9, "A mean, if the outcome is a score."),
+    ("unit", 9, "Of the mean, as m or mm-hg; blank: points."),
     ("sd", 8, "Its standard deviation; or se."),
     ("se", 8, "Its standard error, if no standard deviation is printed."),
     ("statistic", 18, "What the mean is of; blank: the score itself."),

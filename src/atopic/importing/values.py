@@ -4,7 +4,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-__all__ = ["Unreadable", "decimal", "in_unit", "interval", "slug", "whole", "word"]
+__all__ = ["Unreadable", "decimal", "in_unit", "interval", "remark_apart", "slug", "whole", "word"]
 
 _BLANK = {"", "na", "n/a", "nr", "nan", "none", "null", ".", "-", "–", "—", "?", "not reported"}
 _THOUSANDS = re.compile(r"[0-9]{1,3}([ ,.'\u2019\u00a0\u202f][0-9]{3})+")
@@ -115,6 +115,25 @@ def interval(text: str, unit: str) -> str | None:
         return in_unit(1.0, {"dai": "day"}.get(each, each), unit) or None
     found = re.fullmatch(r"(?:q|every )?\s*([0-9]{1,4})(?:\.0)?\s*-?([a-z]*)", text)
     return in_unit(float(found[1]), found[2] or unit, unit) or None if found else None
+
+
+def remark_apart(text: str, dose_unit: str) -> tuple[str, str]:
+    """Return the time between two doses, and what a cell says beside it: remarks, the dose's unit.
+
+    A cell of which that leaves no time stays whole.
+
+    >>> remark_apart("/kg (92.0kg mean) Q8W", "mg/kg"), remark_apart("Q4W (open label)", "mg")
+    (('Q8W', '/kg (92.0kg mean)'), ('Q4W', '(open label)'))
+    >>> remark_apart("Q2W/Q4W", "mg"), remark_apart("BIW (fixed)", "mg")
+    (('Q2W/Q4W', ''), ('BIW (fixed)', ''))
+    """
+    bare = " ".join(re.sub(r"\([^()]*\)", " ", text).split())
+    first, _, rest = bare.partition(" ")
+    if rest and dose_unit.endswith(first):
+        bare = rest
+    if bare == text or not bare or not any(interval(bare, unit) for unit in ("hour", "month")):
+        return text, ""
+    return bare, " ".join(text.replace(bare, " ").split())
 
 
 def slug(text: str) -> str:
