@@ -159,7 +159,7 @@ def test_nobody_is_counted_twice(evidence: atopic.Evidence) -> None:
     settings = frame.set_index("row")["setting"]
     assert settings[[1000, 1004]].to_list() == ["controlled", "controlled"]
     assert settings[1001] == "uncontrolled"
-    assert "FURESTEM-AD phase 3, 2019, of 4 placebo groups" in placebo_note(more)
+    assert "in 1 of 4 placebo groups of the trials of cells: FURESTEM" in placebo_note(more)
 
 
 def test_what_is_silent_is_said(evidence: atopic.Evidence) -> None:

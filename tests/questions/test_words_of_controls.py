@@ -124,7 +124,9 @@ def test_patients_that_nobody_counted_are_not_nought(drugs: atopic.Evidence) -> 
     assert drugs.studies["n_enrolled"].isna().all()
     groups = evidence_map.patient_groups(drugs)
     assert evidence_map.patients_of(groups) is None
-    table = tabulate_publications(evidence_map.publication_counts(groups)).set_index("Published")
+    assert tabulate_publications(evidence_map.publication_counts(groups)).empty  # nobody says where
+    told = evidence_map.publication_counts(groups.assign(publication="journal"))
+    table = tabulate_publications(told).set_index("Published")
     assert table.loc["all", ["Patients", "Patients in these"]].to_list() == ["not known"] * 2
     said = f"{describe_flow(evidence_map.study_flow(drugs))} {describe_cohorts(groups)}"
     assert "28 cohorts, an unknown number of patients" in said

@@ -1,14 +1,37 @@
-"""A frame of texts whose cells are read and written quickly, for great_tables, which does both.
+"""Which columns a table has; and frames whose cells great_tables reads and writes quickly.
 
 For each cell it asks pandas in the general way, ``iloc``, which takes a hundred times as long as
 the way for one cell, ``iat``; most of the time of a long table.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["Cells"]
+__all__ = ["Cells", "of_what_is_told"]
+
+
+def of_what_is_told(table: pd.DataFrame, told: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Return a table without the columns that would say of every row that nothing is known.
+
+    Parameters
+    ----------
+    table : DataFrame of texts; one without rows stays as it is.
+    told : by the name of a column, what tells its cells: values of which some may be missing, or
+        booleans that say which are told.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Trial": ["A"], "Dose": ["not known"]})
+    >>> list(of_what_is_told(table, {"Dose": pd.Series([None])}))
+    ['Trial']
+    """
+    untold = [
+        name for name, cells in told.items()
+        if not (cells if cells.dtype == bool else cells.notna()).any()
+    ]  # fmt: skip
+    return table.drop(columns=untold) if len(table) else table
 
 
 class Cells(pd.DataFrame):

@@ -10,6 +10,7 @@ from atopic.evidence.once import once
 
 __all__ = [
     "dose_questions",
+    "has_doses",
     "outcomes",
     "placebo_outcomes",
     "studies_about",
@@ -54,6 +55,16 @@ def weeks_of(
     if controlled:
         rows = rows[rows["controlled"].eq("yes")]
     return sorted(map(int, rows["week"].dropna().unique()))
+
+
+def has_doses(evidence: Evidence) -> bool:
+    """Say whether any group of the review was given a dose that is stated in numbers.
+
+    >>> import atopic
+    >>> has_doses(atopic.load())
+    True
+    """
+    return bool(evidence.arms["dose"].gt(0).any())
 
 
 def studies_about(

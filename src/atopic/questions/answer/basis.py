@@ -96,7 +96,8 @@ def _children(evidence: Evidence, trials: pd.DataFrame) -> str:
     ages = {study: youngest(words) for study, words in studies["population"].items()}
     known = [age for age in ages.values() if age is not None]
     if not known:
-        return f"Unknown: we found the ages of no {controlled_word()} trial."
+        told = studies["population"].notna().any()
+        return f"Unknown: we found the ages of no {controlled_word()} trial." if told else ""
     every = counted(len(ages), f"{controlled_word()} trial")
     which = f"All {every}" if len(known) == len(ages) else f"{len(known)} of {every}"
     took = f"{which} took people of {min(known)} or older"

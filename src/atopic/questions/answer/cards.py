@@ -1,5 +1,6 @@
 """One card a product: what was given, what it did against placebo, and how sure that is."""
 
+from collections.abc import Collection
 from html import escape
 from typing import Any
 
@@ -49,7 +50,8 @@ def cards_html(products: pd.DataFrame, *, level: float = 0.95) -> str:
     """
     if products.empty:
         return ""
-    cards = "\n".join(_card(row, level) for row in records(products))
+    told = [name for name in ("dose", "maker") if products[name].map(bool).any()]
+    cards = "\n".join(_card(row, level, told) for row in records(products))
     several = " The products were not compared with each other." if len(products) > 1 else ""
     return (
         '<section class="block answer" aria-labelledby="products">'
@@ -71,12 +73,13 @@ def describe_cards(products: pd.DataFrame, *, level: float = 0.95) -> str:
     return "\n".join(lines)
 
 
-def _card(row: Any, level: float) -> str:
+def _card(row: Any, level: float, told: Collection[str]) -> str:
     difference, limits = difference_words(row, level)
+    given = escape(given_words(row, told))
+    given = f'<p class="fine">{given}</p>' if given else ""
     parts = [
         '<article class="card">',
-        f"<div><h3>{escape(sentence_case(row.name))}</h3>"
-        f'<p class="fine">{escape(given_words(row))}</p></div>',
+        f"<div><h3>{escape(sentence_case(row.name))}</h3>{given}</div>",
         f'<p class="say">{escape(grade_sentence(row))}</p>',
         f'<dl class="units">{_bar(capital(control_word()), row.placebo, row, "placebo")}'
         f"{_bar(capital(words_in_use().treatment.many), row.treated, row, 'treated')}</dl>",

@@ -47,7 +47,8 @@ _COLUMNS = [
         "ratings",
         "question_id",
     ),
-    *("trials", "patients", "counted", "single_blind", "phases", "without_result"),
+    *("trials", "patients", "counted", "smallest", "largest"),
+    *("single_blind", "phases", "without_result"),
     *("met", "missed", "goal_unknown", "in_journal", "published", "open_unread", "unread"),
     *("study_ids", "rows", "absent", "model", "tau2_method", "interval"),
 ]
@@ -69,8 +70,9 @@ def product_answers(
     -------
     DataFrame: one row a product, that with most patients first. Its result is the one that the
         first question of certainty_questions on its responders asks about; without a question, or
-        if a trial of that result is not in it, the one of its largest trial, not graded
-        (``certainty`` is empty), pooled with the others of its outcome and week if they can be.
+        if a trial of that result is not in it, the one of its largest trial (of several that which
+        most of its trials have), not graded (``certainty`` is empty), pooled with the others of its
+        outcome and week if they can be.
         ``placebo`` and ``treated`` are shares, ``estimate``, ``lower`` and ``upper`` differences of
         shares; where only P values are known (``known`` is ``only-p``) they are what
         `placebo_trials` says that the first of them allows, with ``allowed_low`` and
@@ -78,7 +80,8 @@ def product_answers(
         ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
         ``unclear``; ``fewer`` says whether fewer patients with the outcome is the better result.
         ``patients`` counts those enrolled, missing where no trial says, and ``counted`` those of
-        the result. ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
+        the result; ``smallest`` and ``largest`` are the trials' sizes where each is known.
+        ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
         ``in_journal`` trials published in a journal, of the ``published`` that say where,
         ``unread`` those whose paper was not read in full, and ``open_unread`` those of them that
         are free to read. ``absent`` is what a number that is not there is called; ``model``,
@@ -141,6 +144,13 @@ def _at(trials: pd.DataFrame, outcome: str, week: Any) -> pd.Series:
     return trials["outcome"].eq(outcome) & same.astype(bool)
 
 
+def _most_reported(own: pd.DataFrame) -> tuple[Any, Any]:
+    """Return outcome and week of the result of the largest trial that most of the trials have."""
+    largest = own[own["study_id"].eq(own["study_id"].iloc[0])]
+    results = list(dict.fromkeys(zip(largest["outcome"], largest["week"], strict=True)))
+    return max(results, key=lambda one: own.loc[_at(own, *one), "study_id"].nunique())
+
+
 def _result(
     evidence: Evidence,
     own: pd.DataFrame,
@@ -148,8 +158,7 @@ def _result(
     settings: Settings,
 ) -> dict[str, Any]:
     """Return the result of a product that its card shows, and the trials it rests on."""
-    largest = own.iloc[0]
-    outcome, week, answer = largest["outcome"], largest["week"], None
+    outcome, week, answer = *_most_reported(own), None
     for question, one in answers:
         asked = set(str(question.study_ids).split(";"))
         same = _at(own, question.outcome, question.week)
@@ -230,9 +239,13 @@ def _trials(evidence: Evidence, trials: pd.DataFrame) -> dict[str, Any]:
     unread = in_journal & sources["full_text_read"].eq("no").fillna(False).to_numpy(dtype=bool)
     is_open = sources["open_access"].eq("yes").fillna(False).to_numpy(dtype=bool)
     goals = trials["primary_met"].astype(str)
+    sizes = trials["n_enrolled"].astype("float64")
+    sizes = sizes if sizes.notna().all() else sizes * nan
     return {
         "trials": len(trials),
         "patients": trials["n_enrolled"].sum(min_count=1),
+        "smallest": sizes.min(),
+        "largest": sizes.max(),
         "single_blind": int(trials["blinding"].eq("single").sum()),
         "phases": tuple(dict.fromkeys(trials["phase"].dropna().astype(str))),
         "met": int(goals.eq("yes").sum()),

@@ -13,7 +13,7 @@ from atopic.evidence.controls import CONTROLS, is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.benchmarks import benchmark_rates
-from atopic.questions.choices import usual_doses, usual_outcome
+from atopic.questions.choices import has_doses, usual_doses, usual_outcome
 from atopic.questions.dose_response import dose_arms, dose_contrasts
 from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
@@ -51,7 +51,9 @@ def short_answers(
         the interval. ``others``, one row for the comparator of most
         trials, ``clear`` there, and one a class: rates on them and, in
         ``other``, of their placebo, without background topicals, at the outcome and week of the
-        strictest result of cells. A topic of which nothing is known has no row.
+        strictest result of cells. A topic of which nothing is known has no row, or, where the
+        review has doses or comparators of which nothing can be said here, one without rates. Of
+        serious events that some patients had, ``low`` counts them among ``n``.
 
     Examples
     --------
@@ -64,10 +66,15 @@ def short_answers(
     rows = [
         *_lasting(evidence, level),
         *_safe(evidence, trials, level),
-        *_dose(evidence, level),
-        *_drugs(evidence, trials, level),
+        *_held("dose", _dose(evidence, level), held=has_doses(evidence)),
+        *_held("others", _drugs(evidence, trials, level), held=len(_benchmarks(evidence)) > 0),
     ]
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"week": "Int64", "n": "Int64"})
+
+
+def _held(topic: str, rows: Iterator[dict[str, Any]], *, held: bool) -> list[dict[str, Any]]:
+    """Return the rows of a topic; a blank one where the review holds it and nothing can be said."""
+    return list(rows) or [{"topic": topic}] * held
 
 
 def _lasting(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:
@@ -113,7 +120,9 @@ def _safe(evidence: Evidence, trials: pd.DataFrame, level: float) -> Iterator[di
             "n": summed["n"].iloc[0],
         }
     elif others or len(counted):
-        yield common | {"low": nan, "high": nan}
+        entering = events[events["enters"]]
+        seen = entering["count"].sum() if len(entering) else nan
+        yield common | {"low": seen, "high": nan, "n": entering["n"].sum() or None}
 
 
 def _dose(evidence: Evidence, level: float) -> Iterator[dict[str, Any]]:

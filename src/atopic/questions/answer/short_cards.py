@@ -1,4 +1,4 @@
-"""The four short answers: does it last, is it safe, do more cells do more, and what do drugs do."""
+"""The short answers: does it last, is it safe, do more cells do more, and what do drugs do."""
 
 from html import escape
 from typing import Any
@@ -23,7 +23,9 @@ __all__ = ["describe_short_answers", "short_answers_html"]
 
 
 def short_answers_html(found: pd.DataFrame) -> str:
-    """Return the four short answers. `found` is from `atopic.questions.answer.short_answers`.
+    """Return the short answers, of doses and drugs if there are any.
+
+    `found` is from `atopic.questions.answer.short_answers`.
 
     >>> import atopic
     >>> from atopic.questions.answer import short_answers
@@ -42,7 +44,7 @@ def short_answers_html(found: pd.DataFrame) -> str:
 
 
 def describe_short_answers(found: pd.DataFrame) -> str:
-    """Say the four short answers, one line each."""
+    """Say the short answers, one line each."""
     return "\n".join(
         f"{question} {verdict}. {words}" for question, verdict, words, _ in _each(found)
     )
@@ -50,12 +52,20 @@ def describe_short_answers(found: pd.DataFrame) -> str:
 
 def _each(found: pd.DataFrame) -> list[tuple[str, str, str, tuple[str, str]]]:
     rows = {topic: list(records(own)) for topic, own in found.groupby("topic")}
-    return [
+    cards = [
         ("How long does it last?", *_lasting(rows.get("lasting", []))),
         ("Is it safe?", *_safe(rows.get("safe", []))),
-        ("Does a higher dose do more?", *_dose(rows.get("dose", []))),
-        (f"And {words_in_use().comparator}?", *_drugs(rows.get("others", []))),
     ]
+    # Nobody asks of doses or of other treatments where the review has none.
+    if "dose" in rows:
+        cards.append(("Does a higher dose do more?", *_dose(_told(rows["dose"]))))
+    if "others" in rows:
+        cards.append((f"And {words_in_use().comparator}?", *_drugs(_told(rows["others"]))))
+    return cards
+
+
+def _told(rows: list[Any]) -> list[Any]:
+    return [row for row in rows if pd.notna(row.low)]
 
 
 def _lasting(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
@@ -76,7 +86,12 @@ def _safe(rows: list[Any]) -> tuple[str, str, tuple[str, str]]:
     if not rows:
         return "Unknown", "We found no count of serious side effects.", link
     row = rows[0]
-    if pd.isna(row.high):
+    if pd.isna(row.high) and pd.notna(row.low):
+        words = (
+            f"{int(row.low):,} of {plural(int(row.n), 'counted patient')} given "
+            f"{words_in_use().treatment} had a serious side effect."
+        )
+    elif pd.isna(row.high):
         given = f"those given {words_in_use().treatment}"
         words = f"Serious side effects of {given} cannot be taken together."
     else:

@@ -1,6 +1,6 @@
 """The answer in sentences: of all products together, and of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import isnan
 from typing import Any
 
@@ -115,11 +115,6 @@ def _counted(row: Any) -> str:
     return f"{plural(int(row.counted), 'patient')} counted"
 
 
-def _size(row: Any) -> float:
-    known = row.counted if pd.isna(row.patients) else row.patients
-    return float("inf") if pd.isna(known) else float(known)
-
-
 def _of_treatment(words: str) -> str:
     """Return words with the treatment in them, and verbs as they follow it."""
     treatment = words_in_use().treatment
@@ -136,8 +131,11 @@ def _in_patients(row: Any) -> str:
 
 
 def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
-    trials = len({study for row in rows for study in row.study_ids})
-    smaller = "smaller " if all(_size(row) < _size(first) for row in rows) else ""
+    trials = len({study for row in rows for study in row.study_ids} - set(first.study_ids))
+    if not trials:
+        return _of_same(rows, direction)
+    # False, too, where a size is not known.
+    smaller = "smaller " if all(row.largest < first.smallest for row in rows) else ""
     of = f"other {words_in_use().treatment}" if len(rows) > 1 else rows[0].name
     one = trials == 1
     words = f"{sentence_case(_number(trials))} {smaller}{'trial' if one else 'trials'} of {of} "
@@ -148,6 +146,13 @@ def _of_others(rows: Sequence[Any], direction: str, first: Any) -> str:
     if direction in ("more", "fewer") and all(row.certainty == "very low" for row in rows):
         words += ", but that is very uncertain"
     return f"{words}."
+
+
+def _of_same(rows: Sequence[Any], direction: str) -> str:
+    """Say it of treatments that the trials of the first one compared with the control, too."""
+    words = {"alike": "little or no difference", "unclear": "an open question"}.get(direction)
+    saw = f"found {words}" if words else _saw(rows, direction)
+    return f"With {listed(row.name for row in rows)} they {saw}."
 
 
 def counted_note(trials: pd.DataFrame) -> str:
@@ -206,8 +211,11 @@ def difference_words(row: Any, level: float) -> tuple[str, str]:
     return said.get(row.direction, "Size unknown"), detail
 
 
-def given_words(row: Any) -> str:
-    """Say what was given, how often, where to, and who makes it."""
+def given_words(row: Any, told: Collection[str] = ("dose", "maker")) -> str:
+    """Say what was given, how often, where to, and who makes it.
+
+    `told` are those of dose and maker that the review tells of any product.
+    """
     parts = [row.brand, *map(called, row.donor)]
     words = ", ".join(part for part in parts if part)
     times = [_TIMES.get(one, f"{one} times") for one in row.administrations]
@@ -217,7 +225,8 @@ def given_words(row: Any) -> str:
     start = f"{sentence_case(words)}. " if words else ""
     dose = listed(row.dose, "or") if row.dose else "not found"
     maker = listed(one.rstrip(".") for one in row.maker) if row.maker else "not found"
-    return f"{start}Dose: {dose}. Maker: {maker}."
+    known = {"dose": f"Dose: {dose}.", "maker": f"Maker: {maker}."}
+    return f"{start}{' '.join(known[one] for one in known if one in told)}".strip()
 
 
 def trials_words(row: Any) -> str:

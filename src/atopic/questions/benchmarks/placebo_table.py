@@ -24,6 +24,7 @@ from atopic.review import (
     time_point,
     time_span,
     time_word,
+    with_article,
     words_in_use,
 )
 
@@ -64,10 +65,10 @@ def side_of(found: pd.DataFrame) -> str:
 def above_caption(found: pd.DataFrame) -> str:
     """Return what the table of these probabilities holds."""
     side = side_of(found)
-    better = "; fewer is better" if side == "below" else ""
+    rate, better = ("rate", "; fewer is better") if side == "below" else ("response", "")
     return (
-        f"Probability that the true rate is {side} a {control_word()} response{better}; no "
-        "controlled comparison"
+        f"Probability that the true rate is {side} {with_article(control_word())} {rate}{better}; "
+        "no controlled comparison"
     )
 
 

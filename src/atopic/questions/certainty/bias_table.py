@@ -86,6 +86,8 @@ def tabulate_overrides(overrides: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_bases(bases: pd.DataFrame) -> pd.DataFrame:
     """Return how many answers rest on what. `bases` is from `answers_by_basis`."""
+    if not bases["answers"].any():
+        return pd.DataFrame()
     rows = [(_BASES[row.basis], row.answers, row.no_information) for row in records(bases)]
     return pd.DataFrame(rows, columns=["Basis", "Answers", "Of these no information"])
 

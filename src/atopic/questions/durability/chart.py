@@ -111,7 +111,7 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
     if over_time.empty:
         return ""
     names = arm_names(over_time)
-    sentences = [f"{over_time['outcome'].iloc[0]} over time."]
+    sentences = [f"{outcome_text(over_time['outcome'].iloc[0])} over time."]
     for cohort, rows in over_time.groupby("cohort", sort=False):
         parts = []
         for (week, setting), some in rows.groupby(["week", "setting"], sort=False):

@@ -11,7 +11,7 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import tabulate_rates
 from atopic.review import words_in_use
 
-__all__ = ["arm_names", "printed_instead", "tabulate_kept"]
+__all__ = ["arm_names", "lost_words", "printed_instead", "tabulate_kept"]
 
 
 def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
@@ -48,6 +48,16 @@ def arm_names(rates: pd.DataFrame) -> pd.Series:
     keys = pd.DataFrame({"cohort": rates["cohort"], "week": rates["week"], "name": found})
     keys["set"] = rates["analysis_set"].astype(str)
     return found.where(~keys.duplicated(keep=False), rates["label"].astype("str"))
+
+
+def lost_words(worst: pd.DataFrame) -> str:
+    """Return what everyone lost is counted as at worst: failures, or with a harm.
+
+    >>> lost_words(pd.DataFrame({"direction": ["lower-is-better"]}))
+    'as having had it'
+    """
+    harm = worst["direction"].eq("lower-is-better").any()
+    return "as having had it" if harm else "as failures"
 
 
 def printed_instead(row: Any) -> str:

@@ -18,7 +18,7 @@ from atopic.display.row_chart import RowChart, draw_key, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled, kinds_of
 from atopic.evidence.csv_rows import records
-from atopic.questions.durability.words import arm_names, printed_instead
+from atopic.questions.durability.words import arm_names, lost_words, printed_instead
 from atopic.review import controlled_word, time_point
 
 __all__ = ["describe_worst_case", "draw_worst_case"]
@@ -64,7 +64,7 @@ def draw_worst_case(worst: pd.DataFrame) -> Figure | None:
         axes.set_xlim(0, 1.01 * float(worst["n"].max()))
         axes.set_xlabel("Patients")
         interval = interval_name(worst["level"].iloc[0])
-        lost = f"of all, the lost counted\nas failures, % ({interval})"
+        lost = f"of all, the lost counted\n{lost_words(worst)}, % ({interval})"
         chart.heads(
             -1.0,
             (chart.axis + 0.15, f"of those seen\n% ({interval})", "left"),

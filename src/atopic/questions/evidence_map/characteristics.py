@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.display.numbers import outcome_text
 from atopic.evidence.controls import CONTROLS, controlled_designs, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -189,7 +190,8 @@ def _result(study: object, rows: pd.DataFrame) -> str:
 def _said(rows: pd.DataFrame) -> str:
     none = f"no {time_word()}"
     return "; ".join(
-        f"{row.outcome}, {time_point(row.week) if pd.notna(row.week) else none}: {row.printed}"
+        f"{outcome_text(row.outcome)}, "
+        f"{time_point(row.week) if pd.notna(row.week) else none}: {row.printed}"
         for row in records(rows)
     )
 

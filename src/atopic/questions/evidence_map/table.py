@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import capital
-from atopic.display.numbers import SOURCE_GRADE, dose_text
+from atopic.display.numbers import SOURCE_GRADE, dose_text, outcome_text
+from atopic.display.table_cells import of_what_is_told
 from atopic.evidence.controls import is_controlled_design, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map import KINDS
@@ -72,6 +73,18 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
             "Row": characteristics["row"].astype("str"),
         }
     )
+    result = characteristics["result"]
+    table = of_what_is_told(
+        table,
+        {
+            "Year": characteristics["year"],
+            "n": characteristics["n_enrolled"],
+            str(table.columns[4]): ~result.astype(str).str.startswith("no "),
+            "Published": characteristics["publication"],
+            "Dose": _has_doses(characteristics),
+            f"Follow-up, {time_word(2)}": characteristics["follow_up_weeks"],
+        },
+    )
     # A column that says the same of every study says it better in a note.
     return (
         table
@@ -83,10 +96,12 @@ def tabulate_characteristics(characteristics: pd.DataFrame) -> pd.DataFrame:
 def design_note(characteristics: pd.DataFrame) -> str:
     """Say what the marks of the designs mean, and of what the doses are."""
     kinds = kinds_of(characteristics)
-    return (
-        f"● {controlled_word(*kinds)}, ○ no {control_group(*kinds)}. A dose is that of one "
-        "administration."
-    )
+    dose = " A dose is that of one administration." if _has_doses(characteristics).any() else ""
+    return f"● {controlled_word(*kinds)}, ○ no {control_group(*kinds)}.{dose}"
+
+
+def _has_doses(characteristics: pd.DataFrame) -> pd.Series:
+    return characteristics["doses"].astype(str).str.contains(r"\d").astype(bool)
 
 
 def comparisons_caption(characteristics: pd.DataFrame) -> str:
@@ -144,6 +159,9 @@ def tabulate_publications(counts: pd.DataFrame) -> pd.DataFrame:
     >>> table["Patients in these"].to_list()
     ['186', '0', '0', '512', '698']
     """
+    stated = counts["publication"].notna() & ~counts["publication"].isin(["", "all"])
+    if not counts.loc[stated, "studies"].any():
+        return pd.DataFrame()
     return pd.DataFrame(
         {
             "Published": counts["publication"].map(published_words),
@@ -200,7 +218,7 @@ def tabulate_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
         {
             "Study": comparisons["study_id"],
             "Outcome": [
-                f"{row.outcome} (primary endpoint)" if row.primary == "yes" else str(row.outcome)
+                outcome_text(row.outcome) + (" (primary endpoint)" if row.primary == "yes" else "")
                 for row in records(comparisons)
             ],
             time_heading(): [

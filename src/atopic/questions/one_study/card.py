@@ -13,6 +13,7 @@ from atopic.display.row_links import row_link
 from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.choices import has_doses
 from atopic.questions.evidence_map.words import design_words, source_kind
 from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
@@ -115,7 +116,8 @@ def _treatment(evidence: Evidence, trial: Any) -> tuple[str, str, list[tuple[str
     routes = dict.fromkeys(called(row.route) for row in records(given) if pd.notna(row.route))
     product = _text(getattr(trial, "product_words", None)) or listed(dict.fromkeys(given["agent"]))
     known = [one for one in doses if one]
-    parts = [product, listed(known, "or") or ("dose not known" if len(given) else "")]
+    unknown = "dose not known" if len(given) and has_doses(evidence) else ""
+    parts = [product, listed(known, "or") or unknown]
     parts += [listed(one for one in group if one) for group in (times, routes)]
     value = ", ".join(part for part in parts if part)
     rows = [("studies", trial.row), *(("arms", row) for row in given["row"])]

@@ -205,6 +205,9 @@ def _against_placebo(
     had = outcome_words(evidence.instruments, row.outcome)
     fewer = lower_is_better(evidence.instruments, row.outcome)
     own = effects[effects["row"].eq(row.row)]
+    same = effects["outcome"].eq(row.outcome) & effects["week"].eq(row.week).fillna(False)
+    if same.sum() > 1:  # one arm of several is no result of the treatment as such
+        treatment = str(row.label)
     clause = rates_clause(own, had, treatment).partition(" trial ")[2]
     goal = _goal(trial, row)
     if goal:

@@ -13,6 +13,8 @@ from atopic.display.numbers import (
     patient_text,
     week_text,
 )
+from atopic.display.table_cells import of_what_is_told
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map.table import as_printed
@@ -67,10 +69,14 @@ def tabulate_facts(facts: pd.DataFrame, *, without: Iterable[str] = ()) -> pd.Da
     return facts[["fact"]].assign(value=value, **rows)
 
 
-def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
-    """Return the arms of a study as a table to be read."""
+def tabulate_arms(arms: pd.DataFrame, *, every: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the arms of a study as a table to be read.
+
+    `every` are the arms of the review: what is told of none of them has no column.
+    """
     rows = list(records(arms))
-    return pd.DataFrame(
+    every = arms if every is None else every
+    table = pd.DataFrame(
         {
             "Group": arms["label"]
             + [
@@ -87,7 +93,7 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
             ],
             "Dose": [
                 ("none" if row.dose == 0 else dose_text(row.dose, row.dose_unit))
-                or "not one dose known"
+                or ("–" if row.role in CONTROLS else "not one dose known")
                 for row in rows
             ],
             "Given": [_given(row) for row in rows],
@@ -98,6 +104,16 @@ def tabulate_arms(arms: pd.DataFrame) -> pd.DataFrame:
             "Row": arms["row"].astype(str),
         }
     )
+    background = every["background_topicals"]
+    told = {
+        "Dose": every["dose"],
+        "Given": every["administrations"].notna() | every["interval_weeks"].notna(),
+        "Route": every["route"],
+        in_words("{Background}"): background.where(background.ne("unknown")),
+        "n randomised": every["n_randomised"],
+        "n analysed": every["n_analysed"],
+    }
+    return of_what_is_told(table, told)
 
 
 def tabulate_circumstances(circumstances: pd.DataFrame) -> pd.DataFrame:

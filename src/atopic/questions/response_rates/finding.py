@@ -79,9 +79,11 @@ def rates_finding(
             words += f" and {shares_span(placebo['estimate'])} of 100 with {control}"
         sentences.append(f"{words}.")
         if len(alone):
+            shares = shares_span(alone["estimate"])
+            one = len(alone) == 1
             notes.append(
-                f"Without a control group the rates are {shares_span(alone['estimate'])} of 100: "
-                "they do not say what the treatment added."
+                f"Without a control group the {'rate is' if one else 'rates are'} {shares} of 100: "
+                f"{'it does' if one else 'they do'} not say what the treatment added."
             )
     elif len(alone):
         followed = alone[alone["setting"].eq("follow-up")]

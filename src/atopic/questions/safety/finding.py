@@ -13,7 +13,7 @@ from atopic.display.finding_words import (
     rated,
 )
 from atopic.display.numbers import fraction, listed, plural, study_name
-from atopic.evidence.controls import controlled_designs
+from atopic.evidence.controls import controlled_designs, is_control
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.vocabulary import plain
@@ -63,7 +63,8 @@ def safety_finding(
     own = next(iter(graded.values()), {}) if len(graded) == 1 else {}
     if known.empty and summed.empty:
         return rated({"words": "We found no count of side effects."}, own)
-    row = _subject(summed if len(summed) else known)
+    treated = known[~is_control(known)]
+    row = _subject(summed if len(summed) else treated if len(treated) else known)
     studies = str(row.studies).split("; ") if hasattr(row, "studies") else [row.study_id]
     among = f"{row.n} patients{_given(summed)} in {counted(len(studies), 'study', 'studies')}"
     up_to = of_hundred(row.upper)
@@ -71,7 +72,7 @@ def safety_finding(
     if row.count:
         seen = events_seen(row.count, row.event)
         found = {
-            "words": f"{seen[:1].upper()}{seen[1:]} counted among {among}.",
+            "words": f"{seen[:1].upper()}{seen[1:]} counted among {among}{_beside(known, row)}.",
             "number": f"{row.count} of {row.n}",
             "unit": f"{patients_with_event(row.event)} ({interval_words(row.level)} "
             f"{of_hundred(row.lower)} to {up_to} of 100)",
@@ -89,6 +90,16 @@ def safety_finding(
         }
     found["notes"] = [placebo_note(evidence), _silent(evidence, adverse)]
     return rated(found, own)
+
+
+def _beside(known: pd.DataFrame, row: Any) -> str:
+    """Return how many had an event in the control group beside a group with a count of it."""
+    same = known["study_id"].eq(row.study_id) & known["event"].eq(row.event)
+    control = known[same & known["week"].eq(row.week).fillna(False) & is_control(known)]
+    if control.empty or row.arm_id in set(control["arm_id"]):
+        return ""
+    one = next(records(control))
+    return f", and {one.count:,} among {one.n:,} on {control_word(one.arm_role)}"
 
 
 def sum_notes(evidence: Evidence, adverse: pd.DataFrame, summed: pd.DataFrame) -> tuple[str, ...]:

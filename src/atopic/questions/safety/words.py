@@ -11,7 +11,7 @@ from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
 from atopic.review import control_group, control_word, with_article, words_in_use
 
-__all__ = ["placebo_note", "silence_note"]
+__all__ = ["counts_note", "placebo_note", "silence_note"]
 
 
 def placebo_note(evidence: Evidence) -> str:
@@ -28,15 +28,28 @@ def placebo_note(evidence: Evidence) -> str:
     counted = safety[safety["count"].notna()].merge(placebo[["study_id", "arm_id"]])
     if len(counted):
         named = listed(study_name(one) for one in sorted(counted["study_id"].unique()))
+        groups = len(counted.drop_duplicates(["study_id", "arm_id"]))
         return (
-            f"Side effects on {control_word()} were counted in {named}, of {len(placebo)} "
-            f"{control_group()}s in "
-            f"the trials of {words_in_use().treatment}."
+            f"Side effects were counted in {groups} of {len(placebo)} {control_group()}s of the "
+            f"trials of {words_in_use().treatment}: {named}."
         )
     return (
         f"We found no count of side effects for any of the {len(placebo)} {control_group()}s, so "
         f"nothing here can be compared with {control_word()}."
     )
+
+
+def counts_note(adverse: pd.DataFrame) -> str:
+    """Say how the counts of a table of adverse events are to be read.
+
+    >>> counts_note(pd.DataFrame({"basis": ["zero"]}))
+    '3/n is for 95% whatever the level.'
+    """
+    said = {
+        "zero": "3/n is for 95% whatever the level.",
+        "events": "A count of events is no share of patients, since one patient can have several.",
+    }
+    return " ".join(words for basis, words in said.items() if adverse["basis"].eq(basis).any())
 
 
 def silence_note(

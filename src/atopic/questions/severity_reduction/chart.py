@@ -69,6 +69,7 @@ class _Panel:
 
     title: str
     unit: str
+    better: str
     between_arms: bool
     lines: list[Any]
     important: pd.DataFrame
@@ -94,7 +95,8 @@ def draw_reductions(
 ) -> Figure | None:
     """Draw how far the score of each arm moved, and the differences between arms.
 
-    One panel a unit, zero being the baseline and the left improvement; `differences` have panels of
+    One panel a unit and direction, zero being the baseline and the side that is headed so the
+    improvement; `differences` have panels of
     their own. Filled marks are from placebo-controlled periods, hollow ones are not; a mark without
     a bar had no usable spread printed, a dashed bar rests on an assumed kind of spread, a ring on a
     deduced n.
@@ -186,20 +188,25 @@ def _panels(
         important = pd.DataFrame(columns=["outcome", "unit"])
     nothing = important.iloc[:0]
     arms = reductions.assign(words=arm_words(reductions))
-    for unit in in_order(arms["unit"], _UNITS):
-        some = arms[arms["unit"].eq(unit)]
-        if len(some):
-            title = f"Change in each group, {_title(unit)}: a score that moved, not who responded"
-            marked = important[important["unit"].eq(unit)]
-            yield _Panel(title, unit, False, list(_lines(some)), marked)
+    for unit, better, some in _of_one_axis(arms):
+        title = f"Change in each group, {_title(unit)}: a score that moved, not who responded"
+        marked = important[important["unit"].eq(unit)]
+        yield _Panel(title, unit, better, False, list(_lines(some)), marked)
     if differences is not None and len(differences):
         pairs = differences.assign(words=arm_words(differences))
-        for unit in in_order(pairs["unit"], _UNITS):
-            some = pairs[pairs["unit"].eq(unit)]
+        for unit, better, some in _of_one_axis(pairs):
+            control = control_word(*kinds_of(some))
+            title = f"Between groups of one trial, {_title(unit)}: treatment minus {control}"
+            yield _Panel(title, unit, better, True, list(_lines(some)), nothing)
+
+
+def _of_one_axis(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield the rows of each unit of which one and the same way is the better one."""
+    for unit in in_order(rows["unit"], _UNITS):
+        for better in ("lower", "higher"):
+            some = rows[rows["unit"].eq(unit) & rows["better"].eq(better)]
             if len(some):
-                control = control_word(*kinds_of(some))
-                title = f"Between groups of one trial, {_title(unit)}: treatment minus {control}"
-                yield _Panel(title, unit, True, list(_lines(some)), nothing)
+                yield unit, better, some
 
 
 def _lines(rows: pd.DataFrame) -> Iterator[Any]:
@@ -246,7 +253,7 @@ def _draw_panel(chart: RowChart, panel: _Panel, size: float) -> None:
             chart.group(y + 0.12, line.words)
             marked = panel.important[panel.important["outcome"].eq(line.outcome)]
             if len(marked):
-                _important(chart, y, panel.lines, marked)
+                _important(chart, y, panel, marked)
         else:
             _row(chart, y, line, panel.between_arms, size)
 
@@ -255,8 +262,8 @@ def _limits(panel: _Panel) -> tuple[float, float]:
     """Return the ends of the axis: zero, every limit and every important change are inside."""
     rows = panel.rows
     reach = [0.0, *rows["estimate"], *rows["lower"].dropna(), *rows["upper"].dropna()]
-    reach += [-value for value in panel.important.get("most", ())]
-    if panel.unit == "percent" and not panel.between_arms:
+    reach += [_toward(panel) * value for value in panel.important.get("most", ())]
+    if panel.unit == "percent" and panel.better == "lower" and not panel.between_arms:
         reach.append(-100.0)
     low, high = min(reach), max(reach)
     if panel.between_arms:
@@ -266,18 +273,25 @@ def _limits(panel: _Panel) -> tuple[float, float]:
     return low - (0.0 if low == -100.0 else margin), high + margin
 
 
+def _toward(panel: _Panel) -> int:
+    """Return the sign of an improvement."""
+    return 1 if panel.better == "higher" else -1
+
+
 def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     chart.group(-1.7, panel.title, size=9.2, color=INK)
     level = f" ({interval_name(panel.rows['level'].iloc[0])})"
     what = "difference" if panel.between_arms else "change"
     better = "better" if panel.between_arms else "improved"
-    chart.heads(-0.9, (-chart.left, "Study and group", "left"), (0.0, better, "left"))
+    ends = [(0.0, "left"), (chart.axis, "right")][:: -_toward(panel)]
+    chart.heads(-0.9, (-chart.left, "Study and group", "left"), (ends[0][0], better, ends[0][1]))
     low, high = chart.axes.get_xlim()
     if panel.between_arms:
-        chart.heads(-0.9, (chart.axis, "worse", "right"))
+        chart.heads(-0.9, (ends[1][0], "worse", ends[1][1]))
     else:
         zero = chart.axis * (0.0 - low) / (high - low)
-        chart.heads(-0.9, (min(zero, chart.axis - 0.25), "baseline", "center"))
+        at = min(zero, chart.axis - 0.25) if panel.better == "lower" else max(zero, 0.25)
+        chart.heads(-0.9, (at, "baseline", "center"))
     chart.heads(
         -0.9,
         (chart.axis + _CHANGE, f"{what}{level}", "left"),
@@ -286,20 +300,21 @@ def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     )
 
 
-def _important(chart: RowChart, y: int, lines: list[Any], marked: pd.DataFrame) -> None:
+def _important(chart: RowChart, y: int, panel: _Panel, marked: pd.DataFrame) -> None:
     """Mark the minimal important changes of an outcome behind its rows."""
-    axes = chart.axes
+    axes, lines, sign = chart.axes, panel.lines, _toward(panel)
     last = y
     while last + 1 < len(lines) and not isinstance(lines[last + 1], _Heading):
         last += 1
     for one in records(marked):
-        span = [-one.most, -one.least]
+        span = sorted([sign * one.most, sign * one.least])
         if one.most > one.least:
             axes.fill_between(span, y + 0.5, last + 0.5, color=_IMPORTANT, alpha=0.18, linewidth=0)
         for x in span:
             axes.plot([x, x], [y + 0.42, last + 0.5], color=_IMPORTANT, linewidth=1)
     low, high = axes.get_xlim()
-    first, final = (-marked["most"].max() - low), (-marked["least"].min() - low)
+    reach = sorted([sign * marked["most"].max(), sign * marked["least"].min()])
+    first, final = (end - low for end in reach)
     place = (first + final) / 2 / (high - low)
     side = "left" if place < 0.32 else "center" if place < 0.68 else "right"
     place = {"left": first, "center": (first + final) / 2, "right": final}[side] / (high - low)

@@ -1,7 +1,8 @@
 """Reductions: how far a severity score fell, in each arm and between arms, and how sure that is.
 
-Evidence in, a tidy frame of estimates out. A change of a score is follow-up minus baseline, so a
-negative one is an improvement; it says nothing about the share of patients who responded.
+Evidence in, a tidy frame of estimates out. A change of a score is follow-up minus baseline, so of
+a score of which lower is better a negative one is an improvement; it says nothing about the share
+of patients who responded.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pandas as pd
 
 from atopic.evidence.controls import is_controlled, with_controls
 from atopic.evidence.csv_rows import records
+from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, as_whole_numbers, ordered, selected
@@ -32,7 +34,7 @@ __all__ = [
 _ARM = [
     *("study_id", "arm_id", "outcome", "week", "week_basis", "analysis_set", "setting", "label"),
     *("agent", "dose", "dose_unit", "arm_role", "study_role", "combined_arm"),
-    *("background_topicals", "statistic", "unit", "n", "n_basis"),
+    *("background_topicals", "statistic", "unit", "better", "n", "n_basis"),
 ]
 _ESTIMATE = ["estimate", "lower", "upper", "se", "level", "method", "spread_used"]
 _COLUMNS = [
@@ -40,7 +42,7 @@ _COLUMNS = [
     *("source_id", "source_kind", "n_source_id", "locator", "confidence", "row"),
 ]
 #: What is read of each row.
-_READ = [*_ARM, "year", "value", "spread", "spread_kind"]
+_READ = [name for name in _ARM if name != "better"] + ["year", "value", "spread", "spread_kind"]
 _READ += ["source_id", "n_source_id", "locator", "confidence", "row"]
 _DIFFERENCE_COLUMNS = [
     *(*_ARM, "reference_arm_id", "n_reference", *_ESTIMATE, "df", "p_value"),
@@ -84,7 +86,8 @@ def score_reductions(
     DataFrame: one row an arm, by outcome as asked for and in the order of
         `atopic.evidence.selection.ordered`; printed means that are no changes are left out.
         ``estimate`` is the printed change in the unit of ``unit`` (points, percent or percent of
-        body surface; negative is improvement); ``lower`` and ``upper`` are missing where no spread
+        body surface); ``better`` says which way is an improvement, ``lower`` or ``higher``;
+        ``lower`` and ``upper`` are missing where no spread
         was printed, or one without a label and nothing is assumed. ``row`` is the row of
         scores.csv.
 
@@ -149,6 +152,10 @@ def score_reductions(
         basis="printed",
         level=level,
         source_kind=frame["source_id"].map(evidence.sources.set_index("source_id")["kind"]),
+        better=[
+            "lower" if lower_is_better(evidence.instruments, one) else "higher"
+            for one in frame["outcome"]
+        ],
     ).join(found)
     result["method"] = result["method"].fillna("none")
     result["spread_used"] = result["spread_used"].fillna("none")
@@ -174,8 +181,8 @@ def reduction_differences(
     -------
     DataFrame: one row an active arm of a placebo-controlled period, same outcome, week, analysis
         set, statistic and unit on both sides. ``estimate`` is active minus placebo in the unit of
-        ``unit``: negative favours the active arm. Where a side has no interval, neither has the
-        difference. ``row`` and ``reference_row`` are rows of scores.csv.
+        ``unit``: one toward ``better`` favours the active arm. Where a side has no interval,
+        neither has the difference. ``row`` and ``reference_row`` are rows of scores.csv.
 
     Raises
     ------

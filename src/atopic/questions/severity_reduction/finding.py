@@ -1,4 +1,4 @@
-"""How far scores fell, as the page states it first: against placebo where that is possible."""
+"""How far scores moved, as the page states it first: against placebo where that is possible."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from atopic.display.finding_words import (
     treatment_words,
     weeks_words,
 )
-from atopic.display.numbers import study_name, unit_text
+from atopic.display.numbers import outcome_text, study_name, unit_text
 from atopic.evidence.controls import CONTROLS, kinds_of
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
@@ -57,7 +57,7 @@ def reductions_finding(
     ('\N{MINUS SIGN}4.3', 'points, cells minus placebo (95% inte')
     """
     if reductions.empty:
-        return {"words": "Not reported in the sources we read: how far these scores fell."}
+        return {"words": "Not reported in the sources we read: how far these scores changed."}
     drugs = drugs_of(reductions)
     if len(drugs):
         return drugs_finding(_label(evidence, drugs["outcome"].iloc[0]), drugs)
@@ -82,12 +82,14 @@ def reductions_finding(
     bounded = pd.notna(first.lower)
     clear = bounded and (first.upper < 0 or first.lower > 0)
     if clear or not bounded:
-        may = "may have fallen" if certain in ("low", "very low") else "fell"
-        further = "further" if first.estimate < 0 else "less far"
+        moved = _of(reductions, first.row, first).estimate or -first.estimate
+        went, gone = ("fell", "fallen") if moved < 0 else ("rose", "risen")
+        may = f"may have {gone}" if certain in ("low", "very low") else went
+        further = "further" if (first.estimate < 0) == (moved < 0) else "less far"
         words = f"The mean {label} {may} {further} with {treatment} than with {control}{doubt}"
     else:
         words = f"The mean {label} did not differ clearly between {treatment} and {control}"
-    notes = []
+    notes = [f"A higher {label} is better."] if first.better == "higher" else []
     if not bounded:
         notes.append("No spread was read, so there is no interval.")
     elif str(first.spread_used).startswith("assumed"):
@@ -97,9 +99,10 @@ def reductions_finding(
     others = others[others["study_role"].eq(first.study_role)]
     for row in records(others[others["study_id"].ne(first.study_id)]):
         limits = change_limits(row.lower, row.upper, row.level, whole=whole)
+        then = "" if row.week == first.week else weeks_words([row.week])
         notes.append(
             f"{study_name(row.study_id)}: {change_with_sign(row.estimate, whole=whole)}{unit} "
-            f"against {control_word(*kinds_of(others))}{limits or ', no interval'}."
+            f"against {control_word(*kinds_of(others))}{then}{limits or ', no interval'}."
         )
     found = {
         "words": f"{words}: it {mine} with {name} and {also} with {control}{when}.",
@@ -134,13 +137,18 @@ def _other_reading(evidence: Evidence, row: Any, *, whole: bool) -> str:
 
 
 def _first(differences: pd.DataFrame) -> Any:
-    """Return the difference to be stated: of cells, of the first outcome, with an interval."""
+    """Return the difference to be stated: of cells, of the first outcome, with an interval.
+
+    At the time at which most trials give one.
+    """
     some = differences
     if some["study_role"].eq("evidence").any():
         some = some[some["study_role"].eq("evidence")]
     some = some[some["outcome"].eq(some["outcome"].iloc[0])]
     bounded = some[some["lower"].notna()]
-    return next(records(bounded if len(bounded) else some))
+    some = bounded if len(bounded) else some
+    trials = some.groupby("week", dropna=False)["study_id"].transform("nunique")
+    return next(records(some[trials.eq(trials.max())]))
 
 
 def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
@@ -159,9 +167,10 @@ def fall_alone(evidence: Evidence, reductions: pd.DataFrame) -> dict[str, Any]:
     return {
         "words": f"In a group{of} given {treatment} the mean {_label(evidence, first.outcome)} "
         f"{_change(first, unit)}{weeks_words([first.week])}; without a control group nobody knows "
-        "how far it would have fallen anyway.",
+        f"how far it would have {'risen' if first.estimate > 0 else 'fallen'} anyway.",
         "number": f"{change_with_sign(first.estimate, whole=whole)}{'%' if whole else ''}",
-        "unit": f"{'' if unit == '%' else unit.strip() + ' '}{first.outcome}, no control group"
+        "unit": f"{'' if unit == '%' else unit.strip() + ' '}{outcome_text(first.outcome)}, "
+        "no control group"
         f"{change_limits(first.lower, first.upper, first.level, whole=whole)}",
         "notes": [] if bounded else ["No spread was read, so there is no interval."],
     }

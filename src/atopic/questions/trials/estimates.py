@@ -32,7 +32,7 @@ KNOWN = {
 _TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
 _TRIAL += ["n_enrolled", "n_enrolled_basis", "publication", "absent"]
 _GOAL = ["primary_outcome", "primary_met", "primary_source_id"]
-_RESULT = ["outcome", "label", "had", "fewer", "week", "arm_id", "reference_arm_id", "known"]
+_RESULT = ["outcome", "label", "had", "fewer", "week", "arm_id", "arm", "reference_arm_id", "known"]
 _RESULT += ["responders", "n", "reference_responders", "reference_n", "p_printed"]
 _RESULT += ["basis", "active_basis", "reference_basis"]
 _RESULT += ["difference_low", "difference_high", "estimate", "lower", "upper"]
@@ -55,7 +55,8 @@ def placebo_trials(
     -------
     DataFrame: one row a comparison of responders with placebo, and one for a trial without any;
         the largest trial first. ``product_words`` is what studies.csv calls the product of the
-        trial, else the agent of the arm that is compared. ``fewer`` says whether fewer patients
+        trial, else the agent of the arm that is compared, and ``arm`` is the label of that arm.
+        ``fewer`` says whether fewer patients
         with the outcome is the better result. ``known`` is one of `KNOWN`. With ``rates``,
         ``estimate``, ``lower`` and ``upper`` (shares) and the outermost ``lower_min`` and
         ``upper_max`` are those of `atopic.questions.controlled_effect.trial_effects`; with
@@ -116,7 +117,9 @@ def placebo_trials(
                 own["product_words"] = of_arm.get(
                     (trial["study_id"], one.get("arm_id")), whole_trial
                 )
-            rows.append({**own, **one, "label": labels.get(of), "had": had, "fewer": fewer})
+            arm = one.get("label")
+            said = {"arm": arm, "label": labels.get(of), "had": had, "fewer": fewer}
+            rows.append({**own, **one, **said})
     frame = pd.DataFrame(rows, columns=[*_TRIAL, *_GOAL, *_RESULT, *_BIAS, *_ROWS])
     whole = ["n_enrolled", "year", "week", "responders", "n", "reference_responders"]
     whole += ["reference_n", *_ROWS]

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.finding_words import NOT_RATED, Graded, counted, signed_points
-from atopic.display.numbers import listed, span_text
+from atopic.display.numbers import listed, outcome_text, span_text
 from atopic.questions.trials.words import range_words
 from atopic.review import controlled_word, words_in_use
 
@@ -39,11 +39,11 @@ def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     low, high = (signed_points(end) for end in (first["estimate"].min(), first["estimate"].max()))
     fewer = first["fewer"].fillna(False).any()
     unit = "patients per 100, fewer is better:" if fewer else "responders per 100 by"
+    outcome = outcome_text(first["outcome"].iloc[0])
     return {
         "words": range_words(rates),
         "number": span_text(low, high),
-        "unit": f"{unit} {first['outcome'].iloc[0]}, "
-        f"{counted(first['study_id'].nunique(), 'trial')}",
+        "unit": f"{unit} {outcome}, {counted(first['study_id'].nunique(), 'trial')}",
         "notes": [
             f"There {'is' if whole == 1 else 'are'} {every} of {words_in_use().treatment}; "
             f"{counted(reported, 'trial')} "
@@ -67,6 +67,8 @@ def _only_p(trials: pd.DataFrame) -> str:
 
 def _goals(trials: pd.DataFrame) -> str:
     goals = trials.drop_duplicates("study_id")["primary_met"].astype(str).value_counts()
+    if not {"yes", "no"} & set(goals.index):
+        return "Whether the trials met their main goals is not known."
     parts = [
         f"{said} {counted(int(goals[goal]), 'trial')}"
         for goal, said in (("yes", "met by"), ("no", "missed by"), ("unknown", "unknown in"))

@@ -13,7 +13,7 @@ from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import interval_name, plural, span_text
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.lights import lights_of_result
-from atopic.questions.trials.words import p_words
+from atopic.questions.trials.words import given_words, p_words, with_several
 from atopic.review import control_word, time_point, words_in_use
 
 __all__ = ["forest_html", "result_heading"]
@@ -82,7 +82,9 @@ def _groups(
     trials: pd.DataFrame, lights: Mapping[Any, tuple[Light, ...]], together: Together
 ) -> list[tuple[str, Sequence[ForestRow]]]:
     groups: dict[str, dict[str, list[ForestRow]]] = {}
-    for row in records(trials[trials["known"].ne("none")]):
+    shown = trials[trials["known"].ne("none")]
+    sized = bool(trials["n_enrolled"].notna().any())
+    for row in records(with_several(shown).assign(sized=sized)):
         of_product = groups.setdefault(result_heading(row), {})
         of_product.setdefault(str(row.product_words), []).append(_trial(row, lights))
     for (heading, product), row in together.items():
@@ -99,7 +101,9 @@ def _product(row: Any) -> list[str]:
 
 
 def _trial(row: Any, lights: Mapping[Any, tuple[Light, ...]]) -> ForestRow:
-    told = [*_product(row), _patients(row)]
+    told = [given_words(row, one) for one in _product(row)]
+    if row.sized:
+        told.append(_patients(row))
     if row.blinding == "single":
         told.append("single-blind")
     name, small = str(row.short_name), "; ".join(told)

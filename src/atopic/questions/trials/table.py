@@ -6,9 +6,10 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import percent
+from atopic.display.table_cells import of_what_is_told
 from atopic.evidence.csv_rows import records
 from atopic.questions.evidence_map.words import published_words
-from atopic.questions.trials.words import goal_words
+from atopic.questions.trials.words import given_words, goal_words, with_several
 from atopic.review import control_word, words_in_use
 
 __all__ = ["tabulate_trials"]
@@ -25,11 +26,11 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
     >>> table[["Trial", "Cells", "Placebo"]].values.tolist()[2]
     ['ADSTEM phase 2, 2025', '14 of 59 (24%)', '4 of 55 (7%)']
     """
-    rows = list(records(trials))
-    return pd.DataFrame(
+    rows = list(records(with_several(trials)))
+    table = pd.DataFrame(
         {
             "Trial": trials["short_name"],
-            "Product": [_product(row) for row in rows],
+            "Product": [_product(row, routes=bool(trials["routes"].ne("").any())) for row in rows],
             "Patients": [_patients(row) for row in rows],
             capital(words_in_use().treatment.many): [
                 _arm(row, row.responders, row.n, row.active_basis) for row in rows
@@ -45,11 +46,17 @@ def tabulate_trials(trials: pd.DataFrame) -> pd.DataFrame:
         },
         index=trials.index,
     )
+    goals = trials["primary_met"].isin(["yes", "no"]) | trials["primary_outcome"].notna()
+    told = {
+        "Patients": trials["n_enrolled"], "Main goal": goals, "Published": trials["publication"]
+    }  # fmt: skip
+    return of_what_is_told(table, told)
 
 
-def _product(row: Any) -> str:
-    words = row.absent if pd.isna(row.product_words) else row.product_words
-    return f"{words}, {row.routes or f'route {row.absent}'}"
+def _product(row: Any, *, routes: bool) -> str:
+    words = str(row.absent if pd.isna(row.product_words) else row.product_words)
+    words = given_words(row, words)
+    return f"{words}, {row.routes or f'route {row.absent}'}" if routes else words
 
 
 def _arm(row: Any, responders: Any, n: Any, basis: Any) -> str:

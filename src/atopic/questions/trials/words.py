@@ -9,6 +9,7 @@ from atopic.display.numbers import (
     fraction,
     interval_name,
     listed,
+    outcome_text,
     points_text,
     span_text,
     study_name,
@@ -23,11 +24,13 @@ __all__ = [
     "bias_note",
     "describe_trials",
     "difference_words",
+    "given_words",
     "goal_words",
     "p_words",
     "range_words",
     "results_note",
     "trials_note",
+    "with_several",
 ]
 
 #: Whether a trial reached what it was planned for.
@@ -108,7 +111,7 @@ def describe_trials(trials: pd.DataFrame) -> str:
         return ""
     lines = [
         f"{row.short_name}: {difference_words(row)}"
-        + (f" in {row.outcome}{when_text(row.week)}" if row.known != "none" else "")
+        + (f" in {outcome_text(row.outcome)}{when_text(row.week)}" if row.known != "none" else "")
         for row in records(trials)
     ]
     level = interval_name(trials["level"].iloc[0])
@@ -117,6 +120,27 @@ def describe_trials(trials: pd.DataFrame) -> str:
         f"{trials_note(trials)} {treatment} minus {control_word()} in points, {level}: "
         f"{'; '.join(lines)}."
     )
+
+
+def with_several(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return trials with ``several``: whether the result is there of more arms of one product."""
+    same = ["study_id", "outcome", "week", "product_words"]
+    return trials.assign(several=trials.duplicated(same, keep=False))
+
+
+def given_words(row: Any, product: str) -> str:
+    """Return what was given, with the arm where that alone tells rows of a trial apart.
+
+    `row` is one of `with_several`; `product` is what its product is called.
+
+    >>> from types import SimpleNamespace
+    >>> given_words(SimpleNamespace(several=True, arm="high dose"), "cells")
+    'cells, high dose'
+    """
+    if not row.several or pd.isna(row.arm):
+        return product
+    arm = str(row.arm)
+    return arm if product.lower() in arm.lower() else f"{product}, {arm}"
 
 
 def difference_words(row: Any) -> str:
