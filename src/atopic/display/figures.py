@@ -13,7 +13,7 @@ from atopic.display.text_metrics import measured_once
 
 __all__ = ["Drawing", "as_svg"]
 
-_LIKE_DEJAVU = "Verdana, Arial, sans-serif"
+_FAMILY, _LIKE_DEJAVU = "font-family: 'DejaVu Sans'", "Verdana, Arial, sans-serif"
 #: What a page may call a figure that no cell named, and how many of its texts describe it.
 _NAME, _TEXTS = "figure", 40
 
@@ -58,11 +58,11 @@ def as_svg(drawing: Figure, name: str, alt: str) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     # Several figures share one page: their ids must not meet.
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    for refers in (' id="', "url(#", 'href="#'):
+        svg = svg.replace(refers, f"{refers}{name}-")
     # matplotlib measured the text in its own font, which readers may lack: name some as wide.
-    svg = re.sub(r"font-family: 'DejaVu Sans'(?=[;\"])", rf"\g<0>, {_LIKE_DEJAVU}", svg)
+    for ends in ';"':
+        svg = svg.replace(f"{_FAMILY}{ends}", f"{_FAMILY}, {_LIKE_DEJAVU}{ends}")
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
     # What no XML may hold.
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\N{REPLACEMENT CHARACTER}", svg)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.text import Text
 
 from atopic.display.row_chart import RowChart, RowFigure, Written, draw_legend, narrow_key
@@ -132,8 +132,11 @@ class _Panel:
         axes.set_ylim(self._chart.rows - 0.5, -0.5)
         for low, high in self._worded:
             # Neither the grid nor a line through all rows crosses the words.
-            span = axes.axhspan(low, high, color="white", linewidth=0, zorder=2.4)
-            self._spans.append(span)
+            span = Rectangle(
+                (0, low), 1, high - low, transform=axes.get_yaxis_transform(), color="white",
+                linewidth=0, zorder=2.4,
+            )  # fmt: skip
+            self._spans.append(axes.add_artist(span))
         for text, inches, down in self._texts:
             text.set_transform(axes.figure.dpi_scale_trans)
             text.set_position((inches, top - down))
