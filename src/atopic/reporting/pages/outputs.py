@@ -19,6 +19,7 @@ from atopic.display.file_names import NARROW_FIGURE
 from atopic.errors import ReportError
 from atopic.reporting.pages.embedding import Address, embed
 from atopic.reporting.pages.images import LIMIT, image_type
+from atopic.reporting.pages.inert_svg import is_inert
 from atopic.reporting.pages.mathematics import latex, markdown
 
 __all__ = ["Part", "parts", "printed"]
@@ -214,7 +215,9 @@ class _Forms:
         """Return an SVG as a page may hold it; raises for what is none."""
         bare = re.sub(r"^\s*(<\?xml.*?\?>|<!DOCTYPE[^>[]*>|<!--.*?-->|\s)*", "", content,
                       flags=re.DOTALL | re.IGNORECASE)  # fmt: skip
-        ElementTree.fromstring(_declared(bare))
+        root = ElementTree.fromstring(_declared(bare))
+        if is_inert(bare, root):
+            return bare
         made, needs = embed(bare, self._address, self._faults)
         if needs:
             self._missing.append(f"{' and '.join(needs)}, which a page does not load or run")

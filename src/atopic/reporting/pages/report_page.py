@@ -167,9 +167,9 @@ def _with_contents(html: str) -> str:
 
 #: A link to a page of the same folder, alone in a sentence or not; prose of notebooks is passed by.
 _TO_A_PAGE = re.compile(
-    r'<section class="prose">(?:(?!</section>).)*|'
-    r'(<p class="note pointer">(?:(?!</p>).)*?)?'
-    r'<a (?:[^<>]* )?href="([\w.-]+\.html)(?:#[^"]*)?"[^<>]*>((?:(?!</a>).)*)</a>(?(1)\s*</p>)',
+    r'<(?:section class="prose">[^<]*(?:<(?!/section>)[^<]*)*|'
+    r'(p class="note pointer">(?:(?!</p>).)*?<)?'
+    r'a (?:[^<>]* )?href="([\w.-]+\.html)(?:#[^"]*)?"[^<>]*>((?:(?!</a>).)*)</a>(?(1)\s*</p>))',
     re.DOTALL,
 )
 

@@ -22,6 +22,8 @@ _STYLE = re.compile(r'(?<= style=")[^"]*(?=")')
 _TAG = r'<(?:[^<>"]|"[^"]*")+>'
 #: From how many letters on a cell has a line of its own in a list.
 _HALF_LINE = 18
+#: The digits of a number beyond hundredths.
+_BEYOND = re.compile(r"(?<=\d\.\d\d)\d+")
 _FONT = re.compile(r"font-family: ('DejaVu Sans'[^;\"]*); ")
 
 
@@ -251,10 +253,15 @@ def plain_figure(svg: str) -> str:
     body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
     if "<tspan" not in body:
         body = re.sub(r">\s*\n\s*<", "><", body)
-    body = _STYLE.sub(lambda found: re.sub(r"([:;]) ", r"\1", found[0]), body)
+    body = _STYLE.sub(lambda found: found[0].replace(": ", ":").replace("; ", ";"), body)
     return head + re.sub(_TAG, _shortened, body)
 
 
 def _shortened(tag: re.Match[str]) -> str:
     """Return a tag with its line breaks as blanks and its numbers to two places."""
-    return re.sub(r"(\d\.\d\d)\d+", r"\1", re.sub(r"\s*\n\s*", " ", tag[0])).replace(' "', '"')
+    short = tag[0]
+    if "\n" in short:
+        short = re.sub(r"\s*\n\s*", " ", short)
+    if "." in short:
+        short = _BEYOND.sub("", short)
+    return short.replace(' "', '"')
