@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.text
 from matplotlib.font_manager import FontManager, FontProperties, fontManager, get_font
 from matplotlib.ft2font import FaceFlags, FT2Font, Kerning
 from matplotlib.text import Text
@@ -24,7 +25,7 @@ __all__ = ["FONT", "measure", "measured_once"]
 #: The font of all figures, which comes with matplotlib.
 FONT = "DejaVu Sans"
 #: What matplotlib asks for each text it draws; of its own, so it may be gone in another version.
-_FONTS, _LAYOUT = "_find_fonts_by_props", "_get_layout"
+_FONTS, _LAYOUT, _OPENED = "_find_fonts_by_props", "_get_layout", "get_font"
 #: Lines that are shaped word by word: no letter of them changes with one beyond a blank.
 _SHAPED_APART = re.compile(
     "[ -~\u00a1-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2190-\u27bf]+"
@@ -63,8 +64,7 @@ def measured_once() -> Iterator[None]:
     ) -> tuple[float, float, float]:
         return _measured_anew(self, s, prop, ismath) if ismath else measure(s, prop)
 
-    before, looked_up = TextToPath.get_text_width_height_descent, vars(FontManager).get(_FONTS)
-    TextToPath.get_text_width_height_descent = known  # type: ignore[method-assign]
+    own: list[tuple[Any, str, Any]] = [(TextToPath, "get_text_width_height_descent", known)]
     if laid_out := vars(Text).get(_LAYOUT):
 
         def stands(text: Text, renderer: Any) -> Any:
@@ -77,23 +77,37 @@ def measured_once() -> Iterator[None]:
                 _layouts[asked] = laid_out(text, renderer)
             return _layouts[asked]
 
-        setattr(Text, _LAYOUT, stands)
-    if looked_up:
+        own.append((Text, _LAYOUT, stands))
+    if looked_up := vars(FontManager).get(_FONTS):
         files = cache(looked_up)
 
         def found(fonts: FontManager, font: Any, **more: Any) -> Any:
             form = _form(font)  # the file is the same whatever the size
             return files(fonts, _of_form(form) if form else font, **more)
 
-        setattr(FontManager, _FONTS, found)
+        own.append((FontManager, _FONTS, found))
+    if opened := vars(matplotlib.text).get(_OPENED):
+        read = cache(lambda files: _Font(opened(files)))
+        own.append((matplotlib.text, _OPENED, lambda files: read(tuple(files))))
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in own]
+    for owner, name, ours in own:
+        setattr(owner, name, ours)
     try:
         yield
     finally:
-        TextToPath.get_text_width_height_descent = before  # type: ignore[method-assign]
-        if looked_up:
-            setattr(FontManager, _FONTS, looked_up)
-        if laid_out:
-            setattr(Text, _LAYOUT, laid_out)
+        for owner, name, theirs in before:
+            setattr(owner, name, theirs)
+
+
+class _Font:
+    """A font whose tables are read once: the height of each line follows from them."""
+
+    def __init__(self, font: FT2Font) -> None:
+        self._font = font
+        self.get_sfnt_table = cache(font.get_sfnt_table)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._font, name)
 
 
 def _layout_of(text: Text, renderer: Any) -> tuple[Any, ...] | None:
