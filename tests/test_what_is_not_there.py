@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import atopic
 from atopic.display.forest_table import ForestRow
@@ -15,10 +16,14 @@ from atopic.questions.answer import product_answers, short_answers
 from atopic.questions.answer.cards import cards_html
 from atopic.questions.answer.short_cards import describe_short_answers
 from atopic.questions.answer.words import answer_note
+from atopic.questions.durability import responses_over_time, worst_case, worst_case_note
+from atopic.questions.evidence_map import study_flow
+from atopic.questions.evidence_map.flow_chart import draw_flow
 from atopic.questions.one_study import study_effects, study_rates, study_scores
 from atopic.questions.one_study.finding import study_finding
 from atopic.questions.safety import adverse_events, summed_events
 from atopic.questions.safety.finding import safety_finding
+from atopic.questions.safety.words import silence_note
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 from atopic.questions.severity_reduction.chart import draw_reductions
 from atopic.questions.severity_reduction.finding import reductions_finding
@@ -142,7 +147,11 @@ def pages(data: Path) -> dict[str, str]:
         pytest.param(r"walked-30-m-further|walking-distance|30-m\b", id="codes of outcomes"),
         pytest.param(r"\b[Dd]os(?:e|es|ing)\b", id="doses"),
         pytest.param(r"\b[Dd]rugs?\b|\b[Bb]enchmarks?\b", id="other treatments"),
-        pytest.param("patients not found|route not found|[Mm]aker", id="facts of no trial"),
+        pytest.param(
+            "patients not found|route not found|[Mm]aker|publication not stated|"
+            "no reported comparison|RoB|bias",
+            id="facts of no trial",
+        ),
         pytest.param("[Cc]hildren", id="ages that nobody gave"),
     ],
 )
@@ -166,6 +175,26 @@ def test_a_score_has_its_own_unit(pages: dict[str, str]) -> None:
     assert "31 m" in pages["severity_reduction"]
 
 
+def test_of_no_count_of_harms_one_sentence_is_said(drugs: atopic.Evidence) -> None:
+    adverse = adverse_events(drugs)
+    assert adverse.empty
+    assert safety_finding(drugs, adverse, summed_events(adverse), {})["words"] == (
+        "We found no count of side effects."
+    )
+    assert silence_note(drugs, adverse) == "There may have been some."
+
+
+def test_of_no_number_treated_one_sentence_is_said(drugs: atopic.Evidence) -> None:
+    over_time = responses_over_time(drugs, "PASI-75")
+    said = worst_case_note(over_time, worst_case(drugs, over_time))
+    assert said.startswith("No worst case can be computed")
+    assert "UNCOVER" not in said
+
+
+def test_a_score_of_several_trials_says_whose_it_is(pages: dict[str, str]) -> None:
+    assert "than with sham in Trial A: it rose by 31 m" in pages["severity_reduction"]
+
+
 def test_what_is_there_is_asked(training: atopic.Evidence, drugs: atopic.Evidence) -> None:
     use_review(training.review)
     assert "dose" not in describe_short_answers(short_answers(training))
@@ -173,6 +202,29 @@ def test_what_is_there_is_asked(training: atopic.Evidence, drugs: atopic.Evidenc
     said = describe_short_answers(short_answers(drugs))
     assert "Does a higher dose do more?" in said
     assert "Dose: " in cards_html(product_answers(drugs))
+
+
+def test_what_is_told_of_one_study_stands_beside_what_is_told_of_all(tmp_path: Path) -> None:
+    folder = begun(tmp_path / "thesis")
+
+    def tell(row: dict[str, str]) -> None:
+        row.update(publication="doctoral-thesis" if row["study_id"] == "trial-a" else "")
+        row.update(n_enrolled="80" if row["study_id"] == "trial-a" else "")
+
+    change_cells(folder, "studies", tell)
+    evidence = atopic.load(folder, absent="empty")
+    use_review(evidence.review)
+    figure = draw_flow(study_flow(evidence))
+    assert figure is not None
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    texts = [one for axes in figure.axes for one in axes.texts if one.get_text().strip()]
+    words = [one.get_text() for one in texts]
+    assert "publication not stated" in words  # of the others, as one of them states it
+    boxes = [one.get_window_extent(renderer) for one in texts]
+    for number, box in enumerate(boxes):
+        for other, another in enumerate(boxes[number + 1 :], start=number + 1):
+            assert not box.overlaps(another), (words[number], words[other])
+    use_review(Review())
 
 
 def mirrored(words: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import capital
+from atopic.display.finding_words import capital, short_treatment
 from atopic.display.frequencies import per_100
 from atopic.display.marks import certainty_html, mark_html, units_html
 from atopic.display.numbers import listed
@@ -22,7 +22,7 @@ from atopic.questions.answer.words import (
     sentence_case,
 )
 from atopic.questions.certainty.words import PAGE, anchor_of
-from atopic.review import control_word, words_in_use
+from atopic.review import control_word
 
 __all__ = ["cards_html", "describe_cards"]
 
@@ -82,7 +82,7 @@ def _card(row: Any, level: float, told: Collection[str]) -> str:
         f"<div><h3>{escape(sentence_case(row.name))}</h3>{given}</div>",
         f'<p class="say">{escape(grade_sentence(row))}</p>',
         f'<dl class="units">{_bar(capital(control_word()), row.placebo, row, "placebo")}'
-        f"{_bar(capital(words_in_use().treatment.many), row.treated, row, 'treated')}</dl>",
+        f"{_bar(capital(short_treatment(row.name)), row.treated, row, 'treated')}</dl>",
         f'<div><p class="diff"><b>{escape(difference)}</b> <span>{escape(limits)}</span></p>'
         f"{_certainty(row)}</div>",
         _facts(row),
@@ -96,7 +96,7 @@ def _bar(name: str, share: float, row: Any, kind: str) -> str:
     words = f'<span class="hole">rate {escape(row.absent)}</span>'
     if count is not None:
         words = f"<span><b>{count}</b> of\N{NO-BREAK SPACE}100</span>"
-    return f"<dt>{name} {words}</dt><dd>{units_html(count, kind)}</dd>"
+    return f"<dt>{escape(name)} {words}</dt><dd>{units_html(count, kind)}</dd>"
 
 
 def _certainty(row: Any) -> str:

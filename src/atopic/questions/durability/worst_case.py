@@ -112,12 +112,15 @@ def worst_case_note(over_time: pd.DataFrame, worst: pd.DataFrame) -> str:
     >>> evidence = atopic.load()
     >>> frame = responses_over_time(evidence, "EASI-75")
     >>> worst_case_note(frame, worst_case(evidence, frame)).partition(":")[0]
-    'For 2 studies no worst case can be computed, because the numbers of patients were not \
-reported in what we read'
+    'No worst case can be computed, because the numbers of patients were not reported in what \
+we read.'
     """
     without = over_time[~over_time["row"].isin(worst["row"])]
     if without.empty:
         return ""
+    why = "no worst case can be computed, because the numbers of patients were not reported in"
+    if worst.empty:
+        return f"{why[0].upper()}{why[1:]} what we read."
     some = set(worst["study_id"])
     names = [
         study_name(str(study))
@@ -125,10 +128,7 @@ reported in what we read'
         for study, rows in without.groupby("study_id", sort=False)
     ]
     # Names of studies have commas of their own.
-    return (
-        f"For {plural(len(names), 'study', 'studies')} no worst case can be computed, because the "
-        f"numbers of patients were not reported in what we read: {'; '.join(names)}."
-    )
+    return f"For {plural(len(names), 'study', 'studies')} {why} what we read: {'; '.join(names)}."
 
 
 def _treated(arms: pd.DataFrame, row: object) -> pd.Series | None:

@@ -41,7 +41,7 @@ _CELLS, _TINT = COLOURS["experimental"], "#e3eef8"
 #: Letters that fit into a box of the main column, and beside a study.
 _LETTERS, _BESIDE = 58, 84
 #: Inches of a name before the columns move, and of what is beside a study.
-_NAME, _BESIDE_WIDTH = 1.62, 5.38
+_NAME, _BESIDE_WIDTH, _PUBLISHED = 1.62, 5.38, 0.78
 
 
 @drawn_in_two_forms
@@ -98,7 +98,7 @@ def draw_flow(flow: StudyFlow, *, narrow: bool = False) -> Figure:
         y = fourth
         draw_arrow(axes, (middle, third + box_height(included)), (middle, fourth))
         for group, tall in zip(flow.groups, heights, strict=True):
-            _group(axes, y, group)
+            _group(axes, y, group, flow)
             y += tall + 0.14
         axes.text(
             _MAIN[0], height - 0.16, _footnote(flow), color=GREY, size=8, va="center", ha="left"
@@ -163,7 +163,7 @@ def _narrow(flow: StudyFlow) -> Figure:
         for group in flow.groups:
             if group is flow.groups[0]:
                 draw_arrow(axes, (0.57, y - 0.2), (0.57, y))
-            y = _narrow_group(axes, y, main, group)
+            y = _narrow_group(axes, y, main, group, flow)
             stages["Included"][1] = y
             y += 0.14
         for stage, (top, bottom) in stages.items():
@@ -181,7 +181,9 @@ def _in_box(lines: list[str], span: tuple[float, float]) -> list[str]:
     return [*first, *(one for line in lines[1:] for one in wrapped(line, room, 8.8).split("\n"))]
 
 
-def _narrow_group(axes: Axes, top: float, span: tuple[float, float], group: FlowGroup) -> float:
+def _narrow_group(
+    axes: Axes, top: float, span: tuple[float, float], group: FlowGroup, flow: StudyFlow
+) -> float:
     """Draw a group with each study on lines of its own; return where it ends."""
     room = span[1] - span[0] - 0.2
     colour = _CELLS if group.controlled else GREY
@@ -194,9 +196,8 @@ def _narrow_group(axes: Axes, top: float, span: tuple[float, float], group: Flow
         face = colour if group.controlled else "white"
         axes.plot([x + 0.05], [y], marker="o", markersize=5.5, markerfacecolor=face,
                   markeredgecolor=colour, markeredgewidth=1.2)  # fmt: skip
-        size = "n not known" if study.n is None else f"n = {study.n}"
-        published = published_words(study.publication, short=True)
-        said = [study_name(study.study_id), f"{size}, {published}", _beside(study, group)]
+        size, published, beside = _facts(study, group, flow)
+        said = [study_name(study.study_id), ", ".join(filter(None, (size, published))), beside]
         for number, words in enumerate(said):
             for line in wrapped(words, room - 0.2, 8.8).split("\n") if words else []:
                 axes.text(x + 0.2, y, line, va="center", size=8.8, color=GREY if number else INK)
@@ -237,7 +238,7 @@ def describe_flow(flow: StudyFlow) -> str:
             if group.controlled
             else f"Without {with_article(control_group(*group.controls))}"
         )
-        names = "; ".join(_named(study, group) for study in group.studies)
+        names = "; ".join(_named(study, group, flow) for study in group.studies)
         sentences.append(
             f"{words}: {plural(len(group.studies), 'study', 'studies')}, "
             f"{patients_words(group.patients)}"
@@ -263,7 +264,7 @@ def _search() -> list[str]:
     return [found, " ".join(filter(None, (f"{where}.", search.words)))]
 
 
-def _group(axes: Axes, top: float, group: FlowGroup) -> None:
+def _group(axes: Axes, top: float, group: FlowGroup, flow: StudyFlow) -> None:
     span = (_MAIN[0], _SIDE[1])
     colour = _CELLS if group.controlled else GREY
     fill = _TINT if group.controlled else "white"
@@ -274,19 +275,20 @@ def _group(axes: Axes, top: float, group: FlowGroup) -> None:
     # Longer names move what stands beside them.
     names = [text_width(study_name(study.study_id), 8.8) for study in group.studies]
     further = max(0.0, max(names, default=0) - _NAME)
-    letters = int(_BESIDE * (1 - further / _BESIDE_WIDTH))
-    for study in group.studies:
+    facts = [_facts(study, group, flow) for study in group.studies]
+    published = [text_width(one, 8.8) for _, one, _ in facts]
+    result = further + max(0.0, max(published, default=0) + 0.05 - _PUBLISHED)
+    letters = int(_BESIDE * (1 - result / _BESIDE_WIDTH))
+    for study, (size, published_as, beside) in zip(group.studies, facts, strict=True):
         y += LINE
         face = colour if group.controlled else "white"
         axes.plot([x + 0.07], [y], marker="o", markersize=5.5, markerfacecolor=face,
                   markeredgecolor=colour, markeredgewidth=1.2)  # fmt: skip
-        size = "n not known" if study.n is None else f"n = {study.n}"
         axes.text(x + 0.22, y, study_name(study.study_id), va="center", size=8.8)
         axes.text(x + further + 2.42, y, size, va="center", ha="right", size=8.8)
-        published = published_words(study.publication, short=True)
-        axes.text(x + further + 2.57, y, published, va="center", size=8.8, color=GREY)
-        words = textwrap.shorten(_beside(study, group), letters, placeholder=" ...")
-        axes.text(x + further + 3.35, y, with_p_values(words), va="center", size=8.8)
+        axes.text(x + further + 2.57, y, published_as, va="center", size=8.8, color=GREY)
+        words = textwrap.shorten(beside, letters, placeholder=" ...")
+        axes.text(x + result + 2.57 + _PUBLISHED, y, with_p_values(words), va="center", size=8.8)
 
 
 def _group_words(group: FlowGroup) -> str:
@@ -298,19 +300,25 @@ def _group_words(group: FlowGroup) -> str:
     return f"{counted}, {_enrolled(group.patients)}"
 
 
-def _beside(study: FlowStudy, group: FlowGroup) -> str:
-    if study.shares_with:
-        return f"patients of {study_name(study.shares_with)}, counted again"
-    return with_p_values(study.result) if group.controlled else ""
-
-
-def _named(study: FlowStudy, group: FlowGroup) -> str:
-    beside = _beside(study, group)
+def _facts(study: FlowStudy, group: FlowGroup, flow: StudyFlow) -> tuple[str, str, str]:
+    """Return size, publication and result; what is told of no study of the flow is blank."""
+    every = [one for some in flow.groups for one in some.studies]
     size = "n not known" if study.n is None else f"n = {study.n}"
-    words = (
-        f"{study_name(study.study_id)}, {size}, {published_words(study.publication, short=True)}"
+    published = published_words(study.publication, short=True)
+    beside = with_p_values(study.result) if group.controlled else ""
+    if study.shares_with:
+        beside = f"patients of {study_name(study.shares_with)}, counted again"
+    elif all(one.result.startswith("no ") for one in every):
+        beside = ""
+    return (
+        size if any(one.n is not None for one in every) else "",
+        published if any(one.publication for one in every) else "",
+        beside,
     )
-    return f"{words}, {beside}" if beside else words
+
+
+def _named(study: FlowStudy, group: FlowGroup, flow: StudyFlow) -> str:
+    return ", ".join(filter(None, (study_name(study.study_id), *_facts(study, group, flow))))
 
 
 def _footnote(flow: StudyFlow) -> str:

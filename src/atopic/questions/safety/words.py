@@ -14,6 +14,9 @@ from atopic.review import control_group, control_word, with_article, words_in_us
 __all__ = ["counts_note", "placebo_note", "silence_note"]
 
 
+_NONE = "We found no count of these events. There may have been some."
+
+
 def placebo_note(evidence: Evidence) -> str:
     """Say whether side effects were counted in the placebo groups of the synthesis."""
     arms = evidence.joined("arms", "studies")
@@ -78,7 +81,9 @@ def silence_note(
     serious = adverse.loc[adverse["event"].eq("sae") & adverse["count"].notna(), "study_id"]
     others = [study for study in asked if study in counted - set(serious)]
     further = listed(study_name(study) for study in others) if len(serious) else ""
-    if silent:
+    if silent == asked and not wanted:
+        sentences.append("There may have been some." if evidence.safety.empty else _NONE)
+    elif silent:
         share = "" if wanted else _patients(evidence, silent, asked)
         and_others = f", and none of serious events for {further}" if further else ""
         sentences.append(

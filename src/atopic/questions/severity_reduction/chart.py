@@ -284,14 +284,12 @@ def _headings(chart: RowChart, panel: _Panel, size: float) -> None:
     what = "difference" if panel.between_arms else "change"
     better = "better" if panel.between_arms else "improved"
     ends = [(0.0, "left"), (chart.axis, "right")][:: -_toward(panel)]
-    chart.heads(-0.9, (-chart.left, "Study and group", "left"), (ends[0][0], better, ends[0][1]))
     low, high = chart.axes.get_xlim()
-    if panel.between_arms:
-        chart.heads(-0.9, (ends[1][0], "worse", ends[1][1]))
-    else:
-        zero = chart.axis * (0.0 - low) / (high - low)
-        at = min(zero, chart.axis - 0.25) if panel.better == "lower" else max(zero, 0.25)
-        chart.heads(-0.9, (at, "baseline", "center"))
+    zero = chart.axis * (0.0 - low) / (high - low)
+    at = min(zero, chart.axis - 0.25) if panel.better == "lower" else max(zero, 0.25)
+    other = (ends[1][0], "worse", ends[1][1]) if panel.between_arms else (at, "baseline", "center")
+    heads = [(ends[0][0], better, ends[0][1]), other][:: -_toward(panel)]
+    chart.heads(-0.9, (-chart.left, "Study and group", "left"), *heads)
     chart.heads(
         -0.9,
         (chart.axis + _CHANGE, f"{what}{level}", "left"),

@@ -80,24 +80,27 @@ def reductions_finding(
     certain = own.get("certainty", "")
     doubt = ", but the evidence is very uncertain" if certain == "very low" else ""
     bounded = pd.notna(first.lower)
+    others = differences[differences["row"].ne(first.row)]
+    others = others[others["outcome"].eq(first.outcome) & others["unit"].eq(first.unit)]
+    others = others[others["study_role"].eq(first.study_role)]
+    others = others[others["study_id"].ne(first.study_id)]
+    where = f" in {study_name(first.study_id)}" if len(others) else ""
     clear = bounded and (first.upper < 0 or first.lower > 0)
     if clear or not bounded:
         moved = _of(reductions, first.row, first).estimate or -first.estimate
         went, gone = ("fell", "fallen") if moved < 0 else ("rose", "risen")
         may = f"may have {gone}" if certain in ("low", "very low") else went
         further = "further" if (first.estimate < 0) == (moved < 0) else "less far"
-        words = f"The mean {label} {may} {further} with {treatment} than with {control}{doubt}"
+        words = f"The mean {label} {may} {further} with {treatment} than with {control}"
+        words += f"{where}{doubt}"
     else:
-        words = f"The mean {label} did not differ clearly between {treatment} and {control}"
+        words = f"The mean {label} did not differ clearly between {treatment} and {control}{where}"
     notes = [f"A higher {label} is better."] if first.better == "higher" else []
     if not bounded:
         notes.append("No spread was read, so there is no interval.")
     elif str(first.spread_used).startswith("assumed"):
         notes.append(_other_reading(evidence, first, whole=whole))
-    others = differences[differences["row"].ne(first.row)]
-    others = others[others["outcome"].eq(first.outcome) & others["unit"].eq(first.unit)]
-    others = others[others["study_role"].eq(first.study_role)]
-    for row in records(others[others["study_id"].ne(first.study_id)]):
+    for row in records(others):
         limits = change_limits(row.lower, row.upper, row.level, whole=whole)
         then = "" if row.week == first.week else weeks_words([row.week])
         notes.append(
