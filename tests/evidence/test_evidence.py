@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import atopic
+from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.folder import answer_ahead, remember
 from atopic.evidence.once import once
 from atopic.paths import bundled
@@ -261,7 +262,8 @@ def test_what_is_remembered_is_what_would_be_read(remembered, evidence, tmp_path
 
 def test_what_is_done_to_remembered_evidence_reaches_no_other_reader(remembered, evidence):
     spoilt = atopic.load(remembered)
-    for frame in [*spoilt._frames.values(), *spoilt._joined.values(), spoilt._responses]:
+    joined = ("responses", "arms", "studies")
+    for frame in [*map(spoilt.table, spoilt), spoilt.joined(*joined)]:
         frame.iloc[:, 0] = frame.iloc[-1, 0]
         for column in frame.select_dtypes("float64"):
             frame[column].array[:] = -1.0
@@ -272,6 +274,7 @@ def test_what_is_done_to_remembered_evidence_reaches_no_other_reader(remembered,
     assert list(again) == list(again.package.tables) == list(evidence)
     for name in evidence:
         pd.testing.assert_frame_equal(again.table(name), evidence.table(name))
+    pd.testing.assert_frame_equal(again.joined(*joined), evidence.joined(*joined))
 
 
 def test_what_was_asked_ahead_is_there_and_each_reader_has_a_copy(remembered):
@@ -353,3 +356,11 @@ def test_the_evidence_of_one_study_is_its_rows_in_every_table(evidence):
             pd.testing.assert_frame_equal(alone.table(name), rows)
     assert alone is evidence.of_study(study)
     assert evidence.of_study("none-such").responses.empty
+
+
+def test_rows_are_those_that_pandas_gives(evidence):
+    frames = [*map(evidence.table, evidence), evidence.joined("responses", "arms", "studies")]
+    odd = pd.DataFrame({"a": pd.Categorical([1, None]), "b": pd.to_datetime(["2020", None])})
+    for frame in [*frames, frames[0].iloc[:0], odd]:
+        assert repr(row_dicts(frame)) == repr(frame.to_dict("records"))
+        assert repr(list(records(frame))) == repr(list(frame.itertuples()))

@@ -231,7 +231,8 @@ def table(
     for column in links:
         cells[column] = [cell or NO_ADDRESS for cell in texts[column]]
     # One id per table, from its name: a random one would make two builds differ.
-    styled = GT(Cells(cells), rowname_col=header, groupname_col=heads or None, id=name)
+    parts = {"rowname_col": header, "groupname_col": heads or None}
+    styled = GT(Cells(cells), **parts, id=name, auto_align=False)  # all are aligned below
     styled = styled.fmt(_study_link, columns=studies)
     for column in links:
         filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]

@@ -41,6 +41,10 @@ class Cells(pd.DataFrame):
     def _constructor(self) -> type["Cells"]:
         return Cells
 
+    def _constructor_from_mgr(self, mgr: Any, axes: Any) -> "Cells":
+        # What pandas does here of itself copies every column for each row or column taken.
+        return Cells._from_mgr(mgr, axes)  # type: ignore[attr-defined, no-any-return]
+
     @property
     def iloc(self) -> Any:
         """Places, one cell of which is quick."""

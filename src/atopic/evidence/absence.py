@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names
 
@@ -45,7 +46,7 @@ def absent_words(evidence: Evidence, studies: Iterable[str]) -> str:
         row["study_id"]: {
             one for name in names if pd.notna(row[name]) for one in str(row[name]).split(";")
         }
-        for row in rows[rows["study_id"].isin(wanted)].to_dict("records")
+        for row in row_dicts(rows.loc[rows["study_id"].isin(wanted), ["study_id", *names]])
     }
     found = [whole & cited.get(study, set()) for study in wanted]
     return NOT_REPORTED if found and all(found) else NOT_FOUND

@@ -48,6 +48,8 @@ _SETTINGS |= {"placebo": "controlled", "other-control": "otherwise-controlled"}
 #: Settings in which there is a control group.
 CONTROLLED = tuple(_SETTINGS.values())
 _KINDS = {setting: kind for kind, setting in _SETTINGS.items()}
+#: Role and setting of a control that is a treatment.
+_ACTIVE_CONTROL = {(_COMPARATOR, _SETTINGS[ACTIVE])}
 
 #: Designs of questions on certainty that compare with a control group, one a kind.
 COMPARED = tuple(f"randomised-{kind}" for kind in (*CONTROLS, ACTIVE))
@@ -204,14 +206,17 @@ def is_control(rows: pd.DataFrame) -> "pd.Series[bool]":
     >>> is_control(rows).to_list()
     [True, True, False]
     """
-    active = rows["setting"].eq(_SETTINGS[ACTIVE]) & rows["arm_role"].eq(_COMPARATOR)
-    return rows["arm_role"].isin(list(CONTROLS)) | active
+    arms = map(_is_control, rows["setting"], rows["arm_role"])
+    return pd.Series(list(arms), index=rows.index, dtype="bool")
 
 
 def is_control_arm(row: Any) -> bool:
     """Say it of one row, as `is_control`."""
-    active = row.setting == _SETTINGS[ACTIVE] and row.arm_role == _COMPARATOR
-    return bool(row.arm_role in CONTROLS or active)
+    return _is_control(row.setting, row.arm_role)
+
+
+def _is_control(setting: Any, role: Any) -> bool:
+    return role in CONTROLS or (role, setting) in _ACTIVE_CONTROL
 
 
 def with_controls(rows: pd.DataFrame, keys: Iterable[str], columns: Iterable[str]) -> pd.DataFrame:
@@ -242,11 +247,13 @@ def with_controls(rows: pd.DataFrame, keys: Iterable[str], columns: Iterable[str
     keys = list(keys)
     control = is_control(rows)
     kinds = rows["setting"].map(kind_of)
-    own = rows["arm_role"].astype(str).where(rows["arm_role"].ne(_COMPARATOR), ACTIVE)
-    strength = own.map({kind: place for place, kind in enumerate((*CONTROLS, ACTIVE))})
-    strongest = strength.where(control).groupby([rows[key] for key in keys], dropna=False,
-                                                observed=True).transform("min")  # fmt: skip
-    held = rows.loc[control & strength.eq(strongest), [*keys, *columns]]
+    held = rows.loc[control, list(dict.fromkeys([*keys, *columns, "arm_role"]))]
+    places = {kind: place for place, kind in enumerate((*CONTROLS, _COMPARATOR))}
+    strength = pd.Series([places[role] for role in held["arm_role"]], held.index, dtype="int64")
+    if len(set(strength)) > 1:
+        trials = strength.groupby([held[key] for key in keys], dropna=False, observed=True)
+        held = held[strength.eq(trials.transform("min"))]
+    held = held[[*keys, *columns]]
     treated = rows[~control].assign(control=kinds[~control])
     return treated.merge(held, on=keys, suffixes=("", "_of_reference"))
 

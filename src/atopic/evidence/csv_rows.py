@@ -33,6 +33,7 @@ __all__ = [
     "read_cell",
     "read_rows",
     "records",
+    "row_dicts",
     "typed_columns",
     "typed_frame",
     "whole_text",
@@ -287,12 +288,33 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     They are those of `DataFrame.itertuples`, several times as fast where rows are few.
     """
     if len(frame):
-        # As they are stored: to make a Series of each column takes longer than to read few rows.
-        stored = frame._iter_column_arrays()  # type: ignore[operator]
-        columns = (one.tolist() if isinstance(one, np.ndarray) else one for one in stored)
+        columns = map(_cells, frame._iter_column_arrays())  # type: ignore[operator]
         yield from map(
             _row_type(tuple(frame.columns))._make, zip(frame.index, *columns, strict=True)
         )
+
+
+def row_dicts(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows of a frame as ``DataFrame.to_dict("records")``, in a fraction of the time."""
+    columns = map(_cells, frame._iter_column_arrays())  # type: ignore[operator]
+    plain = [
+        one if isinstance(one, list) else [None if cell is pd.NA else cell for cell in one.tolist()]
+        for one in columns
+    ]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*plain, strict=True)]
+
+
+def _cells(stored: Any) -> Any:
+    """Return the cells of a column as it is stored.
+
+    To make a Series of it, or to have pandas list categories, takes longer than to read few rows.
+    """
+    if isinstance(stored, np.ndarray):
+        return stored.tolist()
+    if isinstance(stored, pd.Categorical) and stored.categories.dtype == "str":
+        words = [*stored.categories, np.nan]  # the code of a blank is -1
+        return [words[code] for code in stored.codes.tolist()]
+    return stored
 
 
 @lru_cache(maxsize=256)

@@ -352,17 +352,13 @@ class _Remembered:
 
     def again(self, folder: Path, absent: Absent) -> Evidence:
         """Return it as read from a folder; whatever is done to it reaches no other reader."""
-
-        def apart(frames: Mapping[Any, pd.DataFrame]) -> dict[Any, pd.DataFrame]:
-            return {name: frame.copy() for name, frame in frames.items()}
-
         known = self.evidence
         package = replace(known.package, tables=dict(known.package.tables))
-        evidence = Evidence(folder, package, apart(known._frames), absent, known.review)
+        evidence = Evidence(folder, package, dict(known._frames), absent, known.review)
         if "_responses" in vars(known):
-            vars(evidence)["_responses"] = known._responses.copy()
-        vars(evidence)["_joined"] = apart(known._joined)
-        # As they are: who asks gets copies (`atopic.evidence.once`).
+            vars(evidence)["_responses"] = known._responses
+        # As they are: who asks gets copies, of tables too (`Evidence.table`, `once`).
+        vars(evidence)["_joined"] = dict(known._joined)
         vars(evidence)["_answers"] = dict(known._answers)
         return evidence
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.review import time_point
 
@@ -60,7 +61,7 @@ def sources_of(
     [['kim-2017-abstract', 'percentage', '2'], ['donga-2016', 'count; n', '2']]
     """
     used = []
-    for row in rates.to_dict("records"):
+    for row in row_dicts(rates):
         # Only responses.csv names further sources for the count and the n.
         other = {name for name in ("count_source_id", "n_source_id") if pd.notna(row.get(name))}
         for name, gives in _GIVES.items():
@@ -137,7 +138,9 @@ def arms_named(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     >>> arms_named(evidence, evidence.contrasts.iloc[:1, :3]).values.tolist()
     [['kangstem-2019', 'FURESTEM-AD', 'placebo']]
     """
-    labels = evidence.arms.set_index(["study_id", "arm_id"])["label"].to_dict()
+    arms = evidence.arms
+    own = zip(arms["study_id"], arms["arm_id"], strict=True)
+    labels = dict(zip(own, arms["label"], strict=True))
     for column, name in (("arm_id", "label"), ("reference_arm_id", "reference_label")):
         if column in frame:
             keys = zip(frame["study_id"], frame[column], strict=True)
@@ -176,7 +179,7 @@ def printed_comparisons(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame
     contrasts = evidence.contrasts.rename_axis("row").reset_index()
     weeks = rates[["study_id", "outcome", "week"]].drop_duplicates()
     found = contrasts.merge(weeks, on=["study_id", "outcome", "week"])
-    found["printed"] = [_said(row) for row in found.to_dict("records")]
+    found["printed"] = [_said(row) for row in row_dicts(found)]
     # Without their outcomes two statements on one trial and week would look alike.
     several = ["outcome"] if len(rates["outcome"].unique()) > 1 else []
     arms = ["study_id", "arm_id", "reference_arm_id"]
@@ -203,7 +206,7 @@ def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
     declared = evidence.contradictions
     # Each names its study: to look through the rows of all for each would take too long.
     places = frame.groupby("study_id", sort=False).indices
-    for one in declared[declared["table"].eq("responses")].to_dict("records"):
+    for one in row_dicts(declared[declared["table"].eq("responses")]):
         here = places.get(one["study_id"])
         if here is None:
             continue
@@ -251,7 +254,7 @@ def contradictions_note(
     return " ".join(
         f"The source of {name(one['study_id'])}, {time_point(one['week'])}, contradicts itself: "
         f"{one['reason']}."
-        for one in declared[declared["contradiction_id"].isin(ids)].to_dict("records")
+        for one in row_dicts(declared[declared["contradiction_id"].isin(ids)])
     )
 
 

@@ -1,5 +1,6 @@
 """Which rows of the evidence answer a question, in which setting, and what to say if none does."""
 
+import math
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
@@ -59,6 +60,9 @@ def setting_words(setting: object) -> str:
     """
     return in_words(SETTINGS[str(setting)])
 
+
+_PLACES = {name: place for place, name in enumerate(SETTINGS)}
+_ROLES = {"evidence": 0, "benchmark": 1}
 
 #: Columns that a row is given of its arm and study, by their names here.
 _SHORT = {
@@ -213,19 +217,19 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     >>> frame["arm_role"].to_list()
     ['experimental', 'placebo']
     """
-    columns: dict[str, pd.Series] = {
-        "study_role": frame["study_role"].map({"evidence": 0, "benchmark": 1}).astype("float64"),
-        "setting": frame["setting"].map({name: i for i, name in enumerate(SETTINGS)}),
-        "year": frame["year"].astype("float64"),
-        "study_id": frame["study_id"],
-        "week": frame["week"].astype("float64"),
-        "control": is_control(frame),
-        "part": ~frame["combined_arm"].eq("yes"),
-        "dose": -frame["dose"],
-    }
-    keys = {name: column.reset_index(drop=True) for name, column in columns.items()}
-    order = pd.DataFrame(keys).sort_values(list(keys)).index
-    return frame.iloc[order].reset_index(drop=True)
+    names = ["study_role", "setting", "year", "study_id", "week", "combined_arm", "dose"]
+    keys = [
+        (
+            *(_ROLES.get(role, math.inf), _PLACES.get(setting, math.inf), _or_last(year), study),
+            *(_or_last(week), control, combined != "yes", _or_last(-dose)),
+        )
+        for control, (role, setting, year, study, week, combined, dose) in zip(
+            is_control(frame), zip(*(frame[name] for name in names), strict=True), strict=True
+        )
+    ]
+    found = frame.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
+    found.index = pd.RangeIndex(len(found))
+    return found
 
 
 def selection_note(
@@ -441,6 +445,11 @@ def _setting(frame: pd.DataFrame, kinds: pd.Series) -> pd.Series:
         default="uncontrolled",
     )
     return pd.Series(setting, index=frame.index, dtype="str")
+
+
+def _or_last(number: Any) -> float:
+    """Return a number to sort by; one that is blank comes last."""
+    return math.inf if pd.isna(number) else float(number)
 
 
 def _listed(items: Iterable[object]) -> str:

@@ -44,14 +44,13 @@ def preferred_rows(responses: pd.DataFrame) -> pd.Series:
     >>> rows[preferred_rows(rows)]["percent_printed"].to_list()
     ['33.0', '29.79']
     """
-    digits = pd.Series(
-        list(map(_digits, responses["basis"], responses["percent_printed"])),
-        index=responses.index,
-        dtype="float64",
-    )
-    keys = [responses[name].astype("object") for name in _RESULT]
-    most = digits.groupby(keys, sort=False).transform("max")
-    return digits.eq(most) | responses["week"].isna()
+    digits = list(map(_digits, responses["basis"], responses["percent_printed"]))
+    results = list(zip(*(responses[name] for name in _RESULT), strict=True))
+    most: dict[tuple[Any, ...], float] = {}
+    for result, known in zip(results, digits, strict=True):
+        most[result] = max(known, most.get(result, known))
+    taken = [known == most[result] for result, known in zip(results, digits, strict=True)]
+    return pd.Series(taken, index=responses.index, dtype="bool") | responses["week"].isna()
 
 
 def several_sources_note(responses: pd.DataFrame, *, name: Callable[[str], str] = str) -> str:

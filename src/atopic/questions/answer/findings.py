@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import is_controlled_design
-from atopic.evidence.csv_rows import records
+from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.questions.answer.products import gradable_questions
 from atopic.questions.asked import asked
@@ -58,7 +58,7 @@ def findings_by_product(evidence: Evidence, *, settings: Settings | None = None)
     products = evidence.studies.set_index("study_id")["product_words"]
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
     rows: list[dict[str, Any]] = []
-    for row in summary_of_findings(list(answers.values())).to_dict("records"):
+    for row in row_dicts(summary_of_findings(list(answers.values()))):
         answer, question = answers[row["question_id"]], table.loc[row["question_id"]]
         studies = str(question["study_ids"]).split(";")
         own = set(products.reindex(studies).dropna())

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.questions.asked import asked
@@ -110,7 +111,7 @@ def beating_placebo(
     ]
     found: list[dict[Any, Any]] = []
     known: dict[tuple[str, int], list[_Reference]] = {}
-    arms: list[dict[Any, Any]] = alone.to_dict("records")
+    arms: list[dict[Any, Any]] = row_dicts(alone)
     for arm in arms:
         outcome, week = arm["outcome"], int(arm["week"])
         if (outcome, week) not in known:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from atopic.errors import EvidenceError
 from atopic.evidence.bias_form import QUESTIONS, Key, results_of, rows_of
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.evidence.selection import of_choice
@@ -244,5 +245,5 @@ def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     rows = frame.rename_axis("row").reset_index().astype(object)
     return [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in rows.to_dict("records")
+        for row in row_dicts(rows)
     ]

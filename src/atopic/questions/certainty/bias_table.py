@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, outcome_text, place_text, study_name
 from atopic.evidence.bias_form import DOMAINS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.csv_rows import records, row_dicts
 from atopic.questions.certainty.alike import alike_domains
 from atopic.questions.certainty.case_series import GROUPS, ITEMS
 from atopic.questions.certainty.table import result_name
@@ -101,7 +101,7 @@ def tabulate_series(series: pd.DataFrame) -> pd.DataFrame:
             f"{row['yes']} of {row['of']}",
             "; ".join(f"{item} {row[str(item)].replace('-', ' ')}" for item in ITEMS),
         )
-        for row in series.to_dict("records")
+        for row in row_dicts(series)
     ]
     names = ["Study", *(group.capitalize() for group in GROUPS), "Answered yes", "Items"]
     return pd.DataFrame(rows, columns=names)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
@@ -53,7 +54,7 @@ def measured_findings(
     by_id = {answer.question_id: answer for answer in answers}
     asked = evidence.certainty_questions.set_index("question_id")
     rows = []
-    for row in frame.to_dict("records"):
+    for row in row_dicts(frame):
         answer = by_id[row["question_id"]]
         known = answer.effect is not None
         if of_shares := bool(row["of_shares"]):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.display.numbers import ratio_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -64,7 +64,7 @@ def effect_measures(evidence: Evidence, effects: pd.DataFrame) -> pd.DataFrame:
     if not effects["measure"].eq("RD").all():
         raise ValueError("effects must be risk differences: trial_effects(..., measure='RD')")
     rows: list[dict[str, Any]] = []
-    for effect in effects.to_dict("records"):
+    for effect in row_dicts(effects):
         kept = {name: effect[name] for name in _KEPT}
         last = {name: effect[name] for name in _LAST}
         rows += [{**kept, **_ratio(effect, measure), **last} for measure in _RATIOS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder, Row
@@ -46,7 +47,7 @@ def data_warnings(evidence: Evidence) -> pd.DataFrame:
         frame = frame.drop(columns=absent)
         cells = frame.astype("object").where(frame.notna(), None).reset_index()
         tables[name] = [
-            {str(column): cell for column, cell in row.items()} for row in cells.to_dict("records")
+            {str(column): cell for column, cell in row.items()} for row in row_dicts(cells)
         ]
     names = {table.path: name for name, table in evidence.package.tables.items()}
     order = list(names.values())

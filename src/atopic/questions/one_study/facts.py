@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import is_controlled_design
-from atopic.evidence.csv_rows import records
+from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_study
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.words import published_words
@@ -67,11 +68,11 @@ _RELATIONS = {
 }
 
 
+@once
 def rows_of(evidence: Evidence, table: str, study: str) -> pd.DataFrame:
     """Return the rows of a table that are about a study, with ``row``."""
-    study = as_study(study)
-    frame = evidence.table(table).rename_axis("row").reset_index()
-    return frame[frame["study_id"].eq(study)].reset_index(drop=True)
+    frame = evidence.table(table)
+    return frame[frame["study_id"].eq(as_study(study))].rename_axis("row").reset_index()
 
 
 @asked()
@@ -89,14 +90,14 @@ def study_facts(evidence: Evidence, study: str) -> pd.DataFrame:
     ('10 (printed)', 'no: the atopic dermatitis rows of Table 1 could')
     """
     found = []
-    for row in rows_of(evidence, "studies", study).to_dict("records"):
+    for row in row_dicts(rows_of(evidence, "studies", study)):
         for column, fact in ((name, in_words(words)) for name, words in _FACTS.items()):
             needless = column.startswith("primary") and not is_controlled_design(row["design"])
             if column not in row or needless:
                 continue
             value = _fact(row, column)
             found.append((fact, value, "studies", row["row"]))
-    for row in rows_of(evidence, "excluded_studies", study).to_dict("records"):
+    for row in row_dicts(rows_of(evidence, "excluded_studies", study)):
         place = ("excluded_studies", row["row"])
         why = f"{str(row['reason_code']).replace('-', ' ')}: {row['reason']}"
         found.append(("Left out because", why, *place))

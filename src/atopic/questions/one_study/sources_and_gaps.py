@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import listed
+from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.one_study.facts import RESULT_TABLES, rows_of
@@ -29,7 +30,7 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
     """
     found = []
     for table in ("arms", "responses", "denominators", "scores", "safety"):
-        for row in rows_of(evidence, table, study).to_dict("records"):
+        for row in row_dicts(rows_of(evidence, table, study)):
             # denominators.csv has no notes: its remark is the reason of the range.
             words = row.get("notes", row.get("reason"))
             if pd.notna(words):
@@ -58,7 +59,7 @@ def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
         "excluded_studies",
         "contradictions",
     ):
-        for row in rows_of(evidence, table, study).to_dict("records"):
+        for row in row_dicts(rows_of(evidence, table, study)):
             names = [row.get(name) for name in ("source_id", "count_source_id", "n_source_id")]
             further = row.get("supporting_source_ids")
             names += str(further).split(";") if pd.notna(further) else []

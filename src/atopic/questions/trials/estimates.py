@@ -10,7 +10,7 @@ import pandas as pd
 
 from atopic.evidence.absence import absent_words
 from atopic.evidence.controls import ACTIVE, control_kinds, controlled_designs
-from atopic.evidence.csv_rows import records
+from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
@@ -102,7 +102,7 @@ def placebo_trials(
     labels = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["label"]
     results = _results(evidence, ids, method, level)
     rows = []
-    for trial in studies.to_dict("records"):
+    for trial in row_dicts(studies):
         own = {name: trial.get(name) for name in (*_TRIAL, *_GOAL, "study_row")}
         own["routes"] = routes[trial["study_id"]]
         product = own["product_words"]
