@@ -5,12 +5,17 @@ import html
 import pandas as pd
 import pytest
 from great_tables import GT, loc
+from great_tables._tbl_data import _get_cell, _set_cell
 
-from atopic.display.table_cells import Cells
+from atopic.display.table_cells import Cells, cells_of
 
-FRAME = pd.DataFrame(
-    {"name": ["a & b", "<c>", "", "d"], "n": ["1", "2", "", "−4"], "address": ["x", "y", "", "z"]}
-)
+TEXTS = {
+    "name": ["a & b", "<c>", "", "d"],
+    "n": ["1", "2", "", "−4"],
+    "address": ["x", "y", "", "z"],
+}
+FRAME = pd.DataFrame(TEXTS)
+CELLS = cells_of(TEXTS, FRAME.index)
 
 
 def drawn(frame: pd.DataFrame) -> str:
@@ -23,25 +28,25 @@ def drawn(frame: pd.DataFrame) -> str:
 
 def test_the_same_table_is_drawn() -> None:
     plain = drawn(FRAME)
-    assert drawn(Cells(FRAME)) == plain
+    assert drawn(CELLS) == drawn(Cells(FRAME)) == plain
+    pd.testing.assert_frame_equal(pd.DataFrame(CELLS).astype("str"), FRAME)  # as it was
     assert "a &amp; b" in plain
     assert "<b>z</b>" in plain
 
 
 def test_what_is_written_is_kept_in_quick_cells() -> None:
-    body = GT(Cells(FRAME))._body.body
+    body = GT(CELLS)._body.body
     assert type(body) is Cells
     assert body.isna().all(axis=None)
 
 
-def test_one_cell_and_several_are_read_and_written_as_in_any_frame() -> None:
-    cells, plain = Cells(FRAME), FRAME.copy()
+@pytest.mark.parametrize("cells", [CELLS, Cells(FRAME)])
+def test_one_cell_is_read_and_written_as_in_any_frame(cells: Cells) -> None:
+    cells, plain = cells.copy(), FRAME.copy()
     for frame in (cells, plain):
-        frame.iloc[1, 1] = "two"
-        frame.iloc[2:, 0] = "rest"
-        frame.iloc[-1, -1] = "last"
-    pd.testing.assert_frame_equal(pd.DataFrame(cells), plain)
-    assert cells.iloc[1, 1] == "two"
-    assert cells.iloc[[0], :].to_numpy().tolist() == plain.iloc[[0], :].to_numpy().tolist()
+        _set_cell(frame, 1, "n", "two")
+    pd.testing.assert_frame_equal(pd.DataFrame(cells).astype("str"), plain)
+    assert _get_cell(cells, 1, "n") == "two"
     with pytest.raises(IndexError):
-        _ = cells.iloc[9, 0]
+        _get_cell(cells, 9, "n")
+    assert CELLS.loc[1, "n"] == "2"

@@ -221,21 +221,19 @@ def table(
     # Takes a third of a second, which a page without tables need not wait for.
     from great_tables import GT, loc
 
-    from atopic.display.table_cells import Cells
+    from atopic.display.table_cells import cells_of
 
-    # All in one block, which is handled at once.
-    cells = pd.DataFrame(texts, index=frame.index, dtype=object)
+    links = tuple(column for column in links if column in texts)
+    addresses = {column: [cell or NO_ADDRESS for cell in texts[column]] for column in links}
+    cells = cells_of(texts | addresses, frame.index)
     studies = [column for column in cells.columns if _is_study(column, labels)]
     header = next(str(name) for name in cells.columns if name != heads)
-    links = tuple(column for column in links if column in texts)
-    for column in links:
-        cells[column] = [cell or NO_ADDRESS for cell in texts[column]]
     # One id per table, from its name: a random one would make two builds differ.
     parts = {"rowname_col": header, "groupname_col": heads or None}
-    styled = GT(Cells(cells), **parts, id=name, auto_align=False)  # all are aligned below
+    styled = GT(cells, **parts, id=name, auto_align=False)  # all are aligned below
     styled = styled.fmt(_study_link, columns=studies)
     for column in links:
-        filled = [number for number, cell in enumerate(cells[column]) if is_web_address(cell)]
+        filled = [number for number, cell in enumerate(addresses[column]) if is_web_address(cell)]
         styled = styled.fmt(_web_link, columns=column, rows=filled)
     for column, table_name in _row_columns(rows, texts).items():
         styled = styled.fmt(lambda cell, name=table_name: row_links(cell, name), columns=column)
