@@ -12,10 +12,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import atopic
 from atopic.display.forest_table import ForestRow
+from atopic.display.frequencies import limits_per_100
 from atopic.questions.answer import product_answers, short_answers
+from atopic.questions.answer.basis import basis_lines
 from atopic.questions.answer.cards import cards_html
 from atopic.questions.answer.short_cards import describe_short_answers
 from atopic.questions.answer.words import answer_note
+from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case, worst_case_note
 from atopic.questions.evidence_map import study_flow
 from atopic.questions.evidence_map.flow_chart import draw_flow
@@ -271,6 +274,18 @@ def test_a_score_of_which_more_is_better_is_told_as_the_mirror_of_one_of_which_l
 def test_the_front_page_takes_the_time_that_most_trials_have(training: atopic.Evidence) -> None:
     (row,) = product_answers(training).to_dict("records")
     assert (row["outcome"], row["week"], row["trials"]) == ("walked-30-m-further", 84, 3)
+
+
+def test_the_front_page_says_what_the_page_of_the_effect_leads_with(
+    training: atopic.Evidence,
+) -> None:
+    trials, products = placebo_trials(training), product_answers(training)
+    effects = trial_effects(training, "walked-30-m-further", weeks=[84])
+    (safe,) = pooled_effect(effects, interval="hartung-knapp-safeguarded").to_dict("records")
+    limits = limits_per_100(safe["lower"], safe["upper"])
+    said = dict(basis_lines(training, trials, products))["Pooling"]
+    assert said.endswith(f"by the Hartung-Knapp method it would be {limits}.")
+    assert "fewer" in limits  # and the card says that more patients walked further
 
 
 def test_no_trial_is_counted_twice_on_the_front_page(drugs: atopic.Evidence) -> None:

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -184,6 +185,23 @@ def test_two_series_of_one_name_stay_two_in_rows_of_one_group(tmp_path: Path) ->
     again = read(sheet(tmp_path / "a.csv", [rows[0], *rows[:0:-1]]))
     found = {(row["study_id"], row["n"]) for row in again["responses"]}
     assert found == {(row["study_id"], row["n"]) for row in first["responses"]}
+
+
+@given(st.lists(
+    st.tuples(st.sampled_from(["Ho", "Lee", "Ho 1996"]), st.sampled_from(["1996", "1997", ""])),
+    min_size=2, max_size=5, unique=True,
+))  # fmt: skip
+def test_two_studies_of_one_name_are_called_by_their_years(named: list[tuple[str, str]]) -> None:
+    rows: list[Sequence[object]] = [("study", "year", "arm", "responders", "n")]
+    rows += [(study, year, "P6", 1, 2) for study, year in named]
+    with TemporaryDirectory() as folder:
+        place = sheet(Path(folder) / "a.csv", rows)
+        try:
+            studies = read(place)["studies"]
+        except AtopicError:  # one study under two names, or twice: told, and nothing is written
+            return
+    called = [one["short_citation"] for one in studies]
+    assert len(set(called)) == len(studies)
 
 
 def test_means_go_to_scores_and_percentages_keep_their_digits(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from atopic.questions.durability.swimmer_chart import describe_courses, draw_cou
 from atopic.questions.durability.table import tabulate_courses, tabulate_cycles, tabulate_worst_case
 from atopic.questions.durability.words import arm_names, tabulate_kept
 from atopic.questions.durability.worst_case_chart import describe_worst_case, draw_worst_case
+from atopic.review import Noun, Review, Words, use_review
 from tests.conftest import REPOSITORY
 from tests.questions.test_response_rates import one
 from tests.running import run
@@ -208,6 +209,25 @@ def test_no_words_overlap_or_leave_the_figure(evidence: atopic.Evidence, which: 
         assert -0.5 <= box.y0 < box.y1 <= height + 0.5, words
         for other, another in boxes[number + 1 :]:
             assert not box.overlaps(another), (words, other)
+
+
+def test_no_word_over_a_mark_is_broken(evidence: atopic.Evidence) -> None:
+    over_time = responses_over_time(evidence, "EASI-50")
+    training = Noun("breathing training", "breathing training")
+    use_review(Review(words=Words(treatment=training)))
+    try:
+        figure = draw_over_time(over_time)
+    finally:
+        use_review(evidence.review)
+    assert figure is not None
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    texts = [text for axes in figure.axes for text in axes.texts if "%" in text.get_text()]
+    named = [text for text in texts if "training" in text.get_text()]
+    assert named
+    assert all("breathing" in text.get_text().replace("\n", " ").split() for text in named)
+    boxes = [text.get_window_extent(renderer) for text in texts]
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(another) for another in boxes[number + 1 :])
 
 
 def test_only_controlled_weeks_are_filled(evidence: atopic.Evidence) -> None:

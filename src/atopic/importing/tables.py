@@ -125,8 +125,9 @@ def _add_studies(tables: Tables, reading: Reading, own: str) -> None:
             cells["blinding"] = cells["blinding"].lower().removesuffix("-blind")
         citation = results[0]["study"]
         suffix = study[0].rsplit("-", 1)[-1]
-        if len(study[0]) > len(slug(citation)) and suffix != cells["year"]:
-            citation = f"{citation} ({suffix})"
+        if len(study[0]) > len(slug(citation)):  # two of one name are told apart
+            told = suffix == cells["year"]
+            citation = f"{citation} {suffix}" if told else f"{citation} ({suffix})"
         head = {"study_id": study[0], "role": "evidence", "short_citation": citation}
         cells["design"] = cells["design"] or _design(results)
         source = {"source_id": _source(results[0], own)}

@@ -12,6 +12,7 @@ from atopic.display.frequencies import limits_per_100
 from atopic.display.numbers import plural
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.questions.answer.products import OTHER_POOLING
 from atopic.questions.certainty import Settings, answer_questions
 from atopic.review import controlled_word
 
@@ -22,8 +23,6 @@ _METHODS = {
     "common": "a common-effect model",
     "hartung-knapp": "the Hartung-Knapp method",
 }
-#: The model whose answer stands beside that of another one.
-_OTHER = {"hartung-knapp": "random"}
 
 
 def basis_lines(
@@ -113,12 +112,13 @@ def _pooling(evidence: Evidence, products: pd.DataFrame, settings: Settings) -> 
             continue
         ends = limits_per_100(row.lower, row.upper)
         said = f"{row.brand or row.name}: {_METHODS[settings.pooling]} gives {ends}"
+        other = OTHER_POOLING[settings.pooling]
+        if pd.notna(row.other_lower):
+            limits = limits_per_100(row.other_lower, row.other_upper)
+            said += f"; by {_METHODS[other]} it would be {limits}"
         if row.question_id:
-            other = _OTHER.get(settings.pooling, "hartung-knapp")
             (answer,) = answer_questions(
-                evidence,
-                replace(settings, pooling=other),  # type: ignore[arg-type]
-                questions=[row.question_id],
+                evidence, replace(settings, pooling=other), questions=[row.question_id]
             )
             if answer.effect:
                 limits = limits_per_100(answer.effect.lower / 100, answer.effect.upper / 100)

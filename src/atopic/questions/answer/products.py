@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan, nan
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,12 @@ from atopic.questions.certainty import Answer, Settings, answer_questions
 from atopic.questions.certainty.effects import found_effect, ways_of_pooling
 from atopic.questions.trials import placebo_trials
 
-__all__ = ["gradable_questions", "product_answers"]
+__all__ = ["OTHER_POOLING", "gradable_questions", "product_answers"]
+
+#: The way of pooling whose answer stands beside that of another one.
+OTHER_POOLING: dict[str, Any] = {
+    "random": "hartung-knapp", "common": "hartung-knapp", "hartung-knapp": "random",
+}  # fmt: skip
 
 _COLUMNS = [
     *("product", "name", "brand", "maker", "donor", "route", "administrations", "dose"),
@@ -35,6 +41,8 @@ _COLUMNS = [
         "estimate",
         "lower",
         "upper",
+        "other_lower",
+        "other_upper",
     ),
     *(
         "allowed_low",
@@ -80,7 +88,9 @@ def product_answers(
         ``fewer``, ``alike`` (below the smallest important difference, no clear difference) or
         ``unclear``; ``fewer`` says whether fewer patients with the outcome is the better result.
         ``patients`` counts those enrolled, missing where no trial says, and ``counted`` those of
-        the result; ``smallest`` and ``largest`` are the trials' sizes where each is known.
+        the result; ``other_lower`` and ``other_upper`` are the limits of several trials that nobody
+        rated by the other way of pooling; ``smallest`` and ``largest`` are the trials' sizes where
+        each is known.
         ``met``, ``missed`` and ``goal_unknown`` count primary endpoints,
         ``in_journal`` trials published in a journal, of the ``published`` that say where,
         ``unread`` those whose paper was not read in full, and ``open_unread`` those of them that
@@ -159,6 +169,7 @@ def _result(
 ) -> dict[str, Any]:
     """Return the result of a product that its card shows, and the trials it rests on."""
     outcome, week, answer = *_most_reported(own), None
+    again = None
     for question, one in answers:
         asked = set(str(question.study_ids).split(";"))
         same = _at(own, question.outcome, question.week)
@@ -180,6 +191,9 @@ def _result(
             found, minimal = found_effect(evidence, asked_of, settings), None
             if found.effect or some["known"].iloc[0] != "rates":
                 break
+        if len(set(some["study_id"])) > 1:
+            other = replace(settings, pooling=OTHER_POOLING[settings.pooling])
+            again = found_effect(evidence, asked_of, other).effect
         rows = some if found.effect else rows
     effect, first = found.effect, rows.iloc[0]
     if effect:
@@ -205,6 +219,8 @@ def _result(
         "estimate": estimate,
         "lower": lower,
         "upper": upper,
+        "other_lower": again.lower / 100 if again else nan,
+        "other_upper": again.upper / 100 if again else nan,
         "allowed_low": nan if effect else first["difference_low"],
         "allowed_high": nan if effect else first["difference_high"],
         "p_printed": first["p_printed"],

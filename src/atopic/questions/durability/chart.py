@@ -21,7 +21,7 @@ from atopic.display.row_chart import (
     key_mark,
     row_chart,
 )
-from atopic.display.style import COLOURS, GREY, INK, styled
+from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import CONTROLLED, kind_of
 from atopic.evidence.csv_rows import records
@@ -126,7 +126,7 @@ def describe_over_time(over_time: pd.DataFrame) -> str:
 def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: bool) -> None:
     weeks = sorted({int(week) for week in rows["week"]})
     counts = [int(rows["week"].eq(week).sum()) for week in weeks]
-    apart = _APART if len(weeks) > 1 else min(1.3, (_PANEL - 1.0) / counts[0])
+    apart = _apart(rows) or _APART if len(weeks) > 1 else min(1.3, (_PANEL - 1.0) / counts[0])
     edge = _EDGE + apart * (max(counts) - 1) / 2
     places, inch = _places(weeks, counts, apart, edge)
     middle = (places[0] + places[-1]) / 2
@@ -151,7 +151,7 @@ def _panel(axes: Axes, cohort: str, rows: pd.DataFrame, limit: float, *, first: 
     _grounds(axes, points, limit)
     for x, row in points:
         _mark(axes, x, row)
-        words = _words(row, len(weeks))
+        words = _words(row, rows)
         axes.text(x, _top(row), words, ha="center", va="bottom", size=8, linespacing=1.1)
 
 
@@ -189,6 +189,16 @@ def _rows(over_time: pd.DataFrame) -> Figure:
     return chart.figure
 
 
+def _apart(rows: pd.DataFrame) -> float:
+    """Return how far marks stand apart for whole words over each; 0 if a panel has no room."""
+    words = [word for row in records(rows) for word in _short(row).split()]
+    apart = max(_APART, *(text_width(word, 8) + 0.06 for word in words))
+    counts = rows.groupby("week").size().to_list()
+    needed = sum(apart * (one + other) / 2 for one, other in pairwise(counts))
+    outer = _EDGE + apart * (counts[0] + counts[-1] - 2) / 4
+    return apart if needed + 2 * outer <= _PANEL else 0.0
+
+
 def _places(
     weeks: list[int], counts: list[int], apart: float, edge: float
 ) -> tuple[list[float], float]:
@@ -210,16 +220,18 @@ def _places(
 def _limit(rows: pd.DataFrame) -> float:
     """Return how far the scale must reach for the words over its marks."""
     # The height of a line of text in percentage points depends on the height of the scale.
-    weeks, head = rows["week"].nunique(), 2.6 * _LINE
+    head = 2.6 * _LINE
     needed = [
-        (_top(row) + 2) / (_HEIGHT - head - _LINE * (_words(row, weeks).count("\n") + 1))
+        (_top(row) + 2) / (_HEIGHT - head - _LINE * (_words(row, rows).count("\n") + 1))
         for row in records(rows)
     ]
     return max(max(needed) * _HEIGHT, 112.0)
 
 
-def _words(row: Any, weeks: int) -> str:
-    name = textwrap.fill(_short(row), 8 if weeks > 1 else 18)
+def _words(row: Any, rows: pd.DataFrame) -> str:
+    weeks = rows["week"].nunique()
+    whole = weeks == 1 or bool(_apart(rows))
+    name = textwrap.fill(_short(row), 8 if weeks > 1 else 18, break_long_words=not whole)
     return "\n".join([name, *_numbers(row)])
 
 
