@@ -246,7 +246,9 @@ def evidence_words(row: Any) -> str:
     if row.known == "rates" and pd.notna(row.patients) and row.counted != row.patients:
         parts.append(f"{row.counted:,} of them counted")
     if row.single_blind:
-        some = "" if row.single_blind == row.trials else f"{_number(row.single_blind)} of them "
+        some = (
+            "" if row.single_blind == row.trials else f"{_number(row.single_blind)} of the trials "
+        )
         parts.append(f"{some}single-blind")
     words = ", ".join(parts)
     if row.without_result:
