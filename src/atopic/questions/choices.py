@@ -96,8 +96,9 @@ def dose_questions(evidence: Evidence) -> dict[str, dict[str, list[int]]]:
     found: dict[str, dict[str, list[int]]] = {}
     question = ["study_id", "outcome", "week"]
     for table in ("responses", "scores"):
-        every = evidence.joined(table, "arms")
         needed = ["week", "arms.dose", *(["responders_used"] if table == "responses" else [])]
+        columns = list(dict.fromkeys([*question, *needed, "arms.combined_arm"]))
+        every = evidence.joined(table, "arms", "studies")[columns]
         own = every[every["arms.combined_arm"].ne("yes")].dropna(subset=needed)
         doses = own.groupby(question, observed=True)["arms.dose"].nunique()
         for study, outcome, week in doses[doses.gt(1)].index:

@@ -10,6 +10,7 @@ from atopic.display.numbers import outcome_text
 from atopic.evidence.controls import CONTROLS, controlled_designs, is_controlled_design
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.provenance import printed_comparisons
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
@@ -23,9 +24,12 @@ _COLUMNS = [
     *("background_topicals", "follow_up_weeks", "publication", "in_synthesis"),
     *("exclusion_reason", "result", "source_id", "row"),
 ]
+_OF_ARMS = ["study_id", "agent", "cell_source", "donor", "route", "dose", "dose_unit"]
+_OF_ARMS += ["combined_arm", "administrations", "background_topicals"]
 
 
 @asked()
+@once
 def study_characteristics(
     evidence: Evidence,
     *,
@@ -58,7 +62,7 @@ def study_characteristics(
         include_benchmarks=include_benchmarks,
     )
     arms = evidence.arms
-    arms = arms[~arms["role"].isin(CONTROLS)]
+    arms = arms.loc[~arms["role"].isin(CONTROLS), _OF_ARMS]
     arms_of = dict(iter(arms.groupby("study_id", sort=False)))
     given = {}
     for row in records(chosen):
@@ -92,6 +96,7 @@ def study_characteristics(
 
 
 @asked()
+@once
 def placebo_comparisons(
     evidence: Evidence,
     *,
@@ -126,8 +131,8 @@ def placebo_comparisons(
     arms = evidence.arms
     placebo = arms.loc[arms["role"].isin(CONTROLS), ["study_id", "arm_id"]]
     rows = evidence.contrasts.rename_axis("row").reset_index()
-    rows = rows.merge(placebo.rename(columns={"arm_id": "reference_arm_id"}))
     rows = rows[rows["study_id"].isin(chosen["study_id"])]
+    rows = rows.merge(placebo.rename(columns={"arm_id": "reference_arm_id"}))
     printed = printed_comparisons(evidence, rows).set_index("row")["printed"]
     kinds = evidence.instruments.drop_duplicates("outcome").set_index("outcome")["kind"]
     place = {study: number for number, study in enumerate(chosen["study_id"])}

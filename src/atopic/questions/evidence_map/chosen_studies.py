@@ -9,6 +9,7 @@ import pandas as pd
 from atopic.errors import hinted
 from atopic.evidence.controls import control_kinds, controlled_designs
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_choice
 from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
@@ -20,6 +21,7 @@ OUTCOME_TABLES = ("responses", "scores", "contrasts")
 
 
 @asked()
+@once
 def chosen_studies(
     evidence: Evidence,
     *,

@@ -16,7 +16,7 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import setting_words
 from atopic.questions.controlled_effect.finding import allowed_words
-from atopic.questions.evidence_map import study_characteristics
+from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.printed import study_contrasts
 from atopic.questions.outcomes import outcome_words
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
@@ -102,7 +102,7 @@ def differences_note(
     if len(effects) + len(allowed) == 1:
         called = "".join(_called(one, said) for one in records(effects))
         return f"The difference was {called}." if called else ""
-    benchmark = study_characteristics(evidence, studies=[study])["role"].eq("benchmark").any()
+    benchmark = rows_of(evidence, "studies", study)["role"].eq("benchmark").any()
     several = len(set(effects["label"])) > 1 or benchmark
     treated = words_in_use().treatment.many
     return " ".join(
@@ -122,7 +122,7 @@ def standing_note(evidence: Evidence, study: str) -> str:
     'Follow-up without a control group of its own.'
     """
     sentences = []
-    for row in records(study_characteristics(evidence, studies=[study])):
+    for row in records(rows_of(evidence, "studies", study)):
         if row.design == "follow-up":
             sentences.append("Follow-up without a control group of its own.")
         if row.role == "benchmark":

@@ -11,6 +11,7 @@ import pandas as pd
 from atopic.evidence.controls import control_kinds
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.evidence.provenance import arms_named, printed_comparisons
 from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
@@ -113,6 +114,7 @@ def study_effects(
 
 
 @asked()
+@once
 def study_contrasts(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every comparison between arms that a study printed, in its own words.
 

@@ -9,6 +9,7 @@ import pandas as pd
 from atopic.display.numbers import listed
 from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.one_study.facts import RESULT_TABLES, rows_of
 
@@ -39,6 +40,7 @@ def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:
 
 
 @asked()
+@once
 def study_sources(evidence: Evidence, study: str) -> pd.DataFrame:
     """Return every source of a study with the rows that it gives.
 

@@ -13,6 +13,7 @@ from atopic.evidence.controls import ACTIVE, control_kinds, controlled_designs
 from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.certainty import bias_judgements
 from atopic.questions.controlled_effect import allowed_effects, trial_effects
@@ -42,6 +43,7 @@ _ROWS = ["study_row", "row", "reference_row", "contrast_row"]
 
 
 @asked()
+@once
 def placebo_trials(
     evidence: Evidence, *, method: contrasts.Method = "newcombe", level: float = 0.95
 ) -> pd.DataFrame:

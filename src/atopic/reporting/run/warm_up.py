@@ -35,7 +35,7 @@ WARM_UP, READ = f"{__name__}:exercise", f"{__name__}:read_before"
 ASK, IMPORT = f"{__name__}:ask_before", f"{__name__}:import_before"
 SHOW = "atopic.reporting.pages.highlighting:show_as"
 #: From so many reports on it takes less time to answer beforehand what most of them ask.
-_MANY = 4
+_MANY = 3
 _IMPORTED = re.compile(r"\batopic\.questions\.([a-z_]+)")
 
 
