@@ -88,6 +88,7 @@ def selected(
     exclude: Iterable[str] = (),
     controlled: bool = False,
     include_benchmarks: bool = False,
+    columns: Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Return the rows of a table of outcomes that answer a question.
 
@@ -110,6 +111,8 @@ def selected(
         Whether only results of periods with a control group are kept.
     include_benchmarks : bool, optional
         Whether drug and placebo benchmark trials are added when no study is named.
+    columns : iterable of str, optional
+        The columns that are wanted; each of them takes time. None means all.
 
     Returns
     -------
@@ -137,7 +140,7 @@ def selected(
         kept &= every["setting"].isin(CONTROLLED)
     if weeks:
         kept &= every["week"].isin(weeks) | every["week"].isna()
-    return every[kept]
+    return every[kept] if columns is None else every[list(columns)][kept]
 
 
 def of_studies(
@@ -272,7 +275,7 @@ def selection_note(
     sentences = list(filter(None, [unknown_names(evidence, [*studies, *choice["exclude"]])]))
     if fault := selection_fault(evidence, table, outcome, weeks=weeks, **choice):
         sentences.append(fault)
-    every = selected(evidence, table, outcome, **choice)
+    every = selected(evidence, table, outcome, **choice, columns=["study_id"])
     chosen = [study for study in studies if study in known and study not in choice["exclude"]]
     silent = [study for study in chosen if study not in set(every["study_id"])]
     if silent and not every.empty:
@@ -303,7 +306,7 @@ def selection_fault(
         return unknown_names(evidence, outcomes=[outcome], table=table)
     choice: dict[str, Any] = {"exclude": as_names("exclude", exclude), "controlled": controlled}
     choice["include_benchmarks"] = include_benchmarks
-    every = selected(evidence, table, outcome, studies=studies, **choice)
+    every = selected(evidence, table, outcome, studies=studies, **choice, columns=["week"])
     if every.empty:
         return _nobody(evidence, table, outcome, studies, choice)
     reported = sorted(int(week) for week in every["week"].dropna().unique())

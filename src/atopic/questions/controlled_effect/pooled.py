@@ -270,32 +270,27 @@ def pooling_refusal(effects: pd.DataFrame, *, name: Callable[[str], str] = str) 
         values = sorted(map(str, effects[column].unique()))
         if len(values) > 1:
             return f"effects of different {words} are never pooled: {', '.join(values)}"
-    twice = effects[effects.duplicated(["study_id", "arm_id"])]
-    if len(twice):
-        arm = twice.iloc[0]
-        return (
-            f"{arm['study_id']}, {arm['arm_id']} is there twice: choose one "
-            f"{time_word()} and analysis set"
-        )
+    rows = list(records(effects))
+    arms = [(row.study_id, row.arm_id) for row in rows]
+    if twice := next((arm for place, arm in enumerate(arms) if arm in arms[:place]), None):
+        return f"{', '.join(twice)} is there twice: choose one {time_word()} and analysis set"
     counted = {
         study: frozenset(names.split(";"))
         for study, names in zip(effects["study_id"], effects["patients_of"], strict=True)
     }
     if twice_counted := who_shares(counted, counted):
         return f"{' and '.join(twice_counted)} count the same patients: choose one of them"
-    combined = effects[effects["combined_arm"].eq("yes")]
-    if len(combined):
-        arm = combined.iloc[0]
-        return f"{arm['study_id']}, {arm['arm_id']} contains other groups: leave it out"
-    ratios = effects[effects["measure"].ne("RD")]
-    for row in records(ratios):
+    for row in rows:
+        if row.combined_arm == "yes":
+            return f"{row.study_id}, {row.arm_id} contains other groups: leave it out"
+    for row in (row for row in rows if row.measure != "RD"):
         if any(_may_be_extreme(row, side, row.measure) for side in ("", "reference_")):
             ends = "nobody" if row.measure == "RR" else "nobody or everybody"
             return (
                 f"in a group of {name(row.study_id)} {ends} may have responded, so that the "
                 "ratio has no variance"
             )
-    for row in records(effects[effects["measure"].eq("RD")]):
+    for row in (row for row in rows if row.measure == "RD"):
         if _may_be_extreme(row, "") and _may_be_extreme(row, "reference_"):
             return f"in both groups of {row.study_id} nobody or everybody may have responded"
     return ""

@@ -117,7 +117,7 @@ def trial_effects(
     >>> effects[["study_id", "basis", "estimate", "lower", "upper"]].round(3).values.tolist()[0]
     ['kangstem-2019', 'derived', 0.047, -0.091, 0.18]
     """
-    every = selected(
+    rows = selected(
         evidence,
         "responses",
         outcome,
@@ -126,8 +126,9 @@ def trial_effects(
         exclude=exclude,
         controlled=controlled,
         include_benchmarks=include_benchmarks,
+        columns=_READ,
     )
-    frame = ordered(every[_READ])
+    frame = ordered(rows)
     frame = frame[preferred_rows(frame)]
     frame = frame[_chosen(frame, agents, arms, background_topicals)]
     frame = frame[is_controlled(frame) & frame["n_used"].notna()].assign(

@@ -138,8 +138,9 @@ def response_rates(
         exclude=exclude,
         controlled=controlled,
         include_benchmarks=include_benchmarks,
+        columns=_READ,
     )
-    frame = _with_intervals(frame[_READ], level, method).assign(
+    frame = _with_intervals(frame, level, method).assign(
         direction=_direction(evidence, outcome), contradiction=contradictions_of(evidence, frame)
     )
     return ordered(frame)[_COLUMNS]
@@ -204,7 +205,7 @@ def placebo_reference(evidence: Evidence, outcome: str) -> PlaceboReference | No
     >>> placebo_reference(atopic.load(), "EASI-50").estimate
     0.399
     """
-    frame = evidence.joined("responses", "arms")
+    frame = evidence.joined("responses", "arms", "studies")
     pooled = frame[
         (frame["outcome"] == outcome)
         & (frame["analysis_set"] == "pooled")

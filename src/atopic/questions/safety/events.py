@@ -100,7 +100,8 @@ def adverse_events(
     frame = of_studies(
         evidence, "safety", studies, exclude=exclude, include_benchmarks=include_benchmarks
     )
-    frame = frame[frame["event"].isin(chosen)].reset_index(drop=True)
+    columns = [name for name in frame if name in (*_COLUMNS, "year")]
+    frame = frame.loc[frame["event"].isin(chosen), columns].reset_index(drop=True)
     frame = with_limits(frame.assign(basis=_basis(frame)), level)
     frame = with_rates(frame, level).assign(setting=_setting(evidence, frame))
     if controlled:

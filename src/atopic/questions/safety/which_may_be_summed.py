@@ -15,18 +15,18 @@ _CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 def reasons_to_stay_out(evidence: Evidence, frame: pd.DataFrame, include_low: bool) -> pd.Series:
     """Return why each row stays out of the sum of independent arms; empty if it enters."""
-    studies = evidence.studies.set_index("study_id")
+    studies = evidence.studies
+    in_synthesis = dict(zip(studies["study_id"], studies["in_synthesis"], strict=True))
     with_placebo = set(evidence.arms.loc[evidence.arms["role"].isin(CONTROLS), "study_id"])
     reasons = pd.Series("", index=frame.index, dtype="str")
     for row in records(frame):
-        study = studies.loc[row.study_id]
         if row.study_role != "evidence" or row.arm_role not in ("experimental", "mixed"):
             reason = f"no {words_in_use().treatment.adjective} group"
         elif row.basis == "words-only":
             reason = "no count read"
         elif row.basis == "events":
             reason = "a count of events is no share of patients"
-        elif study["in_synthesis"] != "yes":
+        elif in_synthesis[row.study_id] != "yes":
             reason = "study outside the synthesis"
         elif row.confidence == "low" and not include_low:
             reason = "low source grade"
