@@ -20,7 +20,8 @@ from atopic.questions.answer.short_cards import describe_short_answers
 from atopic.questions.answer.words import answer_note
 from atopic.questions.controlled_effect import pooled_effect, trial_effects
 from atopic.questions.durability import responses_over_time, worst_case, worst_case_note
-from atopic.questions.evidence_map import study_flow
+from atopic.questions.evidence_map import patient_groups, publication_counts, study_flow
+from atopic.questions.evidence_map.finding import map_finding
 from atopic.questions.evidence_map.flow_chart import draw_flow
 from atopic.questions.one_study import study_effects, study_rates, study_scores
 from atopic.questions.one_study.finding import study_finding
@@ -228,6 +229,33 @@ def test_what_is_told_of_one_study_stands_beside_what_is_told_of_all(tmp_path: P
         for other, another in enumerate(boxes[number + 1 :], start=number + 1):
             assert not box.overlaps(another), (words[number], words[other])
     use_review(Review())
+
+
+@pytest.mark.parametrize(
+    ("published", "said"),
+    [
+        ([], "; where they were published is not stated."),
+        (["trial-a"], "; where 2 of them were published is not stated."),
+        (["trial-a", "trial-b", "trial-c"], "none of these is known from company statements"),
+    ],
+)
+def test_where_nobody_says_a_trial_was_published_it_is_not_called_published(
+    tmp_path: Path, published: list[str], said: str
+) -> None:
+    folder = begun(tmp_path / "published")
+
+    def tell(row: dict[str, str]) -> None:
+        where = "journal" if row["study_id"] in published else ""
+        row.update(publication=where, n_enrolled="122")
+
+    change_cells(folder, "studies", tell)
+    evidence = atopic.load(folder, absent="empty")
+    use_review(evidence.review)
+    groups = patient_groups(evidence)
+    found = map_finding(publication_counts(groups), groups)
+    use_review(Review())
+    assert said in found["words"]
+    assert found["number"] == ("0%" if len(published) == 3 else "366")
 
 
 def mirrored(words: str) -> str:

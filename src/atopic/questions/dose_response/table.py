@@ -139,7 +139,7 @@ def tabulate_models(curves: DoseCurves) -> pd.DataFrame:
                 for row, yes in zip(rows, fitted, strict=True)
             ],
             "Interval": [
-                f"{_tried(row.lower, row)} to {_upper(row)}"
+                span_text(_tried(row.lower, row), _upper(row))
                 if yes and pd.notna(row.lower) and np.isfinite(row.lower)
                 else ""
                 for row, yes in zip(rows, fitted, strict=True)

@@ -59,6 +59,16 @@ def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     )
     if pd.isna(total) or not total:
         return {"words": f"{known}; how many patients were enrolled is not stated."}
+    unstated = int(trials["publication"].isna().sum())
+    if unstated and alone.empty:
+        which = "it" if many == 1 else "they" if unstated == many else f"{unstated} of them"
+        were = "was" if unstated == 1 else "were"
+        return {
+            "words": f"{known}; where {which} {were} published is not stated.",
+            "number": f"{total:,}",
+            "unit": f"patients in {controlled_word(*kinds)} trials",
+            "notes": [review_in_use().search.words],
+        }
     return {
         "words": f"{known}; {rest}.",
         "number": f"{percent((0 if pd.isna(press) else press) / total)}%",
