@@ -143,6 +143,7 @@ def exercise(shell: Any) -> None:
     from atopic.reporting.pages import report_files  # noqa: F401 (each report's)
     from atopic.reporting.pages.report_page import render
     from atopic.reporting.plan.job import Context
+    from atopic.reporting.plan.places import Place, Site
     from atopic.reporting.run import run_job, run_notebook  # noqa: F401 (each report's)
 
     outputs = shell.capture = _Shown()
@@ -174,4 +175,5 @@ def exercise(shell: Any) -> None:
     notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in outputs]
     nbformat.validate(notebook)
     notebook = nbformat.reads(json.dumps(notebook), as_version=4)
-    render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x"))
+    place = Place(Site(glossary=(("sentence", "It says one thing"),)))
+    render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x", place=place))
