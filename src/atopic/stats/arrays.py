@@ -163,9 +163,8 @@ def _stack(parts: Sequence[Any]) -> NDArray[Any]:
 
 def _of_columns(values: Any, name: str, at: tuple[int, ...], what: str) -> NDArray[Any]:
     """Read what only looks like an array, such as a column or a table of pandas."""
-    refusal = _not_a_number(values, name, at, what, "")
     if not (hasattr(values, "__array__") or isinstance(values, memoryview)):
-        raise ValueError(refusal)
+        raise ValueError(_not_a_number(values, name, at, what, ""))
     table = getattr(values, "ndim", None) == 2
     dtypes = list(getattr(values, "dtypes", ())) if table else []
     dtypes = dtypes or [getattr(values, "dtype", np.dtype(np.float64))]
@@ -181,7 +180,7 @@ def _of_columns(values: Any, name: str, at: tuple[int, ...], what: str) -> NDArr
         else:
             array = np.asanyarray(values)
     except Exception:
-        raise ValueError(refusal) from None
+        raise ValueError(_not_a_number(values, name, at, what, "")) from None
     return _unmasked(array, name, at)
 
 

@@ -65,23 +65,21 @@ class Extremes:
 
     def table(self, pairs: list[Floats]) -> pd.DataFrame:
         """Return the central value and both extremes of each quantity, one row a value."""
-        table = pd.DataFrame(
-            [
-                {
-                    "quantity": name,
-                    "position": at[0] if at else pd.NA,
-                    "central": float(value[at]),
-                    "minimum": float(self.ends[name][0][0][at]),
-                    "maximum": float(self.ends[name][1][0][at]),
-                    "at_minimum": combination(pairs, list(self.ends[name][0][1][at])),
-                    "at_maximum": combination(pairs, list(self.ends[name][1][1][at])),
-                }
-                for name, value in self.centre.items()
-                for at in np.ndindex(value.shape)
-            ]
+        values = [
+            (name, at) for name, value in self.centre.items() for at in np.ndindex(value.shape)
+        ]
+        ends = [(self.ends[name], at) for name, at in values]
+        return pd.DataFrame(
+            {
+                "quantity": [name for name, _ in values],
+                "position": pd.array([at[0] if at else pd.NA for _, at in values], dtype="Int64"),
+                "central": [float(self.centre[name][at]) for name, at in values],
+                "minimum": [float(least[at]) for ((least, _), _), at in ends],
+                "maximum": [float(most[at]) for (_, (most, _)), at in ends],
+                "at_minimum": [combination(pairs, list(least[at])) for ((_, least), _), at in ends],
+                "at_maximum": [combination(pairs, list(most[at])) for (_, (_, most)), at in ends],
+            }
         )
-        table["position"] = table["position"].astype("Int64")
-        return table
 
 
 def search(

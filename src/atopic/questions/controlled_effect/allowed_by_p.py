@@ -25,6 +25,10 @@ _TESTS: Any = ("chi-square", "chi-square-corrected", "fisher")
 #: One in so many patients of an arm, but no more than this, may be missing from an analysis whose
 #: size was not printed.
 _ONE_IN, _MOST_FEWER = 10, 5
+#: What is known of the size of an arm, the least first.
+_BASES = ("inferred", "randomised", "analysed")
+#: Columns of contrasts.csv that go into an answer.
+_USED = ["study_id", "arm_id", "reference_arm_id", "value", "direction", "week", "source_id"]
 
 
 @asked()
@@ -78,7 +82,7 @@ def allowed_effects(
     scales = evidence.instruments
     responders = scales["outcome"].eq(outcome) & scales["kind"].eq("responder")
     agents, arms = as_names("agents", agents), as_names("arms", arms)
-    rows = evidence.joined("contrasts", "arms", "studies").rename_axis("row").reset_index()
+    rows = evidence.joined("contrasts", "arms", "studies")
     topicals = rows["arms.background_topicals"].astype(str)
     keep = (
         # The P value of a mean says nothing of shares.
@@ -93,29 +97,24 @@ def allowed_effects(
         & (rows["arm_id"].isin(arms) if arms else True)
         & (topicals.eq(background_topicals) if background_topicals else True)
     )
-    counted: set[str] = set()
+    sizes = {}
     if keep.any():
         effects = trial_effects(evidence, outcome, weeks=weeks, studies=studies, exclude=exclude)
-        counted = set(effects["study_id"])
-    every = evidence.arms.set_index(["study_id", "arm_id"])
-    sizes = every["n_analysed"].fillna(every["n_randomised"])
-    inferred = every["n_randomised_basis"].ne("printed")
-    basis = inferred.map({True: "inferred", False: "randomised"}).astype(object)
-    basis[every["n_analysed"].notna()] = "analysed"
+        keep &= ~rows["study_id"].isin(effects["study_id"])
+        sizes = _sizes(evidence)
     found = []
-    for row in records(rows[keep & ~rows["study_id"].isin(counted)]):
-        n_1, n_0 = sizes[row.study_id, row.arm_id], sizes[row.study_id, row.reference_arm_id]
-        if pd.isna(n_1) or pd.isna(n_0):
+    for row in records(rows.loc[keep, _USED].rename_axis("row").reset_index()):
+        arms_compared = [(row.study_id, arm) for arm in (row.arm_id, row.reference_arm_id)]
+        if not all(arm in sizes for arm in arms_compared):
             continue
+        (n_1, basis_1), (n_0, basis_0) = (sizes[arm] for arm in arms_compared)
         favours = favoured(evidence.instruments, outcome, row.direction)
-        both = {basis[row.study_id, row.arm_id], basis[row.study_id, row.reference_arm_id]}
-        known = next(one for one in ("inferred", "randomised", "analysed") if one in both)
-        fewer = 0 if known == "analysed" else min(int(n_1) // _ONE_IN, int(n_0) // _ONE_IN)
-        fewer = min(fewer, _MOST_FEWER)
-        possible = _possible(row.value, int(n_1), int(n_0), favours)
+        known = next(one for one in _BASES if one in (basis_1, basis_0))
+        fewer = 0 if known == "analysed" else min(n_1 // _ONE_IN, n_0 // _ONE_IN, _MOST_FEWER)
+        possible = _possible(row.value, n_1, n_0, favours)
         nearly = pd.concat(
             [
-                _possible(row.value, int(n_1) - missing_1, int(n_0) - missing_0, favours)
+                _possible(row.value, n_1 - missing_1, n_0 - missing_0, favours)
                 for missing_1 in range(fewer + 1)
                 for missing_0 in range(fewer + 1)
             ]
@@ -129,8 +128,8 @@ def allowed_effects(
                 "reference_arm_id": row.reference_arm_id,
                 "outcome": outcome,
                 "week": row.week,
-                "n_1": int(n_1),
-                "n_0": int(n_0),
+                "n_1": n_1,
+                "n_0": n_0,
                 "sizes": known,
                 "p_printed": f"{row.value:g}",
                 "tests": _tests(possible),
@@ -156,6 +155,20 @@ def allowed_effects(
     names += ["fewer", "tests_fewer", "lower_fewer", "upper_fewer"]
     names += ["interval_lower_fewer", "interval_upper_fewer", "interval_method", "level"]
     return pd.DataFrame(found, columns=[*names, "source_id", "row"])
+
+
+def _sizes(evidence: Evidence) -> dict[tuple[str, str], tuple[int, str]]:
+    """Return the patients of each arm of which they are known, and whether those were analysed."""
+    names = ("study_id", "arm_id", "n_analysed", "n_randomised", "n_randomised_basis")
+    sizes = {}
+    for study, arm, analysed, randomised, basis in zip(
+        *(evidence.arms[name] for name in names), strict=True
+    ):
+        if pd.notna(analysed):
+            sizes[study, arm] = int(analysed), "analysed"
+        elif pd.notna(randomised):
+            sizes[study, arm] = int(randomised), "randomised" if basis == "printed" else "inferred"
+    return sizes
 
 
 @lru_cache(maxsize=1024)

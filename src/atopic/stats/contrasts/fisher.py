@@ -30,11 +30,12 @@ def fisher(n1: int, n0: int, total: int, side: Alternative, x1: NDArray[np.int64
 
 def fisher_of_all_tables(n1: int, n0: int, side: Alternative) -> Array:
     """Return Fisher's p of every table of two arm sizes."""
-    p = np.empty((n1 + 1, n0 + 1))
+    p = np.empty((n1 + 1) * (n0 + 1))
     for total in range(n1 + n0 + 1):
-        x1 = np.arange(max(0, total - n0), min(n1, total) + 1)
-        p[x1, total - x1] = _of_every_count(n1, n0, total, side)
-    return p
+        # Tables of one total lie so far apart: a responder more in one arm, one fewer in the other.
+        first, last = max(0, total - n0) * n0 + total, min(n1, total) * n0 + total
+        p[first : last + 1 : n0] = _of_every_count(n1, n0, total, side)
+    return p.reshape(n1 + 1, n0 + 1)
 
 
 def _of_large_arms(n1: int, n0: int, total: int, side: Alternative, x1: NDArray[np.int64]) -> Array:
@@ -86,8 +87,9 @@ def _of_every_count(n1: int, n0: int, total: int, side: Alternative) -> Array:
     """Return Fisher's p for every count that both margins allow, the fewest responders first."""
     before = np.arange(max(0, total - n0), min(n1, total), dtype=np.float64)
     ratio = (n1 - before) * (total - before) / ((before + 1) * (n0 - total + before + 1))
-    log_p = np.concatenate([[0.0], np.cumsum(np.log(ratio))])
-    probability = np.exp(log_p - np.max(log_p))
+    log_p = np.zeros(ratio.size + 1)
+    np.cumsum(np.log(ratio), out=log_p[1:])
+    probability = np.exp(log_p - log_p.max())
     probability /= probability.sum()
     if side == "less":
         p = np.cumsum(probability)

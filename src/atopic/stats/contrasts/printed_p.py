@@ -152,9 +152,12 @@ def p_value_bounds(
     size_1, size_0 = as_whole(n_1, "n_1", least=1), as_whole(n_0, "n_0", least=1)
     refuse_many_tables(size_1, size_0)
     difference = np.arange(size_1 + 1)[:, None] / size_1 - np.arange(size_0 + 1) / size_0
-    frames = [
+    found = [
         _compatible(test, size_1, size_0, within, sign, difference, favours) for test in chosen
     ]
+    x1, x0, p = map(np.concatenate, zip(*found, strict=True))
+    counts = [places.size for places, _, _ in found]
+    differences = np.split(difference[x1, x0], np.cumsum(counts)[:-1])
     return CompatibleCounts(
         printed=str(p_printed).strip().lstrip("=<> "),
         operator=sign,
@@ -162,9 +165,19 @@ def p_value_bounds(
         n_1=size_1,
         n_0=size_0,
         favours=favours,
-        tables=pd.concat(frames, ignore_index=True),
+        tables=pd.DataFrame(
+            {
+                "test": pd.Series(np.repeat(chosen, counts), dtype="str"),
+                "responders_1": x1,
+                "n_1": size_1,
+                "responders_0": x0,
+                "n_0": size_0,
+                "p": p,
+                "difference": difference[x1, x0],
+            }
+        ),
         by_test=pd.DataFrame(
-            [_summary(test, frame) for test, frame in zip(chosen, frames, strict=True)]
+            [_summary(test, some) for test, some in zip(chosen, differences, strict=True)]
         ),
     )
 
@@ -207,7 +220,8 @@ def _compatible(
     operator: str,
     difference: NDArray[np.float64],
     favours: str | None,
-) -> pd.DataFrame:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the responders of both arms of each pair that fits, and its p value."""
     low, high = within
     slack = ROUNDING if operator == "=" else -ROUNDING
     reach = (
@@ -219,26 +233,17 @@ def _compatible(
     if favours is not None:
         fits &= (difference > 0) if favours == "1" else (difference < 0)
     x1, x0 = np.nonzero(fits)
-    return pd.DataFrame(
-        {
-            "test": pd.Series([test] * x1.size, dtype="str"),
-            "responders_1": x1,
-            "n_1": n_1,
-            "responders_0": x0,
-            "n_0": n_0,
-            "p": p[x1, x0],
-            "difference": difference[x1, x0],
-        }
-    )
+    return x1, x0, p[x1, x0]
 
 
-def _summary(test: str, frame: pd.DataFrame) -> dict[str, object]:
-    size = frame["difference"].abs()
+def _summary(test: str, difference: NDArray[np.float64]) -> dict[str, object]:
+    some = difference if difference.size else np.full(1, np.nan)
+    size = np.abs(some)
     return {
         "test": test,
-        "tables": len(frame),
-        "difference_min": frame["difference"].min(),
-        "difference_max": frame["difference"].max(),
+        "tables": difference.size,
+        "difference_min": some.min(),
+        "difference_max": some.max(),
         "size_min": size.min(),
         "size_max": size.max(),
     }
