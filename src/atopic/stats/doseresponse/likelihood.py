@@ -140,24 +140,28 @@ class DoseLikelihood:
         """
         eta, weight = self.family.crude()
         b = _solve(basis, np.broadcast_to(weight, basis.shape), weight * eta)
-        active = np.arange(len(basis))
+        found, active, rows = np.empty_like(b), np.arange(len(b)), basis
         for _ in range(STEPS):
-            rows = basis[active]
-            eta = b[active, :1] + b[active, 1:] * rows
+            eta = b[:, :1] + b[:, 1:] * rows
             score = self.family.score(eta)
             step = _solve(rows, self.family.weight(eta), score)
             change = step[:, :1] + step[:, 1:] * rows
             size = np.abs(change).max(axis=-1)
             promised = (score * change).sum(axis=-1)
-            if not np.all(whole := size < 1e-3):
+            if not (whole := size < 1e-3).all():
                 gained = self.family.loglik(eta + change) - self.family.loglik(eta)
                 whole |= gained >= promised / 4
                 step *= np.where(whole, 1.0, self.family.step_share(size))[:, None]
-            b[active] += step
-            active = active[promised > DONE]
-            if not active.size:
-                break
-        return b
+            b += step
+            on = promised > DONE
+            if on.all():
+                continue
+            found[active] = b
+            if not on.any():
+                return found
+            active, rows, b = active[on], rows[on], b[on]
+        found[active] = b
+        return found
 
     def _polish(self, parameters: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Newton steps on all parameters together: the last digits that the grid cannot give.
