@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 import atopic
-from atopic.evidence.selection import as_names, selected, selection_note
+from atopic.evidence.selection import as_names, of_studies, selected, selection_note
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,18 @@ def test_a_name_that_is_none_is_refused_with_what_was_meant(values: object, word
 
 def test_a_name_given_twice_is_taken_once() -> None:
     assert as_names("events", ["sae", "death", "sae"], ["death", "sae"]) == ["sae", "death"]
+
+
+@pytest.mark.parametrize("columns", [None, ["study_id", "outcome"]])
+def test_what_is_done_to_all_rows_of_a_table_reaches_nobody_else(columns):
+    evidence = atopic.load()
+    keep = evidence.scores["outcome"].eq("SCORAD").to_numpy()
+    one = replace(evidence, _frames={**evidence._frames, "scores": evidence.scores[keep]})
+    asked = {"include_benchmarks": True, "columns": columns}
+    first = selected(one, "scores", "SCORAD", **asked)
+    assert len(first) == keep.sum()
+    first["study_id"].array[:] = "changed"
+    studies = selected(one, "scores", "SCORAD", **asked)["study_id"]
+    assert "changed" not in studies.to_list()
+    of_studies(one, "scores", (), include_benchmarks=True)["outcome"].array[:] = "changed"
+    assert len(selected(one, "scores", "SCORAD", **asked)) == keep.sum()

@@ -140,7 +140,7 @@ def selected(
         kept &= every["setting"].isin(CONTROLLED)
     if weeks:
         kept &= every["week"].isin(weeks) | every["week"].isna()
-    return every[kept] if columns is None else every[list(columns)][kept]
+    return _taken(every if columns is None else every[list(columns)], kept)
 
 
 def of_studies(
@@ -157,7 +157,12 @@ def of_studies(
     ValueError if `studies` is one text instead of several.
     """
     every = _every_row(evidence, table)
-    return every[_of_studies(every, studies, exclude, include_benchmarks)]
+    return _taken(every, _of_studies(every, studies, exclude, include_benchmarks))
+
+
+def _taken(every: pd.DataFrame, kept: "pd.Series[bool]") -> pd.DataFrame:
+    """Return rows of their own: all of them pandas would share with the frame they are of."""
+    return every.copy() if kept.all() else every[kept]
 
 
 def of_choice(
