@@ -14,7 +14,7 @@ import atopic
 from atopic.display.forest_table import ForestRow
 from atopic.display.frequencies import limits_per_100
 from atopic.questions.answer import product_answers, short_answers
-from atopic.questions.answer.basis import basis_lines
+from atopic.questions.answer.basis import basis_html, basis_lines
 from atopic.questions.answer.cards import cards_html
 from atopic.questions.answer.short_cards import describe_short_answers
 from atopic.questions.answer.words import answer_note
@@ -314,6 +314,10 @@ def test_the_front_page_says_what_the_page_of_the_effect_leads_with(
     said = dict(basis_lines(training, trials, products))["Pooling"]
     assert said.endswith(f"by the Hartung-Knapp method it would be {limits}.")
     assert "fewer" in limits  # and the card says that more patients walked further
+
+
+def test_a_front_page_of_which_nothing_is_told_has_no_section_for_it() -> None:
+    assert basis_html([]) == ""
 
 
 def test_no_trial_is_counted_twice_on_the_front_page(drugs: atopic.Evidence) -> None:

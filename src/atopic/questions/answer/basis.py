@@ -66,10 +66,12 @@ def basis_lines(
 
 
 def basis_html(lines: Iterable[tuple[str, str]]) -> str:
-    """Return what the answer rests on as a section. `lines` are those of `basis_lines`."""
+    """Return what the answer rests on as a section; empty without any line of `basis_lines`."""
     items = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(words)}</dd></div>" for name, words in lines
     )
+    if not items:
+        return ""
     return (
         '<section class="block" aria-labelledby="basis"><h2 id="basis">What this rests on</h2>\n'
         f'<dl class="facts basis">{items}</dl>\n<p class="fine"><a href="evidence-map.html">All '
