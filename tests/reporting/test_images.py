@@ -67,6 +67,7 @@ MARKUP = [
     '<picture><source srcset="near.png"><img src="near.png"></picture>',
     '<div style="background-image: url(near.png)">x</div>',
     "<style>p { background: url('near.png') }</style><p>x</p>",
+    '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" fill="url(near.png#a)"/></svg>',
     '<svg><image href="near.png"/></svg>', '<svg><image xlink:href="near.png"></image></svg>',
     '<object data="near.png" type="image/png"></object>', '<input type="image" src="near.png">',
     '<embed src="near.png">', '<table background="near.png"><tr><td>x</td></tr></table>',

@@ -20,6 +20,7 @@ def inert(content: str) -> bool:
     "", "<g/>", '<g id="a"><text x="1">1 &lt; 2 &amp; 3</text></g>',
     '<use xlink:href="#a" style="fill: url(#b); stroke: #ffffff"/>',
     '<defs><style type="text/css">*{stroke-linejoin: round}</style></defs>',
+    '<path fill="url(#a)" clip-path="url(#p)" d="M 0 0" transform="scale(1)"/>',
     '<clipPath id="p"><rect x="0" y="0" width="1" height="1"/></clipPath>',
     "<text>&lt;script&gt;url(a.png)&lt;/script&gt;</text>",
 ])  # fmt: skip
@@ -33,6 +34,7 @@ def test_shapes_and_texts_are_inert(content):
     "<g onload='x()'/>", "<g style='background: url(a.png)'/>", "<g style='fill: url( #a )'/>",
     "<g style='fill: url(#a) url(b.png)'/>", "<style>@import 'a.css'</style>",
     "<style>g { fill: url(a.png) }</style>", "<style><g/>@import 'a.css'</style>",
+    "<path fill='url(a.svg#b)'/>", "<g clip-path='url(https://example.org/a.svg#b)'/>",
     "<foreignObject/>", "<g background='a.png'/>", "<!-- a --><g/>", "<text><![CDATA[<b>]]></text>",
     "<?a?><g/>", "<g xmlns='http://www.w3.org/1999/xhtml'/>", "<style xmlns=''>@import 'a'</style>",
     "<x:script xmlns:x='http://www.w3.org/2000/svg'>x()</x:script>", "<animate href='#a'/>",

@@ -7,7 +7,13 @@ from html.parser import HTMLParser
 
 from atopic.errors import ReportError
 
-__all__ = ["embed"]
+__all__ = ["STYLES", "embed"]
+
+#: Attributes that hold a style, or what SVG takes for part of one.
+STYLES = {
+    "style", "fill", "stroke", "clip-path", "mask", "filter", "cursor", "marker", "marker-start",
+    "marker-mid", "marker-end",
+}  # fmt: skip
 
 #: What names an image, by element; of all elements `style` and `background`.
 _NAMES = {
@@ -205,7 +211,7 @@ class _Reader(HTMLParser):
                 new = self._set(value or "") if name == "srcset" else self._image(value or "")
                 if new == "":
                     continue
-            elif name == "style" and value and "(" in value:
+            elif name in STYLES and value and "(" in value:
                 new = self._style(value)
             elif name in ("href", "xlink:href", "action", "formaction") and _leads_astray(value):
                 continue

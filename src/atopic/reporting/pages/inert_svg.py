@@ -2,6 +2,8 @@
 
 from xml.etree.ElementTree import Element
 
+from atopic.reporting.pages.embedding import STYLES
+
 __all__ = ["is_inert"]
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
@@ -37,7 +39,7 @@ def _is_inert(one: Element) -> bool:
     return (
         one.tag in _TAGS
         and _NAMES.issuperset(one.keys())
-        and "(" not in one.get("style", "").replace("url(#", "")
+        and not any("(" in one.get(name, "").replace("url(#", "") for name in STYLES)
         and one.get(_LINK, "#").startswith("#")
         and not (one.tag == _SHEET and (len(one) or {"@", "("} & set(one.text or "")))
     )
