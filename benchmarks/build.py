@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +127,8 @@ def python(code: str, sets: Sets, *arguments: str) -> str:
     return done.stdout
 
 
-def compare(title: str, sets: Sets, rounds: int, part: int) -> None:
-    """Print one table; papermill's two ways run `part` of the sets, scaled up."""
+def compare(title: str, sets: Sets, rounds: int, part: int, ways: str) -> None:
+    """Print one table of some ways; papermill's two run `part` of the sets, scaled up."""
     cores = len(os.sched_getaffinity(0))
     scale = len(sets) / part
     print(f"\n{title}: {len(sets)} reports, {rounds} rounds, {cores} cores", flush=True)
@@ -140,35 +140,41 @@ def compare(title: str, sets: Sets, rounds: int, part: int) -> None:
         "e": "atopic build, nothing changed",
         "f": "the cells alone, all imported, one after another",
     }
+    names = {name: words for name, words in names.items() if name in ways}
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
-        for name, value in _round(sets, sets[:part]).items():
+        for name, value in _round(sets, sets[:part], names).items():
             seconds[name].append(value * (scale if name in "ab" else 1))
     middle = {name: float(median(values)) for name, values in seconds.items()}
     for name, words in names.items():
         low, high = min(seconds[name]), max(seconds[name])
         print(f"  ({name}) {words:62} {middle[name]:7.2f} s  ({low:.2f} to {high:.2f})")
-    ratios = [a / d for a, d in zip(seconds["a"], seconds["d"], strict=True)]
-    span = f"{min(ratios):.1f} to {max(ratios):.1f}"
-    _bar("(a) / (d)", float(median(ratios)), 8, "at least", span)
-    _bar("(d) in s", middle["d"], 1.5 * middle["f"] / cores + 1, "at most", "1.5 (f) / cores + 1")
-    _bar("(e) in s", middle["e"], 1, "at most", "")
+    if {"a", "d"} <= names.keys():
+        ratios = [a / d for a, d in zip(seconds["a"], seconds["d"], strict=True)]
+        span = f"{min(ratios):.1f} to {max(ratios):.1f}"
+        _bar("(a) / (d)", float(median(ratios)), 20, "at least", span)
+    if {"d", "f"} <= names.keys():
+        bar = 1.5 * middle["f"] / cores + 1
+        _bar("(d) in s", middle["d"], bar, "at most", "1.5 (f) / cores + 1")
+    if "e" in names:
+        _bar("(e) in s", middle["e"], 1, "at most", "")
 
 
-def _round(sets: Sets, some: Sets) -> dict[str, float]:
-    """Return the seconds of each way, papermill's two for some of the sets."""
+def _round(sets: Sets, some: Sets, ways: Iterable[str]) -> dict[str, float]:
+    """Return the seconds of some ways, papermill's two for some of the sets."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         manifest = write_manifest(folder, sets)
         build = [*BUILD, "--manifest", str(manifest), "--out", str(folder / "site")]
-        return {
-            "a": timed(lambda: by_command_line(some, folder)),
-            "b": timed(lambda: python(ONE_PROCESS, some, str(folder))),
-            "c": timed(lambda: run(*build, "--force", "--jobs", "1")),
-            "d": timed(lambda: run(*build, "--force")),
-            "e": timed(lambda: run(*build)),
-            "f": float(python(CELLS, sets)),
+        every: dict[str, Callable[[], float]] = {
+            "a": lambda: timed(lambda: by_command_line(some, folder)),
+            "b": lambda: timed(lambda: python(ONE_PROCESS, some, str(folder))),
+            "c": lambda: timed(lambda: run(*build, "--force", "--jobs", "1")),
+            "d": lambda: timed(lambda: run(*build, "--force")),
+            "e": lambda: timed(lambda: run(*build)),
+            "f": lambda: float(python(CELLS, sets)),
         }
+        return {name: way() for name, way in every.items() if name in ways}
 
 
 def _scaled(part: int, whole: int) -> str:
@@ -264,10 +270,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--part", type=int, default=4, help="sets of 24 that (a) and (b) run")
     parser.add_argument("--many", type=int, default=500, help="reports of the last part; 0: none")
+    parser.add_argument("--ways", default="abcdef", help="which ways are timed, such as ade")
     options = parser.parse_args()
     own, sets = own_reports(), many_sets(24)
-    compare("the project's reports", own, options.rounds, len(own))
-    compare("24 parameter sets of one notebook", sets, options.rounds, min(options.part, 24))
+    compare("the project's reports", own, options.rounds, len(own), options.ways)
+    compare(
+        "24 parameter sets of one notebook",
+        sets,
+        options.rounds,
+        min(options.part, 24),
+        options.ways,
+    )
     memory(24)
     if options.many:
         line([number for number in (25, 100, options.many) if number <= options.many])
