@@ -118,9 +118,12 @@ we read.'
     without = over_time[~over_time["row"].isin(worst["row"])]
     if without.empty:
         return ""
-    why = "no worst case can be computed, because the numbers of patients were not reported in"
+    why = (
+        "no worst case can be computed, because the numbers of patients "
+        "were not reported in what we read"
+    )
     if worst.empty:
-        return f"{why[0].upper()}{why[1:]} what we read."
+        return f"{why[0].upper()}{why[1:]}."
     some = set(worst["study_id"])
     names = [
         study_name(str(study))
@@ -128,7 +131,7 @@ we read.'
         for study, rows in without.groupby("study_id", sort=False)
     ]
     # Names of studies have commas of their own.
-    return f"For {plural(len(names), 'study', 'studies')} {why} what we read: {'; '.join(names)}."
+    return f"For {plural(len(names), 'study', 'studies')} {why}: {'; '.join(names)}."
 
 
 def _treated(arms: pd.DataFrame, row: object) -> pd.Series | None:
