@@ -156,3 +156,23 @@ def test_a_kernel_that_ends_before_it_answers_is_started_again(
             "papermill failed: RuntimeError: Kernel died before replying to kernel_info"
         )
         assert not ran.exists()
+
+
+DEAF = 'get_ipython().kernel.shell_handlers["kernel_info_request"] = lambda *_: None\n'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ["1 / 0", "print('whole')"])
+def test_a_kernel_that_does_not_tell_its_language_at_the_end_holds_nothing_up(
+    tmp_path: Path, notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr("atopic.engine.watched_engines._ANSWER", 4)
+    monkeypatch.setattr("atopic.engine.warm_client.can_fork", lambda: False)
+    report = Report("deaf", "Deaf", notebook("x = 1", DEAF + code))
+    (result,) = build(
+        plan([report]), data=bundled("data"), out=tmp_path / "site", site=[report],
+        options=Options(engine="kernel", timeout=90),
+    )  # fmt: skip
+    assert result.failure == (
+        "Cell 2: ZeroDivisionError: division by zero" if "/" in code else None
+    )

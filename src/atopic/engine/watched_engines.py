@@ -6,9 +6,11 @@ place of a cell whose turn it is and the number that it runs under, ``done`` its
 and ``heard`` what the cell writes and shows, as `atopic.engine.cell_outputs.Outputs` hears it.
 """
 
+import asyncio
 import time
 from typing import Any
 
+from nbclient.util import run_sync
 from nbformat.v4 import output_from_msg
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, papermill_engines
@@ -20,6 +22,9 @@ __all__ = ["register"]
 
 #: Seconds that a kernel may take until it answers, and how often it is started if it ends before.
 _STARTUP, _STARTS = 60, 3
+#: Seconds that it may take to tell its language at the end, and after a cell that failed: one that
+#: has no memory may have none for the answer either.
+_ANSWER, _ANSWER_OF_FAILED = 60, 3
 #: Has a kernel seed the shared random generators when its first cell begins, since it draws numbers
 #: itself before, forget how it was called, and read no settings of figures where it runs: a fork
 #: does not, either. The notebook finds no name of this.
@@ -87,6 +92,19 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             case _ if output:
                 self._watcher.heard("output", dict(output), name, False)
         return output
+
+    async def async_wait_for_reply(self, msg_id: str, cell: Any = None) -> Any:
+        """Wait for the language of the kernel, which papermill asks last, but not for ever."""
+        failed = any(
+            one.metadata.get("papermill", {}).get("exception") for one in self.nb_man.nb.cells
+        )
+        seconds = _ANSWER_OF_FAILED if failed else _ANSWER
+        try:
+            return await asyncio.wait_for(super().async_wait_for_reply(msg_id, cell), seconds)
+        except TimeoutError:
+            return {"content": {"language_info": self.nb.metadata.get("language_info", {})}}
+
+    wait_for_reply = run_sync(async_wait_for_reply)
 
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
         """Remember a display itself: its place changes when texts are joined."""
