@@ -35,7 +35,6 @@ TIES = {
 }
 
 _KEYS = ("name", "column", "when", "message", "severity")
-_SEVERITIES = ("error", "warning")
 #: Comparisons of a number, and how many numbers each takes.
 _COMPARED: Mapping[str, tuple[int, Callable[..., bool]]] = {
     "below": (1, lambda cell, limit: cell < limit),

@@ -38,10 +38,6 @@ def _way(line: Line) -> bool:
     return bool(line["statistic"] != "mean" and line["value"] * worse > 0)
 
 
-def _is_unlikely(low: float, high: float, dose: float) -> bool:
-    return not low <= dose <= high
-
-
 def _label_differs(line: Line) -> bool:
     doses = {float(one) for one in _LABEL_DOSE.findall(line["label"])}
     return len(doses) == 1 and line["dose"] not in (*doses, None)

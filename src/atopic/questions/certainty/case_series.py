@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from atopic.questions.certainty.risk_of_bias import HIGH, LOW, SOME
 
-__all__ = ["GROUPS", "ITEMS", "NO_COMPARATOR", "CaseSeries", "roll_up"]
+__all__ = ["GROUPS", "ITEMS", "CaseSeries", "roll_up"]
 
 ITEMS: Mapping[int, str] = {
     1: "clear criteria for inclusion",
@@ -31,9 +31,6 @@ GROUPS: Mapping[str, tuple[int, ...]] = {
     "reporting": (6, 7, 8, 9),
     "analysis": (10,),
 }
-
-#: For any claim of an effect (ROBINS-I, confounding: there is nothing to compare with).
-NO_COMPARATOR = "no comparator: critical for any claim of an effect"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.numbers import percent, plural, study_name
-from atopic.evidence.controls import controlled_designs, kinds_of
+from atopic.display.numbers import plural
+from atopic.evidence.controls import kinds_of
 from atopic.evidence.vocabulary import plain
 from atopic.review import called, controlled_word, in_words, words_in_use
 
@@ -13,7 +13,6 @@ __all__ = [
     "PUBLISHED",
     "design_words",
     "direction_words",
-    "press_note",
     "published_words",
     "source_kind",
     "source_note",
@@ -35,32 +34,6 @@ _KINDS = {
     "press": "press release",
     "registry": "registry record",
 }
-
-
-def press_note(counts: pd.DataFrame, groups: pd.DataFrame) -> str:
-    """Say how much of the placebo-controlled evidence rests on company and news alone."""
-    patients = counts.set_index("publication")["controlled_patients"].to_dict()
-    total, press = patients["all"], patients["press"]
-    used = groups[groups["in_synthesis"].eq("yes") & controlled_designs(groups["design"])]
-    if used.empty:
-        return ""
-    trials = used[used["publication"].eq("press")]
-    controlled = controlled_word(*kinds_of(used))
-    if pd.isna(total):
-        return ""
-    if trials.empty:
-        return (
-            f"None of the {total:,} patients in {controlled} trials is known from company "
-            "statements and news alone."
-        )
-    names = ", ".join(study_name(one) for one in trials["study_id"])
-    share = f" ({percent(press / total, total)}%)" if total else ""
-    return (
-        f"Of {total:,} patients in {controlled} trials of "
-        f"{words_in_use().treatment}, {press:,}{share} are in "
-        f"trials known from company statements and news alone: {names}. No paper and no conference "
-        "abstract of these was found."
-    )
 
 
 def published_words(kind: object, *, short: bool = False) -> str:

@@ -21,14 +21,7 @@ from atopic.questions.evidence_map import study_characteristics
 from atopic.questions.outcomes import responded_words
 from atopic.stats import contrasts
 
-__all__ = ["KNOWN", "lights_of", "placebo_trials"]
-
-#: What is known of a comparison, from the most to the least.
-KNOWN = {
-    "rates": "rates of both groups",
-    "only-p": "only a P value",
-    "none": "no result that can be compared",
-}
+__all__ = ["lights_of", "placebo_trials"]
 
 _TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
 _TRIAL += ["n_enrolled", "n_enrolled_basis", "publication", "absent"]
@@ -58,13 +51,13 @@ def placebo_trials(
     DataFrame: one row a comparison of responders with placebo, and one for a trial without any;
         the largest trial first. ``product_words`` is what studies.csv calls the product of the
         trial, else the agent of the arm that is compared, and ``arm`` is the label of that arm.
-        ``fewer`` says whether fewer patients
-        with the outcome is the better result. ``known`` is one of `KNOWN`. With ``rates``,
-        ``estimate``, ``lower`` and ``upper`` (shares) and the outermost ``lower_min`` and
-        ``upper_max`` are those of `atopic.questions.controlled_effect.trial_effects`; with
-        ``only-p`` there is no estimate:
-        ``difference_low`` and ``difference_high`` are the differences that the P value allows and
-        ``lower`` and ``upper`` the outermost limits around them, from
+        ``fewer`` says whether fewer patients with the outcome is the better result. ``known`` is
+        ``rates`` (of both groups), ``only-p`` (a P value and nothing else) or ``none``. With
+        ``rates``, ``estimate``, ``lower`` and ``upper`` (shares) and the outermost ``lower_min``
+        and ``upper_max`` are those of `atopic.questions.controlled_effect.trial_effects`; with
+        ``only-p`` there is no estimate: ``difference_low`` and ``difference_high`` are the
+        differences that the P value allows and ``lower`` and ``upper`` the outermost limits around
+        them, from
         `atopic.questions.controlled_effect.allowed_effects`. ``primary_met`` (``yes``, ``no`` or
         ``unknown``) is of the outcome that the trial was planned to decide by. ``bias`` is the risk
         of bias of this result over all, ``bias_lowest`` and ``bias_highest`` what it may be once

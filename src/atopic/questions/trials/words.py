@@ -6,7 +6,6 @@ import pandas as pd
 
 from atopic.display.finding_words import capital, counted, more_span
 from atopic.display.numbers import (
-    fraction,
     interval_name,
     listed,
     outcome_text,
@@ -20,7 +19,6 @@ from atopic.review import control_word, words_in_use
 
 __all__ = [
     "GOALS",
-    "arms_words",
     "bias_note",
     "describe_trials",
     "difference_words",
@@ -154,16 +152,6 @@ def difference_words(row: Any) -> str:
         return f"{points_text(row.estimate)} ({limits})"
     some = span_text(points_text(row.difference_low), points_text(row.difference_high))
     return f"{some}? ({limits}), only P known"
-
-
-def arms_words(row: Any) -> str:
-    """Return the counts of both arms, or what is known instead."""
-    if row.known == "none":
-        return ""
-    if row.known == "only-p":
-        return f"{p_words(row.p_printed)}, about {row.n} against {row.reference_n}"
-    mine = fraction(row.responders, row.n)
-    return f"{mine} against {fraction(row.reference_responders, row.reference_n)}"
 
 
 def p_words(p: Any) -> str:

@@ -228,10 +228,7 @@ _ASSIGNED = re.compile(
 
 def _declared_elsewhere(source: str) -> dict[str, Parameter]:
     """Return the names that a cell of another language assigns to, one a line, without types."""
-    pattern = re.compile(
-        r"^[ \t]*(?:[a-z]+ )?([A-Za-z.][\w.]*)\s*(?:<-|:?=(?![=~]))\s*(.*?)\s*(#.*)?$"
-    )
-    found = filter(None, map(pattern.match, source.splitlines()))
+    found = filter(None, map(_ASSIGNED.match, source.splitlines()))
     return {
         one[1]: Parameter(one[1], "Any", Source(one[2]), (one[3] or "").lstrip("# ").strip())
         for one in found
