@@ -14,8 +14,6 @@ from atopic.evidence.schema import Package
 from atopic.reporting.site import output_folder
 from atopic.streams import visible
 
-__all__ = ["add_study", "write_template"]
-
 
 def add_study(folder: Path, sheet: Path | None, *, yes: bool = False) -> bool:
     """Add a study to a data folder, and say whether it was written.

@@ -9,8 +9,6 @@ from atopic.additions.workbook import Cell, read_workbook
 from atopic.errors import ReportError
 from atopic.paths import ordinary_file
 
-__all__ = ["Grid", "Line", "read_grid"]
-
 _WORKBOOKS = (".xlsx", ".xlsm")
 _LARGEST = 64 * 2**20
 

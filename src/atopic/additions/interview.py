@@ -12,8 +12,6 @@ from atopic.evidence.checks import worded
 from atopic.evidence.csv_rows import read_cell, read_rows
 from atopic.evidence.schema import Field, Package
 
-__all__ = ["interview"]
-
 #: What is asked beside the columns that every row needs.
 _ALSO = {
     "sources": ("doi", "url"),

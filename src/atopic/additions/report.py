@@ -7,8 +7,6 @@ import nbformat
 from atopic.display.file_names import NAME_RULE, is_name
 from atopic.errors import ReportError, UsageError
 
-__all__ = ["write_report"]
-
 _PARAMETERS = """\
 outcome: str | None = None  # a responder outcome of instruments.csv; None: the most reported
 weeks: list[int] | None = None  # weeks after the first dose; [] for all; None: the most reported

@@ -16,8 +16,6 @@ from atopic.additions.workbook import Cell
 from atopic.errors import ReportError, did_you_mean
 from atopic.evidence.schema import Package
 
-__all__ = ["RESULTS", "SHARED", "TABLES", "Draft", "as_csv", "columns", "read_sheet", "template"]
-
 #: Tables of results, of which a line of the sheet can hold a row each.
 RESULTS = ("responses", "scores", "safety")
 #: Columns that go into every table that has them.

@@ -17,8 +17,6 @@ from atopic.evidence.csv_rows import Problem, read_rows
 from atopic.evidence.schema import DESCRIPTOR, Package
 from atopic.reporting.site import output_folder
 
-__all__ = ["Addition", "add", "foresee", "new_problems", "put"]
-
 
 @dataclass(frozen=True)
 class Addition:

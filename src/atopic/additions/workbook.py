@@ -14,8 +14,6 @@ from xml.etree import ElementTree
 
 from atopic.errors import ReportError
 
-__all__ = ["Cell", "read_workbook"]
-
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LARGEST = 64 * 2**20
 

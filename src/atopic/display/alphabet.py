@@ -5,10 +5,6 @@ is a word or an empty track. The marks of verdicts on claims, of the comparisons
 software, and the lines of plans, each named at its end, are of shapes that mean nothing else.
 """
 
-__all__ = [
-    "CHANGE", "COUNT", "DASHED", "DIFFERENCE", "DOTTED", "ONLY_P", "PERCENT", "SIGNS", "TOGETHER",
-]  # fmt: skip
-
 #: Shapes: patients who were counted, a percentage without a count, a change of a score (the head
 #: of an arrow from baseline), a difference between groups, a P value alone. Studies together are a
 #: diamond; the bar under it is where another study may lie.

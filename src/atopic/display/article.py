@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-__all__ = ["article_html"]
-
 
 def article_html(
     anchor: str,

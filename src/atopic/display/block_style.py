@@ -4,8 +4,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["SHEETS", "Block", "as_on_page", "bare_block"]
-
 #: The folder of the style sheets that pages and notebooks share.
 SHEETS = Path(__file__).parent
 

@@ -11,8 +11,6 @@ from matplotlib.text import Text
 
 from atopic.display.text_metrics import measured_once
 
-__all__ = ["Drawing", "as_svg"]
-
 _FAMILY, _LIKE_DEJAVU = "font-family: 'DejaVu Sans'", "Verdana, Arial, sans-serif"
 #: What a page may call a figure that no cell named, and how many of its texts describe it.
 _NAME, _TEXTS = "figure", 40

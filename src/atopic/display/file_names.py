@@ -2,8 +2,6 @@
 
 import re
 
-__all__ = ["FOLD", "NAME_RULE", "NARROW_FIGURE", "TABLES_FOLDER", "is_name", "is_path"]
-
 #: Folder of the site that holds the tables of the evidence.
 TABLES_FOLDER = "data"
 

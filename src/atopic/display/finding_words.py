@@ -9,28 +9,6 @@ import pandas as pd
 from atopic.display.numbers import listed, points_text, span_text
 from atopic.review import called, control_word, time_word, words_in_use
 
-__all__ = [
-    "NOT_RATED",
-    "Graded",
-    "capital",
-    "change_limits",
-    "change_with_sign",
-    "counted",
-    "effect_clause",
-    "interval_words",
-    "more_per_hundred",
-    "more_span",
-    "of_hundred",
-    "rated",
-    "responder_unit",
-    "role_words",
-    "shares_span",
-    "short_treatment",
-    "signed_points",
-    "treatment_words",
-    "weeks_words",
-]
-
 #: Certainty by the studies that a question is about: ``certainty``, ``link`` and ``minimal``, the
 #: smallest difference that matters in points; from `atopic.questions.certainty.words.graded`.
 Graded: TypeAlias = Mapping[frozenset[str], Mapping[str, Any]]

@@ -20,8 +20,6 @@ from atopic.display.row_chart import RowChart, RowFigure, draw_interval, draw_ma
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.display.value_axis import set_axis
 
-__all__ = ["forest", "rates"]
-
 _ROW, _AXIS, _TOP, _BOTTOM, _GAP = 0.27, 3.2, 0.46, 0.5, 0.22
 #: Sides of the squares, in points.
 _LARGEST, _SMALLEST = 9.0, 4.0

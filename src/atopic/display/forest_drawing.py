@@ -7,8 +7,6 @@ from math import ceil, floor, isfinite, isnan, log, nan
 
 from atopic.display.value_axis import ratio_ticks
 
-__all__ = ["Axis", "Drawn", "RatioAxis", "axis_html", "drawn_row", "mark_of"]
-
 #: Steps between ticks, in points; the first that needs no more than `_TICKS` of them is taken.
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 _TICKS = 8

@@ -15,8 +15,6 @@ from atopic.display.marks import LIGHTS, light_html
 from atopic.display.own_frame import Row, Scale, ends_of_axis
 from atopic.review import words_in_use
 
-__all__ = ["ForestRow", "Light", "forest_table", "lights_html", "lights_key", "sides_of"]
-
 
 @dataclass(frozen=True)
 class Light:

@@ -2,8 +2,6 @@
 
 from math import floor, isnan
 
-__all__ = ["limits_per_100", "more_per_100", "per_100"]
-
 
 def per_100(share: float) -> str:
     """Return how many of 100 patients a share is; half a patient counts up.

@@ -13,8 +13,6 @@ from atopic.display.own_frame import Scale, numbers_of
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.display.value_axis import ratio_ticks, set_axis
 
-__all__ = ["funnel"]
-
 #: Sterne et al. (2011), BMJ 343:d4002, recommendation 1.
 _FEWEST = 10
 _SHADES = ("#eef1f5", "#dfe5ec", "#ced7e2")

@@ -2,16 +2,6 @@
 
 from html import escape
 
-__all__ = [
-    "CERTAINTY_LEVELS",
-    "LIGHTS",
-    "MARKS",
-    "certainty_html",
-    "light_html",
-    "mark_html",
-    "units_html",
-]
-
 #: Glyph and word of a judgement on the risk of bias; darkness rises with the risk.
 LIGHTS = {
     "low": ("+", "low"),

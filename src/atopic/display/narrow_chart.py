@@ -18,8 +18,6 @@ from matplotlib.text import Text
 from atopic.display.row_chart import RowChart, RowFigure, Written, draw_legend, narrow_key
 from atopic.display.style import NARROW, styled, text_width, wrapped
 
-__all__ = ["set_narrow"]
-
 # Inches.
 _LEFT, _RIGHT = 0.2, 0.2
 _ROOM = NARROW - 0.06

@@ -12,43 +12,6 @@ import pandas as pd
 
 from atopic.review import review_in_use, time_point
 
-__all__ = [
-    "SOURCE_GRADE",
-    "TIME_NOT_STATED",
-    "as_read",
-    "change_text",
-    "count_text",
-    "dose_scale",
-    "dose_text",
-    "dose_unit",
-    "fraction",
-    "interval_name",
-    "listed",
-    "method_name",
-    "named_study",
-    "outcome_text",
-    "patient_text",
-    "percent",
-    "percent_text",
-    "percent_with_limits",
-    "place_text",
-    "plural",
-    "points_limits",
-    "points_signed",
-    "points_text",
-    "points_with_limits",
-    "rate_limits",
-    "ratio_text",
-    "signed",
-    "span_text",
-    "study_name",
-    "study_of",
-    "unit_text",
-    "week_text",
-    "when_text",
-    "with_study_names",
-]
-
 _MINUS = "\N{MINUS SIGN}"
 
 #: Heading of the column ``confidence``, whose name readers take for certainty of the evidence.

@@ -11,17 +11,6 @@ import pandas as pd
 
 from atopic.errors import no_column
 
-__all__ = [
-    "Row",
-    "Scale",
-    "ends_of_axis",
-    "numbers_of",
-    "rows_of_fit",
-    "rows_of_frame",
-    "summaries_of",
-    "texts_of",
-]
-
 _MINUS, _INFINITY = "\N{MINUS SIGN}", "\N{INFINITY}"
 _RATIOS = {"RR": "Risk ratio", "OR": "Odds ratio", "HR": "Hazard ratio", "IRR": "Rate ratio"}
 _DIFFERENCES = {

@@ -4,8 +4,6 @@ import re
 
 import numpy as np
 
-__all__ = ["p_equals", "p_reported", "p_text", "with_p_values"]
-
 _JOINT = "\N{NO-BREAK SPACE}"
 #: A P value in a text or in the HTML of one; the letter may be a word before its sign.
 _IN_TEXT = re.compile(

@@ -1,7 +1,5 @@
 """What the literature calls ways of pooling, tests and models, for codes that tables keep."""
 
-__all__ = ["INTERVALS", "TAU2_METHODS", "name_of", "pooled_by"]
-
 #: Names of the intervals of a pooled effect.
 INTERVALS = {
     "wald": "Wald",

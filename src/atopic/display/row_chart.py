@@ -19,25 +19,6 @@ from matplotlib.text import Text
 from atopic.display.figures import Drawing
 from atopic.display.style import GREY, INK, NARROW, wrapped, write_beside
 
-__all__ = [
-    "GRID",
-    "Key",
-    "RowChart",
-    "RowFigure",
-    "Written",
-    "add_rows",
-    "canvas",
-    "draw_interval",
-    "draw_key",
-    "draw_legend",
-    "draw_mark",
-    "draw_ring",
-    "end_canvas",
-    "key_mark",
-    "narrow_key",
-    "row_chart",
-]
-
 #: Colour of lines that only guide the eye.
 GRID = "#e4e7ec"
 

@@ -6,8 +6,6 @@ from html import escape
 
 from atopic.paths import folder_in_use
 
-__all__ = ["row_link", "row_links"]
-
 
 def row_link(table: str, row: int | str, words: str = "") -> str:
     """Return a link to a row of a table, in the data folder that was read last.

@@ -12,17 +12,6 @@ from matplotlib.text import Text
 
 from atopic.display.text_metrics import FONT, measure
 
-__all__ = [
-    "COLOURS",
-    "GREY",
-    "INK",
-    "NARROW",
-    "styled",
-    "text_width",
-    "wrapped",
-    "write_beside",
-]
-
 #: Inches that the form of a figure for phones is wide: 8 points are then 9.6 px at 320 px.
 NARROW = 3.3
 

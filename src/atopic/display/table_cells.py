@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["Cells", "cells_of", "of_what_is_told"]
-
 
 def of_what_is_told(table: pd.DataFrame, told: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Return a table without the columns that would say of every row that nothing is known.

@@ -20,8 +20,6 @@ from matplotlib.ft2font import FaceFlags, FT2Font, Kerning
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath, text_to_path
 
-__all__ = ["FONT", "measure", "measured_once"]
-
 #: The font of all figures, which comes with matplotlib.
 FONT = "DejaVu Sans"
 #: What matplotlib asks for each text it draws; of its own, so it may be gone in another version.

@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 from atopic.display.narrow_chart import set_narrow
 from atopic.display.row_chart import RowFigure
 
-__all__ = ["drawn_in_two_forms", "narrow_form"]
-
 _P = ParamSpec("_P")
 _Drawn = TypeVar("_Drawn", bound=Figure | None)
 

@@ -7,8 +7,6 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 
 from atopic.display.own_frame import Scale
 
-__all__ = ["ratio_ticks", "set_axis"]
-
 _TICKS = 8
 
 

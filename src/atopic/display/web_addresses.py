@@ -3,8 +3,6 @@
 import re
 from urllib.parse import urlsplit
 
-__all__ = ["is_web_address"]
-
 
 def is_web_address(text: object) -> bool:
     """Return whether a text is an address on the web, and nothing but one.

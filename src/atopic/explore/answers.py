@@ -45,8 +45,6 @@ from atopic.questions.response_rates.table import tabulate_rates
 from atopic.reporting.plan.manifest import read_manifest
 from atopic.review import control_group, control_word, time_word
 
-__all__ = ["Answer", "against_placebo", "beating", "doses", "next_trial", "rates", "rows"]
-
 _NOTHING = "Nothing was reported for this choice."
 
 

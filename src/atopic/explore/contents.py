@@ -9,8 +9,6 @@ from atopic.paths import bundled
 from atopic.reporting.plan.manifest import Report, read_manifest
 from atopic.reporting.plan.parameters import read_notebook
 
-__all__ = ["show_contents"]
-
 
 def show_contents(manifest: str | Path | None = None) -> None:
     """Show which notebook answers which question, each as a link that opens it.

@@ -47,8 +47,6 @@ from atopic.review import (
 )
 from atopic.stats.proportions import METHODS
 
-__all__ = ["Explorer"]
-
 _LEVELS = [("80%", 0.8), ("90%", 0.9), ("95%", 0.95), ("99%", 0.99)]
 _WIDE: dict[str, Any] = {"description_width": "auto"}
 

@@ -14,8 +14,6 @@ from atopic.evidence.folder import Evidence
 from atopic.explore.answers import Answer
 from atopic.explore.widgets import Code, Evidenced, Picture
 
-__all__ = ["Room"]
-
 #: So many answers a tab keeps, so that who goes back and forth between choices need not wait.
 _MOST = 30
 #: Sets the options of controls that depend on others, from the values that all have.

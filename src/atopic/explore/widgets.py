@@ -17,8 +17,6 @@ from atopic.display.figures import as_svg
 from atopic.evidence.folder import Evidence
 from atopic.explore.answers import Answer
 
-__all__ = ["Code", "Evidenced", "Picture"]
-
 _STYLE = """<style>
 .jupyter-widget-tab > .lm-TabBar .lm-TabBar-content {flex-wrap: wrap}
 .jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab {flex: 0 1 auto; min-width: max-content}

@@ -20,8 +20,6 @@ from atopic.evidence.unknown_names import NAMED, WITH_OUTCOMES, unknown_names
 from atopic.questions.frames import as_estimates
 from atopic.review import use_review
 
-__all__ = ["asked"]
-
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 

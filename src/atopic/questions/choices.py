@@ -8,19 +8,6 @@ from atopic.display.numbers import study_name
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 
-__all__ = [
-    "dose_questions",
-    "has_doses",
-    "outcomes",
-    "placebo_outcomes",
-    "studies_about",
-    "usual_doses",
-    "usual_outcome",
-    "usual_study",
-    "usual_weeks",
-    "weeks_of",
-]
-
 
 @once
 def outcomes(evidence: Evidence) -> list[str]:

@@ -16,8 +16,6 @@ from atopic.display.numbers import (
 )
 from atopic.review import time_word
 
-__all__ = ["Estimates", "as_estimates"]
-
 #: Rows that are shown at most; the frame holds all.
 _MOST = 60
 _NEEDED = {"study_id", "estimate", "lower", "upper"}

@@ -6,8 +6,6 @@ import pandas as pd
 
 from atopic.display.numbers import outcome_text
 
-__all__ = ["effect_on_words", "outcome_words", "responded_words", "without_words"]
-
 #: The code in brackets at the end of a label: " (EASI-50)".
 _CODE = re.compile(r" \([^()]*\)$")
 

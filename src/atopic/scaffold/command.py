@@ -20,8 +20,6 @@ from atopic.scaffold.files import Review, files
 from atopic.scaffold.reports import entries
 from atopic.streams import visible
 
-__all__ = ["new_review"]
-
 _DATA = "data"
 #: What the unit of time changes in a row of results.
 _TIMES = ("week", "week_basis", "notes")

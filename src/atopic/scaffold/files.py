@@ -7,8 +7,6 @@ from typing import Any
 
 from atopic.review import REVIEW
 
-__all__ = ["Review", "files"]
-
 
 @dataclass(frozen=True)
 class Review:

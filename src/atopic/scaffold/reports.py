@@ -7,8 +7,6 @@ from typing import Any
 from atopic.evidence.controls import CONTROLS
 from atopic.importing.values import slug
 
-__all__ = ["entries"]
-
 Cells = Mapping[str, str]
 _SECTIONS = {"rates": "Rates", "effects": "Against {control}", "course": "Over time"}
 

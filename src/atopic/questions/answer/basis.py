@@ -16,8 +16,6 @@ from atopic.questions.answer.products import OTHER_POOLING
 from atopic.questions.certainty import Settings, answer_questions
 from atopic.review import controlled_word
 
-__all__ = ["basis_html", "basis_lines", "youngest"]
-
 _METHODS = {
     "random": "a random-effects model",
     "common": "a common-effect model",

@@ -24,8 +24,6 @@ from atopic.questions.answer.words import (
 from atopic.questions.certainty.words import PAGE, anchor_of
 from atopic.review import control_word
 
-__all__ = ["cards_html", "describe_cards"]
-
 _GOAL = "Primary endpoint: the one result that the trial was planned to show"
 _NOTE = (
     "Each tick is one patient in 100. Differences are computed before rounding and can be one off."

@@ -14,8 +14,6 @@ from atopic.questions.answer.words import sentence_case
 from atopic.questions.claims import VERDICTS
 from atopic.questions.evidence_map.words import source_kind
 
-__all__ = ["claims_html", "describe_claims"]
-
 #: Mark and fill of each verdict, in the order of `VERDICTS`.
 _LOOKS = dict(
     zip(

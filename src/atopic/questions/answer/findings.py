@@ -15,8 +15,6 @@ from atopic.questions.asked import asked
 from atopic.questions.certainty import Settings, answer_questions, summary_of_findings
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 
-__all__ = ["findings_by_product"]
-
 _ORDER = {"critical": 0, "important": 1}
 
 

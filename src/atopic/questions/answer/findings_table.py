@@ -15,8 +15,6 @@ from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of
 from atopic.review import control_word, time_point, words_in_use
 
-__all__ = ["describe_findings", "findings_html"]
-
 _SAID = {
     "significant": "called significant; no numbers",
     "not-significant": "called not significant; no numbers",

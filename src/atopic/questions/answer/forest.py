@@ -11,8 +11,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.trials.forest import forest_html, result_heading
 from atopic.review import controlled_word
 
-__all__ = ["trials_html"]
-
 _LIGHTS = '; <a href="certainty.html">the answers behind each light</a>'
 _ALL = {2: "Both", 3: "All three", 4: "All four", 5: "All five"}
 

@@ -19,8 +19,6 @@ from atopic.questions.certainty import Answer, Settings, answer_questions
 from atopic.questions.certainty.effects import found_effect, ways_of_pooling
 from atopic.questions.trials import placebo_trials
 
-__all__ = ["OTHER_POOLING", "gradable_questions", "product_answers"]
-
 #: The way of pooling whose answer stands beside that of another one.
 OTHER_POOLING: dict[str, Any] = {
     "random": "hartung-knapp", "common": "hartung-knapp", "hartung-knapp": "random",

@@ -10,8 +10,6 @@ from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty import grade
 from atopic.questions.certainty.body import Rating
 
-__all__ = ["rating_reasons"]
-
 _DOMAINS = {
     "bias": "Risk of bias",
     "inconsistency": "Trials that disagree",

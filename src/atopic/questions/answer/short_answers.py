@@ -19,8 +19,6 @@ from atopic.questions.durability import responses_over_time, worst_case
 from atopic.questions.safety import adverse_events, summed_events
 from atopic.questions.trials import placebo_trials
 
-__all__ = ["short_answers"]
-
 _COLUMNS = [
     *("topic", "name", "low", "high", "other_low", "other_high", "n", "others"),
     *("clear", "outcome", "label", "week", "dose", "other_dose"),

@@ -19,8 +19,6 @@ from atopic.review import (
     words_in_use,
 )
 
-__all__ = ["describe_short_answers", "short_answers_html"]
-
 
 def short_answers_html(found: pd.DataFrame) -> str:
     """Return the short answers, of doses and drugs if there are any.

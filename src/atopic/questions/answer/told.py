@@ -8,8 +8,6 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.claims import VERDICTS, verdicts
 
-__all__ = ["TELLING", "telling_claims", "verdict_totals"]
-
 #: The rules whose first claim the front page tells: a rate of one arm that controlled trials did
 #: not repeat, a share taken for a fall, a comparison after placebo had ended, a rate of another
 #: trial, and a result that holds.

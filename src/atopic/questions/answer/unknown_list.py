@@ -12,8 +12,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.unknown.words import free_note
 
-__all__ = ["describe_unknown", "unknown_html"]
-
 #: What bears on the comparison with placebo, of one trial or of all.
 _GROUPS = ("controlled", "several")
 

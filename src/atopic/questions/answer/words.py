@@ -12,19 +12,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.trials.words import p_words
 from atopic.review import called, control_word, controlled_word, in_words, time_point, words_in_use
 
-__all__ = [
-    "answer_note",
-    "counted_note",
-    "difference_words",
-    "evidence_words",
-    "given_words",
-    "goal_words",
-    "grade_sentence",
-    "review_words",
-    "sentence_case",
-    "trials_words",
-]
-
 _LEFT_OPEN = "left open whether {treatment} {do} more than {control}"
 #: What the largest trials came to, as surely as it is graded.
 _FOUND = {

@@ -12,8 +12,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.benchmarks.placebo_table import probability_text, references, side_of
 from atopic.review import control_word
 
-__all__ = ["describe_above_placebo", "draw_above_placebo"]
-
 
 def draw_above_placebo(found: pd.DataFrame) -> Figure | None:
     """Draw the probabilities of `beating_placebo`, a row each arm and placebo response.

@@ -22,8 +22,6 @@ from atopic.questions.response_rates import placebo_arms, placebo_reference
 from atopic.review import review_in_use, time_word
 from atopic.stats import bayes
 
-__all__ = ["beating_placebo", "near_times"]
-
 _COLUMNS = [
     *("study_id", "arm_id", "outcome", "week", "setting", "label", "agent", "dose", "dose_unit"),
     *("arm_role", "study_role", "combined_arm", "background_topicals", "analysis_set"),

@@ -13,8 +13,6 @@ from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.chart import draw_rates
 from atopic.review import called, control_word, in_words, words_in_use
 
-__all__ = ["describe_benchmarks", "draw_benchmarks"]
-
 _TOPICALS = {
     "yes": "with {background}",
     "no": "without {background}",

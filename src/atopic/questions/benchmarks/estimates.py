@@ -20,8 +20,6 @@ from atopic.questions.response_rates import response_rates
 from atopic.review import words_in_use
 from atopic.stats import pooling
 
-__all__ = ["benchmark_rates", "kinds_of_trials", "placebo_responses"]
-
 #: Whether topical treatment went on beside the arm.
 _TOPICALS = ("yes", "no", "unknown")
 

@@ -18,8 +18,6 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, words_in_use
 
-__all__ = ["benchmarks_finding"]
-
 
 def benchmarks_finding(evidence: Evidence, outcome: str, rates: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of benchmark rates.

@@ -28,17 +28,6 @@ from atopic.review import (
     words_in_use,
 )
 
-__all__ = [
-    "above_caption",
-    "probability_text",
-    "published_mean",
-    "reference_notes",
-    "references",
-    "side_of",
-    "tabulate_above_placebo",
-    "tabulate_placebo_responses",
-]
-
 
 def references() -> dict[str, str]:
     """Return what a rate is set beside, by `reference` of `beating_placebo`.

@@ -3,8 +3,6 @@
 from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.estimates import answer_questions
 
-__all__ = ["ask"]
-
 
 def ask(evidence: Evidence) -> None:
     """Ask all questions, with the settings that reports have unless they say otherwise."""

@@ -7,8 +7,6 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 
-__all__ = ["Alike", "alike_domains"]
-
 
 class Alike(NamedTuple):
     """One domain, as it was judged of one or more results of a study.

@@ -18,16 +18,6 @@ from atopic.questions.certainty.case_series import GROUPS, ITEMS, roll_up
 from atopic.questions.certainty.risk_of_bias import ResultJudgement, judge_result
 from atopic.review import time_point
 
-__all__ = [
-    "answers_by_basis",
-    "bias_judgements",
-    "bias_overrides",
-    "bias_paths",
-    "case_series_judgements",
-    "judged_results",
-    "result_for",
-]
-
 
 @asked()
 @once

@@ -12,14 +12,6 @@ from atopic.questions.certainty.alike import alike_domains
 from atopic.questions.certainty.case_series import GROUPS, ITEMS
 from atopic.questions.certainty.table import result_name
 
-__all__ = [
-    "tabulate_bases",
-    "tabulate_overrides",
-    "tabulate_path",
-    "tabulate_paths",
-    "tabulate_series",
-]
-
 _ANSWERS = {"Y": "yes", "PY": "probably yes", "PN": "probably no", "N": "no",
             "NI": "no information"}  # fmt: skip
 _BASES = {

@@ -5,8 +5,6 @@ from math import nan
 
 import pandas as pd
 
-__all__ = ["Effect", "Found", "Rating", "Trial"]
-
 
 @dataclass(frozen=True)
 class Rating:

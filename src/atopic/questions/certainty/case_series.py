@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from atopic.questions.certainty.risk_of_bias import HIGH, LOW, SOME
 
-__all__ = ["GROUPS", "ITEMS", "CaseSeries", "roll_up"]
-
 ITEMS: Mapping[int, str] = {
     1: "clear criteria for inclusion",
     2: "condition measured in a standard way",

@@ -16,8 +16,6 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.table import setting_clause
 
-__all__ = ["describe_levels", "draw_levels"]
-
 _LETTERS = {"very low": "VL", "low": "L", "moderate": "M", "high": "H"}
 _SHADES = {"very low": "#ffffff", "low": "#cfe0ee", "moderate": "#74a9d8", "high": "#0b5c9e"}
 

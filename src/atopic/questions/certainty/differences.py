@@ -11,8 +11,6 @@ from atopic.questions.certainty.estimates import Answer
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.certainty.table import result_name
 
-__all__ = ["differences_note", "differences_used", "tabulate_differences"]
-
 _SIZES = {"minimal": "smallest that matters", "moderate": "moderate from", "large": "large from"}
 _UNITS = {"percentage-points": "percentage points", "points": "points"}
 _KINDS = {

@@ -24,8 +24,6 @@ from atopic.questions.dose_response import dose_arms
 from atopic.stats import contrasts, pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, Ambiguous, over_candidates
 
-__all__ = ["absolute_difference", "found_effect", "ways_of_pooling"]
-
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
 _Shares = TypeVar("_Shares", float, Floats)

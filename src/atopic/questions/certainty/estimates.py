@@ -27,14 +27,6 @@ from atopic.questions.certainty.settings import Settings
 from atopic.questions.certainty.wording import effect_sentence
 from atopic.stats.results import Result
 
-__all__ = [
-    "Answer",
-    "answer_questions",
-    "certainty_levels",
-    "graded",
-    "summary_of_findings",
-]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Answer(Result):

@@ -9,8 +9,6 @@ from atopic.questions.certainty.estimates import Answer
 from atopic.questions.certainty.grade import LEVELS
 from atopic.review import control_word
 
-__all__ = ["certainty_finding"]
-
 
 def certainty_finding(answers: Sequence[Answer]) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of the certainty of all answers.

@@ -20,8 +20,6 @@ from atopic.questions.certainty.needed import expected_rate
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.outcomes import effect_on_words
 
-__all__ = ["Gathered", "Judged", "gathered"]
-
 #: What a record of a study that no maker ran says of its phase; every other trial of a product
 #: counts as paid for by its maker, since no table says who paid.
 _NOT_SPONSORED = ("investigator-initiated", "compassionate use")

@@ -12,26 +12,6 @@ from atopic.questions.certainty.body import Effect, Rating, Trial
 from atopic.questions.certainty.risk_of_bias import HIGH, SOME
 from atopic.questions.certainty.settings import Settings
 
-__all__ = [
-    "ASSUMED",
-    "DOMAINS",
-    "HOLDS_BOTH",
-    "HOLDS_MARK",
-    "LEVELS",
-    "MISSING",
-    "NO_ESTIMATE",
-    "SMALL",
-    "TOO_FEW",
-    "WIDE_RATIO",
-    "WORDS_ONLY",
-    "claim_of",
-    "level_of",
-    "rate_bias",
-    "rate_imprecision",
-    "rate_inconsistency",
-    "rate_reporting",
-]
-
 #: From the lowest to the highest.
 LEVELS = ("very low", "low", "moderate", "high")
 DOMAINS = ("bias", "inconsistency", "indirectness", "imprecision", "reporting")

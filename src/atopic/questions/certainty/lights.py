@@ -14,8 +14,6 @@ from atopic.evidence.bias_form import DOMAINS
 from atopic.evidence.csv_rows import records
 from atopic.questions.certainty.table import result_name
 
-__all__ = ["describe_lights", "lights_of_result", "lights_table"]
-
 #: What stands over the lights of the five domains, and over that of all.
 _LETTERS = ("R", "D", "M", "O", "S")
 _ALL = "\N{GREEK CAPITAL LETTER SIGMA}"

@@ -12,8 +12,6 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 
-__all__ = ["measured_findings"]
-
 _ENDS = ("estimate", "lower", "upper", "estimate_min", "estimate_max")
 _PLACE = ("study_id", "arm_id", "reference_arm_id", "method")
 

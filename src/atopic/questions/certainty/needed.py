@@ -13,8 +13,6 @@ from atopic.questions.certainty.settings import Settings
 from atopic.questions.response_rates import placebo_arms
 from atopic.stats import trialdesign
 
-__all__ = ["expected_rate", "needed_size"]
-
 
 def needed_size(
     question: Any,

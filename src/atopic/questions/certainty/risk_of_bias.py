@@ -28,21 +28,6 @@ from atopic.evidence.bias_form import (
 from atopic.review import time_point
 from atopic.stats.results import Result
 
-__all__ = [
-    "HIGH",
-    "JUDGEMENTS",
-    "LOW",
-    "RULES",
-    "SOME",
-    "DomainJudgement",
-    "ResultJudgement",
-    "deciding_questions",
-    "judge_domain",
-    "judge_result",
-    "overall",
-    "possible_judgements",
-]
-
 LOW, SOME, HIGH = "low", "some-concerns", "high"
 #: From the best to the worst.
 JUDGEMENTS = (LOW, SOME, HIGH)

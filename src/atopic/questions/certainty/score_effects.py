@@ -13,8 +13,6 @@ from atopic.questions.certainty.settings import Settings
 from atopic.questions.severity_reduction import reduction_differences, score_reductions
 from atopic.stats import pooling
 
-__all__ = ["TRIALS", "effect_of_scores", "spread"]
-
 _LIMITS = ["estimate", "lower", "upper"]
 #: Columns of the trials of a `Found`.
 TRIALS = ["study_id", *_LIMITS, "weight", "n", "counts", "basis"]

@@ -16,8 +16,6 @@ from atopic.questions.certainty.estimates import graded
 from atopic.questions.certainty.gathered import gathered
 from atopic.questions.certainty.settings import Settings
 
-__all__ = ["OTHER_SETTINGS", "levels_by_minimal", "levels_by_setting", "minimal_note"]
-
 #: In words, and what is changed. The smallest important differences are those of the table.
 OTHER_SETTINGS: Mapping[str, Mapping[str, object]] = {
     "of any difference": {"target": "any"},

@@ -5,8 +5,6 @@ from typing import Any, Literal
 
 from atopic.errors import did_you_mean
 
-__all__ = ["Settings"]
-
 _CHOICES: dict[str, tuple[str, ...]] = {
     "some_concerns": ("low", "high"),
     "unread": ("as-answered", "best", "worst"),

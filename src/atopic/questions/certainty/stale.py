@@ -7,8 +7,6 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.certainty.appraisals import bias_overrides
 from atopic.questions.certainty.estimates import answer_questions
 
-__all__ = ["stale_overrides"]
-
 
 def stale_overrides(evidence: Evidence) -> list[Problem]:
     """Return a warning for each row of certainty_judgements that stands for the same value.

@@ -13,18 +13,6 @@ from atopic.questions.certainty.estimates import Answer, summary_of_findings
 from atopic.questions.certainty.grade import LEVELS
 from atopic.review import review_in_use, time_point
 
-__all__ = [
-    "SPANNERS",
-    "dots",
-    "finding_footnotes",
-    "level_text",
-    "result_name",
-    "setting_clause",
-    "tabulate_findings",
-    "tabulate_levels",
-    "tabulate_ratings",
-]
-
 _DOMAIN_WORDS = {
     "bias": "risk of bias",
     "inconsistency": "inconsistency",

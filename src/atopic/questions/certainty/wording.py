@@ -5,8 +5,6 @@ Never "no effect" and never "significant": how sure a result is stands in the ve
 
 from collections.abc import Mapping
 
-__all__ = ["effect_sentence", "size_of"]
-
 _VERB = {"high": "", "moderate": "likely ", "low": "may "}
 
 

@@ -15,16 +15,6 @@ from atopic.questions.certainty.estimates import Answer, answer_questions
 from atopic.questions.certainty.grade import LEVELS
 from atopic.questions.certainty.table import result_name
 
-__all__ = [
-    "all_levels_note",
-    "anchor_of",
-    "certainty_notes",
-    "counts_note",
-    "graded",
-    "levels_note",
-    "readers_note",
-]
-
 #: The page that holds the judgements, beside every other page.
 PAGE = "certainty.html"
 

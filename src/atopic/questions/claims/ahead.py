@@ -3,8 +3,6 @@
 from atopic.evidence.folder import Evidence
 from atopic.questions.claims.estimates import verdicts
 
-__all__ = ["ask"]
-
 
 def ask(evidence: Evidence) -> None:
     """Judge all claims, with the settings that reports have unless they say otherwise."""

@@ -34,17 +34,9 @@ from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS
-from atopic.questions.claims.verdict_marks import (
-    NO_PLACEBO_FIGURE,
-    PLACEBO_CONTROLLED,
-    UNTESTED,
-    VERDICT_COLOURS,
-    WITHOUT_CONTROL,
-    verdict_mark,
-)
+from atopic.questions.claims.facts import NO_PLACEBO_FIGURE, PLACEBO_CONTROLLED, WITHOUT_CONTROL
+from atopic.questions.claims.verdict_marks import UNTESTED, VERDICT_COLOURS, verdict_mark
 from atopic.review import control_group, time_point, time_word
-
-__all__ = ["claim_label", "describe_claims", "draw_claims", "observed_text"]
 
 # Inches: the axis with the shares stands between the words.
 _SIZES: dict[str, Any] = {

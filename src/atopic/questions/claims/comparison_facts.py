@@ -17,22 +17,6 @@ from atopic.questions.severity_reduction.estimates import reduction_differences,
 from atopic.review import control_group, control_word
 from atopic.stats import contrasts
 
-__all__ = [
-    "Pair",
-    "against_words",
-    "arm_sizes",
-    "arm_tests",
-    "effect_of",
-    "p_observation",
-    "p_rows",
-    "printed_contrasts",
-    "score_difference",
-    "score_differences",
-    "sizes_printed",
-    "tests_words",
-]
-
-
 #: The claimed arm and the placebo arm.
 Pair = tuple[Observation, Observation]
 

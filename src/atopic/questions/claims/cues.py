@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["CUES", "PHASES", "cues_table"]
-
 #: What a coded word makes of a claim: how it is then read, and the kinds of claim that it is for.
 CUES = {
     "missed": ("the trial missed its endpoint", ("comparison-with-placebo",)),

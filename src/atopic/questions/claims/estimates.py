@@ -21,8 +21,6 @@ from atopic.questions.claims.reading import Claim, read_claims
 from atopic.questions.claims.rulebook import Judgement, judged
 from atopic.stats.arguments import as_level
 
-__all__ = ["claims_note", "observations", "verdict_counts", "verdicts", "verdicts_note"]
-
 _OBSERVED = [
     "claim_id", "role", "study_id", "arm_id", "outcome", "week", "measure", "unit", "responders",
     "n", "basis", "printed", "estimate", "lower", "upper", "level", "method", "setting", "table",

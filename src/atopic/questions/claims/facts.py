@@ -13,21 +13,6 @@ from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.response_rates.estimates import response_rates
 
-__all__ = [
-    "CONTROL",
-    "NO_OUTCOME",
-    "NO_PLACEBO_FIGURE",
-    "PLACEBO_CONTROLLED",
-    "WITHOUT_CONTROL",
-    "Facts",
-    "at_week",
-    "rate_observation",
-    "says",
-    "text",
-    "used_rows",
-    "whole",
-]
-
 #: What a claim can be about, by whether there was a placebo arm beside it at that time.
 PLACEBO_CONTROLLED = "placebo-controlled"
 WITHOUT_CONTROL = "without control"

@@ -4,18 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite, nan
 
-__all__ = [
-    "CANNOT_BE_TESTED",
-    "CONTRADICTED",
-    "NOT_SUPPORTED",
-    "SUPPORTED",
-    "VERDICTS",
-    "WIDE",
-    "Finding",
-    "Observation",
-    "weighed",
-]
-
 SUPPORTED = "supported"
 WIDE = "supported with wide uncertainty"
 NOT_SUPPORTED = "not supported"

@@ -14,8 +14,6 @@ from atopic.questions.claims.finding import (
 )
 from atopic.review import control_group, with_article
 
-__all__ = ["claims_finding"]
-
 _SAID = {
     SUPPORTED: "supported",
     WIDE: "supported but very uncertain",

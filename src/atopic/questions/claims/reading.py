@@ -13,8 +13,6 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.claims.cues import CUES
 
-__all__ = ["Claim", "agrees", "numbers", "read_claims"]
-
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 
 

@@ -34,8 +34,6 @@ from atopic.questions.claims.finding import (
 from atopic.questions.claims.reading import Claim
 from atopic.review import in_words
 
-__all__ = ["RULES", "Judgement", "Rule", "judged", "rules_table"]
-
 Judge = Callable[[Claim, Facts], Finding | None]
 
 # Kinds of claims, as claims.csv names them.

@@ -14,18 +14,14 @@ from atopic.display.style import GREY, INK, NARROW, styled, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.questions.claims import VERDICTS, verdict_counts
-from atopic.questions.claims.verdict_marks import (
-    ABOUT_NO_OUTCOME,
+from atopic.questions.claims.facts import (
+    NO_OUTCOME,
     NO_PLACEBO_FIGURE,
     PLACEBO_CONTROLLED,
-    VERDICT_COLOURS,
     WITHOUT_CONTROL,
-    fill_of,
-    verdict_mark,
 )
+from atopic.questions.claims.verdict_marks import VERDICT_COLOURS, fill_of, verdict_mark
 from atopic.questions.evidence_map.words import source_kind
-
-__all__ = ["describe_sources", "draw_sources"]
 
 # Inches.
 _LEFT, _COLUMN, _TILE_ROW, _TOP, _BOTTOM = 1.75, 1.62, 0.27, 0.95, 0.62
@@ -37,7 +33,7 @@ _IN_A_LINE = 4
 _KEY = (
     (PLACEBO_CONTROLLED, "filled: placebo-controlled", 2.55),
     (WITHOUT_CONTROL, "hollow: no figure of a control group: no evidence of an effect", 4.85),
-    (ABOUT_NO_OUTCOME, "broken: no outcome of a study", 2.5),
+    (NO_OUTCOME, "broken: no outcome of a study", 2.5),
 )
 
 _HEADINGS = {
@@ -193,7 +189,7 @@ def _tile(axes: Axes, x: float, y: float, row: Any) -> None:
             (x + 0.02, y + 0.02), _TILE - 0.04, _TILE_ROW - 0.07,
             boxstyle="round,pad=0.02,rounding_size=0.05",
             facecolor=fill_of(row.control, colour), edgecolor=colour, linewidth=1.1,
-            linestyle=(0, (2, 1.6)) if row.control == ABOUT_NO_OUTCOME else "solid",
+            linestyle=(0, (2, 1.6)) if row.control == NO_OUTCOME else "solid",
         )
     )  # fmt: skip
     axes.text(
@@ -211,7 +207,7 @@ def _key(axes: Axes, x: float, y: float, control: str, words: str) -> None:
         FancyBboxPatch(
             (x + 0.02, y + 0.02), 0.3, 0.14, boxstyle="round,pad=0.02,rounding_size=0.05",
             facecolor=fill_of(control, INK), edgecolor=INK, linewidth=1.1,
-            linestyle=(0, (2, 1.6)) if control == ABOUT_NO_OUTCOME else "solid",
+            linestyle=(0, (2, 1.6)) if control == NO_OUTCOME else "solid",
         )
     )  # fmt: skip
     down = y + 0.09 + 0.075 * words.count("\n")

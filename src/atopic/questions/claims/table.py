@@ -27,13 +27,6 @@ from atopic.questions.claims.rules_safety import EVENTS
 from atopic.questions.evidence_map.words import source_kind
 from atopic.review import time_point
 
-__all__ = [
-    "tabulate_claims",
-    "tabulate_counts",
-    "tabulate_numbers",
-    "tabulate_rows",
-]
-
 #: Limits after the number that they are of, in its unit: said once.
 _LIMITS = re.compile(
     r"(?P<unit> points|%[a-z ]*), [\d.]+% interval (?P<limits>\S+ to \S+?)(?P=unit)"

@@ -7,19 +7,7 @@ from matplotlib.lines import Line2D
 
 from atopic.display.style import GREY
 from atopic.questions.claims import VERDICTS
-from atopic.questions.claims.facts import NO_OUTCOME as ABOUT_NO_OUTCOME
-from atopic.questions.claims.facts import NO_PLACEBO_FIGURE, PLACEBO_CONTROLLED, WITHOUT_CONTROL
-
-__all__ = [
-    "ABOUT_NO_OUTCOME",
-    "NO_PLACEBO_FIGURE",
-    "PLACEBO_CONTROLLED",
-    "UNTESTED",
-    "VERDICT_COLOURS",
-    "WITHOUT_CONTROL",
-    "fill_of",
-    "verdict_mark",
-]
+from atopic.questions.claims.facts import PLACEBO_CONTROLLED
 
 _SUPPORTED, _WIDE, _NOT, _CONTRADICTED, UNTESTED = VERDICTS
 

@@ -10,8 +10,6 @@ from atopic.display.numbers import (
 )
 from atopic.questions.claims.finding import Observation
 
-__all__ = ["counted", "limits"]
-
 
 def limits(one: Observation) -> str:
     """Return an interval in words.

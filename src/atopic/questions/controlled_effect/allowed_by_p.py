@@ -18,8 +18,6 @@ from atopic.questions.asked import asked
 from atopic.questions.controlled_effect.trial_effects import trial_effects
 from atopic.stats import contrasts
 
-__all__ = ["allowed_effects"]
-
 #: Tests that a source may have used without naming one, quick enough to try on every pair.
 _TESTS: Any = ("chi-square", "chi-square-corrected", "fisher")
 #: One in so many patients of an arm, but no more than this, may be missing from an analysis whose

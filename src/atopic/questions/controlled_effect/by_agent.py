@@ -10,8 +10,6 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, plural
 from atopic.evidence.controls import ACTIVE, CONTROLS
 
-__all__ = ["agents_words", "by_agent", "parts_by_agent", "trials_words"]
-
 Table = TypeVar("Table", bound=Callable[..., pd.DataFrame])
 
 

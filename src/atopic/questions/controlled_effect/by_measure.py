@@ -6,8 +6,6 @@ import pandas as pd
 
 from atopic.display.numbers import points_limits, points_signed, ratio_text
 
-__all__ = ["NAMES", "effect_limits", "effect_text", "no_effect", "ratio_clause"]
-
 #: Headings of columns of effects.
 NAMES = {"RD": "Difference, points", "RR": "Risk ratio", "OR": "Odds ratio"}
 

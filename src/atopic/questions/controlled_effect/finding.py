@@ -41,8 +41,6 @@ from atopic.questions.controlled_effect.words import differing_words
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word
 
-__all__ = ["allowed_words", "effects_finding", "fitting_words", "rates_clause"]
-
 
 def effects_finding(
     evidence: Evidence,

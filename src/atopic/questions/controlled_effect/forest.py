@@ -34,8 +34,6 @@ from atopic.questions.controlled_effect.pooled import pooled_weights
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_word, time_point, words_in_use
 
-__all__ = ["describe_effects", "effects_html"]
-
 #: What stands beside counts that the source does not print.
 _BASIS = {"derived": "derived", "ambiguous": "one of several possible counts"}
 

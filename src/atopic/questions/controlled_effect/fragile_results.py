@@ -15,8 +15,6 @@ from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
-__all__ = ["fragile_results"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 #: Tests that a source may have decided by without naming one, Walsh's own first.

@@ -11,8 +11,6 @@ from atopic.evidence.pooling_groups import for_each_group
 from atopic.questions.controlled_effect.pooled import pooling_refusal
 from atopic.stats import pooling
 
-__all__ = ["cumulative_effects", "robust_effects"]
-
 #: With two trials each choice is told one by one, and without one of them nothing is pooled.
 _FEWEST = 3
 _KEPT = ["k", "estimate", "lower", "upper", "tau2", "I2", "level", "model", "tau2_method"]

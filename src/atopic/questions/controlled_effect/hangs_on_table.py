@@ -16,14 +16,6 @@ from atopic.questions.controlled_effect.by_agent import (
     trials_words,
 )
 
-__all__ = [
-    "not_compared_note",
-    "robust_note",
-    "tabulate_cumulative",
-    "tabulate_robust",
-    "tabulate_robust_left_out",
-]
-
 
 def robust_note(robust: pd.DataFrame) -> str:
     """Say on how many of all choices the answer would be another, with all trials and without each.

@@ -12,8 +12,6 @@ from atopic.questions.controlled_effect.pooled import pooled_models
 from atopic.questions.controlled_effect.trial_effects import trial_effects
 from atopic.stats import contrasts
 
-__all__ = ["in_measure"]
-
 
 @asked()
 def in_measure(

@@ -16,8 +16,6 @@ from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
-__all__ = ["effect_measures"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 _RATIOS: tuple[contrasts.Measure, ...] = ("RR", "OR")

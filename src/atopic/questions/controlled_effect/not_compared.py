@@ -13,8 +13,6 @@ from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
 from atopic.questions.asked import asked
 from atopic.review import control_group, time_word
 
-__all__ = ["NO_COMPARATORS", "not_compared", "without_comparator"]
-
 _COMPARATOR = "active-comparator"
 
 

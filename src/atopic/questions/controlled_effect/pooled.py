@@ -18,14 +18,6 @@ from atopic.stats import pooling
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.pooling import Conventions, IntervalMethod, Model, Prediction, Tau2Method
 
-__all__ = [
-    "leave_one_out_effects",
-    "pooled_effect",
-    "pooled_models",
-    "pooled_weights",
-    "pooling_refusal",
-]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 _WAYS: tuple[tuple[Model, IntervalMethod | None], ...] = (

@@ -40,22 +40,6 @@ from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_group, control_word, time_heading, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND
 
-__all__ = [
-    "controls_caption",
-    "describe_placebo",
-    "effects_caption",
-    "effects_unit",
-    "heterogeneity_note",
-    "phases_note",
-    "ratios_caption",
-    "tabulate_allowed",
-    "tabulate_effects",
-    "tabulate_left_out",
-    "tabulate_measures",
-    "tabulate_pooled",
-]
-
-
 #: A sentence gives the results of so many comparisons at most.
 _MOST_IN_WORDS = 6
 

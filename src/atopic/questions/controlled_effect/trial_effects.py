@@ -23,8 +23,6 @@ from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 
-__all__ = ["OverAllCounts", "over_all_counts", "trial_effects"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 _KEYS = ["study_id", "outcome", "week", "analysis_set"]

@@ -13,8 +13,6 @@ from atopic.evidence.direction import lower_is_better
 from atopic.questions.controlled_effect.by_measure import no_effect
 from atopic.review import control_word, time_point
 
-__all__ = ["differing_words", "fragility_note"]
-
 #: A difference that hangs on more patients than this is not called fragile.
 _FEW = 9
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

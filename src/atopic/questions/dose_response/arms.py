@@ -28,8 +28,6 @@ from atopic.questions.severity_reduction import score_reductions
 from atopic.review import time_point, time_word, with_article
 from atopic.stats.results import Result
 
-__all__ = ["DoseArms", "dose_arms"]
-
 #: What must not differ between active arms, or their doses are not all that differs.
 _REGIMEN = {
     "agent": "product",

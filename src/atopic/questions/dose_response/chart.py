@@ -36,8 +36,6 @@ from atopic.questions.dose_response.chart_panels import (
 )
 from atopic.questions.dose_response.words import arm_numbers
 
-__all__ = ["draw_doses"]
-
 # Inches.
 _LEFT, _GAP, _PANEL, _RIGHT = 1.75, 0.5, 2.7, 0.4
 _TOP, _HEIGHT, _TABLE, _KEY = 0.35, 3.1, 0.98, 0.22

@@ -16,15 +16,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.review import controlled_word
 
-__all__ = [
-    "active_colour",
-    "draw_slopes",
-    "draw_weights",
-    "key_entries",
-    "slopes_height",
-    "weights_height",
-]
-
 # Inches: of a model, and of the words above and below the models.
 _MODEL, _WORDS = 0.3565, 0.75
 #: Of the axis of a slope, how far down the first stands, and the next.

@@ -16,8 +16,6 @@ from atopic.stats import doseresponse as dr
 from atopic.stats.arguments import as_level
 from atopic.stats.results import Result
 
-__all__ = ["DoseCurves", "dose_curves", "two_figures"]
-
 #: Doses at which curves are computed.
 _POINTS = 121
 

@@ -26,8 +26,6 @@ from atopic.questions.outcomes import outcome_words
 from atopic.questions.severity_reduction import reduction_differences
 from atopic.review import control_group, control_word
 
-__all__ = ["doses_finding"]
-
 
 def doses_finding(
     evidence: Evidence, arms: DoseArms, contrasts: pd.DataFrame, graded: Graded

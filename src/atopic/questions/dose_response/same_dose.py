@@ -10,8 +10,6 @@ from atopic.questions.asked import asked
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.questions.response_rates import response_rates
 
-__all__ = ["same_dose"]
-
 #: What an arm shares with one of the study to have had the same treatment.
 _SAME = ["agent", "route", "dose", "dose_unit", "administrations", "interval_weeks"]
 _SAME += ["background_topicals"]

@@ -26,14 +26,6 @@ from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.questions.dose_response.curves import two_figures
 from atopic.questions.response_rates.table import count_words, over_all_counts
 
-__all__ = [
-    "tabulate_contrasts",
-    "tabulate_doses",
-    "tabulate_models",
-    "tabulate_signal",
-    "tabulate_trend",
-]
-
 
 def tabulate_doses(arms: DoseArms) -> pd.DataFrame:
     """Return the arms on the dose axis as a table to be read.

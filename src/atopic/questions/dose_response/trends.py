@@ -16,8 +16,6 @@ from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates
 from atopic.stats.doseresponse import trend_test
 
-__all__ = ["dose_contrasts", "trend_tests"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 #: Measures of two doses: name, measure of `contrasts.compare`, and its interval.

@@ -33,14 +33,6 @@ from atopic.review import (
     with_article,
 )
 
-__all__ = [
-    "arm_numbers",
-    "describe_doses",
-    "limits_note",
-    "per_week_note",
-    "same_dose_note",
-]
-
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 

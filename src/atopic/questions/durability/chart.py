@@ -28,8 +28,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, printed_instead
 from atopic.review import controlled_word, in_words, time_point, words_in_use
 
-__all__ = ["describe_over_time", "draw_over_time"]
-
 # Inches.
 _PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _KEY = 4.35, 2.9, 0.5, 0.4, 0.42, 0.42, 0.6
 #: Points of one week stand this far apart.

@@ -28,8 +28,6 @@ from atopic.review import (
     with_article,
 )
 
-__all__ = ["durability_finding", "since_words"]
-
 
 def durability_finding(
     evidence: Evidence,

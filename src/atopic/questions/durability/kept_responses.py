@@ -14,8 +14,6 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 
-__all__ = ["kept_responses", "repeated_note"]
-
 
 @asked()
 def kept_responses(

@@ -11,8 +11,6 @@ from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 
-__all__ = ["all_rates", "responses_over_time"]
-
 #: What has no place on an axis of weeks after the first dose, beside a share of all patients.
 _ELSEWHERE = ["pooled", "best-response", "maintained"]
 

@@ -12,8 +12,6 @@ from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
 from atopic.stats import proportions
 
-__all__ = ["cycle_rates", "patient_courses"]
-
 _RETREATED = "retreated-for-exacerbation"
 
 

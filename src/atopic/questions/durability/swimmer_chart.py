@@ -19,8 +19,6 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.review import review_in_use, time_heading, time_span, time_word
 
-__all__ = ["describe_courses", "draw_courses"]
-
 # Inches.
 _ROW, _TOP, _BOTTOM, _TICKS = 0.4, 0.62, 1.08, 0.5
 _CELLS = COLOURS["experimental"]

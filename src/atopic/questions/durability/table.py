@@ -15,8 +15,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import count_words
 from atopic.review import time_heading
 
-__all__ = ["tabulate_courses", "tabulate_cycles", "tabulate_worst_case"]
-
 
 def tabulate_worst_case(worst: pd.DataFrame) -> pd.DataFrame:
     """Return observed and worst-case rates side by side as a table to be read.

@@ -11,8 +11,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.response_rates.table import tabulate_rates
 from atopic.review import words_in_use
 
-__all__ = ["arm_names", "lost_words", "printed_instead", "tabulate_kept"]
-
 
 def tabulate_kept(kept: pd.DataFrame) -> pd.DataFrame:
     """Return rates of response kept as a table to be read, with what they are shares of."""

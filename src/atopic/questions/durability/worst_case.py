@@ -12,8 +12,6 @@ from atopic.evidence.folder import Evidence
 from atopic.questions.asked import asked
 from atopic.stats import proportions
 
-__all__ = ["worst_case", "worst_case_note"]
-
 
 @asked()
 def worst_case(evidence: Evidence, over_time: pd.DataFrame) -> pd.DataFrame:

@@ -21,8 +21,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.durability.words import arm_names, lost_words, printed_instead
 from atopic.review import controlled_word, time_point
 
-__all__ = ["describe_worst_case", "draw_worst_case"]
-
 # Inches.
 _SIZES: dict[str, Any] = {
     "row": 0.3,

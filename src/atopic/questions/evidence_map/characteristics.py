@@ -16,8 +16,6 @@ from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
 from atopic.review import control_group, control_word, time_point, time_word
 
-__all__ = ["placebo_comparisons", "study_characteristics"]
-
 _COLUMNS = [
     *("study_id", "role", "short_citation", "year", "design", "control", "blinding", "phase"),
     *("n_enrolled", "n_enrolled_basis", "agents", "origin", "routes", "doses", "administrations"),

@@ -28,8 +28,6 @@ from atopic.questions.evidence_map.map_marks import (
 )
 from atopic.review import controlled_word, time_point, time_word, words_in_use
 
-__all__ = ["describe_map", "draw_map"]
-
 # Inches, y downwards: panels grow with their outcomes and wrap with their studies.
 _ROW, _LINE, _CHARACTER = 0.25, 0.155, 0.073
 _HEAD, _BETWEEN = 0.98, 0.34

@@ -14,8 +14,6 @@ from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
 from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
 
-__all__ = ["MapColumn", "MapPanel", "name_lines", "panels_of"]
-
 # Inches: of a week, between studies, and of all studies of a panel; letters in a line of a name.
 _WIDTH, _GAP, _CONTENT, _NAME = 0.42, 0.14, 7.5, 16
 

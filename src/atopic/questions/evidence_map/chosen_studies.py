@@ -14,8 +14,6 @@ from atopic.evidence.selection import as_names, of_choice
 from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
 
-__all__ = ["chosen_studies", "scope_note"]
-
 #: Tables that hold what a source printed on an outcome.
 OUTCOME_TABLES = ("responses", "scores", "contrasts")
 

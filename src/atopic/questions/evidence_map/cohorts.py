@@ -14,8 +14,6 @@ from atopic.evidence.vocabulary import in_order
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import chosen_studies
 
-__all__ = ["patient_groups", "patients_of", "publication_counts", "shared_patients"]
-
 #: Ways in which results were made public, from the most to the least open to scrutiny.
 PUBLICATIONS = ("journal", "conference", "registry", "press")
 

@@ -16,8 +16,6 @@ from atopic.questions.evidence_map import patients_of
 from atopic.questions.evidence_map.words import PUBLISHED, published_words
 from atopic.review import control_group, controlled_word
 
-__all__ = ["describe_cohorts", "draw_cohorts"]
-
 _SIZES: dict[str, Any] = {
     "row": 0.29,
     "axis": 5.4,

@@ -9,8 +9,6 @@ from atopic.display.numbers import listed, percent, study_name
 from atopic.evidence.controls import controlled_designs, kinds_of
 from atopic.review import control_group, controlled_word, review_in_use, with_article, words_in_use
 
-__all__ = ["map_finding"]
-
 
 def map_finding(counts: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of the evidence there is.

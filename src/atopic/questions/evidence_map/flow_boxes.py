@@ -7,8 +7,6 @@ from matplotlib.patches import FancyBboxPatch
 
 from atopic.display.style import GREY, INK
 
-__all__ = ["LINE", "PAD", "box_height", "draw_arrow", "draw_box", "draw_frame", "draw_stage"]
-
 #: Of a line in a box, and between its edge and its lines.
 LINE, PAD = 0.19, 0.11
 _EDGE, _FILL = "#9aa1ad", "#f6f7f9"

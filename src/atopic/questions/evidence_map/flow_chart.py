@@ -32,8 +32,6 @@ from atopic.review import (
     words_in_use,
 )
 
-__all__ = ["describe_flow", "draw_flow"]
-
 # Inches, y downwards: every box is as high as its lines.
 _WIDTH, _GAP = 9.4, 0.3
 _STAGE, _MAIN, _SIDE = (0.0, 0.34), (0.52, 4.62), (5.1, 9.38)

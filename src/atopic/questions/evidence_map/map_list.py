@@ -23,8 +23,6 @@ from atopic.questions.evidence_map.map_marks import (
 )
 from atopic.review import time_word
 
-__all__ = ["draw_map_list"]
-
 # Inches: a row, a line of words, a mark, what is between weeks, where they begin.
 _ROW, _LINE, _MARK, _GAP, _LEFT = 0.24, 0.15, 0.17, 0.16, 1.45
 

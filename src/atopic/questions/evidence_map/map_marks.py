@@ -13,15 +13,6 @@ from atopic.evidence.controls import kinds_of
 from atopic.questions.evidence_map.chart_panels import MapPanel
 from atopic.review import controlled_word
 
-__all__ = [
-    "Marks",
-    "draw_kind",
-    "draw_underline",
-    "filling_lines",
-    "silent_words",
-    "unread_words",
-]
-
 #: Shape and colour of each kind; colours differ in lightness too, for readers in grey.
 _BAR = [(-1, -0.42), (1, -0.42), (1, 0.42), (-1, 0.42), (-1, -0.42)]
 _SHAPES: dict[str, tuple[Any, str, float]] = {

@@ -10,8 +10,6 @@ from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder, Row
 from atopic.questions.asked import asked
 
-__all__ = ["data_warnings"]
-
 _COLUMNS = ["table", "row", "column", "value", "rule", "message", "accepted"]
 
 

@@ -14,8 +14,6 @@ from atopic.questions.asked import asked
 from atopic.questions.evidence_map.chosen_studies import OUTCOME_TABLES, chosen_studies
 from atopic.questions.evidence_map.cohorts import rows_text
 
-__all__ = ["KINDS", "PRESS", "printed_items", "printed_kinds", "unplaced_studies"]
-
 #: Kinds of printed numbers, from the one that says most to the one that says least.
 KINDS = {
     "count": "count of patients",

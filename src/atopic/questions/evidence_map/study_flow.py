@@ -21,8 +21,6 @@ from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups,
 from atopic.review import called, review_in_use
 from atopic.stats.results import Result
 
-__all__ = ["FlowGroup", "FlowStudy", "StudyFlow", "left_out", "patients_words", "study_flow"]
-
 #: What a reason code means in words, in the order in which reasons are listed.
 REASONS = {
     "wrong-species": "animals, not patients",

@@ -25,21 +25,6 @@ from atopic.review import (
     time_word,
 )
 
-__all__ = [
-    "MOST_WARNINGS",
-    "as_printed",
-    "background_note",
-    "comparisons_caption",
-    "design_note",
-    "tabulate_characteristics",
-    "tabulate_comparisons",
-    "tabulate_kinds",
-    "tabulate_left_out",
-    "tabulate_publications",
-    "tabulate_shared",
-    "tabulate_warnings",
-]
-
 #: A page lists no more warnings than are soon read; `atopic check` has them all.
 MOST_WARNINGS = 20
 

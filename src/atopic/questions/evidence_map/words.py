@@ -9,16 +9,6 @@ from atopic.evidence.controls import kinds_of
 from atopic.evidence.vocabulary import plain
 from atopic.review import called, controlled_word, in_words, words_in_use
 
-__all__ = [
-    "PUBLISHED",
-    "design_words",
-    "direction_words",
-    "published_words",
-    "source_kind",
-    "source_note",
-    "warnings_note",
-]
-
 #: How the results of a study were made public, in words.
 PUBLISHED = {
     "journal": "journal",

@@ -9,8 +9,6 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once
 from atopic.questions.controlled_effect import trial_effects
 
-__all__ = ["Examples", "chosen_examples"]
-
 #: A study, or none, and one of its outcomes.
 Example = tuple[str, str]
 _NOTHING: Example = ("", "")

@@ -4,8 +4,6 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 
-__all__ = ["tabulate_worked"]
-
 
 def tabulate_worked(frame: pd.DataFrame) -> pd.DataFrame:
     """Return worked numbers as text, with their limits in one cell.

@@ -22,8 +22,6 @@ from atopic.review import control_group, control_word
 from atopic.stats import bayes, contrasts, doseresponse, pooling, proportions
 from atopic.stats.pooling import heterogeneity, missing, single_arm, strata
 
-__all__ = ["TOPICS", "references", "worked"]
-
 #: What is computed, from what, the value, its limits, the function, and the rows it rests on.
 Line: TypeAlias = tuple[str, str, float, float, float, str, str]
 

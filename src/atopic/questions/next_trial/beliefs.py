@@ -35,15 +35,6 @@ from atopic.stats.arguments import as_share
 from atopic.stats.results import Result
 from atopic.stats.trialdesign import NormalMixture, Scenario
 
-__all__ = [
-    "Beliefs",
-    "as_benefits",
-    "beliefs_about",
-    "frame_of_beliefs",
-    "planning_note",
-    "uncontrolled_arms",
-]
-
 #: Scale of the half-normal prior of how much log odds of placebo arms differ between trials.
 TAU_OF_LOG_ODDS = 0.5
 #: Probability that a sceptic leaves to a relevant effect (Freedman and Spiegelhalter).

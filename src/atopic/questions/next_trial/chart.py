@@ -17,8 +17,6 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.csv_rows import records
 from atopic.review import control_word, words_in_use
 
-__all__ = ["draw_doses", "draw_outlook", "draw_power"]
-
 _CELLS = COLOURS["experimental"]
 
 _LINE: dict[str, Any] = {"linewidth": 1.6, "markersize": 5, "markeredgewidth": 1.3}

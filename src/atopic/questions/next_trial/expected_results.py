@@ -15,8 +15,6 @@ from atopic.questions.next_trial.sizes import planned_sizes
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import NormalMixture, Scenario, Test, TwoArmDesign
 
-__all__ = ["dose_arms", "dose_power", "expected_results", "sizes_to_rule_out"]
-
 #: Largest trial that is looked at.
 _MOST_PATIENTS = 2000
 

@@ -9,8 +9,6 @@ from atopic.display.numbers import study_name
 from atopic.evidence.csv_rows import records
 from atopic.review import control_word
 
-__all__ = ["next_trial_finding"]
-
 
 def next_trial_finding(
     needed: pd.DataFrame, past: pd.DataFrame, *, delta: float, without: str = ""

@@ -8,8 +8,6 @@ from scipy.special import expit
 
 from atopic.stats.trialdesign import NormalMixture, Scenario
 
-__all__ = ["possible_benefit"]
-
 #: Slices of the control rate, equally probable, over which the probability is averaged.
 _SLICES = 64
 

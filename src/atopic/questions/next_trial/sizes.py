@@ -19,9 +19,6 @@ from atopic.questions.next_trial.trials_so_far import agents_of, effects_so_far
 from atopic.stats import trialdesign
 from atopic.stats.trialdesign import Test
 
-__all__ = ["past_trials", "planned_sizes", "power_by_size", "sizes_needed"]
-
-
 #: Of more designs that fit a printed percentage, so many are tried.
 _MOST_DESIGNS = 400
 

@@ -10,14 +10,6 @@ from atopic.display.numbers import percent_text, points_limits, points_signed, p
 from atopic.evidence.csv_rows import records
 from atopic.review import control_word
 
-__all__ = [
-    "tabulate_beliefs",
-    "tabulate_doses",
-    "tabulate_outlook",
-    "tabulate_past",
-    "tabulate_sizes",
-]
-
 
 def tabulate_beliefs(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the beliefs about the true difference as a table to be read."""

@@ -10,8 +10,6 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.pooling_groups import each_group
 from atopic.questions.controlled_effect import trial_effects
 
-__all__ = ["agents_of", "effects_so_far", "other_agents"]
-
 
 def effects_so_far(
     evidence: Evidence, outcome: str, week: int | None, agents: Iterable[str]

@@ -8,14 +8,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.next_trial import Beliefs
 from atopic.review import control_word, words_in_use
 
-__all__ = [
-    "answer_in_words",
-    "control_words",
-    "describe_doses",
-    "describe_outlook",
-    "describe_power",
-]
-
 
 def describe_power(
     needed: pd.DataFrame, *, control_rate: float, past: pd.DataFrame | None = None

@@ -16,8 +16,6 @@ from atopic.questions.certainty.alike import Alike, alike_domains
 from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.certainty.table import result_name
 
-__all__ = ["bias_html", "bias_text", "open_note"]
-
 
 def bias_html(judgements: pd.DataFrame, paths: pd.DataFrame) -> str:
     """Return the lights of each result of a study, and a table of the answers that decided them.

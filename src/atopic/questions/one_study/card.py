@@ -19,8 +19,6 @@ from atopic.questions.one_study.facts import rows_of
 from atopic.questions.one_study.sources_and_gaps import study_sources
 from atopic.review import called, time_span
 
-__all__ = ["card_facts", "card_html"]
-
 _COUNTRIES = {"KR": "South Korea", "CN": "China"}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip

@@ -22,14 +22,6 @@ from atopic.questions.outcomes import outcome_words
 from atopic.questions.response_rates.chart import describe_rates, draw_rates
 from atopic.review import control_word, time_point, time_word, with_article, words_in_use
 
-__all__ = [
-    "describe_study_rates",
-    "differences_note",
-    "draw_study_rates",
-    "rate_panels",
-    "standing_note",
-]
-
 #: Said of an outcome that is no good one.
 _FEWER = " (fewer is better)"
 

@@ -15,15 +15,6 @@ from atopic.questions.asked import asked
 from atopic.questions.evidence_map.words import published_words
 from atopic.review import in_words
 
-__all__ = [
-    "RESULT_TABLES",
-    "related_studies",
-    "rows_of",
-    "study_arms",
-    "study_circumstances",
-    "study_facts",
-]
-
 #: What a study may have printed, by table.
 RESULT_TABLES = {
     "responses": "responders",

@@ -34,8 +34,6 @@ from atopic.questions.safety.finding import events_seen, patients_with_event
 from atopic.questions.severity_reduction.finding import fall_alone
 from atopic.review import control_group, control_word, with_article
 
-__all__ = ["status_marks", "status_notes", "study_finding"]
-
 _GOALS = {"yes": "Primary endpoint met", "no": "Primary endpoint missed"}
 _BIAS = {"low": "Low risk of bias", "some-concerns": "Some concerns about bias"}
 _BIAS["high"] = "High risk of bias"

@@ -20,16 +20,6 @@ from atopic.questions.one_study.facts import rows_of
 from atopic.questions.response_rates import response_rates
 from atopic.questions.severity_reduction import score_reductions
 
-__all__ = [
-    "biomarker_directions",
-    "other_events",
-    "study_contrasts",
-    "study_courses",
-    "study_effects",
-    "study_rates",
-    "study_scores",
-]
-
 
 @asked()
 def study_rates(

@@ -13,8 +13,6 @@ from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.one_study.facts import RESULT_TABLES, rows_of
 
-__all__ = ["absent_note", "harms_note", "study_remarks", "study_sources"]
-
 
 @asked()
 def study_remarks(evidence: Evidence, study: str) -> pd.DataFrame:

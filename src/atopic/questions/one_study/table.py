@@ -22,21 +22,6 @@ from atopic.questions.evidence_map.words import design_words, published_words
 from atopic.questions.response_rates.table import tabulate_rates
 from atopic.review import in_words, time_heading, time_span, time_word
 
-__all__ = [
-    "ON_CARD",
-    "card_text",
-    "tabulate_arms",
-    "tabulate_biomarkers",
-    "tabulate_circumstances",
-    "tabulate_contrasts",
-    "tabulate_events_of_patients",
-    "tabulate_facts",
-    "tabulate_related",
-    "tabulate_source_rows",
-    "tabulate_study_rates",
-]
-
-
 #: Facts that `atopic.questions.one_study.card` says, and the title of the page.
 ON_CARD = (
     *("Name", "What was given", "Citation", "DOI", "Registry", "Published in", "Phase", "Design"),

@@ -41,8 +41,6 @@ from atopic.questions.response_rates.table import count_words
 from atopic.questions.response_rates.words import NOT_CONTROLLED, arm_words, together_notes
 from atopic.review import control_word, controlled_word, in_words, time_point, words_in_use
 
-__all__ = ["describe_rates", "draw_rates"]
-
 # Inches: the figure grows with its rows and its longest label, so that text never overlaps.
 _SIZES: dict[str, Any] = {"row": 0.27, "axis": 2.9, "top": 0.36, "bottom": 1.2}
 _BAND = "#f1dfb8"

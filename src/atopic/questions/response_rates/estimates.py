@@ -24,8 +24,6 @@ from atopic.review import time_point
 from atopic.stats import proportions
 from atopic.stats.results import Result
 
-__all__ = ["PlaceboReference", "placebo_arms", "placebo_reference", "response_rates"]
-
 _COLUMNS = [
     *("study_id", "arm_id", "outcome", "week", "week_basis", "analysis_set", "setting", "label"),
     *("agent", "dose", "dose_unit", "arm_role", "study_role", "combined_arm"),

@@ -18,9 +18,6 @@ from atopic.questions.outcomes import outcome_words
 from atopic.questions.response_rates.words import few_together_notes
 from atopic.review import control_word, controlled_word, words_in_use
 
-__all__ = ["rates_finding"]
-
-
 #: Settings of rates that say how long a response lasts, which is a question of its own.
 _LATER = ("follow-up", "after-crossover")
 

@@ -19,8 +19,6 @@ from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.words import next_rate
 from atopic.review import time_heading
 
-__all__ = ["count_words", "over_all_counts", "tabulate_rates", "tabulate_together"]
-
 
 def tabulate_rates(rates: pd.DataFrame) -> pd.DataFrame:
     """Return the rates as a table to be read: exact counts, percent to tenths."""

@@ -18,8 +18,6 @@ from atopic.evidence.shared_patients import patients_counted, who_shares
 from atopic.questions.asked import asked
 from atopic.stats import pooling
 
-__all__ = ["rates_together"]
-
 _COLUMNS = [
     *("pooled_with", "agents", "outcome", "week", "studies", "groups", "study_ids"),
     *("responders", "n", "estimate", "lower", "upper", "lower_min", "upper_max"),

@@ -10,8 +10,6 @@ from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import records
 from atopic.review import review_in_use, time_point, words_in_use
 
-__all__ = ["NOT_CONTROLLED", "arm_words", "few_together_notes", "next_rate", "together_notes"]
-
 NOT_CONTROLLED = "not controlled: this says nothing about effect"
 #: More groups than this are told below a finding, not in it.
 _FEW = 2

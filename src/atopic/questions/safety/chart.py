@@ -22,8 +22,6 @@ from atopic.evidence.csv_rows import records
 from atopic.questions.safety.table import agents_of, count_of, event_name
 from atopic.review import control_group, control_word, time_point, time_word, with_article
 
-__all__ = ["describe_events", "draw_events"]
-
 # Inches.
 _SIZES: dict[str, Any] = {
     "row": 0.29,

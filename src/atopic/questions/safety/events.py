@@ -17,8 +17,6 @@ from atopic.questions.asked import asked
 from atopic.questions.safety.limits import with_limits, with_rates
 from atopic.questions.safety.which_may_be_summed import reasons_to_stay_out
 
-__all__ = ["EVENTS", "adverse_events", "event_rates"]
-
 #: What is counted, in words, the most serious first.
 EVENTS = {
     "sae": "Serious adverse event",

@@ -22,8 +22,6 @@ from atopic.questions.safety.table import agents_of
 from atopic.questions.safety.words import placebo_note
 from atopic.review import control_word, controlled_word, words_in_use
 
-__all__ = ["events_seen", "patients_with_event", "safety_finding", "sum_notes"]
-
 #: What the events of safety.csv are to a reader; the id where nothing better is known.
 _EVENTS = {
     "sae": "serious adverse event",

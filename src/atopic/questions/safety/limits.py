@@ -6,8 +6,6 @@ import pandas as pd
 from atopic.review import units_a_year
 from atopic.stats import incidence, proportions
 
-__all__ = ["one_sided", "with_limits", "with_rates"]
-
 
 def one_sided(level: float) -> float:
     """Return the level of the two-sided limits whose upper one is one-sided at `level`."""

@@ -6,8 +6,6 @@ import pandas as pd
 
 from atopic.questions.safety.limits import with_limits, with_rates
 
-__all__ = ["summed_events"]
-
 
 def summed_events(adverse: pd.DataFrame) -> pd.DataFrame:
     """Return for each event the limits over independent arms taken together, if nobody had it.

@@ -11,15 +11,6 @@ from atopic.evidence.vocabulary import plain
 from atopic.questions.safety import EVENTS
 from atopic.review import called, time_heading, time_word
 
-__all__ = [
-    "agents_of",
-    "count_of",
-    "event_name",
-    "tabulate_event_rates",
-    "tabulate_events",
-    "tabulate_sums",
-]
-
 
 def event_name(event: object) -> str:
     """Return what an event of safety.csv is called at the head of a line.

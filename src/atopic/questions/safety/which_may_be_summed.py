@@ -8,8 +8,6 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.shared_patients import patients_counted, who_shares
 from atopic.review import control_word, words_in_use
 
-__all__ = ["reasons_to_stay_out"]
-
 _CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 

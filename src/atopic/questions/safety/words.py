@@ -11,9 +11,6 @@ from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.evidence_map import patient_groups, patients_of, scope_note
 from atopic.review import control_group, control_word, with_article, words_in_use
 
-__all__ = ["counts_note", "placebo_note", "silence_note"]
-
-
 _NONE = "We found no count of these events. There may have been some."
 
 

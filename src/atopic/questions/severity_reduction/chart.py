@@ -41,8 +41,6 @@ from atopic.questions.response_rates.words import arm_words
 from atopic.questions.severity_reduction.table import STATISTICS, with_limits
 from atopic.review import control_word, controlled_word, words_in_use
 
-__all__ = ["describe_reductions", "draw_reductions"]
-
 # Inches.
 _ROW, _AXIS, _NARROWEST, _HEAD, _FOOT, _WIDEST = 0.27, 2.4, 1.2, 0.62, 0.58, 11.6
 #: From the right end of the axis to the changes and, unless these are wider, the end of the sizes;

@@ -23,13 +23,6 @@ from atopic.evidence.selection import as_names, as_whole_numbers, ordered, selec
 from atopic.questions.asked import asked
 from atopic.stats import changes
 
-__all__ = [
-    "differences_by_method",
-    "minimal_important_changes",
-    "reduction_differences",
-    "score_reductions",
-]
-
 #: Arm, outcome and date, with what a label needs.
 _ARM = [
     *("study_id", "arm_id", "outcome", "week", "week_basis", "analysis_set", "setting", "label"),

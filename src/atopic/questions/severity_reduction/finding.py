@@ -25,8 +25,6 @@ from atopic.questions.severity_reduction.estimates import (
 from atopic.questions.severity_reduction.scale_finding import drugs_finding, drugs_of
 from atopic.review import control_word
 
-__all__ = ["fall_alone", "reductions_finding"]
-
 
 def reductions_finding(
     evidence: Evidence, reductions: pd.DataFrame, differences: pd.DataFrame, graded: Graded

@@ -9,8 +9,6 @@ from atopic.display.numbers import span_text, unit_text
 from atopic.evidence.controls import is_control
 from atopic.review import control_word, words_in_use
 
-__all__ = ["drugs_finding", "drugs_of"]
-
 
 def drugs_of(reductions: pd.DataFrame) -> pd.DataFrame:
     """Return the changes of drugs and their placebos that can stand in one sentence.

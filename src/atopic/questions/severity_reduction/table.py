@@ -11,8 +11,6 @@ from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
 from atopic.review import time_heading
 
-__all__ = ["STATISTICS", "tabulate_differences", "tabulate_reductions", "with_limits"]
-
 #: What a reported change is an average of, as far as its source says.
 STATISTICS = {
     "mean_change": "mean change",

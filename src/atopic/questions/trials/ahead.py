@@ -3,8 +3,6 @@
 from atopic.evidence.folder import Evidence
 from atopic.questions.trials.estimates import placebo_trials
 
-__all__ = ["ask"]
-
 
 def ask(evidence: Evidence) -> None:
     """Ask for all trials, with the interval that reports have unless they say otherwise."""

@@ -21,8 +21,6 @@ from atopic.questions.evidence_map import study_characteristics
 from atopic.questions.outcomes import responded_words
 from atopic.stats import contrasts
 
-__all__ = ["lights_of", "placebo_trials"]
-
 _TRIAL = ["study_id", "short_name", "product_words", "routes", "year", "phase", "blinding"]
 _TRIAL += ["n_enrolled", "n_enrolled_basis", "publication", "absent"]
 _GOAL = ["primary_outcome", "primary_met", "primary_source_id"]

@@ -9,8 +9,6 @@ from atopic.display.numbers import listed, outcome_text, span_text
 from atopic.questions.trials.words import range_words
 from atopic.review import controlled_word, words_in_use
 
-__all__ = ["trials_finding"]
-
 
 def trials_finding(trials: pd.DataFrame, graded: Graded) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of all trials.

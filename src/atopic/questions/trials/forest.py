@@ -16,8 +16,6 @@ from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.trials.words import given_words, p_words, with_several
 from atopic.review import control_word, time_point, words_in_use
 
-__all__ = ["forest_html", "result_heading"]
-
 #: Rows of several trials together, by heading and product.
 Together = Mapping[tuple[str, str], ForestRow]
 

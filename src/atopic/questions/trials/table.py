@@ -12,8 +12,6 @@ from atopic.questions.evidence_map.words import published_words
 from atopic.questions.trials.words import given_words, goal_words, with_several
 from atopic.review import control_word, words_in_use
 
-__all__ = ["tabulate_trials"]
-
 _BASES = {"derived": ", derived", "ambiguous": ", several fit"}
 
 

@@ -17,20 +17,6 @@ from atopic.display.numbers import (
 from atopic.evidence.csv_rows import records
 from atopic.review import control_word, words_in_use
 
-__all__ = [
-    "GOALS",
-    "bias_note",
-    "describe_trials",
-    "difference_words",
-    "given_words",
-    "goal_words",
-    "p_words",
-    "range_words",
-    "results_note",
-    "trials_note",
-    "with_several",
-]
-
 #: Whether a trial reached what it was planned for.
 GOALS = {"yes": "met", "no": "missed", "unknown": "not known"}
 

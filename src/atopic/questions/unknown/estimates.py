@@ -14,8 +14,6 @@ from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
 from atopic.review import in_words
 
-__all__ = ["GROUPS", "captions", "unknown_things"]
-
 #: What a missing thing bears on, what decides most first.
 GROUPS = ("controlled", "other", "several")
 

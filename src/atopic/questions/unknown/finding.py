@@ -6,8 +6,6 @@ import pandas as pd
 
 from atopic.display.numbers import plural
 
-__all__ = ["unknown_finding"]
-
 
 def unknown_finding(unknown: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of the gaps.

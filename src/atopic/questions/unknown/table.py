@@ -4,8 +4,6 @@ import pandas as pd
 
 from atopic.display.numbers import study_name
 
-__all__ = ["tabulate_unknown"]
-
 
 def tabulate_unknown(unknown: pd.DataFrame) -> pd.DataFrame:
     """Return what is not known as a table to be read; each row names its study.

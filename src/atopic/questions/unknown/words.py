@@ -4,8 +4,6 @@ import pandas as pd
 
 from atopic.display.numbers import listed, study_name
 
-__all__ = ["free_note"]
-
 
 def free_note(unknown: pd.DataFrame) -> str:
     """Say which papers are free to read, and that we have read their abstracts alone.

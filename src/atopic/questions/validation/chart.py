@@ -16,8 +16,6 @@ from atopic.display.two_forms import drawn_in_two_forms
 from atopic.questions.validation.comparisons import KINDS
 from atopic.questions.validation.table import error_text, power_text
 
-__all__ = ["describe_comparisons", "draw_comparisons"]
-
 # Inches.
 _DOT, _GAP, _LEFT, _AXIS, _RIGHT, _TOP, _BOTTOM = 0.105, 0.16, 1.15, 6.4, 2.15, 0.62, 0.95
 #: On a phone: the axis alone across, words of a bar above, a line of words, ticks and label.

@@ -16,8 +16,6 @@ import pandas as pd
 from atopic.errors import ReportError
 from atopic.evidence.selection import as_names
 
-__all__ = ["KINDS", "comparisons", "comparisons_note", "repository"]
-
 #: What a bar is for, by the kind of a comparison.
 KINDS = {
     "closed": "closed forms and roots",

@@ -6,8 +6,6 @@ import pandas as pd
 
 from atopic.display.numbers import plural
 
-__all__ = ["validation_finding"]
-
 
 def validation_finding(frame: pd.DataFrame) -> dict[str, Any]:
     """Return what `atopic.display.show.finding` says of the comparisons.

@@ -6,8 +6,6 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 
-__all__ = ["error_text", "power_text", "tabulate_comparisons", "tabulate_loose"]
-
 
 def tabulate_comparisons(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the comparisons as a table to be read.
