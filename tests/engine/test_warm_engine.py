@@ -71,6 +71,9 @@ CELLS = {
     "a wide frame as text": "print(pd.DataFrame([range(10**6, 10**6 + 30)]))",
     "what libraries look for": "ip = get_ipython()\n"
     "hasattr(ip, 'kernel'), 'IPKernelApp' in ip.config, pd.get_option('display.max_columns')",
+    "a breakpoint": "breakpoint()\n'went on'",
+    "no streams": "import os\nkept = os.dup(1), os.dup(2)\nos.close(1)\nos.close(2)\nprint('x')",
+    "the streams again": "os.dup2(kept[0], 1)\nos.dup2(kept[1], 2)\nprint('y')",
     "exit": "import builtins\nprint(__builtins__ is builtins)",
     "an earlier display updated": "handle.update('much later')",
     "a loop that runs": "asyncio.get_running_loop().is_running()",
@@ -233,6 +236,32 @@ def test_what_is_written_past_python_is_an_output_in_its_place(tmp_path: Path) -
     code = "import os\nprint('a')\nos.write(1, b'b\\n')\nos.system('echo c')\nprint('d')"
     path = write(tmp_path / "past.ipynb", [code])
     assert ran(path, "atopic").cells[0].outputs[0].text == "a\nb\nc\nd\n"
+
+
+AWAY = """
+kept, file = os.dup(1), os.open("away.txt", os.O_RDWR | os.O_CREAT)
+os.dup2(file, 1)
+os.system("echo away")
+print("python")
+os.dup2(kept, 1)
+os.write(1, b"back\\n")
+"""
+
+
+def test_a_stream_that_a_cell_leads_elsewhere_for_a_while_is_read_once(tmp_path: Path) -> None:
+    cells = ["import os\nos.write(1, b'past\\n');", AWAY + AWAY, "print(open('away.txt').read())"]
+    path = write(tmp_path / "away.ipynb", cells)
+    before, away, after = (cell.outputs[0].text for cell in ran(path, "atopic").cells)
+    assert (before, away) == ("past\n", "python\nback\n" * 2)
+    assert after == "away\n\n"
+
+
+def test_an_endless_recursion_is_told_of_soon(tmp_path: Path) -> None:
+    path = write(tmp_path / "endless.ipynb", ["def f():\n    f()\nf()"])
+    start = time.monotonic()
+    (output,) = ran(path, "atopic").cells[-1].outputs
+    assert output.ename == "RecursionError"
+    assert time.monotonic() - start < 15
 
 
 @given(st.text("a\r\n"))

@@ -55,6 +55,12 @@ SOURCES = {
     "ids of pandas": "import pandas as pd\n"
     "pd.DataFrame({'a': [1]}).style.highlight_max(axis=0)",
     "ids of great_tables": "from great_tables import GT\nGT(pd.DataFrame({'a': [1]}))",
+    "ids of animations": "from matplotlib import animation\nfrom IPython.display import HTML\n"
+    "figure, axes = plt.subplots()\n(line,) = axes.plot([1, 2])\nplt.close(figure)\n"
+    "moving = animation.FuncAnimation(figure, lambda number: [line], frames=2)\n"
+    "HTML(moving.to_jshtml())",
+    "ids of charts": "import uuid\none = uuid.uuid4()\n"
+    "HTML(f'<div id=\"{one}\"></div><a href=\"#{one}\">a</a> <p id=\"map_{one.hex}\">b</p>')",
     "progress bars": "import tqdm, time\n"
     "for _ in tqdm.tqdm(range(3)):\n    time.sleep(0.01)",
     "locale": "print(os.environ.get('LANG'), sys.getfilesystemencoding())\n!locale",
@@ -68,6 +74,13 @@ SOURCES = {
     "print(sys.warnoptions)",
     "how Python runs": "print(__debug__, sys.flags.dev_mode, sys.flags.utf8_mode)",
     "startup files": "print('of_user' in globals(), sys.modules.get('mine'))",
+    "tasks that go on": "import asyncio\nasync def tick():\n    for number in range(3):\n"
+    "        await asyncio.sleep(0.01)\n        print('tick', number)\n        display(number)\n"
+    "ticking = asyncio.create_task(tick())",
+    "what they say in a later cell": "await ticking\nprint('done')",
+    "widgets that hold outputs": "import ipywidgets\nheld = ipywidgets.Output()\n"
+    "with held:\n    print('inside')\n    display('shown')\nheld",
+    "widgets that call": "ipywidgets.interact(lambda size=3: print('size is', size));",
     "a traceback": "def f():\n    1 / 0\ntry:\n    f()\nexcept ZeroDivisionError:\n"
     "    import traceback\n    traceback.print_exc()",
 }  # fmt: skip
@@ -178,6 +191,9 @@ def test_a_source_of_difference_is_dealt_with(
         ("time zone", "('UTC', 'UTC') 0\n00\n"),
         ("fonts", "DejaVuSans.ttf"),
         ("startup files", "False None\n"),
+        ("what they say in a later cell", "tick 2\ndone\n"),
+        ("widgets that hold outputs", "inside\n"),
+        ("widgets that call", "size is 3\n"),
     ],
 )
 def test_what_pages_say_instead(source: str, words: str, pages: dict[str, dict[str, str]]) -> None:

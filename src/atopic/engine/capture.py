@@ -3,6 +3,7 @@
 Nothing waits here: should the process be killed, what it has written is known already.
 """
 
+import fcntl
 import io
 import os
 import threading
@@ -18,6 +19,8 @@ __all__ = ["Capture", "lead_into"]
 
 #: Descriptors of the files that standard output and error go to; whoever called reads them, too.
 _files: list[int] = []
+#: From where on descriptors are this process's own.
+_HIGH = 500
 
 
 def lead_into(*descriptors: int) -> None:
@@ -42,7 +45,8 @@ class Capture:
             os.dup2(file, descriptor)
             os.close(file)
         _files.clear()
-        self._written = {"stdout": Written(1), "stderr": Written(2)}
+        # Descriptors of its own: cells may close the others, or lead them elsewhere for a while.
+        self._written = {"stdout": Written(_aside(1)), "stderr": Written(_aside(2))}
         self.stdout, self.stderr = _Stream(self, "stdout", 1), _Stream(self, "stderr", 2)
 
     def begin(self) -> list[NotebookNode]:
@@ -93,6 +97,14 @@ class Capture:
             self.drain()
             self._outputs.hear(*words)
             self._heard(*words)
+
+
+def _aside(descriptor: int) -> int:
+    """Return another descriptor of a file, past those that programs close on their way."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    except OSError:  # fewer are allowed
+        return os.dup(descriptor)
 
 
 class _Stream(io.TextIOBase):

@@ -10,6 +10,7 @@ import binascii
 import builtins
 import contextvars
 import getpass
+import inspect
 import io
 import json
 import os
@@ -79,6 +80,20 @@ class _Publisher(DisplayPublisher):
         _capture(self.shell).clear(wait)
 
 
+class _Compiler(XCachingCompiler):
+    """Names the code of cells as a kernel does."""
+
+    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
+        """Note that the code is of no module, too.
+
+        inspect would else look through all that are imported for each line of a traceback: one of
+        an endless recursion, which has thousands, took half a minute.
+        """
+        name = str(super().cache(transformed_code, number, raw_code))
+        inspect.modulesbyfile[name] = ""
+        return name
+
+
 @magics_class
 class _KernelMagics(Magics):
     """Those of a kernel's magics that speak of its connections: there are none."""
@@ -106,7 +121,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     kernel = None
 
-    compiler_class = Type(XCachingCompiler)  # names the code of cells as a kernel does
+    compiler_class = Type(_Compiler)
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     capture: Capture | None = None
@@ -185,6 +200,7 @@ def enter(shell: InteractiveShell, heard: Callable[..., None]) -> None:
     sys.stdin = io.StringIO()
     builtins.input = partial(_refuse, "raw_input")
     getpass.getpass = partial(_refuse, "getpass")
+    sys.breakpointhook = _go_on
     # Behind the standard library, where ipykernel puts the working folder, too.
     packages = ("site-packages", "dist-packages")
     places = [place for place, path in enumerate(sys.path) if Path(path).name in packages]
@@ -244,6 +260,10 @@ def _refuse(what: str, *_prompt: Any, **_more: Any) -> NoReturn:
     raise StdinNotImplementedError(
         f"{what} was called, but this frontend does not support input requests."
     )
+
+
+def _go_on(*_more: Any, **_options: Any) -> None:
+    """Stop at no ``breakpoint()``, as a kernel to which no debugger is attached."""
 
 
 def _as_json(value: Any) -> Any:

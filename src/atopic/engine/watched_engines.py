@@ -10,7 +10,8 @@ import asyncio
 import time
 from typing import Any
 
-from nbclient.util import run_sync
+from nbclient.exceptions import CellExecutionComplete
+from nbclient.util import ensure_async, run_sync
 from nbformat.v4 import output_from_msg
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, papermill_engines
@@ -25,6 +26,8 @@ _STARTUP, _STARTS = 60, 3
 #: Seconds that it may take to tell its language at the end, and after a cell that failed: one that
 #: has no memory may have none for the answer either.
 _ANSWER, _ANSWER_OF_FAILED = 60, 3
+#: The messages that are outputs, or change them.
+_SHOWN = {"stream", "display_data", "error", "update_display_data", "clear_output"}
 #: Has a kernel seed the shared random generators when its first cell begins, since it draws numbers
 #: itself before, forget how it was called, and read no settings of figures where it runs: a fork
 #: does not, either. The notebook finds no name of this.
@@ -75,7 +78,29 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         super().__init__(nb_man, on_cell_executed=self._look_for_exit, **options)
         self._watcher = watcher
         self._by_name: dict[str, list[Any]] = {}
+        self._asked: set[str] = set()  # the messages by which cells were run so far
         self.has_ended = False
+
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
+        """Take what a cell does, and what tasks that earlier ones began do meanwhile.
+
+        nbclient passes over what has another parent: it would be on no page.
+        """
+        while True:
+            msg = await ensure_async(self.kc.iopub_channel.get_msg(timeout=None))
+            parent = msg["parent_header"].get("msg_id")
+            if parent == parent_msg_id or (parent in self._asked and msg["msg_type"] in _SHOWN):
+                try:
+                    self.process_message(msg, cell, cell_index)
+                except CellExecutionComplete:
+                    self._asked.add(parent_msg_id)
+                    return
+
+    def register_output_hook(self, msg_id: str, hook: Any) -> None:
+        """Lead nothing into a widget: it is on no page, and what is printed there would be lost."""
+
+    def remove_output_hook(self, msg_id: str, hook: Any) -> None:
+        """There is none."""
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Pass on what a cell does."""

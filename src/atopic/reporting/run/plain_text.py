@@ -18,12 +18,16 @@ _END = r"(?![\w-]|\.\w)"
 _ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[@-_])")
 
 
-#: The ids that pandas and great_tables make up for a table.
-_IDS = re.compile(r'<table id="(T_[0-9a-f]{5})"|<div id="([a-z]{10})" style="padding-left:')
+#: The ids that pandas and great_tables make up for a table, and others by `uuid4`, as Plotly does.
+_IDS = re.compile(
+    r'<table id="(T_[0-9a-f]{5})"|<div id="([a-z]{10})" style="padding-left:'
+    r'|\bid="(?:[\w-]*?[^\W0-9a-f])?'
+    r'([0-9a-f]{8}(-?)[0-9a-f]{4}\4[1-5][0-9a-f]{3}\4[89ab][0-9a-f]{3}\4[0-9a-f]{12})"'
+)
 
 
 def with_ids(html: str, prefix: str) -> str:
-    """Return tables with ids that are the same each time, in place of random ones.
+    """Return HTML with ids that are the same each time, in place of random ones.
 
     Examples
     --------
@@ -31,7 +35,7 @@ def with_ids(html: str, prefix: str) -> str:
     '<style>#cell-2-1 {}</style><table id="cell-2-1">'
     """
     for number, found in enumerate(_IDS.finditer(html), start=1):
-        html = html.replace(found[1] or found[2], f"{prefix}-{number}")
+        html = html.replace(found[1] or found[2] or found[3], f"{prefix}-{number}")
     return html
 
 
