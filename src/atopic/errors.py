@@ -3,16 +3,6 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = [
-    "AtopicError",
-    "EvidenceError",
-    "ReportError",
-    "UsageError",
-    "did_you_mean",
-    "hinted",
-    "no_column",
-]
-
 #: More words than this are not compared with a slip.
 _MOST = 2000
 #: Columns that a message lists.

@@ -5,16 +5,6 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = [
-    "DATA_VARIABLE",
-    "NotAFileError",
-    "bundled",
-    "data_folder",
-    "folder_in_use",
-    "ordinary_file",
-    "use_folder",
-]
-
 #: Environment variable that names the data folder when none is given.
 DATA_VARIABLE = "ATOPIC_DATA"
 

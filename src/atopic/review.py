@@ -9,32 +9,6 @@ from typing import Any
 from atopic.errors import EvidenceError, did_you_mean
 from atopic.paths import NotAFileError, ordinary_file
 
-__all__ = [
-    "CONTROL_KINDS",
-    "REVIEW",
-    "UNITS",
-    "Noun",
-    "Review",
-    "Search",
-    "Words",
-    "called",
-    "control_group",
-    "control_word",
-    "controlled_word",
-    "in_words",
-    "read_review",
-    "review_in_use",
-    "review_of",
-    "time_heading",
-    "time_point",
-    "time_span",
-    "time_word",
-    "units_a_year",
-    "use_review",
-    "with_article",
-    "words_in_use",
-]
-
 #: Name of the file, which stands among the tables that it speaks of.
 REVIEW = "review.toml"
 

@@ -7,9 +7,6 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-__all__ = ["flush", "stand_in", "visible"]
-
-
 #: What a terminal obeys rather than shows, but for the ends of lines and tabs; and what turns or
 #: hides the words beside it.
 _DRIVING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

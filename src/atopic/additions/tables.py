@@ -14,7 +14,8 @@ from atopic.errors import EvidenceError
 from atopic.evidence.checks import check
 from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Problem, read_rows
-from atopic.evidence.schema import DESCRIPTOR, Package
+from atopic.evidence.descriptor import DESCRIPTOR
+from atopic.evidence.schema import Package
 from atopic.reporting.site import output_folder
 
 

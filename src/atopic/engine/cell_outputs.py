@@ -5,8 +5,6 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-__all__ = ["Outputs", "encodable"]
-
 #: Displays of one name that are changed at once; more than that change when their cell ends.
 _MANY = 16
 

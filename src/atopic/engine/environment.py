@@ -13,15 +13,6 @@ from pathlib import Path
 
 from atopic.engine.temporary_folders import Temporary
 
-__all__ = [
-    "ONE_THREAD",
-    "as_in_a_kernel",
-    "at_start",
-    "list_fonts",
-    "surrounded",
-    "surroundings",
-]
-
 #: What is forked keeps no other.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 #: The same in every build.

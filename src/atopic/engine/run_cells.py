@@ -13,8 +13,6 @@ import nbformat
 import numpy as np
 from nbclient.exceptions import DeadKernelError
 
-__all__ = ["LANGUAGE", "SHELL", "NotebookEndedError", "run_and_tell", "run_cells", "seed_of"]
-
 #: The shell of this process, if it is one that was forked for a notebook.
 SHELL: Any = None
 

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from atopic.engine import warm_client
 from atopic.engine.warm_client import WarmProcess, WarmProcessError
 
-__all__ = ["end_shared", "shared"]
-
 _shared: dict[tuple[int, bool], WarmProcess] = {}
 
 

@@ -9,8 +9,6 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["Temporary", "sweep"]
-
 _PREFIX = "atopic-run-"
 _NAME = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
 #: Seconds after which a folder has been locked by its process, if that lives.

@@ -30,15 +30,6 @@ from atopic.engine.warm_process import (
 )
 from atopic.engine.written import Written
 
-__all__ = [
-    "Call",
-    "WarmProcess",
-    "WarmProcessError",
-    "can_fork",
-    "ending",
-]
-
-
 #: What a child frees it soon asks for again: each page given back is another to be cleared. (Read
 #: by the C library of GNU; the variables of notebooks are their own.)
 _KEPT = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_MMAP_THRESHOLD_": str(1 << 25)}

@@ -23,8 +23,6 @@ from atopic.engine.shared_process import shared
 from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending
 from atopic.engine.written import Lines
 
-__all__ = ["SAME", "WarmEngine"]
-
 #: If this variable is set, notebooks find around them what is the same for every user.
 SAME = "ATOPIC_SAME"
 

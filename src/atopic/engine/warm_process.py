@@ -29,8 +29,6 @@ from typing import Any
 
 from atopic.engine.environment import list_fonts
 
-__all__ = ["DIED", "FORK", "FORKED", "FRAME", "KILL", "MESSAGE", "PREPARE", "READY", "main"]
-
 #: What is said between the two: a letter, a process, an exit status.
 MESSAGE = struct.Struct("!cii")
 READY, PREPARE, FORK, FORKED, KILL, DIED = b"R", b"P", b"F", b"f", b"K", b"D"

@@ -5,8 +5,6 @@ import mmap
 import os
 import time
 
-__all__ = ["Lines", "Written"]
-
 #: Seconds in which a text that lies across two pages of memory has long been written.
 _WHOLE = 0.001
 

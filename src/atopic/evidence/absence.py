@@ -8,8 +8,6 @@ from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.evidence.selection import as_names
 
-__all__ = ["NOT_FOUND", "NOT_REPORTED", "absent_words"]
-
 NOT_FOUND = "not found"
 NOT_REPORTED = "not reported"
 

@@ -8,19 +8,6 @@ answers come to is in `atopic.questions.certainty.risk_of_bias`.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-__all__ = [
-    "ANSWERS",
-    "DOMAINS",
-    "QUESTIONS",
-    "UNKNOWN_BASES",
-    "Key",
-    "answers_of",
-    "asked",
-    "kind_of",
-    "results_of",
-    "rows_of",
-]
-
 #: Outcome and week of a result; None where the row is blank.
 Key: TypeAlias = tuple[str | None, int | None]
 

@@ -6,8 +6,6 @@ from typing import Any
 from atopic.evidence import counts
 from atopic.evidence.derivation import is_unsure_of_size
 
-__all__ = ["too_many_counts"]
-
 Row = dict[str, Any]
 
 _OF_SIZE = ("n", "n_basis", "source_id", "n_source_id")

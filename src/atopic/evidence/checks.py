@@ -23,16 +23,15 @@ from atopic.evidence.csv_rows import (
     read_rows,
     typed_columns,
 )
+from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.evidence.forms import form_words
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder
 from atopic.evidence.plausibility import domain_problems, plain_rows, sure_rows
 from atopic.evidence.relations import Sheet, related_problems
-from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table
+from atopic.evidence.schema import Field, Package, Table
 from atopic.paths import data_folder
 from atopic.review import read_review, use_review
-
-__all__ = ["Problem", "as_json", "as_lines", "check", "worded"]
 
 #: Rows with one fault of one column that have a line each.
 _MOST_LINES = 5

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from atopic.errors import EvidenceError
 from atopic.evidence.core import read_package
-from atopic.evidence.schema import DESCRIPTOR, Field, Package, Table
+from atopic.evidence.descriptor import DESCRIPTOR
+from atopic.evidence.schema import Field, Package, Table
 from atopic.paths import ordinary_file
-
-__all__ = ["column_table", "out_of_step", "rewrite"]
 
 #: The document that holds the column tables.
 CODEBOOK = "README.md"

@@ -10,8 +10,6 @@ from pathlib import Path
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.schema import Package
 
-__all__ = ["shrunken_tables"]
-
 #: Share of the rows, and number of them, that a table loses unnoticed.
 _FEW, _NONE = 0.1, 1
 

@@ -15,27 +15,6 @@ import pandas as pd
 
 from atopic.review import CONTROL_KINDS
 
-__all__ = [
-    "ACTIVE",
-    "COMPARED",
-    "CONTROLLED",
-    "CONTROLS",
-    "control_kind",
-    "control_kinds",
-    "controlled_designs",
-    "is_control",
-    "is_control_arm",
-    "is_controlled",
-    "is_controlled_design",
-    "is_randomised",
-    "kind_of",
-    "kind_of_design",
-    "kinds_of",
-    "row_settings",
-    "setting_of",
-    "with_controls",
-]
-
 #: Kind of a control that is a treatment.
 ACTIVE = "active"
 #: Roles of arms that are inert controls, from the strongest, and how a reader calls such a group.

@@ -13,20 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atopic.errors import did_you_mean
-from atopic.evidence.descriptor import Node, read_json
-from atopic.evidence.schema import (
-    DESCRIPTOR,
-    Field,
-    Package,
-    Table,
-    check_references,
-    described,
-)
+from atopic.evidence.descriptor import DESCRIPTOR, Node, read_json
+from atopic.evidence.schema import Field, Package, Table, check_references, described
 
 if TYPE_CHECKING:
     from atopic.evidence.csv_rows import Problem
-
-__all__ = ["ADDED", "core_tables", "read_package", "schema_problems"]
 
 _FILE = Path(__file__).with_name("core.json")
 #: What `atopic.evidence.derivation` adds to a table.

@@ -22,23 +22,6 @@ from atopic.evidence import patterns
 from atopic.evidence.schema import Field, Table
 from atopic.paths import NotAFileError, ordinary_file
 
-__all__ = [
-    "Columns",
-    "Constraint",
-    "Problem",
-    "Rows",
-    "Severity",
-    "Value",
-    "parse_number",
-    "read_cell",
-    "read_rows",
-    "records",
-    "row_dicts",
-    "typed_columns",
-    "typed_frame",
-    "whole_text",
-]
-
 #: What a cell holds.
 Value = str | int | float | None
 #: What a cell can break: its type or a constraint of the standard (`schema.CONSTRAINTS`).

@@ -13,8 +13,6 @@ from atopic.evidence import counts
 from atopic.evidence.counts import Candidates
 from atopic.evidence.csv_rows import records
 
-__all__ = ["BASES", "derive", "is_unsure_of_size"]
-
 #: ``printed``: a count in the source. ``derived``: exactly one count fits the percentage.
 #: ``ambiguous``: several fit. ``percent-only``: none may be derived.
 BASES = ("printed", "derived", "ambiguous", "percent-only")

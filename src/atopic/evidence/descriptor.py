@@ -11,8 +11,6 @@ from typing import Any, cast
 from atopic.errors import EvidenceError
 from atopic.paths import NotAFileError, ordinary_file
 
-__all__ = ["DESCRIPTOR", "Node", "is_number", "is_text", "read_json", "show"]
-
 #: Name that the Data Package standard gives to the file.
 DESCRIPTOR = "datapackage.json"
 #: More tables, columns or words than any folder has.

@@ -4,8 +4,6 @@ from typing import Literal
 
 import pandas as pd
 
-__all__ = ["favoured", "lower_is_better"]
-
 
 def lower_is_better(instruments: pd.DataFrame, outcome: object) -> bool:
     """Say whether fewer patients with an outcome, or a lower score, is the better result.

@@ -15,15 +15,14 @@ from atopic.errors import EvidenceError
 from atopic.evidence.core import core_tables, read_package, schema_problems
 from atopic.evidence.csv_rows import Rows, read_rows, typed_columns, typed_frame
 from atopic.evidence.derivation import derive
+from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.evidence.lines import Folder
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.portrait import evidence_html, evidence_text
 from atopic.evidence.relations import Sheet, related_problems
-from atopic.evidence.schema import DESCRIPTOR, Package, Table
-from atopic.paths import DATA_VARIABLE, data_folder, use_folder
+from atopic.evidence.schema import Package, Table
+from atopic.paths import data_folder, use_folder
 from atopic.review import REVIEW, Review, read_review, use_review
-
-__all__ = ["DATA_VARIABLE", "Evidence", "answer_ahead", "load", "remember"]
 
 Absent: TypeAlias = Literal["raise", "empty", "within"]
 

@@ -4,8 +4,6 @@ import re
 
 from atopic.evidence import patterns
 
-__all__ = ["form_words"]
-
 _NUMBER = r"[0-9]{1,15}(\.[0-9]{1,15})?(e[0-9]{1,2})?"
 _SIZE = r"[0-9]{1,6}(\.[0-9]{1,6})?"
 #: Words for a pattern, and cells that have its form.

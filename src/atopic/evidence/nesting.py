@@ -10,8 +10,6 @@ from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
 from atopic.review import time_word
 
-__all__ = ["fraction", "nested_thresholds"]
-
 #: Ending of an outcome that is counted among earlier responders only (codebook, "What must not be
 #: pooled together"), so that no threshold is nested in another.
 MAINTAINED = "-maintained"

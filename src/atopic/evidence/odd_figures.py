@@ -11,8 +11,6 @@ from atopic.evidence.derivation import is_unsure_of_size
 from atopic.evidence.lines import Folder, Row
 from atopic.review import time_point, time_span, time_word
 
-__all__ = ["odd_figures"]
-
 #: From here on a figure is many times its neighbours, as one with a digit too many is.
 _MANY = 10
 

@@ -8,8 +8,6 @@ from atopic.evidence.controls import ACTIVE, CONTROLS, kind_of_design
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
 
-__all__ = ["odd_records"]
-
 #: What a study says alike in studies.csv and excluded_studies.csv.
 _ALIKE = {name: name for name in ("short_citation", "title", "year", "doi", "pmid", "registry_id")}
 _ALIKE["n"] = "n_enrolled"

@@ -10,8 +10,6 @@ from atopic.evidence.csv_rows import Problem, parse_number
 from atopic.evidence.lines import Folder, Row
 from atopic.evidence.schema import Field
 
-__all__ = ["odd_text"]
-
 #: What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection").
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 

@@ -15,8 +15,6 @@ import pandas as pd
 
 from atopic.evidence.folder import Evidence
 
-__all__ = ["once"]
-
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 

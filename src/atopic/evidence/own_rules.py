@@ -22,8 +22,6 @@ from typing import Any, Literal, Protocol, cast
 
 from atopic.evidence.descriptor import Node, is_number, show
 
-__all__ = ["TIES", "OwnRule", "read_rules"]
-
 #: What a row points at: name of the tie, table, own columns, and the columns there.
 TIES = {
     "studies": ("studies", ("study_id",), ("study_id",)),

@@ -17,8 +17,6 @@ from importlib import import_module
 from itertools import product
 from typing import Any
 
-__all__ = ["PatternError", "fits", "understood"]
-
 #: Letters that a pattern may have once its repetitions are written out, and its length.
 _MOST_LETTERS, _LONGEST = 1000, 5000
 #: Pairs of places looked at for two ways through the same letters, and steps remembered.

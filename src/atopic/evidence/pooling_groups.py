@@ -8,8 +8,6 @@ import pandas as pd
 
 from atopic.errors import did_you_mean
 
-__all__ = ["POOLED_BY", "each_group", "for_each_group", "named", "pooled_with"]
-
 Estimate = TypeVar("Estimate", bound=Callable[..., pd.DataFrame])
 
 #: What ``[pool] by`` of review.toml may be.

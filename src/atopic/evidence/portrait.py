@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-__all__ = ["evidence_html", "evidence_text"]
-
 
 def evidence_text(evidence: Any) -> str:
     """Return evidence in one line."""

@@ -13,15 +13,6 @@ from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
 from atopic.review import time_point
 
-__all__ = [
-    "arms_named",
-    "contradictions_note",
-    "contradictions_of",
-    "printed_comparisons",
-    "remarks_on",
-    "sources_of",
-]
-
 _KEYS = ["study_id", "arm_id", "outcome", "week"]
 
 _GIVES = {"source_id": "percentage", "count_source_id": "count", "n_source_id": "n"}

@@ -39,17 +39,6 @@ from atopic.evidence.descriptor import DESCRIPTOR, Node, is_number, is_text, sho
 from atopic.evidence.own_rules import OwnRule, read_rules
 from atopic.evidence.patterns import PatternError, understood
 
-__all__ = [
-    "DESCRIPTOR",
-    "Column",
-    "Field",
-    "ForeignKey",
-    "Package",
-    "Table",
-    "check_references",
-    "described",
-]
-
 #: Names that `atopic.Evidence` has for itself, so that none of its tables can be reached by them.
 TAKEN = frozenset({"absent", "joined", "of_study", "package", "path", "table"})
 #: How a table may be called, since its name is that of files of the site, on any system.

@@ -20,20 +20,6 @@ from atopic.evidence.folder import Evidence
 from atopic.evidence.unknown_names import unknown_names
 from atopic.review import controlled_word, in_words, time_word, with_article
 
-__all__ = [
-    "SETTINGS",
-    "as_names",
-    "as_study",
-    "as_whole_numbers",
-    "of_choice",
-    "of_studies",
-    "ordered",
-    "selected",
-    "selection_fault",
-    "selection_note",
-    "setting_words",
-]
-
 #: What a result can and cannot say, from the strongest setting to the weakest.
 SETTINGS = {
     "controlled": "{Controlled} period",

@@ -12,8 +12,6 @@ import pandas as pd
 from atopic.evidence import counts
 from atopic.review import time_point, time_word
 
-__all__ = ["preferred_rows", "several_sources_note"]
-
 #: What makes two rows of responses one result.
 _RESULT = ["study_id", "arm_id", "outcome", "week", "analysis_set"]
 

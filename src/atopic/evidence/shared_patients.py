@@ -7,8 +7,6 @@ import pandas as pd
 
 from atopic.evidence.csv_rows import records
 
-__all__ = ["patients_counted", "who_shares"]
-
 
 def patients_counted(studies: pd.DataFrame) -> dict[str, frozenset[str]]:
     """Return for each study the studies whose patients it counts, itself first of all.

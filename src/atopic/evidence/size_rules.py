@@ -8,8 +8,6 @@ from atopic.evidence.controls import control_kind
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Line, Row
 
-__all__ = ["size_problems"]
-
 #: An event, and the wider one that it is a part of.
 _PART_OF = {"treatment-related-sae": "sae", "drug-related-ae": "ae-any", "sae": "ae-any"}
 

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from atopic.errors import hinted
 from atopic.evidence.folder import Evidence
 
-__all__ = ["NAMED", "WITH_OUTCOMES", "unknown_names"]
-
 #: Tables whose rows are of an outcome.
 WITH_OUTCOMES = ("responses", "scores", "contrasts", "patients")
 #: Arguments that name what is in a column: what one is called, the table and the column.

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-__all__ = ["in_order", "plain"]
-
 
 def in_order(words: pd.Series, known: Iterable[str] = ()) -> list[str]:
     """Return known words in their order, then others that occur in the order of the folder.

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from atopic.errors import UsageError, did_you_mean
 
-__all__ = ["FIELDS", "Columns", "find_columns", "plain"]
-
 #: What a line says of its study, in the tables' own names.
 _OF_STUDY = {
     "study": "author authors trial slab studlab studyid label reference study_name study_author",

@@ -17,8 +17,6 @@ from atopic.reporting.site import output_folder
 from atopic.review import read_review
 from atopic.streams import visible
 
-__all__ = ["better_of", "import_sheet", "say_taken"]
-
 _SHOWN = 12
 
 

@@ -17,8 +17,6 @@ from atopic.errors import EvidenceError
 from atopic.evidence.csv_rows import Rows, read_rows
 from atopic.importing.tables import KEYS, Row, Tables
 
-__all__ = ["RECORD", "Merged", "merge"]
-
 #: What sheets wrote, beside the tables.
 RECORD = "imports.json"
 #: The order of columns in a table that is new; others come behind.

@@ -14,8 +14,6 @@ from atopic.importing.columns import Columns, find_columns
 from atopic.importing.revman import Analysis, read_settings
 from atopic.importing.values import Unreadable, decimal, remark_apart, slug, whole, word
 
-__all__ = ["Reading", "Result", "read_results", "role_of_control"]
-
 #: Words of a control, the kind that tells most first.
 _CONTROLS = {
     "placebo": r"placebo|vehicle|dummy",

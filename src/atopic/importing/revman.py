@@ -7,8 +7,6 @@ from pathlib import Path
 from atopic.additions.grid import read_grid
 from atopic.importing.columns import plain
 
-__all__ = ["Analysis", "read_settings"]
-
 _ROWS = "data-rows"
 _SETTINGS = "overall-estimates-and-settings"
 

@@ -11,8 +11,6 @@ from atopic.evidence.controls import ACTIVE, CONTROLS, control_kind
 from atopic.importing.results import Reading, Result
 from atopic.importing.values import in_unit, interval, slug
 
-__all__ = ["KEYS", "Row", "Tables", "as_rows", "with_control"]
-
 #: What a study with a control group is called if nobody says whether it was randomised.
 _CONTROLLED = "controlled"
 

@@ -7,8 +7,6 @@ from atopic.errors import EvidenceError, ReportError, UsageError
 from atopic.evidence.controls import CONTROLS
 from atopic.review import UNITS
 
-__all__ = ["write_template"]
-
 #: The columns, how wide they are, and what they are for.
 _COLUMNS = (
     ("study", 18, "Needed. Name of the study; two of one author are told apart by year."),

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from decimal import Decimal
 
-__all__ = ["Unreadable", "decimal", "in_unit", "interval", "remark_apart", "slug", "whole", "word"]
-
 _BLANK = {"", "na", "n/a", "nr", "nan", "none", "null", ".", "-", "–", "—", "?", "not reported"}
 _THOUSANDS = re.compile(r"[0-9]{1,3}([ ,.'\u2019\u00a0\u202f][0-9]{3})+")
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th",

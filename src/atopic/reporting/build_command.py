@@ -22,8 +22,6 @@ from atopic.reporting.progress import Progress
 from atopic.reporting.site.object_storage import is_remote, local_folder, mirrored
 from atopic.streams import visible
 
-__all__ = ["Request", "build_once", "foresee_once", "verify_once", "watch_on"]
-
 
 @dataclass(frozen=True)
 class Request:

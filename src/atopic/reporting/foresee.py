@@ -13,8 +13,6 @@ from atopic.reporting.plan.plan import Plan
 from atopic.reporting.plan.table_files import check_tables, read_tables
 from atopic.reporting.site.output_folder import refuse
 
-__all__ = ["Foreseen", "foresee"]
-
 
 @dataclass(frozen=True)
 class Foreseen:

@@ -10,8 +10,6 @@ from typing import Any, Self
 from atopic.reporting.build import Built, Listener
 from atopic.streams import visible
 
-__all__ = ["Progress"]
-
 #: After so many seconds without a word it is told what runs.
 _QUIET = 30.0
 

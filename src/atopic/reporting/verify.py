@@ -15,8 +15,6 @@ from atopic.reporting.plan.manifest import Report
 from atopic.reporting.run.side_by_side import cores
 from atopic.reporting.site.output_folder import lock
 
-__all__ = ["Outcome", "verify"]
-
 
 @dataclass(frozen=True)
 class Outcome:

@@ -14,8 +14,6 @@ from atopic.reporting.plan.inputs import input_files
 from atopic.reporting.plan.make_jobs import modules_beside
 from atopic.reporting.plan.manifest import read_manifest
 
-__all__ = ["watch", "watched"]
-
 _HOME = Path(atopic.__file__).resolve().parent
 #: What is saved where: in the data folder, among notebooks, in the source of atopic.
 _TABLES, _IMAGES = {".csv", ".json"}, {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}

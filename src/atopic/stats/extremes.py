@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arrays import read_floats, shown
 
-__all__ = ["BLOCK", "Combination", "Estimate", "Extremes", "combination", "evaluate", "search"]
-
 Floats: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.intp]
 Combination: TypeAlias = tuple[tuple[int, int], ...]

@@ -24,8 +24,6 @@ from atopic.stats.arrays import shown
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ArraysOrFrame", "column_of", "is_frame", "of_frame", "two_columns"]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)

@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Interval"]
-
 
 class Interval(NamedTuple):
     """Lower and upper confidence limits, in arrays of one shape."""

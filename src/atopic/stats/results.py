@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["Result", "number", "percent", "points", "with_limits"]
-
 #: Fields that a result without words of its own names at most.
 _MOST = 6
 _MINUS = "\N{MINUS SIGN}"

@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["PAGES", "Change", "changed_estimates", "distinct"]
-
 Row = dict[str, str]
 
 #: Numbers closer than this, relative to the larger, are the same: processors differ in the order

@@ -19,8 +19,6 @@ from atopic.display.p_values import p_text
 from atopic.reporting.compare.estimates import Change
 from atopic.reporting.compare.summary import Difference, is_pooled
 
-__all__ = ["first_sentences", "headline", "moved_words", "value_words"]
-
 Row = dict[str, str]
 
 #: More answers or claims than this are counted, not named.

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from atopic.display.pooling_names import name_of
 from atopic.review import time_point
 
-__all__ = ["Names", "names_of"]
-
 Row = dict[str, str]
 
 #: Measures in words; one that its unit tells has none.

@@ -4,8 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["RowChange", "changed_rows"]
-
 Row = dict[str, str]
 
 #: What tells rows of a table without a key apart, where it has these columns.

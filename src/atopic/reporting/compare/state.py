@@ -15,8 +15,6 @@ from atopic.errors import EvidenceError, UsageError
 from atopic.paths import ordinary_file
 from atopic.review import REVIEW, review_of, use_review
 
-__all__ = ["State", "read_state", "state_of"]
-
 #: Git reads what is there: it asks nobody and fetches nothing.
 _ALONE = {
     "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1",

@@ -12,8 +12,6 @@ from atopic.reporting.compare.names import Names, names_of
 from atopic.reporting.compare.rows import RowChange, changed_rows
 from atopic.reporting.compare.state import State
 
-__all__ = ["Difference", "Part", "Section", "compare", "is_pooled"]
-
 Row = dict[str, str]
 
 #: Tables that numbers are computed from; what stands in others is told, asked or judged.

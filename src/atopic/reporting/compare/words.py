@@ -11,8 +11,6 @@ from atopic.reporting.compare.headline import headline, moved_words, value_words
 from atopic.reporting.compare.rows import RowChange
 from atopic.reporting.compare.summary import Difference
 
-__all__ = ["NO_ROW", "as_json", "as_markdown", "as_text", "by_table", "counts", "row_words"]
-
 #: More rows than this behind one estimate are counted, not named; changes of a table likewise.
 _ROWS, _CELLS = 4, 12
 #: What is said of an estimate that moved though no row behind it did, and of a new one.

@@ -16,8 +16,6 @@ from atopic.reporting.plan.job import Failure
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Cells", "Shown", "read_cells"]
-
 
 @dataclass(frozen=True)
 class Shown:

@@ -24,8 +24,6 @@ from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.plan.places import CHANGES, Link, Place, Release
 from atopic.reporting.plan.table_files import day_in_words
 
-__all__ = ["render_changes"]
-
 #: More changes than this under one heading are folded; more rows behind one are counted.
 _OPEN, _ROWS = 8, 3
 #: As many rows of a table are named; the others are counted.

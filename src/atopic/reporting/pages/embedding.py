@@ -7,8 +7,6 @@ from html.parser import HTMLParser
 
 from atopic.errors import ReportError
 
-__all__ = ["STYLES", "embed"]
-
 #: Attributes that hold a style, or what SVG takes for part of one.
 STYLES = {
     "style", "fill", "stroke", "clip-path", "mask", "filter", "cursor", "marker", "marker-start",

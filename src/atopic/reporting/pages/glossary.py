@@ -5,8 +5,6 @@ from collections.abc import Mapping
 
 from markupsafe import escape
 
-__all__ = ["explained"]
-
 #: Comments, tags (with a > in an attribute, too) and characters written as their names.
 _PARTS = re.compile(r"""(<!--.*?-->|<(?:"[^"]*"|'[^']*'|[^'">])*>|&\w+;)""", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")

@@ -8,8 +8,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-__all__ = ["code_of", "highlighted", "show_as"]
-
 _PYTHON = "ipython3"
 #: Code of Python with its words told apart, by what it is without.
 _KNOWN: dict[str, str] = {}

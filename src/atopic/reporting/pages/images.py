@@ -14,8 +14,6 @@ from xml.etree import ElementTree
 
 from atopic.errors import ReportError, did_you_mean
 
-__all__ = ["LIMIT", "Images", "image_type"]
-
 #: Bytes that one image, or other part of a page that cannot be cut, may have.
 LIMIT = 20_000_000
 

@@ -8,8 +8,6 @@ from markupsafe import Markup
 from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.plan.places import FRONT, Place, anchor
 
-__all__ = ["Entry", "render_index"]
-
 #: Where the page of the front report leaves room for the list of all reports.
 _LIST = "<!-- reports -->"
 

@@ -4,8 +4,6 @@ from xml.etree.ElementTree import Element
 
 from atopic.reporting.pages.embedding import STYLES
 
-__all__ = ["is_inert"]
-
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _SHEET = f"{_SVG}style"
 #: What the figures of matplotlib are made of; whatever is made of more is read as other HTML is.

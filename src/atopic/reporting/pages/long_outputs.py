@@ -4,8 +4,6 @@ from typing import Any
 
 from atopic.reporting.pages.images import LIMIT
 
-__all__ = ["cut_outputs"]
-
 #: Characters of a text that a page shows, at its beginning and at its end; outputs of one cell.
 _HEAD, _TAIL, _OUTPUTS = 400_000, 100_000, 1_000
 

@@ -16,8 +16,6 @@ from xml.etree import ElementTree
 from atopic.errors import ReportError
 from atopic.reporting.pages.tex import Pieces, check_commands
 
-__all__ = ["formula", "latex", "markdown"]
-
 #: Number of parts that an element of MathML must have; the converter lets some go missing.
 _PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "mroot": 2, "msubsup": 3,
           "munderover": 3}  # fmt: skip

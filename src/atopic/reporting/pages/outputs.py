@@ -22,8 +22,6 @@ from atopic.reporting.pages.images import LIMIT, image_type
 from atopic.reporting.pages.inert_svg import is_inert
 from atopic.reporting.pages.mathematics import latex, markdown
 
-__all__ = ["Part", "parts", "printed"]
-
 #: Forms from the richest on; images come behind, then what is text, then plain text.
 _ORDER = ("text/html", "text/markdown", "image/svg+xml", "text/latex", "image/png", "image/jpeg")
 #: What the forms are called that a page cannot show, by how their names begin, and why it cannot.

@@ -7,8 +7,6 @@ from typing import Any
 from atopic.display.block_style import SHEETS
 from atopic.display.marks import certainty_html, mark_html
 
-__all__ = ["DOWNLOADS", "TEMPLATES", "render_page"]
-
 #: What the foot of every page offers: what it is called, and its address in the site.
 DOWNLOADS = (
     ("All tables (ZIP)", "tables.zip"),

@@ -12,8 +12,6 @@ from atopic.reporting.plan.job import Failure
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["FINDING", "FINDING_FIELDS", "shown_files"]
-
 #: The file that holds what a report found, and the texts in it besides its notes.
 FINDING = "finding.json"
 FINDING_FIELDS = ("words", "number", "unit", "certainty", "link", "short")

@@ -19,8 +19,6 @@ from atopic.reporting.plan.places import CHANGES, FRONT, SEARCH
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["render"]
-
 #: Where the template leaves room for the list of sections, and from how many there is one.
 _CONTENTS, _SECTIONS = "<!-- contents -->", 3
 #: A heading and nothing else.

@@ -4,8 +4,6 @@ import csv
 import io
 import re
 
-__all__ = ["safe_csv"]
-
 #: How a cell begins that a spreadsheet takes for a formula, and the numbers among those.
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTES = '""'

@@ -11,8 +11,6 @@ from markupsafe import Markup
 from atopic.reporting.pages.page_template import DOWNLOADS, TEMPLATES, render_page
 from atopic.reporting.plan.places import SEARCH, Link, Place
 
-__all__ = ["Group", "Item", "render_search"]
-
 
 @dataclass(frozen=True)
 class Item:

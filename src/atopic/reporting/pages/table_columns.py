@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from atopic.evidence.csv_rows import Rows
 from atopic.evidence.schema import Table
 
-__all__ = ["Filter", "Layout", "lay_out"]
-
 #: Columns that a sheet of A4 on its side has room for, beside that of the row's number.
 _MOST = 9
 #: Characters that the filled cells of a column have on average, above which they are read as text.

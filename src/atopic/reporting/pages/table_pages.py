@@ -17,8 +17,6 @@ from atopic.reporting.pages.page_template import DOWNLOADS, render_page
 from atopic.reporting.pages.table_columns import Layout, lay_out
 from atopic.reporting.plan.places import Link, Place
 
-__all__ = ["evidence_files"]
-
 
 def evidence_files(
     data: Path,

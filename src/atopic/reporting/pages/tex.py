@@ -11,8 +11,6 @@ from xml.etree.ElementTree import Element
 
 from atopic.errors import ReportError
 
-__all__ = ["Pieces", "check_commands"]
-
 #: Commands that the converter draws right.
 _COMMANDS = """
 dfrac tfrac frac cfrac binom dbinom tbinom sqrt over choose left right middle big Big bigg Bigg

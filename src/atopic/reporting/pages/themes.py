@@ -8,8 +8,6 @@ from html import unescape
 
 from atopic.display.file_names import FOLD
 
-__all__ = ["Colours", "plain_figure", "plain_table"]
-
 _HEX = r"#([0-9a-fA-F]{6})\b"
 #: The page's own dark paper, in place of white.
 _PAPER = "#12181d"

@@ -4,8 +4,6 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ANY", "Kind", "kind_of_annotation"]
-
 
 @dataclass(frozen=True)
 class Kind:

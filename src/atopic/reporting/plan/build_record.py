@@ -13,8 +13,6 @@ from typing import Any
 
 from atopic.display.file_names import is_name, is_path
 
-__all__ = ["RECORD", "Record", "failed_reports", "is_intact", "read_outputs", "read_record"]
-
 RECORD = "build.json"
 
 

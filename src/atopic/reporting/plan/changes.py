@@ -10,8 +10,6 @@ from atopic.reporting.plan.job import Job
 from atopic.reporting.plan.make_jobs import code_digest, key_of
 from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["is_known_good", "reasons"]
-
 
 def reasons(job: Job, parts: Mapping[str, str], entry: Mapping[str, Any], out: Path) -> list[str]:
     """Return why the files of a job in an output folder are not those it makes; none if they are.

@@ -6,8 +6,6 @@ from pathlib import Path, PurePosixPath
 
 from atopic.errors import ReportError
 
-__all__ = ["input_files", "input_hashes", "is_inside"]
-
 
 def is_inside(pattern: str) -> bool:
     """Return whether a pattern names something below the folder of the manifest.

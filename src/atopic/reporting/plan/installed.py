@@ -10,8 +10,6 @@ from pathlib import Path
 
 import atopic
 
-__all__ = ["differences", "fingerprint", "installed", "loaded"]
-
 _SOURCE = "atopic/"
 #: So many differences are named; the others are counted.
 _NAMED = 3

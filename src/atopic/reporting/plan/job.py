@@ -12,8 +12,6 @@ from typing import Any
 from atopic.reporting.plan.places import Place
 from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["Context", "Failure", "Job", "Result"]
-
 
 @dataclass(frozen=True)
 class Failure:

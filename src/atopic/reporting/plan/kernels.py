@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Kernel", "as_metadata", "how_to_get", "kernel_of"]
-
 #: The kernel of the Python that atopic runs in.
 OURS = "python3"
 _PYTHON = {"python", "python3", "ipython", "ipython3"}

@@ -23,15 +23,6 @@ from atopic.reporting.plan.plan import Plan
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.plan.value_code import as_shown
 
-__all__ = [
-    "code_digest",
-    "job_of",
-    "key_of",
-    "modules_beside",
-    "packages",
-    "parts_of_job",
-]
-
 _PACKAGES = (
     "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert", "great-tables",
     "latex2mathml",

@@ -11,7 +11,7 @@ from typing import Any
 from atopic.display.file_names import NAME_RULE, TABLES_FOLDER, is_name
 from atopic.display.web_addresses import is_web_address
 from atopic.errors import ReportError, UsageError, did_you_mean
-from atopic.evidence.schema import DESCRIPTOR
+from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.paths import bundled, ordinary_file
 from atopic.reporting.plan.inputs import is_inside
 from atopic.reporting.plan.places import Place, Release, Site, Standing, places

@@ -7,8 +7,6 @@ from typing import Any
 from atopic.errors import ReportError
 from atopic.paths import ordinary_file
 
-__all__ = ["content_of", "read_content"]
-
 #: A notebook is stored without outputs; one of this size is not, or is something else.
 _LARGEST = 256 * 2**20
 #: What reads notebooks calls itself for each level; no notebook of a person has more than ten.

@@ -10,8 +10,6 @@ from typing import Any
 
 from atopic.reporting.plan.annotations import ANY, Kind, kind_of_annotation
 
-__all__ = ["AS_TEXT", "IN_TOML", "fits", "kind_of", "like", "taken", "value_of"]
-
 _BUILDERS: dict[str, Callable[[Any], Any]] = {
     "list": list, "tuple": tuple, "set": set, "frozenset": frozenset,
 }  # fmt: skip

@@ -25,16 +25,6 @@ from atopic.reporting.plan.parameter_types import AS_TEXT, IN_TOML, kind_of, lik
 from atopic.reporting.plan.plain_python import plain_python
 from atopic.reporting.plan.value_code import Source, as_shown
 
-__all__ = [
-    "Notebook",
-    "Parameter",
-    "check_names",
-    "check_values",
-    "declared",
-    "from_text",
-    "read_notebook",
-]
-
 #: The cells of a notebook.
 Notebook = list[dict[str, Any]]
 

@@ -4,11 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = [
-    "CHANGES", "FEED", "FRONT", "SEARCH", "Link", "Place", "Release", "Site", "Standing", "anchor",
-    "places",
-]  # fmt: skip
-
 #: The page that every other one leads back to.
 FRONT = "index.html"
 #: The page on which the site is searched.

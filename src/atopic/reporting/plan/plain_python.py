@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-__all__ = ["names_read", "plain_python"]
-
 
 def plain_python(source: str) -> str:
     r"""Return a cell with its lines for IPython and the shell written as Python.

@@ -20,8 +20,6 @@ from atopic.reporting.plan.parameters import (
 )
 from atopic.reporting.plan.plain_python import names_read
 
-__all__ = ["Plan", "plan"]
-
 
 @dataclass(frozen=True)
 class Plan:

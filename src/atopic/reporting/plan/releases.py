@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from atopic.errors import ReportError
-from atopic.evidence.schema import DESCRIPTOR
+from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.paths import ordinary_file
 from atopic.reporting.plan.manifest import Report
-
-__all__ = ["of_these_tables"]
 
 
 def of_these_tables(reports: Sequence[Report], data: Path | None) -> tuple[Report, ...]:

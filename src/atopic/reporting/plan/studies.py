@@ -7,8 +7,6 @@ from typing import Any
 from atopic.errors import ReportError
 from atopic.evidence.csv_rows import parse_number, read_rows
 
-__all__ = ["EACH", "one_for_each"]
-
 #: What an entry can be repeated for.
 EACH = ("studies", "dose-studies")
 _NAMED = ("id", "title", "summary", "section", "group", "short", "kicker")

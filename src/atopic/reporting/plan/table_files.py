@@ -11,11 +11,9 @@ from pathlib import Path
 from atopic.engine.temporary_folders import Temporary
 from atopic.errors import EvidenceError
 from atopic.evidence.core import read_package
-from atopic.evidence.schema import DESCRIPTOR
+from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.paths import ordinary_file
 from atopic.review import REVIEW
-
-__all__ = ["TableFiles", "check_tables", "day_in_words", "digest", "read_tables"]
 
 #: Written out, since `date` says them in the user's language.
 _MONTHS = (

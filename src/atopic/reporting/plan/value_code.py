@@ -4,9 +4,6 @@ from datetime import date, time
 from pathlib import PurePath
 from typing import Any
 
-__all__ = ["Source", "as_code", "as_json", "as_shown", "injected"]
-
-
 #: Python writes no number of more than 4,300 digits as one.
 _MOST_BITS = 4096
 

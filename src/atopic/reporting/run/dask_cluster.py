@@ -29,8 +29,6 @@ from atopic.reporting.run.side_by_side import Watch
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["Cluster"]
-
 #: Seconds between two looks at whether scheduler and workers are still there.
 _LOOK = 2.0
 #: A job is sent anew at most so often because of what others did to its worker.

@@ -25,8 +25,6 @@ from atopic.reporting.run.luggage import unpacked
 from atopic.reporting.run.side_by_side import run_jobs, run_jobs_here
 from atopic.reporting.run.warm_up import WARM_UP, vouched
 
-__all__ = ["TOPIC", "Errand", "run_errand"]
-
 #: Under which workers tell how far a report is.
 TOPIC = "atopic"
 #: Seconds that a warm process waits for the next job before it ends.

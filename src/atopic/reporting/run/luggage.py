@@ -13,8 +13,6 @@ from atopic.reporting.plan.job import Job
 from atopic.reporting.plan.make_jobs import modules_beside
 from atopic.reporting.run.run_notebook import unexecuted
 
-__all__ = ["packed", "unpacked"]
-
 #: What may name an image in code.
 _NAMED = re.compile(r"[^\s\"'()<>=]+\.(?:png|jpe?g|gif|webp|svg|bmp|avif|ico)\b", re.IGNORECASE)
 

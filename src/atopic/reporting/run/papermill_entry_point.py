@@ -3,8 +3,6 @@
 from atopic.engine.warm_engine import WarmEngine
 from atopic.reporting.run.warm_up import WARM_UP, vouched
 
-__all__ = ["AtopicEngine"]
-
 
 class AtopicEngine(WarmEngine):
     """Runs notebooks in forks of a process that has used once what every report uses."""

@@ -12,8 +12,6 @@ from typing import Any
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["Seen", "run_job"]
-
 
 def run_job(
     job: Job,

@@ -20,8 +20,6 @@ from atopic.reporting.run.plain_text import plainer, with_ids
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Execution", "late", "run_notebook", "unexecuted"]
-
 _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml", NARROW_FIGURE)
 
 

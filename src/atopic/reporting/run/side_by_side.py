@@ -28,8 +28,6 @@ from atopic.reporting.run.warm_up import (
     named_by,
 )
 
-__all__ = ["Said", "Watch", "cores", "run_jobs", "run_jobs_alone", "run_jobs_here"]
-
 #: What is told of a report while it is built: its id and the number of the cell that begins.
 Watch = Callable[[str, int | None], None]
 #: What is told of the text that a cell writes: the id of its report, and whole lines if it can be.

@@ -13,11 +13,6 @@ import atopic
 from atopic.engine.temporary_folders import Temporary
 from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = [
-    "ASK", "IMPORT", "READ", "SHOW", "VOUCHED", "VOUCHED_IF_NAMED", "WARM_UP", "ask_before",
-    "asked_by_many", "exercise", "import_before", "named_by", "read_before", "vouched",
-]  # fmt: skip
-
 #: What may be imported before there is a notebook, since to import it changes nothing else, says
 #: nothing and warns of nothing. Whatever else a notebook imports is imported in its own process:
 #: else it would change the pages of others.

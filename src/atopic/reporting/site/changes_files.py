@@ -24,8 +24,6 @@ from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.places import CHANGES, FEED, FRONT, Place, Site
 from atopic.reporting.plan.table_files import TableFiles
 
-__all__ = ["Changes", "changes_since", "feed"]
-
 #: Characters that no XML can hold.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATOM = "http://www.w3.org/2005/Atom"

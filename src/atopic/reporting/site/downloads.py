@@ -7,10 +7,8 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 
 from atopic.display.file_names import TABLES_FOLDER
-from atopic.evidence.schema import DESCRIPTOR
+from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.reporting.plan.table_files import TableFiles
-
-__all__ = ["ARCHIVE", "BIBTEX", "RIS", "downloads"]
 
 ARCHIVE, BIBTEX, RIS = "tables.zip", "citations.bib", "citations.ris"
 #: No day of a build is in the archive: this is the first that a ZIP file can tell.

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["every_estimate"]
-
 #: The columns that every reader looks for, in this order; what else a row says is in `MORE`.
 CORE = (
     "report", "table", "study_id", "arm_id", "reference_arm_id", "outcome", "week", "measure",

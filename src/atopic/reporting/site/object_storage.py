@@ -13,8 +13,6 @@ from atopic.engine.temporary_folders import Temporary
 from atopic.errors import ReportError, UsageError
 from atopic.reporting.plan.build_record import RECORD, read_outputs
 
-__all__ = ["is_remote", "local_folder", "mirrored"]
-
 #: Written and removed, to see whether anything can be written there.
 _PROBE = ".atopic-probe"
 

@@ -13,8 +13,6 @@ from types import FrameType
 from atopic.display.file_names import is_path
 from atopic.reporting.site.output_folder import PREFIX
 
-__all__ = ["Before", "uninterrupted"]
-
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:

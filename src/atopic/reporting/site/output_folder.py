@@ -12,8 +12,6 @@ from atopic.display.file_names import TABLES_FOLDER, is_path
 from atopic.errors import ReportError
 from atopic.reporting.plan.manifest import Report
 
-__all__ = ["PREFIX", "lock", "prepare", "refuse", "remove", "write"]
-
 PREFIX = ".atopic-"
 
 

@@ -17,8 +17,6 @@ from atopic.reporting.pages.search_page import Group, Item
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.places import FRONT, Place
 
-__all__ = ["searched"]
-
 
 class _Kind(NamedTuple):
     """Rows of a table that can be found."""

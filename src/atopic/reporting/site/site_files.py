@@ -19,8 +19,6 @@ from atopic.reporting.plan.places import CHANGES, FEED, FRONT, SEARCH, Place
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
-__all__ = ["books_of", "checkpoint", "finish", "hashes"]
-
 #: By table and row the reports that use it: their names and pages.
 Uses = dict[tuple[str, int], list[tuple[str, str]]]
 

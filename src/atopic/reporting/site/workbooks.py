@@ -14,8 +14,6 @@ from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Rows, read_rows
 from atopic.evidence.schema import Field, Table
 
-__all__ = ["workbook", "workbooks"]
-
 #: No day of a build is in a workbook.
 _LONG_AGO = datetime(2000, 1, 1)
 #: As wide as a column gets, in characters.

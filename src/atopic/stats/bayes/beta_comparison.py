@@ -7,8 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaincc, betaincinv, betaln, expit, logit, ndtr, polygamma
 
-__all__ = ["probability_above_normals", "probability_greater"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 # Mass left out at each end of the quadrature: far below its error.

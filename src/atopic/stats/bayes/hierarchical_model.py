@@ -29,8 +29,6 @@ from atopic.stats.arguments import (
 from atopic.stats.bayes.quantiles import solve_quantiles
 from atopic.stats.results import Result, number, with_limits
 
-__all__ = ["Marginal", "RandomEffectsPosterior", "meta_analysis"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 # Log tau runs from here below the smallest scale of the problem to as much above the largest:

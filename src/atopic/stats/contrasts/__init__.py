@@ -6,11 +6,11 @@ from atopic.stats.lazy import lazy
 
 if TYPE_CHECKING:
     from atopic.stats.contrasts.exact_tests import (
-        Alternative,
         chi_square_test,
         exact_test,
         p_values_of_all_tables,
     )
+    from atopic.stats.contrasts.fisher import Alternative
     from atopic.stats.contrasts.fragility import Fragility, fragility_index
     from atopic.stats.contrasts.measures import (
         CONTINUITIES,
@@ -32,7 +32,8 @@ else:
     __getattr__, __dir__ = lazy(
         __name__,
         {
-            "exact_tests": "Alternative chi_square_test exact_test p_values_of_all_tables",
+            "exact_tests": "chi_square_test exact_test p_values_of_all_tables",
+            "fisher": "Alternative",
             "fragility": "Fragility fragility_index",
             "measures": "CONTINUITIES METHODS Continuity Contrast Measure Method compare "
             "number_needed_to_treat",

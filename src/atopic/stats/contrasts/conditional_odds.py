@@ -9,8 +9,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["conditional_odds_ratio"]
-
 Array = NDArray[np.float64]
 
 #: Cells of a block of trials by possible counts; a block and its few copies stay under 100 MB.

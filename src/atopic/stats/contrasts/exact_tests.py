@@ -25,15 +25,6 @@ from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.contrasts.fisher import TIE, Alternative, fisher, fisher_of_all_tables
 from atopic.stats.contrasts.unconditional import Ordering, largest_probability
 
-__all__ = [
-    "TESTS",
-    "Alternative",
-    "Test",
-    "chi_square_test",
-    "exact_test",
-    "p_values_of_all_tables",
-]
-
 Array = NDArray[np.float64]
 ExactTest = Literal["fisher", "barnard", "boschloo", "boschloo-minlike"]
 Test = Literal[

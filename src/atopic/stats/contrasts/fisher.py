@@ -7,8 +7,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TIE", "Alternative", "fisher", "fisher_of_all_tables"]
-
 Array = NDArray[np.float64]
 Alternative = Literal["two-sided", "less", "greater"]
 

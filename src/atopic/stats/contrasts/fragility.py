@@ -18,8 +18,6 @@ from atopic.stats.contrasts.exact_tests import (
 )
 from atopic.stats.results import Result
 
-__all__ = ["Fragility", "fragility_index"]
-
 Array = NDArray[np.float64]
 
 #: Patients changed in the first round of the search; each round takes twice as many.

@@ -28,8 +28,6 @@ from atopic.stats.contrasts.score_limits import (
 )
 from atopic.stats.results import Result, number, points, with_limits
 
-__all__ = ["CONTINUITIES", "METHODS", "Contrast", "compare", "number_needed_to_treat"]
-
 Array = NDArray[np.float64]
 Measure = Literal["RD", "RR", "OR"]
 Method = Literal["newcombe", "miettinen-nurminen", "katz", "woolf", "conditional-exact"]

@@ -22,8 +22,6 @@ from atopic.stats.contrasts.exact_tests import (
 )
 from atopic.stats.results import Result
 
-__all__ = ["CompatibleCounts", "p_value_bounds"]
-
 Operator = Literal["=", "<", ">"]
 Arm = Literal["1", "0"]
 

@@ -14,13 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 
-__all__ = [
-    "miettinen_nurminen_difference",
-    "miettinen_nurminen_ratio",
-    "newcombe_difference",
-    "wilson",
-]
-
 Array = NDArray[np.float64]
 
 #: Brackets are right in exact arithmetic; this much is added for rounding.

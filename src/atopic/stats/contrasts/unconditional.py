@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlog1py, xlogy
 
-__all__ = ["Ordering", "largest_probability"]
-
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 

@@ -9,8 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arguments import as_counts, as_numbers, refuse
 
-__all__ = ["CountArms", "MeanArms", "as_count_arms", "as_doses", "as_mean_arms", "pool_equal_doses"]
-
 Floats = NDArray[np.float64]
 
 #: A mean in units of its standard error, and one standard error in units of another: beyond, sums

@@ -20,8 +20,6 @@ from atopic.stats.doseresponse.fit_model import DoseFit, fit, fit_means
 from atopic.stats.doseresponse.models import MODELS, Model, curve
 from atopic.stats.results import Result, number, percent, with_limits
 
-__all__ = ["FittedModels", "ModelAverage", "average", "fit_all", "fit_all_means", "response"]
-
 Criterion = Literal["aicc", "aic"]
 
 

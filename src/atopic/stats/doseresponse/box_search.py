@@ -6,8 +6,6 @@ import numpy as np
 
 from atopic.stats.doseresponse.arm_data import Floats
 
-__all__ = ["climb", "grid"]
-
 #: Halvings of the search box. A maximum errs by the square of the last box, 2**-32 of the first.
 HALVINGS = 16
 

@@ -17,8 +17,6 @@ from atopic.stats.doseresponse.fit_model import PROFILE, DoseFit
 from atopic.stats.doseresponse.likelihood_region import limits
 from atopic.stats.results import Result
 
-__all__ = ["TargetDose", "predict", "target_dose"]
-
 #: Doses of a curve if none are given, and steps in the search for a crossing.
 CURVE_POINTS = 51
 CROSSING_STEPS = 400

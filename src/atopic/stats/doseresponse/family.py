@@ -9,8 +9,6 @@ from scipy.special import expit, gammaln
 
 from atopic.stats.doseresponse.arm_data import CountArms, Floats, MeanArms
 
-__all__ = ["Binomial", "Family", "Normal"]
-
 
 class Family(Protocol):
     """Log-likelihood of the arms as a function of the linear predictor eta, arms last."""

@@ -29,8 +29,6 @@ from atopic.stats.doseresponse.models import MODELS, Model, refusal, shape
 from atopic.stats.doseresponse.open_ends import NO_SIZE, notes_on, open_ends, parameter_limits
 from atopic.stats.results import Result, number
 
-__all__ = ["DoseFit", "fit", "fit_means"]
-
 Scale = Literal["logit", "mean"]
 PROFILE = "profile likelihood"
 

@@ -16,8 +16,6 @@ from atopic.stats.doseresponse.box_search import climb, grid
 from atopic.stats.doseresponse.family import Family
 from atopic.stats.doseresponse.models import Shape, curve
 
-__all__ = ["GRID", "STEPS", "DoseLikelihood", "Maximum", "covariance", "moments"]
-
 #: Shape parameters in the first search: enough that neighbouring curves differ by little.
 GRID = {0: 1, 1: 161, 2: 31}
 #: A Newton step that promises less than this is the last: the error left is its square.

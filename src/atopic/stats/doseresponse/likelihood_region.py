@@ -12,8 +12,6 @@ from atopic.stats.doseresponse.arm_data import Floats
 from atopic.stats.doseresponse.box_search import climb, grid
 from atopic.stats.doseresponse.likelihood import GRID, STEPS, DoseLikelihood, Maximum, moments
 
-__all__ = ["Target", "limits", "shape_limits"]
-
 #: Directions in the first search for the edge of the region.
 DIRECTIONS = 36
 #: A ridge less than this above the edge of the region has no room inside it but rounding.

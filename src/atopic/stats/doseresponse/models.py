@@ -16,8 +16,6 @@ from scipy.special import expit, logit
 
 from atopic.stats.arguments import as_number, as_pair, one_of, shown
 
-__all__ = ["MODELS", "Model", "Shape", "curve", "enough_doses", "refusal", "shape"]
-
 Floats = NDArray[np.float64]
 Model = Literal[
     "constant", "linear", "log-linear", "emax", "sigmoid-emax", "exponential", "logistic"

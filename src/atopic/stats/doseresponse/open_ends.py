@@ -7,8 +7,6 @@ from atopic.stats.doseresponse.family import Binomial
 from atopic.stats.doseresponse.likelihood import DoseLikelihood, Maximum
 from atopic.stats.doseresponse.likelihood_region import limits
 
-__all__ = ["NO_SIZE", "notes_on", "open_ends", "parameter_limits"]
-
 #: An e0 beyond this many logits (odds of 1e13) is a rate that no trial tells from 0 or 1.
 ENDLESS = 30.0
 #: A limit beyond this many units (logits, or the spread of the means) is infinite; a curve of

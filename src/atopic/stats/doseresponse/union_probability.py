@@ -15,8 +15,6 @@ from scipy.special import chdtr, chdtrc, fdtr, fdtrc, gammaln, ndtr, ndtri, owen
 
 from atopic.stats.doseresponse.arm_data import Floats
 
-__all__ = ["ANGLE", "SAMPLED", "SECTORS", "Probability", "Union", "directions"]
-
 SECTORS = "exact (Owen's T function)"
 ANGLE = "exact (integral over the angle)"
 SAMPLED = "cones of the leading statistic, edges on a seeded lattice"

@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, expit, gammaln, xlog1py
 
-__all__ = ["Arms", "log_likelihood", "slopes", "tail_sums"]
-
 Floats = NDArray[np.float64]
 
 #: Sums up to this many terms are added up term by term.

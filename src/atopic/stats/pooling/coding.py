@@ -14,8 +14,6 @@ from atopic.stats.frames import column_of
 from atopic.stats.pooling.moderators import Moderators, moderator_columns
 from atopic.stats.pooling.study_arrays import Floats
 
-__all__ = ["Coding", "code_moderators"]
-
 
 @dataclass(frozen=True)
 class Coding:

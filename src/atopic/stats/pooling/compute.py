@@ -25,16 +25,6 @@ from atopic.stats.pooling.result import (
 from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.pooling.tau2 import estimate_tau2
 
-__all__ = [
-    "NOTHING_SEEN",
-    "as_many",
-    "named_studies",
-    "one_meta_analysis",
-    "per_study",
-    "pool",
-    "repool",
-]
-
 #: Each of so many studies can be left out in turn.
 MOST_STUDIES = isqrt(MOST_VALUES)
 NOTHING_SEEN = (

@@ -13,8 +13,6 @@ from atopic.stats.arguments import as_level, one_of
 from atopic.stats.pooling.two_arm_counts import single, two_arm_counts
 from atopic.stats.results import Result
 
-__all__ = ["ExactStratified", "exact_conditional_test"]
-
 Floats = NDArray[np.float64]
 
 #: Tables this little more probable than the observed one count as equally probable, as in R.

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from atopic.stats.pooling.logistic import binomial_parts
 from atopic.stats.pooling.newton import newton_step
 
-__all__ = ["AUTOMATIC_NODES", "TAU_LIMIT", "Arms", "Optimum", "boundary_score", "maximise"]
-
 Floats = NDArray[np.float64]
 
 HERMITE = "adaptive Gauss-Hermite"

@@ -11,8 +11,6 @@ from scipy.special import expit, ndtr, ndtri, stdtr, stdtrit
 from atopic.stats.pooling.moderators import Moderators, moderator_columns
 from atopic.stats.results import Result, number, percent, with_limits
 
-__all__ = ["FittedData", "GlmmFit", "HeterogeneityTest", "PooledProportion", "quantile_of"]
-
 Floats = NDArray[np.float64]
 
 

@@ -10,8 +10,6 @@ from scipy import special
 from atopic.stats.pooling.compute import as_many, named_studies, repool
 from atopic.stats.pooling.result import Pooled
 
-__all__ = ["influence"]
-
 
 def influence(fit: Pooled, *, labels: ArrayLike | None = None) -> pd.DataFrame:
     """Measure what each study does to the pooled effect and to tau2.

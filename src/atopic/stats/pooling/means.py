@@ -16,8 +16,6 @@ from atopic.stats.pooling.inverse_variance import of_model
 from atopic.stats.pooling.result import IntervalMethod, Model, Pooled, Prediction
 from atopic.stats.pooling.study_arrays import Floats
 
-__all__ = ["MeanMeasure", "pool_means"]
-
 MeanMeasure = Literal["MD", "SMD"]
 
 

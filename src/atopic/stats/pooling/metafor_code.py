@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from atopic.stats.pooling.study_arrays import Floats
 
-__all__ = ["metafor_call", "metafor_regression"]
-
 _MODS = "mods = mods, "
 _TESTS = {"wald": "z", "hartung-knapp": "knha", "hartung-knapp-safeguarded": "adhoc"}
 #: What multiplies the squared Wald standard error.

@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from atopic.stats.arguments import as_labels
 from atopic.stats.arrays import read_floats
 
-__all__ = ["Moderators", "group_codes", "moderator_columns", "standardise"]
-
 _OTHER_NUMBER = "{name} has {found} labels; there are {size} arms"
 
 Floats = NDArray[np.float64]

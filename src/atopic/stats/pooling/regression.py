@@ -26,8 +26,6 @@ from atopic.stats.pooling.result import Conventions, Data, IntervalMethod, Poole
 from atopic.stats.pooling.study_arrays import Floats, Studies
 from atopic.stats.pooling.tau2 import estimate_tau2
 
-__all__ = ["meta_regression"]
-
 #: From how many studies for each coefficient a regression is more than a description (Cochrane
 #: Handbook, section 10.11.5.1).
 STUDIES_A_TERM = 10

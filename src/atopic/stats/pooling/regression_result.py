@@ -15,8 +15,6 @@ from atopic.stats.pooling.result import Conventions, Data
 from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.results import Result, number, with_limits
 
-__all__ = ["MetaRegression", "over", "scale_of"]
-
 #: So many coefficients the first line names.
 _MOST = 3
 

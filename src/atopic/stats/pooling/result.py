@@ -16,17 +16,6 @@ from atopic.stats.pooling.study_arrays import Floats, Studies
 from atopic.stats.pooling.tau2 import several_maxima
 from atopic.stats.results import Result, number, percent, points, with_limits
 
-__all__ = [
-    "FITTED",
-    "NUMBERS",
-    "Conventions",
-    "Data",
-    "IntervalMethod",
-    "Model",
-    "Pooled",
-    "Prediction",
-]
-
 Model = Literal["random", "common"]
 IntervalMethod = Literal["hartung-knapp", "hartung-knapp-safeguarded", "wald"]
 Prediction = Literal[

@@ -17,8 +17,6 @@ from atopic.stats.pooling.compute import named_studies, one_meta_analysis
 from atopic.stats.pooling.result import Data, Pooled
 from atopic.stats.results import Result
 
-__all__ = ["Egger", "Funnel", "egger", "funnel"]
-
 #: Sterne et al. (2011), BMJ 343:d4002, recommendation 1.
 FEWEST_STUDIES = 10
 #: Points along each side of the funnel.

@@ -22,16 +22,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arguments import as_flags, as_numbers, broadcast, first, index, refuse
 
-__all__ = [
-    "Floats",
-    "Studies",
-    "Weighted",
-    "as_covariance",
-    "as_effects",
-    "as_mask",
-    "over_studies",
-]
-
 Floats = NDArray[np.float64]
 
 #: Squares of effects and products of three weights stay inside double precision within these.

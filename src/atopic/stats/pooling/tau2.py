@@ -8,15 +8,6 @@ from numpy.typing import NDArray
 from atopic.stats.arguments import one_of
 from atopic.stats.pooling.study_arrays import Floats, Studies, Weighted, over_studies
 
-__all__ = [
-    "TAU2_METHODS",
-    "estimate_tau2",
-    "likelihood",
-    "projected_weight",
-    "q_root",
-    "several_maxima",
-]
-
 #: Step of the scan for maxima, in log(variance + tau2), where each weight is a logistic curve of
 #: unit width. Of 200,000 meta-analyses made to be difficult (variances over eight orders of
 #: magnitude) a step of 1.4 misses the highest maximum of four, one of 0.7 or 0.35 of none.

@@ -7,8 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from atopic.stats.arguments import as_two_arms
 
-__all__ = ["single", "two_arm_counts"]
-
 Floats = NDArray[np.float64]
 Tables = tuple[Floats, Floats, Floats, Floats]
 

@@ -14,8 +14,6 @@ from atopic.stats.trialdesign.designs import Test, critical
 from atopic.stats.trialdesign.power import binomial_probabilities
 from atopic.stats.trialdesign.rejection_regions import rejection_region
 
-__all__ = ["ManyToOne", "many_to_one_power", "trend_power"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 #: Joint sums of counts and scores held in memory, and additions to them, at most.

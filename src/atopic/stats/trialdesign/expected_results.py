@@ -22,8 +22,6 @@ from atopic.stats.trialdesign.designs import Scenario, TwoArmDesign
 from atopic.stats.trialdesign.power import binomial_probabilities
 from atopic.stats.trialdesign.rejection_regions import rejection_region
 
-__all__ = ["EVENTS", "Assurance", "Simulated", "assurance", "simulate"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 #: What a trial may end in.

@@ -10,8 +10,6 @@ from scipy.special import ndtr
 from atopic.stats.arguments import as_numbers, as_share, as_whole
 from atopic.stats.results import Result, number, with_limits
 
-__all__ = ["NormalMixture"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 #: What lies outside the range of `NormalMixture.reach` on either side.

@@ -23,14 +23,6 @@ from atopic.stats.arguments import (
 from atopic.stats.trialdesign.designs import Test, critical
 from atopic.stats.trialdesign.rejection_regions import rejection_region
 
-__all__ = [
-    "approximate_power",
-    "binomial_probabilities",
-    "detectable_difference",
-    "exact_power",
-    "sample_size",
-]
-
 Floats: TypeAlias = NDArray[np.float64]
 Variance = Literal["pooled", "unpooled"]
 

@@ -13,8 +13,6 @@ from atopic.stats.arguments import as_share, as_whole, one_of
 from atopic.stats.contrasts.exact_tests import chi_square, refuse_many_tables
 from atopic.stats.trialdesign.designs import Test, as_sides, critical
 
-__all__ = ["MOST_TABLES", "rejection_region"]
-
 #: Pairs of counts, (n_1 + 1) (n_0 + 1), that a test is worked out for at most: what fits memory,
 #: and for Boschloo's test what takes seconds.
 MOST_TABLES: dict[Test, int] = {
