@@ -41,6 +41,68 @@ def test_signs_names_and_functions_are_set_as_such() -> None:
     assert element(r"\max_x y")[0][0].tag == "msub"
 
 
+@pytest.mark.parametrize("letter", ["d", "E", "T", "m"])
+@pytest.mark.parametrize(
+    "form", [r"\mathrm{%s}x", r"\mathrm %s x", r"y^\mathrm{%s}", r"\mathrm{ %s }^2"]
+)
+def test_one_upright_letter_is_upright(form: str, letter: str) -> None:
+    (found,) = (one for one in element(form % letter).iter("mi") if one.text == letter)
+    assert found.get("mathvariant") == "normal"
+
+
+@pytest.mark.parametrize("before", ["(", "=", ",", r"\cdot ", r"\left(", r"\{", "<", "|"])
+@pytest.mark.parametrize("sign", ["-", "+", r"\pm "])
+def test_a_sign_belongs_to_its_number_where_there_is_nothing_to_take_it_from(
+    before: str, sign: str
+) -> None:
+    after = r"\right)" if "left" in before else ""
+    ((found, *_more),) = [
+        [one for one in row if one.text in ("−", "+", "±")]
+        for row in element(f"a {before}{sign}1{after}").iter("mrow")
+        if any(one.text in ("−", "+", "±") for one in row)
+    ]
+    assert found.get("form") == "prefix"
+
+
+@pytest.mark.parametrize("before", ["b", "2", ")", "]", r"\}", "n!", "x'", "x^2", r"\infty", "|x|"])
+def test_a_sign_between_two_terms_stands_between_them(before: str) -> None:
+    signs = [one for one in element(f"{before}-1").iter("mo") if one.text == "−"]
+    assert [one.get("form") for one in signs] == [None]
+
+
+@given(st.lists(st.sampled_from(["a", r"+ \frac{1}{2}", r"50\%", r"\beta_1", "{x}"]), min_size=1))
+def test_a_comment_takes_its_own_line_alone(lines: list[str]) -> None:
+    commented = "\n".join(f"{line} % of $ {{" for line in lines)
+    assert formula(commented) == formula("\n".join(lines))
+
+
+def test_commands_with_a_star_or_a_place_are_set_without_either() -> None:
+    assert element(r"\hspace*{1cm}x")[0][0].get("width") == "1cm"
+    for name in ("aligned", "gathered"):
+        made = element(rf"\begin{{{name}}}[t] a \\ b \end{{{name}}}")
+        assert "".join(made.itertext()) == "ab"
+    assert element(r"\operatorname*{argmin}_x f", display=True)[0][0].tag == "munder"
+    assert element(r"\arg\max_x f", display=True)[0][0].tag == "munder"
+    assert element(r"x := y")[0][1].text == ":="
+    bars = [
+        one.get("form") for one in element(r"P(\lvert X \rvert > 1)").iter("mo") if one.text == "|"
+    ]
+    assert bars == ["prefix", "postfix"]
+    assert "negative" not in formula(r"X \perp\!\!\!\perp Y")
+
+
+@pytest.mark.parametrize("name", ["log", "sin", "det", "Pr", r"operatorname{Var}"])
+def test_a_function_stands_a_little_apart(name: str) -> None:
+    assert [one.tag for one in element(rf"2 \{name} x")[0]] == [
+        "mn",
+        "mspace",
+        "mi",
+        "mspace",
+        "mi",
+    ]
+    assert [one.tag for one in element(rf"\{name}(x)")[0]] == ["mi", "mo", "mi", "mo"]
+
+
 @pytest.mark.parametrize(
     ("source", "formulas"),
     [

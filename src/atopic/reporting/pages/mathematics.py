@@ -32,6 +32,7 @@ _FORMULAS = re.compile(
     r"|\\begin\{(?P<name>[a-zA-Z]+\*?)\}.*?\\end\{(?P=name)\}",
     re.DOTALL,
 )
+_COMMENT = re.compile(r"(?m)((?:^|[^\\])(?:\\\\)*)%.*")
 _FENCES = frozenset("()[]{}|‖∥⟨⟩⌊⌋⌈⌉")
 #: Signs that are set as letters, without space around them.
 _LETTERS = frozenset("∞∅⊤⊥§ο⌀∂∇∀∃∄¬∠")
@@ -39,11 +40,15 @@ _LETTERS = frozenset("∞∅⊤⊥§ο⌀∂∇∀∃∄¬∠")
 _ALPHABETS = {"bold-italic": ("BOLD ITALIC", ""), "fraktur": ("FRAKTUR", "BLACK-LETTER"),
               "sans-serif": ("SANS-SERIF", "")}  # fmt: skip
 _THIN = "0.167em"
+#: Marks names of functions while a formula is set.
+_FUNCTION = "function"
 #: Names that take a thin space before a bare argument, and those with what they range over below.
 _EXTREMES = ("max", "min")
 _BELOW = {*_EXTREMES, "lim", "sup", "inf", "det", "gcd", "Pr", "lim\u2006sup", "lim\u2006inf",
           "arg\u2009max", "arg\u2009min"}  # fmt: skip
-_FUNCTIONS = ("log", "ln", "exp", *_EXTREMES)
+#: Signs that belong to what follows them, unless they stand behind what they could take it from.
+_SIGNS = frozenset("+-−±∓")
+_BEHIND = frozenset(")]}⟩⌋⌉!%′″‴…⋯∞")
 
 
 def markdown(source: str, *, faults: list[ReportError] | None = None) -> str:
@@ -96,7 +101,7 @@ def formula(tex: str, *, display: bool = False) -> str:
     >>> formula("x<n")
     '<math display="inline" alttext="x&lt;n"><mrow><mi>x</mi><mo>&lt;</mo><mi>n</mi></mrow></math>'
     """
-    tex = " ".join(tex.split())
+    tex = " ".join(_COMMENT.sub(r"\1", tex).split())
     try:
         root = _drawn(tex, display)
     except ReportError as error:
@@ -194,7 +199,12 @@ def _drawn_by(pieces: Pieces, tex: str, display: bool) -> ElementTree.Element:
     except Exception as error:  # the converter has no base for what it raises
         raise ReportError(str(error) or type(error).__name__) from error
     _check(root)
+    for part in root.iter("msub"):
+        if display and part[0].get("movablelimits") and (part[0].text or "").isalpha():
+            part.tag = "munder"
     _tidy(root)
+    for part in root.iter():
+        part.attrib.pop(_FUNCTION, None)
     if display:
         for part in root.iter("msub"):
             if part[0].text in _BELOW:
@@ -223,6 +233,10 @@ def _redraw(element: ElementTree.Element) -> None:
     if variant and variant != "normal":
         element.text = "".join(_lettered(letter, variant) for letter in text)
         del element.attrib["mathvariant"]
+    if element.get("width") == "negativethinmathspace":
+        element.attrib = {"style": f"margin-left:-{_THIN}"}
+    elif element.tag == "mpadded" and element.get("lspace"):  # the words over an arrow
+        element.tag, element.attrib = "mrow", {"style": "padding:0 .5em"}
     if text in ("\\{", "\\}"):
         element.text = text = text[1]
     if text == "\N{REVERSE SOLIDUS OPERATOR}":
@@ -280,19 +294,50 @@ def _tidy(element: ElementTree.Element) -> None:
         else:
             kept.append(part)
     for part in kept:
-        if part.tag in ("mi", "mo") and len(part.text or "") > 1 and (part.text or "").isalpha():
+        if part.tag in ("mi", "mo") and len(part.text or "") > 1 and _is_name(part.text or ""):
             # A name of several letters is upright by itself, and spaced as a name.
-            part.tag, part.attrib = "mi", {}
+            named = part.tag == "mo" or not part.get("mathvariant")
+            part.tag, part.attrib = "mi", {_FUNCTION: ""} if named else {}
     element[:] = kept if element.tag in _PARTS else _spaced(kept)
 
 
+def _is_name(text: str) -> bool:
+    """Return whether a text is a name, which may have a narrow space in it."""
+    return re.sub("[\u2006\u2009]", "", text).isalpha()
+
+
 def _spaced(parts: list[ElementTree.Element]) -> list[ElementTree.Element]:
-    """Return parts with a thin space between the name of a function and a bare argument."""
+    """Return parts with a thin space around the names of functions, and signs where they belong."""
     found: list[ElementTree.Element] = []
+    bars = 0
     for part, after in zip_longest(parts, parts[1:]):
+        before = found[-1] if found else None
+        if before is not None and (before.text, part.text) == (":", "="):
+            before.text = ":="
+            continue
+        if part.tag == "mo" and part.text in _SIGNS and _opens(before, bars):
+            part.set("form", "prefix")
+        bars += part.text in ("|", "‖")
+        if _is_function(part) and before is not None and _is_bare(before):
+            found.append(ElementTree.Element("mspace", {"width": _THIN}))
         found.append(part)
-        name = part[0] if part.tag == "msub" else part
-        bare = after is not None and after.tag != "mo" and (not len(after) or after[0].tag != "mo")
-        if name.tag == "mi" and name.text in _FUNCTIONS and bare:
+        if _is_function(part) and after is not None and _is_bare(after) and not _is_function(after):
             found.append(ElementTree.Element("mspace", {"width": _THIN}))
     return found
+
+
+def _is_function(part: ElementTree.Element) -> bool:
+    name = part[0] if part.tag in ("msub", "msup", "msubsup", "munder") else part
+    return name.tag == "mi" and _FUNCTION in name.attrib
+
+
+def _is_bare(part: ElementTree.Element) -> bool:
+    """Return whether a part is neither a sign nor a space nor in brackets."""
+    return part.tag not in ("mo", "mspace") and (not len(part) or part[0].tag != "mo")
+
+
+def _opens(before: ElementTree.Element | None, bars: int) -> bool:
+    """Return whether what stands before a sign is none that it could take from."""
+    if before is None or before.tag != "mo":
+        return False
+    return bool(bars % 2) if before.text in ("|", "‖") else before.text not in _BEHIND

@@ -53,6 +53,8 @@ _INNERMOST = re.compile(
     r"(?P<body>(?:(?!\\begin\s*\{|\\end\s*\{).)*)\\end\s*\{(?P=name)(?P=star)\}",
     re.DOTALL,
 )
+#: A bar with a side, and what makes it as high as what it stands around.
+_BAR = re.compile(r"(\\(?:left|right|middle|[bB]igg?[lrm]?)\s*)?\\([lr])(vert|Vert)(?![a-zA-Z])")
 _SIDES = {"l": "left", "r": "right", "c": "center"}
 
 Convert = Callable[[str], list[Element]]
@@ -91,7 +93,12 @@ class Pieces:
             raise ReportError("a letter for private use is in it")
         tex = re.sub(r"\\not\s*=", r"\\neq ", tex)
         tex = re.sub(r"\\not\s*\\in(?![a-zA-Z])", r"\\notin ", tex)
+        tex = re.sub(r"\\arg\s*\\(max|min)(?![a-zA-Z])", r"\\arg\1 ", tex)
         tex = re.sub(r"\\arg(?![a-zA-Z])", r"\\operatorname{arg}", tex)
+        tex = tex.replace(r"\hspace*", r"\hspace")
+        # The converter sets one letter in braces as a variable.
+        tex = re.sub(r"\\mathrm\s*\{\s*([A-Za-z])\s*\}", r"{\\mathrm \1}", tex)
+        tex = _BAR.sub(lambda found: found[0] if found[1] else self._bar(found), tex)
         tex = re.sub(r"\\operatorname\*\s*\{\s*arg\s*\\,\s*(max|min)\s*\}", r"\\arg\1 ", tex)
         if re.search(r"\\operatorname(?!\*?\s*\{\s*[A-Za-z]+\s*\})", tex):
             raise ReportError("\\operatorname is of something else than letters")
@@ -117,6 +124,13 @@ class Pieces:
             element.text, element.attrib = None, {}
             element.tag = "mrow"
             element[:] = pieces
+
+    def _bar(self, found: re.Match[str]) -> str:
+        """Take a bar that opens or closes: of one without a side browsers take neither."""
+        form = "prefix" if found[2] == "l" else "postfix"
+        bar = Element("mo", {"form": form, "stretchy": "false"})
+        bar.text = "|" if found[3] == "vert" else "‖"
+        return self._letter(bar)
 
     def _letter(self, piece: Element) -> str:
         self.made.append(piece)
@@ -161,6 +175,8 @@ class Pieces:
         return row
 
     def _environment(self, name: str, body: str) -> Element:
+        if name in ("aligned", "alignedat", "gathered"):
+            body = re.sub(r"^\s*\[[tbc]\]", "", body)  # where it stands by a line of words
         rows = [_cells(row) for row in _rows(body)]
         if name in _ALIGNED:
             if name in ("alignat", "alignedat"):
