@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -31,6 +32,11 @@ def folder(tmp_path: Path) -> Path:
         (folder / name).write_bytes(GIF)
     (folder / "draw.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     (tmp_path / "outside.png").write_bytes(GIF)
+    for name, inside in (
+        ("far", '<image href="https://example.org/x.png"/>'), ("parts", '<use href="draw.svg#a"/>'),
+        ("ring", '<image href="ring.svg"/>'),
+    ):  # fmt: skip
+        (folder / f"{name}.svg").write_text(f"<svg>{inside}</svg>")
     (folder / "wrong.png").write_text("<!doctype html><p>Not found")
     (folder / "empty.png").touch()
     return folder
@@ -71,7 +77,9 @@ MARKUP = [
     '<svg><image href="near.png"/></svg>', '<svg><image xlink:href="near.png"></image></svg>',
     '<object data="near.png" type="image/png"></object>', '<input type="image" src="near.png">',
     '<embed src="near.png">', '<table background="near.png"><tr><td>x</td></tr></table>',
-    "<p style='content: image-set(\"near.png\" 1x)'>x</p>",
+    "<p style='content: image-set(\"near.png\" 1x)'>x</p>", "<image src='near.png'>",
+    "<input type=' IMAGE' src=near.png>", r"<p style='background: \75 r\6c(near.png)'>x</p>",
+    r"<style>p { background: u\000072L('near.png') }</style><p>x</p>",
 ]  # fmt: skip
 
 
@@ -93,6 +101,61 @@ def test_images_in_markdown_outputs_and_a_poster_too(folder: Path) -> None:
     assert PIXEL in made
     assert "a video (a.mp4)" in made
     assert "data:image/svg+xml;base64," in page(markdown("![x](draw.svg)"), folder)
+
+
+#: A drawing that names an image, from where it lies.
+DRAWINGS = [
+    '<image href="deep.gif"/>', '<image xlink:href=" deep.gif "/>',
+    "<image width='1' href='deep.gif'></image>",
+    '<filter id="f"><feImage href="deep.gif"/></filter>', '<image href="../near.png"/>',
+    '<rect style="fill: url(deep.gif)"/>', "<style>rect { fill: url('deep.gif') }</style>",
+    '<image href="within.svg"/>',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("drawn", DRAWINGS)
+@pytest.mark.parametrize("held", [False, True])
+def test_an_image_named_in_a_drawing_is_inside_the_drawing(
+    drawn: str, held: bool, folder: Path
+) -> None:
+    xlink = ' xmlns:xlink="http://www.w3.org/1999/xlink"' if "xlink" in drawn else ""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg"{xlink} viewBox="0 0 1 1">{drawn}</svg>'
+    (folder / "sub/within.svg").write_text('<svg><image href="./deep.gif"/></svg>')
+    (folder / "sub/names.svg").write_text(svg)
+    source = "![x](sub/names.svg)"
+    if held:
+        near = re.sub(r"(?<=[\"'( ])(deep.gif|within.svg)", r"sub/\1", svg).replace("../", "")
+        source = f"<img src='data:image/svg+xml;base64,{base64.b64encode(near.encode()).decode()}'>"
+    made = page(markdown(source), folder)
+    for _ in range(2):
+        (content,) = re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", made)
+        made = base64.b64decode(content).decode()
+        ElementTree.fromstring(made)
+        assert 'xmlns="http://www.w3.org/2000/svg"' in made
+        if "data:image/svg" not in made:
+            break
+    assert PIXEL in made
+    assert "deep.gif" not in made
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bare.svg", "data:image/svg+xml,<svg width='9' height='9'/>",
+        "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' fill='#f00'/>",
+        f"data:image/svg+xml;base64,{PIXEL}", f"data:application/octet-stream;base64,{PIXEL}",
+        f"data:;base64,{PIXEL}", f"data:IMAGE/PNG;BASE64,{PIXEL}",
+    ],
+)  # fmt: skip
+def test_what_holds_an_image_is_said_to_be_what_it_is(name: str, folder: Path) -> None:
+    """Browsers take a drawing by its type and its namespace, and # for the end of an address."""
+    (folder / "bare.svg").write_text("<svg width='9' height='9'/>")
+    found = images.Images(folder).address(name)
+    about, _, content = found.partition(",")
+    assert re.fullmatch("data:image/[a-z+]+;base64", about, re.IGNORECASE)
+    decoded = base64.b64decode(content)
+    assert ("svg" in about) == decoded.startswith(b"<svg")
+    assert b"<svg" not in decoded or b"http://www.w3.org/2000/svg" in decoded
 
 
 def test_attachments_are_inside_the_page(folder: Path) -> None:
@@ -122,6 +185,13 @@ def test_attachments_are_inside_the_page(folder: Path) -> None:
         ("big.png", "at most 20 fit into a page"),
         ("attachment:x.png", "has no attachment 'x.png'"),
         ("data:text/html,x", "holds no image"),
+        ("data:image/png;base64,", "holds no image"),
+        ("data:image/png;base64,AAAA", "holds no image"),
+        ("data:image/svg+xml,<p>", "holds no image"),
+        ("data:,", "holds no image"),
+        ("far.svg", "the image 'https://example.org/x.png' is remote"),
+        ("parts.svg", "is named by <use>"),
+        ("ring.svg", "the image 'ring.svg' is in itself"),
     ],
 )
 def test_what_cannot_be_inside_fails_the_report_and_names_its_cell(

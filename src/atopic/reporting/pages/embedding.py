@@ -2,10 +2,10 @@
 
 import html
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 
 from atopic.errors import ReportError
+from atopic.reporting.pages.drawings import URL, Address, hold_use
 
 #: Attributes that hold a style, or what SVG takes for part of one.
 STYLES = {
@@ -16,7 +16,7 @@ STYLES = {
 #: What names an image, by element; of all elements `style` and `background`.
 _NAMES = {
     "img": ("src", "srcset"), "source": ("srcset",), "input": ("src",),
-    "image": ("href", "xlink:href"), "feimage": ("href", "xlink:href"),
+    "image": ("href", "xlink:href", "src", "srcset"), "feimage": ("href", "xlink:href"),
     "use": ("href", "xlink:href"),
 }  # fmt: skip
 #: Tags that a page leaves out, and what it says of each; their content stays, but for scripts.
@@ -36,12 +36,11 @@ _OPTIONAL = {
     "colgroup", "rt", "rp", "caption",
 }  # fmt: skip
 _ENDINGS = {"png", "jpg", "jpeg", "gif", "webp", "svg", "bmp", "avif", "ico"}
-_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)\"']*))\s*\)", re.IGNORECASE)
 _SETS = re.compile(r"image-set\((?:[^()]|\([^()]*\))*\)", re.IGNORECASE)
 _IMPORT = re.compile(r"@import\b[^;]*;?", re.IGNORECASE)
+#: Letters that CSS writes by their numbers, as it may those of ``url``.
+_NUMBERED = re.compile(r"\\0{0,4}([46][1-9a-f]|[57][0-9a])(?![0-9a-f])\s?|\\.", re.IGNORECASE)
 _FONT = re.compile(r"@font-face\s*\{[^}]*\}", re.IGNORECASE)
-
-Address = Callable[[str], str]
 
 
 def embed(
@@ -189,6 +188,8 @@ class _Reader(HTMLParser):
         kind = (attrs.get("type") or "").lower()
         if tag == "script" and kind and not re.search("javascript|ecmascript|module|jsx", kind):
             return  # data, which nothing shows
+        if tag == "body" and (attrs.get("background") or "url(" in (attrs.get("style") or "")):
+            words = "a background"
         if tag == "meta" and (attrs.get("http-equiv") or "").lower() == "refresh":
             words = "a redirect"
         if tag == "link" and "stylesheet" not in (attrs.get("rel") or "").lower():
@@ -203,13 +204,14 @@ class _Reader(HTMLParser):
     ) -> list[tuple[str, str | None]]:
         changed: list[tuple[str, str | None]] = []
         names = (*_NAMES.get(tag, ()), "background")
+        kind = (dict(attrs).get("type") or "").strip().lower()
         for name, value in attrs:
             new: str | None = value
-            if name in names and not (tag == "input" and ("type", "image") not in attrs):
-                new = self._set(value or "") if name == "srcset" else self._image(value or "")
+            if name in names and not (tag == "input" and kind != "image"):
+                new = self._set(value or "") if name == "srcset" else self._image(value or "", tag)
                 if new == "":
                     continue
-            elif name in STYLES and value and "(" in value:
+            elif name in STYLES and value and ("(" in value or "\\" in value):
                 new = self._style(value)
             elif name in ("href", "xlink:href", "action", "formaction") and _leads_astray(value):
                 continue
@@ -228,6 +230,8 @@ class _Reader(HTMLParser):
 
     def _style(self, css: str) -> str:
         """Return a style with its images inside, without sheets and fonts from elsewhere."""
+        if "\\" in css:
+            css = _NUMBERED.sub(lambda one: chr(int(one[1], 16)) if one[1] else one[0], css)
         lower = css.lower()
         if "@import" in lower:
             css = _IMPORT.sub(lambda found: self._need("a style sheet", found[0]), css)
@@ -243,12 +247,12 @@ class _Reader(HTMLParser):
                 css,
             )
         if "url(" in lower:
-            css = _URL.sub(self._named, css)
+            css = URL.sub(self._named, css)
         return css
 
     def _named(self, found: re.Match[str]) -> str:
         name = html.unescape(found[1] or found[2] or found[3] or "").strip()
-        if not name or name.startswith("#") or name.lower().startswith("data:"):
+        if not name or name.startswith("#") or re.match("data:(?!image/)", name, re.IGNORECASE):
             return found[0]
         return f'url("{self._image(name)}")'
 
@@ -258,10 +262,11 @@ class _Reader(HTMLParser):
         self.needs.append(words)
         return ""
 
-    def _image(self, name: str) -> str:
+    def _image(self, name: str, tag: str = "") -> str:
         if name.startswith("#"):
             return name  # within the picture itself
         try:
+            hold_use(name, tag)
             return self._address(name)
         except ReportError as error:
             if self._faults is None:

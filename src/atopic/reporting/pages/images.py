@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 import re
@@ -9,10 +10,11 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 from xml.etree import ElementTree
 
 from atopic.errors import ReportError, did_you_mean
+from atopic.reporting.pages.drawings import embed_in_svg
 
 #: Bytes that one image, or other part of a page that cannot be cut, may have.
 LIMIT = 20_000_000
@@ -61,18 +63,24 @@ class Images:
         self._folder = folder.resolve() if folder else None
         self.files: dict[str, str] = {}  # sha256 of each file read, by its path from the folder
 
-    def address(self, name: str, attachments: Mapping[str, Any] | None = None) -> str:
-        """Return an image as a ``data:`` address; a `ReportError` says why there is none."""
+    def address(
+        self,
+        name: str,
+        attachments: Mapping[str, Any] | None = None,
+        within: tuple[Path, ...] = (),
+    ) -> str:
+        """Return an image as a ``data:`` address; a `ReportError` says why there is none.
+
+        `within` are the drawings that it is in: its name is a path from the folder of the last.
+        """
         name = name.strip()
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", name, re.IGNORECASE)
         kind = scheme[1].lower() if scheme else ""
         shown = repr(name if len(name) < 200 else f"{name[:200]}\N{HORIZONTAL ELLIPSIS}")
         if kind == "data":
-            if not re.match(r"data:image/[\w.+-]+[;,].", name, re.IGNORECASE):
-                raise ReportError(f"{shown} holds no image")
-            return name
+            return self._held(name, shown, within)
         if kind == "attachment":
-            return _attached(unquote(name.partition(":")[2]), attachments)
+            return self._attached(unquote(name.partition(":")[2]), attachments)
         if kind in ("http", "https") or name.startswith("//"):
             raise ReportError(
                 f"the image {shown} is remote, and a page loads nothing; save it beside the "
@@ -85,27 +93,74 @@ class Images:
                 f"the image {shown} is not named by a path from the notebook's folder; "
                 "put it into the project and name it from there"
             )
-        content = self._read(name, shown)
+        path, content = self._read(name, shown, within)
+        if path in within:
+            raise ReportError(f"the image {shown} is in itself")
         found = image_type(content)
         if found is None:
             raise ReportError(f"{shown} is no image that a browser shows: {_begins(content)}")
-        return _data(found, content)
+        return self._data(found, content, (*within, path))
 
-    def _read(self, name: str, shown: str) -> bytes:
+    def _held(self, name: str, shown: str, within: tuple[Path, ...]) -> str:
+        """Return the image that a ``data:`` address holds, as one that browsers show."""
+        about, _, text = name[5:].partition(",")
+        if about.lower().endswith(";base64"):
+            try:
+                content = base64.b64decode(re.sub(r"\s", "", unquote(text)) + "==")
+            except (ValueError, binascii.Error):
+                content = b""
+        else:
+            content = unquote_to_bytes(text)
+        found = image_type(content)
+        if found is None:
+            raise ReportError(f"{shown} holds no image that a browser shows")
+        given = about.lower().partition(";")[0].strip()
+        if given.startswith("image/") and "svg" not in given + found:
+            return name
+        # Of a drawing browsers ask that the type is given, and take # for the end of it.
+        return self._data(found, content, within)
+
+    def _attached(self, name: str, attachments: Mapping[str, Any] | None) -> str:
+        bundle = attachments.get(name) if isinstance(attachments, Mapping) else None
+        if not isinstance(bundle, Mapping) or not bundle:
+            raise ReportError(f"the cell has no attachment {name!r}; add the image again")
+        # Vector over raster, and what loses nothing over what does.
+        order = ("image/svg+xml", "image/png", "image/jpeg", *bundle)
+        held = bundle[next(kind for kind in order if kind in bundle)]
+        try:
+            content = base64.b64decode(held, validate=False)
+        except (TypeError, ValueError, binascii.Error):
+            content = b""
+        found = image_type(content)
+        if found is None:
+            raise ReportError(f"the attachment {name!r} is no image that a browser shows")
+        return self._data(found, content, ())
+
+    def _data(self, kind: str, content: bytes, within: tuple[Path, ...]) -> str:
+        """Return the address that holds an image: of a drawing with those that it names."""
+        if kind == "image/svg+xml":
+            with contextlib.suppress(UnicodeDecodeError):
+                text = content.decode("utf-8-sig")
+                made = embed_in_svg(text, lambda name: self.address(name, None, within))
+                content = content if made == text else made.encode()
+        return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+    def _read(self, name: str, shown: str, within: tuple[Path, ...]) -> tuple[Path, bytes]:
         if self._folder is None:
             raise ReportError(f"there is no folder to look for the image {shown} in")
+        start = within[-1].parent if within else self._folder
         bare = re.sub(r"[?#].*", "", name, flags=re.DOTALL)
         names = dict.fromkeys((unquote(bare), name, unquote(name), bare))
         for one in (*names, unquote(bare).removeprefix("files/")):
-            path = Path(os.path.normpath(self._folder / one.replace("\\", "/")))
+            path = Path(os.path.normpath(start / one.replace("\\", "/")))
             if "\0" in one or not _is_there(path):
                 continue
             self._refuse(path, shown)
             content = _content(path, shown)
             key = os.path.relpath(path, self._folder).replace(os.sep, "/")
             self.files[key] = hashlib.sha256(content).hexdigest()
-            return content
-        folder = (self._folder / unquote(bare)).parent
+            return path, content
+        folder = (start / unquote(bare)).parent
         near = [one.name for one in folder.iterdir()] if _is_folder(folder) else []
         hint = did_you_mean(Path(unquote(bare)).name, near)
         raise ReportError(f"there is no image {shown} in the folder of the notebook{hint}")
@@ -153,27 +208,6 @@ def _content(path: Path, shown: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ReportError(f"the image {shown} cannot be read: {error.strerror}") from None
-
-
-def _attached(name: str, attachments: Mapping[str, Any] | None) -> str:
-    bundle = attachments.get(name) if isinstance(attachments, Mapping) else None
-    if not isinstance(bundle, Mapping) or not bundle:
-        raise ReportError(f"the cell has no attachment {name!r}; add the image again")
-    # Vector over raster, and what loses nothing over what does.
-    order = ("image/svg+xml", "image/png", "image/jpeg", *bundle)
-    held = bundle[next(kind for kind in order if kind in bundle)]
-    try:
-        content = base64.b64decode(held, validate=False)
-    except (TypeError, ValueError, binascii.Error):
-        content = b""
-    found = image_type(content)
-    if found is None:
-        raise ReportError(f"the attachment {name!r} is no image that a browser shows")
-    return _data(found, content)
-
-
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _begins(content: bytes) -> str:

@@ -17,7 +17,8 @@ from xml.etree import ElementTree
 from atopic.display.block_style import bare_block
 from atopic.display.file_names import NARROW_FIGURE
 from atopic.errors import ReportError
-from atopic.reporting.pages.embedding import Address, embed
+from atopic.reporting.pages.drawings import Address
+from atopic.reporting.pages.embedding import embed
 from atopic.reporting.pages.images import LIMIT, image_type
 from atopic.reporting.pages.inert_svg import is_inert
 from atopic.reporting.pages.mathematics import latex, markdown
