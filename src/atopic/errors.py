@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from reprlib import Repr
 
 #: More words than this are not compared with a slip.
 _MOST = 2000
 #: Columns that a message lists.
 _LISTED = 30
+#: Characters of the name of a column.
+_repr = Repr()
+_repr.maxstring = 80
 
 
 class AtopicError(Exception):
@@ -58,7 +62,7 @@ def no_column(name: object, columns: Iterable[object]) -> str:
     "the frame has no column 'Doses'; did you mean 'Dose'? There are: 'Dose', 'N'"
     """
     known = list(columns)
-    listed = ", ".join(map(repr, known[:_LISTED]))
+    listed = ", ".join(map(_repr.repr, known[:_LISTED]))
     more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
     there = hinted(str(name), map(str, known), f"there are: {listed}{more}")
-    return f"the frame has no column {name!r}{there}"
+    return f"the frame has no column {_repr.repr(name)}{there}"

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -35,6 +35,37 @@ class Unread:
         return np.array([True, False])
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class Endless(Sequence[Any]):
+    """A list that says how long it is, and goes on for ever."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, _: Any) -> Any:
+        return 1
+
+
+class Failing(Endless):
+    """A list that cannot be read."""
+
+    def __getitem__(self, _: Any) -> Any:
+        raise RuntimeError("boom\nboom")
+
+
+class TooShort(list[Any]):
+    """A list that says it is longer than it is."""
+
+    def __len__(self) -> int:
+        return 10**6
+
+
+class NoFloat(float):
+    """A number of another library, which becomes no float."""
+
+    def __float__(self) -> float:
+        raise RuntimeError("boom")
 
 
 class Masking:
@@ -122,6 +153,26 @@ NO_NUMBERS: dict[str, Callable[[], Any]] = {
     "too many in rows": lambda: [np.broadcast_to(1.0, (10**7,))] * 1000,
     "a range too long": lambda: range(10**30),
     "a number too large": lambda: [10**400, 1, 1],
+    "a number of too many digits": lambda: [10**5000, 1, 1],
+    "a number that is no float": lambda: [NoFloat(1), 2, 3],
+    "a list without end": Endless,
+    "a list that fails": Failing,
+    "a list too short": lambda: TooShort([1, 2, 3]),
+    "a span of numpy in arrays": lambda: np.array([1, 2, 3], dtype="m8[D]"),
+    "no time": lambda: np.datetime64("NaT"),
+    "no time of pandas": lambda: pd.NaT,
+    "texts of variable length": lambda: np.array(["1", "2", "3"], dtype=np.dtypes.StringDType()),
+    "texts, nullable": lambda: pd.array(["1", "2", "3"], dtype="string"),
+    "letters": lambda: np.char.array(["1", "2", "3"]),
+    "missing in a sparse column": lambda: pd.arrays.SparseArray([1.0, np.nan, 3.0]),
+    "true in a sparse column": lambda: pd.arrays.SparseArray([True, False, True]),
+    "missing, no axis": lambda: np.array(None, dtype=object),
+    "no number of decimals": lambda: [Decimal("NaN"), 1, 2],
+    "a vast fraction": lambda: [Fraction(10**400, 3), 1, 1],
+    "pairs of levels": lambda: pd.MultiIndex.from_tuples([(1, 2), (3, 4), (5, 6)]),
+    "values of a mapping": lambda: {"a": 1}.values(),
+    "groups": lambda: pd.DataFrame({"a": [1, 2, 3]}).groupby("a"),
+    "an ellipsis": lambda: ...,
     "no decimal": lambda: Decimal("sNaN"),
 }
 
@@ -140,6 +191,9 @@ NO_NUMBER: dict[str, Callable[[], Any]] = {
 #: What no option, and no flag, is.
 NO_NAME: dict[str, Callable[[], Any]] = {
     "another name": lambda: "nothing such",
+    "a long name": lambda: "x" * 10**6,
+    "lines": lambda: "a\nb",
+    "a number of too many digits": lambda: 10**5000,
     "no name": lambda: "",
     "a number": lambda: 3,
     "nan": lambda: np.nan,
@@ -156,6 +210,14 @@ NO_FLAG = {kind: NO_NAME[kind] for kind in NO_NAME if kind != "true"} | {
     "one": lambda: 1,
     "missing": lambda: pd.NA,
     "flags": lambda: np.array([True, False]),
+}
+NO_TEXT: dict[str, Callable[[], Any]] = {
+    "a number": lambda: 3,
+    "missing": lambda: pd.NA,
+    "none": lambda: None,
+    "bytes": lambda: b"wald",
+    "a list": lambda: ["wald"],
+    "unread": Unread,
 }
 NO_LABELS: dict[str, Callable[[], Any]] = {
     "masked": lambda: np.ma.array(["a", "b", "c"], mask=[0, 1, 0]),
@@ -221,6 +283,8 @@ EXTREMES: dict[str, list[Any]] = {
         [], ["a"], [None, None, None], [1, 2, 3], [1, "a", None], [np.nan] * 3, ["a", np.nan, "b"],
         pd.Series(["x", "y", "z"], index=[2, 1, 0]), pd.to_datetime(["2020", "2021", "2022"]),
         [("a", 1), ("b", 2), ("c", 3)], [2, "a", 1.5], [1j, 2, 3],
+        np.longdouble([1, 2, 3]) * np.longdouble("1e1000"), np.array([1, 2, 3], dtype="G"),
+        pd.array([True, None, True], dtype="boolean"), [pd.NA, "b", "c"], ["x" * 10**6] * 3,
     ],
     "result": [
         {}, {"linear": None}, {"emax": {"ed50": 1}}, {"emax": [{"ed50": 1}, {"ed50": 2}]},

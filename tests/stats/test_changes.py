@@ -118,7 +118,7 @@ def test_kinds_may_differ_by_row_and_only_unlabelled_ones_are_assumed():
     ("arguments", "options", "message"),
     [
         (([1, 2], 3, 10), {"kind": ["sd", "unlabelled"]}, r"spread\[1\] = 3 is unlabelled"),
-        ((1, 3, 10), {"kind": "range"}, r"kind = range is not one of sd, se, unlabelled"),
+        ((1, 3, 10), {"kind": "range"}, r"kind = 'range' is not one of sd, se, unlabelled"),
         ((1, 3, 10), {"kind": "unlabelled", "assume": "iqr"}, r"assume must be 'sd' or 'se'"),
         ((1, 0, 10), {"kind": "sd"}, r"spread = 0 must be above 0"),
         ((1, [3, -1], 10), {"kind": "sd"}, r"spread\[1\] = -1 must be above 0"),

@@ -42,6 +42,7 @@ from tests.stats.foreign import (
     NO_NUMBER,
     NO_NUMBERS,
     NO_RESULT,
+    NO_TEXT,
     ROWS,
     WHOLES,
 )
@@ -49,7 +50,7 @@ from tests.stats.foreign import (
 FOREIGN = {
     COUNTS: NO_NUMBERS, NUMBERS: NO_NUMBERS, "wholes": NO_NUMBERS, NUMBER: NO_NUMBER,
     WHOLE: NO_NUMBER, FLAG: NO_FLAG, FLAGS: NO_FLAGS, NAME: NO_NAME, LABELS: NO_LABELS,
-    RESULT: NO_RESULT,
+    RESULT: NO_RESULT, "text": NO_TEXT,
 }  # fmt: skip
 #: Tried in every argument by the fast tests too; of the rest they try one in so many.
 ALWAYS = ("masked", "dates", "true", "text", "a generator")

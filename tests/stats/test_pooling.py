@@ -237,7 +237,7 @@ def test_effects_scale_back_to_the_risk_difference():
         (
             ([1, 1], [2, 2], [2, 3], [9, 9]),
             {"control": ["a", "a"]},
-            "studies 0 and 1 share the control a but not its counts",
+            "studies 0 and 1 share the control 'a' but not its counts",
         ),
         (([1, 1], [2, 2], [2, 3], [9, 9]), {"control": ["a"]}, "control must hold 2 labels"),
     ],
@@ -431,8 +431,14 @@ def test_covariances_that_cannot_be_are_refused(covariance, options, message):
         pooling.random_effects([0.1, 0.2], covariance=covariance, **options)
 
 
+@pytest.mark.parametrize("missing", [None, np.nan, ""])
+def test_studies_without_a_label_share_no_control(missing):
+    with pytest.raises(ValueError, match=r"control\[0\] is missing"):
+        pooling.random_effects([0.1, 0.2], covariance=np.eye(2), control=[missing, missing])
+
+
 def test_control_variances_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="share the control a but not its variance"):
+    with pytest.raises(ValueError, match="share the control 'a' but not its variance"):
         pooling.shared_control_covariance([1, 1], ["a", "a"], [0.1, 0.2])
     with pytest.raises(ValueError, match=r"control_variance\[1\] = 1 must be at least 0 and less"):
         pooling.shared_control_covariance([1, 1], ["a", "a"], [1, 1] * np.array([0.1, 1]))

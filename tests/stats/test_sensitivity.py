@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -279,6 +280,10 @@ def test_egger_needs_standard_errors_that_differ():
         ),
         (lambda: sensitivity.all_subsets(small(), sample=16), "sample must be from 1 to 15"),
         (lambda: sensitivity.robustness(small(), intervals=["t"]), "interval must be one of"),
+        *(
+            (lambda no=no: sensitivity.robustness(small(), labels=["a", no, "b", no]), "is missing")
+            for no in (None, np.nan, pd.NA)
+        ),
     ],
 )
 def test_what_cannot_be_repeated_is_refused(call, message):

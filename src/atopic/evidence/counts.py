@@ -242,4 +242,7 @@ def _whole(value: object, name: str, *, least: int) -> int:
 
 def _shown(value: object) -> str:
     """Return a value as one line of a message, and not a long one."""
-    return " ".join(repr_of(value).split())
+    try:
+        return " ".join(repr_of(value).split())
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return f"a value of type {type(value).__name__}"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from atopic.stats import extremes
 from atopic.stats.arguments import as_counts, as_whole, as_whole_numbers, one_of, refuse, shown
-from atopic.stats.arrays import read_floats
+from atopic.stats.arrays import entries, read_floats
 from atopic.stats.extremes import Combination, Estimate, Extremes, combination, evaluate, search
 from atopic.stats.results import Result, number
 
@@ -277,7 +277,8 @@ def _checked(candidates: Candidates) -> list[Floats]:
     listed = isinstance(candidates, Sequence) and not isinstance(candidates, str | bytes)
     if not listed and not (isinstance(candidates, np.ndarray) and candidates.ndim):
         raise ValueError(f"candidates must be a list of rows, not {shown(candidates)}")
-    for place, row in enumerate(candidates):
+    rows = candidates if isinstance(candidates, np.ndarray) else entries(candidates, "candidates")
+    for place, row in enumerate(rows):
         array = read_floats(row, f"candidates[{place}]", "one or more pairs (responders, n)")
         if array.ndim != 2 or array.shape[1] != 2 or not len(array):
             raise ValueError(

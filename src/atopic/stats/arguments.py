@@ -26,6 +26,7 @@ __all__ = [
     "as_row",
     "as_share",
     "as_sizes",
+    "as_text",
     "as_two_arms",
     "as_whole",
     "as_whole_numbers",
@@ -244,9 +245,16 @@ def as_words(values: ArrayLike, name: str, choices: Iterable[str]) -> NDArray[np
     offered = list(choices)
     for place, word in np.ndenumerate(words):
         if not isinstance(word, str) or word not in offered:
-            found = f"{name}{index(place)} = {word if isinstance(word, str) else shown(word)}"
+            found = f"{name}{index(place)} = {shown(word)}"
             raise ValueError(f"{found} is not one of {', '.join(offered)}")
     return words.astype(np.str_)
+
+
+def as_text(value: str, name: str) -> str:
+    """Return words that a result shows."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text, not {shown(value)}")
+    return value
 
 
 def as_a(value: Any, kind: type[Kind], name: str) -> Kind:

@@ -4,8 +4,9 @@ What would lose its meaning as a float is refused: a masked value (numpy drops t
 one, dates and spans of time, true or false, text (even "12"), bytes, categories, complex numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import islice
 from numbers import Real
 from reprlib import Repr
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_VALUES", "index", "plain", "read_floats", "shown"]
+__all__ = ["MOST_VALUES", "entries", "index", "plain", "read_floats", "shown"]
 
 #: Values of one argument; several arrays of so many fit the memory of any machine.
 MOST_VALUES = 10_000_000
@@ -55,16 +56,15 @@ def read_floats(values: Any, name: str, what: str = "numbers") -> NDArray[np.flo
         with np.errstate(over="ignore"):
             # A copy: no result changes with, or changes, what it was made from.
             return np.array(array, dtype=np.float64)
-    except (OverflowError, TypeError, ValueError):
-        raise ValueError(
-            f"{name} must be {what} that a float can hold, not {shown(values)}"
-        ) from None
+    except Exception:
+        # A number of another library may refuse in any words.
+        raise ValueError(_no_float(values, name, what)) from None
 
 
 def plain(values: Any, name: str) -> NDArray[Any]:
     """Return names, groups or times as an array in one row; masked ones are refused."""
     if _is_sequence(values):
-        _refuse_length(values, name)
+        values = entries(values, name)
         kinds = set(map(type, values))
         if len(kinds) == 1 or all(map(_is_number, kinds)):
             array = _stack(values)
@@ -79,17 +79,28 @@ def plain(values: Any, name: str) -> NDArray[Any]:
         raise ValueError(f"{name} must be a list, not {shown(values)}")
     if array.dtype.kind == "V" or array.ndim == 0:
         raise ValueError(f"{name} must be a list of one value each, not {shown(values)}")
+    if array.dtype.char in "gG":
+        # pandas has no table of names that are numbers of more than double precision.
+        array = array.astype(object)
     for place, value in enumerate(array.tolist()) if array.dtype.kind == "O" else ():
         if value is np.ma.masked:
             raise ValueError(_masked(name, (place,)))
         if isinstance(value, list | dict | set | np.ndarray):
             raise ValueError(f"{name}[{place}] must be one value, not {shown(value)}")
+        if type(value).__name__ == "NAType":
+            # It is neither equal to a name nor different from it.
+            array = np.array([None if one is value else one for one in array], dtype=object)
     return array
 
 
 def shown(value: Any) -> str:
     """Return a value as a message shows it: one line, and not a long one."""
-    line = " ".join(_repr.repr(value).split())
+    plainly = value.item() if isinstance(value, np.number | np.str_) else value
+    try:
+        line = " ".join(_repr.repr(plainly).split())
+    except Exception:
+        # Python writes no whole number of more than 4,300 digits; others fail in their own ways.
+        line = f"a value of type {type(value).__name__}"
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 4]} ..."
 
 
@@ -101,7 +112,7 @@ def index(at: tuple[int, ...]) -> str:
 def _numbers(values: Any, name: str, at: tuple[int, ...], what: str) -> NDArray[Any]:
     """Return an array of integers, floats, or objects that are numbers."""
     if _is_number(type(values)):
-        return np.asarray(values)
+        return _of_numbers(values, name, what)
     if type(values).__name__ in _MISSING:
         return np.asarray(np.nan)
     if isinstance(values, np.ndarray | np.generic):
@@ -115,14 +126,14 @@ def _numbers(values: Any, name: str, at: tuple[int, ...], what: str) -> NDArray[
     if array.dtype.kind in "iuf":
         return array
     if array.dtype.kind == "O":
-        entries = array.ravel().tolist()
-        if not all(map(_is_number, set(map(type, entries)))):
+        found = array.ravel().tolist()
+        if not all(map(_is_number, set(map(type, found)))):
             places = np.ndindex(array.shape)
-            entries = [
+            found = [
                 _entry(value, name, (*at, *place), what)
-                for place, value in zip(places, entries, strict=True)
+                for place, value in zip(places, found, strict=True)
             ]
-            array = np.array(entries, dtype=object).reshape(array.shape)
+            array = np.array(found, dtype=object).reshape(array.shape)
         return array
     raise ValueError(_not_a_number(values, name, at, what, _KINDS.get(array.dtype.kind, "")))
 
@@ -137,14 +148,13 @@ def _entry(value: Any, name: str, at: tuple[int, ...], what: str) -> Any:
 
 
 def _stacked(values: Sequence[Any], name: str, at: tuple[int, ...], what: str) -> NDArray[Any]:
-    _refuse_length(values, name)
+    found = entries(values, name)
     if len(at) > _MOST_AXES:
         raise ValueError(f"{name} has more than {_MOST_AXES} axes")
     # The types tell whether every value has to be looked at.
-    if all(map(_is_number, set(map(type, values)))):
-        parts = list(values)
-    else:
-        parts = [_numbers(value, name, (*at, place), what) for place, value in enumerate(values)]
+    if all(map(_is_number, set(map(type, found)))):
+        return _of_numbers(found, name, what)
+    parts = [_numbers(value, name, (*at, place), what) for place, value in enumerate(found)]
     if sum(map(np.size, parts)) > MOST_VALUES:
         raise ValueError(_too_many(name, "more"))
     array = _stack(parts)
@@ -153,12 +163,34 @@ def _stacked(values: Sequence[Any], name: str, at: tuple[int, ...], what: str) -
     return array
 
 
-def _stack(parts: Sequence[Any]) -> NDArray[Any]:
+def _of_numbers(values: Any, name: str, what: str) -> NDArray[Any]:
+    """Return a number, or a list of numbers, as an array."""
+    array = _stack(values)
+    if array.dtype.kind not in "iufO":
+        raise ValueError(_no_float(values, name, what))
+    return array
+
+
+def _stack(parts: Any) -> NDArray[Any]:
     """Return an array; a record where the parts do not fit together."""
     try:
         return np.asarray(parts)
-    except (TypeError, ValueError):
+    except Exception:
         return np.empty((), dtype=np.void)
+
+
+def entries(values: Sequence[Any], name: str) -> list[Any]:
+    """Return as many entries as a sequence says it has: another's may go on for ever."""
+    _refuse_length(values, name)
+    size = len(values)
+    try:
+        found = list(islice(values, size + 1))
+    except Exception:
+        raise ValueError(f"{name} cannot be read: {shown(values)}") from None
+    if len(found) != size:
+        held = "more" if len(found) > size else f"{len(found):,}"
+        raise ValueError(f"{name} says that it holds {size:,} values, but holds {held}")
+    return found
 
 
 def _of_columns(values: Any, name: str, at: tuple[int, ...], what: str) -> NDArray[Any]:
@@ -166,7 +198,8 @@ def _of_columns(values: Any, name: str, at: tuple[int, ...], what: str) -> NDArr
     if not (hasattr(values, "__array__") or isinstance(values, memoryview)):
         raise ValueError(_not_a_number(values, name, at, what, ""))
     table = getattr(values, "ndim", None) == 2
-    dtypes = list(getattr(values, "dtypes", ())) if table else []
+    dtypes = getattr(values, "dtypes", ()) if table else ()
+    dtypes = list(dtypes) if isinstance(dtypes, Iterable) else []
     dtypes = dtypes or [getattr(values, "dtype", np.dtype(np.float64))]
     kinds = [getattr(dtype, "kind", "O") for dtype in dtypes]
     for dtype, kind in zip(dtypes, kinds, strict=True):
@@ -224,6 +257,10 @@ def _refuse_length(values: Sequence[Any], name: str) -> None:
         raise ValueError(_too_many(name, "more")) from None
     if size > MOST_VALUES:
         raise ValueError(_too_many(name, f"{size:,}"))
+
+
+def _no_float(values: Any, name: str, what: str) -> str:
+    return f"{name} must be {what} that a float can hold, not {shown(values)}"
 
 
 def _too_many(name: str, size: str) -> str:

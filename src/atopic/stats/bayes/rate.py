@@ -29,6 +29,7 @@ from atopic.stats.arguments import (
     as_level,
     as_numbers,
     as_pair,
+    as_text,
     one_of,
     refuse,
     together,
@@ -86,6 +87,7 @@ class Rate(Result):
         )
         for name, values in zip(("alpha", "beta"), shapes, strict=True):
             object.__setattr__(self, name, np.asarray(values))
+        as_text(self.origin, "origin")
 
     def r_code(self) -> str:
         """Return the call in base R for the median and the 95% limits."""

@@ -13,6 +13,7 @@ from atopic.stats.arguments import (
     as_level,
     as_numbers,
     as_rates,
+    as_text,
     as_whole,
     one_of,
     refuse,
@@ -135,7 +136,7 @@ def from_difference(
         refuse(np.abs(value) > 1, name, value, "is no difference of two rates, from -1 to 1")
     outside = (centre < low - _ROUNDING) | (centre > high + _ROUNDING)
     refuse(outside, "estimate", centre, "is outside its limits")
-    level = as_level(level)
+    level, method = as_level(level), as_text(method, "method")
     through = np.asarray((low < 0) & (high > 0))
     return NumberNeededToTreat(
         _reciprocal(centre), _reciprocal(high), _reciprocal(low), through, level, method

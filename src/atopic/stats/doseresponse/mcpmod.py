@@ -415,7 +415,7 @@ def _candidates(
             if given_wrong or set(values) != {*names} or not all(map(_is_above_0, values.values())):
                 raise ValueError(
                     f"models[{model!r}] must give {', '.join(names) or 'no shape parameters'}"
-                    f"{' above 0' if names else ''}, not {guess!r}"
+                    f"{' above 0' if names else ''}, not {shown(guess)}"
                 )
             listed = ", ".join(f"{name}={values[name]:g}" for name in names)
             label = f"{model}({listed})" if names else model
@@ -427,7 +427,9 @@ def _candidates(
 
 def _listed(guesses: object, model: str) -> Sequence[Guess | None]:
     if not isinstance(guesses, list | tuple):
-        raise ValueError(f"models[{model!r}] must be guesses or a list of them, not {guesses!r}")
+        raise ValueError(
+            f"models[{model!r}] must be guesses or a list of them, not {shown(guesses)}"
+        )
     return guesses
 
 

@@ -193,7 +193,9 @@ def _scores(dose: Floats, scores: Literal["dose", "rank"] | ArrayLike) -> tuple[
         if scores == "rank":
             ranks = np.unique(dose, return_inverse=True)[1] + 1
             return np.asarray(ranks, dtype=np.float64), "rank"
-        raise ValueError(f"scores must be 'dose', 'rank' or one number per arm, not {scores!r}")
+        raise ValueError(
+            f"scores must be 'dose', 'rank' or one number per arm, not {shown(scores)}"
+        )
     values = read_floats(scores, "scores", "one number per arm")
     if values.shape != dose.shape or not np.all(np.abs(values) <= LARGEST):
         raise ValueError(

@@ -76,7 +76,7 @@ def code_moderators(
     names = list(frame.columns) if columns is None else _names(columns)
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise ValueError(f"moderator {twice[0]!r} is named twice")
+        raise ValueError(f"moderator {shown(twice[0])} is named twice")
     if not isinstance(reference, Mapping | None):
         raise ValueError(
             f"reference must name a level by moderator, as {{'route': 'iv'}}, not "

@@ -16,8 +16,10 @@ from atopic.stats.arguments import (
     first,
     index,
     one_of,
+    shown,
     together,
 )
+from atopic.stats.arrays import MOST_VALUES
 from atopic.stats.frames import of_frame
 from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.results import Result, number, points
@@ -142,9 +144,14 @@ def contrast_effects(
     x1, n1, x0, n0 = as_two_arms(responders_1, n_1, responders_0, n_0)
     if x1.ndim == 0:
         raise ValueError("counts must hold at least one study on their last axis")
+    arms = None
     if control is not None:
-        _check_shared(_labels(control, x1.shape[-1]), x0, n0)
-    half = _continuity(x1, n1, x0, n0, continuity, control)
+        labels, arms = control_arms(control, x1.shape[-1])
+        for counts in (x0, n0):
+            _refuse_unlike(
+                labels, arms, counts, "studies {} and {} share the control {} but not its counts"
+            )
+    half = _continuity(x1, n1, x0, n0, continuity, arms)
     # Half a responder and half a non-responder are one patient more in each arm.
     a, b, c, d = x1 + half, n1 - x1 + half, x0 + half, n0 - x0 + half
     m1, m0 = a + b, c + d
@@ -204,7 +211,13 @@ def shared_control_covariance(
     )
     if v.ndim == 0:
         raise ValueError("variance must hold at least one contrast on its last axis")
-    labels = _labels(control, v.shape[-1])
+    k = v.shape[-1]
+    labels, arms = control_arms(control, k)
+    if v.size * k > MOST_VALUES:
+        raise ValueError(
+            f"the covariance of {k:,} contrasts has more than the {MOST_VALUES:,} values at once: "
+            "pool fewer, or without control"
+        )
     too_large = ~((common >= 0) & (common < v))
     if np.any(too_large):
         at = first(too_large)
@@ -212,42 +225,44 @@ def shared_control_covariance(
             f"control_variance{index(at)} = {common[at]:g} must be at least 0 and less than "
             f"variance{index(at)} = {v[at]:g}"
         )
-    same = labels[:, None] == labels[None, :]
-    across = np.where(same, common[..., None, :], 0.0)
-    uneven = same & (np.abs(across - common[..., :, None]) > 1e-9 * across)
-    if np.any(uneven):
-        i, j = (int(place) for place in np.argwhere(uneven)[0][-2:])
-        raise ValueError(
-            f"contrasts {i} and {j} share the control {labels[i]!s} but not its variance"
-        )
+    _refuse_unlike(
+        labels, arms, common, "contrasts {} and {} share the control {} but not its variance", 1e-9
+    )
+    across = np.where(arms[:, None] == arms, common[..., None, :], 0.0)
     diagonal = np.eye(v.shape[-1], dtype=np.bool_)
     covariance: Floats = np.where(diagonal, v[..., None, :], across)
     # Equal to rounding is not equal: a covariance must be the same on both sides.
     return (covariance + np.swapaxes(covariance, -1, -2)) / 2
 
 
-def _labels(control: ArrayLike, k: int) -> NDArray[np.object_]:
+def control_arms(control: ArrayLike, k: int) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Return the labels of k studies, and for each the first study with the same control arm."""
     labels = as_labels(control, "control", k, NO_LABELS).astype(object)
-    for place, label in enumerate(labels):
+    codes, _ = pd.factorize(pd.Series(labels, dtype=object))
+    missing = (codes < 0) | (labels == "")
+    if np.any(missing):
         # Two studies without a label do not share a control; a blank is no name for one.
-        if pd.isna(label) or label == "":
-            raise ValueError(f"control[{place}] is missing; give each study's own control a label")
-    return labels
+        place = int(np.argmax(missing))
+        raise ValueError(f"control[{place}] is missing; give each study's own control a label")
+    return labels, np.unique(codes, return_index=True)[1][codes]
 
 
-def _check_shared(labels: NDArray[np.object_], x0: Floats, n0: Floats) -> None:
-    same = labels[:, None] == labels[None, :]
-    for counts in (x0, n0):
-        differ = same & (counts[..., :, None] != counts[..., None, :])
-        if np.any(differ):
-            i, j = (int(place) for place in np.argwhere(differ)[0][-2:])
-            raise ValueError(
-                f"studies {i} and {j} share the control {labels[i]!s} but not its counts"
-            )
+def _refuse_unlike(
+    labels: NDArray[np.object_],
+    arms: NDArray[np.intp],
+    values: Floats,
+    wrong: str,
+    rounding: float = 0.0,
+) -> None:
+    """Refuse values that differ between studies of one control arm."""
+    unlike = np.abs(values - values[..., arms]) > rounding * values
+    if np.any(unlike):
+        place = int(np.argwhere(unlike)[0][-1])
+        raise ValueError(wrong.format(arms[place], place, shown(labels[place])))
 
 
 def _continuity(
-    x1: Floats, n1: Floats, x0: Floats, n0: Floats, rule: str, control: ArrayLike | None
+    x1: Floats, n1: Floats, x0: Floats, n0: Floats, rule: str, arms: NDArray[np.intp] | None
 ) -> Floats:
     one_of(rule, "continuity", get_args(Continuity))
     zero = (x1 == 0) | (x1 == n1) | (x0 == 0) | (x0 == n0)
@@ -257,10 +272,10 @@ def _continuity(
         return np.full(x1.shape, HALF)
     if rule == "if-any-zero":
         return np.where(np.broadcast_to(zero.any(axis=-1, keepdims=True), x1.shape), HALF, 0.0)
-    if control is not None:
-        labels = _labels(control, x1.shape[-1])
-        same = labels[:, None] == labels[None, :]
-        zero = np.any(same & zero[..., None, :], axis=-1)
+    if arms is not None:
+        alike = np.zeros(zero.shape, dtype=np.bool_)
+        np.logical_or.at(alike, (..., arms), zero)  # type: ignore[arg-type]
+        zero = alike[..., arms]
     return np.where(zero, HALF, 0.0)
 
 

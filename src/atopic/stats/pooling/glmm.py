@@ -41,6 +41,7 @@ NO_GAIN = 1e-9
 #: A ridge without a top is also left when its slope falls below what can be told from 0: then tau
 #: is large and its standard error a multiple of it. True maxima with tau above 10 have se < tau.
 RIDGE_TAU, RIDGE_SE = 10.0, 10.0
+_TOO_FAR_APART = "the rates of the arms are too precise, or too far apart"
 
 
 def fit(
@@ -223,7 +224,10 @@ def _best(arms: Arms, common: LogisticFit, nodes: int | None) -> Optimum | None:
         return None
     if not best.converged:
         if nodes is None:
-            raise ValueError("no maximum found: the moderators all but separate the arms")
+            apart = "the moderators all but separate the arms"
+            raise ValueError(
+                f"no maximum found: {apart if best.theta.size > 2 else _TOO_FAR_APART}"
+            )
         raise ValueError(
             f"no maximum found with nodes={nodes}: too few for a between-group standard deviation "
             f"of about {abs(best.theta[-1]):.3g}; leave nodes out to have them chosen"

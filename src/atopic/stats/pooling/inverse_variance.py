@@ -13,15 +13,15 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atopic.stats.arguments import as_labels, as_number, first, shown
+from atopic.stats.arguments import as_number, first, shown
 from atopic.stats.frames import of_frame
 from atopic.stats.pooling.compute import NOTHING_SEEN, pool
 from atopic.stats.pooling.effect_sizes import (
-    NO_LABELS,
     Continuity,
     ContrastEffects,
     Measure,
     contrast_effects,
+    control_arms,
     shared_control_covariance,
 )
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
@@ -361,6 +361,6 @@ def _between(control: ArrayLike, correlation: float, data: Data) -> Floats:
     if data.covariance is None:
         raise ValueError("control needs a covariance: see shared_control_covariance")
     k = data.shape[-1]
-    labels = as_labels(control, "control", k, NO_LABELS).astype(object)
-    same = labels[:, None] == labels[None, :]
+    _, arms = control_arms(control, k)
+    same = arms[:, None] == arms
     return np.where(np.eye(k, dtype=np.bool_), 1.0, np.where(same, correlation, 0.0))

@@ -149,7 +149,9 @@ def _derivatives(
 def _null_space(matrix: Floats) -> Floats:
     if matrix.shape[0] == 0:
         return np.eye(matrix.shape[1])
-    _, singular, basis = np.linalg.svd(matrix)
+    # Of many arms the vectors on the left, a square of all arms, are not asked for.
+    wide = matrix.shape[0] < matrix.shape[1]
+    _, singular, basis = np.linalg.svd(matrix, full_matrices=wide)
     scale = np.sqrt((matrix**2).sum())
     rank = int(np.sum(singular > 1e-10 * scale))
     return np.asarray(basis[rank:].T)

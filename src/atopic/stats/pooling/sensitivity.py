@@ -261,7 +261,7 @@ def all_subsets(
     6  3      0.39        True
     """
     whole, names = named_studies(fit, labels)
-    if pd.isna(names).any() or pd.Series(names).nunique() < names.size:
+    if pd.isna(names).any() or len({f"{name}" for name in names}) < names.size:
         raise ValueError("labels must differ, and none be missing: each names a column")
     keep = _subsets(names.size, sample, as_whole(seed, "seed"))
     frame = repool(whole, keep=keep).to_frame()
@@ -317,9 +317,11 @@ def robustness(
     """
     whole, names = named_studies(fit, labels)
     null = as_number(null, "null")
-    each = pd.unique(names)
+    code, each = pd.factorize(pd.Series(names, dtype=object))
+    if np.any(code < 0):
+        raise ValueError("a label is missing: each names a study that is left out")
     keep = np.ones((as_many(each.size) + 1, names.size), dtype=np.bool_)
-    keep[1:] = each[:, None] != names
+    keep[1:] = np.arange(each.size)[:, None] != code
     left_out = ["", *each]
     if each.size == 1:
         keep, left_out = keep[:1], left_out[:1]

@@ -14,6 +14,7 @@ from scipy.special import betaincinv
 from atopic.stats.arguments import as_counts, as_labels, as_level, one_of, shown
 from atopic.stats.frames import of_frame
 from atopic.stats.pooling import betabinomial, glmm, transforms
+from atopic.stats.pooling.compute import as_many
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.inverse_variance import random_effects
 from atopic.stats.results import Result, number, percent, with_limits
@@ -247,6 +248,7 @@ def leave_one_out_rates(
     if x.ndim != 1 or x.size < 2:
         raise ValueError("leaving one out needs a list of at least two arms")
     names = range(x.size) if labels is None else as_labels(labels, "labels", x.size)
+    as_many(x.size)
     rows = []
     for place, name in [(None, "none"), *enumerate(names)]:
         kept = np.arange(x.size) != place

@@ -98,7 +98,8 @@ def heterogeneity(
         else:
             own = np.log(w / x) - np.log(y / z)
             variance = 1 / w + 1 / x + 1 / y + 1 / z
-        weight = np.where(part, 1.0 / variance, 0.0)
+        # Of arms of 10^15 patients a half is lost to rounding, and the variance with it.
+        weight = np.where(part & (variance > 0), 1.0 / np.where(variance > 0, variance, 1.0), 0.0)
     q = (weight * (own - np.asarray(effect)[..., None]) ** 2).sum(-1)
     return q, part.sum(-1), halved.sum(-1)
 

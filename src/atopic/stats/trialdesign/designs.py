@@ -19,7 +19,16 @@ from typing import Literal, get_args
 import pandas as pd
 from scipy.special import ndtri
 
-from atopic.stats.arguments import as_a, as_level, as_number, as_share, as_whole, one_of, shown
+from atopic.stats.arguments import (
+    as_a,
+    as_level,
+    as_number,
+    as_share,
+    as_text,
+    as_whole,
+    one_of,
+    shown,
+)
 from atopic.stats.results import Result, number, points
 from atopic.stats.trialdesign.normal_mixtures import NormalMixture
 
@@ -104,6 +113,7 @@ class Scenario(Result):
     effect: NormalMixture
 
     def __post_init__(self) -> None:
+        as_text(self.name, "name")
         as_a(self.control, NormalMixture, "control")
         as_a(self.effect, NormalMixture, "effect")
 
