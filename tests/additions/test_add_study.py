@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 
 import atopic
 from atopic.additions.sheet import read_sheet
-from atopic.additions.tables import add, foresee
+from atopic.additions.tables import foresee, put
 from atopic.cli import app
 from atopic.errors import AtopicError, EvidenceError, ReportError
 from atopic.evidence.checks import check
@@ -95,7 +95,7 @@ def test_what_breaks_off_while_tables_are_written_leaves_them_as_they_were(
 
     monkeypatch.setattr(Path, "replace", breaks)
     with pytest.raises((KeyboardInterrupt, ReportError)):
-        add(addition)
+        put(addition.folder, addition.before, addition.after)
     assert contents(folder) == before
 
 
@@ -112,7 +112,7 @@ def test_a_table_that_changed_meanwhile_is_not_overwritten(folder: Path) -> None
     with (folder / "arms.csv").open("a") as stream:
         stream.write("\n")
     with pytest.raises(EvidenceError, match=r"arms\.csv: has changed meanwhile"):
-        add(addition)
+        put(addition.folder, addition.before, addition.after)
 
 
 def test_a_study_that_is_there_is_refused_with_its_row(folder: Path) -> None:
@@ -130,7 +130,8 @@ def test_line_ends_marks_and_a_missing_last_end_stay_as_they_are(
     path = folder / "arms.csv"
     old = b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", ending).rstrip(b"\r\n")
     path.write_bytes(old)
-    add(foresee(folder, read_sheet(DEMO, read_package(folder))))
+    addition = foresee(folder, read_sheet(DEMO, read_package(folder)))
+    put(addition.folder, addition.before, addition.after)
     new = path.read_bytes()
     assert new.startswith(old + ending)
     assert new.count(b"\n") == new.count(ending)

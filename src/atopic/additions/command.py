@@ -7,8 +7,8 @@ import typer
 
 from atopic.additions.interview import interview
 from atopic.additions.sheet import TABLES, Draft, as_csv, read_sheet, template
-from atopic.additions.tables import Addition, add, foresee
-from atopic.errors import EvidenceError, ReportError, UsageError
+from atopic.additions.tables import Addition, foresee, put, write_new
+from atopic.errors import UsageError
 from atopic.evidence.core import read_package
 from atopic.evidence.schema import Package
 from atopic.reporting.site import output_folder
@@ -52,7 +52,7 @@ def _added(folder: Path, package: Package, draft: Draft, sheet: Path | None, *, 
     if not (yes or typer.confirm(f"\nWrite these rows into {folder}?", default=False)):
         typer.echo(f"{folder}: nothing was written", err=True)
         return False
-    add(addition)
+    put(addition.folder, addition.before, addition.after)
     counts = ", ".join(f"{len(rows)} to {name}" for name, rows in draft.rows.items() if rows)
     typer.echo(f"{folder}: rows added: {counts}")
     return True
@@ -62,7 +62,7 @@ def write_template(folder: Path, place: Path) -> None:
     """Write an empty sheet for a data folder; nothing that is there is replaced."""
     if place.suffix.lower() != ".xlsx":
         raise UsageError(f"{place}: the sheet is a workbook; call it {place.stem}.xlsx")
-    _write_new(place, template(_package(folder)))
+    write_new(place, template(_package(folder)))
     typer.echo(f"{place}: fill in the sheet 'study', a line each result; then")
     typer.echo(f"atopic add-study {place} --data {folder}")
 
@@ -86,17 +86,7 @@ def _show(addition: Addition) -> None:
 def _keep(draft: Draft, package: Package) -> None:
     """Write what was answered as a sheet, so that it need not be answered again."""
     place = Path(f"{draft.rows['studies'][0]['study_id']}.csv")
-    _write_new(place, as_csv(draft, package).encode())
+    write_new(place, as_csv(draft, package).encode())
     typer.echo(
         f"{place}: your answers; mend them there, and run atopic add-study {place}", err=True
     )
-
-
-def _write_new(place: Path, content: bytes) -> None:
-    try:
-        with place.open("xb") as stream:
-            stream.write(content)
-    except FileExistsError:
-        raise ReportError(f"{place}: is there already; give another name") from None
-    except OSError as error:
-        raise EvidenceError(f"{place}: cannot be written: {error.strerror}") from None

@@ -10,7 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from atopic.additions.sheet import TABLES, Draft
-from atopic.errors import EvidenceError
+from atopic.errors import EvidenceError, ReportError
 from atopic.evidence.checks import check
 from atopic.evidence.core import read_package
 from atopic.evidence.csv_rows import Problem, read_rows
@@ -81,19 +81,6 @@ def foresee(folder: Path, draft: Draft, sheet: str = "") -> Addition:
     return Addition(folder, before, after, [_told(one, lines, sheet, package) for one in problems])
 
 
-def add(addition: Addition) -> None:
-    """Write an addition; whatever happens meanwhile, all files are new or all are as they were.
-
-    Raises
-    ------
-    EvidenceError
-        If a file has changed since it was read.
-    ReportError
-        If a file cannot be written.
-    """
-    put(addition.folder, addition.before, addition.after)
-
-
 def put(folder: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
     """Write files into a folder: whatever happens meanwhile, all are new or all as they were.
 
@@ -118,6 +105,17 @@ def put(folder: Path, before: Mapping[str, bytes], after: Mapping[str, bytes]) -
                 (folder / name).unlink(missing_ok=True)
             output_folder.write(folder, before)
             raise
+
+
+def write_new(place: Path, content: bytes) -> None:
+    """Write a file where none is yet; else raise ReportError, or EvidenceError if none can be."""
+    try:
+        with place.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise ReportError(f"{place}: is there already; give another name") from None
+    except OSError as error:
+        raise EvidenceError(f"{place}: cannot be written: {error.strerror}") from None
 
 
 def _with_rows(content: bytes, header: tuple[str, ...], rows: list[dict[str, str]]) -> bytes:

@@ -6,7 +6,7 @@ to the right, ``chart.heads(...)`` over the columns, and `draw_key` under it all
 is remembered, so that `atopic.display.narrow_chart` can set it again for a phone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from atopic.display.alphabet import DOTTED, PERCENT
 from atopic.display.figures import Drawing
 from atopic.display.style import GREY, INK, NARROW, wrapped, write_beside
 
@@ -23,7 +24,7 @@ from atopic.display.style import GREY, INK, NARROW, wrapped, write_beside
 GRID = "#e4e7ec"
 
 #: Inches that ticks and the label of an axis take below it, and a line of the key.
-_LABELS, _ENTRY = 0.52, 0.19
+_LABELS, _ENTRY, _KEY_BOTTOM = 0.52, 0.19, 0.02
 #: On a phone: an entry of the key, a further line of it, and the sample beside the words.
 _NARROW_ENTRY, _NARROW_LINE, _SAMPLE = 0.175, 0.13, 0.62
 
@@ -222,18 +223,16 @@ def draw_key(
     entries: Iterable[tuple[Artist, str]],
     *,
     columns: int = 3,
-    bottom: float = 0.02,
-    length: float = 1.6,
 ) -> None:
-    """Write the key at the lower left, so many inches above the edge of the figure.
+    """Write the key at the lower left of a figure.
 
     Below a chart of rows there is then as much room as its labels and its key take.
     """
     entries = list(entries)
     if isinstance(figure, RowFigure):
         figure.key = entries
-        _fit_below(figure, bottom + _ENTRY * -(-len(entries) // columns))
-    draw_legend(figure, entries, columns=columns, bottom=bottom, length=length, pad=0.2)
+        _fit_below(figure, _KEY_BOTTOM + _ENTRY * -(-len(entries) // columns))
+    draw_legend(figure, entries, columns=columns, pad=0.2)
 
 
 def narrow_key(entries: Iterable[tuple[Artist, str]]) -> tuple[Key, float]:
@@ -248,7 +247,7 @@ def draw_legend(
     key: Key,
     *,
     columns: int = 1,
-    bottom: float = 0.02,
+    bottom: float = _KEY_BOTTOM,
     length: float = 1.6,
     pad: float = 0.0,
 ) -> None:
@@ -279,3 +278,15 @@ def key_mark(marker: str, *, filled: bool = False, size: float = 6, edge: float 
         [], [], linestyle="none", marker=marker, markersize=size,
         markerfacecolor=INK if filled else "none", markeredgecolor=INK, markeredgewidth=edge,
     )  # fmt: skip
+
+
+def basis_key(bases: Collection[str], dotted: str = "dotted: over all counts that fit") -> Key:
+    """Return what a key says of counts that were derived, and of percentages without one."""
+    entries: Key = []
+    if "derived" in bases or "ambiguous" in bases:
+        entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
+    if "ambiguous" in bases:
+        entries.append((Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED), dotted))
+    if "percent-only" in bases:
+        entries.append((key_mark(PERCENT, size=6.2), "cross: percentage without a count"))
+    return entries

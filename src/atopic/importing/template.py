@@ -3,7 +3,8 @@
 import io
 from pathlib import Path
 
-from atopic.errors import EvidenceError, ReportError, UsageError
+from atopic.additions.tables import write_new
+from atopic.errors import UsageError
 from atopic.evidence.controls import CONTROLS
 from atopic.review import UNITS
 
@@ -60,13 +61,7 @@ def write_template(place: Path | None, *, xlsx: bool = False) -> str:
         raise UsageError(f"{place}: call it {place.stem}.{'xlsx' if xlsx else 'csv or .xlsx'}")
     names = [name for name, _, _ in _COLUMNS]
     content = _workbook() if ending == ".xlsx" else (",".join(names) + "\n").encode()
-    try:
-        with place.open("xb") as stream:
-            stream.write(content)
-    except FileExistsError:
-        raise ReportError(f"{place}: is there already; give another name") from None
-    except OSError as error:
-        raise EvidenceError(f"{place}: cannot be written: {error.strerror}") from None
+    write_new(place, content)
     return f"{place}: a row an arm and outcome; then\natopic new DIR --from {place}"
 
 

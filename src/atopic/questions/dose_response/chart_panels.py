@@ -138,12 +138,7 @@ def key_entries(arms: DoseArms, fitted: bool) -> row_chart.Key:
     ):
         if is_controlled(frame).eq(filled).any():
             entries.append((row_chart.key_mark("o", filled=filled), words))
-    if frame["basis"].isin(["derived", "ambiguous"]).any():
-        ring = row_chart.key_mark("o", size=10, edge=0.8)
-        entries.append((ring, "ring: count derived from a percentage"))
-    if frame["basis"].eq("ambiguous").any():
-        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
-        entries.append((dotted, "dotted: over all counts that fit"))
+    entries += row_chart.basis_key(set(frame["basis"]))
     if fitted:
         entries.append((Line2D([], [], color=colour, linewidth=2), "average of the models, band"))
         thin = Line2D([], [], color=INK, linewidth=0.9, alpha=0.6)

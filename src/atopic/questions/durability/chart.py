@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from atopic.display.alphabet import COUNT, DOTTED, PERCENT
 from atopic.display.figures import Drawing
 from atopic.display.numbers import fraction, outcome_text, percent, study_name
 from atopic.display.row_chart import (
     GRID,
+    Key,
+    basis_key,
     draw_interval,
     draw_key,
     draw_mark,
@@ -315,16 +316,10 @@ def _mark(axes: Axes, place: float, row: Any, *, upright: bool = True) -> None:
 
 def _key(figure: Figure, over_time: pd.DataFrame, *, shaded: bool = True) -> None:
     bases, settings = set(over_time["basis"]), set(over_time["setting"])
-    entries: list[tuple[Line2D, str]] = []
+    entries: Key = []
     if settings & set(CONTROLLED):
         entries.append((key_mark("o", filled=True), f"filled: {controlled_word()}"))
     if settings - set(CONTROLLED):
         entries.append((key_mark("o"), f"hollow{', shaded' if shaded else ''}: no control"))
-    if bases & {"derived", "ambiguous"}:
-        entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
-    if "ambiguous" in bases:
-        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
-        entries.append((dotted, "* n not read; dotted: over all counts that fit"))
-    if "percent-only" in bases:
-        entries.append((key_mark(PERCENT, size=6.2), "cross: percentage without a count"))
+    entries += basis_key(bases, "* n not read; dotted: over all counts that fit")
     draw_key(figure, entries)

@@ -24,7 +24,9 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.display.row_chart import (
+    Key,
     RowChart,
+    basis_key,
     draw_interval,
     draw_key,
     draw_mark,
@@ -277,10 +279,10 @@ def _arm(chart: RowChart, y: int, row: Any) -> None:
     chart.beside(2.2, y, count_words(row), color=GREY, size=8)
 
 
-def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[Line2D, str]]:
+def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> Key:
     """Return the key of the colours and marks that this figure uses."""
     settings, bases = set(rates["setting"]), set(rates["basis"])
-    entries: list[tuple[Line2D, str]] = [
+    entries: Key = [
         (Line2D([], [], color=COLOURS[role], linewidth=3), word)
         for role, word in role_words().items()
         if rates["arm_role"].eq(role).any()
@@ -295,13 +297,7 @@ def _key(rates: pd.DataFrame, reference: PlaceboReference | None) -> list[tuple[
         entries.append((key_mark(TOGETHER), "diamond: studies together"))
         bar = Line2D([], [], color=COLOURS["experimental"], linewidth=2.4, alpha=0.35)
         entries.append((bar, "bar: where another study may lie"))
-    if bases & {"derived", "ambiguous"}:
-        entries.append((key_mark("o", size=10, edge=0.8), "ring: count derived from a percentage"))
-    if "ambiguous" in bases:
-        dotted = Line2D([], [], color=INK, linewidth=1.2, linestyle=DOTTED)
-        entries.append((dotted, "dotted: over all counts that fit"))
-    if "percent-only" in bases:
-        entries.append((key_mark(PERCENT, size=6.2), "cross: percentage without a count"))
+    entries += basis_key(bases)
     if reference and _uncontrolled(rates):
         words = (
             f"mean of {reference.label}, {time_point(reference.week)}: "
