@@ -87,10 +87,6 @@ def ordinary_file(path: Path) -> Path:
 
     It is not opened: opening a pipe or a device could wait forever.
 
-    Parameters
-    ----------
-    path : Path
-
     Raises
     ------
     NotAFileError

@@ -114,7 +114,6 @@ def forest_table(
     ----------
     groups : iterable of (str, sequence of ForestRow)
         Rows under a heading, as of one outcome; a group without rows is left out.
-    caption : str
     marks : mapping of str to str
         What the key says of each kind of row, and of ``new``; those that occur are in it.
     heads : tuple of str, optional

@@ -16,13 +16,7 @@ from atopic.errors import did_you_mean
 from atopic.evidence import patterns
 from atopic.evidence.committed import shrunken_tables
 from atopic.evidence.core import read_package, schema_problems
-from atopic.evidence.csv_rows import (
-    Constraint,
-    Problem,
-    read_cell,
-    read_rows,
-    typed_columns,
-)
+from atopic.evidence.csv_rows import Constraint, Problem, read_cell, read_rows, typed_columns
 from atopic.evidence.descriptor import DESCRIPTOR
 from atopic.evidence.forms import form_words
 from atopic.evidence.implausible import implausible
@@ -96,10 +90,6 @@ def check(folder: str | os.PathLike[str] | None = None, *, warnings: bool = Fals
 
 def as_json(problems: Iterable[Problem]) -> str:
     """Write problems as JSON for other programs.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
 
     Returns
     -------

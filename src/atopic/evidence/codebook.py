@@ -26,10 +26,6 @@ MARKER = re.compile(r"^<!-- (?P<end>/?)columns: (?P<table>\S+) -->$", re.MULTILI
 def column_table(table: Table) -> str:
     """Return the fields of a table as a Markdown table, one line a column, keys in bold.
 
-    Parameters
-    ----------
-    table : Table
-
     Returns
     -------
     str
@@ -50,12 +46,6 @@ def column_table(table: Table) -> str:
 
 def rewrite(text: str, package: Package) -> tuple[str, list[str]]:
     """Put every column table of a package between its markers.
-
-    Parameters
-    ----------
-    text : str
-        The codebook.
-    package : Package
 
     Returns
     -------

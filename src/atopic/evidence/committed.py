@@ -27,8 +27,6 @@ def shrunken_tables(folder: Path, package: Package, counts: Mapping[str, int]) -
     ----------
     folder : Path
         A data folder; nothing is said of one that is in no git checkout.
-    package : Package
-        Its schema.
     counts : mapping of str to int
         Rows of each table now.
 

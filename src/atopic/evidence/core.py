@@ -160,11 +160,6 @@ def _field_with_core(own: Field, core: Field) -> Field:
 def schema_problems(package: Package) -> "Iterator[Problem]":
     """Find what a schema declares otherwise than atopic reads it.
 
-    Parameters
-    ----------
-    package : Package
-        From `read_package`.
-
     Yields
     ------
     Problem

@@ -177,13 +177,6 @@ def read_rows(path: Path, file: str | None = None) -> tuple[Rows | None, list[Pr
 def typed_columns(table: Table, rows: Rows) -> tuple[Columns, bool]:
     """Turn the cells of a table into values of the types of its schema.
 
-    Parameters
-    ----------
-    table : Table
-        Schema of the table.
-    rows : Rows
-        What `read_rows` gave.
-
     Returns
     -------
     columns : dict of str to list
@@ -232,15 +225,6 @@ def _fill(table: Table, columns: Columns) -> None:
 
 def typed_frame(table: Table, rows: Rows, columns: Columns) -> pd.DataFrame:
     """Put the columns of a table into a frame.
-
-    Parameters
-    ----------
-    table : Table
-        Schema of the table.
-    rows : Rows
-        What `read_rows` gave.
-    columns : dict of str to list
-        What `typed_columns` gave.
 
     Returns
     -------

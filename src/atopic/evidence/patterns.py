@@ -37,7 +37,6 @@ def fits(pattern: str, text: str) -> bool:
     ----------
     pattern : str
         A regular expression that `understood` accepts.
-    text : str
 
     Examples
     --------

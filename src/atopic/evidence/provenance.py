@@ -25,8 +25,6 @@ def sources_of(
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the rates come from.
     rates : DataFrame
         From `atopic.questions.response_rates.estimates.response_rates` or
         `atopic.questions.severity_reduction.estimates.score_reductions`, or any frame with
@@ -79,8 +77,6 @@ def remarks_on(evidence: Evidence, estimates: pd.DataFrame, table: str) -> pd.Da
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the estimates come from.
     estimates : DataFrame
         With ``row``, in the order wanted.
     table : str
@@ -112,8 +108,6 @@ def arms_named(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the rows come from.
     frame : DataFrame
         With ``study_id`` and ``arm_id``, perhaps with ``reference_arm_id``.
 
@@ -145,8 +139,6 @@ def printed_comparisons(evidence: Evidence, rates: pd.DataFrame) -> pd.DataFrame
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the rates come from.
     rates : DataFrame
         From `atopic.questions.response_rates.estimates.response_rates`.
 
@@ -183,8 +175,6 @@ def contradictions_of(evidence: Evidence, frame: pd.DataFrame) -> pd.Series:
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the rows come from.
     frame : DataFrame
         Rows of responses, with the columns that identify them.
 
@@ -217,8 +207,6 @@ def contradictions_note(
 
     Parameters
     ----------
-    evidence : Evidence
-        The evidence that the rates come from.
     rates : DataFrame
         From `atopic.questions.response_rates.estimates.response_rates`.
     name : callable, optional

@@ -80,10 +80,6 @@ def selected(
 
     Parameters
     ----------
-    evidence : Evidence
-        From `atopic.load`.
-    table : {"responses", "scores"}
-        The table.
     outcome : str
         An outcome of instruments.csv.
     weeks : iterable of int, optional

@@ -11,11 +11,6 @@ from atopic.evidence.csv_rows import records
 def patients_counted(studies: pd.DataFrame) -> dict[str, frozenset[str]]:
     """Return for each study the studies whose patients it counts, itself first of all.
 
-    Parameters
-    ----------
-    studies : DataFrame
-        The table of that name.
-
     Returns
     -------
     dict of str to frozenset of str

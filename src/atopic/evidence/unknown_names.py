@@ -29,7 +29,6 @@ def unknown_names(
 
     Parameters
     ----------
-    evidence : Evidence
     studies, outcomes : iterable of str
         Study ids and outcomes that were asked for.
     table : str, optional

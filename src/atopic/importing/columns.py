@@ -113,7 +113,6 @@ def find_columns(header: tuple[str, ...], mapped: Iterable[str], where: str) -> 
 
     Parameters
     ----------
-    header : tuple of str
     mapped : iterable of str
         What the user says: ``name=column``, or ``name="=constant"``.
     where : str

@@ -67,7 +67,6 @@ def as_rows(reading: Reading, better: Mapping[str, str], unit: str = "week") -> 
 
     Parameters
     ----------
-    reading : Reading
     better : mapping
         By the name of an outcome, or ``""`` for all, ``"higher"`` or ``"lower"``.
     unit : {"week", "hour", "day", "month", "year"}, optional

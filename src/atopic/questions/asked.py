@@ -10,12 +10,7 @@ import pandas as pd
 from atopic.display.numbers import listed
 from atopic.errors import UsageError
 from atopic.evidence.folder import Evidence
-from atopic.evidence.selection import (
-    as_names,
-    as_study,
-    as_whole_numbers,
-    selection_fault,
-)
+from atopic.evidence.selection import as_names, as_study, as_whole_numbers, selection_fault
 from atopic.evidence.unknown_names import NAMED, WITH_OUTCOMES, unknown_names
 from atopic.questions.frames import as_estimates
 from atopic.review import use_review

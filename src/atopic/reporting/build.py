@@ -12,12 +12,7 @@ from atopic.errors import ReportError
 from atopic.reporting.plan.build_record import RECORD, Record, read_record
 from atopic.reporting.plan.changes import is_known_good, reasons
 from atopic.reporting.plan.job import Failure, Job, Result
-from atopic.reporting.plan.make_jobs import (
-    code_digest,
-    job_of,
-    key_of,
-    parts_of_job,
-)
+from atopic.reporting.plan.make_jobs import code_digest, job_of, key_of, parts_of_job
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables

@@ -45,7 +45,6 @@ def rating_reasons(
         Estimate, lower and upper limit; nan where there is none.
     minimal : float
         Smallest important difference, in the unit of the effect; nan where there is none.
-    unit : str
     patients : int
         In the comparison.
     needed : int or missing

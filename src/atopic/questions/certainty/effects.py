@@ -44,7 +44,6 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
     ----------
     question : a row of certainty_questions as `atopic.evidence.csv_rows.records` gives it; of one
         with ``arms``, pairs of study and arm, only these active arms count.
-    settings : Settings
 
     Returns
     -------

@@ -238,7 +238,6 @@ def judge_result(
 
     Parameters
     ----------
-    result : (outcome, week)
     rows : mapping of str to mapping
         From `atopic.evidence.bias_form.rows_of`: the ``answer`` and ``basis`` of each question.
     overrides : mapping of str to (judgement, reason), optional

@@ -53,7 +53,6 @@ def effect_sentence(
         In points; None where no estimate can be made.
     sizes : mapping of str to float
         As for `size_of`.
-    controlled : bool, optional
 
     Examples
     --------

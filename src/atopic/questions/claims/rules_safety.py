@@ -9,13 +9,7 @@ from atopic.display.numbers import interval_name, listed, percent_text
 from atopic.evidence.controls import CONTROLLED
 from atopic.evidence.csv_rows import records
 from atopic.evidence.vocabulary import plain
-from atopic.questions.claims.facts import (
-    Facts,
-    at_week,
-    text,
-    used_rows,
-    whole,
-)
+from atopic.questions.claims.facts import Facts, at_week, text, used_rows, whole
 from atopic.questions.claims.finding import (
     CONTRADICTED,
     NOT_SUPPORTED,

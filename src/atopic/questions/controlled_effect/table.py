@@ -26,16 +26,8 @@ from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.controls import kinds_of
 from atopic.evidence.csv_rows import records
-from atopic.questions.controlled_effect.by_agent import (
-    agents_words,
-    by_agent,
-    parts_by_agent,
-)
-from atopic.questions.controlled_effect.by_measure import (
-    NAMES,
-    effect_limits,
-    effect_text,
-)
+from atopic.questions.controlled_effect.by_agent import agents_words, by_agent, parts_by_agent
+from atopic.questions.controlled_effect.by_measure import NAMES, effect_limits, effect_text
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.review import control_group, control_word, time_heading, words_in_use
 from atopic.stats.ambiguity import SEARCH_BEYOND

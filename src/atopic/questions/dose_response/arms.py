@@ -8,14 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from atopic.display.numbers import (
-    dose_scale,
-    dose_text,
-    dose_unit,
-    listed,
-    plural,
-    study_name,
-)
+from atopic.display.numbers import dose_scale, dose_text, dose_unit, listed, plural, study_name
 from atopic.evidence.controls import CONTROLS, is_control, is_controlled
 from atopic.evidence.folder import Evidence
 from atopic.evidence.once import once

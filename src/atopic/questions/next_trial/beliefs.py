@@ -19,16 +19,8 @@ from atopic.evidence.selection import selection_note
 from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
 from atopic.questions.next_trial.possible_benefit import possible_benefit
-from atopic.questions.next_trial.trials_so_far import (
-    agents_of,
-    effects_so_far,
-    other_agents,
-)
-from atopic.questions.response_rates import (
-    PlaceboReference,
-    placebo_reference,
-    response_rates,
-)
+from atopic.questions.next_trial.trials_so_far import agents_of, effects_so_far, other_agents
+from atopic.questions.response_rates import PlaceboReference, placebo_reference, response_rates
 from atopic.review import control_group, words_in_use
 from atopic.stats import bayes, contrasts, pooling
 from atopic.stats.arguments import as_share

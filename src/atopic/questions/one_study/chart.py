@@ -6,11 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from atopic.display.finding_words import (
-    interval_words,
-    more_per_hundred,
-    more_span,
-)
+from atopic.display.finding_words import interval_words, more_per_hundred, more_span
 from atopic.display.numbers import outcome_text
 from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence

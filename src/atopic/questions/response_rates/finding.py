@@ -5,13 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import (
-    Graded,
-    counted,
-    interval_words,
-    rated,
-    shares_span,
-)
+from atopic.display.finding_words import Graded, counted, interval_words, rated, shares_span
 from atopic.evidence.controls import is_control, is_controlled, kinds_of
 from atopic.evidence.folder import Evidence
 from atopic.questions.outcomes import outcome_words

@@ -4,14 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.display.finding_words import (
-    Graded,
-    capital,
-    counted,
-    interval_words,
-    of_hundred,
-    rated,
-)
+from atopic.display.finding_words import Graded, capital, counted, interval_words, of_hundred, rated
 from atopic.display.numbers import fraction, listed, plural, study_name
 from atopic.evidence.controls import controlled_designs, is_control
 from atopic.evidence.csv_rows import records

@@ -48,14 +48,11 @@ def render_index(
 
     Parameters
     ----------
-    entries : iterable of Entry
-    version : str
     place : Place, optional
         Where the page stands: it has the bar.
     front : str, optional
         The page of the report that is the front of the site, in which the list takes its place; a
         page with the list alone if it is empty.
-    data_as_of : str, optional
 
     Examples
     --------

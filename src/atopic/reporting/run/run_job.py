@@ -26,7 +26,6 @@ def run_job(
 
     Parameters
     ----------
-    job : Job
     data : Path, optional
         A folder that holds the job's tables already, for this job alone; else a temporary one.
     tell : callable, optional

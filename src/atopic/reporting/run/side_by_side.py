@@ -19,14 +19,7 @@ from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.run.plain_text import plainer
 from atopic.reporting.run.run_job import Seen, run_job
 from atopic.reporting.run.run_notebook import late
-from atopic.reporting.run.warm_up import (
-    ASK,
-    IMPORT,
-    READ,
-    SHOW,
-    asked_by_many,
-    named_by,
-)
+from atopic.reporting.run.warm_up import ASK, IMPORT, READ, SHOW, asked_by_many, named_by
 
 #: What is told of a report while it is built: its id and the number of the cell that begins.
 Watch = Callable[[str, int | None], None]

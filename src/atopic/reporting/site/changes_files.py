@@ -47,14 +47,10 @@ def changes_since(
 
     Parameters
     ----------
-    site : sequence of Report
-    tables : TableFiles
     estimates : str
         The estimates.csv of the site.
     built : iterable of str
         The reports that are built: of those of the site that are not, nothing is compared.
-    version : str
-    place : Place
     """
     kept = place.site.releases
     if not kept:

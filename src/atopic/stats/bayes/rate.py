@@ -15,13 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import (
-    betainc,
-    betaincc,
-    betainccinv,
-    betaincinv,
-    expit,
-)
+from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit
 
 from atopic.stats.arguments import (
     as_a,

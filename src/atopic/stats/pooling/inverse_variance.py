@@ -25,14 +25,7 @@ from atopic.stats.pooling.effect_sizes import (
     shared_control_covariance,
 )
 from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
-from atopic.stats.pooling.result import (
-    Conventions,
-    Data,
-    IntervalMethod,
-    Model,
-    Pooled,
-    Prediction,
-)
+from atopic.stats.pooling.result import Conventions, Data, IntervalMethod, Model, Pooled, Prediction
 from atopic.stats.pooling.study_arrays import Floats, as_covariance, as_effects, as_mask
 
 __all__ = ["common_effect", "of_model", "pool_contrasts", "random_effects"]

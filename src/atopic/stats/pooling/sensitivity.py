@@ -19,13 +19,7 @@ from scipy import special
 
 from atopic.stats.arguments import ONE_PER_STUDY, as_labels, as_number, as_whole, one_of, shown
 from atopic.stats.arrays import MOST_VALUES, plain
-from atopic.stats.pooling.compute import (
-    NOTHING_SEEN,
-    as_many,
-    named_studies,
-    per_study,
-    repool,
-)
+from atopic.stats.pooling.compute import NOTHING_SEEN, as_many, named_studies, per_study, repool
 from atopic.stats.pooling.heterogeneity import Tau2Method
 from atopic.stats.pooling.result import IntervalMethod, Model, Pooled
 from atopic.stats.pooling.strata import StratifiedEffect, repeated

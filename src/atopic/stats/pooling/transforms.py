@@ -13,15 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from atopic.stats.arguments import (
-    as_counts,
-    as_number,
-    as_numbers,
-    first,
-    index,
-    refuse,
-    together,
-)
+from atopic.stats.arguments import as_counts, as_number, as_numbers, first, index, refuse, together
 from atopic.stats.arrays import read_floats
 
 __all__ = [
