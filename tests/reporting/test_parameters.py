@@ -1,5 +1,6 @@
 import datetime
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atopic.errors import ReportError
+from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.parameters import (
     Parameter,
     check_values,
@@ -15,7 +17,8 @@ from atopic.reporting.plan.parameters import (
     from_text,
     read_notebook,
 )
-from atopic.reporting.plan.plain_python import names_read
+from atopic.reporting.plan.plain_python import may_read_all, names_read
+from atopic.reporting.plan.plan import plan
 from atopic.reporting.plan.value_code import as_code, as_json, injected
 
 
@@ -181,6 +184,38 @@ def test_names_in_texts_and_magics_count_as_read() -> None:
         assert "x" in names_read([code]), code
     for code in ("x = 1", "# x", "for x in []: pass", "import x"):
         assert "x" not in names_read([code]), code
+
+
+@pytest.mark.parametrize(
+    ("code", "all_of_them"),
+    [
+        ("'{x}'.format(**globals())", True), ("template.render(locals())", True),
+        ("for name in list(globals()): print(name)", True),
+        ("exec(compile(code, 'f', 'exec'))", True),
+        ("%run -i other.py", True), ("%run -t -i other.py", True), ("def f(): return vars()", True),
+        ("globals()['y']", False), ("globals().get('y', 1)", False), ("'y' in locals()", False),
+        ("eval('y')", False), ("vars(thing)", False), ("%run other.py -i", False),
+    ],
+)  # fmt: skip
+def test_who_looks_at_all_names_reads_all_parameters(
+    code: str, all_of_them: bool, notebook: Callable[..., Path]
+) -> None:
+    assert may_read_all([code]) == all_of_them
+    report = Report("r", "R", notebook("limit: int = 1", code), parameters={"limit": 2})
+    (planned,) = plan([report], strict=False)
+    assert (planned.refusal == "") == all_of_them
+
+
+def test_parameters_are_what_the_cell_leaves(notebook: Callable[..., Path]) -> None:
+    cell = (
+        "(a := 1)\nb = 1\nb += 1\nc = [1]\nc.append(2)\nd = {}\nd['x'] = 1\ngone = 1\ndel gone\n"
+        "match b:\n    case 2: e = 1\nf = (g := 2) + 1\nh, i = 1, 2\ndel i\nj = c.copy()\n"
+        "def k():\n    (hidden := 1)"
+    )
+    found = declared(tagged(cell), "n.ipynb")
+    assert list(found) == ["a", "b", "c", "d", "e", "f", "g", "h", "j"]
+    assert {name for name, one in found.items() if one.default == "..."} == set("bcde")
+    assert (found["a"].default, found["g"].type, found["b"].type) == (1, "int", "int")
 
 
 def test_two_tagged_cells_are_refused() -> None:

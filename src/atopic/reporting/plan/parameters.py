@@ -81,8 +81,13 @@ def declared(notebook: Notebook, name: str, language: str = "python") -> dict[st
     known: dict[str, Parameter] = {}
     for statement in statements:
         help_text = comments.get(statement.end_lineno or statement.lineno, "")
-        for parameter in _parameters(statement):
+        for parameter in (*_parameters(statement), *_within(statement)):
             known[parameter.name] = replace(parameter, help=help_text)
+        for name in _changed(statement) & known.keys():
+            known[name] = replace(known[name], default=Source("..."))
+        if isinstance(statement, ast.Delete):
+            for name in {one.id for one in statement.targets if isinstance(one, ast.Name)}:
+                known.pop(name, None)
     return known
 
 
@@ -147,6 +152,9 @@ def _writable(parameter: Parameter, where: str) -> str:
     return parameter.type
 
 
+_Branch = ast.ExceptHandler | ast.match_case
+
+
 def _parameters(statement: ast.stmt) -> Iterator[Parameter]:
     """Yield what a statement of the tagged cell declares."""
     match statement:
@@ -155,13 +163,48 @@ def _parameters(statement: ast.stmt) -> Iterator[Parameter]:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
                 yield from _assigned(target, value)
-        case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
+        case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While() | ast.Match():
             for inner in ast.iter_child_nodes(statement):
-                inside = inner.body if isinstance(inner, ast.ExceptHandler) else [inner]
+                inside = inner.body if isinstance(inner, _Branch) else [inner]
                 for one in inside:
                     if isinstance(one, ast.stmt):
                         for found in _parameters(one):  # which of several only a run can tell
                             yield replace(found, default=Source("..."))
+
+
+def _within(statement: ast.stmt) -> Iterator[Parameter]:
+    """Yield what ``:=`` gives a name in a statement of the tagged cell."""
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        for one in ast.walk(statement):
+            if isinstance(one, ast.NamedExpr):
+                yield _parameter(one.target.id, one.value, "")
+
+
+def _changed(statement: ast.stmt) -> set[str]:
+    """Return the names whose values a statement changes: what they were given first is no default.
+
+    Examples
+    --------
+    >>> lines = "a += 1; b.append(2); c['k'] = d.e.f = 3; print(g); h = i.copy()"
+    >>> sorted(set().union(*map(_changed, ast.parse(lines).body)))
+    ['a', 'b', 'c', 'd']
+    """
+    changed: list[ast.expr] = []
+    match statement:
+        case ast.AugAssign(target=augmented):
+            changed = [augmented]
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            changed = [one for one in targets if not isinstance(one, ast.Name)]
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))):
+            changed = [owner]
+    found = set()
+    for target in changed:
+        root: ast.expr = target
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        if isinstance(root, ast.Name):
+            found.add(root.id)
+    return found
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Parameter]:

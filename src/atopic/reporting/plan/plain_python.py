@@ -47,6 +47,52 @@ def names_read(sources: Iterable[str]) -> set[str]:
     return found
 
 
+def may_read_all(sources: Iterable[str]) -> bool:
+    """Return whether cells look at names that stand nowhere in them, as by ``**globals()``.
+
+    So does a file that is run with the names of the notebook, and code that is put together.
+
+    Examples
+    --------
+    >>> [may_read_all([one]) for one in ("globals()['a']", "dict(globals())", "exec(code)")]
+    [False, True, True]
+    """
+    return any(map(_is_open, sources))
+
+
+@cache
+def _is_open(source: str) -> bool:
+    source = plain_python(source)
+    if not _parses(source):
+        return bool(re.search(r"\b(globals|locals|vars|exec|eval)\(|%run\s.*-\w*i", source))
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [one for one in nodes if isinstance(one, ast.Call)]
+    named = set()  # the calls of which one name is taken
+    for node in nodes:
+        match node:
+            case ast.Subscript(value=owner, slice=ast.Constant()):
+                named.add(owner)
+            case ast.Call(func=ast.Attribute(value=owner), args=[ast.Constant(), *_]):
+                named.add(owner)
+            case ast.Compare(comparators=[owner], left=ast.Constant()):
+                named.add(owner)
+    for call in calls:
+        match call:
+            case ast.Call(func=ast.Name(id="globals" | "locals" | "vars"), args=[]):
+                if call not in named:
+                    return True
+            case ast.Call(func=ast.Name(id="exec" | "eval"), args=[what, *_]):
+                if not isinstance(what, ast.Constant):
+                    return True
+            case ast.Call(
+                func=ast.Attribute(attr="run_line_magic"),
+                args=[ast.Constant("run"), ast.Constant(str(words)), *_],
+            ):
+                if re.match(r"(-\w+\s+)*-\w*i", words):
+                    return True
+    return False
+
+
 @cache
 def _parses(source: str) -> bool:
     try:

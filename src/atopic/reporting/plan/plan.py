@@ -18,7 +18,7 @@ from atopic.reporting.plan.parameters import (
     declared,
     from_text,
 )
-from atopic.reporting.plan.plain_python import names_read
+from atopic.reporting.plan.plain_python import may_read_all, names_read
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _planned(report: Report, overrides: Mapping[str, str]) -> Plan:
         if report.parameters or overrides:
             refusals.append(_told(error, where))
             return Plan(report, {}, {}, overrides, tuple(refusals), tuple(notices))
-    read = _names_read(notebook)
+    read = _names_read(notebook, known)
     values: dict[str, Any] = {}
     for name in dict.fromkeys([*report.parameters, *overrides]):
         try:
@@ -140,12 +140,15 @@ def _value(
     return check_values({name: report.parameters[name]}, known, where)
 
 
-def _names_read(notebook: Notebook) -> set[str]:
-    """Return the names that are read after the tagged cell; none if there is no such cell."""
+def _names_read(notebook: Notebook, known: Iterable[str]) -> set[str]:
+    """Return the names that are read after the tagged cell; none if there is no such cell.
+
+    That may be all that are known.
+    """
     code = [cell for cell in notebook if cell["cell_type"] == "code"]
     tagged = ["parameters" in cell["metadata"].get("tags", []) for cell in code]
     later = [cell["source"] for cell in code[tagged.index(True) + 1 :]] if any(tagged) else []
-    return names_read(later)
+    return names_read(later) | (set(known) if may_read_all(later) else set())
 
 
 def _refuse_unread(name: str, read: set[str], known: Mapping[str, Parameter], where: str) -> None:
