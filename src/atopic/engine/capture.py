@@ -15,8 +15,6 @@ from nbformat import NotebookNode
 from atopic.engine.cell_outputs import Outputs, encodable
 from atopic.engine.written import Written
 
-__all__ = ["Capture", "lead_into"]
-
 #: Descriptors of the files that standard output and error go to; whoever called reads them, too.
 _files: list[int] = []
 #: From where on descriptors are this process's own.

@@ -38,8 +38,6 @@ from atopic.engine.capture import Capture
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["enter", "make_shell", "run_cell"]
-
 
 class _Hook(DisplayHook):
     """The value of a cell's last expression becomes its result."""
@@ -134,6 +132,7 @@ class ZMQInteractiveShell(InteractiveShell):
         """Leave it: `atopic.engine.environment` has what ipykernel sets."""
 
     def init_hooks(self) -> None:
+        """Open no pager."""
         super().init_hooks()  # type: ignore[no-untyped-call]
         pager = page.as_hook(lambda *_page, **_more: None)
         self.set_hook("show_in_pager", pager, 99)  # type: ignore[no-untyped-call]
@@ -146,6 +145,7 @@ class ZMQInteractiveShell(InteractiveShell):
         return ZMQExitAutocall(self)
 
     def init_magics(self) -> None:
+        """Offer the magics of a kernel, too."""
         super().init_magics()  # type: ignore[no-untyped-call]
         self.register_magics(KernelMagics, _KernelMagics)
         self.magics_manager.register_alias("ed", "edit")

@@ -19,8 +19,6 @@ from papermill.log import logger
 
 from atopic.engine.run_cells import LANGUAGE, NotebookEndedError, run_cells, seed_of
 
-__all__ = ["register"]
-
 #: Seconds that a kernel may take until it answers, and how often it is started if it ends before.
 _STARTUP, _STARTS = 60, 3
 #: Seconds that it may take to tell its language at the end, and after a cell that failed: one that

@@ -10,35 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atopic.errors import did_you_mean
-from atopic.stats.arrays import MOST_VALUES, index, plain, read_floats, shown
-
-__all__ = [
-    "as_a",
-    "as_counts",
-    "as_flag",
-    "as_flags",
-    "as_labels",
-    "as_level",
-    "as_number",
-    "as_numbers",
-    "as_pair",
-    "as_rates",
-    "as_row",
-    "as_share",
-    "as_sizes",
-    "as_text",
-    "as_two_arms",
-    "as_whole",
-    "as_whole_numbers",
-    "as_words",
-    "broadcast",
-    "first",
-    "index",
-    "one_of",
-    "refuse",
-    "shown",
-    "together",
-]
+from atopic.stats.arrays import MOST_VALUES, plain, read_floats
+from atopic.stats.arrays import index as index
+from atopic.stats.arrays import shown as shown
 
 Floats = NDArray[np.float64]
 Choice = TypeVar("Choice", bound=str)

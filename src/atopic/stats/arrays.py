@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_VALUES", "entries", "index", "plain", "read_floats", "shown"]
-
 #: Values of one argument; several arrays of so many fit the memory of any machine.
 MOST_VALUES = 10_000_000
 #: Axes that numpy can hold; a list that holds itself has no end.

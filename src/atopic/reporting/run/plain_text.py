@@ -9,8 +9,6 @@ from pathlib import Path
 
 import atopic
 
-__all__ = ["plainer", "with_ids"]
-
 #: Where an object is in memory, as ``repr`` writes it.
 _ADDRESS = re.compile(r"(?<=\bat )0x[0-9A-Fa-f]{6,}\b")
 #: Behind the name of a folder: not a longer name.

@@ -31,16 +31,6 @@ from atopic.stats.arguments import (
 from atopic.stats.bayes.beta_comparison import probability_above_normals, probability_greater
 from atopic.stats.results import Result, number, percent, with_limits
 
-__all__ = [
-    "JEFFREYS",
-    "Rate",
-    "RateSummary",
-    "from_printed",
-    "posterior",
-    "probability_above",
-    "summarise",
-]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 #: Jeffreys' prior for a rate as an equivalent sample: responders, patients.

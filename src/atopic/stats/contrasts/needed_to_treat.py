@@ -21,8 +21,6 @@ from atopic.stats.arguments import (
 )
 from atopic.stats.results import Result
 
-__all__ = ["NumberNeededToTreat", "from_difference", "from_ratio"]
-
 Array = NDArray[np.float64]
 
 #: A limit that is the estimate may lie on its wrong side by this.

@@ -24,8 +24,6 @@ from atopic.stats.doseresponse.models import BOUNDS, Model, Shape, shape
 from atopic.stats.doseresponse.union_probability import Union, directions
 from atopic.stats.results import Result, number
 
-__all__ = ["MCPMod", "mcp_mod", "mcp_mod_means", "optimal_contrasts"]
-
 Alternative = Literal["greater", "less", "two-sided"]
 Guess = Mapping[str, float]
 Candidates = Mapping[Model, Guess | Sequence[Guess] | None]

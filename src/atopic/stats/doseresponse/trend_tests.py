@@ -17,8 +17,6 @@ from atopic.stats.arrays import read_floats
 from atopic.stats.doseresponse.arm_data import CountArms, Floats, as_count_arms, pool_equal_doses
 from atopic.stats.results import Result, number
 
-__all__ = ["TrendTest", "trend_test"]
-
 Alternative = Literal["two-sided", "greater", "less"]
 Variance = Literal["N", "N-1"]
 

@@ -24,15 +24,6 @@ from atopic.stats.frames import of_frame
 from atopic.stats.pooling.study_arrays import Floats
 from atopic.stats.results import Result, number, points
 
-__all__ = [
-    "NO_LABELS",
-    "Continuity",
-    "ContrastEffects",
-    "Measure",
-    "contrast_effects",
-    "shared_control_covariance",
-]
-
 Measure = Literal["RD", "RR", "OR"]
 Continuity = Literal["none", "only-zero", "if-any-zero", "all"]
 

@@ -28,8 +28,6 @@ from atopic.stats.pooling.heterogeneity import I2Definition, Tau2Method
 from atopic.stats.pooling.result import Conventions, Data, IntervalMethod, Model, Pooled, Prediction
 from atopic.stats.pooling.study_arrays import Floats, as_covariance, as_effects, as_mask
 
-__all__ = ["common_effect", "of_model", "pool_contrasts", "random_effects"]
-
 
 @of_frame("effect variance", per_row="mask control")
 def random_effects(

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LogisticFit", "binomial_parts", "fit_logistic", "refuse_separation"]
-
 Floats = NDArray[np.float64]
 
 ALL_BUT_SEPARATED = "no maximum found: the moderators all but separate the arms"

@@ -26,15 +26,6 @@ from atopic.stats.pooling.strata import StratifiedEffect, repeated
 from atopic.stats.pooling.two_arm_counts import single
 from atopic.stats.results import Result, number
 
-__all__ = [
-    "Subgroups",
-    "all_subsets",
-    "cumulative",
-    "leave_one_out",
-    "robustness",
-    "subgroups",
-]
-
 #: 2**17 - 1 subsets take a few seconds and 40 MB; more need a sample.
 MOST_SUBSETS = 131_071
 

@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Sums", "heterogeneity", "mantel_haenszel_sums", "peto_sums"]
-
 Floats = NDArray[np.float64]
 
 #: Half of a patient, added to each cell of a stratum with an empty one, for Q alone.

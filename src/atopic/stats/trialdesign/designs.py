@@ -32,8 +32,6 @@ from atopic.stats.arguments import (
 from atopic.stats.results import Result, number, points
 from atopic.stats.trialdesign.normal_mixtures import NormalMixture
 
-__all__ = ["Scenario", "Test", "TwoArmDesign", "as_sides", "critical"]
-
 Test = Literal["chi-square", "chi-square-corrected", "fisher", "boschloo"]
 
 
