@@ -548,3 +548,20 @@ def test_what_is_no_pooled_effect_is_refused_in_one_sentence():
     rate = pooling.pool_proportions([4, 6], [5, 11])
     with pytest.raises(ValueError, match="not PooledRate; for rates of single arms use"):
         pooling.leave_one_out(rate)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(-50, 50), st.integers(3, 8), st.integers(0, 2**32 - 1), st.booleans())
+def test_effects_that_differ_by_rounding_alone_are_equal(effect, k, seed, correlated):
+    random = np.random.default_rng(seed)
+    effects = effect * (1 + random.integers(-2, 3, k) * np.finfo(float).eps)
+    variance = random.uniform(0.01, 4, k)
+    data = {"covariance": np.diag(variance)} if correlated else {"variance": variance}
+    found = pooling.random_effects(effects, **data)
+    assert (found.Q, found.tau2, found.se) == (0, 0, 0)
+    assert found.notes[0].startswith("equal effects: hartung-knapp limits have no width")
+
+
+def test_differences_that_are_small_beside_effects_but_not_beside_their_errors_stay():
+    found = pooling.random_effects([1.0, 1.0 + 4e-15, 1.0 - 4e-15], 1e-32)
+    assert found.Q > 10

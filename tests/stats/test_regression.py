@@ -245,3 +245,36 @@ def test_what_metafor_does_not_fit_has_no_call() -> None:
         found.r_call()
     with pytest.raises(ValueError, match="'sj' is defined for independent effects only"):
         pooling.meta_regression(shared_controls(), FRAME.iloc[:8], "latitude", tau2_method="sj")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.0, 1 / 3, -2.7, 1e3]),
+    st.sampled_from([0.0, 0.7, -1 / 7]),
+)
+def test_effects_on_the_regression_say_so_and_have_no_spurious_intercept(seed, intercept, slope):
+    random = np.random.default_rng(seed)
+    x, variance = random.normal(0, 10, 6), random.uniform(0.1, 2, 6)
+    exact = pooling.random_effects(intercept + slope * x, variance)
+    found = pooling.meta_regression(exact, {"x": x})
+    assert (
+        "effects that lie on the regression: hartung-knapp limits have no width" in found.notes[1]
+    )
+    assert found.se.tolist() == [0, 0]
+    expected = [1.0 if value == 0 else 0.0 for value in (intercept, slope)]
+    assert found.p_value.tolist() == expected
+    assert [found.QM_p, *found.tests().p_value] == [expected[1]] * 2
+    safe = pooling.meta_regression(exact, {"x": x}, interval="hartung-knapp-safeguarded")
+    assert (safe.upper - safe.lower > 1e-3).all()
+    assert not any("no width" in note for note in safe.notes)
+
+
+def test_effects_near_the_regression_have_a_note_and_others_none():
+    x = np.arange(1.0, 7.0)
+    off = np.array([1, -1, 1, -1, 1, -1.0])
+    near, far = (
+        pooling.meta_regression(pooling.random_effects(x + size * off, [1.0] * 6), {"x": x})
+        for size in (1e-6, 3)
+    )
+    assert [("nearer to the regression" in " ".join(one.notes)) for one in (near, far)] == [1, 0]

@@ -226,6 +226,11 @@ def test_egger_of_effects_on_a_line_is_certain_and_of_a_flat_line_is_not():
     se = 2.0 ** -np.arange(10)
     assert egger(pooling.random_effects(np.zeros(10), se**2)).p_value == 1
     assert egger(pooling.random_effects(2 * se, se**2)).p_value < 1e-9
+    for intercept, slope in ((1 / 3, 0), (1 / 3, 0.1), (0, -7), (0.1 + 0.2, 1e3)):
+        found = egger(pooling.random_effects(intercept + slope * se, se**2))
+        assert (found.se, found.lower) == (0, found.bias)
+        assert found.p_value == (slope == 0)
+        assert "limits have no width" in found.notes[0]
 
 
 def test_a_funnel_region_holds_its_share_around_the_pooled_effect():

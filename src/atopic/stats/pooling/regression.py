@@ -23,7 +23,7 @@ from atopic.stats.pooling.heterogeneity import Tau2Method, i2_and_h2, q_of
 from atopic.stats.pooling.moderators import Moderators, standardise
 from atopic.stats.pooling.regression_result import MetaRegression, over, scale_of
 from atopic.stats.pooling.result import Conventions, Data, IntervalMethod, Pooled
-from atopic.stats.pooling.study_arrays import Floats, Studies
+from atopic.stats.pooling.study_arrays import NEGLIGIBLE, ROUNDING, Floats, Studies
 from atopic.stats.pooling.tau2 import estimate_tau2
 
 #: From how many studies for each coefficient a regression is more than a description (Cochrane
@@ -139,7 +139,7 @@ def meta_regression(
         **{**numbers, **counts},
         QM_df=p - 1,
         terms=("intercept", *(term for term, _ in coding.terms())),
-        notes=_notes(keep.sum(axis=1), p, np.ravel(numbers["tau2_without"]), conventions),
+        notes=_notes(keep.sum(axis=1), p, numbers, conventions),
         conventions=conventions,
         coding=coding,
         data=data,
@@ -208,16 +208,26 @@ def _fit(
     unscaled = inverse @ np.swapaxes(inverse, 1, 2)
     squares = np.sum((weighted_y - weighted_x @ beta)[:, :, 0] ** 2, axis=1)
     df = float(k - p)
-    ratio = squares / df
+    # Effects on the regression leave rounding, of all that they and it are made of.
+    made_of = np.abs(part.effect) + np.abs(origin)[:, None] + (np.abs(beta[:, :, 0]) @ np.abs(x).T)
+    made_of = np.sum(made_of**2 / np.diagonal(total, axis1=1, axis2=2), axis=1)
+    exact = squares <= np.minimum((10 * ROUNDING) ** 2 * made_of, NEGLIGIBLE**2)
+    ratio = np.where(exact, 0.0, squares / df)
     scale = scale_of(conventions.interval, ratio)
     # The Wald statistic of the moderators, before the scale: it needs the standardised ones only.
-    slopes = beta[:, 1:, 0]
+    largest = np.abs(part.effect).max(axis=1)[:, None]
+    slopes = np.where(
+        exact[:, None] & (np.abs(beta[:, 1:, 0]) <= 10 * ROUNDING * largest), 0.0, beta[:, 1:, 0]
+    )
     explained = np.linalg.solve(unscaled[:, 1:, 1:], slopes[:, :, None])[:, :, 0]
     qm = over(np.sum(slopes * explained, axis=1), scale)
     by_t = conventions.interval != "wald"
     qm_p = special.fdtrc(p - 1, df, qm / (p - 1)) if by_t else special.chdtrc(p - 1, qm)
     estimate = (back @ beta)[:, :, 0]
     estimate[:, 0] += origin
+    # Of standardised moderators a coefficient is as exact as the largest effect.
+    terms = (np.abs(beta[:, :, 0]) + largest) @ np.abs(back).T
+    estimate[exact[:, None] & (np.abs(estimate) <= 10 * ROUNDING * terms)] = 0.0
     covariance = scale[:, None, None] * (back @ unscaled @ back.T)
     test = q_of(rest)
     i2, h2 = i2_and_h2(rest, tau2, test, conventions.i2)
@@ -280,13 +290,26 @@ def _projected(part: Data, x: Floats, plain: Studies | None) -> Studies:
     return Studies(effect, values.T.copy(), design, origin, first, size, None, spectrum, crude)
 
 
-def _notes(k: NDArray[Any], p: int, without: Floats, conventions: Conventions) -> tuple[str, ...]:
+def _notes(
+    k: NDArray[Any], p: int, numbers: dict[str, NDArray[Any]], conventions: Conventions
+) -> tuple[str, ...]:
     """Return what a reader of the coefficients must know."""
     notes = []
     if k.min() < STUDIES_A_TERM * (p - 1):
         notes.append(
             f"fewer than {STUDIES_A_TERM} studies for each coefficient: what is found may be chance"
         )
-    if conventions.model == "random" and np.any(without == 0):
+    if conventions.interval == "hartung-knapp":
+        if np.any(numbers["ratio"] == 0):
+            notes.append(
+                "effects that lie on the regression: hartung-knapp limits have no width, see "
+                "hartung-knapp-safeguarded"
+            )
+        if np.any((numbers["ratio"] > 0) & (numbers["ratio"] < 1)):
+            notes.append(
+                "effects nearer to the regression than chance explains: the hartung-knapp standard "
+                "errors are smaller than those of wald, see hartung-knapp-safeguarded"
+            )
+    if conventions.model == "random" and np.any(numbers["tau2_without"] == 0):
         notes.append("tau2 is 0 without moderators: there is nothing to explain, R2 has no value")
     return tuple(notes)

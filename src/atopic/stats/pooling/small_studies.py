@@ -15,12 +15,14 @@ from scipy import special
 from atopic.stats.arguments import as_level, as_row
 from atopic.stats.pooling.compute import named_studies, one_meta_analysis
 from atopic.stats.pooling.result import Data, Pooled
+from atopic.stats.pooling.study_arrays import NEGLIGIBLE, ROUNDING
 from atopic.stats.results import Result
 
 #: Sterne et al. (2011), BMJ 343:d4002, recommendation 1.
 FEWEST_STUDIES = 10
 #: Points along each side of the funnel.
 GRID = 50
+_EXACT = "the effects lie on one line: limits have no width, and P says nothing of other studies"
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,6 +37,7 @@ class Egger(Result):
     limit, limit_se : float; effect at which the line ends as the standard error goes to 0.
     level : float
     variance : str; ``"multiplicative"``: residual variance is a multiple of the sampling variances.
+    notes : tuple of str; that the limits have no width, where the effects lie on a line.
     """
 
     bias: float
@@ -48,6 +51,7 @@ class Egger(Result):
     limit_se: float
     level: float
     variance: str = "multiplicative"
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,7 +117,12 @@ def egger(fit: Pooled, *, level: float = 0.95) -> Egger:
     bias = np.sum(weight * (se - centre) * (data.effect - mean)) / squares
     limit = mean - bias * centre
     df = data.effect.size - 2
-    spread = np.sum(weight * (data.effect - limit - bias * se) ** 2) / df
+    squares_left = np.sum(weight * (data.effect - limit - bias * se) ** 2)
+    made_of = np.abs(data.effect) + np.abs(limit) + np.abs(bias * se)
+    exact = squares_left <= min((10 * ROUNDING) ** 2 * np.sum(weight * made_of**2), NEGLIGIBLE**2)
+    if exact and np.ptp(data.effect) <= ROUNDING * np.abs(mean):
+        bias, limit = 0.0, mean
+    spread = 0.0 if exact else squares_left / df
     bias_se = np.sqrt(spread / squares)
     limit_se = np.sqrt(spread * (1 / weight.sum() + centre**2 / squares))
     margin = special.stdtrit(df, (1 + level) / 2) * bias_se
@@ -130,6 +139,7 @@ def egger(fit: Pooled, *, level: float = 0.95) -> Egger:
         limit=float(limit),
         limit_se=float(limit_se),
         level=level,
+        notes=(_EXACT,) if exact else (),
     )
 
 

@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 #: Squares of effects and products of three weights stay inside double precision within these.
 LARGEST_EFFECT = 1e50
 SMALLEST_VARIANCE, LARGEST_VARIANCE = 1e-100, 1e100
+#: Differences are rounding if they are this share of the numbers they are differences of, and of no
+#: weight beside a standard error of which they are that share.
+ROUNDING, NEGLIGIBLE = 1e-14, 1e-7
 
 
 def as_effects(effect: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
@@ -172,7 +175,7 @@ class Studies:
         _swap(v, first)
         origin = y[0].copy()
         y -= origin
-        y[np.isinf(v)] = 0.0
+        y[np.isinf(v) | _is_rounding(y, origin, v)] = 0.0
         return cls(y, v, None, origin, first, size)
 
     @classmethod
@@ -190,7 +193,9 @@ class Studies:
         values, vectors = np.linalg.eigh(inverse @ cov @ np.swapaxes(inverse, -1, -2))
         turn = np.swapaxes(vectors, -1, -2) @ inverse
         origin = y[np.arange(len(y)), np.argmin(np.diagonal(cov, axis1=1, axis2=2), axis=1)]
-        z = np.einsum("nij,nj->in", turn, y - origin[:, None])
+        apart = y - origin[:, None]
+        apart[_is_rounding(apart, origin[:, None], np.diagonal(cov, axis1=1, axis2=2))] = 0.0
+        z = np.einsum("nij,nj->in", turn, apart)
         design = turn.sum(axis=-1).T
         first = np.zeros(len(y), dtype=np.intp)
         size = np.full(len(y), float(k))
@@ -241,6 +246,12 @@ class Studies:
         independent = fit.weight * self.design / fit.information
         share: Floats = np.einsum("in,nij->nj", independent, self.back)
         return share
+
+
+def _is_rounding(apart: Floats, origin: Floats, variance: Floats) -> NDArray[np.bool_]:
+    """Return where effects differ by rounding alone, which no estimate of a spread may hang on."""
+    most = np.minimum(ROUNDING * np.abs(origin), NEGLIGIBLE * np.sqrt(variance))
+    return np.asarray(np.abs(apart) <= most)
 
 
 def over_studies(values: Floats) -> Floats:
