@@ -30,7 +30,6 @@ from atopic.questions.claims import (
     verdicts,
     verdicts_note,
 )
-from atopic.questions.claims.ahead import ask
 from atopic.questions.claims.chart import describe_claims, draw_claims
 from atopic.questions.claims.facts import Facts
 from atopic.questions.claims.finding import Observation
@@ -552,7 +551,7 @@ def test_claims_that_were_asked_ahead_are_judged_no_second_time(
     expected = verdicts(evidence, studies=["shin-2021"])
     monkeypatch.setattr("atopic.evidence.folder._remembered", [])
     remember(evidence.path)
-    answer_ahead(ask)
+    answer_ahead(verdicts)
     monkeypatch.setattr("atopic.questions.claims.estimates.judged", None)
     again = atopic.load(evidence.path)
     pd.testing.assert_frame_equal(verdicts(again, studies=["shin-2021"]), expected)

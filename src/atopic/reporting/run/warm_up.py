@@ -80,11 +80,9 @@ def asked_by_many(notebooks: Iterable[str]) -> list[str]:
     """
     texts = Counter(notebooks)
     known = {text: set(_IMPORTED.findall(text)) for text in texts}
-    folders = [Path(one) / "questions" for one in atopic.__path__]
-    ahead = sorted(found.parent.name for one in folders for found in one.glob("*/ahead.py"))
     return [
         name
-        for name in ahead
+        for name in _asked_ahead()
         if sum(number for text, number in texts.items() if name in known[text]) >= _MANY
     ]
 
@@ -94,7 +92,13 @@ def ask_before(questions: Iterable[str]) -> None:
     from atopic.evidence.folder import answer_ahead
 
     for name in questions:
-        answer_ahead(importlib.import_module(f"atopic.questions.{name}.ahead").ask)
+        question = importlib.import_module(f"atopic.questions.{name}")
+        answer_ahead(getattr(question, _asked_ahead()[name]))
+
+
+def _asked_ahead() -> dict[str, str]:
+    found: dict[str, str] = importlib.import_module("atopic.questions.ahead").ASKED
+    return found
 
 
 @cache
