@@ -31,6 +31,8 @@ _MEASURES = ("RD", "RR", "OR")
 _VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "go": "goes", "reach": "reaches"}
 #: More than this is no sentence.
 _LONGEST = 1000
+#: A noun stands in titles and in charts.
+_LONGEST_NOUN = 100
 
 
 @dataclass(frozen=True)
@@ -421,6 +423,10 @@ class _Section:
         named = isinstance(forms, list) and all(isinstance(one, str) for one in forms)
         if not named or len(forms) != 2 or not all(one.strip() for one in forms):
             raise self.error(key, 'must be the singular and the plural, as ["drug", "drugs"]')
+        if max(map(len, forms)) > _LONGEST_NOUN:
+            raise self.error(
+                key, f"must be of at most {_LONGEST_NOUN} characters, to stand in titles"
+            )
         return Noun(*(" ".join(one.split()) for one in forms))
 
     def count(self, key: str) -> int | None:
@@ -439,6 +445,8 @@ class _Section:
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise self.error(key, 'must be a list of texts, as ["PubMed"]')
+        if len("".join(value)) > _LONGEST:
+            raise self.error(key, f"must be of at most {_LONGEST} characters together")
         return tuple(" ".join(one.split()) for one in value)
 
 
@@ -448,6 +456,9 @@ def _review(file: _Section) -> Review:
     words, time, pool = file.section("words"), file.section("time"), file.section("pool")
     search, licence = file.section("search"), file.section("licence")
     names = file.section("names")
+    records, screened = search.count("records"), search.count("screened")
+    if None not in (records, screened) and (screened or 0) > (records or 0):
+        raise search.error("screened", f"{screened} is more than records = {records}")
     plain = Words()
     words.only(*(one.name for one in fields(Words)))
     time.only("unit")
@@ -472,8 +483,8 @@ def _review(file: _Section) -> Review:
         search=Search(
             words=search.text("words"),
             databases=search.texts("databases"),
-            records=search.count("records"),
-            screened=search.count("screened"),
+            records=records,
+            screened=screened,
             read_in_full=search.flag("read_in_full"),
         ),
         licence=licence.text("data"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from atopic.evidence.certainty_rules import CERTAINTY_RULES
+from atopic.evidence.certainty_row_rules import CERTAINTY_RULES
 from atopic.evidence.checks import check
 from atopic.paths import bundled
 from tests.evidence.test_checks import edit, find
@@ -19,6 +19,8 @@ Q, J, I = "certainty_questions.csv", "certainty_judgements.csv", "important_diff
 SEO = {"study_id": "seo-2024-phase-2", "outcome": ""}
 ITCH = {"judgement_id": "indirect-bone-marrow-itch"}
 OVERRIDE = {"judgement_id": "override-seo-phase-1"}
+CORD = {"question_id": "cord-blood-easi-50"}
+EASI_50 = {"outcome": "EASI-50", "role": "default"}
 
 #: The rule, the file, the row, what is written there, and a word of the mend.
 MISTAKES = [
@@ -47,6 +49,25 @@ MISTAKES = [
     ("unappraised", Q, {"question_id": "bone-marrow-iga"}, {"week": "16"}, "add its answers"),
     ("two-defaults", I, {"outcome": "DLQI", "value": "3.3"}, {"role": "default"}, "alternative"),
     ("duplicate-key", I, {"outcome": "DLQI", "value": "3.3"}, {"value": "4"}, "remove one row"),
+    ("named-twice", Q, CORD, {"study_ids": "kangstem-2019;kangstem-2019"}, "name it once"),
+    ("measure-of-another-kind", Q, CORD, {"measure": "mean_difference"}, "correct one"),
+    ("measure-of-another-kind", I, EASI_50, {"measure": "mean_difference", "unit": "points"},
+     "correct one"),
+    ("better-of-another-direction", Q, CORD, {"better": "lower"}, "correct one"),
+    ("unit-of-measure", I, EASI_50, {"unit": "points"}, "correct one"),
+    ("difference-out-of-range", I, EASI_50, {"value": "0"}, "correct it"),
+    ("difference-out-of-range", I, EASI_50, {"value": "101"}, "correct it"),
+    ("difference-out-of-range", I, {"outcome": "DLQI", "role": "default"}, {"value": "40"}, "0 to"),
+    ("sizes-order", I, EASI_50, {"value": "30"}, "correct one"),
+    ("no-such-date", J, ITCH, {"decided_on": "2026-02-30"}, "calendar"),
+    ("told-of-nothing", J, ITCH, {"domain": "1"}, "leave it blank"),
+    ("told-of-nothing", J, ITCH, {"study_id": "shin-2021"}, "leave it blank"),
+    ("told-of-nothing", J, OVERRIDE, {"question_id": "cord-blood-easi-50"}, "leave it blank"),
+    ("judgement-of-nothing", J, {"kind": "words-only"}, {"study_id": "solo-1"}, "correct one"),
+    ("appraised-design", CS, {"study_id": "shin-2021"}, {"study_id": "solo-1"}, "bias_answers"),
+    ("known-of-nothing", CS, {"study_id": "shin-2021"}, {"basis": "not-public"}, "unclear"),
+    ("known-of-nothing", B, {"study_id": "kangstem-2019", "question": "1.1"}, {"answer": "Y"},
+     "PY or PN"),
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What the check of a data folder finds, where it says it is, and what it lets pass."""
 
 import csv
+import gzip
 import json
 import random
 import re
@@ -488,6 +489,8 @@ FILES = [
         rewrite(lambda raw: raw.replace(b"Wiley, press", "Wiley, Köln".encode("latin-1"), 1)),
         3, None, "byte 0xf6 after ',\"Wiley, K' is not UTF-8",
     ),
+    ("workbook", "arms.csv", holding(b"PK\x03\x04" + bytes(20)), None, None, "a workbook"),
+    ("gzip", "arms.csv", rewrite(gzip.compress), None, None, "or an archive"),
     (
         "UTF-16", "arms.csv", rewrite(lambda raw: raw.decode().encode("utf-16")),
         None, None, "the file is UTF-16",

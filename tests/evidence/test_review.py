@@ -62,11 +62,17 @@ def test_a_folder_without_one_has_plain_words(tmp_path: Path) -> None:
     [
         ("titel = 'x'", "titel: no such key; there are title, .*did you mean 'title'"),
         ("[words]\ntreatmnt = 'x'", r"\[words\] treatmnt: .*did you mean 'treatment'"),
+        (
+            f"[words]\ntreatment = '{'x' * 101}'",
+            r"\[words\] treatment: .* 100 char",
+        ),
         ("[words]\ntreatment = ['a']", r"\[words\] treatment: must be the singular and the plural"),
         ("[words]\ntreatment = ['a', ' ']", r"\[words\] treatment: must be"),
         ("words = 'x'", r"words: must be a table, \[words\]"),
         ("[time]\nunit = 'weeks'", r"\[time\] unit: must be hour, .*did you mean 'week'"),
         ("[search]\nrecords = -1", r"\[search\] records: must be a whole number"),
+        ("[search]\nrecords = 5\nscreened = 6", r"\[search\] screened: 6 is more than records = 5"),
+        (f"[search]\ndatabases = ['{'x' * 1001}']", r"\[search\] databases: must be of at most"),
         ("[search]\nrecords = true", r"\[search\] records: must be a whole number"),
         ("[search]\nread_in_full = 1", r"\[search\] read_in_full: must be true or false"),
         ("[search]\ndatabases = 'PubMed'", r"\[search\] databases: must be a list of texts"),

@@ -10,6 +10,7 @@ import pytest
 from atopic.evidence.checks import check
 from atopic.evidence.core import read_package
 from atopic.evidence.result_rules import RESULT_RULES
+from atopic.evidence.result_warnings import RESULT_WARNINGS
 from atopic.evidence.row_rules import ROW_RULES
 from atopic.evidence.row_warnings import ROW_WARNINGS
 from atopic.paths import bundled
@@ -35,6 +36,11 @@ SRC = "sources.csv"
 D = "denominators.csv"
 CH = "characteristics.csv"
 M = "missing.csv"
+BA = "bias_answers.csv"
+Q = "certainty_questions.csv"
+J = "certainty_judgements.csv"
+ID = "important_differences.csv"
+CON = "contradictions.csv"
 
 KIM = {"study_id": "kim-2017"}
 HIGH = {"study_id": "kim-2017", "arm_id": "phase-2a-high", "outcome": "EASI-50"}
@@ -51,6 +57,14 @@ SAID = {"study_id": "kangstem-2019", "outcome": "EASI-50", "week": "12"}
 EASI = {"study_id": "kangstem-2019", "arm_id": "active", "outcome": "EASI"}
 UPA = {"study_id": "upadacitinib-2b", "arm_id": "mg-15"}
 RA = {"study_id": "ra-2011", "arm_id": "ad-patients"}
+
+AD_UP = {"study_id": "ad-up", "arm_id": "placebo", "outcome": "EASI-75"}
+CORD = {"question_id": "cord-blood-easi-50"}
+INDIRECT = {"judgement_id": "indirect-cord-blood-easi-50"}
+EASI_50 = {"outcome": "EASI-50", "role": "default"}
+ENROLMENT = {"study_id": "kim-2017", "variable": "enrolment-period"}
+AGE = {"study_id": "yan-2021", "variable": "age"}
+MEAN_AGE = {"study_id": "kim-2020-cm", "variable": "age"}
 
 #: The rule, the file, the row, and what is written there. Each is an error.
 ERRORS: list[Mistake] = [
@@ -196,7 +210,31 @@ ERRORS: list[Mistake] = [
     ("address-of-nothing", SRC, {"source_id": "review-pmc11368146"}, {"pmcid": ""}),
     ("n-above-enrolled", D, {"week": "16"}, {"n_max": "320"}),
     ("limits-order", D, {"week": "16"}, {"n_min": "300"}),
-    ("same-source-twice", S, KIM, {"supporting_source_ids": "wiley-press;wiley-press"}),
+    ("named-twice", S, KIM, {"supporting_source_ids": "wiley-press;wiley-press"}),
+    ("named-twice", S, KIM, {"related_study_ids": "shin-2021;ra-2011;shin-2021"}),
+    ("named-twice", Q, CORD, {"study_ids": "kangstem-2019;kangstem-2019"}),
+    ("names-itself", S, KIM, {"related_study_ids": "kim-2017"}),
+    ("names-itself", S, KIM, {"shares_patients_with": "shin-2021;kim-2017"}),
+    ("no-level", C, RD, {"confidence_level": "100"}),
+    ("measure-of-another-kind", C, RD, {"measure": "mean_difference", "unit": "points"}),
+    ("range-of-responders", I, {"outcome": "EASI-50"}, {"bands": "mild=1-2"}),
+    ("range-of-responders", I, {"outcome": "EASI-50"}, {"minimal_important_change": "points=4"}),
+    ("bands-order", I, {"outcome": "DLQI"}, {"bands": "none=0-1;none=2-5"}),
+    ("change-of-no-size", I, {"outcome": "DLQI"}, {"minimal_important_change": "points=40"}),
+    ("change-of-no-size", I, {"outcome": "DLQI"}, {"minimal_important_change": "points=4-3"}),
+    ("change-of-no-size", I, {"outcome": "DLQI"}, {"minimal_important_change": "percent=120"}),
+    ("percent-form", R, {"study_id": "ecztra-1"}, {"percent_printed": "00025"}),
+    ("value-of-unit", CH, AGE, {"value": "350"}),
+    ("value-of-unit", CH, AGE, {"value": "-5"}),
+    ("value-of-unit", CH, AGE, {"value": "about 65"}),
+    ("value-of-unit", CH, AGE, {"value": "65-60", "statistic": "range"}),
+    ("value-of-unit", CH, AGE, {"value": "18-65"}),
+    ("value-of-unit", CH, AGE, {"value": "80", "unit": "points", "variable": "baseline-EASI"}),
+    ("value-of-unit", CH, MEAN_AGE, {"value": "24.68 years"}),
+    ("value-of-unit", CH, MEAN_AGE, {"value": "124", "unit": "percent"}),
+    ("value-of-unit", CH, ENROLMENT, {"value": "2015-05/2013-11"}),
+    ("value-of-unit", CH, ENROLMENT, {"value": "2013-13/2015-05"}),
+    ("value-of-unit", CH, ENROLMENT, {"value": "two years"}),
     ("same-source-twice", S, KIM, {"supporting_source_ids": "kim-2017-abstract"}),
     ("same-figures", "contradictions.csv", {}, {"expected": "66"}),
 ]  # fmt: skip
@@ -218,7 +256,66 @@ WARNINGS: list[Mistake] = [
     ("share-for-percent", SC, UPA, {"value": "-0.62"}),
     ("share-for-percent", C, RD, {"value": "0.2", "ci_low": "0.09", "ci_high": "0.3"}),
     ("share-for-percent", R, IGA_8, {"ci_low": "0.404", "ci_high": "0.681"}),
-    ("share-for-percent", C, RD, {"confidence_level": "0.95"}),
+    ("unusual-level", C, RD, {"confidence_level": "0.95"}),
+    ("at-baseline", R, HIGH, {"week": "0"}),
+    ("at-baseline", SC, EASI, {"week": "0"}),
+    ("at-baseline", C, RD, {"week": "0"}),
+    ("lopsided-interval", C, RD, {"ci_low": "0.1", "ci_high": "22"}),
+    ("lopsided-interval", C, RD, {"ci_high": "99"}),
+    ("lopsided-interval", R, AD_UP, {"ci_low": "2.15"}),
+    ("lopsided-interval", R, AD_UP, {"ci_low": "25.9", "ci_high": "26.9"}),
+    ("against-its-interval", C, RD, {"reported_significance": "not-significant"}),
+    ("against-its-interval", C, RD, {"direction": "no-difference"}),
+    ("against-its-interval", C, RD, {"ci_low": "-5", "reported_significance": "significant"}),
+    ("limit-with-interval", C, RD, {"value_operator": "<"}),
+    ("not-the-primary", C, SAID | {"outcome": "EASI"}, {"endpoint": "primary"}),
+    ("primary-against-words", C, SAID, {"reported_significance": "significant"}),
+    ("direction-of-the-sign", B, {"study_id": "atmsc-2025"},
+     {"value": "-5", "unit": "percent", "direction": "increase", "comparison": "from-baseline"}),
+    ("change-beyond-100", B, SHIN, {"value": "-500", "unit": "percent"}),
+    ("many-events", AE, {"study_id": "kim-2017", "event": "sae"}, {"count": "3400"}),
+    ("claimed-value", CL, {"claim_id": "c01"}, {"percentages": "180"}),
+    ("claimed-value", CL, {"claim_id": "c01"}, {"claimed_value": "8"}),
+    ("outcome-of-nothing", CL, {"claim_id": "c09"}, {"further_outcomes": "EASI-51"}),
+    ("outcome-of-nothing", CL, {"claim_id": "c09"}, {"further_outcomes": "EASI;EASI-50"}),
+    ("said-of-two", S, {"study_id": "kangstem-2019"}, {"short_name": "FURESTEM-AD phase 3, 2024"}),
+    ("said-of-two", A, ACTIVE, {"label": "placebo"}),
+    ("said-of-two", I, {"outcome": "EASI-50"}, {"label": "score down by three quarters (EASI-75)"}),
+    ("said-of-two", Q, CORD, {"position": "2"}),
+    ("product-of-two-kinds", A, ACTIVE, {"route": "intravenous"}),
+    ("product-of-two-kinds", A, ACTIVE, {"cell_source": "adipose"}),
+    ("product-of-two-kinds", A, PLACEBO, {"agent": "FURESTEM-AD"}),
+    ("product-of-two-kinds", A, ACTIVE, {"agent": "placebo"}),
+    ("product-of-two-kinds", S, {"study_id": "breeze-ad1"}, {"intervention_class": "biologic"}),
+    ("year-to-come", S, {"study_id": "breeze-ad2"}, {"year": "2031"}),
+    ("year-to-come", CH, ENROLMENT, {"value": "2093-11/2095-05"}),
+    ("year-to-come", J, INDIRECT, {"decided_on": "2062-01-01"}),
+    ("source-of-another-study", R, HIGH, {"source_id": "asiae-2009"}),
+    ("source-of-another-study", SC, UPA, {"source_id": "asiae-2009"}),
+    ("source-of-another-study", S, {"study_id": "kangstem-2019"},
+     {"primary_source_id": "dailypharm-2024"}),
+    ("source-of-another-study", BA, {"study_id": "kangstem-2019"}, {"source_id": "asiae-2009"}),
+    ("id-of-another-study", S, {"study_id": "breeze-ad2"}, {"doi": "10.1002/stem.2401"}),
+    ("id-of-another-study", S, {"study_id": "andreasen-2020"}, {"registry_id": "NCT05004324"}),
+    ("id-of-another-study", X, {"study_id": "hall-2010"}, {"doi": "10.1002/stem.2401"}),
+    ("odd-doi", S, {"study_id": "breeze-ad2"}, {"doi": "10.1111/bjd.18898."}),
+    ("far-from-neighbours", S, {"study_id": "breeze-ad2"}, {"n_enrolled": "61500"}),
+    ("far-from-neighbours", X, {"study_id": "hall-2010"}, {"n": "99999"}),
+    ("far-from-neighbours", A, {"study_id": "solo-1-2-pooled", "arm_id": "mg-300-q2w"},
+     {"n_analysed": "4490"}),
+    ("far-from-neighbours", A, ACTIVE, {"administrations": "100"}),
+    ("alone-among-arms", SC, UPA, {"week": "6"}),
+    ("alone-among-arms", SC, UPA, {"analysis_set": "observed"}),
+    ("alone-among-arms", SC, EASI, {"statistic": "ls_mean_change"}),
+    ("two-figures", SC, {"study_id": "kim-2017", "outcome": "pruritus"}, {"value": "-5.8"}),
+    ("not-of-its-arms", C, SAID, {"direction": "favours-reference"}),
+    ("role-of-the-label", A, ACTIVE, {"label": "placebo once"}),
+    ("interval-of-the-label", A, {"study_id": "chronos", "arm_id": "mg-300-qw"},
+     {"interval_weeks": "10"}),
+    ("instrument-of-the-name", I, {"outcome": "EASI-50"}, {"instrument": "SCORAD"}),
+    ("range-beyond-bands", I, {"outcome": "DLQI"}, {"range_max": "7200"}),
+    ("share-for-percent", ID, EASI_50, {"value": "0.1"}),
+    ("expected-as-printed", CON, {}, {"expected": "x"}),
     ("share-for-percent", I, {"outcome": "TBSA-75"}, {"threshold_percent": "0.75"}),
     ("share-for-percent", CL, {"claim_id": "c09"}, {"claimed_value": "0.55"}),
     ("outside-its-interval", R, IGA_8, {"ci_low": "55"}),
@@ -355,7 +452,7 @@ def test_what_is_implausible_is_a_warning_and_fails_nothing(
 
 def test_every_rule_of_one_row_has_its_mistake() -> None:
     own = [one for table in read_package(DATA).tables.values() for one in table.rules]
-    rules = {one.name for one in (*ROW_RULES, *RESULT_RULES, *ROW_WARNINGS, *own)}
+    rules = {one.name for one in (*ROW_RULES, *RESULT_RULES, *ROW_WARNINGS, *RESULT_WARNINGS, *own)}
     assert rules <= {one[0] for one in (*ERRORS, *WARNINGS)}
 
 
@@ -407,3 +504,47 @@ def test_a_warning_is_accepted_for_its_row_and_value_only(folder: Path) -> None:
     assert told() == [("placebo-with-dose", "accepted_warnings.csv:3")]
     edit(folder, A, find(A, **PLACEBO), dose="5e6")
     assert told() == [("placebo-with-dose", None), ("acceptance-gone", None)]
+
+
+_LISTS = [
+    pytest.param(table.path, field.name, id=f"{table.name}-{field.name}")
+    for table in read_package(DATA).tables.values()
+    for field in table.fields
+    if field.list_of
+]
+
+_OF_SOURCES = [
+    pytest.param(table.path, name, id=f"{table.name}-{name}")
+    for table in read_package(DATA).tables.values()
+    for name in table.columns
+    if name.endswith("source_id")
+    and "study_id" in table.columns
+    # A claim may be anybody's, what was left out has no other row, and this is what says whose
+    # a source is.
+    and (table.name, name) != ("studies", "source_id")
+    and table.name not in ("claims", "excluded_studies", "certainty_judgements")
+]
+
+
+def _filled(file: str, column: str) -> tuple[int, str]:
+    with (DATA / file).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return next((number, row[column]) for number, row in enumerate(rows, 2) if row[column])
+
+
+@pytest.mark.parametrize(("file", "column"), _LISTS)
+def test_no_list_names_one_twice(folder: Path, file: str, column: str) -> None:
+    row, cell = _filled(file, column)
+    first = cell.split(";")[0]
+    edit(folder, file, row, **{column: f"{cell};{first}"})
+    assert ("named-twice", row, column) in {(x.rule, x.row, x.column) for x in check(folder)}
+
+
+@pytest.mark.parametrize(("file", "column"), _OF_SOURCES)
+def test_a_source_of_another_study_is_told_wherever_it_stands(
+    folder: Path, file: str, column: str
+) -> None:
+    row, _ = _filled(file, column)
+    edit(folder, file, row, **{column: "asiae-2009"})
+    told = check(folder, warnings=True)
+    assert ("source-of-another-study", row, column) in {(x.rule, x.row, x.column) for x in told}

@@ -1,4 +1,4 @@
-"""What cannot stand in the tables on risk of bias and certainty.
+"""What cannot be true of several rows of the tables on risk of bias and certainty.
 
 What a judgement comes to is no matter of the check: it is computed by `atopic.questions.certainty`.
 """
@@ -6,15 +6,16 @@ What a judgement comes to is no matter of the check: it is computed by `atopic.q
 from collections import defaultdict
 from collections.abc import Iterator
 
-from atopic.evidence.bias_form import DOMAINS, QUESTIONS, UNKNOWN_BASES, asked, results_of, rows_of
-from atopic.evidence.controls import control_kind, is_randomised, kind_of_design
+from atopic.evidence.bias_form import DOMAINS, QUESTIONS, asked, results_of, rows_of
+from atopic.evidence.certainty_row_rules import CERTAINTY_RULES
+from atopic.evidence.controls import control_kind, kind_of_design
 from atopic.evidence.csv_rows import Problem
-from atopic.evidence.lines import Folder, Row, Rule, broken
+from atopic.evidence.lines import Folder, Row, broken
 from atopic.review import CONTROL_KINDS, time_point
 
-__all__ = ["CERTAINTY_RULES", "certainty_problems"]
+__all__ = ["certainty_problems"]
 
-#: What each kind of judgement needs to be told, and which values it may have.
+#: What each kind of judgement needs to be told.
 _NEEDS = {
     "indirectness": ("question_id", "levels"),
     "missing-result": ("question_id", "study_id"),
@@ -22,59 +23,8 @@ _NEEDS = {
     "bias-override": ("study_id", "domain"),
     "grade-override": ("question_id",),
 }
-_VALUES = {
-    "indirectness": ("none", "serious", "very-serious"),
-    "missing-result": ("not-public", "not-read"),
-    "words-only": ("favours-arm", "favours-reference"),
-    "bias-override": ("low", "some-concerns", "high"),
-    "grade-override": ("very low", "low", "moderate", "high"),
-}
-_LEVELS = {"none": 0, "serious": -1, "very-serious": -2}
-
-CERTAINTY_RULES = (
-    Rule(
-        "appraised-design", "bias_answers", "study_id",
-        lambda r: not is_randomised(r["studies/design"]),
-        "{study_id!r} is {studies/design}, but these questions are for randomised trials; answer "
-        "those of case_series_answers.csv",
-    ),
-    Rule(
-        "no-information-known", "bias_answers", "basis",
-        lambda r: r["answer"] == "NI" and r["basis"] not in UNKNOWN_BASES,
-        "{basis}, but the answer is NI; write not-read or not-public, or answer the question",
-    ),
-    Rule(
-        "no-information-allowed", "bias_answers", "answer",
-        lambda r: r["answer"] == "NI" and r["question"] == "3.2",
-        "NI, which question 3.2 of the form does not have; write PN where nothing was found",
-    ),
-    Rule(
-        "value-of-judgement", "certainty_judgements", "value",
-        lambda r: r["value"] not in _VALUES[r["kind"]],
-        "{value!r} is no value of a row of the kind {kind}; see the codebook",
-    ),
-    Rule(
-        "levels-of-judgement", "certainty_judgements", "levels",
-        lambda r: r["kind"] == "indirectness" and r["levels"] != _LEVELS[r["value"]],
-        "{levels}, but {value} takes away as many levels as its name says: none 0, serious -1, "
-        "very-serious -2",
-    ),
-    Rule(
-        "levels-of-nothing", "certainty_judgements", "levels",
-        lambda r: r["kind"] != "indirectness" and r["levels"] is not None,
-        "{levels}, but only indirectness has levels of its own; leave it blank",
-    ),
-    Rule(
-        "comparator-of-nothing", "certainty_questions", "comparator",
-        lambda r: (r["design"] == "uncontrolled") != (r["comparator"] == "none"),
-        "{comparator!r}, but the design is {design}; write none exactly where nothing is compared",
-    ),
-    Rule(
-        "measure-of-nothing", "certainty_questions", "measure",
-        lambda r: (r["design"] == "uncontrolled") != (r["measure"] == "none"),
-        "{measure}, but the design is {design}; write none exactly where nothing is compared",
-    ),
-)  # fmt: skip
+#: Sizes of differences, rising.
+_SIZES = ("minimal", "moderate", "large")
 
 
 def certainty_problems(folder: Folder) -> Iterator[Problem]:
@@ -214,6 +164,19 @@ def _judgements(folder: Folder) -> Iterator[Problem]:
             if folder.blank(table, row, column):
                 message = f"blank, but a row of the kind {row['kind']} needs it; fill it in"
                 yield folder.problem(table, row, column, "judgement-of-nothing", message)
+    studies = {
+        row["question_id"]: str(row["study_ids"]).split(";")
+        for row in folder.rows("certainty_questions", "question_id", "study_ids")
+        if row["study_ids"] is not None
+    }
+    for row in folder.rows(table, "kind", "question_id", "study_id"):
+        asked_of = studies.get(row["question_id"], [row["study_id"]])
+        if row["kind"] == "words-only" and row["study_id"] not in (*asked_of, None):
+            message = (
+                f"{row['study_id']!r} is no study of the question {row['question_id']!r} in "
+                "certainty_questions.csv; correct one of them"
+            )
+            yield folder.problem(table, row, "study_id", "judgement-of-nothing", message)
 
 
 def _differences(folder: Folder) -> Iterator[Problem]:
@@ -230,3 +193,22 @@ def _differences(folder: Folder) -> Iterator[Problem]:
             )
             yield folder.problem(table, row, "role", "two-defaults", message)
         first.setdefault(key, row["row"])
+    yield from _sizes(folder)
+
+
+def _sizes(folder: Folder) -> Iterator[Problem]:
+    """Find differences that are not as much as a smaller one."""
+    table = "important_differences"
+    rows = folder.rows(table, "outcome", "measure", "size", "role", "value")
+    usual = [row for row in rows if row["role"] == "default" and row["value"] is not None]
+    known = {(row["outcome"], row["measure"], row["size"]): row for row in usual}
+    for row in usual:
+        for size in _SIZES[: _SIZES.index(row["size"])] if row["size"] in _SIZES else ():
+            other = known.get((row["outcome"], row["measure"], size))
+            if other and other["value"] >= row["value"]:
+                message = (
+                    f"{row['value']:g} is called {row['size']}, but the {size} difference is "
+                    f"{other['value']:g} (row {other['row']}); correct one of them"
+                )
+                yield folder.problem(table, row, "value", "sizes-order", message)
+                break

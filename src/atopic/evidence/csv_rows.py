@@ -375,6 +375,9 @@ def _text(path: Path) -> tuple[str, _Refusal | None]:
     except OSError as error:
         why = error.strerror or error
         return "", ("unreadable", f"cannot be read ({why}); check the file and its name", None)
+    if raw.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        message = "the file is a workbook or an archive; save its table as CSV, in UTF-8"
+        return "", ("encoding", message, None)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "", ("encoding", "the file is UTF-16; save it as UTF-8", None)
     try:

@@ -10,10 +10,14 @@ from itertools import chain
 
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row, broken, broken_own
+from atopic.evidence.odd_arms import odd_arms
 from atopic.evidence.odd_figures import odd_figures
+from atopic.evidence.odd_names import odd_names
 from atopic.evidence.odd_records import odd_records
+from atopic.evidence.odd_sources import odd_sources
 from atopic.evidence.odd_text import odd_text
 from atopic.evidence.plausibility import same
+from atopic.evidence.result_warnings import RESULT_WARNINGS
 from atopic.evidence.row_warnings import ROW_WARNINGS
 
 __all__ = ["implausible"]
@@ -35,10 +39,13 @@ def implausible(folder: Folder) -> list[Problem]:
         the place of that row in `Problem.known`.
     """
     found = chain(
-        broken(folder, ROW_WARNINGS, "warning"),
+        broken(folder, (*ROW_WARNINGS, *RESULT_WARNINGS), "warning"),
         broken_own(folder, "warning"),
         odd_figures(folder),
+        odd_arms(folder),
         odd_records(folder),
+        odd_names(folder),
+        odd_sources(folder),
         odd_text(folder),
     )
     # Several tables of rules may find the same of one cell.

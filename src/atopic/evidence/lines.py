@@ -10,7 +10,7 @@ from atopic.evidence.own_rules import TIES
 from atopic.evidence.schema import Package
 from atopic.review import time_word
 
-__all__ = ["Folder", "Line", "Row", "Rule", "broken", "broken_own"]
+__all__ = ["Folder", "Line", "Row", "Rule", "broken", "broken_own", "listed"]
 
 Row = dict[str, Any]
 
@@ -100,6 +100,11 @@ class Line:
         if value is None and (table, row["row"], column) in self._folder.unsure:
             raise KeyError(name)
         return value
+
+
+def listed(line: Line, column: str) -> list[str]:
+    """Return what a cell lists, parted by ``;``."""
+    return (line[column] or "").split(";")
 
 
 #: What comes of a cell that is missing or broken, blank, or no number where one is compared.

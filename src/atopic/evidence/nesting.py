@@ -15,7 +15,7 @@ from atopic.review import time_word
 MAINTAINED = "-maintained"
 
 # Python refuses to read numbers of thousands of digits.
-_PLAIN_DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_PLAIN_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 
 
 def nested_thresholds(folder: Folder) -> Iterator[Problem]:

@@ -79,6 +79,14 @@ def _doses(folder: Folder) -> Iterator[Problem]:
             agents[row["agent"], row["dose_unit"]].append(("arms", row, "dose", row["dose"]))
     for cells in agents.values():
         yield from _neighbours(folder, "arms", "dose", cells, "the other doses of this product")
+    given: dict[str, list[tuple[str, Row, str, float]]] = defaultdict(list)
+    for row in folder.rows("arms", "agent", "administrations", "role"):
+        if row["administrations"] and row["role"] not in CONTROLS:
+            most = float(row["administrations"].rpartition("-")[2])
+            given[row["agent"]].append(("arms", row, "administrations", most))
+    for cells in given.values():
+        what = "the numbers of doses in other arms of this product"
+        yield from _neighbours(folder, "arms", "administrations", cells, what)
 
 
 def _weeks(folder: Folder) -> Iterator[Problem]:
@@ -151,6 +159,7 @@ def _differences(folder: Folder) -> Iterator[Problem]:
     shares = _figures(folder, "responses", "percent_printed")
     changes = _figures(folder, "scores", "value")
     needed = ("arm_id", "reference_arm_id", "measure", "value", "outcome", "week", "analysis_set")
+    yield from _words(folder, shares)
     for row in folder.rows("contrasts", "study_id", *needed):
         if row["value"] is None or row.get("value_operator") not in ("=", None):
             continue
@@ -172,6 +181,27 @@ def _differences(folder: Folder) -> Iterator[Problem]:
         if not near:
             message = f"{row['value']:g}, but the figures of the two arms give {found:.4g}"
             yield folder.problem("contrasts", row, "value", "not-of-its-arms", message, "warning")
+
+
+def _words(folder: Folder, shares: dict[tuple[Any, ...], float]) -> Iterator[Problem]:
+    """Hold what is said of two arms to their percentages."""
+    higher = {
+        row["outcome"]: row["direction"] == "higher-is-better"
+        for row in folder.rows("instruments", "outcome", "direction")
+    }
+    names = ("study_id", "outcome", "week", "analysis_set")
+    for row in folder.rows("contrasts", *names, "arm_id", "reference_arm_id", "direction"):
+        place = tuple(row[name] for name in names)
+        one = shares.get((*place, row["arm_id"]))
+        other = shares.get((*place, row["reference_arm_id"]))
+        favoured = {"favours-arm": True, "favours-reference": False}.get(row["direction"])
+        if None in (one, other, favoured) or one == other or row["outcome"] not in higher:
+            continue
+        if ((one or 0) > (other or 0)) is (favoured is not higher[row["outcome"]]):
+            message = f"{row['direction']}, but the two arms have {one:g} and {other:g} percent"
+            yield folder.problem(
+                "contrasts", row, "direction", "not-of-its-arms", message, "warning"
+            )
 
 
 def _figures(folder: Folder, table: str, column: str) -> dict[tuple[Any, ...], float]:

@@ -11,6 +11,7 @@ from itertools import chain
 from atopic.evidence import counts
 from atopic.evidence.candidate_rules import too_many_counts
 from atopic.evidence.certainty_rules import certainty_problems
+from atopic.evidence.characteristic_rules import characteristic_problems
 from atopic.evidence.csv_rows import Columns, Problem, Rows, parse_number
 from atopic.evidence.lines import Folder, Row, broken, broken_own
 from atopic.evidence.nesting import fraction, nested_thresholds
@@ -59,6 +60,7 @@ def domain_problems(folder: Folder) -> list[Problem]:
             _arms_of_characteristics(folder),
             size_problems(folder),
             certainty_problems(folder),
+            characteristic_problems(folder),
             (
                 folder.problem(table, row, column, "too-many-counts", message)
                 for table, row, column, message in too_many_counts(folder.tables)

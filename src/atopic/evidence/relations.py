@@ -175,11 +175,15 @@ def _lists(
     if allowed is None:
         return
     for row, cell in zip(sheet.rows.numbers, sheet.column(field.name) or [], strict=False):
-        for value in cell.split(";"):
+        values = cell.split(";")
+        for value in dict.fromkeys(values):
             if value and value not in allowed:
                 hint = did_you_mean(value, allowed) or "; correct it or add the row"
                 message = f"{value!r} is no {of.name} of {sheets[of.table].table.path}{hint}"
                 yield sheet.problem(row, field.name, cell, "dangling-reference", message)
+            elif value and values.count(value) > 1:
+                message = f"{value!r} is named {values.count(value)} times; name it once"
+                yield sheet.problem(row, field.name, cell, "named-twice", message)
 
 
 def _alternatives(

@@ -1,8 +1,8 @@
 """What cannot stand in one row of the tables of results: responses, scores, contrasts and so on."""
 
-from atopic.evidence.lines import Line, Rule
+from atopic.evidence.lines import Line, Rule, listed
 
-__all__ = ["PERCENT", "RESULT_RULES"]
+__all__ = ["PERCENT", "RESULT_RULES", "is_measure_of_another_kind"]
 
 _WITH_ARMS = "responses scores safety biomarkers"
 _WITH_WEEKS = "responses scores contrasts patients safety biomarkers"
@@ -18,6 +18,16 @@ _UNITS = {
 
 #: Statistics of scores.csv that are shares of the baseline.
 PERCENT = ("mean_percent_change", "ls_mean_percent_change", "percent_change")
+
+
+#: Kind of the outcomes that each measure compares.
+_KINDS = {"risk_difference": "responder", "risk_ratio": "responder", "mean_difference": "score"}
+
+
+def is_measure_of_another_kind(line: Line) -> bool:
+    """Say whether a row measures an outcome as only the other kind of outcomes is measured."""
+    kind = line["instruments/kind"]
+    return kind is not None and kind != _KINDS.get(line["measure"], kind)
 
 
 def _span(line: Line) -> float:
@@ -142,6 +152,16 @@ RESULT_RULES = (
         "blank, but the measure is {measure}; give what was printed or a significance-statement",
     ),
     Rule(
+        "no-level", "responses contrasts", "confidence_level",
+        lambda r: not 0 < r["confidence_level"] < 100,
+        "{confidence_level:g} is the level of no interval; write one like 95",
+    ),
+    Rule(
+        "measure-of-another-kind", "contrasts", "measure",
+        is_measure_of_another_kind,
+        "{measure}, but {outcome} is a {instruments/kind} in instruments.csv; correct one of them",
+    ),
+    Rule(
         "figure-of-a-statement", "contrasts", "value",
         lambda r: r["measure"] == "significance-statement" and bool(_figures(r)),
         "a figure, but the measure is a statement in words; name its measure",
@@ -208,13 +228,7 @@ RESULT_RULES = (
     ),
     Rule(
         "same-source-twice", "studies instruments", "supporting_source_ids",
-        lambda r: (
-            len(set(_sources(r))) < len(_sources(r)) or r["source_id"] in _sources(r)
-        ),
-        "{supporting_source_ids!r} names a source twice, or the main one again; remove it",
+        lambda r: r["source_id"] in listed(r, "supporting_source_ids"),
+        "{supporting_source_ids!r} names the main source again; remove it",
     ),
 )  # fmt: skip
-
-
-def _sources(line: Line) -> list[str]:
-    return (line["supporting_source_ids"] or "").split(";")

@@ -5,10 +5,11 @@ are in `atopic.evidence.result_rules`; what ties several rows is in `atopic.evid
 and `atopic.evidence.size_rules`.
 """
 
+import re
 from typing import Any
 
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.lines import Line, Rule
+from atopic.evidence.lines import Line, Rule, listed
 
 __all__ = ["ROW_RULES"]
 
@@ -61,7 +62,22 @@ def _are_no_bands(line: Line) -> bool:
     bands: list[Any] = _bands(line)
     ends = [end for band in bands for end in band]
     low, high = line["range_min"], line["range_max"]
-    return ends != sorted(ends) or not all(low <= one <= high for one in ends)
+    names = [band.partition("=")[0] for band in line["bands"].split(";")]
+    twice = len(set(names)) < len(names)
+    return twice or ends != sorted(ends) or not all(low <= one <= high for one in ends)
+
+
+def _is_no_change(line: Line) -> bool:
+    """Say whether a least change that matters is 0, falls, or is more than there is to change."""
+    for one in line["minimal_important_change"].split(";"):
+        name, _, text = one.partition("=")
+        values = [float(value) for value in re.split(r"[-|]", text)]
+        span = line["range_max"] - line["range_min"] if "percent" not in name else 100
+        if not all(0 < value <= span for value in values) or (
+            "|" not in text and values != sorted(values)
+        ):
+            return True
+    return False
 
 
 ROW_RULES = (
@@ -69,6 +85,14 @@ ROW_RULES = (
         "own-parent", "studies", "parent_study_id",
         lambda r: r["parent_study_id"] == r["study_id"],
         "{parent_study_id!r} is the study itself; name another study or none",
+    ),
+    *(
+        Rule(
+            "names-itself", "studies", column,
+            lambda r, column=column: r["study_id"] in listed(r, column),  # type: ignore[misc]
+            "{study_id!r} is the study itself; name other studies or none",
+        )
+        for column in ("shares_patients_with", "related_study_ids")
     ),
     Rule(
         "benchmark-in-synthesis", "studies", "in_synthesis",
@@ -157,6 +181,22 @@ ROW_RULES = (
         "a range, but the outcome counts responders; only scores have one",
     ),
     Rule(
+        "range-of-responders", "instruments", "bands",
+        lambda r: r["kind"] == "responder" and r["bands"] is not None,
+        "bands, but the outcome counts responders; only scores have them",
+    ),
+    Rule(
+        "range-of-responders", "instruments", "minimal_important_change",
+        lambda r: r["kind"] == "responder" and r["minimal_important_change"] is not None,
+        "a change in one patient, but the outcome counts responders; only scores have one",
+    ),
+    Rule(
+        "change-of-no-size", "instruments", "minimal_important_change",
+        _is_no_change,
+        "{minimal_important_change!r} is no change within the range of {outcome}, or falls; write "
+        "it like points=3-4, alternatives parted by |",
+    ),
+    Rule(
         "range-order", "instruments", "range_min",
         lambda r: r["range_min"] >= r["range_max"],
         "{range_min:g} is not less than range_max = {range_max:g}; swap or correct them",
@@ -164,7 +204,8 @@ ROW_RULES = (
     Rule(
         "bands-order", "instruments", "bands",
         lambda r: r["bands"] is not None and r["kind"] == "score" and _are_no_bands(r),
-        "{bands!r} does not rise from {range_min:g} to {range_max:g}; correct the bands",
+        "{bands!r} does not rise from {range_min:g} to {range_max:g}, or names a band twice; "
+        "correct the bands",
     ),
     Rule(
         "claim-without-study", "claims", "study_id",

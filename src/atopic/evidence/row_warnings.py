@@ -1,41 +1,18 @@
-"""What hardly stands in one row, but may: each is told as a warning, until it is accepted."""
+"""What hardly stands in one row, but may: each is told as a warning, until it is accepted.
+
+Those of the tables of results are in `atopic.evidence.result_warnings`.
+"""
 
 import re
 
-from atopic.evidence import counts
-from atopic.evidence.controls import CONTROLS, is_controlled_design
+from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import parse_number
 from atopic.evidence.lines import Line, Rule
-from atopic.evidence.result_rules import PERCENT
 from atopic.review import time_word
 
 __all__ = ["ROW_WARNINGS"]
 
 _LABEL_DOSE = re.compile(r"(?<!\bor )\b([0-9]+(?:\.[0-9]+)?) (?:mg|percent)\b(?! or)")
-
-
-def _percent(line: Line) -> float:
-    """Return the percentage of a row of responses: as printed, else of its count."""
-    text = line["percent_printed"]
-    return float(text) if text is not None else 100 * line["responders"] / line["n"]
-
-
-def _is_a_share(line: Line) -> bool:
-    value = float(line["percent_printed"])
-    whole = line["responders"] is not None and line["n"] is not None
-    return 0 < value <= 1 and not whole and "." in line["percent_printed"]
-
-
-def _prints_as_nothing(line: Line) -> bool:
-    return line["n_basis"] == "inferred" and not counts.compatible(
-        line["percent_printed"], line["n"]
-    )
-
-
-def _way(line: Line) -> bool:
-    """Say whether a change is to the worse."""
-    worse = 1 if line["instruments/direction"] == "lower-is-better" else -1
-    return bool(line["statistic"] != "mean" and line["value"] * worse > 0)
 
 
 def _label_differs(line: Line) -> bool:
@@ -45,22 +22,24 @@ def _label_differs(line: Line) -> bool:
 
 def _interval_differs(line: Line) -> bool:
     every = re.findall(rf"\bevery ([0-9]+) {time_word(2)}\b", line["label"])
+    every += re.findall(rf"\b{time_word(1)}ly\b", line["label"]) and ["1"]
     return len(every) == 1 and line["interval_weeks"] not in (float(every[0]), None)
+
+
+def _highest_of_bands(line: Line) -> float:
+    numbers = re.findall(r"[0-9]+(?:\.[0-9]+)?", line["bands"])
+    return max(float(one) for one in numbers)
+
+
+def _is_of_another_instrument(line: Line) -> bool:
+    name = re.match(r"[A-Za-z]+(?=-[0-9])", line["outcome"])
+    own = {line["instrument"], line["instrument"].rpartition("-")[2]}
+    return bool(name and not any(one.startswith(name[0]) for one in own))
 
 
 def _beyond_follow_up(line: Line) -> bool:
     doses = int(line["administrations"].split("-")[0])
     return bool((doses - 1) * line["interval_weeks"] > line["studies/follow_up_weeks"])
-
-
-def _disagrees_with_words(line: Line) -> bool:
-    limit = 0.05
-    surely = line["value"] < limit and line["value_operator"] != ">"
-    surely_not = line["value"] > limit and line["value_operator"] != "<"
-    said = line["reported_significance"]
-    return bool(line["measure"] == "p_value") and (
-        (surely and said == "not-significant") or (surely_not and said == "significant")
-    )
 
 
 def _named_threshold(line: Line) -> bool:
@@ -107,73 +86,32 @@ ROW_WARNINGS = (
         "{claimed_value!r} cannot be {unit}; correct one of them",
     ),
     Rule(
-        "share-for-percent", "responses", "percent_printed",
-        _is_a_share,
-        "{percent_printed} percent is less than one patient in a hundred; is it a share, for a "
-        "percentage from 0 to 100?",
-    ),
-    Rule(
-        "share-for-percent", "scores", "value",
-        lambda r: r["unit"] == "percent" and 0 < abs(r["value"]) < 1,
-        "{value:g} percent is hardly a change; is it a share, for a percentage?",
-    ),
-    Rule(
-        "share-for-percent", "contrasts", "value",
-        lambda r: (
-            r["measure"] == "risk_difference"
-            and max(abs(r["ci_low"]), abs(r["ci_high"]), abs(r["value"] or 0)) <= 1
-        ),
-        "from {ci_low:g} to {ci_high:g} percentage points; are they shares?",
-    ),
-    Rule(
-        "share-for-percent", "responses", "ci_high",
-        lambda r: 0 < r["ci_high"] <= 1 and _percent(r) > 1,
-        "an interval to {ci_high:g} percent; is it a share, for a percentage?",
-    ),
-    Rule(
-        "share-for-percent", "contrasts", "confidence_level",
-        lambda r: r["confidence_level"] < 50,
-        "a confidence level of {confidence_level:g} percent; is it a share?",
-    ),
-    Rule(
         "share-for-percent", "instruments", "threshold_percent",
         lambda r: 0 < r["threshold_percent"] <= 1,
         "a threshold of {threshold_percent:g} percent; is it a share?",
     ),
     Rule(
+        "share-for-percent", "important_differences", "value",
+        lambda r: r["unit"] == "percentage-points" and r["value"] < 1,
+        "{value:g} percentage points hardly matter; is it a share?",
+    ),
+    Rule(
+        "odd-doi", "studies excluded_studies sources", "doi",
+        lambda r: r["doi"].endswith((".", ",", ";", ":")),
+        "{doi!r} ends with a mark of the sentence that it was copied from; remove it",
+    ),
+    Rule(
+        "expected-as-printed", "contradictions", "expected",
+        lambda r: (
+            parse_number(r["printed"], whole=False) is not None
+            and parse_number(r["expected"], whole=False) is None
+        ),
+        "{expected!r}, but what is printed is a number, {printed}",
+    ),
+    Rule(
         "share-for-percent", "claims", "claimed_value",
         lambda r: r["unit"] == "percent" and 0 < abs(float(r["claimed_value"])) < 1,
         "{claimed_value} percent is hardly a claim; is it a share?",
-    ),
-    Rule(
-        "outside-its-interval", "responses", "percent_printed",
-        lambda r: not r["ci_low"] <= _percent(r) <= r["ci_high"],
-        "outside its interval, {ci_low:g} to {ci_high:g}; look at the source again",
-    ),
-    Rule(
-        "outside-its-interval", "contrasts", "value",
-        lambda r: not r["ci_low"] <= r["value"] <= r["ci_high"],
-        "{value:g} is outside its interval, {ci_low:g} to {ci_high:g}; look at the source again",
-    ),
-    Rule(
-        "prints-as-nothing", "responses", "percent_printed",
-        _prints_as_nothing,
-        "no count of n = {n}, which was deduced, prints as {percent_printed}; deduce it again",
-    ),
-    Rule(
-        "change-to-the-worse", "scores", "value",
-        _way,
-        "{value:g} is a change to the worse; a fall of {outcome} is written with a minus sign",
-    ),
-    Rule(
-        "change-beyond-100", "scores", "value",
-        lambda r: r["statistic"] in PERCENT and abs(r["value"]) > 100,
-        "a change of {value:g} percent; nothing falls by more than 100",
-    ),
-    Rule(
-        "no-spread", "scores", "spread",
-        lambda r: r["spread"] == 0,
-        "a spread of 0: were all patients the same? Leave an unknown spread blank",
     ),
     Rule(
         "placebo-with-dose", "arms", "dose",
@@ -186,6 +124,14 @@ ROW_WARNINGS = (
         "{dose:g}, but the label says {label!r}",
     ),
     Rule(
+        "role-of-the-label", "arms", "role",
+        lambda r: (
+            re.match(r"(placebo|sham|vehicle)\b", r["label"]) is not None
+            and r["role"] not in (*CONTROLS, "mixed")
+        ),
+        "{role}, but the label says {label!r}",
+    ),
+    Rule(
         "interval-of-the-label", "arms", "interval_weeks",
         _interval_differs,
         "{interval_weeks:g}, but the label says {label!r}",
@@ -195,23 +141,6 @@ ROW_WARNINGS = (
         _beyond_follow_up,
         "{administrations} doses, {interval_weeks:g} {times} apart, end after the follow-up of "
         "{studies/follow_up_weeks} {times}",
-    ),
-    Rule(
-        "far-above-planned", "responses scores safety", "n",
-        lambda r: (
-            r["arms/n_randomised_basis"] == "planned" and r["n"] > 1.25 * r["arms/n_randomised"]
-        ),
-        "{n} is a quarter more than the {arms/n_randomised} planned for this arm",
-    ),
-    Rule(
-        "p-against-words", "contrasts", "reported_significance",
-        _disagrees_with_words,
-        "{reported_significance}, but P {value_operator} {value:g}",
-    ),
-    Rule(
-        "p-of-zero", "contrasts", "value",
-        lambda r: r["measure"] == "p_value" and r["value"] == 0,
-        "no P value is 0; write < and the last digit that was printed",
     ),
     Rule(
         "before-its-parent", "studies", "year",
@@ -266,24 +195,19 @@ ROW_WARNINGS = (
         "{n_enrolled} patients, but the design is case-report",
     ),
     Rule(
-        "pooled-from-one", "responses scores contrasts", "analysis_set",
-        lambda r: r["analysis_set"] == "pooled" and r["studies/design"] != "pooled-analysis",
-        "pooled, but the design is {studies/design}",
-    ),
-    Rule(
-        "not-controlled", "responses", "controlled",
-        lambda r: (
-            r["controlled"] == "no"
-            and is_controlled_design(r["studies/design"])
-            and r["arms/combined_arm"] == "no"
-            and r["analysis_set"] in ("as-reported", "full-analysis")
-        ),
-        "no, but the design is {studies/design}",
-    ),
-    Rule(
         "threshold-of-the-name", "instruments", "threshold_percent",
         _named_threshold,
         "{threshold_percent:g}, but the outcome is called {outcome}",
+    ),
+    Rule(
+        "instrument-of-the-name", "instruments", "instrument",
+        _is_of_another_instrument,
+        "{instrument}, but the outcome is called {outcome}",
+    ),
+    Rule(
+        "range-beyond-bands", "instruments", "range_max",
+        lambda r: r["range_max"] >= 10 * _highest_of_bands(r) > 0,
+        "{range_max:g} is many times the highest score of the bands, {bands!r}",
     ),
     Rule(
         "claimed-of-more", "claims", "claimed_value",
