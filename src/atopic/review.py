@@ -32,7 +32,7 @@ _VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "go": "goes",
 #: More than this is no sentence.
 _LONGEST = 1000
 #: A noun stands in titles and in charts.
-_LONGEST_NOUN = 100
+LONGEST_NOUN = 100
 
 
 @dataclass(frozen=True)
@@ -423,9 +423,9 @@ class _Section:
         named = isinstance(forms, list) and all(isinstance(one, str) for one in forms)
         if not named or len(forms) != 2 or not all(one.strip() for one in forms):
             raise self.error(key, 'must be the singular and the plural, as ["drug", "drugs"]')
-        if max(map(len, forms)) > _LONGEST_NOUN:
+        if max(map(len, forms)) > LONGEST_NOUN:
             raise self.error(
-                key, f"must be of at most {_LONGEST_NOUN} characters, to stand in titles"
+                key, f"must be of at most {LONGEST_NOUN} characters, to stand in titles"
             )
         return Noun(*(" ".join(one.split()) for one in forms))
 

@@ -171,6 +171,18 @@ def test_breaking_off_at_a_question_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_an_answer_that_no_title_has_room_for_is_refused_and_writes_nothing(
+    tmp_path: Path, place: int
+) -> None:
+    typed = ["Title", "ginger", "gingers", "sham"]
+    typed[place] = "x" * 101
+    done = CliRunner().invoke(app, ["new", str(tmp_path / "mine")], input="\n".join(typed) + "\n")
+    assert done.exit_code
+    assert "101 characters" in str(done.exception or done.output)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_a_review_without_a_sheet_can_be_built(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     run("new", folder, "--yes", "--title", 'A "quoted" title')

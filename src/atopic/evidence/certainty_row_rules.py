@@ -7,8 +7,6 @@ from atopic.evidence.controls import is_controlled_design, is_randomised
 from atopic.evidence.lines import Line, Rule
 from atopic.evidence.result_rules import is_measure_of_another_kind
 
-__all__ = ["CERTAINTY_RULES"]
-
 _OF_RESULT = ("study_id", "outcome", "week")
 #: What each kind of judgement may be told, which values it has, and the levels of each.
 _TOLD = {

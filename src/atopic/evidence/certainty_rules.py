@@ -13,8 +13,6 @@ from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row, broken
 from atopic.review import CONTROL_KINDS, time_point
 
-__all__ = ["certainty_problems"]
-
 #: What each kind of judgement needs to be told.
 _NEEDS = {
     "indirectness": ("question_id", "levels"),

@@ -7,8 +7,6 @@ from datetime import date
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
 
-__all__ = ["characteristic_problems"]
-
 _TABLE = "characteristics"
 #: Units of numbers, and the most that there can be of each.
 _MOST = {"years": 120.0, "percent": 100.0, "points": None, "patients": None, "authors": None,

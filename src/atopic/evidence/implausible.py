@@ -20,8 +20,6 @@ from atopic.evidence.plausibility import same
 from atopic.evidence.result_warnings import RESULT_WARNINGS
 from atopic.evidence.row_warnings import ROW_WARNINGS
 
-__all__ = ["implausible"]
-
 _ACCEPTED = "accepted_warnings"
 
 

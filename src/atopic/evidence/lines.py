@@ -10,8 +10,6 @@ from atopic.evidence.own_rules import TIES
 from atopic.evidence.schema import Package
 from atopic.review import time_word
 
-__all__ = ["Folder", "Line", "Row", "Rule", "broken", "broken_own", "listed"]
-
 Row = dict[str, Any]
 
 

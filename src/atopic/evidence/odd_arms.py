@@ -7,8 +7,6 @@ from typing import Any
 from atopic.evidence.csv_rows import Problem, parse_number
 from atopic.evidence.lines import Folder, Row
 
-__all__ = ["odd_arms"]
-
 #: From here on a size is many times the others, as one with a digit too many is.
 _MANY = 10
 #: Sources differ, but seldom by half.

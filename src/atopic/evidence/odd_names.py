@@ -9,8 +9,6 @@ from atopic.evidence.controls import CONTROLS
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
 
-__all__ = ["odd_names"]
-
 #: Table, column, and the columns within which a name is given once.
 _TELLING = (
     ("studies", "short_name", ()), ("studies", "short_citation", ()),

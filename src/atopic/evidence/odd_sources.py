@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from atopic.evidence.csv_rows import Problem
 from atopic.evidence.lines import Folder, Row
 
-__all__ = ["odd_sources"]
-
 _TIES = ("parent_study_id", "shares_patients_with", "related_study_ids")
 _LISTS = ("source_id", "supporting_source_ids")
 

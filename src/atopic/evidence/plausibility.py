@@ -21,8 +21,6 @@ from atopic.evidence.schema import Package, Table
 from atopic.evidence.size_rules import size_problems
 from atopic.review import time_word
 
-__all__ = ["domain_problems", "plain_rows", "same", "sure_rows"]
-
 
 def domain_problems(folder: Folder) -> list[Problem]:
     """Apply every rule to the tables.

@@ -2,8 +2,6 @@
 
 from atopic.evidence.lines import Line, Rule, listed
 
-__all__ = ["PERCENT", "RESULT_RULES", "is_measure_of_another_kind"]
-
 _WITH_ARMS = "responses scores safety biomarkers"
 _WITH_WEEKS = "responses scores contrasts patients safety biomarkers"
 

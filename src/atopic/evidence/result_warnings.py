@@ -8,8 +8,6 @@ from atopic.evidence.controls import is_controlled_design
 from atopic.evidence.lines import Line, Rule, listed
 from atopic.evidence.result_rules import PERCENT
 
-__all__ = ["RESULT_WARNINGS"]
-
 _DIFFERENCES = ("risk_difference", "mean_difference", "risk_ratio")
 
 #: How many times one side of an interval may be as long as the other, or as it should be.

@@ -11,8 +11,6 @@ from typing import Any
 from atopic.evidence.controls import CONTROLS
 from atopic.evidence.lines import Line, Rule, listed
 
-__all__ = ["ROW_RULES"]
-
 #: Address of each identifier of sources.csv.
 _ADDRESSES = {
     "doi": "https://doi.org/{}",

@@ -10,8 +10,6 @@ from atopic.evidence.csv_rows import parse_number
 from atopic.evidence.lines import Line, Rule
 from atopic.review import time_word
 
-__all__ = ["ROW_WARNINGS"]
-
 _LABEL_DOSE = re.compile(r"(?<!\bor )\b([0-9]+(?:\.[0-9]+)?) (?:mg|percent)\b(?! or)")
 
 

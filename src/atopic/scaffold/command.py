@@ -15,7 +15,7 @@ from atopic.importing.command import better_of, say_taken
 from atopic.importing.merge import RECORD, merge
 from atopic.importing.results import Reading, read_results, role_of_control
 from atopic.importing.tables import Row, Tables, as_rows, with_control
-from atopic.review import UNITS
+from atopic.review import LONGEST_NOUN, UNITS
 from atopic.scaffold.files import Review, files
 from atopic.scaffold.reports import entries
 from atopic.streams import visible
@@ -101,7 +101,13 @@ def _asked(
     def ask(words: str, default: str) -> str:
         if yes:
             return default
-        return " ".join(str(typer.prompt(words, default=default)).split())
+        said = " ".join(str(typer.prompt(words, default=default)).split())
+        if len(said) > LONGEST_NOUN:
+            raise ReportError(
+                f"{said[:40]!r}... has {len(said)} characters, more than the {LONGEST_NOUN} that "
+                "titles and charts have room for; begin anew with a shorter one"
+            )
+        return said
 
     agents = _agents(tables, "experimental")
     controls = _agents(tables, *CONTROLS)
