@@ -431,6 +431,25 @@ def test_a_run_that_ends_early_is_a_failed_report(
     assert not (tmp_path / "site" / "r.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("%nonsense", "UsageError: Line magic function `%nonsense` not found."),
+        ("%%nonsense\nx", "UsageError: Cell magic `%%nonsense` not found."),
+        ("raise ExceptionGroup('both', [ValueError(1), TypeError(2)])",
+         "ExceptionGroup: both (2 sub-exceptions)"),
+        ("import asyncio\nasync def f(): 1 / 0\nasync with asyncio.TaskGroup() as group:\n"
+         "    group.create_task(f())",
+         "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)"),
+    ],
+)  # fmt: skip
+def test_an_error_that_is_written_and_not_shown_is_told_in_its_own_words(
+    tmp_path: Path, notebook: Callable[..., Path], cell: str, words: str
+) -> None:
+    (result,) = made(tmp_path / "site", Report("r", "R", notebook(PARAMETERS, cell, "'lost'")))
+    assert result.failure == f"Cell 2: {words}"
+
+
 def test_cells_without_code_or_tagged_to_be_skipped_do_not_end_a_run(
     tmp_path: Path, notebook: Callable[..., Path]
 ) -> None:

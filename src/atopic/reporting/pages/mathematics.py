@@ -188,6 +188,7 @@ def _drawn(tex: str, display: bool) -> ElementTree.Element:
 def _drawn_by(pieces: Pieces, tex: str, display: bool) -> ElementTree.Element:
     from latex2mathml.converter import convert
 
+    tex = tex if tex.strip() else "{}"  # nothing, as between two pairs of dollars
     plain = pieces.taken(tex)
     check_commands(plain)
     braces = re.sub(r"\\.", "", plain)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _WORDS = ("text/plain", "text/html", "text/markdown", "text/csv", "image/svg+xml", NARROW_FIGURE)
+#: A line that names an error, also one of several.
+_ERROR = re.compile(r"^[ |]*((?:\w+\.)*\w*(?:Error|Exception|Group)(?:: .*)?)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -236,9 +239,19 @@ def _placed(failure: Failure, notebook: "NotebookNode") -> Failure:
             return Failure(words, failure.traceback, number)
     for number, cell in enumerate(notebook.cells):
         if cell.metadata.get("papermill", {}).get("exception"):  # and no output that tells of it
-            words = f"Cell {cell.execution_count}: an error that cannot be shown, as when memory"
-            return Failure(f"{words} runs out", failure.traceback, number)
+            words = _written(cell) or "an error that cannot be shown, as when memory runs out"
+            return Failure(f"Cell {cell.execution_count}: {words}", failure.traceback, number)
     return failure
+
+
+def _written(cell: "NotebookNode") -> str:
+    """Return the error that a cell wrote, not showed: of a magic, or of several at once."""
+    text = "".join(
+        output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"
+    )
+    _, group, last = text.rpartition("Exception Group Traceback")
+    found = _ERROR.findall(last)
+    return str(found[0 if group else -1]) if found else ""
 
 
 def _raising(notebook: "NotebookNode") -> Iterator["NotebookNode"]:
