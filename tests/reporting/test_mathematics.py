@@ -14,7 +14,8 @@ from atopic.errors import ReportError
 from atopic.paths import bundled
 from atopic.reporting.build import build, plan
 from atopic.reporting.pages.cells import read_cells
-from atopic.reporting.pages.mathematics import formula, latex, markdown
+from atopic.reporting.pages.mathematics import latex, markdown
+from atopic.reporting.pages.mathml import formula
 from atopic.reporting.pages.report_page import render
 from atopic.reporting.plan.job import Context, Failure
 from atopic.reporting.plan.manifest import Report
@@ -120,6 +121,13 @@ def test_a_function_stands_a_little_apart(name: str) -> None:
         ("- $x$\n- **$y$**", 2),
         (r"\begin{cases} x & y \\ z & w \end{cases}", 1),
         ("[$x$](easi-50.html)", 1),
+        (r"$ \alpha $ and $ n $, $ x_1 $ or $ x = 1 $", 4),
+        ("costs $ 5 and $ 6, $HOME_DIR and $ PATH", 0),
+        ("<div>$x$</div>", 1),
+        ("<center>\n$$\nx < y\n$$ and <b>$a &lt; b$</b>\n</center>", 2),
+        ("<table><tr><td>$5</td><td>$6</td></tr></table>", 0),
+        ("<div title='a $x$ b'>$y$ <code>$z$</code></div>\n\n<!-- $x$ -->", 1),
+        ("<pre>$x$</pre>\n\n<style>p { color: $x$ }</style>", 0),
     ],
 )
 def test_formulas_are_found_where_there_are_some(source: str, formulas: int) -> None:
