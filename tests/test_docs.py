@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-from atopic import stats
+from atopic import pooling, stats
 from tests.conftest import REPOSITORY
 from tests.test_elsewhere import fault_of
 
@@ -220,6 +220,20 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert (done.returncode, done.stderr) == (0, "")
     return out / "html"
+
+
+def test_only_what_the_reference_lists_has_a_list_of_names() -> None:
+    """Elsewhere a name without an underscore is what a module offers, and no list repeats it."""
+    source = REPOSITORY / "src"
+    modules = {
+        ".".join(path.relative_to(source).with_suffix("").parts)
+        for path in source.rglob("*.py")
+        if path.name != "__init__.py"
+        and re.search(r"^__all__ = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    whole = {f"atopic.stats.pooling.{name}" for name in set(dir(pooling)) - set(pooling.__all__)}
+    assert len(modules) > len(FACES) / 3
+    assert sorted(modules - {*FACES, *whole}) == []
 
 
 @pytest.mark.slow

@@ -23,8 +23,6 @@ from atopic.streams import flush, stand_in, visible
 if TYPE_CHECKING:
     from atopic.evidence.csv_rows import Problem
 
-__all__ = ["main"]
-
 app = typer.Typer(
     name="atopic",
     help="Reported outcomes of trials, as reports that anyone can check.",

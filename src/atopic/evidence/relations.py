@@ -12,8 +12,6 @@ from atopic.errors import did_you_mean
 from atopic.evidence.csv_rows import Problem, Rows, whole_text
 from atopic.evidence.schema import Column, Field, ForeignKey, Package, Table
 
-__all__ = ["Sheet", "related_problems"]
-
 Values = tuple[str, ...]
 
 
