@@ -95,6 +95,16 @@ def test_target_dose_of_a_line_of_means_is_the_fieller_like_closed_form():
     assert target.interval == "profile likelihood"
 
 
+@pytest.mark.parametrize("power", range(0, 40, 5))
+def test_a_target_is_not_lost_beside_a_placebo_that_is_barely_known(power):
+    """However wide the limits of the slope, the steepest reaches the target first."""
+    found = fit_means([0, 1, 2, 4], [0, 1, 2, 5], [10.0**power] * 4, model="linear")
+    slope = found.parameters.loc["delta"]
+    target = target_dose(found, 1)
+    assert target.estimate == pytest.approx(1 / slope["estimate"])
+    assert target.lower == pytest.approx(1 / slope["upper"], rel=SOUGHT)
+
+
 def test_breeze_ad7_target_is_open_and_said_to_be():
     target = target_dose(fit(*BREEZE, model="linear"), 0.15)
     assert target.upper == np.inf

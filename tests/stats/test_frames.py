@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from atopic.stats import pooling, proportions
+from tests.stats.foreign import NoFloat
 
 TRIALS = pd.DataFrame(
     {
@@ -154,3 +155,28 @@ def test_rates_of_groups_have_their_limits_and_their_other_columns() -> None:
     assert made.columns[-3:].tolist() == ["Placebo responders", "Placebo N", "Control"]
     decimals = pd.DataFrame({"x": [Decimal(4)], "n": [5]}, index=["only"])
     assert proportions.tabulate(decimals, "x", "n")["study"].tolist() == ["only"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (pd.Categorical([20, 25, 30]), "^column 'Drug N' holds categories, not numbers"),
+        (
+            pd.Series([20, NoFloat(25), 30], dtype=object),
+            "^row 1.*is not a number that a float can",
+        ),
+    ],
+)
+def test_a_column_of_a_frame_is_refused_like_an_array(cells, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        pooling.peto(TRIALS.assign(**{"Drug N": cells}), *COLUMNS)
+    with pytest.raises(ValueError, match=r"^n_1 must be"):
+        pooling.peto(ARRAYS[0], cells, *ARRAYS[2:])
+
+
+@pytest.mark.parametrize("name", [3, None, ("a", "b"), 1.5])
+def test_what_is_no_name_is_no_column(name: object) -> None:
+    with pytest.raises(ValueError, match=r"^responders_1 must be the name of a column, not"):
+        pooling.pool_contrasts(TRIALS, name, name, name, name)
+    with pytest.raises(ValueError, match=r"^effect must be the name of a column, not"):
+        pooling.random_effects(TRIALS, name, name)

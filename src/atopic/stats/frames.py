@@ -85,7 +85,8 @@ def of_frame(columns: str, *, per_row: str = "") -> Callable[[Callable[P, R]], A
                 return _of_arrays(function, args, options)
             named = dict(zip(needed, args[1:], strict=False))
             given = {**named, **{name: options[name] for name in needed if name in options}}
-            if not any(map(_is_name, given.values())) and (given or len(required) < 2):
+            arrays_fit = len(args) <= len(needed) and (given or len(required) < 2)
+            if arrays_fit and not any(map(_is_name, given.values())):
                 # A table of effects, as an array of two axes.
                 return _of_arrays(function, args, options)
             if len(args) > 1 + len(needed):
@@ -154,6 +155,11 @@ def _has_names(value: Any) -> bool:
     )
 
 
+def _pandas() -> Any:
+    """Return pandas, which whoever has a frame has loaded."""
+    return sys.modules["pandas"]
+
+
 def is_frame(value: Any) -> bool:
     """Return whether a value is a frame of pandas, without loading pandas to ask."""
     pandas = sys.modules.get("pandas")
@@ -192,6 +198,8 @@ def column_of(
     ValueError: the frame has no column 'Doses'; did you mean 'Dose'? There are: 'Dose', 'N'
     """
     cells, kind = _cells(frame, name, argument or "column"), argument.partition("_")[0]
+    if isinstance(frame[name].dtype, _pandas().CategoricalDtype):
+        raise ValueError(f"column {name!r} holds categories, not numbers: give the numbers")
     rows = _row_names(frame, None) if rows is None else rows
     values, as_text = np.empty(len(cells)), ""
     for place, cell in enumerate(cells):
@@ -225,6 +233,9 @@ def _number(cell: Any) -> tuple[float, str]:
         number = float(cell)
     except OverflowError:
         number = inf
+    except Exception:
+        # A number of another library may refuse in any words.
+        return nan, f"{shown(cell)} is not a number that a float can hold"
     if np.isnan(number):
         return nan, _BLANK
     return number, "" if np.isfinite(number) else f"{shown(cell)} is not a finite number"

@@ -207,9 +207,9 @@ def _profile_target(fit: DoseFit, target: float, end: float) -> tuple[float, flo
         placebo = e0 + effect * start
         with np.errstate(divide="ignore", invalid="ignore"):
             # logit of a rate outside 0..1 is not a number: no dose reaches it.
-            goal = logit(expit(placebo) + target) if fit.scale == "logit" else placebo + target
-            needed = form.inverse((goal - e0) / effect, phi)
-            rises = (goal - placebo) / effect > 0
+            rise = logit(expit(placebo) + target) - placebo if fit.scale == "logit" else target
+            needed = form.inverse(start + rise / effect, phi)
+            rises = rise / effect > 0
         needed = np.where(rises & (needed <= end), needed, np.inf)
         return np.where(np.isnan(e0), np.nan, needed)
 
