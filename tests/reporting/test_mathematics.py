@@ -92,6 +92,13 @@ def test_commands_with_a_star_or_a_place_are_set_without_either() -> None:
     assert "negative" not in formula(r"X \perp\!\!\!\perp Y")
 
 
+@pytest.mark.parametrize("words", [r"\text{a}", r"\mbox{a}", r"\textbf{a b}"])
+def test_words_are_no_space(words: str) -> None:
+    """What is made of ``mtext`` alone is space to browsers: a sign between two had none."""
+    for row in element(f"{words} - {words}").iter("mrow"):
+        assert {one.tag for one in row} != {"mtext"}
+
+
 @pytest.mark.parametrize("name", ["log", "sin", "det", "Pr", r"operatorname{Var}"])
 def test_a_function_stands_a_little_apart(name: str) -> None:
     assert [one.tag for one in element(rf"2 \{name} x")[0]] == [

@@ -158,6 +158,9 @@ class Pieces:
                 text = Element("mtext", {"style": _TEXTS[name]} if _TEXTS[name] else {})
                 text.text = re.sub(r"[{}]", "", part).replace(" ", "\N{NO-BREAK SPACE}")
                 row.append(text)
+        if len(row) and all(part.tag == "mtext" for part in row):
+            # Browsers take words alone for space: a sign between two would lose its own.
+            row.append(Element("mi"))
         return row[0] if len(row) == 1 else row
 
     def _tag(self, name: str, words: str) -> Element:
