@@ -548,3 +548,19 @@ def test_a_source_of_another_study_is_told_wherever_it_stands(
     edit(folder, file, row, **{column: "asiae-2009"})
     told = check(folder, warnings=True)
     assert ("source-of-another-study", row, column) in {(x.rule, x.row, x.column) for x in told}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted(path.name for path in DATA.glob("*.csv")))
+def test_no_mistake_in_any_column_stops_the_check(folder: Path, file: str) -> None:
+    with (DATA / file).open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    for place in range(len(header)):
+        changed = [list(row) for row in rows]
+        # One cell is blank, one is of another form, and one is that of another row.
+        for row, cell in zip(changed, ("", "x y", rows[-1][place]), strict=False):
+            row[place] = cell
+        with (folder / file).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([header, *changed])
+        told = check(folder, warnings=True)
+        assert [one for one in told if one.file == file or one.known], header[place]

@@ -299,6 +299,7 @@ BAD = {
     "thousands with a point": (words(["B", "drug", "x", 4, 1, "1.234"]), "write 1234 if it is"),
     "thousands with a space": (words(["B", "drug", "x", 4, 1, "1 234"]), "write 1234 if it is"),
     "no n": (words(["B", "drug", "x", 4, 1, ""]), "of how many?"),
+    "n of nobody": (words(["B", "drug", "x", 4, 1, 0]), "no patients, but a result"),
     "a week in words": (words(["B", "drug", "x", "late", 1, 10]), "3: week: 'late'"),
     "a week before": (words(["B", "drug", "x", -4, 1, 10]), "lies before the start"),
     "the same again": (words(["A", "drug", "x", 4, 2, 10]), "says again what row 2 says"),

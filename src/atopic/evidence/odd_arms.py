@@ -53,7 +53,7 @@ def _alone(folder: Folder, table: str) -> Iterator[Problem]:
     single = {
         (row["study_id"], row["arm_id"])
         for row in folder.rows("arms", "study_id", "arm_id", "combined_arm")
-        if row["combined_arm"] == "no"
+        if row["combined_arm"] == "no" and None not in (row["study_id"], row["arm_id"])
     }
     groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in folder.rows(table, "study_id", "arm_id", "outcome", "week", "analysis_set"):

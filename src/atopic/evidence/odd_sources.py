@@ -27,7 +27,7 @@ def _identifiers(folder: Folder, column: str, families: dict[str, set[str]]) -> 
     first: dict[str, Row] = {}
     for table in ("studies", "excluded_studies"):
         for row in folder.rows(table, column, "study_id", "source_id"):
-            if row[column] is None:
+            if None in (row[column], row["study_id"]):
                 continue
             other = first.setdefault(row[column].lower(), row)
             tied = row["study_id"] in families.get(other["study_id"], {other["study_id"]})
@@ -40,7 +40,7 @@ def _sources(folder: Folder, families: dict[str, set[str]]) -> Iterator[Problem]
     """Find sources that studies.csv lists for other studies only."""
     owners = defaultdict(set)
     for row in folder.rows("studies", "study_id", "source_id"):
-        for name in _named(row, _LISTS):
+        for name in _named(row, _LISTS) if row["study_id"] else ():
             owners[name].add(row["study_id"])
     for table, schema in folder.package.tables.items():
         columns = [name for name in schema.columns if name.endswith("source_id")]
@@ -64,7 +64,7 @@ def _families(folder: Folder) -> dict[str, set[str]]:
     """Return the studies that each is tied to, itself among them."""
     found: dict[str, set[str]] = {}
     for row in folder.rows("studies", "study_id"):
-        family = {row["study_id"], *_named(row, _TIES)}
+        family = {row["study_id"], *_named(row, _TIES)} - {None}
         joined = set().union(family, *(found[one] for one in family if one in found))
         for one in joined:
             found[one] = joined

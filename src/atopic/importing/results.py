@@ -103,13 +103,17 @@ def read_results(path: Path, mapped: tuple[str, ...] = ()) -> Reading:
     return reading
 
 
+#: Columns that hold a result of a group.
+_FIGURES = ("responders", "nonresponders", "percent", "mean")
+
+
 def _refuse_columns(grid: Grid, columns: Columns) -> None:
     listed = f"the columns are {', '.join(grid.header)}"
     if not columns.has("study"):
         raise ReportError(
             f"{grid.name}:1: no column tells the study; {listed}; say which with --map study=COLUMN"
         )
-    if not columns.has("responders", "nonresponders", "percent", "mean"):
+    if not columns.has(*_FIGURES):
         raise ReportError(
             f"{grid.name}:1: no column holds responders, a percentage or a mean; {listed}; say "
             "which with --map responders=COLUMN"
@@ -160,9 +164,14 @@ def _arms(
     shared.setdefault("outcome", "response")
     for number in columns.groups:
         texts = shared | (_texts(grid, columns, line, number, comma) if number else {})
-        if not any(texts.get(name) for name in ("responders", "nonresponders", "percent", "mean")):
+        figures = [texts.get(name, "") for name in _FIGURES]
+        if not any(figures):
             continue
         if texts.get("n") == "0":
+            # A group of nobody is written with zeros; any other figure is of somebody.
+            if any(one.strip("0.") for one in figures):
+                place = f"{grid.name}:{line.number}: {columns.called('n', number)}"
+                raise ReportError(f"{place}: '0': no patients, but a result; correct one of them")
             continue
         if columns.pairs and number <= 2:
             _name_pair(texts, number, columns, analysis)
