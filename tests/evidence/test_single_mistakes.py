@@ -532,6 +532,11 @@ def _filled(file: str, column: str) -> tuple[int, str]:
     return next((number, row[column]) for number, row in enumerate(rows, 2) if row[column])
 
 
+def test_half_an_interval_is_told_without_the_other_half(folder: Path) -> None:
+    edit(folder, R, find(R, **HIGH), ci_low="72.3")
+    assert "blank-with" in {one.rule for one in check(folder, warnings=True) if one.fails}
+
+
 @pytest.mark.parametrize(("file", "column"), _LISTS)
 def test_no_list_names_one_twice(folder: Path, file: str, column: str) -> None:
     row, cell = _filled(file, column)
@@ -560,6 +565,9 @@ def test_no_mistake_in_any_column_stops_the_check(folder: Path, file: str) -> No
         # One cell is blank, one is of another form, and one is that of another row.
         for row, cell in zip(changed, ("", "x y", rows[-1][place]), strict=False):
             row[place] = cell
+        # One is filled in that is blank.
+        filled = max(row[place] for row in rows)
+        next((row for row in changed[3:] if not row[place]), changed[-1])[place] = filled
         with (folder / file).open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream, lineterminator="\n").writerows([header, *changed])
         told = check(folder, warnings=True)

@@ -151,7 +151,10 @@ def broken(
     for rule in rules:
         for table in rule.tables.split():
             for row, line in _lines(folder, table, rule.column, rule.applies):
-                words = rule.message.format_map(line)
+                try:
+                    words = rule.message.format_map(line)
+                except _NOT_THERE:
+                    continue  # half of what it speaks of is broken, which is told itself
                 yield folder.problem(table, row, rule.column, rule.name, words, severity)
 
 
