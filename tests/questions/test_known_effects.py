@@ -95,14 +95,32 @@ def test_prediction_and_steps_are_those_of_metafor(evidence: atopic.Evidence) ->
     assert tabulate_cumulative(steps)["Effect"].iloc[0].endswith("(no interval)")
 
 
-def test_without_each_trial_the_common_effect_is_that_of_metafor(
-    evidence: atopic.Evidence,
+@pytest.mark.parametrize(
+    ("name", "model", "how"),
+    [
+        ("iga", "common", ("ee", "wald")),  # two are left, as where two are all there are
+        ("two_antibodies", "random", ("reml", "hartung-knapp-safeguarded")),
+    ],
+)
+def test_without_each_trial_the_rest_pool_as_metafor_does_by_the_model_of_the_headline(
+    evidence: atopic.Evidence, name: str, model: str, how: tuple[str, str]
 ) -> None:
-    left = leave_one_out_effects(effects_of(evidence, REPORTS["iga"]))
+    if name in REPORTS:
+        effects = effects_of(evidence, REPORTS[name])
+    else:
+        effects = trial_effects(
+            evidence, "IGA-0/1", weeks=[16], studies=VALUES["studies"][name],
+            arms=["mg-300-q2w"], include_benchmarks=True, pool_by="all",
+        )  # fmt: skip
+        counts = effects[["responders", "n", "reference_responders", "reference_n"]]
+        assert counts.to_numpy().tolist() == VALUES["counts"][name]
+    left = leave_one_out_effects(effects)
+    assert left["left_out"].to_list() == VALUES["studies"][name]
     for row in left.to_dict("records"):
-        theirs = VALUES["fits"]["iga"][row["left_out"]]["ee"]["wald"]
+        theirs = VALUES["fits"][name][row["left_out"]][how[0]][how[1]]
         ours = [row["estimate"], row["lower"], row["upper"]]
         assert ours == pytest.approx([theirs["estimate"], theirs["lower"], theirs["upper"]])
+        assert row["method"].startswith(f"{model} effect, ")
 
 
 def test_the_answer_that_flips_is_told_with_the_choice_that_flips_it(

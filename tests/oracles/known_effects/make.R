@@ -20,7 +20,10 @@ sets <- list(
   topicals_iga = list(studies = c("chronos", "dupilumab-children"),
                       data = trials(41, 106, 39, 315,  40, 122, 14, 123)),
   topicals_easi75 = list(studies = c("chronos", "dupilumab-children"),
-                         data = trials(73, 106, 73, 315,  85, 122, 33, 123))
+                         data = trials(73, 106, 73, 315,  85, 122, 33, 123)),
+  # beside those of iga a trial of another antibody (row of ecztra-6): three are left of four
+  two_antibodies = list(studies = c("ecztra-6", "dupilumab-2b", "solo-1", "solo-2"),
+                        data = rbind(trials(17, 97, 4, 94), iga))
 )
 
 methods <- c("REML", "PM", "DL", "ML", "EB", "SJ", "EE")

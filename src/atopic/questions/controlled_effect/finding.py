@@ -36,7 +36,7 @@ from atopic.questions.controlled_effect.by_measure import (
     ratio_clause,
 )
 from atopic.questions.controlled_effect.not_compared import NO_COMPARATORS, without_comparator
-from atopic.questions.controlled_effect.pooled import pooling_refusal
+from atopic.questions.controlled_effect.pooled import headline_model, pooling_refusal
 from atopic.questions.controlled_effect.words import differing_words
 from atopic.questions.outcomes import outcome_words
 from atopic.review import control_word, controlled_word
@@ -177,7 +177,7 @@ def _taken_together(effects: pd.DataFrame, pooled: pd.DataFrame) -> tuple[Any, s
     """Return the estimate that stands for all trials, and how it came about."""
     if pooled.empty:
         return next(records(effects)), ""
-    if int(pooled["studies"].iloc[0]) < 3:
+    if headline_model(int(pooled["studies"].iloc[0])) == "common":
         chosen = pooled[pooled["method"].eq("common")]
         how = "Two trials are pooled; each stands below."
     else:

@@ -201,14 +201,27 @@ def pooled_models(effects: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
+def headline_model(studies: int) -> Model:
+    """Return the model whose estimate stands for so many trials.
+
+    How far two trials differ says next to nothing about how far trials differ.
+
+    >>> headline_model(2), headline_model(3)
+    ('common', 'random')
+    """
+    return "common" if studies < 3 else "random"
+
+
 @for_each_group
-def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> pd.DataFrame:
+def leave_one_out_effects(effects: pd.DataFrame, *, model: Model | None = None) -> pd.DataFrame:
     """Pool again without each trial in turn, each agent by itself as `pooled_models` does.
 
     One row a trial ``left_out``: what is ``left``, in so many ``studies``, with ``estimate``,
     ``lower``, ``upper`` and their range over all counts that fit. If one trial is left, its own
     effects are returned, ``pooled`` no: of two trials nothing but each by itself. Empty where
-    `pooling_refusal` says why. `effects` is from `trial_effects`. `model` is as in `pooled_effect`.
+    `pooling_refusal` says why. `effects` is from `trial_effects`. `model` is as in `pooled_effect`,
+    and unless it is named what the headline takes for the trials that are left: the common effect
+    of two, random effects with the safeguarded Hartung-Knapp interval of more.
 
     >>> import atopic
     >>> from atopic.questions.controlled_effect import trial_effects
@@ -226,7 +239,7 @@ def leave_one_out_effects(effects: pd.DataFrame, *, model: Model = "common") -> 
         rest = effects[~effects["study_id"].eq(trial)]
         left = list(dict.fromkeys(rest["study_id"]))
         alone = len(left) == 1
-        found = rest if alone else pooled_effect(rest, model=model)
+        found = rest if alone else pooled_effect(rest, model=model or headline_model(len(left)))
         method = found["method"].astype(str)
         parts.append(
             found[numbers].assign(
