@@ -8,6 +8,7 @@ sets of one notebook, each with its HTML; then memory, and the time for up to 50
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,7 +132,8 @@ def compare(title: str, sets: Sets, rounds: int, part: int, ways: str) -> None:
     """Print one table of some ways; papermill's two run `part` of the sets, scaled up."""
     cores = len(os.sched_getaffinity(0))
     scale = len(sets) / part
-    print(f"\n{title}: {len(sets)} reports, {rounds} rounds, {cores} cores", flush=True)
+    times = "1 round" if rounds == 1 else f"{rounds} rounds"
+    print(f"\n{title}: {len(sets)} reports, {times}, {cores} cores", flush=True)
     names = {
         "a": f"papermill + nbconvert, two commands for each{_scaled(part, len(sets))}",
         "b": f"papermill + nbconvert in one process{_scaled(part, len(sets))}",
@@ -140,6 +142,9 @@ def compare(title: str, sets: Sets, rounds: int, part: int, ways: str) -> None:
         "e": "atopic build, nothing changed",
         "f": "the cells alone, all imported, one after another",
     }
+    if alone := _of_one_report(sets):
+        names["g"] = f"atopic build, the notebook of {alone[0]} changed"
+        names["h"] = "papermill + nbconvert, two commands for that one"
     names = {name: words for name, words in names.items() if name in ways}
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
@@ -158,14 +163,40 @@ def compare(title: str, sets: Sets, rounds: int, part: int, ways: str) -> None:
         _bar("(d) in s", middle["d"], bar, "at most", "1.5 (f) / cores + 1")
     if "e" in names:
         _bar("(e) in s", middle["e"], 1, "at most", "")
+    if {"g", "h"} <= names.keys():
+        _bar("(g) / (h)", middle["g"] / middle["h"], 1 / 3, "at most", "")
+
+
+def _of_one_report(sets: Sets) -> tuple[str, Path, dict[str, Any]] | None:
+    """Return the first report whose notebook is of no other."""
+    notebooks = [notebook for _, notebook, _ in sets]
+    return next((one for one in sets if notebooks.count(one[1]) == 1), None)
+
+
+def _changed(notebook: Path) -> None:
+    content = json.loads(notebook.read_text())
+    content["cells"].append({"cell_type": "markdown", "id": "more", "metadata": {}, "source": "."})
+    notebook.write_text(json.dumps(content))
 
 
 def _round(sets: Sets, some: Sets, ways: Iterable[str]) -> dict[str, float]:
     """Return the seconds of some ways, papermill's two for some of the sets."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        alone = _of_one_report(sets)
+        if alone:
+            copied = shutil.copytree(alone[1].parent, folder / "notebooks") / alone[1].name
+            sets = [
+                (report, copied if notebook == alone[1] else notebook, values)
+                for report, notebook, values in sets
+            ]
         manifest = write_manifest(folder, sets)
         build = [*BUILD, "--manifest", str(manifest), "--out", str(folder / "site")]
+
+        def change() -> float:
+            _changed(copied)
+            return timed(lambda: run(*build))
+
         every: dict[str, Callable[[], float]] = {
             "a": lambda: timed(lambda: by_command_line(some, folder)),
             "b": lambda: timed(lambda: python(ONE_PROCESS, some, str(folder))),
@@ -173,6 +204,8 @@ def _round(sets: Sets, some: Sets, ways: Iterable[str]) -> dict[str, float]:
             "d": lambda: timed(lambda: run(*build, "--force")),
             "e": lambda: timed(lambda: run(*build)),
             "f": lambda: float(python(CELLS, sets)),
+            "g": change,
+            "h": lambda: timed(lambda: by_command_line([alone], folder)),
         }
         return {name: way() for name, way in every.items() if name in ways}
 
@@ -270,7 +303,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--part", type=int, default=4, help="sets of 24 that (a) and (b) run")
     parser.add_argument("--many", type=int, default=500, help="reports of the last part; 0: none")
-    parser.add_argument("--ways", default="abcdef", help="which ways are timed, such as ade")
+    parser.add_argument("--ways", default="abcdefgh", help="which ways are timed, such as ade")
     options = parser.parse_args()
     own, sets = own_reports(), many_sets(24)
     compare("the project's reports", own, options.rounds, len(own), options.ways)
