@@ -1,7 +1,8 @@
 """Builds the reports of a manifest into a folder; one bad report never stops the others."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tab
 from atopic.reporting.plan.value_code import as_json
 from atopic.reporting.site.one_state import Before, uninterrupted
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
-from atopic.reporting.site.site_files import books_of, checkpoint, finish, hashes
+from atopic.reporting.site.site_files import ahead, books_of, checkpoint, finish, hashes
 
 if TYPE_CHECKING:
     from atopic.engine.warm_client import WarmProcess
@@ -164,8 +165,11 @@ class _Warm:
     def __init__(self) -> None:
         self.why = ""
 
-    def start(self) -> "WarmProcess | None":
-        """Start it, unless it has been or cannot be; `why` says why not."""
+    def start(self, notebooks: Collection[str] = ()) -> "WarmProcess | None":
+        """Start it, unless it has been or cannot be; `why` says why not.
+
+        `notebooks` are all that it is for, as far as is known.
+        """
         from atopic.engine.shared_process import shared
         from atopic.engine.warm_client import WarmProcessError
         from atopic.reporting.run.warm_up import WARM_UP, vouched
@@ -173,7 +177,7 @@ class _Warm:
         if self.why:
             return None
         try:
-            return shared(vouched(), WARM_UP)
+            return shared(vouched(notebooks), WARM_UP)
         except WarmProcessError as error:
             self.why = str(error)
         return None
@@ -198,6 +202,7 @@ class _Build:
         self._record.code = code_digest()
         self._built: dict[str, Built] = {}
         self._before = Before(out)
+        self._ahead: Future[dict[str, bytes]] | None = None
 
     def changed(self) -> list[Job]:
         """Return the jobs to do."""
@@ -232,9 +237,8 @@ class _Build:
         """Write what speaks of all; if that fails, no page stays that it does not speak of."""
         out, site, record = self._out, self._site, self._record
         try:
-            finish(
-                out, site, self._tables, record, failures, rebuilt, self._before.keep, self._books
-            )
+            books = self._ahead.result() if self._ahead else self._books
+            finish(out, site, self._tables, record, failures, rebuilt, self._before.keep, books)
         except BaseException:
             self._before.restore()
             raise
@@ -250,6 +254,9 @@ class _Build:
         self._listener.planned(known, side_by_side)
         last = time.monotonic()
         sweep()
+        helper = ThreadPoolExecutor(1)
+        self._ahead = helper.submit(ahead, self._tables, self._books)
+        helper.shutdown(wait=False)
         unwritten = []
         for job, result in self._results(jobs, side_by_side):
             if again := self._keep(job, result):
@@ -285,7 +292,7 @@ class _Build:
             )  # fmt: skip
             return
         left = {job.id: job for job in jobs}
-        warm = self._warm.start() if jobs else None
+        warm = self._warm.start([job.notebook for job in jobs]) if jobs else None
         if warm:
             try:
                 for job, result in run_jobs(

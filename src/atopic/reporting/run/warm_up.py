@@ -4,7 +4,7 @@ import importlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -101,15 +101,28 @@ def _asked_ahead() -> dict[str, str]:
     return found
 
 
-@cache
-def vouched() -> tuple[str, ...]:
-    """Return the modules that the warm process begins with: the same, whatever is built.
+def vouched(notebooks: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the modules that the warm process begins with.
+
+    All rooms that notebooks call, or of the questions those that are named if the notebooks are
+    few: it would take longer to import the others than to do without.
 
     Examples
     --------
     >>> {"pandas", "atopic.stats.proportions", "atopic.display.show"} <= set(vouched())
     True
+    >>> len(vouched(["from atopic.questions.safety import events"])) < len(vouched()) / 2
+    True
     """
+    if not 0 < len(notebooks) < _MANY:
+        return _all_vouched()
+    named = {name for text in notebooks for name in _IMPORTED.findall(text)}
+    every = (f"atopic.questions.{name}" for name in sorted(named))
+    return (*VOUCHED, "atopic.display.show", *(name for name in every if name in _all_vouched()))
+
+
+@cache
+def _all_vouched() -> tuple[str, ...]:
     # By their files: to walk packages is to import each of them here, where nobody needs them.
     own = [
         ".".join(("atopic", *found.relative_to(folder).with_suffix("").parts))

@@ -1,6 +1,7 @@
 """What speaks of the whole site: index, search, every estimate, the tables, and build.json."""
 
 import hashlib
+import importlib
 import json
 import platform
 import re
@@ -18,6 +19,12 @@ from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.places import CHANGES, FEED, FRONT, SEARCH, Place
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
+
+#: What `finish` imports, and nothing else does where nothing has changed.
+_LATE = (
+    "pages.index_page", "pages.search_page", "pages.table_pages", "site.changes_files",
+    "site.downloads", "site.estimates", "site.search_index",
+)  # fmt: skip
 
 #: By table and row the reports that use it: their names and pages.
 Uses = dict[tuple[str, int], list[tuple[str, str]]]
@@ -42,6 +49,13 @@ def books_of(tables: TableFiles) -> dict[str, bytes]:
     with Temporary() as folder:
         tables.unpack(folder / "data")
         return workbooks(folder / "data")
+
+
+def ahead(tables: TableFiles, books: dict[str, bytes] | None) -> dict[str, bytes]:
+    """Import what `finish` needs and return its workbooks, while reports are built elsewhere."""
+    for name in _LATE:
+        importlib.import_module(f"atopic.reporting.{name}")
+    return books_of(tables) if books is None else books
 
 
 def finish(
