@@ -53,7 +53,10 @@ ALLOWED = {
         "questions/claims/rules_safety.py": "drug-related is what sources call an event",
     },
     "topicals": {"questions/benchmarks/estimates.py": "the name of a parameter, in its message"},
-    "vehicle": {"importing": "what sheets call a control group"},
+    "vehicle": {
+        "importing": "what sheets call a control group",
+        "evidence/row_warnings.py": "what labels call a control group",
+    },
     "EASI-50": {"reporting/plan/parameter_types.py": "an example of a text in a message"},
     "kim-2017": {"reporting/plan/parameter_types.py": "an example of a list in a message"},
     "shin-2021": {"reporting/plan/parameter_types.py": "an example of a list in a message"},
