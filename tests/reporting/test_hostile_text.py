@@ -161,7 +161,7 @@ TOLD = {"printed", "expected", "column", "unit", "exclusion_reason"}
 
 
 def with_text(folder: Path, text: str) -> Path:
-    """Copy the tables with a text in the first three rows of every free-text column."""
+    """Copy the tables with a text in the first three rows that may hold any, of every column."""
     shutil.copytree(bundled("data"), folder)
     for table in read_package(folder).tables.values():
         tied = {name for key in table.foreign_keys for name in key.fields}
@@ -175,7 +175,10 @@ def with_text(folder: Path, text: str) -> Path:
         with path.open(newline="", encoding="utf-8") as stream:
             header, *rows = csv.reader(stream)
         for name in free:
-            for row in rows[:3]:
+            # A value in another unit is a number or a date.
+            words = name == "value" and "unit" in header
+            some = [row for row in rows if not words or row[header.index("unit")] == "text"]
+            for row in some[:3]:
                 row[header.index(name)] = text[: longest[name]]
         with path.open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream, lineterminator="\n").writerows([header, *rows])

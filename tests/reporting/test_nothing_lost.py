@@ -142,12 +142,12 @@ def test_no_notebook_outlives_its_report(site: Site, engine: str) -> None:
     for number, (code, _) in enumerate(DYING.values()):
         site.add(f"dying-{number}", "print('so far')", code)
     site.add("leaving", LEAVING)
-    done = site.build("--engine", engine, "--timeout", "9", "--jobs", "4")
+    done = site.build("--engine", engine, "--timeout", "25", "--jobs", "4")
     assert done.returncode == 1
     reasons = dict(re.findall(r"site/([a-z0-9-]+)\.failed\.html: (.*)", done.stderr))
     for number, name in enumerate(ENDLESS):
         reason = reasons.pop(f"endless-{number}")
-        assert reason == "Stopped after 9 s in cell 3; --timeout gives more", name
+        assert reason == "Stopped after 25 s in cell 3; --timeout gives more", name
         assert "so far" in (site.out / f"endless-{number}.failed.html").read_text()
     for number, (name, (_, words)) in enumerate(DYING.items()):
         assert words in reasons.pop(f"dying-{number}"), name
