@@ -137,7 +137,7 @@ def test_the_answer_that_flips_is_told_with_the_choice_that_flips_it(
     assert told.startswith("With all 3 trials each of 21 choices gives the same answer")
     each = len(flips[flips["left_out"].eq("solo-1")])
     some = (
-        f"Without Dupilumab phase 2b, SOLO 1 or SOLO 2 {each} of 21 choices give another answer, "
+        f"Without Dupilumab phase 2b, SOLO 1 or SOLO 2, {each} of 21 choices give another answer, "
     )
     assert f"{some}by the safeguarded Hartung-Knapp interval" in told
     table = tabulate_robust(robust)

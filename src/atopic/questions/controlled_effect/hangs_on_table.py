@@ -56,7 +56,7 @@ def _robust(robust: pd.DataFrame) -> str:
             trials_of.setdefault(by, []).append(study_name(str(trial)))
     if not trials_of:
         return f"{words} Without any one of the trials each still gives it."
-    parts = [f"Without {listed(names, 'or')} {by}." for by, names in trials_of.items()]
+    parts = [f"Without {listed(names, 'or')}, {by}." for by, names in trials_of.items()]
     return " ".join([words, *parts])
 
 
