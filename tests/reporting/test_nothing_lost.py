@@ -19,6 +19,7 @@ import pytest
 
 from atopic.engine import temporary_folders
 from atopic.engine.temporary_folders import Temporary, sweep
+from atopic.engine.warm_client import WarmProcess
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
 from atopic.reporting.plan.manifest import Report
@@ -278,6 +279,48 @@ def test_a_warm_process_that_still_imports_ends_with_the_one_that_began_it(tmp_p
     going.kill()
     going.wait()
     assert soon(lambda: not alive(str(tmp_path)), 20)
+
+
+def test_what_a_call_began_ends_though_nobody_hears_of_the_next(tmp_path: Path) -> None:
+    """As when a build is killed while it asks for a child: the answer finds nobody."""
+    (tmp_path / "begins.py").write_text(
+        "import pathlib, subprocess, time\ndef run(folder, tell):\n"
+        "    subprocess.Popen(['sleep', '600'])\n"
+        "    pathlib.Path(folder, 'begun').touch()\n    time.sleep(600)\n"
+    )
+    code = (
+        "import os, signal, socket, sys, time\n"
+        "from atopic.engine.warm_client import WarmProcess\n"
+        "from atopic.engine.warm_process import FORK, MESSAGE\n"
+        "warm = WarmProcess([])\n"
+        "warm.call('begins:run', str(warm._folder))\n"
+        "while not (warm._folder / 'begun').exists():\n    time.sleep(0.05)\n"
+        "os.kill(warm._process.pid, signal.SIGSTOP)\n"
+        "socket.send_fds(warm._control, [MESSAGE.pack(FORK, 0, 0)], [0, 1, 2])\n"
+        "warm._control.close()\n"
+        "os.kill(warm._process.pid, signal.SIGCONT)\n"
+        "os._exit(0)\n"
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", code], env=environment, timeout=60, check=True)
+    assert soon(lambda: not alive(str(tmp_path)))
+
+
+def test_a_child_whose_end_was_not_heard_is_not_waited_for() -> None:
+    """As when Ctrl-C comes between the message and its reader."""
+    warm = WarmProcess([])
+    try:
+        call = warm.call("builtins:dict")
+        while warm._hear() != call.pid and call.status is None:
+            pass
+        call.status = None  # it was told, and is forgotten
+        start = time.monotonic()
+        warm.end([call])
+        assert call.status is not None
+        assert time.monotonic() - start < 20
+    finally:
+        warm.close()
 
 
 def test_a_warm_process_that_dies_before_it_takes_the_tables_is_not_waited_for(

@@ -252,10 +252,10 @@ class WarmProcess:
     def end(self, calls: Iterable[Call]) -> None:
         """End children, and wait until they have."""
         ending = set(calls)
-        for call in ending:
-            self.kill(call)
-        while ending & set(self._calls.values()):
-            for _told in self.wait(5):
+        while left := ending & set(self._calls.values()):
+            for call in left:
+                self.kill(call)
+            for _told in self.wait():
                 pass
 
     def close(self) -> None:

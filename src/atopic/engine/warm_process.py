@@ -66,7 +66,11 @@ def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None
     gc.freeze()
     gc.enable()
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    _serve(socket.socket(fileno=descriptor), folder)
+    children: set[int] = set()
+    try:
+        _serve(socket.socket(fileno=descriptor), children)
+    finally:  # whatever it was: what children have started would outlive them
+        _end(children, folder)
 
 
 def _warm(descriptor: int, modules: list[str], folder: Path, warm_up: str) -> None:
@@ -125,8 +129,8 @@ def _threads() -> int:
         return threading.active_count()
 
 
-def _serve(control: socket.socket, folder: str) -> None:
-    children: set[int] = set()
+def _serve(control: socket.socket, children: set[int]) -> None:
+    """Fork a child whenever asked to, until the process that asks is gone."""
     ended, woken = os.pipe()
     os.set_blocking(ended, False)
     os.set_blocking(woken, False)
@@ -146,20 +150,19 @@ def _serve(control: socket.socket, folder: str) -> None:
                     continue
                 message, given = _receive(control)
                 if len(message) < MESSAGE.size:
-                    _end(children, folder)
+                    return
                 letter, process, _status = MESSAGE.unpack(message)
                 if letter == KILL and process in children:
                     _kill(process)
+                elif letter == KILL:  # whoever asks has not heard of its end
+                    control.sendall(MESSAGE.pack(DIED, process, -signal.SIGKILL))
                 if letter == PREPARE:
                     _prepare(socket.socket(fileno=given[0]))
                     control.sendall(MESSAGE.pack(READY, os.getpid(), _threads()))
                 if letter == FORK:
                     pid = os.fork()
                     if pid == 0:
-                        signal.set_wakeup_fd(-1)
-                        for descriptor in (control.fileno(), ended, woken):
-                            os.close(descriptor)
-                        _child(socket.socket(fileno=given[0]), given[1:], os.getppid())
+                        _child(given, [control.fileno(), ended, woken], os.getppid())
                     with contextlib.suppress(OSError):
                         os.setpgid(pid, pid)  # here too: whoever is first
                     for descriptor in given:
@@ -194,10 +197,14 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     return message, []
 
 
-def _child(channel: socket.socket, files: list[int], parent: int) -> None:
+def _child(given: list[int], not_mine: list[int], parent: int) -> None:
     """Do what one call asks for, tell what it tells and what it returns, and end."""
     status = 1
     try:
+        signal.set_wakeup_fd(-1)
+        for descriptor in not_mine:
+            os.close(descriptor)
+        channel, files = socket.socket(fileno=given[0]), given[1:]
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         gc.set_threshold(*_RARELY)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
+from atopic.reporting.interruptions import between_imports, uninterrupted
 from atopic.reporting.plan.build_record import RECORD, Record, read_record
 from atopic.reporting.plan.changes import is_known_good, reasons
 from atopic.reporting.plan.job import Failure, Job, Result
@@ -18,7 +19,7 @@ from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.plan import Plan, plan
 from atopic.reporting.plan.table_files import TableFiles, check_tables, read_tables
 from atopic.reporting.plan.value_code import as_json
-from atopic.reporting.site.one_state import Before, uninterrupted
+from atopic.reporting.site.one_state import Before
 from atopic.reporting.site.output_folder import lock, prepare, refuse, remove, write
 from atopic.reporting.site.site_files import ahead, books_of, checkpoint, finish, hashes
 
@@ -123,7 +124,7 @@ def build(
         listener.notice(words)
     jobs = [job_of(one, tables, options.engine, options.timeout) for one in plans]
     warm, books = _Warm(), None
-    with _cluster(options) as cluster:
+    with between_imports(), _cluster(options) as cluster:
 
         def begin() -> _Build:
             return _Build(jobs, plans, tables, out, site, options, listener, warm, cluster, books)

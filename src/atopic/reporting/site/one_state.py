@@ -3,43 +3,12 @@
 import os
 import secrets
 import shutil
-import signal
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from atopic.display.file_names import is_path
 from atopic.reporting.site.output_folder import PREFIX
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Have a request to end wait until this is done; a second one does not wait."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread hears of requests to end
-        return
-    known = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
-    handlers = {one: before for one in known if one and callable(before := signal.getsignal(one))}
-    held: list[tuple[int, FrameType | None]] = []
-
-    def put_back() -> None:
-        for number, before in handlers.items():
-            signal.signal(number, before)
-
-    def hold(number: int, frame: FrameType | None) -> None:
-        put_back()
-        held.append((number, frame))
-
-    for one in handlers:
-        signal.signal(one, hold)
-    try:
-        yield
-    finally:
-        put_back()
-    for number, frame in held:
-        handlers[signal.Signals(number)](number, frame)
 
 
 class Before:
