@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import atopic
-from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.folder import answer_ahead, remember
+from atopic.evidence.frames import records, row_dicts
 from atopic.evidence.once import once
 from atopic.paths import bundled
 from atopic.questions.certainty import answer_questions

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from atopic.evidence.csv_rows import (
-    Problem,
-    Rows,
-    parse_number,
-    read_rows,
-    typed_columns,
-    typed_frame,
-)
+from atopic.evidence.csv_rows import Problem, Rows, parse_number, read_rows, typed_columns
+from atopic.evidence.frames import typed_frame
 from atopic.evidence.schema import Field, Table
 
 # A NUL is refused, and a lone surrogate has no UTF-8.

@@ -296,8 +296,8 @@ def test_what_a_call_began_ends_though_nobody_hears_of_the_next(tmp_path: Path) 
         "warm.call('begins:run', str(warm._folder))\n"
         "while not (warm._folder / 'begun').exists():\n    time.sleep(0.05)\n"
         "os.kill(warm._process.pid, signal.SIGSTOP)\n"
-        "socket.send_fds(warm._control, [MESSAGE.pack(FORK, 0, 0)], [0, 1, 2])\n"
-        "warm._control.close()\n"
+        "socket.send_fds(warm.control, [MESSAGE.pack(FORK, 0, 0)], [0, 1, 2])\n"
+        "warm.control.close()\n"
         "os.kill(warm._process.pid, signal.SIGCONT)\n"
         "os._exit(0)\n"
     )

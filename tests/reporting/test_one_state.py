@@ -15,7 +15,8 @@ CELLS = (
     "size: int = 3  # a number",
     """import pandas as pd
 from atopic.display import show
-show.table(pd.DataFrame({"n": [str(size)]}), name=f"numbers-{size}", caption="Numbers")""",
+frame = pd.DataFrame({"n": [str(size)], "row": [size]})  # what leads to a row stands beside it
+show.table(frame, name=f"numbers-{size}", caption="Numbers", rows="arms")""",
 )
 
 
@@ -64,9 +65,7 @@ FAULTS: dict[str, tuple[object, str, object]] = {
     "write": (site_files, "write", broken),
     "stop": (site_files, "key_of", broken),
     "first": (output_folder.Path, "replace", full(1)),
-    "second": (output_folder.Path, "replace", full(2)),
-    "third": (output_folder.Path, "replace", full(3)),
-    "last": (output_folder.Path, "replace", full(4)),
+    "last": (output_folder.Path, "replace", full(2)),
 }
 
 

@@ -1,5 +1,6 @@
 """Reports side by side: time limits, deaths, order, and nothing left behind."""
 
+import contextlib
 import os
 import pickle
 import re
@@ -14,12 +15,14 @@ from typing import Any
 
 import pytest
 
-from atopic.engine.shared_process import shared
+from atopic.engine.shared_process import end_shared, shared
+from atopic.engine.warm_client import WarmProcess
 from atopic.paths import bundled
 from atopic.reporting.build import Built, Listener, Options, build, plan
 from atopic.reporting.plan.make_jobs import job_of
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.plan.table_files import read_tables
+from atopic.reporting.run import warm_up
 from atopic.reporting.run.side_by_side import run_jobs
 from atopic.reporting.run.warm_up import WARM_UP, vouched
 from tests.conftest import REPOSITORY
@@ -285,6 +288,60 @@ def test_a_job_can_be_sent_elsewhere(tmp_path: Path, notebook: Callable[..., Pat
         ((_, result),) = results
         assert result.failure is None
         assert result.files["r.html"] == (tmp_path / "site" / "r.html").read_bytes()
+
+
+def test_a_report_built_alone_is_as_among_others(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    """Alone it gets a process that has imported little, and another one makes its page."""
+    code = (
+        "from atopic.display import show\nfrom matplotlib.figure import Figure\n"
+        "import pandas as pd\ndrawing = Figure()\ndrawing.subplots().plot([1, size])\n"
+        "show.figure(drawing, name='line', alt='A line', caption='A line')\n"
+        "show.table(pd.DataFrame({'n': [size]}), name='n', caption='Numbers')"
+    )
+    text = "from IPython.display import Markdown\nMarkdown('## Of $x^2$\\n\\nand *words*')"
+    path = notebook(PARAMETERS, code, text, "1/0 if size == 2 else size")
+    reports = [Report(f"r{size}", "R", path, parameters={"size": size}) for size in range(4)]
+    for report in reports[1:3]:  # one of them fails
+        build(plan([report]), data=bundled("data"), out=tmp_path / "few", site=reports)
+    made(tmp_path / "many", *reports)
+    few, many = (
+        {
+            file.relative_to(tmp_path / where).as_posix(): file.read_bytes()
+            for file in [*(tmp_path / where).glob("r[12]*.html"), *(tmp_path / where).glob("r1/*")]
+        }
+        for where in ("few", "many")
+    )
+    assert few == many
+    assert {"r1.html", "r1/line.svg", "r1/n.csv", "r2.failed.html"} <= few.keys()
+
+
+def test_without_the_process_that_makes_pages_there_are_pages(
+    tmp_path: Path, notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_shared()
+    monkeypatch.setattr(warm_up, "WARM_UP_PAGES", "sys:exit")
+    heard = Heard()
+    (built,) = made(tmp_path, Report("r", "R", notebook(PARAMETERS, "size")), listener=heard)
+    assert built.failure is None
+    assert "each report gets a kernel of its own" in heard.notices[0]
+
+
+def test_a_page_that_cannot_be_made_is_told_as_any_other(
+    tmp_path: Path, notebook: Callable[..., Path]
+) -> None:
+    (one,) = plan([Report("r", "R", notebook(PARAMETERS, "print('shown')\nsize"))])
+    job = job_of(one, read_tables(bundled("data")), "warm")
+    broken = replace(job, context=replace(job.context, place=None))  # type: ignore[arg-type]
+    with contextlib.closing(WarmProcess((), cells=False)) as process:
+        for pages in (None, process):
+            results = run_jobs(
+                [broken], shared(vouched(), WARM_UP), pages=pages, side_by_side=1, timeout=60,
+                watch=lambda *_: None,
+            )  # fmt: skip
+            ((_, result),) = results
+            assert "atopic could not make the page" in (result.failure or "")
 
 
 @pytest.mark.slow

@@ -1,8 +1,7 @@
 """How pages write a P value: without the zero before its point, joined to its sign: P = .038."""
 
+import math
 import re
-
-import numpy as np
 
 _JOINT = "\N{NO-BREAK SPACE}"
 #: A P value in a text or in the HTML of one; the letter may be a word before its sign.
@@ -25,7 +24,7 @@ def p_text(p: float) -> str:
     >>> p_text(0.43466), p_text(0.00009).split(), p_text(1).split(), p_text(float("nan"))
     ('.435', ['<', '.001'], ['>', '.999'], 'unknown')
     """
-    if not np.isfinite(p):
+    if not math.isfinite(p):
         return "unknown"
     if p < 0.001 or p >= 0.9995:
         return f"<{_JOINT}.001" if p < 0.001 else f">{_JOINT}.999"

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -135,21 +135,34 @@ class WarmProcess:
 
     `warm_up` names a function, ``module:name``, that it calls with the shell of the cells: what
     that imports and fills is there for all. Notebooks see what is the same for every user, or if
-    `users_own` what they would see in a kernel.
+    `users_own` what they would see in a kernel. If it is not for `cells`, there is no shell.
+
+    Attributes
+    ----------
+    warm_up : str
+        As it was given.
+    control : socket
+        To speak with the process.
+    calls : dict of int to Call
+        Its children, by their process.
     """
 
     def __init__(
-        self, modules: Iterable[str], warm_up: str = "", *, users_own: bool = False
-    ) -> None:
+        self, modules: Iterable[str], warm_up: str = "", *, users_own: bool = False,
+        cells: bool = True,
+    ) -> None:  # fmt: skip
+        self.warm_up = warm_up
         self._users_own = users_own
         self._began_with = at_start(os.environ)
         self._temporary = Temporary()
         self._folder = self._temporary.path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
-        self._calls: dict[int, Call] = {}
+        self.calls: dict[int, Call] = {}
         self._ready = self._broken = self._closed = False
-        self._control, theirs = socket.socketpair()
-        arguments = f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}, {warm_up!r}"
+        self.control, theirs = socket.socketpair()
+        arguments = (
+            f"{theirs.fileno()}, {list(modules)!r}, {str(self._folder)!r}, {warm_up!r}, {cells}"
+        )
         # This very package, wherever it was imported from.
         source = str(Path(__file__).resolve().parents[__name__.count(".")])
         code = (
@@ -174,7 +187,7 @@ class WarmProcess:
 
     def is_as_now(self) -> bool:
         """Return whether one that is started now would be alike, or this is at work."""
-        return bool(self._calls) or self._began_with == at_start(os.environ)
+        return bool(self.calls) or self._began_with == at_start(os.environ)
 
     def prepare(self, function: str, *arguments: object) -> None:
         """Call a function, named ``module:name``, in the process itself, before the next child.
@@ -187,7 +200,7 @@ class WarmProcess:
             try:
                 with theirs:  # closed before anything is written: else nobody would hear it end
                     given = [theirs.fileno()]
-                    socket.send_fds(self._control, [MESSAGE.pack(PREPARE, 0, 0)], given)
+                    socket.send_fds(self.control, [MESSAGE.pack(PREPARE, 0, 0)], given)
                 write_frame(ours, (function, arguments))
             except OSError as error:
                 raise WarmProcessError(str(error)) from None
@@ -203,7 +216,7 @@ class WarmProcess:
             while not self._ready:
                 self._hear()
             given = [theirs.fileno(), *(file.fileno() for file in files)]
-            socket.send_fds(self._control, [MESSAGE.pack(FORK, 0, 0)], given)
+            socket.send_fds(self.control, [MESSAGE.pack(FORK, 0, 0)], given)
             while (pid := self._hear()) is None:
                 pass
         except OSError as error:
@@ -211,7 +224,7 @@ class WarmProcess:
         finally:
             theirs.close()
         folder = tempfile.mkdtemp(dir=self._folder) if apart else None
-        call = self._calls[pid] = Call(pid, ours, files, folder)
+        call = self.calls[pid] = Call(pid, ours, files, folder)
         variables = self._variables() | ({"TMPDIR": folder} if folder else {})
         with contextlib.suppress(OSError):  # a child that is gone is told of by its status
             write_frame(ours, (function, arguments, variables))
@@ -224,35 +237,20 @@ class WarmProcess:
         return surroundings(self._folder, os.environ)
 
     def kill(self, call: Call) -> None:
-        """End a child and its process group."""
+        """End a child and its process group, if it is one of this process's."""
+        if self.calls.get(call.pid) is not call:
+            return
         with contextlib.suppress(OSError):
-            self._control.sendall(MESSAGE.pack(KILL, call.pid, 0))
+            self.control.sendall(MESSAGE.pack(KILL, call.pid, 0))
 
     def wait(self, timeout: float | None = None) -> Iterator[tuple[Call, tuple[Any, ...] | None]]:
-        """Wait until children tell something; yield it, and None for one that has ended.
-
-        It may yield nothing, after a moment: what they write past Python is looked for.
-        """
-        timeout = _LOOK if timeout is None else min(timeout, _LOOK)
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._control, selectors.EVENT_READ)
-            for call in self._calls.values():
-                selector.register(call.channel, selectors.EVENT_READ, call)
-            ready = {key.fileobj for key, _ in selector.select(timeout)}
-        if self._control in ready:
-            self._hear()
-        for call in list(self._calls.values()):
-            for words in call.told():
-                yield call, words
-            if call.status is not None:
-                del self._calls[call.pid]
-                call.close()
-                yield call, None
+        """Wait until children tell something; see `wait_for`."""
+        yield from wait_for((self,), timeout)
 
     def end(self, calls: Iterable[Call]) -> None:
         """End children, and wait until they have."""
         ending = set(calls)
-        while left := ending & set(self._calls.values()):
+        while left := ending & set(self.calls.values()):
             for call in left:
                 self.kill(call)
             for _told in self.wait():
@@ -263,23 +261,35 @@ class WarmProcess:
         if self._closed:
             return
         self._closed = True
-        self._control.close()
+        self.control.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._kill_groups()
             self._process.kill()
             self._process.wait()
-        for call in self._calls.values():
+        for call in self.calls.values():
             call.close()
         self._errors.close()
         self._temporary.close()
+
+    def told(self, ready: Container[object]) -> Iterator[tuple[Call, tuple[Any, ...] | None]]:
+        """Yield what children have told; `ready` has its socket if it has told something itself."""
+        if self.control in ready:
+            self._hear()
+        for call in list(self.calls.values()):
+            for words in call.told():
+                yield call, words
+            if call.status is not None:
+                del self.calls[call.pid]
+                call.close()
+                yield call, None
 
     def _hear(self) -> int | None:
         """Take one message of the process; return the child it forked, if it did."""
         content = b""
         while len(content) < MESSAGE.size:
-            part = self._control.recv(MESSAGE.size - len(content))
+            part = self.control.recv(MESSAGE.size - len(content))
             if not part:
                 self._broken = True
                 self._kill_groups()
@@ -291,13 +301,13 @@ class WarmProcess:
             if status > 1:
                 self._broken = True
                 raise WarmProcessError(f"it has {status} threads")
-        elif letter == DIED and process in self._calls:
-            self._calls[process].status = status
+        elif letter == DIED and process in self.calls:
+            self.calls[process].status = status
         return process if letter == FORKED else None
 
     def _kill_groups(self) -> None:
         """End what the children have started, if the process can no longer do so."""
-        for pid in self._calls:
+        for pid in self.calls:
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
 
@@ -305,3 +315,22 @@ class WarmProcess:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "the process that reports are forked from has ended"
+
+
+def wait_for(
+    processes: Iterable[WarmProcess], timeout: float | None = None
+) -> Iterator[tuple[Call, tuple[Any, ...] | None]]:
+    """Wait until children of some processes tell something; yield it, and None for one's end.
+
+    It may yield nothing, after a moment: what they write past Python is looked for.
+    """
+    timeout = _LOOK if timeout is None else min(timeout, _LOOK)
+    some = tuple(processes)
+    with selectors.DefaultSelector() as selector:
+        for one in some:
+            selector.register(one.control, selectors.EVENT_READ)
+            for call in one.calls.values():
+                selector.register(call.channel, selectors.EVENT_READ)
+        ready = {key.fileobj for key, _ in selector.select(timeout)}
+    for one in some:
+        yield from one.told(ready)

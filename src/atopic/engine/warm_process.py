@@ -49,18 +49,23 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None:
+def main(
+    descriptor: int, modules: list[str], folder: str, warm_up: str, cells: bool = True
+) -> None:
     """Import modules, use once what every notebook uses, and fork whenever asked to.
 
     The descriptor is that of the socket to the process that started this one, the folder for
-    IPython's files. `warm_up` names a function, ``module:name``, to be called with the shell.
+    IPython's files. `warm_up` names a function, ``module:name``, to be called with the shell. There
+    is one if forks are to run `cells`.
     """
     gc.disable()  # what is imported stays: to look for garbage in it takes time
-    _warm(descriptor, modules, Path(folder), warm_up)
+    if not cells:
+        os.nice(5)  # what runs cells goes first
+    _warm(descriptor, modules, Path(folder), warm_up, cells)
     if modules and _threads() > 1:
         # A module that starts a thread when imported cannot be shared: begin again without them.
         call = f"import sys; sys.path[:] = {sys.path!r}\n"
-        arguments = f"{descriptor}, [], {folder!r}, {warm_up!r}"
+        arguments = f"{descriptor}, [], {folder!r}, {warm_up!r}, {cells}"
         call += f"from {__name__} import main; main({arguments})"
         os.execv(sys.executable, [sys.executable, "-P", "-c", call])
     gc.freeze()
@@ -73,30 +78,46 @@ def main(descriptor: int, modules: list[str], folder: str, warm_up: str) -> None
         _end(children, folder)
 
 
-def _warm(descriptor: int, modules: list[str], folder: Path, warm_up: str) -> None:
+def _warm(descriptor: int, modules: list[str], folder: Path, warm_up: str, cells: bool) -> None:
+    with _without_unneeded():
+        import nbformat  # noqa: F401 (tries most of them)
+
+        shell = _make_shell(folder) if cells else None
+    # Where cells find get_ipython: pandas looks at it when it is imported.
+    trap = shell.builtin_trap if shell else contextlib.nullcontext()
+    for name in modules:
+        if _is_alone(descriptor):  # all of them may take ten seconds on a busy machine
+            _end(set(), str(folder))
+        with contextlib.suppress(BaseException), _silence(), trap:
+            importlib.import_module(name)
+    if warm_up:
+        with contextlib.suppress(Exception), _silence(), trap:
+            _named(warm_up)(shell)
+    with warnings.catch_warnings():
+        pass  # forgets what has been warned of so far: for each notebook it is the first time
+
+
+def _make_shell(folder: Path) -> Any:
     if "MPL_IGNORE_SYSTEM_FONTS" in os.environ:
         list_fonts(Path(os.environ["MPLCONFIGDIR"]))
-    unneeded = [name for name in _UNNEEDED if name not in sys.modules]
-    for name in unneeded:
-        sys.modules[name] = None  # type: ignore[assignment]
     from atopic.engine import run_cells, watched_engines
     from atopic.engine.shell import make_shell
 
     watched_engines.register()
-    for name in unneeded:
-        del sys.modules[name]
     run_cells.SHELL = make_shell(folder)
-    for name in modules:
-        if _is_alone(descriptor):  # all of them may take ten seconds on a busy machine
-            _end(set(), str(folder))
-        # Where cells find get_ipython: pandas looks at it when it is imported.
-        with contextlib.suppress(BaseException), _silence(), run_cells.SHELL.builtin_trap:
-            importlib.import_module(name)
-    if warm_up:
-        with contextlib.suppress(Exception), _silence(), run_cells.SHELL.builtin_trap:
-            _named(warm_up)(run_cells.SHELL)
-    with warnings.catch_warnings():
-        pass  # forgets what has been warned of so far: for each notebook it is the first time
+    return run_cells.SHELL
+
+
+@contextlib.contextmanager
+def _without_unneeded() -> Any:
+    unneeded = [name for name in _UNNEEDED if name not in sys.modules]
+    for name in unneeded:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in unneeded:
+            del sys.modules[name]
 
 
 def _is_alone(descriptor: int) -> bool:

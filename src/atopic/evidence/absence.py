@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.evidence.selection import as_names
 
 NOT_FOUND = "not found"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from atopic.evidence import counts
 from atopic.evidence.counts import Candidates
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 
 #: ``printed``: a count in the source. ``derived``: exactly one count fits the percentage.
 #: ``ambiguous``: several fit. ``percent-only``: none may be derived.

@@ -13,9 +13,10 @@ import pandas as pd
 
 from atopic.errors import EvidenceError
 from atopic.evidence.core import core_tables, read_package, schema_problems
-from atopic.evidence.csv_rows import Rows, read_rows, typed_columns, typed_frame
+from atopic.evidence.csv_rows import Rows, read_rows, typed_columns
 from atopic.evidence.derivation import derive
 from atopic.evidence.descriptor import DESCRIPTOR
+from atopic.evidence.frames import typed_frame
 from atopic.evidence.lines import Folder
 from atopic.evidence.plausibility import domain_problems, plain_rows
 from atopic.evidence.portrait import evidence_html, evidence_text

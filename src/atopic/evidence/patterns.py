@@ -162,7 +162,11 @@ class _Automaton:
     def doubles(self) -> bool:
         """Return whether a repetition can be gone through in two ways with the same letters."""
         samples = _samples(self._letters)
-        kinds = [frozenset(c for c in samples if _holds(one, c)) for one in self._letters]
+        unlike = {str(one): one for one in self._letters}  # what is repeated has many alike
+        taken = {
+            name: frozenset(c for c in samples if _holds(one, c)) for name, one in unlike.items()
+        }
+        kinds = [taken[str(one)] for one in self._letters]
         after: dict[tuple[int, int], list[tuple[int, int]]] = {}
         looked = 0
         for start in range(len(self._letters)):

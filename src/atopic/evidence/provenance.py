@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.review import time_point
 
 _KEYS = ["study_id", "arm_id", "outcome", "week"]

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 
 
 def patients_counted(studies: pd.DataFrame) -> dict[str, frozenset[str]]:

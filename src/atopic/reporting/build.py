@@ -1,7 +1,8 @@
 """Builds the reports of a manifest into a folder; one bad report never stops the others."""
 
+import hashlib
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
 from atopic.reporting.interruptions import between_imports, uninterrupted
-from atopic.reporting.plan.build_record import RECORD, Record, read_record
+from atopic.reporting.plan.build_record import RECORD, Record, bytes_of, read_record
 from atopic.reporting.plan.changes import is_known_good, reasons
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.make_jobs import code_digest, job_of, key_of, parts_of_job
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from atopic.engine.warm_client import WarmProcess
     from atopic.reporting.run.dask_cluster import Cluster
 
-__all__ = ["Built", "Listener", "Options", "Plan", "begin_ahead", "build", "plan"]
+__all__ = ["Built", "Listener", "Options", "Plan", "begin_ahead", "begin_for_many", "build", "plan"]
 
 #: Seconds between two writings of build.json while a build goes on.
 _CHECKPOINT = 5.0
@@ -131,7 +132,7 @@ def build(
 
         if not is_known_good(read_record(out), tables):
             if not cluster:
-                warm.start()  # it takes longer than checking the tables
+                warm.start([job.notebook for job in jobs])  # longer than checking the tables
             check_tables(tables, data)
             books = books_of(tables)
         if cluster and begin().changed():
@@ -141,15 +142,56 @@ def build(
             return begin().run()
 
 
-def begin_ahead(options: Options, out: Path) -> None:
-    """Start the process that reports are forked from, if a build will need it for certain.
+def begin_ahead(
+    options: Options,
+    out: Path,
+    reports: Iterable[Report],
+    overrides: Mapping[str, str],
+    data: Path | None,
+) -> None:
+    """Start the process that reports are forked from, if a build will need it as far as is known.
 
-    It takes seconds to begin, in which what is to be built can be found out.
+    It takes a second to begin, in which what is to be built can be found out. Whether it will be
+    needed is told by the files alone; where they do not tell it, `build` starts it later.
     """
-    certain = options.force or not (out / RECORD).exists()
-    if certain and options.scheduler is None and not options.alone:
-        code_digest()  # as in `build`: before any code is read
+    if options.scheduler is not None or options.alone:
+        return
+    code = code_digest()  # as in `build`: before any code is read
+    record = read_record(out)
+    notebooks = []
+    if not options.force and record.code == code and _are_same(data, record.inputs):
+        for report in reports:
+            text, digest = _as_it_lies(report, overrides)
+            if text and digest != record.entries.get(report.id, {}).get("file"):
+                notebooks.append(text)
+        if not notebooks:
+            return
+    _Warm().start(notebooks)
+
+
+def begin_for_many(options: Options) -> None:
+    """Start the process that reports are forked from, where build follows build."""
+    if options.scheduler is None and not options.alone:
+        code_digest()
         _Warm().start()
+
+
+def _as_it_lies(report: Report, overrides: Mapping[str, str]) -> tuple[str, str]:
+    """Return the notebook of a report, empty if there is none, and a hash of what is asked of it.
+
+    By that hash alone nothing is left out: it only tells early what will be built.
+    """
+    text = bytes_of(report.notebook).decode("utf-8", "replace")
+    asked = (text, report.title, report.summary, report.parameters, report.timeout, overrides)
+    return text, hashlib.sha256(repr(asked).encode("utf-8", "replace")).hexdigest()
+
+
+def _are_same(data: Path | None, hashes: Mapping[str, str]) -> bool:
+    """Return whether the tables are those of the last build, as far as it knew of them."""
+    return all(
+        data is not None and hashlib.sha256(bytes_of(data / name)).hexdigest() == value
+        for name, value in hashes.items()
+    )
 
 
 def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
@@ -165,23 +207,30 @@ class _Warm:
 
     def __init__(self) -> None:
         self.why = ""
+        self.pages: WarmProcess | None = None  # makes the pages, if not the first one does
 
     def start(self, notebooks: Collection[str] = ()) -> "WarmProcess | None":
         """Start it, unless it has been or cannot be; `why` says why not.
 
         `notebooks` are all that it is for, as far as is known.
         """
-        from atopic.engine.shared_process import shared
+        from atopic.engine.shared_process import end_shared, shared
         from atopic.engine.warm_client import WarmProcessError
-        from atopic.reporting.run.warm_up import WARM_UP, vouched
+        from atopic.reporting.run.warm_up import WARM_UP_PAGES, beginning
 
         if self.why:
             return None
         try:
-            return shared(vouched(notebooks), WARM_UP)
+            modules, warm_up = beginning(notebooks)
+            warm = shared(modules, warm_up)
+            if warm_up and not warm.warm_up:  # it was begun for few
+                end_shared()
+                warm = shared(modules, warm_up)
+            self.pages = None if warm.warm_up else shared((), WARM_UP_PAGES, cells=False)
         except WarmProcessError as error:
             self.why = str(error)
-        return None
+            return None
+        return warm
 
 
 class _Build:
@@ -203,7 +252,7 @@ class _Build:
         self._record.code = code_digest()
         self._built: dict[str, Built] = {}
         self._before = Before(out)
-        self._ahead: Future[dict[str, bytes]] | None = None
+        self._ahead: Future[dict[str, bytes] | None] | None = None
 
     def changed(self) -> list[Job]:
         """Return the jobs to do."""
@@ -256,7 +305,9 @@ class _Build:
         last = time.monotonic()
         sweep()
         helper = ThreadPoolExecutor(1)
-        self._ahead = helper.submit(ahead, self._tables, self._books)
+        self._ahead = helper.submit(
+            ahead, self._out, self._site, self._tables, self._record, self._books
+        )
         helper.shutdown(wait=False)
         unwritten = []
         for job, result in self._results(jobs, side_by_side):
@@ -297,7 +348,7 @@ class _Build:
         if warm:
             try:
                 for job, result in run_jobs(
-                    jobs, warm, side_by_side=side_by_side,
+                    jobs, warm, pages=self._warm.pages, side_by_side=side_by_side,
                     timeout=self._timeout, watch=watch,
                 ):  # fmt: skip
                     del left[job.id]
@@ -312,7 +363,7 @@ class _Build:
     def _keep(self, job: Job, result: Result) -> Job | None:
         """Write the files of a result; return the job of the page that says why if they cannot."""
         known = self._record.entries.get(job.id, {}).get("outputs", {})
-        page, failed = f"{job.id}.html", f"{job.id}.failed.html"
+        page, failed, one = f"{job.id}.html", f"{job.id}.failed.html", self._plans[job.id]
         files, failure = result.files, result.failure
         try:
             self._before.keep([*files, *known, failed])
@@ -329,12 +380,13 @@ class _Build:
         built = Built(job.id, failed if failure else page, result.seconds, failure, outputs)
         self._built[job.id] = built
         self._record.entries[job.id] = {
-            "parameters": as_json(self._plans[job.id].parameters),
+            "parameters": as_json(one.parameters),
             "inputs": self._tables.digest,
             # The last good files outlive a failure.
             "outputs": {**known, **outputs} if failure else outputs,
             "seconds": round(result.seconds, 3),
             "failure": failure,
+            "file": _as_it_lies(one.report, one.overrides)[1],
             "key": key_of(self._parts[job.id]),
             "parts": self._parts[job.id],
             **({"images": dict(result.images)} if result.images else {}),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from atopic.errors import ReportError, UsageError
 from atopic.paths import bundled, ordinary_file
-from atopic.reporting.build import Built, Options, Plan, begin_ahead, build
+from atopic.reporting.build import Built, Options, Plan, begin_ahead, begin_for_many, build
 from atopic.reporting.foresee import foresee
 from atopic.reporting.plan.build_record import failed_reports, read_record
 from atopic.reporting.plan.manifest import Report, read_manifest, selected
@@ -43,11 +43,15 @@ class Request:
             return f"{self.out.rstrip('/')}/{name}".rstrip("/")
         return str(local_folder(self.out) / name)
 
-    def plans(self) -> tuple[tuple[Report, ...], list[Plan]]:
-        """Return all reports of the manifest, and the plans of those asked for."""
+    def reports(self) -> tuple[Report, ...]:
+        """Return all reports of the manifest."""
         reports = of_these_tables(read_manifest(self.manifest, self.data), self.data)
         _refuse_foreign(self.manifest, self.data, reports)
-        return reports, plan(selected(reports, self.ids), self.overrides, strict=False)
+        return reports
+
+    def plans(self, reports: tuple[Report, ...]) -> list[Plan]:
+        """Return the plans of those that are asked for."""
+        return plan(selected(reports, self.ids), self.overrides, strict=False)
 
     def left(self, plans: list[Plan], out: Path) -> list[Plan]:
         """Return those of some plans that are asked for by what became of them."""
@@ -94,9 +98,12 @@ def _refuse_foreign(manifest: Path, data: Path | None, reports: tuple[Report, ..
 def build_once(request: Request) -> bool:
     """Build what has changed, and say what became of it; return whether nothing failed."""
     start = time.perf_counter()
-    if not is_remote(request.out):
-        begin_ahead(request.options, local_folder(request.out))
-    reports, plans = request.plans()
+    reports = request.reports()
+    if not is_remote(request.out) and not request.only_failed:
+        asked = selected(reports, request.ids)
+        folder = local_folder(request.out)
+        begin_ahead(request.options, folder, asked, request.overrides, request.data)
+    plans = request.plans(reports)
     with request.folder(write=True) as out:
         plans = request.left(plans, out)
         if request.only_failed and not plans:
@@ -122,7 +129,8 @@ def verify_once(request: Request) -> bool:
     """Compare the output folder with a second build of it; return whether they are the same."""
     from atopic.reporting.verify import verify
 
-    reports, plans = request.plans()
+    reports = request.reports()
+    plans = request.plans(reports)
     # Each report is built twice on this machine, once on a cluster.
     times = 1 if request.options.scheduler is not None else 2
     bar = Progress(times * len(plans), request.verbose)
@@ -147,7 +155,8 @@ def verify_once(request: Request) -> bool:
 
 def foresee_once(request: Request) -> bool:
     """Say what would be built and why, and build nothing; return whether nothing is refused."""
-    reports, plans = request.plans()
+    reports = request.reports()
+    plans = request.plans(reports)
     for words in dict.fromkeys(words for one in plans for words in one.notices):
         sys.stderr.write(visible(f"atopic: {words}\n"))
     with request.folder(write=False) as out:
@@ -183,6 +192,7 @@ def watch_on(request: Request) -> None:
     """Build, and again whenever something is saved, until the user stops it."""
     from atopic.reporting.watch import watch
 
+    begin_for_many(request.options)
     watch(request.manifest, request.data, lambda: build_once(request))
 
 

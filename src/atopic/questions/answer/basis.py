@@ -10,8 +10,8 @@ import pandas as pd
 from atopic.display.finding_words import counted
 from atopic.display.frequencies import limits_per_100
 from atopic.display.numbers import plural
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.answer.products import OTHER_POOLING
 from atopic.questions.certainty import Settings, answer_questions
 from atopic.review import controlled_word

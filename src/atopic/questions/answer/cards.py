@@ -10,7 +10,7 @@ from atopic.display.finding_words import capital, short_treatment
 from atopic.display.frequencies import per_100
 from atopic.display.marks import certainty_html, mark_html, units_html
 from atopic.display.numbers import listed
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import (
     difference_words,

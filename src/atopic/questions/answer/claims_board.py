@@ -9,7 +9,7 @@ import pandas as pd
 from atopic.display.marks import mark_html
 from atopic.display.numbers import as_read, plural
 from atopic.display.row_links import row_link
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.claims import VERDICTS
 from atopic.questions.evidence_map.words import source_kind

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import is_controlled_design
-from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records, row_dicts
 from atopic.questions.answer.products import gradable_questions
 from atopic.questions.asked import asked
 from atopic.questions.certainty import Settings, answer_questions, summary_of_findings

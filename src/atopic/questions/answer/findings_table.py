@@ -9,7 +9,7 @@ from atopic.display.finding_words import capital
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.marks import certainty_html
 from atopic.display.numbers import listed, ratio_text, signed
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.answer.reasons import rating_reasons
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.certainty.words import PAGE, anchor_of

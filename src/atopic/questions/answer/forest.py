@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.forest_table import ForestRow
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.pooling_names import pooled_by
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.trials.forest import forest_html, result_heading
 from atopic.review import controlled_word
 

@@ -12,8 +12,8 @@ import pandas as pd
 from atopic.display.numbers import dose_text
 from atopic.evidence.absence import absent_words
 from atopic.evidence.controls import control_kinds, controlled_designs
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.questions.certainty import Answer, Settings, answer_questions
 from atopic.questions.certainty.effects import found_effect, ways_of_pooling

@@ -8,7 +8,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.frequencies import per_100
 from atopic.display.numbers import plural, span_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.answer.words import sentence_case
 from atopic.review import (
     called,

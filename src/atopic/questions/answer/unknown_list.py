@@ -8,7 +8,7 @@ import pandas as pd
 
 from atopic.display.numbers import plural, study_name
 from atopic.display.web_addresses import is_web_address
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.answer.words import sentence_case
 from atopic.questions.unknown.words import free_note
 

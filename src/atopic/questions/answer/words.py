@@ -8,7 +8,7 @@ import pandas as pd
 
 from atopic.display.frequencies import limits_per_100, more_per_100
 from atopic.display.numbers import interval_name, listed, plural, span_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.trials.words import p_words
 from atopic.review import called, control_word, controlled_word, in_words, time_point, words_in_use
 

@@ -8,7 +8,7 @@ from atopic.display.alphabet import DOTTED
 from atopic.display.numbers import fraction, study_name
 from atopic.display.row_chart import draw_key, draw_mark, key_mark, row_chart
 from atopic.display.style import COLOURS, INK, styled, text_width
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.benchmarks.placebo_table import probability_text, references, side_of
 from atopic.review import control_word
 

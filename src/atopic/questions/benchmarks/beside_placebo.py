@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.benchmarks.estimates import kinds_of_trials

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from atopic.display.finding_words import capital
 from atopic.display.numbers import percent, plural, span_text
 from atopic.evidence.controls import CONTROLLED, is_control_arm
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.chart import draw_rates
 from atopic.review import called, control_word, in_words, words_in_use

@@ -13,7 +13,7 @@ from atopic.display.numbers import (
     rate_limits,
     span_text,
 )
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.benchmarks.beside_placebo import near_times
 from atopic.questions.response_rates import PlaceboReference
 from atopic.review import (

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 
 
 class Alike(NamedTuple):

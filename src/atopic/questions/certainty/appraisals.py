@@ -9,8 +9,8 @@ import pandas as pd
 
 from atopic.errors import EvidenceError
 from atopic.evidence.bias_form import QUESTIONS, Key, results_of, rows_of
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.evidence.once import once
 from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked

@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, outcome_text, place_text, study_name
 from atopic.evidence.bias_form import DOMAINS
-from atopic.evidence.csv_rows import records, row_dicts
+from atopic.evidence.frames import records, row_dicts
 from atopic.questions.certainty.alike import alike_domains
 from atopic.questions.certainty.case_series import GROUPS, ITEMS
 from atopic.questions.certainty.table import result_name

@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from atopic.display.row_chart import GRID, canvas, end_canvas, row_chart
 from atopic.display.style import GREY, INK, NARROW, styled, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.certainty.table import setting_clause
 
 _LETTERS = {"very low": "VL", "low": "L", "moderate": "M", "high": "H"}

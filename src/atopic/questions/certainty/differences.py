@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from atopic.display.numbers import listed, place_text
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.certainty.estimates import Answer
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.certainty.table import result_name

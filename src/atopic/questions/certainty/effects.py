@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from atopic.evidence.controls import CONTROLS, kind_of_design
 from atopic.evidence.counts import Candidates
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.certainty.body import Effect, Found
 from atopic.questions.certainty.score_effects import TRIALS, effect_of_scores, spread
 from atopic.questions.certainty.settings import Settings
@@ -42,7 +42,7 @@ def found_effect(evidence: Evidence, question: Any, settings: Settings) -> Found
 
     Parameters
     ----------
-    question : a row of certainty_questions as `atopic.evidence.csv_rows.records` gives it; of one
+    question : a row of certainty_questions as `atopic.evidence.frames.records` gives it; of one
         with ``arms``, pairs of study and arm, only these active arms count.
 
     Returns

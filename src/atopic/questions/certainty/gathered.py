@@ -9,8 +9,8 @@ import pandas as pd
 
 from atopic.errors import EvidenceError
 from atopic.evidence.absence import absent_words
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names
 from atopic.questions.certainty.appraisals import result_for

@@ -11,7 +11,7 @@ from atopic.display.forest_table import Light, lights_html, lights_key
 from atopic.display.marks import LIGHTS
 from atopic.display.numbers import listed, plural, study_name
 from atopic.evidence.bias_form import DOMAINS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.certainty.table import result_name
 
 #: What stands over the lights of the five domains, and over that of all.

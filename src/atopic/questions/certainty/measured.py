@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.questions.asked import asked
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 

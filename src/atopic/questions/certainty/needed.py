@@ -26,7 +26,7 @@ def needed_size(
     None where nothing can be computed. `rate` is that of the placebo, or of `expected_rate`.
 
     >>> import atopic
-    >>> from atopic.evidence.csv_rows import records
+    >>> from atopic.evidence.frames import records
     >>> (itch, *_) = records(atopic.load().certainty_questions.query("measure != 'none'")[4:])
     >>> itch.question_id, needed_size(itch, nan, 2, Settings())
     ('bone-marrow-itch', (126, 'half a standard deviation'))

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from scipy.special import ndtri
 
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.certainty.body import Effect, Found
 from atopic.questions.certainty.settings import Settings
 from atopic.questions.severity_reduction import reduction_differences, score_reductions

@@ -9,8 +9,8 @@ from math import isnan
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.questions.certainty.estimates import graded
 from atopic.questions.certainty.gathered import gathered

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from atopic.evidence.csv_rows import Problem, records
+from atopic.evidence.csv_rows import Problem
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.certainty.appraisals import bias_overrides
 from atopic.questions.certainty.estimates import answer_questions
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import ratio_text, signed
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.certainty.estimates import Answer, summary_of_findings
 from atopic.questions.certainty.grade import LEVELS
 from atopic.review import review_in_use, time_point

@@ -32,7 +32,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled
 from atopic.evidence.controls import CONTROLLED
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.facts import NO_PLACEBO_FIGURE, PLACEBO_CONTROLLED, WITHOUT_CONTROL
 from atopic.questions.claims.verdict_marks import UNTESTED, VERDICT_COLOURS, verdict_mark

@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import listed, points_text
 from atopic.display.p_values import p_equals
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims.facts import Facts, at_week, rate_observation, whole
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim

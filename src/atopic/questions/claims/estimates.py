@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from atopic.display.numbers import listed, plural, study_name
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.unknown_names import unknown_names
 from atopic.questions.asked import asked
 from atopic.questions.claims.cues import CUES

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled_design
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.claims.finding import Observation
 from atopic.questions.claims.reading import Claim, agrees
 from atopic.questions.response_rates.estimates import response_rates

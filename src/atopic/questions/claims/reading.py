@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.claims.cues import CUES
 

@@ -6,8 +6,8 @@ from atopic.display.numbers import listed, outcome_text, points_text, when_text
 from atopic.display.p_values import p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.controls import CONTROLLED
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import favoured
+from atopic.evidence.frames import records
 from atopic.questions.claims.comparison_facts import (
     Pair,
     against_words,

@@ -4,7 +4,7 @@ import pandas as pd
 
 from atopic.display.numbers import dose_text, listed, outcome_text
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims.cues import PHASES
 from atopic.questions.claims.facts import Facts, text, used_rows, whole
 from atopic.questions.claims.finding import (

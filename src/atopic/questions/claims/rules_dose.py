@@ -1,7 +1,7 @@
 """Rules for claims about doses: whether the response depends on the dose, or does not."""
 
 from atopic.display.numbers import listed, points_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims.comparison_facts import arm_tests, tests_words
 from atopic.questions.claims.facts import Facts, at_week, rate_observation
 from atopic.questions.claims.finding import (

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import change_text, listed, percent_text, when_text
 from atopic.evidence.controls import CONTROLLED
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims.facts import Facts, rate_observation, text
 from atopic.questions.claims.finding import (
     CANNOT_BE_TESTED,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from atopic.display.numbers import fraction, listed, study_name
 from atopic.evidence.controls import CONTROLLED
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.claims.facts import Facts, at_week, rate_observation, says, text

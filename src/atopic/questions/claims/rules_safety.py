@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.display.numbers import interval_name, listed, percent_text
 from atopic.evidence.controls import CONTROLLED
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.claims.facts import Facts, at_week, text, used_rows, whole
 from atopic.questions.claims.finding import (

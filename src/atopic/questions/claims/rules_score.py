@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import change_text, listed, when_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims.comparison_facts import score_difference, score_differences
 from atopic.questions.claims.facts import (
     Facts,

@@ -12,7 +12,7 @@ from atopic.display.numbers import plural
 from atopic.display.row_chart import GRID, canvas, end_canvas
 from atopic.display.style import GREY, INK, NARROW, styled, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims import VERDICTS, verdict_counts
 from atopic.questions.claims.facts import (
     NO_OUTCOME,

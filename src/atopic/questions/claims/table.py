@@ -18,7 +18,7 @@ from atopic.display.numbers import (
     study_name,
 )
 from atopic.display.p_values import p_reported, p_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.claims import VERDICTS
 from atopic.questions.claims.chart import claimed_text, observed_text
 from atopic.questions.claims.facts import WITHOUT_CONTROL

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import controlled_designs
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import favoured
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, of_choice
 from atopic.questions.asked import asked

@@ -25,9 +25,9 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import listed, span_text, study_name
 from atopic.display.p_values import with_p_values
 from atopic.evidence.controls import kinds_of
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.controlled_effect.by_agent import agents_words, parts_by_agent, trials_words
 from atopic.questions.controlled_effect.by_measure import (
     NAMES,

@@ -24,9 +24,9 @@ from atopic.display.p_values import with_p_values
 from atopic.display.pooling_names import name_of, pooled_by
 from atopic.evidence.absence import absent_words
 from atopic.evidence.controls import kinds_of
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.pooling_groups import each_group, named
 from atopic.questions.controlled_effect.by_agent import agents_words, trials_words
 from atopic.questions.controlled_effect.by_measure import NAMES, effect_limits, ratio_clause

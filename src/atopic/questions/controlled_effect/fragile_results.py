@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import favoured
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.pooling_groups import for_each_group
 from atopic.questions.controlled_effect.pooled import pooling_refusal
 from atopic.stats import pooling

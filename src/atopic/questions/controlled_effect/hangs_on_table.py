@@ -8,7 +8,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, points_text, span_text, study_name
 from atopic.display.pooling_names import INTERVALS, TAU2_METHODS, name_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.controlled_effect.by_agent import (
     agents_words,
     by_agent,

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.display.numbers import ratio_text
-from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records, row_dicts
 from atopic.questions.asked import asked
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates

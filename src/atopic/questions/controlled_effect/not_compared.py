@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atopic.evidence.controls import ACTIVE, control_kinds, controlled_designs
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.selection import as_names, as_whole_numbers, of_studies
 from atopic.questions.asked import asked
 from atopic.review import control_group, time_word

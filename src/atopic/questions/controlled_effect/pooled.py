@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atopic.errors import EvidenceError
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.pooling_groups import for_each_group
 from atopic.evidence.shared_patients import who_shares
 from atopic.review import time_word

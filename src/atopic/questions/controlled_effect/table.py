@@ -25,7 +25,7 @@ from atopic.display.numbers import (
 from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.controls import kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.controlled_effect.by_agent import agents_words, by_agent, parts_by_agent
 from atopic.questions.controlled_effect.by_measure import NAMES, effect_limits, effect_text
 from atopic.questions.controlled_effect.words import differing_words

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from atopic.evidence.controls import is_control, is_controlled, with_controls
 from atopic.evidence.counts import Candidates
-from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.pooling_groups import pooled_with
 from atopic.evidence.selection import as_names, ordered, selected

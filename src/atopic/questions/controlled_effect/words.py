@@ -8,8 +8,8 @@ import pandas as pd
 from atopic.display.numbers import listed, outcome_text, span_text, study_name
 from atopic.display.p_values import p_text, with_p_values
 from atopic.evidence.controls import kinds_of
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
+from atopic.evidence.frames import records
 from atopic.questions.controlled_effect.by_measure import no_effect
 from atopic.review import control_word, time_point
 

@@ -24,7 +24,7 @@ from atopic.display.row_chart import (
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import CONTROLLED, CONTROLS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.questions.dose_response.chart_panels import (
     active_colour,

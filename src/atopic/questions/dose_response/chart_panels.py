@@ -12,7 +12,7 @@ from atopic.display.p_values import p_equals
 from atopic.display.pooling_names import name_of
 from atopic.display.style import COLOURS, GREY, INK
 from atopic.evidence.controls import is_controlled
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.review import controlled_word
 

@@ -19,8 +19,8 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import dose_text, plural
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.dose_response import DoseArms
 from atopic.questions.outcomes import outcome_words
 from atopic.questions.severity_reduction import reduction_differences

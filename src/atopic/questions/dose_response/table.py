@@ -20,7 +20,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.p_values import p_text
 from atopic.display.pooling_names import name_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.questions.dose_response.curves import two_figures

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atopic.evidence.csv_rows import records
 from atopic.evidence.derivation import BASES
+from atopic.evidence.frames import records
 from atopic.questions.dose_response.arms import DoseArms
 from atopic.stats import contrasts
 from atopic.stats.ambiguity import SEARCH_BEYOND, over_candidates

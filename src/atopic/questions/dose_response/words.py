@@ -20,7 +20,7 @@ from atopic.display.numbers import (
 from atopic.display.p_values import p_equals, p_reported
 from atopic.display.pooling_names import name_of
 from atopic.evidence.controls import CONTROLLED, is_control, is_controlled, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.several_sources import preferred_rows
 from atopic.questions.dose_response import DoseArms, DoseCurves
 from atopic.review import (

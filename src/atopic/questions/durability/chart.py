@@ -25,7 +25,7 @@ from atopic.display.row_chart import (
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import CONTROLLED, kind_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.durability.words import arm_names, printed_instead
 from atopic.review import controlled_word, in_words, time_point, words_in_use
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from atopic.display.numbers import fraction, plural, study_name
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.questions.response_rates import response_rates
 

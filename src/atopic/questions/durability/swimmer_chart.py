@@ -16,7 +16,7 @@ from atopic.display.numbers import patient_text, study_name
 from atopic.display.row_chart import Key, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled, text_width, wrapped
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.review import review_in_use, time_heading, time_span, time_word
 
 # Inches.

@@ -11,7 +11,7 @@ from atopic.display.numbers import (
     plural,
     week_text,
 )
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.response_rates.table import count_words
 from atopic.review import time_heading
 

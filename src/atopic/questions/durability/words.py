@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import role_words
 from atopic.display.numbers import dose_text, percent_with_limits
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.response_rates.table import tabulate_rates
 from atopic.review import words_in_use
 

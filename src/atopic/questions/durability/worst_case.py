@@ -7,8 +7,8 @@ import pandas as pd
 
 from atopic.display.numbers import plural, study_name
 from atopic.evidence.counts import Candidates
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.stats import proportions
 

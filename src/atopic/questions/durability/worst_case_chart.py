@@ -17,7 +17,7 @@ from atopic.display.numbers import (
 from atopic.display.row_chart import RowChart, draw_key, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.durability.words import arm_names, lost_words, printed_instead
 from atopic.review import controlled_word, time_point
 

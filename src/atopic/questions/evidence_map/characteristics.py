@@ -8,8 +8,8 @@ import pandas as pd
 
 from atopic.display.numbers import outcome_text
 from atopic.evidence.controls import CONTROLS, controlled_designs, is_controlled_design
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.provenance import printed_comparisons
 from atopic.questions.asked import asked

@@ -14,7 +14,7 @@ from atopic.display.row_chart import canvas
 from atopic.display.style import GREY, INK, styled
 from atopic.display.two_forms import drawn_in_two_forms
 from atopic.evidence.controls import kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.chart_panels import MapColumn, MapPanel, name_lines, panels_of
 from atopic.questions.evidence_map.map_list import draw_map_list

@@ -10,7 +10,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import study_name
 from atopic.evidence.controls import controlled_designs, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.vocabulary import plain
 from atopic.review import control_group, control_word, controlled_word, with_article, words_in_use
 

@@ -10,7 +10,7 @@ from atopic.display.numbers import study_name
 from atopic.display.row_chart import RowChart, row_chart
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import controlled_designs, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map import patients_of
 from atopic.questions.evidence_map.words import PUBLISHED, published_words

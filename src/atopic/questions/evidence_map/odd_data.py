@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.evidence.implausible import implausible
 from atopic.evidence.lines import Folder, Row
 from atopic.questions.asked import asked

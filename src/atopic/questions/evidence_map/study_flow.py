@@ -13,8 +13,8 @@ import pandas as pd
 
 from atopic.display.numbers import plural, study_name
 from atopic.evidence.controls import controlled_designs
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.questions.evidence_map.characteristics import study_characteristics
 from atopic.questions.evidence_map.cohorts import PAPER, SHARED, patient_groups, patients_of

@@ -8,7 +8,7 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, dose_text, outcome_text
 from atopic.display.table_cells import of_what_is_told
 from atopic.evidence.controls import is_controlled_design, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.evidence_map import KINDS
 from atopic.questions.evidence_map.words import (
     design_words,

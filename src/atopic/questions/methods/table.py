@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 
 
 def tabulate_worked(frame: pd.DataFrame) -> pd.DataFrame:

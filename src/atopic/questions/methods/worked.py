@@ -12,8 +12,8 @@ import pandas as pd
 
 from atopic.display.numbers import fraction
 from atopic.errors import did_you_mean
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.controlled_effect import allowed_effects, pooled_models, trial_effects
 from atopic.questions.methods.examples import chosen_examples
 from atopic.questions.response_rates import response_rates

@@ -11,9 +11,9 @@ from scipy.special import expit, logit, ndtri
 
 from atopic.display.numbers import fraction, listed, percent_text, plural, when_text
 from atopic.evidence.counts import Candidates
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.selection import selection_note
 from atopic.evidence.unknown_names import unknown_names

@@ -14,7 +14,7 @@ from atopic.display.numbers import percent, points_text, study_name
 from atopic.display.row_chart import GRID, draw_legend, narrow_key
 from atopic.display.style import COLOURS, GREY, INK, NARROW, styled
 from atopic.display.two_forms import drawn_in_two_forms
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.review import control_word, words_in_use
 
 _CELLS = COLOURS["experimental"]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import more_per_hundred, of_hundred
 from atopic.display.numbers import study_name
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.review import control_word
 
 

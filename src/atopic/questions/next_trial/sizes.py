@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from atopic.errors import did_you_mean
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.asked import asked
 from atopic.questions.controlled_effect import allowed_effects
 from atopic.questions.next_trial.beliefs import as_benefits

@@ -7,7 +7,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import percent_text, points_limits, points_signed, points_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.review import control_word
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import listed, percent_text, points_text, span_text, study_name
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.next_trial import Beliefs
 from atopic.review import control_word, words_in_use
 

@@ -11,7 +11,7 @@ from atopic.display.marks import LIGHTS, light_html
 from atopic.display.numbers import as_read, listed
 from atopic.display.row_links import row_link
 from atopic.evidence.bias_form import DOMAINS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.certainty.alike import Alike, alike_domains
 from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.certainty.table import result_name

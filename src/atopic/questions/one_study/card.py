@@ -11,8 +11,8 @@ from atopic.display.finding_words import capital
 from atopic.display.numbers import as_read, dose_text, listed, plural
 from atopic.display.row_links import row_link
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.choices import has_doses
 from atopic.questions.evidence_map.words import design_words, source_kind
 from atopic.questions.one_study.facts import rows_of

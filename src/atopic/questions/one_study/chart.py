@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from atopic.display.finding_words import interval_words, more_per_hundred, more_span
 from atopic.display.numbers import outcome_text
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.controlled_effect.finding import allowed_words
 from atopic.questions.one_study.facts import rows_of

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import is_controlled_design
-from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records, row_dicts
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_study
 from atopic.questions.asked import asked

@@ -24,9 +24,9 @@ from atopic.display.finding_words import (
 from atopic.display.numbers import listed, plural, span_text, study_name
 from atopic.display.p_values import with_p_values
 from atopic.evidence.controls import COMPARED, CONTROLS, is_control, is_controlled_design
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.certainty.words import graded
 from atopic.questions.controlled_effect.finding import allowed_words, fitting_words, rates_clause
 from atopic.questions.outcomes import outcome_words

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.controls import control_kinds
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.provenance import arms_named, printed_comparisons
 from atopic.questions.asked import asked

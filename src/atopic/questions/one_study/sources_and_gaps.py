@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from atopic.display.numbers import listed
-from atopic.evidence.csv_rows import row_dicts
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import row_dicts
 from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.one_study.facts import RESULT_TABLES, rows_of

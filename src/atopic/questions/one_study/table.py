@@ -15,7 +15,7 @@ from atopic.display.numbers import (
 )
 from atopic.display.table_cells import of_what_is_told
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map.table import as_printed
 from atopic.questions.evidence_map.words import design_words, published_words

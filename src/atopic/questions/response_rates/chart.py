@@ -36,7 +36,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, is_control, is_controlled, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.estimates import PlaceboReference
 from atopic.questions.response_rates.table import count_words

@@ -13,8 +13,8 @@ import pandas as pd
 
 from atopic.display.numbers import interval_name, percent_with_limits, study_name
 from atopic.evidence.controls import CONTROLLED, CONTROLS
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.provenance import contradictions_of
 from atopic.evidence.selection import as_names, ordered, selected

@@ -14,7 +14,7 @@ from atopic.display.numbers import (
     rate_limits,
     week_text,
 )
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.response_rates.words import next_rate
 from atopic.review import time_heading

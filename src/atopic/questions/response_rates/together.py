@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.controls import CONTROLS, control_kinds, is_control
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.pooling_groups import pooled_with
 from atopic.evidence.shared_patients import patients_counted, who_shares
 from atopic.questions.asked import asked

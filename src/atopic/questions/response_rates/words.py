@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import capital, counted, interval_words, role_words
 from atopic.display.numbers import dose_text, listed, percent_text, span_text, when_text
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.review import review_in_use, time_point, words_in_use
 
 NOT_CONTROLLED = "not controlled: this says nothing about effect"

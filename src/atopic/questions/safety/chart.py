@@ -18,7 +18,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, CONTROLS, is_controlled
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.safety.table import agents_of, count_of, event_name
 from atopic.review import control_group, control_word, time_point, time_word, with_article
 

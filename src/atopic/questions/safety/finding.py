@@ -7,8 +7,8 @@ import pandas as pd
 from atopic.display.finding_words import Graded, capital, counted, interval_words, of_hundred, rated
 from atopic.display.numbers import fraction, listed, plural, study_name
 from atopic.evidence.controls import controlled_designs, is_control
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.evidence_map import patient_groups, patients_of
 from atopic.questions.safety.table import agents_of

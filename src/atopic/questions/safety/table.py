@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.finding_words import capital
 from atopic.display.numbers import SOURCE_GRADE, fraction, listed, study_name, week_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.vocabulary import plain
 from atopic.questions.safety import EVENTS
 from atopic.review import called, time_heading, time_word

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from atopic.evidence.controls import CONTROLS
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.shared_patients import patients_counted, who_shares
 from atopic.review import control_word, words_in_use
 

@@ -33,7 +33,7 @@ from atopic.display.row_chart import (
 )
 from atopic.display.style import COLOURS, GREY, INK, styled, text_width
 from atopic.evidence.controls import CONTROLLED, is_controlled, kind_of, kinds_of
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.evidence.vocabulary import in_order
 from atopic.questions.evidence_map.words import source_kind

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from atopic.evidence.controls import is_controlled, with_controls
-from atopic.evidence.csv_rows import records
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.once import once
 from atopic.evidence.selection import as_names, as_whole_numbers, ordered, selected
 from atopic.questions.asked import asked

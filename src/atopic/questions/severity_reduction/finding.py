@@ -16,8 +16,8 @@ from atopic.display.finding_words import (
 )
 from atopic.display.numbers import outcome_text, study_name, unit_text
 from atopic.evidence.controls import CONTROLS, kinds_of
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.questions.severity_reduction.estimates import reduction_differences, score_reductions
 from atopic.questions.severity_reduction.scale_finding import drugs_finding, drugs_of
 from atopic.review import control_word

@@ -6,7 +6,7 @@ import pandas as pd
 
 from atopic.display.numbers import SOURCE_GRADE, change_text, signed, unit_text, week_text
 from atopic.display.p_values import p_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.evidence.selection import setting_words
 from atopic.questions.evidence_map.words import source_kind
 from atopic.review import time_heading

@@ -10,9 +10,9 @@ import pandas as pd
 
 from atopic.evidence.absence import absent_words
 from atopic.evidence.controls import ACTIVE, control_kinds, controlled_designs
-from atopic.evidence.csv_rows import records, row_dicts
 from atopic.evidence.direction import lower_is_better
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records, row_dicts
 from atopic.evidence.once import once
 from atopic.questions.asked import asked
 from atopic.questions.certainty import bias_judgements

@@ -11,7 +11,7 @@ from atopic.display.finding_words import capital
 from atopic.display.forest_table import ForestRow, Light, forest_table, sides_of
 from atopic.display.frequencies import limits_per_100, more_per_100, per_100
 from atopic.display.numbers import interval_name, plural, span_text
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.certainty.lights import lights_of_result
 from atopic.questions.trials.words import given_words, p_words, with_several
 from atopic.review import control_word, time_point, words_in_use

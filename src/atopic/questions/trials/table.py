@@ -7,7 +7,7 @@ import pandas as pd
 from atopic.display.finding_words import capital
 from atopic.display.numbers import percent
 from atopic.display.table_cells import of_what_is_told
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.questions.evidence_map.words import published_words
 from atopic.questions.trials.words import given_words, goal_words, with_several
 from atopic.review import control_word, words_in_use

@@ -14,7 +14,7 @@ from atopic.display.numbers import (
     study_name,
     when_text,
 )
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 from atopic.review import control_word, words_in_use
 
 #: Whether a trial reached what it was planned for.

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from atopic.evidence.controls import is_controlled_design
-from atopic.evidence.csv_rows import records
 from atopic.evidence.folder import Evidence
+from atopic.evidence.frames import records
 from atopic.evidence.selection import of_choice
 from atopic.questions.asked import asked
 from atopic.review import in_words

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from atopic.evidence.csv_rows import records
+from atopic.evidence.frames import records
 
 
 def tabulate_comparisons(frame: pd.DataFrame) -> pd.DataFrame:

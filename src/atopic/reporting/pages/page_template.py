@@ -23,6 +23,12 @@ def render_page(template: str, **values: object) -> str:
     return str(_environment().get_template(template).render(values))
 
 
+def compile_templates() -> None:
+    """Read every template now, so that no page waits for it."""
+    for name in _environment().list_templates(extensions=["j2"]):
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader

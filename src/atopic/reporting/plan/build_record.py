@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from atopic.display.file_names import is_name, is_path
+from atopic.errors import AtopicError
+from atopic.paths import ordinary_file
 
 RECORD = "build.json"
 
@@ -21,14 +23,16 @@ class Record:
     """What an output folder knows of itself.
 
     An entry has ``parameters``, ``inputs`` (one sha256 over the tables it read), ``outputs``
-    (sha256 by file), ``seconds``, ``failure``, ``key``, the hash of all it depends on, and
-    ``parts``, a hash of each thing that it depends on. Only ``outputs`` is certain to be there.
+    (sha256 by file), ``seconds``, ``failure``, ``file``, that of what was asked of it,
+    ``key``, the hash of all it depends on, and ``parts``, a hash of each thing that it depends on.
+    Only ``outputs`` is certain to be there.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by report
     inputs: dict[str, str] = field(default_factory=dict)  # sha256 of each table, if usable
     code: str = ""  # the digest of the code that found them usable
     key: str = ""  # of what the files of the whole site depend on
+    data: str = ""  # of what those of them depend on that are made of the tables
     outputs: dict[str, str] = field(default_factory=dict)  # their sha256
 
 
@@ -44,7 +48,7 @@ def read_record(out: Path) -> Record:
     )
     for name, attribute, kind in (
         ("inputs", "inputs", dict), ("code", "code", str), ("site", "key", str),
-        ("outputs", "outputs", dict),
+        ("data", "data", str), ("outputs", "outputs", dict),
     ):  # fmt: skip
         if isinstance(content.get(name), kind):
             setattr(record, attribute, content[name])
@@ -72,6 +76,14 @@ def is_intact(out: Path, outputs: Mapping[str, str]) -> bool:
         )
     except (OSError, ValueError):
         return False
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return what a file holds; nothing if it cannot be read, which is told elsewhere."""
+    try:
+        return ordinary_file(path).read_bytes()
+    except (OSError, ValueError, AtopicError):
+        return b""
 
 
 def _has_outputs(entry: object) -> bool:

@@ -63,9 +63,9 @@ def may_read_all(sources: Iterable[str]) -> bool:
 @cache
 def _is_open(source: str) -> bool:
     source = plain_python(source)
-    if not _parses(source):
+    nodes = _nodes(source)
+    if nodes is None:
         return bool(re.search(r"\b(globals|locals|vars|exec|eval)\(|%run\s.*-\w*i", source))
-    nodes = list(ast.walk(ast.parse(source)))
     calls = [one for one in nodes if isinstance(one, ast.Call)]
     named = set()  # the calls of which one name is taken
     for node in nodes:
@@ -93,21 +93,26 @@ def _is_open(source: str) -> bool:
     return False
 
 
-@cache
 def _parses(source: str) -> bool:
+    return _nodes(source) is not None
+
+
+@cache
+def _nodes(source: str) -> tuple[ast.AST, ...] | None:
+    """Return the parts of code; None if it is not Python."""
     try:
-        ast.parse(source)
+        return tuple(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return None
 
 
 @cache  # hundreds of reports may be of one notebook
 def _names(source: str) -> frozenset[str]:
-    if not _parses(source):
+    nodes = _nodes(source)
+    if nodes is None:
         return _words(source)
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             found.add(node.id)
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,25 @@ def run_job(
     timeout : float, optional
         Seconds that the notebook may take in a kernel, if nobody else ends this process.
     """
-    from atopic.reporting.pages.cells import read_cells
-    from atopic.reporting.pages.report_files import shown_files
-    from atopic.reporting.pages.report_page import render
+    return make_page(job, execute(job, data, tell, timeout))
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A job whose notebook has run, and of which there is no page yet."""
+
+    notebook: str  # as JSON, with outputs
+    failure: Failure | None
+    seconds: float
+
+
+def execute(
+    job: Job,
+    data: Path | None = None,
+    tell: Callable[..., None] = lambda *_words: None,
+    timeout: float | None = None,
+) -> Executed:
+    """Run the notebook of a job, as `run_job` does."""
     from atopic.reporting.run.run_notebook import run_notebook, unexecuted
 
     start = time.perf_counter()
@@ -46,19 +62,33 @@ def run_job(
     else:
         with nullcontext(data) if data else _unpacked(job.tables) as folder:
             run = run_notebook(job, Path(folder), tell, timeout)
-    beside, fault = shown_files(run.notebook, job.id)
-    cells = read_cells(run.notebook, Path(job.elsewhere or job.folder))
+    return Executed(json.dumps(run.notebook), run.failure, time.perf_counter() - start)
+
+
+def make_page(job: Job, run: Executed, tell: Callable[..., None] = lambda *_words: None) -> Result:
+    """Make the page of an executed job and the files beside it, as `run_job` does."""
+    from nbformat import from_dict
+
+    from atopic.reporting.pages.cells import read_cells
+    from atopic.reporting.pages.report_files import shown_files
+    from atopic.reporting.pages.report_page import render
+
+    del tell  # there is nothing to tell
+    start = time.perf_counter()
+    notebook = from_dict(json.loads(run.notebook))
+    beside, fault = shown_files(notebook, job.id)
+    cells = read_cells(notebook, Path(job.elsewhere or job.folder))
     failure = run.failure or fault or cells.failure
     if failure:
         context = replace(job.context, failure=failure)
-        files = {f"{job.id}.failed.html": render(run.notebook, context, cells)}
+        files = {f"{job.id}.failed.html": render(notebook, context, cells)}
     else:
-        files = {**beside, f"{job.id}.html": render(run.notebook, job.context, cells)}
+        files = {**beside, f"{job.id}.html": render(notebook, job.context, cells)}
     return Result(
         # Half a character, which JSON can hold and UTF-8 cannot, is written out.
         {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()},
         failure.summary if failure else None,
-        time.perf_counter() - start,
+        run.seconds + time.perf_counter() - start,
         tuple(cells.notices),
         cells.files,
     )

@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from atopic.engine.environment import surrounded
-from atopic.engine.warm_client import Call, WarmProcess, ending
+from atopic.engine.warm_client import Call, WarmProcess, ending, wait_for
 from atopic.engine.written import Lines
 from atopic.reporting.pages.highlighting import code_of
 from atopic.reporting.plan.job import Failure, Job, Result
+from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.run.plain_text import plainer
-from atopic.reporting.run.run_job import Seen, run_job
+from atopic.reporting.run.run_job import Executed, Seen, run_job
 from atopic.reporting.run.run_notebook import late
 from atopic.reporting.run.warm_up import ASK, IMPORT, READ, SHOW, asked_by_many, named_by
 
+_RUN, _EXECUTE, _MAKE_PAGE = (
+    f"atopic.reporting.run.run_job:{name}" for name in ("run_job", "execute", "make_page")
+)
 #: What is told of a report while it is built: its id and the number of the cell that begins.
 Watch = Callable[[str, int | None], None]
 #: What is told of the text that a cell writes: the id of its report, and whole lines if it can be.
@@ -50,6 +54,7 @@ def run_jobs(
     jobs: Iterable[Job],
     warm: WarmProcess,
     *,
+    pages: WarmProcess | None = None,
     data: Path | None = None,
     side_by_side: int,
     timeout: float,
@@ -61,18 +66,29 @@ def run_jobs(
 
     At most `side_by_side` at once, each for at most `timeout` seconds or as its job says. A process
     that dies or is stopped has a failed result. `stop` is asked twice a second; when it says so,
-    what runs is ended and nothing more is begun. `data` is as for `run_job`.
+    what runs is ended and nothing more is begun. `data` is as for `run_job`. Pages are made in
+    forks of `pages`, if there is such a process: what makes them need not be imported where cells
+    run.
     """
     waiting = deque(jobs)
     running: dict[Call, _Running] = {}
+    run_already = set[Call]()  # of which the page is being made
+    processes = (warm, pages) if pages else (warm,)
 
     def begin(job: Job, since: float | None = None) -> None:
         if not job.failure:
             watch(job.id, None)
-        call = warm.call("atopic.reporting.run.run_job:run_job", job, data, apart=True)
+        apart = pages and not job.failure
+        call = warm.call(_EXECUTE if apart else _RUN, job, data, apart=True)
         now = time.monotonic()  # not before: the process may have been warming up
         limit = job.timeout or timeout
         running[call] = _Running(job, Seen(job), now + limit, since or now)
+
+    def go_on(one: _Running, run: Executed) -> None:
+        """Have the page made of a notebook that has run, in the time that is left."""
+        assert pages
+        job = replace(one.job, tables=TableFiles({}))  # they have been read
+        running[pages.call(_MAKE_PAGE, job, run, apart=True)] = one
 
     def fill(places: int = side_by_side) -> None:
         # One whose result is there only has to end: the next begins meanwhile.
@@ -95,9 +111,12 @@ def run_jobs(
             fill()
             soonest = min(one.until for one in running.values()) - time.monotonic()
             longest = 0.5 if stop else 3600.0
-            for call, words in warm.wait(min(max(0.0, soonest), longest)):
+            for call, words in wait_for(processes, min(max(0.0, soonest), longest)):
                 one = running[call]
                 match words:
+                    case ("result", Executed() as run):
+                        run_already.add(call)
+                        go_on(one, run)
                     case ("result", result):
                         one.result = result
                         fill()
@@ -105,6 +124,8 @@ def run_jobs(
                         one.trace = trace
                     case None:
                         del running[call]
+                        if call in run_already:
+                            continue
                         if one.result and one.job.failure:  # with the time that led to it
                             seconds = time.monotonic() - one.since
                             yield one.job, replace(one.result, seconds=seconds)
@@ -126,9 +147,11 @@ def run_jobs(
                 if time.monotonic() > one.until and not one.late:
                     one.late = True
                     one.until = float("inf")
-                    warm.kill(call)
+                    for process in processes:
+                        process.kill(call)
     finally:  # also when the user stops it
-        warm.end(running)
+        for process in processes:
+            process.end(running)
 
 
 def run_jobs_alone(

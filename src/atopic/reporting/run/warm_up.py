@@ -27,10 +27,12 @@ VOUCHED_IF_NAMED = ("scipy.stats",)
 _ROOMS = ("display", "evidence", "questions", "stats")
 #: As `atopic.engine` takes them.
 WARM_UP, READ = f"{__name__}:exercise", f"{__name__}:read_before"
+WARM_UP_PAGES = f"{__name__}:exercise_pages"
 ASK, IMPORT = f"{__name__}:ask_before", f"{__name__}:import_before"
 SHOW = "atopic.reporting.pages.highlighting:show_as"
-#: From so many reports on it takes less time to answer beforehand what most of them ask.
-_MANY = 3
+#: From so many reports on it takes less time to import, use and answer beforehand what most of them
+#: need.
+MANY = 3
 _IMPORTED = re.compile(r"\batopic\.questions\.([a-z_]+)")
 
 
@@ -83,7 +85,7 @@ def asked_by_many(notebooks: Iterable[str]) -> list[str]:
     return [
         name
         for name in _asked_ahead()
-        if sum(number for text, number in texts.items() if name in known[text]) >= _MANY
+        if sum(number for text, number in texts.items() if name in known[text]) >= MANY
     ]
 
 
@@ -101,28 +103,33 @@ def _asked_ahead() -> dict[str, str]:
     return found
 
 
-def vouched(notebooks: Collection[str] = ()) -> tuple[str, ...]:
-    """Return the modules that the warm process begins with.
+def beginning(notebooks: Collection[str] = ()) -> tuple[tuple[str, ...], str]:
+    """Return the modules that the warm process begins with, and what warms it up then.
 
-    All rooms that notebooks call, or of the questions those that are named if the notebooks are
-    few: it would take longer to import the others than to do without.
+    `notebooks` are all that it is for, as far as is known. If they are few, that is what they name
+    and nothing more: it would take longer to import and use the rest than to do without.
+
+    Examples
+    --------
+    >>> beginning(["from atopic.questions.safety import events"])
+    (('atopic.display.show', 'atopic.questions.safety'), '')
+    """
+    if not 0 < len(notebooks) < MANY:
+        return vouched(), WARM_UP
+    named = {name for text in notebooks for name in _IMPORTED.findall(text)}
+    every = (f"atopic.questions.{name}" for name in sorted(named))
+    return ("atopic.display.show", *(name for name in every if name in vouched())), ""
+
+
+@cache
+def vouched() -> tuple[str, ...]:
+    """Return the modules that may be imported before there is a notebook.
 
     Examples
     --------
     >>> {"pandas", "atopic.stats.proportions", "atopic.display.show"} <= set(vouched())
     True
-    >>> len(vouched(["from atopic.questions.safety import events"])) < len(vouched()) / 2
-    True
     """
-    if not 0 < len(notebooks) < _MANY:
-        return _all_vouched()
-    named = {name for text in notebooks for name in _IMPORTED.findall(text)}
-    every = (f"atopic.questions.{name}" for name in sorted(named))
-    return (*VOUCHED, "atopic.display.show", *(name for name in every if name in _all_vouched()))
-
-
-@cache
-def _all_vouched() -> tuple[str, ...]:
     # By their files: to walk packages is to import each of them here, where nobody needs them.
     own = [
         ".".join(("atopic", *found.relative_to(folder).with_suffix("").parts))
@@ -152,10 +159,6 @@ def exercise(shell: Any) -> None:
     from atopic.display.style import styled
     from atopic.evidence.folder import remember
     from atopic.paths import bundled
-    from atopic.reporting.pages import report_files  # noqa: F401 (each report's)
-    from atopic.reporting.pages.report_page import render
-    from atopic.reporting.plan.job import Context
-    from atopic.reporting.plan.places import Place, Site
     from atopic.reporting.run import run_job, run_notebook  # noqa: F401 (each report's)
 
     outputs = shell.capture = _Shown()
@@ -173,6 +176,35 @@ def exercise(shell: Any) -> None:
     frame = pd.DataFrame({"study_id": ["x"], "url": ["https://x"], "row": [2]})
     show.table(frame, name="exercise", caption="exercise", links=("url",), rows="responses")
     shell.capture = None
+    notebook = parameterize_notebook(_notebook(), {"x": 2})
+    notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in outputs]
+    _exercise_page(notebook)
+
+
+def exercise_pages(_shell: None) -> None:
+    """Write a page for nothing, in a process that makes pages and runs no cells."""
+    from atopic.reporting.run import run_job  # noqa: F401
+
+    _exercise_page(_notebook())
+
+
+def _exercise_page(notebook: Any) -> None:
+    import nbformat
+
+    from atopic.reporting.pages import report_files  # noqa: F401 (each report's)
+    from atopic.reporting.pages.report_page import render
+    from atopic.reporting.plan.job import Context
+    from atopic.reporting.plan.places import Place, Site
+
+    nbformat.validate(notebook)
+    notebook = nbformat.reads(json.dumps(notebook), as_version=4)
+    place = Place(Site(glossary=(("sentence", "It says one thing"),)))
+    render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x", place=place))
+
+
+def _notebook() -> Any:
+    import nbformat
+
     notebook = nbformat.v4.new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": ""}
     notebook.metadata["papermill"] = {}
@@ -183,9 +215,4 @@ def exercise(shell: Any) -> None:
     ]
     for cell in notebook.cells:
         cell.metadata.setdefault("tags", [])  # as papermill does when it reads a notebook
-    notebook = parameterize_notebook(notebook, {"x": 2})
-    notebook.cells[-1].outputs = [nbformat.from_dict(output) for output in outputs]
-    nbformat.validate(notebook)
-    notebook = nbformat.reads(json.dumps(notebook), as_version=4)
-    place = Place(Site(glossary=(("sentence", "It says one thing"),)))
-    render(notebook, Context("x", "x", "x", "x", (), (), "x", "x", "x", "x", place=place))
+    return notebook

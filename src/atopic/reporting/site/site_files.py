@@ -13,18 +13,19 @@ from typing import Any
 import atopic
 from atopic.display.file_names import TABLES_FOLDER
 from atopic.engine.temporary_folders import Temporary
-from atopic.reporting.plan.build_record import RECORD, Record, is_intact
+from atopic.reporting.plan.build_record import RECORD, Record, bytes_of, is_intact
 from atopic.reporting.plan.make_jobs import key_of, packages
 from atopic.reporting.plan.manifest import Report
-from atopic.reporting.plan.places import CHANGES, FEED, FRONT, SEARCH, Place
+from atopic.reporting.plan.places import CHANGES, FEED, FRONT, SEARCH, Place, Release
 from atopic.reporting.plan.table_files import TableFiles
 from atopic.reporting.site.output_folder import write
 
 #: What `finish` imports, and nothing else does where nothing has changed.
 _LATE = (
-    "pages.index_page", "pages.search_page", "pages.table_pages", "site.changes_files",
-    "site.downloads", "site.estimates", "site.search_index",
+    "pages.index_page", "pages.search_page", "pages.table_pages", "site.downloads",
+    "site.estimates", "site.search_index",
 )  # fmt: skip
+_LATE_AFTER_RELEASES = ("site.changes_files",)
 
 #: By table and row the reports that use it: their names and pages.
 Uses = dict[tuple[str, int], list[tuple[str, str]]]
@@ -51,11 +52,48 @@ def books_of(tables: TableFiles) -> dict[str, bytes]:
         return workbooks(folder / "data")
 
 
-def ahead(tables: TableFiles, books: dict[str, bytes] | None) -> dict[str, bytes]:
-    """Import what `finish` needs and return its workbooks, while reports are built elsewhere."""
-    for name in _LATE:
+def ahead(
+    out: Path,
+    site: tuple[Report, ...],
+    tables: TableFiles,
+    record: Record,
+    books: dict[str, bytes] | None,
+) -> dict[str, bytes] | None:
+    """Import what `finish` needs, while reports are built elsewhere, and return its workbooks.
+
+    None are needed if what is made of the tables stands there already.
+    """
+    for name in (*_LATE, *(_LATE_AFTER_RELEASES if _releases(site) else ())):
         importlib.import_module(f"atopic.reporting.{name}")
+    importlib.import_module("atopic.reporting.pages.page_template").compile_templates()
+    if _standing(out, record, _data_key(site, tables, _uses(out, site))):
+        return None
     return books_of(tables) if books is None else books
+
+
+def _releases(site: tuple[Report, ...]) -> tuple[Release, ...]:
+    return site[0].place.site.releases if site else ()
+
+
+def _place(site: tuple[Report, ...]) -> Place:
+    """Return where the pages of no report stand."""
+    return replace(site[0].place, section="") if site else Place()
+
+
+def _data_key(site: tuple[Report, ...], tables: TableFiles, uses: Uses) -> str:
+    """Return a hash of all that the files of the tables depend on."""
+    leading = [[table, row, held] for (table, row), held in sorted(uses.items())]
+    return key_of([asdict(_place(site)), tables.digest, tables.as_of, leading])
+
+
+def _standing(out: Path, record: Record, key: str) -> dict[str, str]:
+    """Return the files of the tables, with their sha256, if a build would make the same."""
+    there = {
+        name: value
+        for name, value in record.outputs.items()
+        if name.startswith(f"{TABLES_FOLDER}/")
+    }
+    return there if record.data == key and is_intact(out, there) else {}
 
 
 def finish(
@@ -83,7 +121,7 @@ def finish(
                     report.id in failures or (out / f"{report.id}.failed.html").is_file())
         for report in site
     }  # fmt: skip
-    releases = site[0].place.site.releases if site else ()
+    releases = _releases(site)
     made_of = [
         [[report.id, report.name, report.summary, report.section, report.group] for report in site],
         asdict(site[0].place) if site else {},
@@ -99,8 +137,6 @@ def finish(
     # Imported here: not needed where nothing has changed.
     from atopic.reporting.pages.index_page import Entry, render_index
     from atopic.reporting.pages.search_page import Item, render_search
-    from atopic.reporting.pages.table_pages import evidence_files
-    from atopic.reporting.site.changes_files import changes_since
     from atopic.reporting.site.downloads import downloads
     from atopic.reporting.site.estimates import every_estimate
     from atopic.reporting.site.search_index import searched
@@ -110,10 +146,14 @@ def finish(
               failures.get(report.id, ""), report.section, report.group)
         for report in site
     ]  # fmt: skip
-    place = replace(site[0].place, section="") if site else Place()
+    place = _place(site)
     estimates = every_estimate(out, [report.id for report in site], record.entries)
     built = [name for name, (there, _) in states.items() if there]
-    changes = changes_since(site, tables, estimates, built, atopic.__version__, place)
+    changes = None
+    if releases:
+        from atopic.reporting.site.changes_files import changes_since
+
+        changes = changes_since(site, tables, estimates, built, atopic.__version__, place)
     if changes:
         name = f"What changed since {changes.since}"
         section = site[-1].section
@@ -122,14 +162,19 @@ def finish(
         )
     front = out / f"{place.site.front}.html"
     texts = dict[str, str]()
+    uses = _uses(out, site)
+    record.data, before = _data_key(site, tables, uses), record.data
+    standing = _standing(out, replace(record, data=before), record.data)
     with Temporary() as folder:
         copy = folder / "data" if tables.files else None
         if copy:
             tables.unpack(copy)
+        if copy and not standing:
+            from atopic.reporting.pages.table_pages import evidence_files
+
             texts |= evidence_files(
-                copy, atopic.__version__, place=place, uses=_uses(out, site),
-                data_as_of=tables.as_of,
-            )  # fmt: skip
+                copy, atopic.__version__, place=place, uses=uses, data_as_of=tables.as_of
+            )
         found = searched(out, site, place, copy)
         if changes:
             found[0].items.append(Item(listed[-1].name, CHANGES, changes.words))
@@ -145,11 +190,17 @@ def finish(
     texts |= changes.files if changes else {}
     files = {name: text.encode() for name, text in texts.items()}
     if tables.files:
-        books = books_of(tables) if books is None else books
-        files |= {**books, **downloads(tables, estimates, place.site.cite)}
+        if not standing:
+            files |= books_of(tables) if books is None else books
+        files |= downloads(tables, estimates, place.site.cite)
     gone = [name for name in (CHANGES, FEED) if name in record.outputs and name not in files]
-    record.key, record.outputs = key, hashes(files)
+    record.key, record.outputs = key, standing | hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
+    files = {
+        name: file
+        for name, file in files.items()
+        if not (out / name).is_file() or bytes_of(out / name) != file
+    }
     keep([*files, *gone])
     write(out, files)
     for name in gone:
@@ -199,6 +250,7 @@ def _json(record: Record, tables: TableFiles, rebuilt: list[str]) -> bytes:
         "packages": packages(),
         "code": record.code,
         "site": record.key,
+        "data": record.data,
         "inputs": tables.hashes,
         "outputs": record.outputs,
         "rebuilt": rebuilt,

@@ -14,7 +14,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit
 
 from atopic.stats.arguments import (
@@ -366,6 +365,8 @@ def _highest_density(a: Floats, b: Floats, outside: float) -> tuple[Floats, Floa
 
 
 def _with_limits(low: float, high: float, tail: float) -> Floats:
+    from scipy.optimize import brentq  # slow to import
+
     def shapes(log_size: float) -> tuple[float, float]:
         """Find the one beta of this size that has the lower limit."""
 
@@ -388,6 +389,8 @@ def _with_limits(low: float, high: float, tail: float) -> Floats:
 
 
 def _with_mean_and_width(mean: float, width: float, tail: float) -> Floats:
+    from scipy.optimize import brentq  # slow to import
+
     def excess(log_size: float) -> float:
         a, b = mean * np.exp(log_size), (1.0 - mean) * np.exp(log_size)
         return float(betainccinv(a, b, tail) - betaincinv(a, b, tail) - width)

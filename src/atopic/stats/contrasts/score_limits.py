@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize.elementwise import find_root
 
 Array = NDArray[np.float64]
 
@@ -157,6 +156,8 @@ def _lowest_ratio_if_everyone_responds(n1: Array, x0: Array, n0: Array, target: 
 def _root(
     excess: Callable[..., Array], bracket: tuple[Array, Array], given: tuple[Array, ...]
 ) -> Array:
+    from scipy.optimize.elementwise import find_root  # slow to import
+
     result = find_root(excess, bracket, args=given)
     if not np.all(result.success):  # pragma: no cover
         raise ArithmeticError("a score limit did not converge")

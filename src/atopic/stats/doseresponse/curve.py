@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from atopic.stats.arguments import LARGEST, as_flag, as_level, as_number, shown
@@ -222,6 +221,8 @@ def _profile_target(fit: DoseFit, target: float, end: float) -> tuple[float, flo
 
 
 def _averaged_target(fit: ModelAverage, target: float, end: float) -> tuple[float, float, float]:
+    from scipy.optimize import brentq  # slow to import
+
     sign = np.sign(target)
     grid = np.linspace(0, end, CROSSING_STEPS + 1)[1:]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize
 from scipy.special import chdtri
 
 from atopic.stats.doseresponse.arm_data import Floats
@@ -25,6 +24,8 @@ Target = Callable[[Floats, Floats, Floats], Floats]
 
 def shape_limits(likelihood: DoseLikelihood, best: Maximum, level: float) -> tuple[Floats, Floats]:
     """Profile-likelihood limits of the shape parameters, cut off at their bounds."""
+    from scipy.optimize import brentq  # slow to import
+
     floor = _floor(best, level)
     low, high = np.log(likelihood.shape.lower), np.log(likelihood.shape.upper)
     centre = np.log(best.parameters[2:])
@@ -116,6 +117,8 @@ def _slide(
     best: Floats,
 ) -> Floats:
     """Follow the edge of the region to the extremes that a search box misses on a ridge."""
+    from scipy.optimize import minimize  # slow to import
+
     e0, effect, phi = _edge(likelihood, places[None], floor)
     at = np.column_stack([e0[0], effect[0], np.log(phi[0])])
     centre = np.concatenate([best[:2], np.log(best[2:])])
@@ -220,6 +223,8 @@ def _edge(
 
 
 def _constant_limits(likelihood: DoseLikelihood, best: Maximum, floor: float) -> Floats:
+    from scipy.optimize import brentq  # slow to import
+
     e0 = best.parameters[0]
     width = np.sqrt(2 * (best.loglik - floor) / likelihood.information(best.parameters)[0, 0])
     ends = []

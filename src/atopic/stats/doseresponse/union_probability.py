@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import chdtr, chdtrc, fdtr, fdtrc, gammaln, ndtr, ndtri, owens_t, stdtr, stdtrit
 
 from atopic.stats.doseresponse.arm_data import Floats
@@ -98,6 +97,8 @@ class Union:
 
     def threshold(self, level: float) -> float:
         """Value that the largest statistic exceeds with a given probability."""
+        from scipy.optimize import brentq  # slow to import
+
         single, most = (
             -float(ndtri(share) if math.isinf(self._df) else stdtrit(self._df, share))
             for share in (level, level / len(self._unit))
