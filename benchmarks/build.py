@@ -145,6 +145,7 @@ def compare(title: str, sets: Sets, rounds: int, part: int, ways: str) -> None:
     if alone := _of_one_report(sets):
         names["g"] = f"atopic build, one notebook changed: mean of {len(alone)}"
         names["h"] = "papermill + nbconvert, two commands for that one: mean"
+        names["i"] = "atopic build --watch, from the save to the page: mean"
     names = {name: words for name, words in names.items() if name in ways}
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
@@ -165,6 +166,8 @@ def compare(title: str, sets: Sets, rounds: int, part: int, ways: str) -> None:
         _bar("(e) in s", middle["e"], 1, "at most", "")
     if {"g", "h"} <= names.keys():
         _bar("(g) / (h)", middle["g"] / middle["h"], 1 / 3, "at most", "")
+    if {"i", "h"} <= names.keys():
+        _bar("(i) / (h)", middle["i"] / middle["h"], 1 / 3, "at most", "")
 
 
 def _of_one_report(sets: Sets) -> Sets:
@@ -216,8 +219,27 @@ def _round(sets: Sets, some: Sets, ways: Iterable[str]) -> dict[str, float]:
             "f": lambda: float(python(CELLS, sets)),
             "g": lambda: one_by_one("g"),
             "h": lambda: one_by_one("h"),
+            "i": lambda: _while_watching(build, [copied[one[1]] for one in alone]),
         }
         return {name: way() for name, way in every.items() if name in ways}
+
+
+def _while_watching(build: list[str], notebooks: list[Path]) -> float:
+    """Return the mean seconds from the save of a notebook to the line that says it is built."""
+    run(*build)
+    with subprocess.Popen(
+        [*build, "--watch"], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as watching:  # fmt: skip
+        assert watching.stdout
+        watching.stdout.readline()
+        total = 0.0
+        for notebook in notebooks:
+            time.sleep(3)  # as long as it takes to look at a page: it has begun to watch by then
+            _changed(notebook)
+            total += timed(watching.stdout.readline)
+        watching.terminate()
+    return total / len(notebooks)
 
 
 def _scaled(part: int, whole: int) -> str:
@@ -313,7 +335,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--part", type=int, default=4, help="sets of 24 that (a) and (b) run")
     parser.add_argument("--many", type=int, default=500, help="reports of the last part; 0: none")
-    parser.add_argument("--ways", default="abcdefgh", help="which ways are timed, such as ade")
+    parser.add_argument("--ways", default="abcdefghi", help="which ways are timed, such as ade")
     options = parser.parse_args()
     own, sets = own_reports(), many_sets(24)
     compare("the project's reports", own, options.rounds, len(own), options.ways)

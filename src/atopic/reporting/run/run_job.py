@@ -7,10 +7,15 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.table_files import TableFiles
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from atopic.reporting.run.run_notebook import Execution
 
 
 def run_job(
@@ -35,7 +40,9 @@ def run_job(
     timeout : float, optional
         Seconds that the notebook may take in a kernel, if nobody else ends this process.
     """
-    return make_page(job, execute(job, data, tell, timeout))
+    start = time.perf_counter()
+    run = _run(job, data, tell, timeout)
+    return _page(job, run.notebook, run.failure, start)
 
 
 @dataclass(frozen=True)
@@ -54,14 +61,8 @@ def execute(
     timeout: float | None = None,
 ) -> Executed:
     """Run the notebook of a job, as `run_job` does."""
-    from atopic.reporting.run.run_notebook import run_notebook, unexecuted
-
     start = time.perf_counter()
-    if job.failure:
-        run = unexecuted(job.notebook, job.failure)
-    else:
-        with nullcontext(data) if data else _unpacked(job.tables) as folder:
-            run = run_notebook(job, Path(folder), tell, timeout)
+    run = _run(job, data, tell, timeout)
     return Executed(json.dumps(run.notebook), run.failure, time.perf_counter() - start)
 
 
@@ -69,16 +70,30 @@ def make_page(job: Job, run: Executed, tell: Callable[..., None] = lambda *_word
     """Make the page of an executed job and the files beside it, as `run_job` does."""
     from nbformat import from_dict
 
+    del tell  # there is nothing to tell
+    start = time.perf_counter() - run.seconds
+    return _page(job, from_dict(json.loads(run.notebook)), run.failure, start)
+
+
+def _run(
+    job: Job, data: Path | None, tell: Callable[..., None], timeout: float | None
+) -> "Execution":
+    from atopic.reporting.run.run_notebook import run_notebook, unexecuted
+
+    if job.failure:
+        return unexecuted(job.notebook, job.failure)
+    with nullcontext(data) if data else _unpacked(job.tables) as folder:
+        return run_notebook(job, Path(folder), tell, timeout)
+
+
+def _page(job: Job, notebook: "NotebookNode", failure: Failure | None, start: float) -> Result:
     from atopic.reporting.pages.cells import read_cells
     from atopic.reporting.pages.report_files import shown_files
     from atopic.reporting.pages.report_page import render
 
-    del tell  # there is nothing to tell
-    start = time.perf_counter()
-    notebook = from_dict(json.loads(run.notebook))
     beside, fault = shown_files(notebook, job.id)
     cells = read_cells(notebook, Path(job.elsewhere or job.folder))
-    failure = run.failure or fault or cells.failure
+    failure = failure or fault or cells.failure
     if failure:
         context = replace(job.context, failure=failure)
         files = {f"{job.id}.failed.html": render(notebook, context, cells)}
@@ -88,7 +103,7 @@ def make_page(job: Job, run: Executed, tell: Callable[..., None] = lambda *_word
         # Half a character, which JSON can hold and UTF-8 cannot, is written out.
         {name: text.encode("utf-8", "backslashreplace") for name, text in files.items()},
         failure.summary if failure else None,
-        run.seconds + time.perf_counter() - start,
+        time.perf_counter() - start,
         tuple(cells.notices),
         cells.files,
     )
