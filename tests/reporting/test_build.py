@@ -277,7 +277,7 @@ def test_a_report_that_breaks_atopic_fails_alone(
     tmp_path: Path, notebook: Callable[..., Path], good: Report, forks: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    cell = "import atopic.reporting.run.run_job as worker\nworker.Result = None"
+    cell = "import atopic.reporting.run.run_job as worker\nworker.Result = worker.Executed = None"
     broken = Report("broken", "Broken", notebook(PARAMETERS, cell, name="broken.ipynb"))
     if not forks:  # the kernel is another process, so it is broken here
         monkeypatch.setattr("atopic.engine.warm_client.can_fork", lambda: False)
