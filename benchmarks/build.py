@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -195,20 +196,21 @@ def _round(sets: Sets, some: Sets, ways: Iterable[str]) -> dict[str, float]:
         ]
         manifest = write_manifest(folder, sets)
         build = [*BUILD, "--manifest", str(manifest), "--out", str(folder / "site")]
-        by_turns: dict[str, list[float]] = {"g": [], "h": []}
 
-        def one_by_one(way: str) -> float:
-            if not by_turns["g"]:
-                run(*build)
-            for one in () if by_turns["g"] else alone:  # the two in turn, report by report
+        @cache
+        def one_changed() -> dict[str, float]:
+            """Change one notebook after another, each built by both ways; return their means."""
+            run(*build)
+            seconds: dict[str, list[float]] = {"g": [], "h": []}
+            for one in alone:
                 _changed(copied[one[1]])
-                by_turns["g"].append(timed(lambda: run(*build)))
-                by_turns["h"].append(timed(lambda one=one: by_command_line([one], folder)))
-                own, other = by_turns["g"][-1], by_turns["h"][-1]
-                print(
-                    f"    {one[0]:20} {own:5.2f} s, {other:5.2f} s: {own / other:.2f}", flush=True
-                )
-            return sum(by_turns[way]) / len(alone)
+                own = timed(lambda: run(*build))
+                other = timed(lambda one=one: by_command_line([one], folder))
+                seconds["g"].append(own)
+                seconds["h"].append(other)
+                words = f"{one[0]:20} {own:5.2f} s, {other:5.2f} s: {own / other:.2f}"
+                print(f"    {words}", flush=True)
+            return {way: sum(all_) / len(all_) for way, all_ in seconds.items()}
 
         every: dict[str, Callable[[], float]] = {
             "a": lambda: timed(lambda: by_command_line(some, folder)),
@@ -217,8 +219,8 @@ def _round(sets: Sets, some: Sets, ways: Iterable[str]) -> dict[str, float]:
             "d": lambda: timed(lambda: run(*build, "--force")),
             "e": lambda: timed(lambda: run(*build)),
             "f": lambda: float(python(CELLS, sets)),
-            "g": lambda: one_by_one("g"),
-            "h": lambda: one_by_one("h"),
+            "g": lambda: one_changed()["g"],
+            "h": lambda: one_changed()["h"],
             "i": lambda: _while_watching(build, [copied[one[1]] for one in alone]),
         }
         return {name: way() for name, way in every.items() if name in ways}

@@ -23,7 +23,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import papermill_engines
 
 from atopic.engine.cell_outputs import _merged
-from atopic.engine.warm_client import WarmProcess
+from atopic.engine.warm_client import WarmProcess, wait_for
 from atopic.reporting.run.papermill_entry_point import AtopicEngine
 from atopic.reporting.run.warm_up import WARM_UP
 from tests.conftest import REPOSITORY
@@ -459,7 +459,7 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> Iterator[WarmProcess]:
 def ended(warm: WarmProcess, call: Any) -> list[Any]:
     told: list[Any] = []
     while call.status is None or not told or told[-1] is not None:
-        told += [words for who, words in warm.wait(60) if who is call]
+        told += [words for who, words in wait_for((warm,), 60) if who is call]
     return told
 
 

@@ -144,16 +144,18 @@ def test_the_code_is_what_is_read_and_what_is_installed(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", ["one.html", "one/numbers.csv"])
-@pytest.mark.parametrize("harm", ["changed", "half", "gone"])
+@pytest.mark.parametrize("harm", ["changed", "half", "gone", "a pipe"])
 def test_a_file_that_is_not_as_it_was_written_is_built_again(
     tmp_path: Path, pair: Any, name: str, harm: str
 ) -> None:
     out = tmp_path / "site"
     made(out, *pair)
     before = contents(out)
-    if harm == "gone":
+    if harm in ("gone", "a pipe"):
         (out / name).unlink()
-    else:
+    if harm == "a pipe":
+        os.mkfifo(out / name)
+    elif harm != "gone":
         whole = before[name]
         (out / name).write_bytes(whole[: len(whole) // 2] if harm == "half" else whole + b" ")
     assert made(out, *pair) == ["built", "reused"]
@@ -227,7 +229,13 @@ def test_nothing_heavy_is_loaded_when_nothing_has_changed(tmp_path: Path, pair: 
         )
         assert words in done.stdout, done.stderr
     heavy = {"pandas", "numpy", "scipy", "matplotlib", "papermill", "nbconvert", "nbformat",
-             "IPython", "jinja2", "rich.progress"}  # fmt: skip
+             "IPython", "rich.progress"}  # fmt: skip
+    assert not (heavy | {"jinja2"}) & set(done.stdout.splitlines()[-1].split())
+    manifest.write_text(manifest.read_text() + 'summary = "Of one"\n')
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    assert "1 built" in done.stdout, done.stderr  # by others, which import all that
     assert not heavy & set(done.stdout.splitlines()[-1].split())
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments, "--format", "json"],

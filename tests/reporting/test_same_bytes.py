@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from atopic.engine.environment import surroundings
-from atopic.engine.warm_client import WarmProcess
+from atopic.engine.warm_client import WarmProcess, wait_for
 from atopic.paths import bundled
 from atopic.reporting.build import Listener, Options, build, plan
 from atopic.reporting.plan.manifest import Report
@@ -246,7 +246,7 @@ def listed(warm: WarmProcess) -> list[str]:
         call = warm.call("tests.reporting.test_same_bytes:fonts_here")
         told: list[Any] = []
         while call.status is None or not told or told[-1] is not None:
-            told += [words for who, words in warm.wait(60) if who is call]
+            told += [words for who, words in wait_for((warm,), 60) if who is call]
         return list(told[-2][1])
     finally:
         warm.close()

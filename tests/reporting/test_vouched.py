@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from atopic.engine.shared_process import end_shared
-from atopic.engine.warm_client import WarmProcess
+from atopic.engine.warm_client import WarmProcess, wait_for
 from atopic.reporting.plan.manifest import Report
 from atopic.reporting.run.warm_up import (
     IMPORT,
@@ -90,7 +90,7 @@ def test_what_is_warm_is_as_if_nothing_had_been_used(warm: WarmProcess, named: l
     call = warm.call("tests.reporting.test_vouched:state_of_the_warm")
     told: list[Any] = []
     while call.status is None or None not in told:
-        told += [words for _who, words in warm.wait(60)]
+        told += [words for _who, words in wait_for((warm,), 60)]
     *state, imported = told[0][1]
     assert imported == named
     assert tuple(state) == ([], 8, "{'divide': 'warn', 'over': 'warn', 'under': 'ignore', "

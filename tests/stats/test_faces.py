@@ -67,6 +67,16 @@ def test_a_rate_needs_only_numpy_and_scipy() -> None:
     }  # fmt: skip
 
 
+def test_no_room_loads_what_searches_before_it_searches() -> None:
+    """Only few of its functions search for a number, and ``scipy.optimize`` is slow to import."""
+    code = "import importlib, pkgutil, atopic.stats as s\n"
+    code += "for one in pkgutil.walk_packages(s.__path__, s.__name__ + '.'):\n"
+    code += "    importlib.import_module(one.name)"
+    modules = loaded_by(code)
+    assert "atopic.stats.doseresponse.likelihood_region" in modules
+    assert "scipy.optimize" not in modules
+
+
 @pytest.mark.parametrize("room", [*FACES, "changes", "counts", "incidence", "proportions"])
 def test_a_room_is_light(room: str) -> None:
     modules = loaded_by(f"from atopic import {room}")

@@ -243,17 +243,13 @@ class WarmProcess:
         with contextlib.suppress(OSError):
             self.control.sendall(MESSAGE.pack(KILL, call.pid, 0))
 
-    def wait(self, timeout: float | None = None) -> Iterator[tuple[Call, tuple[Any, ...] | None]]:
-        """Wait until children tell something; see `wait_for`."""
-        yield from wait_for((self,), timeout)
-
     def end(self, calls: Iterable[Call]) -> None:
         """End children, and wait until they have."""
         ending = set(calls)
         while left := ending & set(self.calls.values()):
             for call in left:
                 self.kill(call)
-            for _told in self.wait():
+            for _told in wait_for((self,)):
                 pass
 
     def close(self) -> None:

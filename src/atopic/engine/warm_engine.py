@@ -20,7 +20,7 @@ from papermill.log import logger
 from atopic.engine.cell_outputs import Outputs
 from atopic.engine.run_cells import NotebookEndedError
 from atopic.engine.shared_process import shared
-from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending
+from atopic.engine.warm_client import Call, WarmProcess, WarmProcessError, ending, wait_for
 from atopic.engine.written import Lines
 
 #: If this variable is set, notebooks find around them what is the same for every user.
@@ -130,7 +130,7 @@ def _told(warm: WarmProcess, call: Call, limit: float) -> Iterator[tuple[Any, ..
         if left <= 0:
             yield ("late",)
         heard = False
-        for who, words in warm.wait(left):
+        for who, words in wait_for((warm,), left):
             if who is call and words is None:
                 return
             if who is call and words:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from atopic.engine.temporary_folders import sweep
 from atopic.errors import ReportError
 from atopic.reporting.interruptions import between_imports, uninterrupted
-from atopic.reporting.plan.build_record import RECORD, Record, bytes_of, read_record
+from atopic.reporting.plan.build_record import RECORD, Record, bytes_of, is_same, read_record
 from atopic.reporting.plan.changes import is_known_good, reasons
 from atopic.reporting.plan.job import Failure, Job, Result
 from atopic.reporting.plan.make_jobs import code_digest, job_of, key_of, parts_of_job
@@ -162,7 +162,7 @@ def begin_ahead(
     if not options.force and record.code == code and _are_same(data, record.inputs):
         for report in reports:
             text, digest = _as_it_lies(report, overrides)
-            if text and digest != record.entries.get(report.id, {}).get("file"):
+            if text and digest != record.entries.get(report.id, {}).get("asked"):
                 notebooks.append(text)
         if not notebooks:
             return
@@ -181,17 +181,14 @@ def _as_it_lies(report: Report, overrides: Mapping[str, str]) -> tuple[str, str]
 
     By that hash alone nothing is left out: it only tells early what will be built.
     """
-    text = bytes_of(report.notebook).decode("utf-8", "replace")
+    text = (bytes_of(report.notebook) or b"").decode("utf-8", "replace")
     asked = (text, report.title, report.summary, report.parameters, report.timeout, overrides)
     return text, hashlib.sha256(repr(asked).encode("utf-8", "replace")).hexdigest()
 
 
 def _are_same(data: Path | None, hashes: Mapping[str, str]) -> bool:
     """Return whether the tables are those of the last build, as far as it knew of them."""
-    return all(
-        data is not None and hashlib.sha256(bytes_of(data / name)).hexdigest() == value
-        for name, value in hashes.items()
-    )
+    return all(data and is_same(data / name, value) for name, value in hashes.items())
 
 
 def _cluster(options: Options) -> "AbstractContextManager[Cluster | None]":
@@ -386,7 +383,7 @@ class _Build:
             "outputs": {**known, **outputs} if failure else outputs,
             "seconds": round(result.seconds, 3),
             "failure": failure,
-            "file": _as_it_lies(one.report, one.overrides)[1],
+            "asked": _as_it_lies(one.report, one.overrides)[1],
             "key": key_of(self._parts[job.id]),
             "parts": self._parts[job.id],
             **({"images": dict(result.images)} if result.images else {}),

@@ -23,9 +23,9 @@ class Record:
     """What an output folder knows of itself.
 
     An entry has ``parameters``, ``inputs`` (one sha256 over the tables it read), ``outputs``
-    (sha256 by file), ``seconds``, ``failure``, ``file``, that of what was asked of it,
-    ``key``, the hash of all it depends on, and ``parts``, a hash of each thing that it depends on.
-    Only ``outputs`` is certain to be there.
+    (sha256 by file), ``seconds``, ``failure``, ``asked``, a hash of what was asked of it, ``key``,
+    the hash of all it depends on, and ``parts``, a hash of each thing that it depends on. Only
+    ``outputs`` is certain to be there.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by report
@@ -69,21 +69,23 @@ def read_outputs(out: Path) -> set[str]:
 
 def is_intact(out: Path, outputs: Mapping[str, str]) -> bool:
     """Return whether files are there, each with its sha256; not if there are none."""
-    try:
-        return bool(outputs) and all(
-            is_path(name) and hashlib.sha256((out / name).read_bytes()).hexdigest() == value
-            for name, value in outputs.items()
-        )
-    except (OSError, ValueError):
-        return False
+    return bool(outputs) and all(
+        is_path(name) and is_same(out / name, value) for name, value in outputs.items()
+    )
 
 
-def bytes_of(path: Path) -> bytes:
-    """Return what a file holds; nothing if it cannot be read, which is told elsewhere."""
+def is_same(path: Path, digest: object) -> bool:
+    """Return whether a file is there and has a sha256."""
+    content = bytes_of(path)
+    return content is not None and hashlib.sha256(content).hexdigest() == digest
+
+
+def bytes_of(path: Path) -> bytes | None:
+    """Return what a file holds; None if it cannot be read, which is told elsewhere."""
     try:
         return ordinary_file(path).read_bytes()
     except (OSError, ValueError, AtopicError):
-        return b""
+        return None
 
 
 def _has_outputs(entry: object) -> bool:

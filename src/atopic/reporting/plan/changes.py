@@ -1,11 +1,10 @@
 """Why a report is to be built, or that it need not be."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from atopic.reporting.plan.build_record import Record, is_intact
+from atopic.reporting.plan.build_record import Record, is_intact, is_same
 from atopic.reporting.plan.job import Job
 from atopic.reporting.plan.make_jobs import code_digest, key_of
 from atopic.reporting.plan.table_files import TableFiles
@@ -34,15 +33,8 @@ def reasons(job: Job, parts: Mapping[str, str], entry: Mapping[str, Any], out: P
         return [f"not as it was written: {', '.join(spoilt)}"]
     images = entry.get("images", {})
     images = images if isinstance(images, dict) else {"images": ""}
-    others = [name for name in images if not _is_same(Path(job.folder) / name, images[name])]
+    others = [name for name in images if not is_same(Path(job.folder) / name, images[name])]
     return [f"changed: {', '.join(others)}"] if others else []
-
-
-def _is_same(path: Path, digest: object) -> bool:
-    try:
-        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
-    except (OSError, ValueError):
-        return False
 
 
 def is_known_good(record: Record, tables: TableFiles) -> bool:

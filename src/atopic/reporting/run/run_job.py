@@ -54,19 +54,14 @@ class Executed:
     seconds: float
 
 
-def execute(
-    job: Job,
-    data: Path | None = None,
-    tell: Callable[..., None] = lambda *_words: None,
-    timeout: float | None = None,
-) -> Executed:
+def execute(job: Job, data: Path | None, tell: Callable[..., None]) -> Executed:
     """Run the notebook of a job, as `run_job` does."""
     start = time.perf_counter()
-    run = _run(job, data, tell, timeout)
+    run = _run(job, data, tell)
     return Executed(json.dumps(run.notebook), run.failure, time.perf_counter() - start)
 
 
-def make_page(job: Job, run: Executed, tell: Callable[..., None] = lambda *_words: None) -> Result:
+def make_page(job: Job, run: Executed, tell: Callable[..., None]) -> Result:
     """Make the page of an executed job and the files beside it, as `run_job` does."""
     from nbformat import from_dict
 
@@ -76,7 +71,7 @@ def make_page(job: Job, run: Executed, tell: Callable[..., None] = lambda *_word
 
 
 def _run(
-    job: Job, data: Path | None, tell: Callable[..., None], timeout: float | None
+    job: Job, data: Path | None, tell: Callable[..., None], timeout: float | None = None
 ) -> "Execution":
     from atopic.reporting.run.run_notebook import run_notebook, unexecuted
 

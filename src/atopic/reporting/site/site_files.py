@@ -6,6 +6,7 @@ import json
 import platform
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,12 @@ def ahead(
     """
     for name in (*_LATE, *(_LATE_AFTER_RELEASES if _releases(site) else ())):
         importlib.import_module(f"atopic.reporting.{name}")
-    importlib.import_module("atopic.reporting.pages.page_template").compile_templates()
-    if _standing(out, record, _data_key(site, tables, _uses(out, site))):
-        return None
+    from atopic.reporting.pages.page_template import compile_templates
+
+    compile_templates()
+    with suppress(OSError):  # pages that are being removed
+        if _standing(out, record, _data_key(site, tables, _uses(out, site))):
+            return None
     return books_of(tables) if books is None else books
 
 
@@ -163,8 +167,8 @@ def finish(
     front = out / f"{place.site.front}.html"
     texts = dict[str, str]()
     uses = _uses(out, site)
-    record.data, before = _data_key(site, tables, uses), record.data
-    standing = _standing(out, replace(record, data=before), record.data)
+    data_key = _data_key(site, tables, uses)
+    standing = _standing(out, record, data_key)
     with Temporary() as folder:
         copy = folder / "data" if tables.files else None
         if copy:
@@ -194,13 +198,9 @@ def finish(
             files |= books_of(tables) if books is None else books
         files |= downloads(tables, estimates, place.site.cite)
     gone = [name for name in (CHANGES, FEED) if name in record.outputs and name not in files]
-    record.key, record.outputs = key, standing | hashes(files)
+    record.key, record.data, record.outputs = key, data_key, standing | hashes(files)
     files[RECORD] = _json(record, tables, rebuilt)
-    files = {
-        name: file
-        for name, file in files.items()
-        if not (out / name).is_file() or bytes_of(out / name) != file
-    }
+    files = {name: file for name, file in files.items() if bytes_of(out / name) != file}
     keep([*files, *gone])
     write(out, files)
     for name in gone:
@@ -208,10 +208,7 @@ def finish(
 
 
 def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""  # it is refused when it is read
+    return hashlib.sha256(bytes_of(path) or b"").hexdigest()
 
 
 def _line(out: Path, report: Report, record: Record) -> str:
